@@ -1,7 +1,7 @@
 /** The payload of the part `acts`: tag sources, vendors, and cookies to delete. */
 import { state } from "./state.js";
 
-/** Return that payload; the part comes with it. */
+/** Return the payload of `acts`, which is loaded with the part itself. */
 export function acts() {
   return state._payload.acts;
 }

@@ -1,17 +1,19 @@
 /**
- * The blocker: an inline script, the first of a page and the same for every site, that blocks third parties until the banner
- * has decided. It denies all in consent mode, gives the page a queue named `window.consent`, and blocks what needs consent
- * before the browser requests it: scripts and frames of other sites, and images and preloads of the site's vendors, whether
- * the HTML names them or a script adds them. The attributes of its own element configure it, so one CSP hash covers all sites:
+ * The blocker: an inline script, the first one on a page and the same for every site, that blocks third parties until
+ * the banner has decided. It denies everything in consent mode, creates `window.consent` as a queue, and blocks what
+ * needs consent before the browser requests it: third-party scripts and frames, and images and preloads of the site's
+ * vendors, whether they are in the HTML or added by a script. It is configured by its element's attributes, so that one
+ * CSP hash covers all sites:
  *
- * - `data-run`: the site's own hosts, those that it lets run, and hosts of code libraries; `data-hold`: those of its vendors.
- *   Each entry is `host`, `*.host`, or either with a beginning of path and query; of several that fit, one with a path counts,
- *   then the longest. So mounts, paths of the site's own hosts at which a vendor is proxied, stand there too.
- * - `data-unknown="run"` lets run what is in neither list.
- * - `data-globals`: what inline code uses of a vendor's library, such as `hbspt.=js.hsforms.net`; it waits with the library.
+ * - `data-run`: the site's own hosts, other hosts that it allows, and hosts of code libraries; `data-hold`: its vendors'.
+ *   Each entry is `host`, `*.host`, or either with a prefix of path and query. Of several matching entries, those with a
+ *   path take precedence, then the longest. So mounts, paths on the site's own hosts that proxy a vendor, are listed too.
+ * - `data-unknown="run"` runs what is in neither list.
+ * - `data-globals`: what inline code uses of a vendor's library, such as `hbspt.=js.hsforms.net`; it waits for the library.
  *
- * What is held gets `data-consent="unmarked"`; `data-held-type`, `data-held-src`, `data-held-srcset` and `data-held-href` keep
- * what it had. This text stays in pages for years: what it shares with the script keeps its names.
+ * Blocked nodes get `data-consent="unmarked"`; `data-held-type`, `data-held-src`, `data-held-srcset` and
+ * `data-held-href` store their original attributes. This code stays in pages for years: names that it shares with the
+ * script must not change.
  */
 const KEY = Symbol.for("consent");
 const SHARED = Symbol.for("consent.blocker");
@@ -21,14 +23,17 @@ if (!scope[SHARED]) {
   const { hold = "", run = "", unknown, globals = "" } = document.currentScript?.dataset || /** @type {DOMStringMap} */ ({});
   const RUNS = /^\s*$|script|module/i;
   const TAG = /<(script|iframe|img)(?=[\s/])([^>=]|=("[^"]*"|\x27[^\x27]*\x27|(?!["\x27])))*>/gi;
-  /** What waits if nobody knows its host: code, what fetches code ahead, and an image of at most one pixel. */
+  /** What to block if its host is unknown: code, preloads of code, and images of at most one pixel. */
   const CODE = /^<(script|iframe|link.*"(script|module)|img(.*(width|height)\W+[01](p|[^\w.])){2})/is;
-  /** An address that inline code imports: as a module, or while it runs. */
+  /** An address that inline code imports, statically or dynamically. */
   const IMPORT = /(?:import|from)[\s(]*["\x27]([^"\x27]*)/g;
   const SOURCE = /([\s"\x27/])src\s*=\s*("[^"]*"|\x27[^\x27]*\x27|[^\s>]+)/i;
 
   const held = hold.split(" ");
-  /** Whoever fits is held where the group of its entry took part; of several entries one with a path counts, then the longest. */
+  /**
+   * Matches hosts and paths; a capture group took part if the address is to be blocked. Entries with a path come first,
+   * then longer ones.
+   */
   const places = RegExp(
     [...held, ...run.split(" "), location.hostname, "*." + location.hostname]
       .sort((/** @type {any} */ one, /** @type {any} */ other) => other.includes("/") - one.includes("/") || other.length - one.length)
@@ -40,8 +45,8 @@ if (!scope[SHARED]) {
   );
 
   /**
-   * What the script takes over: the nodes that are held, those that a script has given their address, and those that come
-   * from another document, where a parser may have made them, so that they never run. It adds `may`.
+   * Shared with the script, which adds `may`: the blocked nodes, those whose address was set by a script, and those
+   * from another document, where a parser may have created them so that they never run.
    *
    * @type {{held: Set<any>, added: WeakSet<any>, parsed: WeakSet<any>, may?: (address: string, node: any) => boolean}}
    */
@@ -51,7 +56,7 @@ if (!scope[SHARED]) {
    * Return whether nothing may load from `address` now.
    *
    * @param {unknown} address
-   * @param {any} node what loads it; null where there is only its `tag` as text
+   * @param {any} node the node that loads it; null if there is only its `tag` as text
    * @param {string} [tag]
    */
   const mustWait = (address, node, tag) => {
@@ -60,16 +65,16 @@ if (!scope[SHARED]) {
       const found = places.exec(hostname + pathname + search + "?");
       return /^ht/.test(href) && (found ? found.slice(1).join("") : !unknown && CODE.test(tag || node.outerHTML)) && !shared.may?.(href, node);
     } catch {
-      return false; // no address
+      return false; // not a valid address
     }
   };
 
   /**
-   * Move the attribute `key` of `node` out of the way.
+   * Move the attribute `key` of `node` to `data-held-*`.
    *
    * @param {any} node
    * @param {string} key
-   * @param {unknown} [value] what it is about to become
+   * @param {unknown} [value] the value that it is about to get
    */
   const keep = (node, key, value = node.getAttribute(key)) => {
     if (value !== null) node.setAttribute("data-held-" + key, value);
@@ -77,7 +82,7 @@ if (!scope[SHARED]) {
   };
 
   /**
-   * Keep the script `node` from running.
+   * Prevent the script `node` from running.
    *
    * @param {any} node
    */
@@ -88,11 +93,11 @@ if (!scope[SHARED]) {
   };
 
   /**
-   * Hold `node` where it must not load, and let go of it where it has got another address that may.
+   * Block `node` if it must not load, and unblock it if it has got a new address that may load.
    *
    * @param {any} node
    * @param {unknown} [given] the address that it is about to get
-   * @returns {boolean | void} whether it must not get it
+   * @returns {boolean | void} whether the address must not be set
    */
   const check = (node, given) => {
     const { localName: name, dataset } = node;
@@ -104,7 +109,8 @@ if (!scope[SHARED]) {
     if (isHeld) shared.held.add(node);
     else if (dataset.consent || (isScript && !RUNS.test(node.type)) || (name === "link" && !/pre/i.test(node.rel))) return;
     const attribute = name === "link" ? "href" : "src";
-    // Of what a speed plugin puts off, where that keeps its address: held here, it does not keep the plugin waiting.
+    // The address that a script delayed by a speed plugin is kept under: blocking the script here keeps it out of the
+    // plugin's queue.
     const delayed = /^rocket|speed/.test(node.type) && (dataset.rocketSrc || dataset.src);
     const address = given ?? (delayed || node.getAttribute(attribute));
     if (!address) return;
@@ -138,7 +144,7 @@ if (!scope[SHARED]) {
   };
 
   /**
-   * Have inline code wait that imports what must not load, or that uses a library which is held.
+   * Block inline code that imports what must not load, or that uses a blocked library.
    *
    * @param {any} node
    */
@@ -157,10 +163,10 @@ if (!scope[SHARED]) {
   };
 
   /**
-   * Return markup in which what must not load has its address out of the way. No quote is added, since the text may stand in
-   * one of a script's own.
+   * Return markup in which blocked elements have their address moved away. It adds no quotes, since the text may be
+   * inside a script's string.
    *
-   * @param {any} text what is no string, as of Trusted Types, stays as it is
+   * @param {any} text returned unchanged if not a string, as with Trusted Types
    */
   const marked = (text) =>
     text.replace?.(TAG, (/** @type {string} */ tag, /** @type {string} */ name) => {
@@ -174,8 +180,8 @@ if (!scope[SHARED]) {
     }) ?? text;
 
   /**
-   * Have `before` see each call of a method, or each value that a property gets. Where it returns true nothing comes of the
-   * call; where it returns a list, that is what is given. What it throws is no matter of the page.
+   * Call `before` on each call of a method or each assignment to a property. If it returns true, the call is dropped;
+   * if it returns a list, that replaces the arguments. Exceptions in it don't reach the page.
    *
    * @param {string} owners
    * @param {string} names
@@ -194,7 +200,7 @@ if (!scope[SHARED]) {
           try {
             seen = before(this, ...args);
           } catch {
-            // Then the page goes on as without us.
+            // The page then continues as without us.
           }
           if (seen !== true) return original.apply(this, seen || args);
         };
@@ -209,10 +215,10 @@ if (!scope[SHARED]) {
   guard("Element CharacterData Document Node DocumentFragment", "appendChild insertBefore replaceChild after append before prepend replaceWith replaceChildren insertAdjacentElement", insert);
   const write = (/** @type {any} */ node, /** @type {any[]} */ ...texts) => !/^(script|template)$/.test(node.localName) && texts.map(marked);
   guard("Element ShadowRoot Range", "innerHTML outerHTML insertAdjacentHTML createContextualFragment", write);
-  /** What the page has begun to write and not ended: a tag in two calls. */
+  /** A tag that the page has begun to write and not finished, split over two calls. */
   let unfinished = "";
   guard("Document", "write writeln", (_, ...texts) => {
-    if (texts.some((text) => text instanceof Object)) return; // of Trusted Types
+    if (texts.some((text) => text instanceof Object)) return; // Trusted Types
     const text = unfinished + texts.join("");
     unfinished = /<(script|iframe|img)\b[^>]*$/i.exec(text)?.[0] || "";
     return [marked(text.slice(0, text.length - unfinished.length))];
@@ -221,12 +227,13 @@ if (!scope[SHARED]) {
   new MutationObserver((records) =>
     records.forEach(({ target, addedNodes }) => {
       addedNodes.forEach(inspect);
-      // The text of a script may come in several packets.
+      // A script's text may arrive in several packets.
       if (document.readyState === "loading") [...addedNodes, target, target.parentNode].map(checkInline);
     }),
   ).observe(document, { childList: true, subtree: true, characterData: true });
 
-  // What a framework has put above and has not begun is stopped: no script runs in another document than it was read in.
+  // Stop scripts that a framework put above this one and that haven't started: a script doesn't run in any document but
+  // the one that parsed it.
   const apart = new Document();
   for (const above of /** @type {any[]} */ ([...document.scripts])) {
     const copy = document.createElement("script");

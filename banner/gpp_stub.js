@@ -1,6 +1,7 @@
 /**
- * Stand in for `__gpp` until the script of the site has come: ad code asks at once, and gives up where nobody answers. What is
- * said here is of the stub in the IAB Tech Lab's GPP CMP API 1.1: listeners and calls are kept, and the script takes them over.
+ * Stand in for `__gpp` until the site's script has loaded: ad code calls it immediately, and gives up without a
+ * response. This is the stub of the IAB Tech Lab's GPP CMP API 1.1: it queues listeners and calls, and the script takes
+ * them over.
  */
 const page = /** @type {any} */ (window);
 if (!page.__gpp) {

@@ -1,6 +1,6 @@
 /**
- * Take a hand-over code out of the page's address, above all that reads it: routers, statistics, links that are shared. The
- * script of the site redeems it. It stands in the pages of sites that share choices with other domains alone.
+ * Remove a hand-over code from the page's address before anything reads it: routers, analytics, shared links. The
+ * site's script redeems it. Only pages of sites that share choices with other domains contain this.
  */
 import { takeFromAddress } from "./page/handover_fragment.js";
 

@@ -14,24 +14,24 @@ import { readItem } from "./choice/local_store.js";
 
 /** @typedef {import("./types.js").Payload} Payload */
 
-/** Start on this page, quietly. */
+/** Start on this page; exceptions don't reach it. */
 export default quiet(start);
 
 /**
- * The payload comes with the script, or is fetched where the script came alone.
+ * The payload comes with the script, or is fetched if the script came without one.
  *
  * @param {Payload | undefined} payload
- * @param {import("./parts.js").Start[] | undefined} given parts that came with it
- * @param {object} kit what parts take of the core
- * @param {typeof given} early parts that wait for nothing but the payload
+ * @param {import("./parts.js").Start[] | undefined} given the parts that came with it
+ * @param {object} kit the core's exports for the parts
+ * @param {typeof given} early the parts that need only the payload
  */
 async function start(payload, given, kit, early) {
   if (/** @type {any} */ (window)[CONSENT_KEY]) return;
   /** @type {any} */ (window)[CONSENT_KEY] = 1;
   const script = /** @type {HTMLScriptElement | null} */ (page.currentScript);
   const source = script?.src || "";
-  // The service's own address, which may itself end in `/b`, then `/b/`, the site's key, and perhaps the hash of code that comes alone.
-  // A regular expression would take three times as long, on every page.
+  // The address is the service's own, which may itself end in `/b`, then `/b/`, the site's key, and for code without a
+  // payload perhaps its hash. A regular expression would take three times as long, on every page.
   const steps = source.split("#")[0].split("?")[0].split("/");
   const at = steps.lastIndexOf("b");
   state._base = at < 0 ? location.origin : steps.slice(0, at).join("/");
@@ -40,24 +40,25 @@ async function start(payload, given, kit, early) {
   const decideFirst = (/** @type {Payload} */ payload) => {
     state._payload = payload;
     startParts(early, kit);
-    if (early) evaluate(); // what holds more than is marked asks
+    if (early) evaluate(); // early parts may block more than marked content, and need the decision
     early = undefined;
-    setConsentMode(state._decide && state._decision.groups); // what comes without what decides knows no choice yet
+    setConsentMode(state._decide && state._decision.groups); // without `acts`, no choice is known yet
   };
   if (payload) decideFirst(payload);
   else setConsentMode();
   if (/** @type {any} */ (page).prerendering) {
     await new Promise((resolve) => page.addEventListener("prerenderingchange", resolve));
-    if (payload) evaluate(); // the choice may have been made meanwhile
+    if (payload) evaluate(); // a choice may have been made in the meantime
   }
   const language = page.documentElement.lang;
-  // The service may answer in another language for this page.
+  // The service may have this page's language as well.
   if (!payload || (language && language !== payload.visit.language && RegExp(`^(${payload.others})(-|$)`, "i").test(language) && !source.includes("language="))) {
     try {
       const asked = `${state._base}/api/v1/sites/${steps[at + 1].split(".")[0]}/decision?view=banner&language=${encodeURIComponent(language)}`;
       decideFirst((await (await fetch(asked, { credentials: "include" })).json()).banner);
     } catch {
-      // What came with the script is better than nothing; without it all ends at the next step, and stays held.
+      // The payload that came with the script is better than nothing; without one, the next step fails and everything
+      // stays blocked.
     }
   }
   await withCookies(fetchActsIfUndecided);
@@ -66,13 +67,13 @@ async function start(payload, given, kit, early) {
   installApi();
   state._follow = quiet(follow);
   startParts(given, kit);
-  fill(page); // before what waits begins, which does its own part of it
+  fill(page); // before the deferred parts start, which process the page themselves
   startLate();
   watch();
   await paintLayer();
 }
 
-/** @param {Document | Element} root what is new in the page */
+/** @param {Document | Element} root new content of the page */
 function fill(root) {
   fillLinks(root);
   processNodes(root);
@@ -81,34 +82,37 @@ function fill(root) {
 async function follow() {
   setConsentMode(state._decision.groups);
   void paintLayer();
-  await nextTask(); // the press of a button is painted before anything else takes the page's time
+  await nextTask(); // paint the button press before anything else blocks the page
   callLoadedParts("follow");
   dispatchChange();
   fill(page);
 }
 
-/** Follow what may change while the page stands: its nodes, its route, other tabs, its own coming back. */
+/**
+ * Watch for changes while the page is open: its nodes, its route, other tabs, and its return from the back/forward
+ * cache.
+ */
 function watch() {
   let path = location.pathname;
   const again = quiet(refreshDecision);
   const fillNew = quiet(fill);
   const route = () => path !== (path = location.pathname) && again();
   new MutationObserver((records) => {
-    route(); // history.pushState tells nobody, but a new route comes with new nodes
+    route(); // history.pushState fires no event, but a new route adds nodes
     restoreLayer();
     for (const { addedNodes } of records) for (const node of addedNodes) if (/** @type {Element} */ (node).matches && !(/** @type {any} */ (node)[CONSENT_KEY])) fillNew(/** @type {Element} */ (node));
-  }).observe(document, { childList: true, subtree: true }); // which stands while document.open() takes all that is in it
+  }).observe(document, { childList: true, subtree: true }); // the document itself survives document.open(), which removes all its content
   addEventListener("focusin", revealFocus);
   addEventListener("popstate", route);
   /** @type {any} */ (window).navigation?.addEventListener?.("currententrychange", route);
   page.addEventListener("visibilitychange", again);
-  // As the page loads for the first time it has just been decided.
+  // On the first load, the decision has just been made.
   addEventListener("pageshow", ({ persisted }) => persisted && again());
-  // Another tab keeps its choice for sending in our storage, which the browser has to read for this. It can hardly do so while
-  // this page has the focus; what was chosen meanwhile is read then.
+  // Another tab puts its choice into our storage, which the browser has to load for this event. That can hardly happen
+  // while this page has the focus; choices made before are read when listening starts.
   const listen = () => {
     addEventListener("storage", again);
-    readItem("queue"); // WebKit tells of another tab's writing only who has read
+    readItem("queue"); // WebKit only reports another tab's writes to pages that have read the storage
     void again();
   };
   addEventListener("blur", listen);

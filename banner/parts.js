@@ -1,20 +1,20 @@
 /**
- * Load and call the parts of the script. What a first visit needs is the core; a part is a function of its own, which takes
- * what it needs of the core from its parameter. The service appends the parts that have work at once; `acts` is fetched once
- * it has work: something is opened or chosen, or the page has content that it processes.
+ * Load and call the parts of the script. A first visit needs only the core; a part is a separate function that gets
+ * what it needs of the core as a parameter. The service appends the parts that are needed immediately; `acts` is
+ * fetched when it is needed: something is opened or chosen, or the page has content to process.
  *
- * @typedef {object} Part What the core calls, once the part has started.
- * @property {(root: Element | Document) => void} [work] on the page, or on what is new in it
- * @property {() => void} [follow] a decision that changed
- * @property {() => unknown} [open] the second layer
- * @property {(dialog: HTMLDialogElement) => unknown} [screen] the second layer, which was opened
- * @property {boolean} [handle] that a part gives the first layer its handle for users' tools
- * @property {(action: string, group: string) => unknown} [refuse] one group, as a link of the place says
- * @property {(action: string, before: Choice | null, after: Choice) => string} [complete] a choice by what stands of the earlier one, and name what was done in the receipt's words
+ * @typedef {object} Part Functions that the core calls once the part has started.
+ * @property {(root: Element | Document) => void} [work] process the page, or what is new in it
+ * @property {() => void} [follow] apply a changed decision
+ * @property {() => unknown} [open] open the second layer
+ * @property {(dialog: HTMLDialogElement) => unknown} [screen] extend the second layer, which was opened
+ * @property {boolean} [handle] whether a part adds the first layer's handle for users' tools
+ * @property {(action: string, group: string) => unknown} [refuse] refuse one group, as a link of the place does
+ * @property {(action: string, before: Choice | null, after: Choice) => string} [complete] complete a choice by what remains of the previous one, and return its action in the receipt's terms
  * @property {(groups?: Record<string, boolean>, vendors?: Record<string, boolean>) => void} [set]
  * @property {(group?: string) => void} [withdraw]
- * @property {(said: any) => unknown} [answer] what the service answered to a choice
- * @property {() => void} [load] what may run and has not been loaded
+ * @property {(said: any) => unknown} [answer] handle the service's response to a choice
+ * @property {() => void} [load] load what may run and has not been loaded
  *
  * @typedef {import("./decision/choice.js").Choice} Choice
  */
@@ -25,7 +25,7 @@ import { state } from "./state.js";
 export const parts = [];
 
 /**
- * A part as it comes: it takes what it needs of the core, and what takes what waits for the core to have started.
+ * A loaded part: it gets the core's exports, and a function that defers code until the core has started.
  *
  * @typedef {(kit: object, later: (begin: () => void) => void) => void} Start
  */
@@ -41,21 +41,21 @@ let loading;
  * Start parts.
  *
  * @param {Start[] | undefined} given
- * @param {object} core what parts take of the core
+ * @param {object} core the core's exports for the parts
  */
 export function startParts(given, core) {
   kit = core;
   for (const part of given || []) part(kit, (begin) => (deferred ? deferred.push(begin) : begin()));
 }
 
-/** Start what waited for the core, which has started now. */
+/** Run what was deferred until the core's start. */
 export function startLate() {
   deferred?.forEach((begin) => begin());
   deferred = undefined;
 }
 
 /**
- * Call `what` of each part that has it, once `acts` has been fetched.
+ * Call `what` of each part that has it, after fetching `acts`.
  *
  * @param {Exclude<keyof Part, "handle">} what
  * @param {any[]} args
@@ -72,12 +72,12 @@ export async function callParts(what, ...args) {
  * @param {any[]} args
  */
 export function callLoadedParts(what, ...args) {
-  // @ts-expect-error: each takes what its own name says
+  // @ts-expect-error: the arguments fit the function of that name
   for (const part of parts) part[what]?.(...args);
 }
 
 /**
- * Let the parts process `root`, and fetch `acts` where it has work there.
+ * Let the parts process `root`, and fetch `acts` if it is needed there.
  *
  * @param {Element | Document} root
  */
@@ -87,16 +87,17 @@ export function processNodes(root) {
   if (show !== "ask" || state._choice || groups.advertising.reason === "gpc" || findAll(root, state._payload.eager)[0]) void fetchActs();
 }
 
-/** Fetch `acts`, once. Where the service is unavailable everything waits, until the next occasion. */
+/** Fetch `acts`, once. While the service is unavailable, everything waits until the next call. */
 export function fetchActs() {
   if (!state._decide) {
-    // In a microtask with nothing else of ours on the stack: where a request begins, Chromium may parse each function there again.
+    // In a microtask with none of our functions on the stack: when a request starts, Chromium may parse each of them
+    // again.
     loading ||= Promise.resolve(state._base + state._payload.later)
       .then((address) => import(address))
       .then(({ default: [part, facts] }) => {
         const { _payload } = state;
         _payload.acts = facts.acts;
-        // A page that is older than the last publish goes on with what it has shown.
+        // A page older than the last publish continues with what it has shown.
         _payload.resolved = Object.assign(facts.resolved, _payload.resolved);
         startParts([part], kit);
       })

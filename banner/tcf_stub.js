@@ -1,6 +1,6 @@
 /**
- * Stand in for `__tcfapi` until the script of the site has come: ad code asks at once, and gives up where nobody answers. What is
- * said here is of the stub in IAB Europe's CMP API v2: calls are kept, and the script takes them over.
+ * Stand in for `__tcfapi` until the site's script has loaded: ad code calls it immediately, and gives up without a
+ * response. This is the stub of IAB Europe's CMP API v2: it queues calls, and the script takes them over.
  */
 const root = /** @type {any} */ (window);
 if (!root.__tcfapi) {

@@ -1,5 +1,5 @@
 /**
- * Types of the data that the service sends. Nothing here runs; `tsc --checkJs` reads it.
+ * Types of the data that the service sends. No code here runs; `tsc --checkJs` reads it.
  *
  * @typedef {"functional" | "analytics" | "advertising"} Group An optional group.
  * @typedef {"unknown" | "under13" | "13_15" | "16_17" | "adult"} AgeBand
@@ -8,7 +8,7 @@
  * @property {boolean} gpc
  * @property {boolean} dnt
  * @property {string} age_band
- * @property {number} [age] in whole years, where the site told it; for the decision alone
+ * @property {number} [age] in whole years, if the site states it; used for the decision only
  *
  * @typedef {object} ResolvedTag A tag under today's rule; `level` is a rank of consent/core/groups.py.
  * @property {string} id
@@ -25,12 +25,12 @@
  * @property {boolean} [bound] whether it has page limits of its own
  * @property {string[]} covered
  * @property {string | null} limited the mode in which it may run without a grant here, `cookieless` or `restricted`
- * @property {Trigger} [trigger] what in the page it waits for
- * @property {{vendor: number, consent: number[], interest: number[]}} [tcf] its vendor in the list of IAB Europe's framework, where that applies, and the purposes by legal basis
+ * @property {Trigger} [trigger] the event in the page that it waits for
+ * @property {{vendor: number, consent: number[], interest: number[]}} [tcf] its vendor in the list of IAB Europe's framework, if that applies, and the purposes by legal basis
  *
- * @typedef {ResolvedTag & {answer?: boolean | null, missing?: string}} AnsweredTag A tag with what the visitor answered to its vendor, and why that does not count: the part `tcf` fills it in.
+ * @typedef {ResolvedTag & {answer?: boolean | null, missing?: string}} AnsweredTag A tag with the visitor's answer to its vendor, and why that doesn't count; filled in by the part `tcf`.
  *
- * @typedef {object} Resolved What consent/core/resolve.py answers.
+ * @typedef {object} Resolved The result of consent/core/resolve.py.
  * @property {string} rule
  * @property {string} regime
  * @property {string} letters
@@ -49,9 +49,9 @@
  * @property {Record<string, number[]>} minors
  * @property {boolean} child
  * @property {boolean} ask_new
- * @property {{keys: string[], purposes: string, interests: string, features: string, consent: string, interest: string, google?: string}} [tcf] what visitors choose from by IAB Europe's framework
- * @property {Record<Group, {level: number, keys: string[]}>} groups where what decides has come
- * @property {Record<Group, string>} [keys] what a choice is written under now; older nodes do not tell it apart
+ * @property {{keys: string[], purposes: string, interests: string, features: string, consent: string, interest: string, google?: string}} [tcf] what visitors can choose under IAB Europe's framework
+ * @property {Record<Group, {level: number, keys: string[]}>} groups once the part `acts` has loaded
+ * @property {Record<Group, string>} [keys] the keys under which choices are written now; older nodes don't send them
  * @property {ResolvedTag[]} tags
  *
  * @typedef {object} TagAnswer
@@ -63,14 +63,14 @@
  * @property {string} rule
  * @property {Trigger} [trigger]
  *
- * @typedef {object} Trigger What in a page a tag waits for; which fields it has depends on its kind.
+ * @typedef {object} Trigger The event in a page that a tag waits for; its fields depend on its kind.
  * @property {"click" | "submit" | "visible" | "scroll" | "time" | "event" | "data_layer"} on
- * @property {string} [selector] of what is clicked, sent or seen
+ * @property {string} [selector] of the element that is clicked, submitted or seen
  * @property {number} [percent] of the page that was scrolled, or of the element that is in view
  * @property {number} [seconds]
  * @property {string} [name] of the event
  * @property {boolean} [repeat] whether the tag is loaded each time
- * @property {"run" | "drop"} [before_choice] what becomes of an event before the choice, `run` where it is missing
+ * @property {"run" | "drop"} [before_choice] what happens to an event before the choice; `run` by default
  *
  * @typedef {object} Decision
  * @property {"ask" | "notice" | "none"} show
@@ -82,7 +82,7 @@
  * @property {string[]} allowed_tags
  * @property {string[]} limited_tags
  *
- * @typedef {object} AccountFacts What of the account of who is signed in applies here.
+ * @typedef {object} AccountFacts What applies here of a signed-in visitor's account.
  * @property {"in"} state
  * @property {"account" | "device" | "both"} applies
  * @property {"joined" | "apart"} mode
@@ -90,29 +90,29 @@
  * @property {"gpc" | null} signal
  * @property {string[]} lines
  *
- * @typedef {object} OldFacts What consent/core/documents/script_payload.py says of a mapping.
+ * @typedef {object} OldFacts A mapping as described in consent/core/documents/script_payload.py.
  * @property {string} mapping
  * @property {string} tool
  * @property {string} cookie
  * @property {Record<string, string>} categories
  * @property {boolean} delete
  * @property {number} revision
- * @property {number | null} life days that the cookie lives at most, where its value has no day
+ * @property {number | null} life maximum lifetime of the cookie in days, if its value has no date
  * @property {Record<string, string>} keys
  * @property {number} months
  *
  * @typedef {object} RunningTool The former consent tool that may still run on the site.
  * @property {string} tool
- * @property {boolean} taken whether a mapping takes over what visitors answer there
+ * @property {boolean} taken whether a mapping imports visitors' answers there
  *
- * @typedef {object} Call A global function to call, as data; `fillArguments` of vendors/vendor_calls.js tells what `{"$": ...}` among `args` stands for.
- * @property {string} call `name` or `name.method`, also deeper
- * @property {string} [queue] the global array that takes the arguments until the vendor's code is there
- * @property {boolean} [before] whether it is called before the element is added and not after it
- * @property {boolean} [loaded] whether it is called once the element has loaded
+ * @typedef {object} Call A global function to call, as data; for `{"$": ...}` in `args`, see `fillArguments` in vendors/vendor_calls.js.
+ * @property {string} call `name` or `name.method`, also nested deeper
+ * @property {string} [queue] the global array that collects the arguments until the vendor's code has loaded
+ * @property {boolean} [before] whether it is called before the element is added instead of after it
+ * @property {boolean} [loaded] whether it is called after the element has loaded
  * @property {unknown[]} args
  *
- * @typedef {object} TagNode One node of code that somebody pasted.
+ * @typedef {object} TagNode One node of pasted code.
  * @property {"script" | "img" | "iframe"} element
  * @property {string} src empty for inline code
  * @property {string} text
@@ -124,10 +124,10 @@
  * @property {string} src
  * @property {Record<string, string | number | boolean | null>} attributes
  * @property {Call[]} calls
- * @property {PageGlobal[]} [setup] before anything else
- * @property {Construct} [construct] once the code has come
+ * @property {PageGlobal[]} [setup] run before anything else
+ * @property {Construct} [construct] run after the code has loaded
  *
- * @typedef {object} PageGlobal A global that is set where the page has none: consent/data/vendor.schema.json tells of each field.
+ * @typedef {object} PageGlobal A global that is set if the page doesn't have it; consent/data/vendor.schema.json describes the fields.
  * @property {string} name
  * @property {unknown} [value]
  * @property {"function" | "array" | "object" | "events"} [stub]
@@ -148,11 +148,11 @@
  * @property {string} name
  * @property {Call[]} revoke
  * @property {VendorConsent} [consent]
- * @property {string[]} hosts globs, its mounts on the own hosts of the site among them
- * @property {{url: string, text: string}} [opt_out] of one that keeps cookies on hosts of its own
+ * @property {string[]} hosts globs, including its mounts on the site's own hosts
+ * @property {{url: string, text: string}} [opt_out] for a vendor with cookies on its own hosts
  * @property {string} [policy] the address of its privacy policy
  *
- * @typedef {object} VendorConsent What it is told beside `revoke`: consent/data/vendor.schema.json tells of each.
+ * @typedef {object} VendorConsent What it is sent besides `revoke`; consent/data/vendor.schema.json describes the fields.
  * @property {Call[]} [default]
  * @property {Call[]} [granted]
  * @property {Call[]} [limited]
@@ -171,8 +171,8 @@
  * @property {Record<string, VendorActs>} vendors
  * @property {NamedCookie[]} cookies
  * @property {Record<string, string>} texts
- * @property {string[]} run entries of hosts that the site lets run
- * @property {{side?: string, offset?: number, icon?: boolean, own_link?: boolean}} [back] how the button looks that reopens the second layer
+ * @property {string[]} run entries of hosts that the site allows
+ * @property {{side?: string, offset?: number, icon?: boolean, own_link?: boolean}} [back] the look of the button that reopens the second layer
  *
  * @typedef {object} Visit
  * @property {string} site
@@ -184,11 +184,11 @@
  * @property {string} regime
  * @property {string} rules_version
  *
- * @typedef {object} Ahead What the service decided ahead: consent/runtime/precomputed_decisions.py.
+ * @typedef {object} Ahead Precomputed decisions: consent/runtime/precomputed_decisions.py.
  * @property {string} rule
  * @property {string[]} links
- * @property {string[]} named the groups, by name alone, and id, vendor and group of each tag
- * @property {string[]} pages parts of paths of pages that the site makes a difference of
+ * @property {string[]} named the groups, by name only, and id, vendor and group of each tag
+ * @property {string[]} pages parts of the paths of pages that the site treats differently
  * @property {AheadAnswer} ask for a visitor without a choice
  * @property {AheadAnswer} accept_all right after that choice
  * @property {AheadAnswer} reject_all
@@ -197,15 +197,15 @@
  * @property {Decision["show"]} show
  * @property {Decision["status"]} status
  * @property {string | null} expires
- * @property {string[]} answers mode and reason of each that is named
+ * @property {string[]} answers mode and reason of each entry in `named`
  *
  * @typedef {object} GppSection A section of the visitor's GPP string: consent/core/gpp/mapping.py.
  * @property {number} id
  * @property {string} prefix
- * @property {boolean} gpc whether it has the segment of that signal
+ * @property {boolean} gpc whether it has the GPC segment
  * @property {[name: string, bits: number, count: number, value: number | string | (number | string)[]][]} fields
  *
- * @typedef {object} TcfFacts What the part `tcf` works with: consent/core/documents/tcf.py. Sets are texts of consent/core/tcf/id_sets.py.
+ * @typedef {object} TcfFacts The data of the part `tcf`: consent/core/documents/tcf.py. Sets are encoded as in consent/core/tcf/id_sets.py.
  * @property {boolean} applies
  * @property {[id: number, version: number]} cmp
  * @property {[version: number, policy: number]} list
@@ -222,9 +222,9 @@
  * @property {string} [google]
  * @property {boolean} [consent_mode]
  * @property {number} months
- * @property {string[]} more the addresses of texts and vendors of the second layer
+ * @property {string[]} more the addresses of the second layer's texts and vendors
  *
- * @typedef {object} DrawnVariant A variant of the first layer, and what of it is otherwise.
+ * @typedef {object} DrawnVariant A variant of the first layer, with what it changes.
  * @property {string} id
  * @property {number} weight
  * @property {string} token
@@ -233,44 +233,45 @@
  * @property {Record<string, string>} [texts]
  *
  * @typedef {object} Payload
- * @property {DrawnVariant[]} [draw] the variants that a page view draws from, where the site has an experiment
- * @property {TcfFacts} [tcf] on a site that takes part in IAB Europe's framework
- * @property {string} [screens] the address of the code of its second layer
- * @property {[string, string | null, string[]][]} [guarded] group, vendor and names of the cookies that wait for a grant, where the site wants it
- * @property {boolean | Record<string, string>} [foreign] whether the marks of other tools count, or the vendors by their names there
+ * @property {DrawnVariant[]} [draw] the variants that a page view draws from, if the site has an experiment
+ * @property {TcfFacts} [tcf] on a site that uses IAB Europe's framework
+ * @property {string} [screens] the address of the code of the framework's second layer
+ * @property {[string, string | null, string[]][]} [guarded] group, vendor and names of the cookies that wait for a grant, if the site wants that
+ * @property {boolean | Record<string, string>} [foreign] whether other tools' marks count, or the vendors by their names there
  * @property {Visit} visit
  * @property {Signals} signals
  * @property {string} token
- * @property {string} [region] the visitor's place, as ISO 3166 code, where it is known
- * @property {Resolved} resolved all of it where the part `acts` has come, else what a choice needs
- * @property {Ahead} ahead decisions, where the part `acts` does not come with the script
- * @property {Acts} acts what the part `acts` works with, where it has come
- * @property {string} later the address that the part `acts` is fetched from, with that
- * @property {number} [sightings] one page view in so many tells names of what it met
- * @property {Record<string, Trigger>} [triggers] by the tag that waits for it
+ * @property {string} [region] the visitor's place as an ISO 3166 code, if it is known
+ * @property {Resolved} resolved complete if the part `acts` has loaded, else what a choice needs
+ * @property {Ahead} ahead precomputed decisions, if the part `acts` doesn't come with the script
+ * @property {Acts} acts the data of the part `acts`, if it has loaded
+ * @property {string} later the address of the part `acts` with its data
+ * @property {number} [sightings] one in this many page views reports the names of what it found
+ * @property {Record<string, Trigger>} [triggers] by the id of the waiting tag
  * @property {Record<string, string[]>} [watch] the hosts of each vendor with a tag, for these page views
  * @property {string[]} [sends] the signals for everybody that the site has switched on
- * @property {GppSection[]} [gpp] the sections of this place, by rising id
- * @property {boolean} [handle] whether users' tools do not know the words of its rejection
- * @property {string} eager a selector of what in a page `acts` has work with at once
+ * @property {GppSection[]} [gpp] the sections of this place, by ascending id
+ * @property {boolean} [handle] whether users' tools don't recognize its rejection button
+ * @property {string} eager a selector of the content for which `acts` is needed immediately
  * @property {{label: string, url?: string, action?: string, group?: string, icon?: boolean}[]} links
  * @property {string | null} policy
  * @property {{css: string, position: string}} look
- * @property {Group[]} [asked] the groups that the site asks for, where they are not all
- * @property {OldFacts} [old] what the choice of another tool is read with, where the site wants that
- * @property {RunningTool} [old_tool] where the site still has its former consent tool
- * @property {boolean} [accounts] whether choices of who is signed in follow the account
+ * @property {Group[]} [asked] the groups that the site asks about, if not all
+ * @property {OldFacts} [old] how to read another tool's choice, if the site wants that
+ * @property {RunningTool} [old_tool] if the site still has its former consent tool
+ * @property {boolean} [accounts] whether signed-in visitors' choices follow their account
  * @property {boolean} [headless] whether the page draws its own layers
- * @property {string[]} [handover] the hosts that share choices, with a port that is not 443
- * @property {boolean} [apps] whether the site has apps, whose webviews bring a choice along
+ * @property {string[]} [handover] the hosts that share choices, with their port unless it is 443
+ * @property {boolean} [apps] whether the site has apps, whose webviews pass a choice
  * @property {string} [scope]
- * @property {[string, string?][]} words those of the first layer: each with the address of a link, the name of an element, or neither
+ * @property {[string, string?][]} words the pieces of the first layer's text: each with a link's address, an element's name, or neither
  * @property {Texts} texts
- * @property {Record<string, [string, string?][]>} [linked] those of later layers that hold links, in pieces like `words`
+ * @property {Record<string, [string, string?][]>} [linked] texts of later layers that contain links, in pieces like `words`
  * @property {string} [direction]
- * @property {string} others pattern of how a page's `lang` begins for which the service may answer in another language
+ * @property {string} others pattern of the beginnings of a page's `lang` that the service may have another language for
  *
- * The strings of both layers. `{vendor}` is filled in. A key `link_<token>` names a link that a place asks for, such as `link_do_not_sell_or_share`.
+ * The strings of both layers. `{vendor}` is filled in. A key `link_<token>` is the label of a link that a place
+ * requires, such as `link_do_not_sell_or_share`.
  *
  * @typedef {Record<
  *   | "label" | "title" | "text" | "withdrawal" | "vendors_link" | "policy"

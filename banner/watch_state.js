@@ -1,11 +1,11 @@
-/** Have a part see each new value of a field of `state` before anything else does. */
+/** Let a part see each new value of a field of `state` before anything else does. */
 import { state } from "./state.js";
 
-/** The names of these fields of `state`, as the build shortens them. */
+/** The names of these fields of `state` after the build has shortened them. */
 export const [DECISION, CHOICE] = Object.keys({ _decision: 0, _choice: 0 });
 
 /**
- * Have each new value of a field of `state` go through this, beside what another part does with it.
+ * Call these functions before and after each assignment to a field of `state`, in addition to other parts' hooks.
  *
  * @param {string} field
  * @param {(value: any) => unknown} [before]

@@ -14,11 +14,11 @@ from bench.subjects import Subject, subjects
 
 WARM_S = 1.0
 REST_S = 2.0
-"""What the service did to start is over then: it is weighed at rest."""
+"""The service has finished its startup work by then, so that its memory is measured at rest."""
 
 
 def measure(subject: Subject, seconds: float) -> Measure:
-    """Put load on one subject; its server's CPU is read before and after."""
+    """Put load on one subject, and read its server's CPU time before and after."""
     before = subject.server.cpu_s()
     load = run_load(subject.server.port, subject.call, seconds)
     cpu = subject.server.cpu_s() - before
@@ -31,7 +31,7 @@ def _is_wanted(subject: Subject, letters: str) -> bool:
 
 
 def main() -> None:
-    """Measure, and print what came of it."""
+    """Measure, and print the results."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=4.0, help="of load on each subject in each round")
@@ -42,7 +42,7 @@ def main() -> None:
     print(f"Load: {generator()}, 64 connections, {given.rounds} rounds of {given.seconds:g} s for each.", flush=True)
     with tempfile.TemporaryDirectory(prefix="bench-") as folder, subjects(Path(folder)) as (service, every):
         time.sleep(REST_S)
-        weighed = service.pss_mb()
+        pss_mb = service.pss_mb()
         chosen = [] if given.pools else [one for one in every if _is_wanted(one, given.only)]
         for subject in chosen:
             run_load(subject.server.port, subject.call, WARM_S)
@@ -52,7 +52,7 @@ def main() -> None:
                 measured[subject.letter].append(measure(subject, given.seconds))
             print(f"Round {number + 1} of {given.rounds} is done.", flush=True)
         print("One visitor again and again:", table(chosen, measured), "", sep="\n")
-        print(ratios(measured), memory(weighed), "", sep="\n", flush=True)
+        print(ratios(measured), memory(pss_mb), "", sep="\n", flush=True)
         if not given.only:
             floors = (every[0].server, every[1].server)
             print(f"{pools.VISITORS:,} different visitors:", flush=True)

@@ -1,4 +1,4 @@
-"""Measure what an answer costs in the process itself, cold and warm, for pools of visitors: hits, misses and memory."""
+"""Measure the cost of a response within the process, cold and warm, for pools of visitors: hits, misses and memory."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -25,7 +25,7 @@ HEAD = _ROW.format("pool", "answer", "cold", "hits", "µs hit", "µs miss", "ent
 
 
 def rows(folder: Path, visitors: int = VISITORS) -> str:
-    """Return a line for each pool and kind of answer, of a service in `folder` whose caches are empty at first."""
+    """Return a line for each pool and kind of response, for a service in `folder` that starts with empty caches."""
     settings = Settings(instance=folder, secret_key="bench " * 6, demo=True, trusted_proxies=(f"{LOCAL}/32",))
     make_site(settings)
     lines = [HEAD]
@@ -61,7 +61,7 @@ def _line(service: Service, name: str, kind: str, state: str, environs: Sequence
 
 
 def _flask_micros(environs: Sequence[dict[str, Any]]) -> float:
-    """Return what a bare route of Flask takes for the same requests, the median."""
+    """Return the median time of a bare Flask route for the same requests, in µs."""
     app: Any = create_flask().wsgi_app
     times = []
     for environ in environs:

@@ -1,7 +1,8 @@
-"""Measure what share of their throughput visitors keep while strangers invent cookies, languages, paths, sites and tokens.
+"""Measure how much throughput visitors keep while strangers invent cookies, languages, paths, sites and tokens.
 
-`python -m bench.attackers`: four connections of one kind of stranger, then one of each, beside 64 of a pool of visitors. One
-kind asks for pages of the service, which Flask makes in threads. It is measured in turns with the visitors alone.
+`python -m bench.attackers`: four connections of one kind of stranger, then one of each, alongside 64 of a pool of
+visitors. One kind requests pages of the service, which Flask renders in threads. Each measurement alternates with one
+of the visitors alone.
 """
 
 import argparse
@@ -25,7 +26,7 @@ from consent.storage.accounts.api_tokens import PREFIX
 
 VISITORS = 60_000
 INVENTED = 100_000
-"""Requests of each stranger before they begin again: more than are cached."""
+"""Requests of each kind of stranger before they repeat: more than are cached."""
 ATTACKERS = 4
 SCRIPT = f"/b/{KEY}.js"
 Invent = Callable[[random.Random, CompiledConfig], dict[str, str]]
@@ -34,7 +35,7 @@ HEAD = _ROW.format("strangers", "answer", "alone/s", "beside/s", "share", "stran
 
 
 def _cookie(draw: random.Random, config: CompiledConfig) -> dict[str, str]:
-    """Return a choice of the right form that nobody has made."""
+    """Return a well-formed choice that nobody has made."""
     keys = {group: f"{draw.randrange(2**32):08x}" for group in OPTIONAL}
     answers: dict[str, bool | None] = {group: draw.random() < 0.5 for group in OPTIONAL}
     text = format_choice(
@@ -57,7 +58,7 @@ def _site(draw: random.Random, _: CompiledConfig) -> dict[str, str]:
 
 
 def _token(draw: random.Random, _: CompiledConfig) -> dict[str, str]:
-    """Return a token of the right form that nobody has made."""
+    """Return a well-formed token that nobody has created."""
     letters = "".join(draw.choices(string.ascii_letters, k=43))
     return {":path": DECISION, "Authorization": f"Bearer {PREFIX}{letters}"}
 
@@ -77,7 +78,7 @@ KINDS: Mapping[str, Invent] = {
 
 
 def _write(folder: Path, environ: dict[str, str]) -> tuple[dict[str, Path], dict[str, Path]]:
-    """Write the requests of the visitors by answer, and of the strangers by kind."""
+    """Write the visitors' requests by kind of response, and the strangers' by kind of stranger."""
     config, visitors, strangers = live_config(environ), {}, {}
     for kind in ("decision", "script"):
         visitors[kind] = folder / f"visitors-{kind}.txt"
@@ -91,7 +92,7 @@ def _write(folder: Path, environ: dict[str, str]) -> tuple[dict[str, Path], dict
 
 
 class _Strangers:
-    """Strangers who ask for as long as the block lasts."""
+    """Strangers who send requests until the block ends."""
 
     def __init__(self, port: int, path: str, files: list[Path], seconds: float) -> None:
         self.loads: list[Load] = []
@@ -112,14 +113,14 @@ class _Strangers:
 
     @property
     def rate(self) -> float:
-        """Return their requests a second."""
+        """Return their requests per second."""
         return sum(load.answers / load.seconds for load in self.loads)
 
 
 def measure(
     port: int, path: str, visitors: Path, strangers: list[Path], rounds: int, seconds: float
 ) -> tuple[float, float, float]:
-    """Return the visitors' requests a second alone and beside the strangers, and the strangers': medians over the rounds."""
+    """Return the visitors' requests per second alone and with strangers, and the strangers': medians over rounds."""
     alone, beside, theirs = [], [], []
     run_pool(port, path, visitors, seconds)
     for _ in range(rounds):
@@ -131,7 +132,7 @@ def measure(
 
 
 def main() -> None:
-    """Measure, and print what came of it."""
+    """Measure, and print the results."""
     parser = argparse.ArgumentParser(prog="python -m bench.attackers", description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=4.0)

@@ -17,7 +17,7 @@ from consent.storage.sites import sites
 SEARCH_MS = 300.0
 ENTRIES = 100_000
 TOLD = 100
-"""Of them are signed one by one; the others are copies with numbers of their own."""
+"""This many are signed individually; the others are copies with their own numbers."""
 DAY_S = 86400
 SEARCHES = {
     "a common word": "switched",
@@ -26,7 +26,7 @@ SEARCHES = {
     "no such word": "nowhere",
 }
 PAGE = 50
-# A copy of the oldest one is called as the next is: what is looked for as old is there once.
+# In copies of the oldest entry, the old word is replaced, so that it occurs only once.
 COPIES = (
     "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < :times)"
     " INSERT INTO log_entry (id, site_id, time, kind, subject, actor, leaf_hash, jws)"
@@ -40,7 +40,7 @@ COPIES = (
 
 
 def answers(engine: Engine, keys: Keys, database: str) -> Iterator[str]:
-    """Fill the trail of the demo's site, and yield a line: the slowest of some searches."""
+    """Fill the audit trail of the demo's site, and yield a line about the slowest of several searches."""
     site_id = _fill(engine, keys)
     took = {name: median_ms(lambda words=words: _search(engine, site_id, words)) for name, words in SEARCHES.items()}  # type: ignore[misc]
     name = max(took, key=lambda one: took[one])

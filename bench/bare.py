@@ -10,7 +10,7 @@ BODY = json.dumps({"allowed_tags": ["session"], "limited_tags": [], "padding": "
 
 
 def create_flask() -> Flask:
-    """Make a Flask app with one route that answers constant JSON."""
+    """Create a Flask app with one route that returns constant JSON."""
     app = Flask("bare")
 
     @app.get("/constant")
@@ -21,7 +21,7 @@ def create_flask() -> Flask:
 
 
 def create_wsgi() -> Callable[..., Iterable[bytes]]:
-    """Make a WSGI callable that answers the same bytes with nothing in between."""
+    """Create a WSGI callable that returns the same bytes with nothing in between."""
     headers = [("Content-Type", "application/json"), ("Content-Length", str(len(BODY)))]
 
     def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:

@@ -10,14 +10,14 @@ from consent.storage.tables.receipts import Receipt
 from tests.postgres import libpq_url
 
 NOBODY = 0
-"""The site of these rows: there is none of that id, so that no sequencer waits for them."""
+"""The site id of these rows: no site has it, so that no sequencer waits for them."""
 KEPT_S = 60 * 86400
-"""For so long the key of a choice is kept."""
-_OWN = ("id", "time", "site_id", "log_index")
-_REST = tuple(column.name for column in Receipt.__table__.columns if column.name not in _OWN)
-_COLUMNS = ", ".join((*_OWN, *_REST))
+"""How long the key of a choice is kept."""
+_CHANGED = ("id", "time", "site_id", "log_index")
+_COPIED = tuple(column.name for column in Receipt.__table__.columns if column.name not in _CHANGED)
+_COLUMNS = ", ".join((*_CHANGED, *_COPIED))
 _COPIES = f"""
-SELECT CAST(md5(concat(id, ' ', n)) AS varchar), time, {NOBODY}, CAST(NULL AS bigint), {", ".join(_REST)}
+SELECT CAST(md5(concat(id, ' ', n)) AS varchar), time, {NOBODY}, CAST(NULL AS bigint), {", ".join(_COPIED)}
 FROM {{partition}}, generate_series(1, {{times}}) n LIMIT {{share}}
 """  # noqa: S608 - names and numbers of ours, as all below
 _KEYS = f"""
@@ -29,12 +29,12 @@ WHERE r.time > (SELECT max(created_at) FROM receipt_key) - {KEPT_S}
 _ATTACH = "ALTER TABLE receipt ATTACH PARTITION {partition} FOR VALUES FROM ({start}) TO ({end})"
 
 
-def put_beside(url: str, rows: int, tablespace: str = "pg_default") -> None:
-    """Add `rows` copies of the receipts that are there, each in its month, and for all rows the keys of 60 days.
+def add_filler_rows(url: str, rows: int, tablespace: str = "pg_default") -> None:
+    """Add `rows` copies of the existing receipts, each in its month, and the keys of 60 days for all rows.
 
-    To a month that is not over they are added as receipts are, indexes and all. A month that is over is written anew, its
-    own receipts with it, to `tablespace`, its indexes are made at the end, and no receipt is in use twice; it is then as
-    vacuum leaves one. With `wal_level` at `minimal` none of these is written to the log first.
+    In a current month they are inserted like receipts, indexes and all. A past month is rewritten to `tablespace`, with
+    its own receipts and with indexes created at the end, so that it has no dead rows, like after a vacuum. With
+    `wal_level` set to `minimal` this writes no WAL first.
     """
     with (
         psycopg.connect(libpq_url(url), autocommit=True) as reader,
@@ -42,13 +42,13 @@ def put_beside(url: str, rows: int, tablespace: str = "pg_default") -> None:
     ):
         counts = reader.execute("SELECT CAST(tableoid AS regclass)::text, count(*) FROM receipt GROUP BY 1 ORDER BY 1")
         months: list[tuple[str, int]] = counts.fetchall()
-        left, there = rows, sum(count for _, count in months)
+        left, remaining = rows, sum(count for _, count in months)
         for partition, count in months:
-            share = left * count // there
-            left, there = left - share, there - count
+            share = left * count // remaining
+            left, remaining = left - share, remaining - count
             copies = _COPIES.format(partition=partition, times=-(-share // count), share=share)
             if read_month(partition.removeprefix("receipt_").replace("_", "-")) < month_of(int(time.time())):
-                _write_anew(reader, writer, partition, copies, tablespace)
+                _rewrite(reader, writer, partition, copies, tablespace)
             else:
                 writer.execute(f"INSERT INTO {partition} ({_COLUMNS}) {copies}".encode())
         writer.execute(_KEYS.encode())
@@ -56,7 +56,7 @@ def put_beside(url: str, rows: int, tablespace: str = "pg_default") -> None:
         writer.execute("CHECKPOINT")
 
 
-def _write_anew(reader: Connection, writer: Connection, partition: str, copies: str, tablespace: str) -> None:
+def _rewrite(reader: Connection, writer: Connection, partition: str, copies: str, tablespace: str) -> None:
     month = read_month(partition.removeprefix("receipt_").replace("_", "-"))
     both = f"SELECT {_COLUMNS} FROM {partition} UNION ALL ({copies})"  # noqa: S608 - names and numbers of ours
     new = f"CREATE TABLE anew (LIKE receipt INCLUDING DEFAULTS INCLUDING STORAGE) TABLESPACE {tablespace}"

@@ -17,25 +17,25 @@ FOLDER = Path(__file__).parents[1] / "tools" / "classify-data"
 OF_VENDORS = Aims(accuracy=0.65, f1=0.6, sure=0.35, right=0.88, danger=0.01)
 OF_SITES = Aims(accuracy=0.78, f1=0.75, sure=0.75, right=0.9, danger=0.005)
 SHIPPED, HIDDEN, NAMES = range(3)
-"""Which of the folds of a part has all hosts that are shipped, none, and names without a domain."""
+"""The folds of a part: with all shipped hosts, with none, and with names without a domain."""
 
 
 def main() -> None:
-    """Measure and print, the vendors first."""
+    """Measure and print the results, vendors first."""
     listed, observed = read_listed(FOLDER), read_observed(FOLDER)
     catalogue = load_catalogue(VENDORS)
     books = [AddressBook(catalogue.vendors), AddressBook([], None)]
     parts = list(vendor_folds(listed, observed, books))
     sites = list(site_folds(listed, observed, catalogue))
-    whom = f"{len(listed)} listed cookies, vendors unseen"
+    heading = f"{len(listed)} listed cookies, vendors unseen"
     for what, place in (
         ("by name and domain; with all hosts that are shipped", SHIPPED),
         ("by name and domain; no host is known to anybody", HIDDEN),
         ("by the name alone", NAMES),
     ):
-        _print_both(f"{whom}, {what}", _of_vendors(parts, sites, place), OF_VENDORS)
-    whom = f"{len(observed)} observed cookies, sites unseen, with value, life and party"
-    _print_both(whom, _of_sites(parts, sites), OF_SITES)
+        _print_both(f"{heading}, {what}", _vendor_answers(parts, sites, place), OF_VENDORS)
+    heading = f"{len(observed)} observed cookies, sites unseen, with value, life and party"
+    _print_both(heading, _site_answers(parts, sites), OF_SITES)
     print("\nAddresses of scripts")
     print(addresses_report(FOLDER, listed))
     print(f"\nRows a second, of files of {ROWS:,} with the start of the command")
@@ -43,22 +43,22 @@ def main() -> None:
         print(line, flush=True)
 
 
-def _of_vendors(parts: Sequence[Sequence[Fold]], sites: Sequence[Fold], place: int) -> Iterator[Answered]:
-    """Yield the answers about each part, as sure as the others and the sites taught: nothing is measured on itself."""
+def _vendor_answers(parts: Sequence[Sequence[Fold]], sites: Sequence[Fold], place: int) -> Iterator[Answered]:
+    """Yield the answers for each part, calibrated on the other parts and the sites only."""
     for part in parts:
-        others = [fold for other in parts if other is not part for fold in _teaching(other)]
+        others = [fold for other in parts if other is not part for fold in _calibration_folds(other)]
         yield from part[place].answers(new_confidences(calibrate([*others, *sites])))
 
 
-def _of_sites(parts: Sequence[Sequence[Fold]], sites: Sequence[Fold]) -> Iterator[Answered]:
-    vendors = [fold for part in parts for fold in _teaching(part)]
+def _site_answers(parts: Sequence[Sequence[Fold]], sites: Sequence[Fold]) -> Iterator[Answered]:
+    vendors = [fold for part in parts for fold in _calibration_folds(part)]
     for site in sites:
         others = [other for other in sites if other is not site]
         yield from site.answers(new_confidences(calibrate([*vendors, *others])))
 
 
-def _teaching(part: Sequence[Fold]) -> list[Fold]:
-    """Return the folds of a part that the shipped confidences, too, are measured on."""
+def _calibration_folds(part: Sequence[Fold]) -> list[Fold]:
+    """Return the folds of a part on which the shipped confidences are calibrated too."""
     return [part[SHIPPED], part[NAMES]]
 
 

@@ -12,7 +12,7 @@ from consent.core.groups import ESSENTIAL
 
 SERVICES = "services_tarteaucitron.csv"
 FILED, COOKIES, LIKELY, NOTHING = range(4)
-"""How a group is known, best first: filed for the host, that of listed cookies, likely for the host's kind, not at all."""
+"""How a group is known, best first: filed for the host, from listed cookies, likely for the host's kind, not at all."""
 Service = dict[str, str]
 Said = tuple[int, str]
 """How the group of a host is known, and the group."""
@@ -20,10 +20,10 @@ Book = Callable[[str], Said | None]
 
 
 def addresses_report(folder: Path, listed: list[Example]) -> str:
-    """Return how many services are named by their hosts, and how many of those in the right group.
+    """Return how many services are identified by their hosts, and for how many of those the group is right.
 
-    The list files the host of a service's privacy page among those of its scripts: first by the others alone, then by
-    all of them, scripts first.
+    The list has the host of a service's privacy page among those of its scripts: the first table leaves it out, the
+    second uses all hosts, scripts first.
     """
     with (folder / SERVICES).open(encoding="utf-8", newline="") as file:
         services = [row for row in csv.DictReader(file) if row["script_hosts"]]
@@ -61,17 +61,17 @@ def _table(
 
 
 def said(book: AddressBook, lists: dict[str, list[str]], host: str) -> Said | None:
-    """Return what `book` and the groups of `lists` by domain say of `host`, or None where nobody knows it.
+    """Return what `book`, and the groups of `lists` by domain, say about `host`, or None if it is unknown to both.
 
-    An essential cookie tells nothing of its vendor: each has some.
+    An essential cookie says nothing about its vendor: every vendor has some.
     """
     owner, listed = book.place(host).owner, lists.get(owned_domain(host), [])
     if owner is None and not listed:
         return None
     if owner and owner.group:
         return FILED, owner.group
-    if owner and owner.likely:
-        return LIKELY, owner.likely
+    if owner and owner.likely_group:
+        return LIKELY, owner.likely_group
     groups = [group for group in listed if group != ESSENTIAL]
     return (COOKIES, max(sorted(set(groups)), key=groups.count)) if groups else (NOTHING, "")
 

@@ -8,7 +8,7 @@ from consent.classifier.training.training_data import Example
 from consent.core.groups import GROUPS
 
 Judged = tuple[Example, Answer]
-"""An example with what the classifier said of it."""
+"""An example with the classifier's answer."""
 TRACKERS = ("analytics", "advertising")
 BINS = 10
 LARGEST_ERROR = 0.05
@@ -16,7 +16,7 @@ LARGEST_ERROR = 0.05
 
 
 class Aims(NamedTuple):
-    """What is to be reached: of best guesses, of answers without a second look, and of trackers called essential."""
+    """The targets: for best guesses, for answers that need no second look, and for trackers called essential."""
 
     accuracy: float
     f1: float
@@ -26,20 +26,20 @@ class Aims(NamedTuple):
 
 
 def report(judged: Sequence[Judged], aims: Aims) -> str:
-    """Return a table of figures."""
+    """Return a table of metrics."""
     best = [(example.group, answer.suggestion or answer.group) for example, answer in judged]
-    said = [(example, answer) for example, answer in judged if answer.group != UNCLASSIFIED]
-    sure = [one for one in said if one[1].is_sure]
+    answered = [(example, answer) for example, answer in judged if answer.group != UNCLASSIFIED]
+    sure = [one for one in answered if one[1].is_sure]
     lines = [
         _line("accuracy, best guess of each", right(best), "at least", aims.accuracy),
         _line("macro-F1, best guess of each", macro_f1(best), "at least", aims.f1),
-        _line("answered", len(said) / len(judged)),
-        _line("  right where answered", _right(said)),
+        _line("answered", len(answered) / len(judged)),
+        _line("  right where answered", _accuracy(answered)),
         _line("answered without a second look", len(sure) / len(judged), "at least", aims.sure),
-        _line("  right there", _right(sure), "at least", aims.right),
-        _line(f"surest of which {aims.right:.0%} are right", surest_share(said, len(judged), aims.right)),
-        _line("trackers called essential", _danger(judged), "at most", aims.danger),
-        _line("essential called something else", _lost(judged)),
+        _line("  right there", _accuracy(sure), "at least", aims.right),
+        _line(f"surest of which {aims.right:.0%} are right", surest_share(answered, len(judged), aims.right)),
+        _line("trackers called essential", _trackers_missed(judged), "at most", aims.danger),
+        _line("essential called something else", _essential_lost(judged)),
         _line("calibration error", calibration_error(judged), "at most", LARGEST_ERROR),
     ]
     tables = [_reliability(judged), _groups(best), _confusion(judged), _layers(judged)]
@@ -47,15 +47,15 @@ def report(judged: Sequence[Judged], aims: Aims) -> str:
 
 
 def right(pairs: Sequence[tuple[str, str]]) -> float:
-    """Return the share of (true, said) pairs that agree."""
-    return sum(true == said for true, said in pairs) / max(len(pairs), 1)
+    """Return the share of (true, answered) pairs that agree."""
+    return sum(true == answer for true, answer in pairs) / max(len(pairs), 1)
 
 
 def precision_recall(pairs: Sequence[tuple[str, str]], group: str) -> tuple[float, float]:
-    """Return how many that were called `group` are, and how many of it were found."""
-    hits = sum(true == said == group for true, said in pairs)
-    called, there = (sum(pair[side] == group for pair in pairs) for side in (1, 0))
-    return hits / max(called, 1), hits / max(there, 1)
+    """Return precision and recall for `group`."""
+    hits = sum(true == answer == group for true, answer in pairs)
+    predicted, actual = (sum(pair[side] == group for pair in pairs) for side in (1, 0))
+    return hits / max(predicted, 1), hits / max(actual, 1)
 
 
 def macro_f1(pairs: Sequence[tuple[str, str]]) -> float:
@@ -65,22 +65,22 @@ def macro_f1(pairs: Sequence[tuple[str, str]]) -> float:
 
 
 def calibration_error(judged: Sequence[Judged]) -> float:
-    """Return by how much confidence and share of right best guesses differ, in the mean over tenths of confidence."""
+    """Return the mean difference between confidence and accuracy of the best guesses, over tenths of confidence."""
     off = (abs(sum(confidence - hit for confidence, hit in inside)) for _, inside in _tenths(judged))
     return sum(off) / max(len(judged), 1)
 
 
-def surest_share(said: Sequence[Judged], whole: int, least: float) -> float:
-    """Return how many of `whole` can be answered, the surest first, before less than `least` of them are right."""
+def surest_share(answered: Sequence[Judged], whole: int, least: float) -> float:
+    """Return the share of `whole` that can be answered, surest first, while at least `least` of them are right."""
     hits, largest = 0, 0
-    for number, (example, answer) in enumerate(sorted(said, key=lambda one: -one[1].confidence), start=1):
+    for number, (example, answer) in enumerate(sorted(answered, key=lambda one: -one[1].confidence), start=1):
         hits += answer.group == example.group
         largest = number if hits >= least * number else largest
     return largest / whole
 
 
 def _tenths(judged: Sequence[Judged]) -> Iterator[tuple[float, list[tuple[float, bool]]]]:
-    """Yield each tenth of confidence that answers have: where it begins, and of each its confidence and if it is right."""
+    """Yield each tenth of confidence with answers: its lower bound, and each answer's confidence and correctness."""
     for part in range(BINS):
         inside = [
             (answer.confidence, (answer.suggestion or answer.group) == example.group)
@@ -99,18 +99,18 @@ def _reliability(judged: Sequence[Judged]) -> str:
     return "\n".join(lines)
 
 
-def _right(judged: Sequence[Judged]) -> float:
+def _accuracy(judged: Sequence[Judged]) -> float:
     return right([(example.group, answer.group) for example, answer in judged])
 
 
-def _danger(judged: Sequence[Judged]) -> float:
+def _trackers_missed(judged: Sequence[Judged]) -> float:
     trackers = [answer.group for example, answer in judged if example.group in TRACKERS]
     return trackers.count("essential") / len(trackers)
 
 
-def _lost(judged: Sequence[Judged]) -> float:
-    said = [answer.group for example, answer in judged if example.group == "essential"]
-    return sum(group not in ("essential", UNCLASSIFIED) for group in said) / len(said)
+def _essential_lost(judged: Sequence[Judged]) -> float:
+    answers = [answer.group for example, answer in judged if example.group == "essential"]
+    return sum(group not in ("essential", UNCLASSIFIED) for group in answers) / len(answers)
 
 
 def _line(what: str, found: float, bound: str = "", aim: float = 0.0) -> str:
@@ -130,8 +130,8 @@ def _confusion(judged: Sequence[Judged]) -> str:
     columns = [*GROUPS, UNCLASSIFIED]
     lines = [f"{'is, down; said, across':24}" + "".join(f"{group:>14}" for group in columns)]
     for group in GROUPS:
-        said = [answer.group for example, answer in judged if example.group == group]
-        lines.append(f"{group:24}" + "".join(f"{said.count(column):>14}" for column in columns))
+        answers = [answer.group for example, answer in judged if example.group == group]
+        lines.append(f"{group:24}" + "".join(f"{answers.count(column):>14}" for column in columns))
     return "\n".join(lines)
 
 
@@ -140,5 +140,5 @@ def _layers(judged: Sequence[Judged]) -> str:
     for layer in LAYERS:
         found = [one for one in judged if one[1].layer == layer]
         if found:
-            lines.append(f"{layer:34}{len(found):>10}{_right(found):>10.3f}")
+            lines.append(f"{layer:34}{len(found):>10}{_accuracy(found):>10.3f}")
     return "\n".join(lines)

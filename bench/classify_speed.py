@@ -24,7 +24,7 @@ def speeds(folder: Path) -> Iterator[str]:
     listed = [[row["name"], row["domains"].partition(";")[0]] for row in _rows(folder / "cookies_train.csv")]
     observed = [[row[column] for column in HEAD] for row in _rows(folder / "observed_train.csv")]
     words = sorted({word for name, _ in listed for word in words_of(name)})
-    made = list(_made(words, random.Random(7)))  # noqa: S311 - the same in each run
+    made = list(_made_up_names(words, random.Random(7)))  # noqa: S311 - the same in each run
     for what, head, rows in (
         ("listed names with their domains", HEAD[:2], listed),
         ("observed cookies", HEAD, observed),
@@ -52,8 +52,8 @@ def _line(what: str, head: Cells, rows: Sequence[Cells]) -> str:
     return f"{what:42}{rate:>8,.0f}/s   aim: {LEAST:,}   {'met' if rate >= LEAST else 'MISSED'}"
 
 
-def _made(words: Sequence[str], chance: random.Random) -> Iterator[list[str]]:
-    """Yield `ROWS` names of many forms, a made word with some of `words` in each, and domains."""
+def _made_up_names(words: Sequence[str], chance: random.Random) -> Iterator[list[str]]:
+    """Yield `ROWS` names in many forms, each of a made-up word and some of `words`, with domains."""
     hosts: list[str] = []
     for number in range(ROWS):
         if number % 7 == 0:

@@ -12,7 +12,7 @@ Result = tuple[int, float, float, float, int, int]
 def run_client(
     port: int, method: str, path: str, headers: Mapping[str, str], body: str, connections: int, seconds: float
 ) -> Result:
-    """Return answers, seconds, p50 and p99 in ms, refused answers and broken connections."""
+    """Return responses, seconds, p50 and p99 in ms, error responses and broken connections."""
     lines = {"Host": f"127.0.0.1:{port}", **headers}
     if body:
         lines["Content-Length"] = str(len(body.replace("@KEY@", "0" * 32)))
@@ -26,7 +26,7 @@ async def _run(port: int, request: str, connections: int, seconds: float) -> Res
     began = time.perf_counter()
     protocols = [_Connection(request, until) for _ in range(connections)]
     for protocol in protocols:
-        await loop.create_connection(partial(_itself, protocol), "127.0.0.1", port)
+        await loop.create_connection(partial(_identity, protocol), "127.0.0.1", port)
     await asyncio.gather(*(protocol.ended for protocol in protocols))
     took = sorted(one for protocol in protocols for one in protocol.took)
     if not took:
@@ -36,19 +36,19 @@ async def _run(port: int, request: str, connections: int, seconds: float) -> Res
     return len(took), time.perf_counter() - began, p50, p99, refused, sum(p.broken for p in protocols)
 
 
-def _itself(protocol: "_Connection") -> "_Connection":
+def _identity(protocol: "_Connection") -> "_Connection":
     return protocol
 
 
 class _Connection(asyncio.Protocol):
-    """One connection that sends the request again as soon as it is answered."""
+    """One connection that sends the request again after each response."""
 
     def __init__(self, request: str, until: float) -> None:
         self._request, self._until = request, until
         self.took: list[float] = []
         self.refused = self.broken = 0
         self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._got = b""
+        self._received = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Send the first request."""
@@ -57,9 +57,9 @@ class _Connection(asyncio.Protocol):
         self._send()
 
     def data_received(self, data: bytes) -> None:
-        """Count an answer once it is whole, and send the next request."""
-        self._got += data
-        head, blank, body = self._got.partition(b"\r\n\r\n")
+        """Count a complete response, and send the next request."""
+        self._received += data
+        head, blank, body = self._received.partition(b"\r\n\r\n")
         if not blank or len(body) < _length(head):
             return
         now = time.perf_counter()
@@ -71,13 +71,13 @@ class _Connection(asyncio.Protocol):
             self._transport.close()
 
     def connection_lost(self, error: Exception | None) -> None:
-        """Take note of the end."""
+        """Record the end of the connection."""
         self.broken += time.perf_counter() < self._until
         if not self.ended.done():
             self.ended.set_result(None)
 
     def _send(self) -> None:
-        self._got = b""
+        self._received = b""
         self._sent = time.perf_counter()
         self._transport.write(self._request.replace("@KEY@", secrets.token_hex(16)).encode())
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 @contextlib.contextmanager
 def compressed(owner: str) -> Iterator[Path | None]:
-    """Give a folder on a btrfs of its own in a temporary file, until the block ends; None without root or btrfs-progs.
+    """Yield a folder on its own btrfs in a temporary file until the block ends; None without root or btrfs-progs.
 
-    The file takes of the disk what is written, and no more. The `owner` of the folder gets through to it.
+    The file is sparse: it takes only the disk space that is written. `owner` owns the folder and can reach it.
     """
     if os.geteuid() != 0 or not shutil.which("mkfs.btrfs"):
         yield None

@@ -19,7 +19,7 @@ from consent.dashboard.accounts.create_user import create_user
 from consent.demo.site import KEY
 from consent.exports import Source
 from consent.exports.job_store import JobStore
-from consent.exports.worker import work
+from consent.exports.worker import write_export
 from consent.process.subprocess_runner import start_command
 from consent.signing.keys import load_keys
 from consent.storage.database.engine import make_engine
@@ -40,7 +40,7 @@ FILTERS = (
     *("country=DE&group.analytics=granted&signal=gpc&from=2026-01-01&to=2026-06-30", "config=%s"),
 )
 WAIT_S = 900.0
-_TOLD = """
+_COPY_QUERY = """
 SELECT r.id, r.time, visitor, action, method, functional, analytics, advertising, vendors, country, subdivision, regime,
     config, language, gpc, dnt, age_band, origin_checked, expires, jws
 FROM receipt r LEFT JOIN receipt_personal p ON p.time = r.time AND p.receipt_id = r.id
@@ -49,7 +49,7 @@ WHERE r.site_id = 1 ORDER BY r.time DESC, r.id DESC
 
 
 def pages(settings: Settings) -> Iterator[str]:
-    """Yield lines: the slowest page by id and visitor, and by filters, each the median of some rounds in one process."""
+    """Yield lines about the slowest page by id and visitor, and by filters; each is the median of several rounds."""
     service = create_service(settings)
     engine = service.context.engine
     with engine.begin() as connection:
@@ -68,8 +68,10 @@ def pages(settings: Settings) -> Iterator[str]:
         took = {path: median_ms(partial(_open, browser, path)) for path in paths}
         cpu = (time.process_time() - cpu) * 1000 / len(paths) / ROUNDS
         slowest = max(took, key=lambda path: took[path])
-        told = line(f"page {name}, the slowest", f"{took[slowest]:.0f} ms", f"under {most:g} ms", took[slowest] < most)
-        yield f"{told}  ({re.sub('[0-9a-f]{32,}', '…', slowest.removeprefix(log))}; {cpu:.0f} ms of CPU on average)"
+        summary = line(
+            f"page {name}, the slowest", f"{took[slowest]:.0f} ms", f"under {most:g} ms", took[slowest] < most
+        )
+        yield f"{summary}  ({re.sub('[0-9a-f]{32,}', '…', slowest.removeprefix(log))}; {cpu:.0f} ms of CPU on average)"
     service.close()
 
 
@@ -80,7 +82,7 @@ def _open(browser: Browser, path: str) -> None:
 
 
 def numbers(settings: Settings, database: str) -> Iterator[str]:
-    """Yield a line: the slowest page or CSV of statistics over 24 months, each the median of some rounds in one process."""
+    """Yield a line about the slowest page or CSV of statistics over 24 months, each the median of several rounds."""
     service = create_service(settings)
     with service.context.engine.begin() as connection:
         create_user(connection, email_of("numbers"), PASSWORD, "admin", name="Numbers")
@@ -96,13 +98,13 @@ def numbers(settings: Settings, database: str) -> Iterator[str]:
     took = {path: median_ms(partial(_open, browser, path)) for path in paths}
     slowest = max(took, key=lambda path: took[path])
     met = took[slowest] < NUMBERS_MS
-    told = line(f"pages of 24 months, {database}", f"{took[slowest]:.0f} ms", f"under {NUMBERS_MS:g} ms", met)
-    yield f"{told}  (the slowest of {len(took)}: {slowest.removeprefix(page).replace(period, '…')})"
+    summary = line(f"pages of 24 months, {database}", f"{took[slowest]:.0f} ms", f"under {NUMBERS_MS:g} ms", met)
+    yield f"{summary}  (the slowest of {len(took)}: {slowest.removeprefix(page).replace(period, '…')})"
     service.close()
 
 
 def queries(engine: Engine, rows: int) -> Iterator[str]:
-    """Yield a line: the median over many kinds of page queries on a large table, each in a transaction of its own."""
+    """Yield a line: the median over many kinds of page queries on a large table, each in its own transaction."""
     with engine.connect() as connection:
         visitor = connection.execute(
             text("SELECT visitor FROM receipt_personal WHERE visitor IS NOT NULL LIMIT 1")
@@ -118,32 +120,34 @@ def queries(engine: Engine, rows: int) -> Iterator[str]:
             if (cursor := page.next) is None:
                 break
     p50 = median(took)
-    told = line(f"p50 of a page query on {rows:,}", f"{p50:.1f} ms", f"under {QUERY_MS:g} ms", p50 < QUERY_MS)
-    yield f"{told}  (the slowest of {len(took)}: {max(took):.0f} ms)"
+    summary = line(f"p50 of a page query on {rows:,}", f"{p50:.1f} ms", f"under {QUERY_MS:g} ms", p50 < QUERY_MS)
+    yield f"{summary}  (the slowest of {len(took)}: {max(took):.0f} ms)"
 
 
 def export(settings: Settings, kind: str, count: int, own: Callable[[], float]) -> Iterator[str]:
-    """Yield lines: how long an export takes until its first and last byte, and beside the database's own."""
+    """Yield lines: the time until an export's first and last byte, and its rate against the database's own dump."""
     engine = make_engine(settings.database)
     with engine.connect() as connection:
         site = sites.by_key(connection, KEY)
     assert site
     source = Source(engine, load_rules(), load_keys(settings.instance / "keys").jwks["keys"], settings.base_url)
     start = partial(start_command, to_environ(settings), "receipts", "resume")
-    shelf = JobStore(engine, settings.instance / "exports", start, partial(work, source, only_begins=True))
+    shelf = JobStore(engine, settings.instance / "exports", start, partial(write_export, source, only_begins=True))
     began = time.perf_counter()
-    job = shelf.ask(KEY, site.id, kind, {}, "bench")
-    first = _until(lambda: job.state().size > 0, began)
-    took = _until(lambda: job.state().is_whole, began)
+    job = shelf.request(KEY, site.id, kind, {}, "bench")
+    first = _seconds_until(lambda: job.state().size > 0, began)
+    took = _seconds_until(lambda: job.state().is_whole, began)
     dumped = own()
     rate, theirs = job.state().count / took, count / dumped
     engine.dispose()
     shelf.remove(job)
     yield line(f"first bytes, {kind}", f"{first:.1f} s", f"at most {FIRST_S:g} s", first <= FIRST_S)
-    told = line(f"{count:,} as {kind}", f"{took:.0f} s", f"at most {EXPORT_S:g} s", took <= EXPORT_S)
-    yield f"{told}  ({rate:,.0f} rows/s)"
-    told = line(f"{kind} beside its own dump", f"{rate / theirs:.2f} x", f"at least {RATIO} x", rate >= RATIO * theirs)
-    yield f"{told}  ({theirs:,.0f} rows/s)"
+    summary = line(f"{count:,} as {kind}", f"{took:.0f} s", f"at most {EXPORT_S:g} s", took <= EXPORT_S)
+    yield f"{summary}  ({rate:,.0f} rows/s)"
+    summary = line(
+        f"{kind} beside its own dump", f"{rate / theirs:.2f} x", f"at least {RATIO} x", rate >= RATIO * theirs
+    )
+    yield f"{summary}  ({theirs:,.0f} rows/s)"
 
 
 def sqlite_dump(settings: Settings) -> float:
@@ -152,8 +156,8 @@ def sqlite_dump(settings: Settings) -> float:
 
 
 def postgres_copy(settings: Settings) -> float:
-    """Return how many seconds psql takes to COPY what an export tells to a file as CSV: its columns in its order."""
-    command = ["psql", libpq_url(settings.database), "-c", f"COPY ({_TOLD}) TO STDOUT (FORMAT csv)"]
+    """Return how many seconds psql takes to COPY the columns of an export to a CSV file, in the same order."""
+    command = ["psql", libpq_url(settings.database), "-c", f"COPY ({_COPY_QUERY}) TO STDOUT (FORMAT csv)"]
     return _run(command, settings.instance / "copy.csv")
 
 
@@ -169,7 +173,7 @@ def _run(command: list[str], output: Path) -> float:
     return took
 
 
-def _until(is_done: Callable[[], bool], began: float) -> float:
+def _seconds_until(is_done: Callable[[], bool], began: float) -> float:
     while not is_done():
         time.sleep(0.01)
         if time.perf_counter() - began > WAIT_S:
@@ -178,7 +182,7 @@ def _until(is_done: Callable[[], bool], began: float) -> float:
 
 
 def median_ms(act: Callable[[], object]) -> float:
-    """Return how many milliseconds something takes, the median of some rounds."""
+    """Return the median time in milliseconds that `act` takes."""
     took = []
     for _ in range(ROUNDS):
         began = time.perf_counter()

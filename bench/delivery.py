@@ -1,6 +1,6 @@
-"""Deliveries a second to a receiver on this machine, and the memory of a dispatcher with 100,000 events waiting.
+"""Deliveries per second to a receiver on this machine, and a dispatcher's memory with 100,000 events queued.
 
-`python -m bench.delivery [EVENTS]`; the receiver is a process of its own.
+`python -m bench.delivery [EVENTS]`; the receiver is a separate process.
 """
 
 import contextlib
@@ -37,7 +37,7 @@ FIELDS = manage.ReceiverFields("Bench", "", "plain", "", {}, (), "none", False, 
 
 @contextlib.contextmanager
 def receiving() -> Iterator[int]:
-    """Run a receiver that answers 200 to all; yield its port."""
+    """Run a receiver that responds with 200 to everything, and yield its port."""
     port = free_port()
     command = [sys.executable, "-m", "tests.delivery.receiver_process", str(port), "-"]
     process = subprocess.Popen(command)
@@ -50,7 +50,7 @@ def receiving() -> Iterator[int]:
 
 
 def fill(engine: Engine, services: DeliveryServices, site_id: int, count: int) -> None:
-    """Put `count` events of `SUBJECTS` browsers into the outbox, numbered as they are while a receiver is down."""
+    """Add `count` events of `SUBJECTS` browsers to the outbox, numbered as if a receiver had been down."""
     data, now = ending_data("bench", OPTIONAL, "browser"), int(time.time())
     for start in range(0, count, 1000):
         rows = [
@@ -70,12 +70,12 @@ def fill(engine: Engine, services: DeliveryServices, site_id: int, count: int) -
 
 
 def peak_mib() -> float:
-    """Return the most memory that this process has had."""
+    """Return the peak memory of this process in MiB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def run(folder: Path, port: int, count: int) -> None:
-    """Fill the outbox, send all of it, and print what came of it."""
+    """Fill the outbox, send everything, and print the results."""
     settings = Settings(instance=folder, delivery_hosts=(f"127.0.0.1:{port}",))
     engine = make_engine(settings.database)
     upgrade(engine)
@@ -108,7 +108,7 @@ def run(folder: Path, port: int, count: int) -> None:
 
 
 def main() -> None:
-    """Measure, and print what came of it."""
+    """Measure, and print the results."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else EVENTS
     base = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - of this run alone
     with tempfile.TemporaryDirectory(prefix="bench-", dir=base) as folder, receiving() as port:

@@ -21,7 +21,7 @@ WEIGH = ROOT / "bench" / "weigh.py"
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """What a process took: seconds, CPU seconds, memory at its peak in MB of 10^6 bytes; and the size of the file."""
+    """The cost of a process: seconds, CPU seconds and peak memory in MB of 10^6 bytes; and the size of its file."""
 
     seconds: float
     cpu_s: float
@@ -37,7 +37,7 @@ def run_export(settings: Settings, kind: str, file: Path) -> Ran:
 
 
 def check_export(settings: Settings, file: Path) -> tuple[Ran, str]:
-    """Run `verify.py` on `file` as an auditor does; return what it took, and what it says."""
+    """Run `verify.py` on `file` as an auditor does; return its cost and its output."""
     keys = load_keys(settings.instance / "keys")
     (settings.instance / "vkey").write_text(verifier_key(origin_of(settings.base_url, KEY), keys.log.public))
     (settings.instance / "jwks").write_text(json.dumps(keys.jwks))
@@ -46,20 +46,20 @@ def check_export(settings: Settings, file: Path) -> tuple[Ran, str]:
 
 
 def _run(command: list[str], file: Path, environ: dict[str, str]) -> tuple[Ran, str]:
-    """Run a command on `file` and return what it took, and what it said. Raises RuntimeError where it fails."""
+    """Run a command on `file`, and return its cost and output. Raises RuntimeError if it fails."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     began = time.perf_counter()
-    with tempfile.NamedTemporaryFile("r") as weighed:
+    with tempfile.NamedTemporaryFile("r") as usage_file:
         process = subprocess.run(
-            [sys.executable, str(WEIGH), weighed.name, *command],
+            [sys.executable, str(WEIGH), usage_file.name, *command],
             cwd=ROOT,
             env=kept | environ,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
         )
-        took, said = time.perf_counter() - began, process.stdout.strip()
-        usage = json.loads(weighed.read() or "{}")
+        took, printed = time.perf_counter() - began, process.stdout.strip()
+        usage = json.loads(usage_file.read() or "{}")
     if process.returncode:
-        raise RuntimeError(f"{command} ended with {process.returncode}: {said}")
-    return Ran(took, usage["cpu_s"], usage["peak_mb"], file.stat().st_size), said
+        raise RuntimeError(f"{command} ended with {process.returncode}: {printed}")
+    return Ran(took, usage["cpu_s"], usage["peak_mb"], file.stat().st_size), printed

@@ -9,9 +9,9 @@ SPAN_S = 730 * 86400
 
 
 def multiply(engine: Engine, rows: int, *, is_whole: bool = False) -> None:
-    """Add copies, spread over two years, until there are `rows` receipts; none has a place in the log.
+    """Add copies, spread over two years, until there are `rows` receipts; the copies have no place in the log.
 
-    With `is_whole` each has a personal part too.
+    With `is_whole`, each has a personal part too.
     """
     with engine.begin() as connection:
         there, most = connection.execute(text("SELECT count(*), max(time) FROM receipt")).one()
@@ -27,7 +27,7 @@ def multiply(engine: Engine, rows: int, *, is_whole: bool = False) -> None:
 
 
 def _copies(table: type[Receipt] | type[ReceiptPersonal], key: str) -> str:
-    """Return the statement: a copy's id and time come of the hash of whose copy it is, the same in both tables."""
+    """Return the statement; a copy's id and time are derived from its original's hash, so that both tables match."""
     own = (key, "time", "log_index")
     rest = ", ".join(column.name for column in table.__table__.columns if column.name not in own)
     hashed = f"md5(concat(r.{key}, CAST(:there AS bigint), ' ', n))"

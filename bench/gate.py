@@ -1,7 +1,7 @@
-"""What the consent gate adds to an event, in turns with the proxy alone, and a long run of mixed visitors.
+"""Measure what the consent gate adds to an event, alternating with the proxy alone, or run many mixed visitors.
 
 `python -m bench.gate` measures the time; `python -m bench.gate --events 1000000` sends as many through each server and
-says how many bytes of refusers arrived, and how many granted events did not. nginx, njs and Caddy are those of Debian.
+prints how many refused events arrived, and how many granted ones did not. nginx, njs and Caddy are Debian's.
 """
 
 import argparse
@@ -24,7 +24,7 @@ BLOCK = 2000
 
 
 def main() -> None:
-    """Measure, or run the many events."""
+    """Measure the time, or run many events."""
     parser = argparse.ArgumentParser(description="Measure the consent gate.")
     parser.add_argument("--events", type=int, default=0, help="send so many events through each server instead")
     parser.add_argument("--servers", nargs="*", default=list(VENDORS_OF), choices=list(VENDORS_OF))
@@ -42,7 +42,7 @@ def main() -> None:
 
 
 def _measure(name: str, folder: Path, world: World, vendor: VendorEnd) -> str:
-    """Return the medians of one server with and without the gate, taken in turns."""
+    """Return the medians of one server with and without the gate, measured in turn."""
     headers = {"Host": HOST, "X-Test-Address": PLACES["DE"], "Cookie": world.cookie(CHOICES["accepted"])}
     uri, body = "/metrics/g/collect?v=2&tid=G-ABC1234567&cid=1.2&en=page_view&gcs=G111", b"en=scroll"
     times: dict[bool, list[float]] = {True: [], False: []}
@@ -63,7 +63,7 @@ def _measure(name: str, folder: Path, world: World, vendor: VendorEnd) -> str:
 
 
 def _run(name: str, folder: Path, world: World, vendor: VendorEnd, count: int) -> str:
-    """Return what came of `count` events of mixed visitors through one server."""
+    """Return the result of sending `count` events of mixed visitors through one server."""
     sent, missing, leaked, passing = events(world, count, VENDORS_OF[name]), 0, 0, 0
     start = time.monotonic()
     with gate_server(name, folder / f"{name}-run", world, vendor) as port, ThreadPoolExecutor(CONNECTIONS) as pool:

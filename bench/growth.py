@@ -12,7 +12,7 @@ from statistics import median
 import psycopg
 from sqlalchemy import Engine, text
 
-from bench.beside import put_beside
+from bench.beside import add_filler_rows
 from bench.compressed import compressed
 from bench.filler import multiply
 from bench.load import KEY, Call, run_load
@@ -28,9 +28,9 @@ from tests.postgres import empty_cluster, find_binaries, libpq_url, server_url, 
 LEAST_RATIO = 0.9
 WARM_S = 3.0
 WHOLE, WIDE, PACKED = 5_000, 2_600, 1_100
-"""Bytes of disk reckoned with: a receipt with its second copy; a row at the end, and where old months are compressed."""
+"""Estimated bytes on disk: of a receipt with its copy, and of a final row without and with compression."""
 LARGEST_PART = 0.9
-"""Of the free disk that is filled at most."""
+"""Largest share of the free disk space to fill."""
 FILLING = {
     "wal_level": "minimal",
     "max_wal_senders": "0",
@@ -41,19 +41,19 @@ FILLING = {
     "checkpoint_timeout": "30min",
     "maintenance_work_mem": "1GB",
 }
-"""Settings of the server while tables are filled. Those of the measurement are PostgreSQL's own."""
-# btrfs compresses nothing in a space that was asked for before it was written to.
+"""Server settings for filling tables. The measurement uses PostgreSQL's defaults."""
+# btrfs doesn't compress space that was preallocated.
 COMPRESSING = {"file_extend_method": "write_zeros"}
 
 
 def lines(folder: Path, receipts: int, filler: int, rounds: int, seconds: float) -> Iterator[str]:
-    """Yield lines: the rate of writes with so many receipts and other rows there against an empty database, in turns.
+    """Yield lines: the write rate with this many receipts and other rows against an empty database, alternating.
 
-    Both are on a server of their own. Where the disk is too small there are fewer rows, and a line says so.
+    Both are on a separate server. If the disk is too small, there are fewer rows, and a line says so.
     """
     with contextlib.ExitStack() as stack:
         old = stack.enter_context(compressed(superuser()))
-        part, asked = _room(folder, receipts, filler, PACKED if old else WIDE)
+        part, asked = _fitting_share(folder, receipts, filler, PACKED if old else WIDE)
         if part < 1:
             receipts, filler = (int(number * part) for number in (receipts, filler))
             yield f"growth: there is room for {part:.0%} of what was asked for, which takes {asked:.0f} GB"
@@ -74,44 +74,44 @@ def lines(folder: Path, receipts: int, filler: int, rounds: int, seconds: float)
             if filler and old:
                 _run(urls[1], f"CREATE TABLESPACE old LOCATION '{old}'")
             if filler:
-                put_beside(urls[1], filler, "old" if old else "pg_default")
+                add_filler_rows(urls[1], filler, "old" if old else "pg_default")
         os.sync()
         took = f"{(half - began) / 60:.1f} + {(time.monotonic() - half) / 60:.1f} minutes"
-        taken = sum(_disk(one) for one in (cluster, old.parents[1] if old else None) if one)
-        yield f"filled in {took}; {taken / 1e9:.1f} GB of disk, months that are over {_how(old)}"
+        taken = sum(_disk_usage(one) for one in (cluster, old.parents[1] if old else None) if one)
+        yield f"filled in {took}; {taken / 1e9:.1f} GB of disk, months that are over {_compression_text(old)}"
         stack.enter_context(started(find_binaries(), cluster))
         servers = [stack.enter_context(_service(environ)) for environ in environs]
         for server in servers:
             _rate(server, WARM_S)
-        pairs = [_pair(servers, urls, seconds, number % 2) for number in range(rounds)]
+        pairs = [_measure_pair(servers, urls, seconds, number % 2) for number in range(rounds)]
     ratio = median(grown[0] / empty[0] for empty, grown in pairs)
     grown = f"writes, {receipts:,} + {filler:,} rows / empty"
-    told = line(grown, f"{ratio:.2f} x", f"at least {LEAST_RATIO} x", ratio >= LEAST_RATIO)
+    summary = line(grown, f"{ratio:.2f} x", f"at least {LEAST_RATIO} x", ratio >= LEAST_RATIO)
     rates = " against ".join(f"{median(one[0] for one in side):,.0f}" for side in list(zip(*pairs, strict=True))[::-1])
     wal = " against ".join(f"{median(one[1] for one in side):,.0f}" for side in list(zip(*pairs, strict=True))[::-1])
-    yield f"{told}  ({rates} receipts/s; {wal} bytes of WAL each, sequencer and counts included)"
+    yield f"{summary}  ({rates} receipts/s; {wal} bytes of WAL each, sequencer and counts included)"
 
 
-def _room(folder: Path, receipts: int, filler: int, each: int) -> tuple[float, float]:
-    """Return which part of the rows has room, and the GB that all of them take: at the end, or before the filler."""
+def _fitting_share(folder: Path, receipts: int, filler: int, each: int) -> tuple[float, float]:
+    """Return the share of the rows that fits, and the GB that all take: at the end, or before the filler is added."""
     taken = max(receipts * WHOLE, (receipts + filler) * each) / LARGEST_PART
     return min(shutil.disk_usage(folder).free / taken, 1.0), taken / 1e9
 
 
-def _disk(folder: Path) -> int:
+def _disk_usage(folder: Path) -> int:
     """Return the bytes that a folder takes on its own file system."""
-    said = subprocess.run(["du", "--summarize", "--one-file-system", "--block-size=1", folder], capture_output=True)
-    return int(said.stdout.split()[0])
+    done = subprocess.run(["du", "--summarize", "--one-file-system", "--block-size=1", folder], capture_output=True)
+    return int(done.stdout.split()[0])
 
 
-def _pair(servers: list[Server], urls: list[str], seconds: float, turned: int) -> list[tuple[float, float]]:
-    """Measure both, the second one first where `turned`, and return them in their own order."""
+def _measure_pair(servers: list[Server], urls: list[str], seconds: float, turned: int) -> list[tuple[float, float]]:
+    """Measure both, the second one first if `turned`, and return them in their own order."""
     both = list(zip(servers, urls, strict=True))
-    found = [_measured(server, url, seconds) for server, url in both[:: -1 if turned else 1]]
+    found = [_measure(server, url, seconds) for server, url in both[:: -1 if turned else 1]]
     return found[:: -1 if turned else 1]
 
 
-def _how(old: Path | None) -> str:
+def _compression_text(old: Path | None) -> str:
     return "compressed by the file system" if old else "as PostgreSQL has them (no root, or no btrfs-progs)"
 
 
@@ -130,17 +130,17 @@ def _service(environ: dict[str, str]) -> Iterator[Server]:
 
 
 def _rate(server: Server, seconds: float) -> float:
-    """Return the receipts that were written in a second, none of them refused."""
+    """Return the receipts written per second, and print any failures."""
     load = run_load(server.port, Call(RECEIPTS, "POST", page_headers(), choice_body(server.port, KEY)), seconds)
     if load.refused or load.broken:
         print(f"{load.refused} requests were refused, {load.broken} connections broke.")
     return load.answers / load.seconds
 
 
-def _measured(server: Server, url: str, seconds: float) -> tuple[float, float]:
-    """Return receipts a second, and bytes of write-ahead log for each."""
+def _measure(server: Server, url: str, seconds: float) -> tuple[float, float]:
+    """Return receipts per second, and bytes of write-ahead log per receipt."""
     engine = make_engine(url)
-    with _asked(engine) as ask:
+    with _scalar_queries(engine) as ask:
         before = ask("SELECT pg_current_wal_lsn() - '0/0'")
         rate = _rate(server, seconds)
         written = float(ask("SELECT pg_current_wal_lsn() - '0/0'") - before)
@@ -149,14 +149,14 @@ def _measured(server: Server, url: str, seconds: float) -> tuple[float, float]:
 
 
 def _grow(settings: Settings, receipts: int) -> Iterator[str]:
-    """Fill the database, and yield a line: what a receipt takes."""
+    """Fill the database, and yield a line about the size of a receipt."""
     engine = make_engine(settings.database)
     sequence_past(engine, settings, progress("leaves"))
     multiply(engine, receipts, is_whole=True)
     sequence_past(engine, settings, progress("leaves"))
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("VACUUM ANALYZE receipt"))
-    with _asked(engine) as ask:
+    with _scalar_queries(engine) as ask:
         count = ask("SELECT count(*) FROM receipt")
         table, personal = (_size(ask, name) for name in ("receipt", "receipt_personal"))
         tiles = ask("SELECT pg_total_relation_size('log_tile')")
@@ -176,6 +176,6 @@ def _size(ask: Callable[[str], float], table: str) -> tuple[float, float]:
 
 
 @contextlib.contextmanager
-def _asked(engine: Engine) -> Iterator[Callable[[str], float]]:
+def _scalar_queries(engine: Engine) -> Iterator[Callable[[str], float]]:
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         yield lambda query: connection.execute(text(query)).scalar_one()

@@ -1,4 +1,4 @@
--- Load for wrk: one request again and again, or with a body file a POST whose @KEY@ is new each time.
+-- Load for wrk: repeats one request or, with a body file, a POST in which @KEY@ is new each time.
 -- wrk -s load.lua URL -- METHOD BODY_FILE SEED REST NAME VALUE [NAME VALUE ...]; REST is in ms, before each request.
 local before, after
 

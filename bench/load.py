@@ -1,4 +1,4 @@
-"""Put load on one server with 64 keep-alive connections, by wrk if installed, else by `client.py`."""
+"""Put load on one server with 64 keep-alive connections, with wrk if installed, else with `client.py`."""
 
 import random
 import shutil
@@ -18,7 +18,7 @@ _POOL_SCRIPT = Path(__file__).with_name("pool.lua")
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """The request that is made again and again; each `@KEY@` in the body becomes a new key."""
+    """The request that is repeated; each `@KEY@` in the body is replaced by a new key."""
 
     path: str
     method: str = "GET"
@@ -28,7 +28,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What came of it: answers, seconds, latencies in ms, answers of status 400 and above, broken connections."""
+    """Results: responses, seconds, latencies in ms, responses of status 400 and above, broken connections."""
 
     answers: int
     seconds: float
@@ -39,12 +39,12 @@ class Load:
 
 
 def generator() -> str:
-    """Return the name of what makes the load."""
+    """Return the name of the load generator."""
     return "wrk" if shutil.which("wrk") else "the client of bench/client.py (wrk is not installed)"
 
 
 def run_load(port: int, call: Call, seconds: float, rest_ms: float = 0.0) -> Load:
-    """Make `call` on 64 connections for so many seconds; with wrk each rests `rest_ms` on average before a request."""
+    """Repeat `call` on 64 connections for some seconds; with wrk, each waits `rest_ms` on average before a request."""
     if not shutil.which("wrk"):
         return Load(*run_client(port, call.method, call.path, call.headers, call.body, CONNECTIONS, seconds))
     with tempfile.NamedTemporaryFile("w", suffix=".json") as body:
@@ -61,7 +61,7 @@ def run_load(port: int, call: Call, seconds: float, rest_ms: float = 0.0) -> Loa
 def run_pool(
     port: int, path: str, pool: Path, seconds: float, connections: int = CONNECTIONS, rest_ms: float = 0.0
 ) -> Load:
-    """Make the requests of a file that `write_pool` wrote, on so many connections, as `run_load` does; only wrk can."""
+    """Make the requests in a file from `write_pool`, otherwise like `run_load`; needs wrk."""
     command = ["wrk", "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s", "-s", str(_POOL_SCRIPT)]
     command += [f"http://127.0.0.1:{port}{path}", "--", str(pool), str(random.randrange(2**31))]  # noqa: S311
     command += [f"{rest_ms:.0f}"]
@@ -69,7 +69,7 @@ def run_pool(
 
 
 def write_pool(path: Path, visitors: Sequence[Mapping[str, str]]) -> None:
-    """Write the headers of each visitor's request for `run_pool`; `:path` among them is a path of its own."""
+    """Write the headers of each visitor's request for `run_pool`; `:path` sets the request's own path."""
     lines = ["\t".join(word for pair in headers.items() for word in pair) for headers in visitors]
     path.write_text("\n".join(lines) + "\n", "utf-8")
 

@@ -36,12 +36,12 @@ KINDS = ("csv", "jsonl", "iso27560")
 
 
 def writes(folder: Path, database: str, url: str, rounds: int, seconds: float) -> str:
-    """Return a line: receipts a second with the sequencer against without, in turns."""
+    """Return a line: receipts per second with the sequencer against without, alternating."""
     with contextlib.ExitStack() as stack:
         on, off = (
             stack.enter_context(_service(folder / f"{database}-{target.partition('.')[0]}", found, target))
             for target, found in zip(
-                ("consent.app:create_asgi", "bench.unsequenced:create"), _two(stack, url), strict=True
+                ("consent.app:create_asgi", "bench.unsequenced:create"), _two_databases(stack, url), strict=True
             )
         )
         calls = {
@@ -52,11 +52,13 @@ def writes(folder: Path, database: str, url: str, rounds: int, seconds: float) -
         pairs = [[_rate(server, calls[server.port], seconds) for server in (on, off)] for _ in range(rounds)]
     ratio = median(with_it / without for with_it, without in pairs)
     rates = " against ".join(f"{median(rates):,.0f}" for rates in zip(*pairs, strict=True))
-    told = line(f"sequencer on / off, {database}", f"{ratio:.2f} x", f"at least {LEAST_RATIO} x", ratio >= LEAST_RATIO)
-    return f"{told}  ({rates} receipts/s)"
+    summary = line(
+        f"sequencer on / off, {database}", f"{ratio:.2f} x", f"at least {LEAST_RATIO} x", ratio >= LEAST_RATIO
+    )
+    return f"{summary}  ({rates} receipts/s)"
 
 
-def _two(stack: contextlib.ExitStack, url: str) -> list[str]:
+def _two_databases(stack: contextlib.ExitStack, url: str) -> list[str]:
     return [stack.enter_context(new_database(url)) if url else "" for _ in range(2)]
 
 
@@ -88,8 +90,8 @@ def sequencing(settings: Settings, database: str, drawing: Drawing) -> str:
     engine.dispose()
     count = drawing.receipts
     aim = SEQUENCED_S * count / MANY
-    told = line(f"{count:,} sequenced, {database}", f"{took:.1f} s", f"at most {aim:g} s", took <= aim)
-    return f"{told}  ({cpu:.1f} s of CPU here; signed and written in {filled - began:.0f} s)"
+    summary = line(f"{count:,} sequenced, {database}", f"{took:.1f} s", f"at most {aim:g} s", took <= aim)
+    return f"{summary}  ({cpu:.1f} s of CPU here; signed and written in {filled - began:.0f} s)"
 
 
 def verifying(settings: Settings, folder: Path) -> str:
@@ -98,21 +100,21 @@ def verifying(settings: Settings, folder: Path) -> str:
     run_export(settings, "jsonl", file)
     ran, sentence = check_export(settings, file)
     is_met = ran.seconds <= VERIFIED_S
-    told = line(f"export of {MANY:,} verified", f"{ran.seconds:.1f} s", f"at most {VERIFIED_S:g} s", is_met)
-    return f"{told}  ({ran.cpu_s:.1f} s of CPU; {sentence})"
+    summary = line(f"export of {MANY:,} verified", f"{ran.seconds:.1f} s", f"at most {VERIFIED_S:g} s", is_met)
+    return f"{summary}  ({ran.cpu_s:.1f} s of CPU; {sentence})"
 
 
 def exporting(settings: Settings, folder: Path, kind: str, count: int) -> str:
-    """Return a line: the memory at its peak of the process that exports, and how long it took."""
+    """Return a line: the peak memory and the time of an export process."""
     ran = run_export(settings, kind, folder / f"most.{kind}")
-    told = line(
+    summary = line(
         f"memory, {count:,} as {kind}", f"{ran.peak_mb:.0f} MB", f"under {MEMORY_MB:g} MB", ran.peak_mb < MEMORY_MB
     )
-    return f"{told}  ({ran.seconds:.0f} s, {ran.cpu_s:.0f} s of CPU, {ran.size / 1e6:,.0f} MB)"
+    return f"{summary}  ({ran.seconds:.0f} s, {ran.cpu_s:.0f} s of CPU, {ran.size / 1e6:,.0f} MB)"
 
 
 def main() -> None:
-    """Measure, and print a line for each aim."""
+    """Measure, and print a line for each target."""
     parser = argparse.ArgumentParser(prog="python -m bench.log", description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=4.0, help="of load in each round")
@@ -145,31 +147,33 @@ def main() -> None:
             print(sequencing(settings, "sqlite", _drawing(given.receipts)), flush=True)
             for kind in KINDS:
                 print(exporting(settings, folder, kind, given.receipts), flush=True)
-                for told in dashboard.export(settings, kind, given.receipts, partial(dashboard.sqlite_dump, settings)):
-                    print(told, flush=True)
+                for summary in dashboard.export(
+                    settings, kind, given.receipts, partial(dashboard.sqlite_dump, settings)
+                ):
+                    print(summary, flush=True)
         if "dashboard" in parts:
             settings = Settings(instance=folder / "dashboard", demo=True)
             print(sequencing(settings, "sqlite", last_two_years(given.receipts, 1, time.time())), flush=True)
-            for told in dashboard.pages(settings):
-                print(told, flush=True)
-            for told in _trail_and_statistics(settings, "sqlite", given.filler // given.receipts):
-                print(told, flush=True)
+            for summary in dashboard.pages(settings):
+                print(summary, flush=True)
+            for summary in _trail_and_statistics(settings, "sqlite", given.filler // given.receipts):
+                print(summary, flush=True)
         if "months" in parts and postgres:
             with new_database(postgres) as found:
-                for told in months.lines(Settings(instance=folder / "months", database_url=found, demo=True), MANY):
-                    print(told, flush=True)
+                for summary in months.lines(Settings(instance=folder / "months", database_url=found, demo=True), MANY):
+                    print(summary, flush=True)
         if "growth" in parts and postgres:
-            for told in growth.lines(folder, given.grown, given.beside, given.rounds, given.seconds):
-                print(told, flush=True)
+            for summary in growth.lines(folder, given.grown, given.beside, given.rounds, given.seconds):
+                print(summary, flush=True)
         if "dashboard" in parts and postgres:
             with new_database(postgres) as found:
                 settings = Settings(instance=folder / "large", database_url=found, demo=True)
-                for told in _on_postgres(settings, given.receipts, given.filler):
-                    print(told, flush=True)
+                for summary in _on_postgres(settings, given.receipts, given.filler):
+                    print(summary, flush=True)
 
 
 def _on_postgres(settings: Settings, count: int, rows: int) -> Iterator[str]:
-    """Yield lines: exports of `count` receipts beside COPY, then page queries once there are `rows` receipts."""
+    """Yield lines: exports of `count` receipts against COPY, then page queries with `rows` receipts."""
     yield sequencing(settings, "postgresql", _drawing(count))
     for kind in KINDS:
         yield from dashboard.export(settings, kind, count, partial(dashboard.postgres_copy, settings))
@@ -181,7 +185,7 @@ def _on_postgres(settings: Settings, count: int, rows: int) -> Iterator[str]:
 
 
 def _trail_and_statistics(settings: Settings, database: str, times: int) -> Iterator[str]:
-    """Yield lines: how long the audit trail is searched, and statistics on the counts of so many times the receipts take."""
+    """Yield lines: times of audit trail searches, and of statistics on the counts of `times` as many receipts."""
     engine = make_engine(settings.database)
     yield from audit.answers(engine, load_keys(settings.instance / "keys"), database)
     statistics.thicken(engine, max(times, 1))

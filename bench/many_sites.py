@@ -1,4 +1,4 @@
-"""Measure a service with many sites in one database: `python -m bench.many_sites`; with a number, only so many."""
+"""Measure a service with many sites in one database: `python -m bench.many_sites`, or with one number of sites only."""
 
 import gc
 import json
@@ -28,7 +28,7 @@ HEAD = _ROW.format("sites", "ready s", "MB at rest", "ms first", "µs later", "M
 
 
 def make_sites(settings: Settings, number: int) -> None:
-    """Publish the demo's site, and its config again for so many more sites."""
+    """Publish the demo's site, and its config again for more sites, `number` in all."""
     make_site(settings)
     engine, now = make_engine(settings.database), int(time.time())
     with engine.begin() as connection:
@@ -49,7 +49,7 @@ def key_of(number: int) -> str:
 
 
 def measure(folder: Path, number: int) -> str:
-    """Return the row of a service with so many sites, each of which is requested in turn."""
+    """Return the row for a service with this many sites, each of which is requested in turn."""
     settings = Settings(instance=folder, secret_key="bench " * 6, demo=True)
     make_sites(settings, number)
     began = time.monotonic()
@@ -68,7 +68,7 @@ def measure(folder: Path, number: int) -> str:
 
 
 def _publish_change(service: Service) -> None:
-    """Publish a change of the demo's site, and have this process see it."""
+    """Publish a change of the demo's site, and load it into this process."""
     context = service.context
     with context.engine.begin() as connection:
         site = sites.by_key(connection, KEY)
@@ -85,7 +85,7 @@ def _publish_change(service: Service) -> None:
 
 
 def _request(service: Service, key: str) -> float:
-    """Return the CPU seconds of one script."""
+    """Return the CPU seconds of one request for the script."""
     statuses: list[str] = []
     environ: dict[str, Any] = {"REQUEST_METHOD": "GET", "PATH_INFO": f"/b/{key}.js", "QUERY_STRING": ""}
     environ |= {"REMOTE_ADDR": "127.0.0.1", "HTTP_ACCEPT_LANGUAGE": "de", "HTTP_ACCEPT_ENCODING": "br"}
@@ -103,7 +103,7 @@ def _resident_mb() -> float:
 
 
 def main() -> None:
-    """Print a row for each number of sites, each from a process of its own."""
+    """Print a row for each number of sites, each from its own process."""
     if len(sys.argv) > 1:
         with tempfile.TemporaryDirectory(prefix="bench-") as folder:
             print(measure(Path(folder), int(sys.argv[1])))

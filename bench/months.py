@@ -31,7 +31,7 @@ PIECE = 1 << 20
 
 
 def lines(settings: Settings, receipts: int) -> Iterator[str]:
-    """Yield lines: a month of receipts loaded, detached and attached, each beside COPY."""
+    """Yield lines: a month of receipts loaded, detached and attached, each against COPY."""
     settings.instance.mkdir(parents=True, exist_ok=True)
     engine = make_engine(settings.database)
     upgrade(engine)
@@ -45,7 +45,7 @@ def lines(settings: Settings, receipts: int) -> Iterator[str]:
         with engine.begin() as connection:
             load_receipts(connection, news)
     took = time.perf_counter() - began
-    yield _beside("loaded", receipts, took, sum(_copy(engine, table) for table in TABLES))
+    yield _ratio_line("loaded", receipts, took, sum(_copy(engine, table) for table in TABLES))
     del slices
     sequence_past(engine, settings, lambda count: None)
     keys = load_keys(settings.instance / "keys")
@@ -54,19 +54,19 @@ def lines(settings: Settings, receipts: int) -> Iterator[str]:
         Source(engine, load_rules(), keys.jwks["keys"], settings.base_url), settings.months, settings.instance, author
     )
     attacher = Attacher(engine, settings.instance, author)
-    rounds = [_there_and_back(engine, detacher, attacher, month) for _ in range(ROUNDS)]
+    rounds = [_detach_and_attach(engine, detacher, attacher, month) for _ in range(ROUNDS)]
     took, size = median(left for left, *_ in rounds), rounds[0][-1]
     yield f"{receipts:,} detached: {took:.1f} s, {receipts / took:,.0f} receipts/s, {size / receipts:,.0f} bytes each"
-    # Of the round in the middle: other work on the machine falls into one of them.
+    # From the median round, since other work on the machine may disturb one of them.
     _, floor, took, _ = sorted(rounds, key=lambda one: one[1] / one[2])[ROUNDS // 2]
-    yield _beside("attached", receipts, took, floor)
+    yield _ratio_line("attached", receipts, took, floor)
     engine.dispose()
 
 
-def _there_and_back(
+def _detach_and_attach(
     engine: Engine, detacher: Detacher, attacher: Attacher, month: int
 ) -> tuple[float, float, float, int]:
-    """Return the seconds of a month to leave, of COPY for its rows, of the month to come back, and its bytes."""
+    """Return the seconds to detach a month, to COPY its rows, and to attach it again, and its bytes."""
     floor, began = _copy(engine, "receipt"), time.perf_counter()
     found = detacher.detach(month)
     left, began = time.perf_counter() - began, time.perf_counter()
@@ -75,14 +75,14 @@ def _there_and_back(
     return left, floor, time.perf_counter() - began, sum(file.size for _, file in found)
 
 
-def _beside(what: str, receipts: int, took: float, floor: float) -> str:
+def _ratio_line(what: str, receipts: int, took: float, floor: float) -> str:
     ratio = floor / took
-    told = line(f"{receipts:,} {what} beside COPY", f"{ratio:.2f} x", f"at least {RATIO} x", ratio >= RATIO)
-    return f"{told}  ({receipts / took:,.0f} against {receipts / floor:,.0f} receipts/s)"
+    summary = line(f"{receipts:,} {what} beside COPY", f"{ratio:.2f} x", f"at least {RATIO} x", ratio >= RATIO)
+    return f"{summary}  ({receipts / took:,.0f} against {receipts / floor:,.0f} receipts/s)"
 
 
 def _copy(engine: Engine, table: str) -> float:
-    """Return the seconds that COPY takes to put all rows of `table` into an empty one with the same indexes."""
+    """Return the seconds that COPY takes to load all rows of `table` into an empty table with the same indexes."""
     raw = engine.raw_connection()
     connection: Any = raw.driver_connection
     with TemporaryFile() as file, connection.cursor() as cursor:

@@ -1,4 +1,4 @@
-"""Plain implementation of recording a choice, as a comparison: Flask, marshmallow, one ORM commit per request.
+"""Plain implementation of recording a choice, for comparison: Flask, marshmallow, one ORM commit per request.
 
 It signs nothing and builds no log; its table is as wide as ours, and as durable.
 """
@@ -15,7 +15,7 @@ from sqlalchemy import BigInteger, LargeBinary, String, Text, event
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 DATABASE = "BENCH_PLAIN_DATABASE"
-"""The environment variable that holds the SQLAlchemy URL."""
+"""The environment variable with the SQLAlchemy URL."""
 
 
 class Base(DeclarativeBase):
@@ -67,7 +67,7 @@ class ChoicesSchema(Schema):
 
 
 class ChoiceSchema(Schema):
-    """The body that our own endpoint takes."""
+    """The body that our own endpoint accepts."""
 
     key = fields.String(required=True, validate=validate.Regexp(r"\A[0-9a-f]{32}\Z"))
     config = fields.String(required=True, validate=validate.Length(71, 71))
@@ -84,7 +84,7 @@ class ChoiceSchema(Schema):
 
 
 def create_plain() -> Flask:
-    """Make the app, with its table, on the database of the environment."""
+    """Create the app and its table on the database named in the environment."""
     app = Flask("plain")
     url = os.environ[DATABASE]
     options: dict[str, Any] = {"pool_size": 8, "max_overflow": 24, "pool_timeout": 30}

@@ -1,6 +1,6 @@
--- Load for wrk: the requests of a file, one after the other, from a place that differs from run to run.
--- wrk -s pool.lua URL -- FILE SEED REST; each line of the file is a request's headers, NAME and VALUE parted by tabs. What
--- stands under :path is no header, but the request's own path. REST is in ms, before each request.
+-- Load for wrk: the requests in a file, in order, starting at a place that differs from run to run.
+-- wrk -s pool.lua URL -- FILE SEED REST; each line of the file has a request's headers, NAME and VALUE separated by tabs.
+-- :path is not a header, but the request's own path. REST is in ms, before each request.
 local requests, at = {}, 0
 
 function init(args)

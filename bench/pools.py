@@ -1,6 +1,6 @@
-"""Benchmark with pools of different visitors, cold and warm, beside the floors: the rows of `make bench` after the first.
+"""Benchmark with pools of different visitors, cold and warm, against the baselines: further rows of `make bench`.
 
-Each round starts the service anew, so that it is cold, and has both floors answer the same visitors in turns with it.
+Each round restarts the service, so that it is cold, and alternates with both baselines on the same visitors.
 """
 
 import contextlib
@@ -31,7 +31,7 @@ HEAD = _ROW.format("pool", "answer", "", "req/s", "/ bare Flask", "/ bare WSGI",
 
 @dataclass
 class Cell:
-    """What one row has measured: loads, and in the same rounds the floors', in requests a second, and memory in MB."""
+    """The measurements of one row: loads, both baselines' requests per second in the same rounds, and memory in MB."""
 
     loads: list[Load] = field(default_factory=list)
     flask: list[float] = field(default_factory=list)
@@ -39,7 +39,7 @@ class Cell:
     memory: list[float] = field(default_factory=list)
 
     def line(self, *names: str) -> str:
-        """Return the row with these names: medians over the rounds, ratios round by round."""
+        """Return the row with these names: medians over the rounds, and medians of each round's ratios."""
         rates = [load.answers / load.seconds for load in self.loads]
         flask, wsgi = (
             median(ours / other for ours, other in zip(rates, floor, strict=True)) for floor in (self.flask, self.wsgi)
@@ -51,7 +51,7 @@ class Cell:
 
 
 def rows(folder: Path, floors: tuple[Server, Server], rounds: int, seconds: float) -> str:
-    """Return a line for each pool, kind of answer, cold and warm; `floors` are bare Flask and bare WSGI."""
+    """Return a line for each pool and kind of response, cold and warm; `floors` are bare Flask and bare WSGI."""
     if not shutil.which("wrk"):
         return "Without wrk there are no rows of pools."
     environ = environment(folder / "pools") | {"CONSENT_TRUSTED_PROXIES": "127.0.0.1/32"}
@@ -71,7 +71,7 @@ def rows(folder: Path, floors: tuple[Server, Server], rounds: int, seconds: floa
 
 
 def pool_files(folder: Path, environ: dict[str, str], names: Iterable[str]) -> dict[tuple[str, str], tuple[str, Path]]:
-    """Publish the site, and write the requests of each pool for each kind of answer; return path and file by both."""
+    """Publish the site, and write each pool's requests per kind of response; return path and file by both."""
     files = {}
     config = live_config(environ)
     for name in names:
@@ -84,7 +84,7 @@ def pool_files(folder: Path, environ: dict[str, str], names: Iterable[str]) -> d
 
 
 def live_config(environ: dict[str, str]) -> CompiledConfig:
-    """Make the site in the database of these settings, and return its config."""
+    """Create the site in the database of these settings, and return its config."""
     settings = load_settings(environ)
     make_site(settings)
     engine: Engine = make_engine(settings.database)
@@ -98,7 +98,7 @@ def live_config(environ: dict[str, str]) -> CompiledConfig:
 
 
 def headers_of(visitor: Visitor, kind: str) -> dict[str, str]:
-    """Return the headers with which a page of the site sends the request of `visitor` for a decision or the script."""
+    """Return the headers of a page's request by `visitor`, for a decision or the script."""
     page = {"Origin": ORIGIN} if kind == "decision" else {"Referer": f"{ORIGIN}/"}
     return {"Host": HOST, **page, **visitor.headers}
 
@@ -112,5 +112,5 @@ def running_service(environ: dict[str, str]) -> Iterator[Server]:
 
 
 def rate_of(load: Load) -> float:
-    """Return the answers a second."""
+    """Return the responses per second."""
     return load.answers / load.seconds

@@ -19,7 +19,7 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A server that answers on 127.0.0.1; `pid` is the process that watches the workers."""
+    """A server on 127.0.0.1; `pid` is the process that supervises the workers."""
 
     pid: int
     port: int
@@ -35,8 +35,8 @@ class Server:
 
 @contextlib.contextmanager
 def running(arguments: list[str], port: int, path: str, environ: Mapping[str, str]) -> Iterator[Server]:
-    """Run `python ARGUMENTS` until the block ends; yield once `path` is answered with 200."""
-    # As few variables as under systemd: granian copies all of them into each request.
+    """Run `python ARGUMENTS` until the block ends; yield once `path` responds."""
+    # Pass as few variables as systemd does: granian copies all of them into each request.
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     process = subprocess.Popen([sys.executable, *arguments], cwd=ROOT, env=kept | dict(environ))
     try:
@@ -48,7 +48,7 @@ def running(arguments: list[str], port: int, path: str, environ: Mapping[str, st
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on."""
+    """Return a port that is not in use."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -76,7 +76,7 @@ def _wait_until_ready(process: subprocess.Popen[bytes], port: int, path: str) ->
 
 
 def _cpu_s(pid: int) -> float:
-    # The name in parentheses may hold spaces; utime and stime are fields 14 and 15 (proc_pid_stat(5)).
+    # The name in parentheses may contain spaces; utime and stime are fields 14 and 15 (proc_pid_stat(5)).
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / _TICKS
 

@@ -12,7 +12,7 @@ _ROW = "{:<14}{:<28}{:>9}{:>18}{:>9}{:>9}{:>13}{:>8}"
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One subject in one round; `cpu_s` is what the server's processes used for 1,000 requests."""
+    """One subject in one round; `cpu_s` is the CPU time of the server's processes per 1,000 requests."""
 
     per_s: float
     p50_ms: float
@@ -35,7 +35,7 @@ def table(subjects: Sequence[Subject], measured: Mapping[str, Sequence[Measure]]
 
 
 def ratios(measured: Mapping[str, Sequence[Measure]]) -> str:
-    """Return a line for each aim: the median of the ratios taken side by side in each round."""
+    """Return a line for each target: the median of the ratios measured in each round."""
     lines = []
     for aim in AIMS:
         if aim.of in measured and aim.against in measured:
@@ -51,12 +51,12 @@ def ratios(measured: Mapping[str, Sequence[Measure]]) -> str:
 
 
 def memory(processes: Mapping[int, float]) -> str:
-    """Return what the service's processes weigh at rest, in MB, and their sum against its aim."""
+    """Return the memory of the service's processes at rest, in MB, and their sum against the target."""
     whole = sum(processes.values())
-    told = line("memory at rest", f"{whole:.0f} MB", f"at most {MEMORY_AIM_MB:.0f} MB", whole <= MEMORY_AIM_MB)
-    return f"{told}  (PSS: {' + '.join(f'{size:.0f}' for size in processes.values())})"
+    summary = line("memory at rest", f"{whole:.0f} MB", f"at most {MEMORY_AIM_MB:.0f} MB", whole <= MEMORY_AIM_MB)
+    return f"{summary}  (PSS: {' + '.join(f'{size:.0f}' for size in processes.values())})"
 
 
 def line(what: str, found: str, aim: str, is_met: bool) -> str:
-    """Return a line that tells what was found beside what is aimed at."""
+    """Return a line with what was measured and the target."""
     return f"{what:34}{found:>10}   aim: {aim:20}{'met' if is_met else 'MISSED'}"

@@ -24,13 +24,13 @@ from consent.storage.sites import sites
 
 ORIGIN = "http://www.shop.localhost:8001"
 HOST = urlsplit(ORIGIN).netloc
-"""The service on a proxied path of the site's own host, the way that sets cookies and links receipts."""
+"""The service on a proxied path of the site's own host, the setup that sets cookies and links receipts."""
 DECISION = f"/api/v1/sites/{KEY}/decision"
 RECEIPTS = f"/api/v1/sites/{KEY}/receipts"
 
 
 def make_site(settings: Settings) -> None:
-    """Bring the database of `settings` to the newest schema and publish the demo's site in it."""
+    """Upgrade the database of `settings` to the newest schema and publish the demo's site in it."""
     settings.instance.mkdir(parents=True, exist_ok=True)
     engine = make_engine(settings.database)
     upgrade(engine)
@@ -43,7 +43,7 @@ def make_site(settings: Settings) -> None:
 
 
 def add_receiver(settings: Settings) -> None:
-    """Add a receiver that is paused: each choice writes an event, and nothing else uses the processor."""
+    """Add a paused receiver: each choice writes an event, and nothing else uses the CPU."""
     keys, engine = load_keys(settings.instance / "keys"), make_engine(settings.database)
     author, now = Author(AuditActor("bench", "program"), keys.receipt), int(time.time())
     fields = manage.ReceiverFields(
@@ -59,14 +59,14 @@ def add_receiver(settings: Settings) -> None:
 
 
 def environment(instance: Path, database_url: str = "") -> dict[str, str]:
-    """Return the settings of the service as `make run` has them, without a limit of writes."""
+    """Return the service's settings as `make run` has them, without a write limit."""
     found = {"CONSENT_INSTANCE": str(instance), "CONSENT_DEMO": "1", "CONSENT_WRITE_LIMIT": ""}
     found["CONSENT_LOG_FILE"] = str(instance / "consent.log")
     return found | ({"CONSENT_DATABASE_URL": database_url} if database_url else {})
 
 
 def choice_body(port: int, key: str) -> str:
-    """Return the body of a page's `accept_all` with the token that the running service gave for it."""
+    """Return the body of a page's `accept_all`, with a token from the running service."""
     decision = ask(port, DECISION)
     body = {"key": key, "config": decision["config"], "token": decision["token"], "action": "accept_all"}
     body |= {"method": "click", "choices": dict.fromkeys(("functional", "analytics", "advertising"), True)}
@@ -75,7 +75,7 @@ def choice_body(port: int, key: str) -> str:
 
 
 def choice_cookie(port: int) -> str:
-    """Return the Cookie header of a visitor who accepted everything: what the service itself set."""
+    """Return the Cookie header of a visitor who accepted everything, as set by the service itself."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
     connection.request("POST", RECEIPTS, choice_body(port, "0" * 32), page_headers())
     response = connection.getresponse()
@@ -85,7 +85,7 @@ def choice_cookie(port: int) -> str:
 
 
 def page_headers() -> dict[str, str]:
-    """Return the headers of a choice that a page posts."""
+    """Return the headers with which a page posts a choice."""
     return {
         "Host": HOST,
         "Origin": ORIGIN,
@@ -95,7 +95,7 @@ def page_headers() -> dict[str, str]:
 
 
 def ask(port: int, path: str) -> Any:
-    """Return the JSON that `path` answers."""
+    """Return the JSON response of `path`."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
     connection.request("GET", path, headers={"Host": HOST})
     return json.loads(connection.getresponse().read())

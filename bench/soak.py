@@ -1,7 +1,7 @@
-"""Half of the load that a service carries, for as long as wanted: `python -m bench.soak --minutes 120`.
+"""Run a service at half of its maximum load for as long as wanted: `python -m bench.soak --minutes 120`.
 
-Decisions and scripts of the world pool and choices, each at a sixth of what it reaches alone, so that together they are
-half. A line is printed each minute; the end says whether memory stayed flat.
+Decisions and scripts of the world pool and choices each run at a sixth of the rate that they reach alone, so that
+together they are half. A line is printed each minute; the last one says whether memory stayed flat.
 """
 
 import argparse
@@ -23,16 +23,16 @@ FULL_S, SEGMENT_S, REST_S = 8.0, 60.0, 3.0
 SHARE = 1 / 6
 """Of the rate that each kind reaches alone: three of them are half of the load."""
 MAX_GROWTH_MB, MAX_GROWTH = 8.0, 0.03
-"""What the median of the last third may be above that of the second, and by which share."""
+"""How far the median of the last third may be above that of the second, in MB and as a share."""
 _ROW = "{:>7}{:>12}{:>10}{:>11}{:>9}{:>9}{:>9}{:>9}{:>8}"
 HEAD = _ROW.format("minute", "decisions", "scripts", "choices", "p99 ms", "p99 ms", "p99 ms", "PSS MB", "faults")
 
 Run = Callable[[float, float], Load]
-"""Puts load on the service for so many seconds, with a rest of so many ms before each request."""
+"""Puts load on the service for some seconds, with a rest of some ms before each request."""
 
 
 def soak(folder: Path, minutes: int) -> bool:
-    """Print what came of it, minute by minute; return whether memory stayed flat and nothing failed."""
+    """Print the results minute by minute; return whether memory stayed flat and nothing failed."""
     environ = environment(folder / "soak") | {"CONSENT_TRUSTED_PROXIES": "127.0.0.1/32"}
     files = pool_files(folder, environ, [POOL])
     with running_service(environ) as server:
@@ -66,7 +66,7 @@ def _runs(server: Server, decisions: Path, scripts: Path) -> list[Run]:
 
 
 def _rest_ms(full: Load) -> float:
-    """Return how long each connection has to rest before a request, so that all make their share of the full rate."""
+    """Return how long each connection has to rest before a request to make its share of the full rate."""
     time.sleep(REST_S)
     return CONNECTIONS * full.seconds * 1000 / (full.answers * SHARE)
 
@@ -81,7 +81,7 @@ def _verdict(weights: list[float], faults: int) -> bool:
 
 
 def main() -> None:
-    """Run for so many minutes; the exit code is 1 where memory grew or a request failed."""
+    """Run for the given minutes; the exit code is 1 if memory grew or a request failed."""
     parser = argparse.ArgumentParser(prog="python -m bench.soak", description=__doc__)
     parser.add_argument("--minutes", type=int, default=120)
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:

@@ -25,10 +25,10 @@ BANNERS = [name for name in COLUMNS if name not in ("action", "method", "choice"
 
 
 def thicken(engine: Engine, times: int) -> None:
-    """Make the counts those of `times` as many receipts: each week is joined with what was counted in other weeks.
+    """Grow the counts to those of `times` as many receipts by merging each week with the counts of other weeks.
 
-    So there are as many kinds of visits in a week as there would be, each counted once, under that week's own config. Of
-    single days only the newest are kept: longer periods are asked of weeks.
+    That gives each week as many different kinds of visits as there would be, each counted once, under the week's own
+    config. Only the newest single days are kept: longer periods are queried by week.
     """
     for table, columns in (("choice_count", COLUMNS), ("banner_count", [*BANNERS, "event"])):
         own = [name for name in columns if name not in ("day", "config")]
@@ -62,8 +62,8 @@ def thicken(engine: Engine, times: int) -> None:
 
 
 def answers(engine: Engine, database: str) -> Iterator[str]:
-    """Yield a line for each period: the slowest answer of all parts and filters, each the median of some rounds."""
-    asking = load_rules().asking
+    """Yield a line for each period: the slowest query over all parts and filters, each the median of several rounds."""
+    asking = load_rules().opt_in_regimes
     with engine.connect() as connection:
         site = sites.by_key(connection, KEY)
         assert site
@@ -82,8 +82,8 @@ def answers(engine: Engine, database: str) -> Iterator[str]:
                 )
         name = max(took, key=lambda one: took[one])
         met = took[name] < ANSWER_MS
-        told = line(f"statistics of {period}, {database}", f"{took[name]:.0f} ms", f"under {ANSWER_MS:g} ms", met)
-        yield f"{told}  (by {name}; the median is {median(took.values()):.0f} ms; {int(kept):,} receipts, {kinds:,} counts)"
+        row = line(f"statistics of {period}, {database}", f"{took[name]:.0f} ms", f"under {ANSWER_MS:g} ms", met)
+        yield f"{row}  (by {name}; the median is {median(took.values()):.0f} ms; {int(kept):,} receipts, {kinds:,} counts)"
     wanted = read_query({"from": since}, today)
     loss = median_ms(lambda: _losses(engine, site.id, wanted))
     yield line(f"loss meter of two years, {database}", f"{loss:.0f} ms", f"under {ANSWER_MS:g} ms", loss < ANSWER_MS)

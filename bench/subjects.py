@@ -25,7 +25,7 @@ from tests.postgres import NoPostgres, new_database, running_postgres
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One thing that is measured; `letter` names it in ratios."""
+    """Something that is measured; `letter` names it in ratios."""
 
     letter: str
     name: str
@@ -35,7 +35,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Aim:
-    """One subject shall do at least `least` times the requests of another."""
+    """A target: one subject must handle at least `least` times the requests of another."""
 
     of: str
     against: str
@@ -56,7 +56,7 @@ MEMORY_AIM_MB = 160.0
 
 @contextlib.contextmanager
 def subjects(folder: Path) -> Iterator[tuple[Server, list[Subject]]]:
-    """Start every server; yield the service as it is after its start, and all that can be measured here."""
+    """Start every server; yield the service right after its start, and all subjects that can be measured here."""
     with contextlib.ExitStack() as stack:
         flask = _floor(stack, "bench.bare:create_flask")
         wsgi = _floor(stack, "bench.bare:create_wsgi")
@@ -84,7 +84,7 @@ def _on_postgres(stack: contextlib.ExitStack, folder: Path) -> list[Subject]:
 
 
 def _outbox(stack: contextlib.ExitStack, database: str, instance: Path, database_url: str = "") -> Subject:
-    """Return the write of a choice on a site that has a receiver: with its event in the same transaction."""
+    """Return the write of a choice on a site with a receiver: its event is written in the same transaction."""
     service = _service(stack, instance, database_url, has_receiver=True)
     call = Call(RECEIPTS, "POST", page_headers(), choice_body(service.port, KEY))
     return Subject(f"g-{database}", f"POST receipt with its event, {database}", service, call)
@@ -103,7 +103,7 @@ def _service(
     make_site(load_settings(environ))
     if has_receiver:
         add_receiver(load_settings(environ))
-    # As `consent run` does, from the checkout whether or not it is installed.
+    # Like `consent run`, from the checkout, whether or not it is installed.
     command = ["-m", "consent.cli", "run", "--port", str(port)]
     return stack.enter_context(running(command, port, "/readyz", environ))
 
@@ -114,7 +114,7 @@ def _decision(service: Server) -> Call:
 
 
 def _writes(stack: contextlib.ExitStack, database: str, service: Server, plain_url: str) -> list[Subject]:
-    """Return our write of a choice and the plain one, with one and the same body."""
+    """Return our write of a choice and the plain one, with the same body."""
     port = free_port()
     environ = {"CONSENT_DEMO": "1", plain.DATABASE: plain_url}
     command = ["-m", "bench.serve", "bench.plain:create_plain", str(port)]

@@ -6,6 +6,6 @@ from consent.log.sequencer_thread import Sequencer
 
 
 def create() -> AsgiApp:
-    """Make the service; its sequencer never looks."""
+    """Create the service with a sequencer that never runs."""
     Sequencer.start = lambda self: None  # type: ignore[method-assign]
     return create_asgi()

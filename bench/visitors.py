@@ -1,4 +1,4 @@
-"""Pools of different visitors: address, languages, signals, browser and stored choice of each, the same for one seed."""
+"""Pools of different visitors, with address, languages, signals, browser and stored choice; reproducible by seed."""
 
 import csv
 import random
@@ -21,10 +21,10 @@ from consent.runtime.precomputed_decisions import newest_keys
 
 SEED = 27
 DRAWN = 400_000
-"""Random addresses that are looked up in the geo file; those of a country are the ones of its visitors."""
+"""Random addresses looked up in the geo file; those of a country are used for its visitors."""
 GPC, DNT = 0.05, 0.02
 ENGLISH = 0.08
-"""So many use a browser in English, wherever they are."""
+"""The share that uses a browser in English, in any country."""
 ONLINE_FILE = Path(__file__).with_name("online.csv")
 with ONLINE_FILE.open(encoding="utf-8", newline="") as file:
     ONLINE = {row["country"]: float(row["millions"]) for row in csv.DictReader(file)}
@@ -48,14 +48,14 @@ AGENTS = {
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """What a visitor's requests say."""
+    """A visitor's address and request headers."""
 
     address: str
     headers: dict[str, str]
 
 
 def pool(name: str, config: CompiledConfig, size: int, seed: int = SEED) -> list[Visitor]:
-    """Return `size` visitors of a site with the config `config`, from the countries of the pool `name`."""
+    """Return `size` visitors of a site with `config`, from the countries of the pool `name`."""
     draw = random.Random(seed)  # noqa: S311 - the same visitors each time
     countries, weights = zip(*((c, weight) for c, weight in POOLS[name].items() if c in addresses()), strict=True)
     places = draw.choices(countries, weights, k=size)
@@ -64,7 +64,7 @@ def pool(name: str, config: CompiledConfig, size: int, seed: int = SEED) -> list
 
 @cache
 def addresses() -> dict[str, list[tuple[str, Place]]]:
-    """Return random addresses of each country with their place, by the geo file."""
+    """Return random addresses of each country with their place, from the geo file."""
     found: dict[str, list[tuple[str, Place]]] = {}
     draw = random.Random(SEED)  # noqa: S311
     with maxminddb.open_database(SHIPPED_DATABASE) as reader:
@@ -98,7 +98,7 @@ def _visitor(draw: random.Random, config: CompiledConfig, country: str) -> Visit
 
 
 def _languages(draw: random.Random, country: str, agent: str) -> str:
-    """Return what a browser sends: the form is Chrome's, Firefox's or Safari's, the language one of the country."""
+    """Return an Accept-Language header in the form of Chrome, Firefox or Safari, in a language of the country."""
     spoken = {
         language.replace("_", "-"): facts["population_percent"]
         for language, facts in get_global("territory_languages").get(country, {}).items()  # CLDR
@@ -114,7 +114,7 @@ def _languages(draw: random.Random, country: str, agent: str) -> str:
 
 
 def _choice(draw: random.Random, config: CompiledConfig, place: Place) -> str:
-    """Return the cookie's value of a choice made here some days ago, or nothing."""
+    """Return the cookie value of a choice made here some days ago, or ""."""
     kind = draw.choices(list(ANSWERS), list(ANSWERS.values()))[0]
     if kind == "none":
         return ""

@@ -1,8 +1,7 @@
 """Print which files of `consent/` the main requests enter, in order: `make walks`.
 
-A whole service is created in a temporary folder, like that of `consent demo`, and each request is answered in this
-process while a profile hook records the file of each Python call, in the request's thread and in the receipt
-writer's.
+A whole service is created in a temporary folder, like that of `consent demo`. Each request is answered in this process
+while a profile hook records the file of each Python call, in the request's thread and in the receipt writer's.
 """
 
 import argparse
@@ -33,12 +32,12 @@ LOCAL = {"REMOTE_ADDR": "127.0.0.1"}
 BROWSER = {"Accept-Language": "de", "Accept-Encoding": "br", "User-Agent": "Mozilla/5.0 Chrome/140.0"}
 NOW = 1_700_000_000
 AIMS = {"script, warm": 9, "choice, warm": 20, "search by API": 12, "tag switched off": 30, "publish": 45}
-"""Files at most, where there is an aim."""
+"""Maximum number of files, for walks with a target."""
 _CSRF = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 
 
 class Walk(NamedTuple):
-    """The files that a request entered, each once in order, and how often it went from one to another."""
+    """The files that a request entered, each once in order, and how often it moved from one to another."""
 
     name: str
     files: list[str]
@@ -46,7 +45,7 @@ class Walk(NamedTuple):
 
 
 class Recorder:
-    """A profile hook that notes the files of calls while a request is answered."""
+    """A profile hook that records the files of calls while a request is answered."""
 
     def __init__(self) -> None:
         self._files: list[str] | None = None
@@ -55,7 +54,7 @@ class Recorder:
         self._threads = {threading.current_thread().name, "receipt-writer"}
 
     def __call__(self, frame: FrameType, event: str, _argument: object) -> None:
-        """Note the file of a Python call (`sys.setprofile`)."""
+        """Record the file of a Python call (`sys.setprofile`)."""
         if self._files is None or event != "call":
             return
         path = frame.f_code.co_filename
@@ -72,7 +71,7 @@ class Recorder:
         self._last = name
 
     def walk(self, name: str, act: Callable[[], TestResponse], status: int) -> Walk:
-        """Return the walk of `act`. Raises RuntimeError where it answers another status."""
+        """Return the walk of `act`. Raises RuntimeError if it answers with another status."""
         files: list[str] = []
         self._moves, self._last, self._files = 0, "", files
         response = act()
@@ -99,7 +98,7 @@ class Visitor:
         return self._client.get(f"/api/v1/sites/{KEY}/decision", headers=headers, environ_base=LOCAL)
 
     def choice(self) -> Callable[[], TestResponse]:
-        """Return what posts a choice whose body is ready."""
+        """Return a function that posts a choice whose body is already built."""
         decision = self.decision("identity").get_json()
         self._count += 1
         body = {
@@ -116,7 +115,7 @@ class Visitor:
 
 
 class User:
-    """Somebody at the dashboard."""
+    """A user of the dashboard."""
 
     def __init__(self, service: Service, password: str) -> None:
         self._client = Client(service.wsgi_app, TestResponse)
@@ -133,7 +132,7 @@ class User:
         return response
 
     def post(self, path: str, fields: dict[str, str]) -> TestResponse:
-        """Send a form."""
+        """Submit a form."""
         data = fields | {"csrf_token": self._token}
         return self._client.post(path, data=data, headers={"Origin": "http://localhost"}, environ_base=LOCAL)
 

@@ -19,16 +19,16 @@ HOST = "127.0.0.1"
 
 
 def main() -> int:
-    """Start everything, say where it is, wait for the end, and return the exit code."""
+    """Start everything, print the addresses, wait for a signal, and return the exit code."""
     with contextlib.ExitStack() as stack:
         stopped = stack.enter_context(stop_signals())
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cluster-", ignore_cleanup_errors=True)))
         ports, machines = Ports(), on_loopback()
-        doors = (f"{HOST}:{ports.service}", f"{machines['node2'].address}:8081")
+        frontends = (f"{HOST}:{ports.service}", f"{machines['node2'].address}:8081")
         try:
             reserve(HOST, ports.service).close()
             shop, vendors = (stack.enter_context(reserve(HOST, port)) for port in (ports.shop, ports.vendors))
-            cluster = Cluster(folder, machines, doors, f"http://{doors[0]}", say, stopped=stopped)
+            cluster = Cluster(folder, machines, frontends, f"http://{frontends[0]}", say, stopped=stopped)
             seeded = stack.enter_context(running(cluster))
         except (Missing, NotStarted, PortInUseError) as fault:
             print(fault, file=sys.stderr)
@@ -44,11 +44,13 @@ def main() -> int:
 
 
 def addresses(cluster: Cluster, ports: Ports) -> str:
-    """Return where everything is, a line each."""
+    """Return the addresses of everything, one per line."""
     lines = [f"Shop        http://www.shop.localhost:{ports.shop}", f"Dashboard   {cluster.base_url}"]
     for node in cluster.nodes:
         at = node.machine.address
-        lines.append(f"{node.machine.name}       HAProxy {node.door} (metrics {at}:8405), service http://{at}:{PORT}")
+        lines.append(
+            f"{node.machine.name}       HAProxy {node.frontend} (metrics {at}:8405), service http://{at}:{PORT}"
+        )
         lines.append(f"            database: primary {node.machine.local}:5000, PgBouncer {node.machine.local}:6432")
     for one in cluster.roles():
         at = cluster.machines[one["name"]].address
@@ -59,7 +61,7 @@ def addresses(cluster: Cluster, ports: Ports) -> str:
 
 
 def say(sentence: str) -> None:
-    """Print a sentence at once."""
+    """Print a sentence immediately."""
     print(sentence, flush=True)
 
 

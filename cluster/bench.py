@@ -26,13 +26,13 @@ from cluster.quota import quotas
 from cluster.whole import Cluster, running
 
 SHARE = 0.2
-"""Of a core, for each node: so little that load, HAProxy and database have what they want of two cores."""
+"""Of a core, for each node: little enough to leave load generator, HAProxy and database all they need of two cores."""
 SETTLE_S = 2.5
 WARM_S = 1.0
 
 
 class Measure(NamedTuple):
-    """One round: answers a second, and what all nodes used of the processor for 1,000 of them."""
+    """One round: responses per second, and the CPU seconds of all nodes per 1,000 responses."""
 
     per_s: float
     cpu_s: float
@@ -48,8 +48,10 @@ def main() -> None:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="cluster-", ignore_cleanup_errors=True) as folder:
         machines = on_loopback()
-        doors = (f"127.0.0.1:{free_port()}", f"{machines['node2'].address}:8081")
-        cluster = Cluster(Path(folder), machines, doors, f"http://{doors[0]}", lambda said: print(said, flush=True))
+        frontends = (f"127.0.0.1:{free_port()}", f"{machines['node2'].address}:8081")
+        cluster = Cluster(
+            Path(folder), machines, frontends, f"http://{frontends[0]}", lambda sentence: print(sentence, flush=True)
+        )
         with running(cluster):
             print(f"{os.cpu_count()} cores for all; load: {generator()}, 64 connections, by HAProxy.", flush=True)
             bench = Bench(cluster, given.rounds, given.seconds)
@@ -63,11 +65,11 @@ def main() -> None:
 
 
 class Bench:
-    """A running cluster, and the two requests that are made of it."""
+    """A running cluster, and the two requests that are sent to it."""
 
     def __init__(self, cluster: Cluster, rounds: int, seconds: float) -> None:
         self._cluster, self._rounds, self._seconds = cluster, rounds, seconds
-        self._port = int(cluster.doors[0].rpartition(":")[2])
+        self._port = int(cluster.frontends[0].rpartition(":")[2])
         headers = {"Host": HOST, "Cookie": choice_cookie(self._port), "Accept-Language": "en-GB,en;q=0.9,de;q=0.7"}
         self._decision = Call(DECISION, headers=headers)
         self._choice = Call(RECEIPTS, "POST", page_headers(), choice_body(self._port, KEY))
@@ -77,26 +79,26 @@ class Bench:
 
         @contextlib.contextmanager
         def one_node() -> Iterator[None]:
-            self._tell("maint")
+            self._set_second_node("maint")
             try:
                 yield
             finally:
-                self._tell("ready")
+                self._set_second_node("ready")
 
         for name, call in (("decisions", self._decision), ("choices", self._choice)):
             two, one = self._compare(call, contextlib.nullcontext, one_node)
             print(line(f"two nodes / one, {name}, {share}", two, one), flush=True)
 
     def standbys(self) -> None:
-        """Compare choices whose COMMIT waits for a standby with such that do not."""
+        """Compare choices whose COMMIT waits for a standby with choices whose COMMIT doesn't."""
 
         @contextlib.contextmanager
         def without() -> Iterator[None]:
-            self._synchronous("off")
+            self._set_synchronous_mode("off")
             try:
                 yield
             finally:
-                self._synchronous("quorum")
+                self._set_synchronous_mode("quorum")
 
         sync, alone = self._compare(self._choice, contextlib.nullcontext, without)
         print(line("with a synchronous standby / without", sync, alone), flush=True)
@@ -107,7 +109,7 @@ class Bench:
         one: Callable[[], contextlib.AbstractContextManager[None]],
         other: Callable[[], contextlib.AbstractContextManager[None]],
     ) -> tuple[list[Measure], list[Measure]]:
-        """Measure in turns, each after it has settled and warmed up."""
+        """Measure both in turn, each time after settling and warming up."""
         found: tuple[list[Measure], list[Measure]] = ([], [])
         for _ in range(self._rounds):
             for measures, state in zip(found, (one, other), strict=True):
@@ -125,7 +127,7 @@ class Bench:
         faults = load.refused + load.broken
         return Measure(load.answers / load.seconds, cpu / max(load.answers, 1) * 1000, load.p99_ms, faults)
 
-    def _tell(self, state: str) -> None:
+    def _set_second_node(self, state: str) -> None:
         """Take the second node out of HAProxy, or put it back."""
         node: Node = self._cluster.nodes[0]
         for backend in ("ready", "alive"):
@@ -134,8 +136,8 @@ class Bench:
                 admin.sendall(f"set server {backend}/node2 state {state}\n".encode())
                 admin.recv(1000)
 
-    def _synchronous(self, mode: str) -> None:
-        """Have Patroni change the mode, and wait until the standbys' roles tell so."""
+    def _set_synchronous_mode(self, mode: str) -> None:
+        """Have Patroni change the mode, and wait until the standbys' roles show it."""
         member = self._cluster.members[0]
         password = member.values["PATRONI_PASSWORD"]
         basic = base64.b64encode(f"patroni:{password}".encode()).decode()
@@ -152,7 +154,7 @@ class Bench:
 
 
 def line(name: str, ours: list[Measure], other: list[Measure]) -> str:
-    """Return the median of the ratios taken side by side, the rates, and what 1,000 requests cost the nodes."""
+    """Return the median of the ratios measured in pairs, the rates, and the nodes' CPU time per 1,000 requests."""
     ratio = median(one.per_s / two.per_s for one, two in zip(ours, other, strict=True))
     rates = " against ".join(f"{median(one.per_s for one in side):,.0f}" for side in (ours, other))
     cpu = " and ".join(f"{median(one.cpu_s for one in side):.3f}" for side in (ours, other))

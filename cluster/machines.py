@@ -12,12 +12,12 @@ from deploy.fill import MACHINES
 
 CLONE_NEWNET = 0x40000000
 NETWORK = "10.99.0"
-"""Of the namespaces; nothing of it is ever on the network of the machine itself."""
+"""The network of the namespaces; it never appears on the host's own network."""
 
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """A machine: its address, the address that only it uses, and the network namespace of its processes, if any."""
+    """A machine: its address, an address that only it uses, and the network namespace of its processes, if any."""
 
     name: str
     address: str
@@ -26,28 +26,28 @@ class Machine:
 
     @property
     def enter(self) -> list[str]:
-        """Return what stands before a command that runs on this machine."""
+        """Return the prefix of commands that run on this machine."""
         return ["ip", "netns", "exec", self.namespace] if self.namespace else []
 
     def cut_off(self) -> None:
-        """Take the machine off the network, without a word to anybody."""
+        """Disconnect the machine from the network without closing connections."""
         _ip("-n", self.namespace, "link", "set", "eth0", "down")
 
     def reconnect(self) -> None:
-        """Put it back."""
+        """Reconnect the machine to the network."""
         _ip("-n", self.namespace, "link", "set", "eth0", "up")
 
 
 def on_loopback() -> dict[str, Machine]:
-    """Return machines that are addresses of 127.0.0.0/8: each has all ports for itself."""
-    # As good as its own for this process: two clusters side by side get different ones.
+    """Return machines that are addresses in 127.0.0.0/8: each has all ports to itself."""
+    # Practically unique to this process, so that two clusters can run side by side.
     net = f"127.{os.getpid() % 200 + 50}.{os.getpid() // 200 % 256}"
     numbers = dict(zip(MACHINES, (11, 12, 13, 21, 22), strict=True))
     return {name: Machine(name, f"{net}.{number}", f"{net}.{number}") for name, number in numbers.items()}
 
 
 def why_no_namespaces() -> str:
-    """Return in words why network namespaces cannot be had here, or nothing where they can."""
+    """Return why network namespaces can't be used here, or "" if they can."""
     if os.geteuid() != 0:
         return "network namespaces need root"
     try:
@@ -60,9 +60,9 @@ def why_no_namespaces() -> str:
 
 @contextlib.contextmanager
 def in_namespaces() -> Iterator[dict[str, Machine]]:
-    """Give machines that are network namespaces, on a bridge in one more; no interface leads out of them.
+    """Yield machines that are network namespaces, on a bridge in another one; no interface leads out of them.
 
-    This thread is on the first node meanwhile, with all threads that it starts: only a node may ask the database.
+    Meanwhile this thread, with all threads that it starts, is on the first node: only nodes may query the database.
     """
     hub = f"hub-{os.getpid()}"
     numbers = dict(zip(MACHINES, (11, 12, 13, 21, 22), strict=True))
@@ -74,7 +74,7 @@ def in_namespaces() -> Iterator[dict[str, Machine]]:
         _make_hub(hub)
         for machine in found.values():
             _add(machine, hub)
-        with _moved_to(found["node1"].namespace):
+        with _in_namespace(found["node1"].namespace):
             yield found
     finally:
         for name in (hub, *(machine.namespace for machine in found.values())):
@@ -99,17 +99,17 @@ def _add(machine: Machine, hub: str) -> None:
 
 
 @contextlib.contextmanager
-def _moved_to(namespace: str) -> Iterator[None]:
-    """Have this thread in `namespace` (setns(2)) until the block ends."""
+def _in_namespace(namespace: str) -> Iterator[None]:
+    """Move this thread to `namespace` (setns(2)) until the block ends."""
     with Path("/proc/thread-self/ns/net").open("rb") as before, Path(f"/run/netns/{namespace}").open("rb") as there:
-        _set(there.fileno())
+        _setns(there.fileno())
         try:
             yield
         finally:
-            _set(before.fileno())
+            _setns(before.fileno())
 
 
-def _set(descriptor: int) -> None:
+def _setns(descriptor: int) -> None:
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.setns(descriptor, CLONE_NEWNET):
         raise OSError(ctypes.get_errno(), "setns")

@@ -1,4 +1,4 @@
-"""Database machine: etcd and Patroni with PostgreSQL, configured by the files in deploy/."""
+"""A database machine: etcd and Patroni with PostgreSQL, configured by the files in deploy/."""
 
 import shutil
 import time
@@ -11,7 +11,7 @@ from deploy.fill import HERE, fill, of_machine, read_values
 
 
 class Member:
-    """One of three. `folder` is its disk: what lies in it outlives its processes."""
+    """One of three. `folder` is its disk, which outlives its processes."""
 
     def __init__(self, machine: Machine, folder: Path, values: Mapping[str, str]) -> None:
         self.machine, self.folder = machine, folder
@@ -39,29 +39,29 @@ class Member:
         self.patroni = Program(machine, "patroni", command, folder / "patroni.log", as_user=user)
 
     def begin_with_backup(self) -> None:
-        """Give up the data, and have Patroni make them again from the newest backup, as docs/operating.md says."""
+        """Delete the data, and have Patroni restore them from the newest backup, as docs/operating.md describes."""
         self.lose_data()
         file = self.folder / "patroni.yml"
         file.write_text(file.read_text("utf-8").replace("# method: restore", "method: restore"), "utf-8")
 
     def lose_data(self) -> None:
-        """Give up the data."""
+        """Delete the data."""
         shutil.rmtree(self.data)
 
     def kill_database(self) -> None:
-        """End Patroni and every process of PostgreSQL at once, as a power cut does."""
+        """Kill Patroni and every PostgreSQL process at once, as a power cut does."""
         self.patroni.kill()
         for pid in tree_of_file(self.data / "postmaster.pid"):
             kill(pid)
 
     def stop(self) -> None:
-        """End what runs: Patroni stops PostgreSQL before it goes."""
+        """Stop everything that runs; Patroni stops PostgreSQL before it exits."""
         self.patroni.stop()
         self._end_postgres()
         self.etcd.stop()
 
     def _end_postgres(self) -> None:
-        """End a PostgreSQL whose Patroni was killed and never came back."""
+        """Kill a PostgreSQL whose Patroni was killed and didn't come back."""
         for pid in tree_of_file(self.data / "postmaster.pid"):
             kill(pid)
         until = time.monotonic() + STOP_S

@@ -1,4 +1,4 @@
-"""Service machine: HAProxy, PgBouncer and a process of the service, configured by the files in deploy/."""
+"""A service machine: HAProxy, PgBouncer and a process of the service, configured by the files in deploy/."""
 
 import getpass
 import grp
@@ -15,22 +15,22 @@ from deploy.fill import HERE, fill, of_machine
 
 PORT = 8000
 DEMO = {"CONSENT_DEMO": "1", "CONSENT_WRITE_LIMIT": ""}
-"""For a load that comes from one address, and http without TLS."""
+"""For load from a single address, and http without TLS."""
 
 
 class Node:
-    """One of two. `door` is where its HAProxy takes visitors in; `by_pgbouncer` sets how it reaches the database."""
+    """One of two. `frontend` is where its HAProxy accepts visitors; `by_pgbouncer` is how it reaches the database."""
 
     def __init__(
-        self, machine: Machine, folder: Path, values: Mapping[str, str], door: str, *, by_pgbouncer: bool = False
+        self, machine: Machine, folder: Path, values: Mapping[str, str], frontend: str, *, by_pgbouncer: bool = False
     ) -> None:
-        self.machine, self.folder, self.door = machine, folder, door
+        self.machine, self.folder, self.frontend = machine, folder, frontend
         self.instance = folder / "instance"
         user = unprivileged()
         self.values = {
             **of_machine(values, machine.name),
-            "DOOR": door,
-            "PLAIN_DOOR": f"{machine.address}:8080",
+            "HTTPS_BIND": frontend,
+            "HTTP_BIND": f"{machine.address}:8080",
             "LOCAL": machine.local,
             "HAPROXY_USER": user or getpass.getuser(),
             "HAPROXY_GROUP": user or grp.getgrgid(os.getgid()).gr_name,
@@ -68,22 +68,22 @@ class Node:
 
     @property
     def pgbouncer_url(self) -> str:
-        """Return the address of the database by PgBouncer and HAProxy of this machine."""
+        """Return the database's address through this machine's PgBouncer and HAProxy."""
         return f"postgresql://consent:{self.values['DATABASE_PASSWORD']}@{self.machine.local}:6432/consent"
 
     def install(self, release: Path) -> None:
-        """Have the service run the code in the folder `release` from its next start on."""
+        """Have the service run the code in the folder `release` from its next start."""
         self.service.environ["PYTHONPATH"] = str(release)
 
     def tell_haproxy(self, command: str) -> str:
-        """Give HAProxy of this machine a command, as `socat` does, and return what it says."""
+        """Send a command to this machine's HAProxy, as `socat` does, and return the response."""
         with socket.socket(socket.AF_UNIX) as admin:
             admin.connect(str(self.folder / "admin.sock"))
             admin.sendall(f"{command}\n".encode())
-            with admin.makefile() as said:
-                return said.read()
+            with admin.makefile() as reply:
+                return reply.read()
 
     def stop(self) -> None:
-        """End what runs."""
+        """Stop everything that runs."""
         for program in (self.service, self.pgbouncer, self.haproxy):
             program.stop()

@@ -1,4 +1,4 @@
-"""Debian programs as processes of a machine: find, start, stop or kill by process id."""
+"""Debian programs as processes of a machine: find, start, stop, or kill by process id."""
 
 import contextlib
 import os
@@ -24,14 +24,11 @@ STOP_S = 60
 
 
 class Missing(Exception):
-    """A program is not installed; the message says what to install."""
+    """Raised if a program isn't installed; the message says what to install."""
 
 
 def find(program: str) -> str:
-    """Return the path of a program.
-
-    Raises Missing.
-    """
+    """Return the path of a program. Raises Missing."""
     found = shutil.which(program) or shutil.which(program, path="/usr/sbin:/usr/local/sbin:/sbin")
     if not found:
         package = PACKAGES.get(program, program)
@@ -40,10 +37,7 @@ def find(program: str) -> str:
 
 
 def postgres_programs() -> Path:
-    """Return the folder of PostgreSQL's newest programs that Debian installed, 17 or later.
-
-    Raises Missing.
-    """
+    """Return the folder of the newest PostgreSQL programs installed by Debian, 17 or later. Raises Missing."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: float(path.parts[-3]))
     if not found or float(found[-1].parts[-3]) < 17:
         raise Missing("PostgreSQL 17 is missing: sudo apt-get install --no-install-recommends postgresql-17")
@@ -51,12 +45,12 @@ def postgres_programs() -> Path:
 
 
 def unprivileged() -> str:
-    """Return as whom the programs run that refuse root: Debian's user postgres, or whoever is here."""
+    """Return the user for programs that refuse to run as root: Debian's postgres, or "" if this isn't root."""
     return "postgres" if os.geteuid() == 0 else ""
 
 
 class Program:
-    """A process that can be started again. `as_user` is for programs that refuse root; its output goes to `log`."""
+    """A restartable process. `as_user` is for programs that refuse to run as root; output is appended to `log`."""
 
     def __init__(
         self,
@@ -71,7 +65,7 @@ class Program:
     ) -> None:
         self.machine, self.name, self.log = machine, name, log
         self.environ, self._folder = dict(environ or {}), folder
-        # Whoever kills what started the cluster does not leave it behind.
+        # If the process that started the cluster is killed, this one is terminated too.
         words = ["setpriv", "--pdeathsig", "TERM"]
         if as_user:
             words += ["--reuid", as_user, "--regid", as_user, "--clear-groups"]
@@ -79,11 +73,12 @@ class Program:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start the process; it is not waited for."""
+        """Start the process without waiting for it."""
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
         environ = kept | {"PYTHONPATH": str(ROOT)} | self.environ
         with self.log.open("ab") as output:
-            # A session of its own: Ctrl-C in a terminal reaches what started the cluster alone, which ends all in order.
+            # Its own session: Ctrl-C in a terminal only reaches the process that started the cluster, which then stops
+            # all.
             self._process = subprocess.Popen(
                 self._command,
                 env=environ,
@@ -102,7 +97,7 @@ class Program:
 
     @property
     def is_running(self) -> bool:
-        """Tell whether the process is there."""
+        """Return whether the process is running."""
         return self._process is not None and self._process.poll() is None
 
     def tell_to_stop(self) -> None:
@@ -111,7 +106,7 @@ class Program:
             self._process.terminate()
 
     def stop(self) -> None:
-        """End the process in order, or without a word where it does not."""
+        """Terminate the process, or kill it if it doesn't stop in time."""
         self.tell_to_stop()
         if self._process:
             try:
@@ -120,12 +115,12 @@ class Program:
                 self.kill()
 
     def wait(self) -> int:
-        """Wait for a process that ends by itself, and return its exit code."""
+        """Wait for a process that exits on its own, and return its exit code."""
         assert self._process
         return self._process.wait()
 
     def kill(self) -> None:
-        """End the process and all below it at once, as a power cut does."""
+        """Kill the process and all its descendants at once, as a power cut does."""
         if self._process and self.is_running:
             for pid in descendants(self.pid):
                 kill(pid)
@@ -138,12 +133,12 @@ class Program:
 
 
 def kill(pid: int) -> None:
-    """Send SIGKILL to a process that may be gone already."""
+    """Send SIGKILL to a process that may already be gone."""
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
 
 
 def tree_of_file(pid_file: Path) -> Iterator[int]:
-    """Yield the ids of the process whose id stands in the first line of a file, and of those below it."""
+    """Yield the ids of the process named in the first line of a pid file, and of its descendants."""
     with contextlib.suppress(OSError, ValueError, IndexError):
         yield from descendants(int(pid_file.read_text().split()[0]))

@@ -1,4 +1,4 @@
-"""CPU quotas for processes by Linux control groups, version 1 or 2, where permitted."""
+"""CPU quotas for processes through Linux control groups, version 1 or 2, where permitted."""
 
 import contextlib
 import os
@@ -13,9 +13,9 @@ PERIOD_US = 20_000
 
 @contextlib.contextmanager
 def quotas(pids: Sequence[int], share: float) -> Iterator[str]:
-    """Give each process, with those below it, `share` of a core to the end of the block.
+    """Limit each process, with its descendants, to `share` of a core until the block ends.
 
-    Yields in words why that cannot be had, or nothing where it can.
+    Yields the reason if that isn't possible, or "".
     """
     parent = GROUPS / "cpu" if (GROUPS / "cpu").is_dir() else GROUPS
     made: list[Path] = []

@@ -1,4 +1,4 @@
-"""Whole cluster: start in order, seed with the demo's site, query its status, stop."""
+"""The whole cluster: start in order, seed with the demo's site, query its status, stop."""
 
 import contextlib
 import http.client
@@ -27,23 +27,23 @@ SECRETS = ("DATABASE", "SUPERUSER", "REPLICATION", "REWIND", "PATRONI")
 
 
 class NotStarted(Exception):
-    """A part did not come up, or was told to stop before; the message has its last words."""
+    """Raised if a part did not start, or was stopped before it had; the message includes the end of its output."""
 
 
 @dataclass
 class Cluster:
-    """Three database members, two nodes. `folder` holds all that they write."""
+    """Three database members and two nodes. `folder` holds everything that they write."""
 
     folder: Path
     machines: Mapping[str, Machine]
-    doors: tuple[str, str]
+    frontends: tuple[str, str]
     base_url: str
     say: Callable[[str], object] = lambda sentence: None
     changes: Mapping[str, str] = field(default_factory=dict)
     stopped: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
-        # Whoever runs PostgreSQL has to get through to its own folder.
+        # The user that runs PostgreSQL must be able to reach its own folder.
         self.folder.chmod(0o711)
         self.values = read_values((HERE / "values.example").read_text("utf-8"))
         self.values |= {name.upper(): machine.address for name, machine in self.machines.items()}
@@ -57,19 +57,19 @@ class Cluster:
         ]
         names = [name for name in self.machines if name.startswith("node")]
         self.nodes = [
-            # The two ways to the database, a node each.
-            Node(self.machines[name], self.folder / name, self.values, door, by_pgbouncer=name == names[-1])
-            for name, door in zip(names, self.doors, strict=True)
+            # One node for each of the two ways to reach the database.
+            Node(self.machines[name], self.folder / name, self.values, frontend, by_pgbouncer=name == names[-1])
+            for name, frontend in zip(names, self.frontends, strict=True)
         ]
 
     def start(self) -> Seeded:
-        """Start everything in order, seed the database, and wait until both nodes keep choices."""
+        """Start everything in order, seed the database, and wait until both nodes can keep choices."""
         self.start_databases()
         for node in self.nodes:
             node.haproxy.start()
             node.pgbouncer.start()
         self.say("Seeding the database.")
-        seeded = prepare_database(self.settings, Ports(service=int(self.doors[0].rpartition(":")[2])))
+        seeded = prepare_database(self.settings, Ports(service=int(self.frontends[0].rpartition(":")[2])))
         for node in self.nodes[1:]:
             shutil.copytree(self.nodes[0].instance / "keys", node.instance / "keys")
         self.say("Starting two nodes of the service.")
@@ -79,7 +79,7 @@ class Cluster:
         return seeded
 
     def start_databases(self) -> None:
-        """Start etcd, then Patroni, and wait for a primary with a synchronous standby."""
+        """Start etcd, then Patroni, and wait for a primary with synchronous standbys."""
         self.say("Starting three members of etcd.")
         for member in self.members:
             member.etcd.start()
@@ -90,13 +90,13 @@ class Cluster:
 
     @property
     def settings(self) -> Settings:
-        """Return the settings of the first node, for what works on its database beside it."""
+        """Return the settings of the first node, for programs that use its database."""
         node = self.nodes[0]
         environ = read_values((node.folder / ".env").read_text("utf-8"))
         return load_settings(environ | {"CONSENT_DEMO": "1"})
 
     def wait_for_databases(self, members: int = 3) -> None:
-        """Wait until so many members are there: a primary, and standbys of which each COMMIT waits for one."""
+        """Wait until this many members are up: a primary, and standbys of which one confirms each COMMIT."""
 
         def is_whole() -> bool:
             roles = [one["role"] for one in self.roles() if one["state"] in ("running", "streaming")]
@@ -105,17 +105,17 @@ class Cluster:
         self._wait(is_whole, "the databases", [member.patroni for member in self.members])
 
     def wait_for_nodes(self) -> None:
-        """Wait until both nodes say that choices can be kept, and their HAProxy knows."""
+        """Wait until both nodes report that choices can be kept, and their HAProxys have noticed."""
 
         def is_ready() -> bool:
-            asked = [*(f"{node.machine.address}:{PORT}" for node in self.nodes), *self.doors]
+            asked = [*(f"{node.machine.address}:{PORT}" for node in self.nodes), *self.frontends]
             return all(status(address, "/readyz") == 200 for address in asked)
 
         programs = [one for node in self.nodes for one in (node.service, node.haproxy, node.pgbouncer)]
         self._wait(is_ready, "the service", programs)
 
     def roles(self) -> list[dict[str, Any]]:
-        """Return what Patroni says of its members, from the first that answers."""
+        """Return Patroni's list of members, from the first one that responds."""
         for member in self.members:
             with contextlib.suppress(OSError, ValueError, http.client.HTTPException):
                 found: list[dict[str, Any]] = json.loads(ask(f"{member.machine.address}:8008", "/cluster")[1])[
@@ -130,7 +130,7 @@ class Cluster:
         return next(member for member in self.members if member.machine.name == name)
 
     def stop(self) -> None:
-        """End everything: the service first, then what it needs."""
+        """Stop everything: the service first, then what it depends on."""
         for node in self.nodes:
             node.service.tell_to_stop()
         for node in self.nodes:
@@ -141,7 +141,7 @@ class Cluster:
             member.stop()
 
     def _wait(self, is_done: Callable[[], bool], what: str, programs: list[Program]) -> None:
-        """Wait until `is_done`, unless one of `programs` that runs now ends meanwhile."""
+        """Wait until `is_done`. Raises NotStarted on a timeout, or if a running one of `programs` exits."""
         programs = [program for program in programs if program.is_running]
         until = time.monotonic() + START_S
         while not is_done():
@@ -155,7 +155,7 @@ class Cluster:
 
 @contextlib.contextmanager
 def running(cluster: Cluster) -> Iterator[Seeded]:
-    """Run `cluster` until the block ends; whatever of it was started is ended."""
+    """Run `cluster` until the block ends, then stop everything that was started."""
     try:
         yield cluster.start()
     finally:
@@ -173,7 +173,7 @@ def ask(address: str, path: str, timeout: float = 5.0) -> tuple[int, bytes]:
 
 
 def status(address: str, path: str) -> int:
-    """Return the status of a GET, 0 where nothing answers."""
+    """Return the status of a GET, or 0 without a response."""
     try:
         return ask(address, path)[0]
     except (OSError, http.client.HTTPException):

@@ -83,34 +83,34 @@ from consent.web.static_files import static_folder
 
 DATA = Path(__file__).parent / "data"
 DEMO_VENDORS = "demo_vendors"
-"""In the instance of a demo: the files of its vendors, with the ports at which they are."""
+"""Folder in a demo instance with the files of its vendors and the ports they use."""
 
 
 class Part(Protocol):
-    """What runs while the service does."""
+    """A component that runs for the life of the service."""
 
     def start(self) -> object:
-        """Begin to work, in a thread of its own."""
+        """Start working, in a thread of its own."""
 
     def close(self) -> object:
-        """Finish what is begun and end."""
+        """Finish pending work and stop."""
 
 
-def _nothing() -> None:
-    """Do nothing: some parts need only one of the two."""
+def _no_op() -> None:
+    """Do nothing: some parts need only a start or only a close."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing to do when the service starts, and one when it closes."""
+    """Something to do when the service starts, and something when it closes."""
 
-    start: Callable[[], object] = _nothing
-    close: Callable[[], object] = _nothing
+    start: Callable[[], object] = _no_op
+    close: Callable[[], object] = _no_op
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """The Flask apps of dashboard and public API, the WSGI callable before them, what the API works with, and the parts."""
+    """The Flask apps of the dashboard and API, the WSGI callable in front of them, the API's context, and the parts."""
 
     app: Flask
     api: Flask
@@ -124,21 +124,21 @@ class Service:
             part.start()
 
     def close(self) -> None:
-        """Write what is waiting and end all threads."""
+        """Write pending data and stop all threads."""
         self.context.monitoring.is_stopping = True
         for part in reversed(self.parts):
             part.close()
 
 
 def load_artefacts() -> Artefacts:
-    """Read what each config names by hash: the rule tables and the built banner."""
+    """Read the artifacts that each config names by hash: the rule tables and the built banner."""
     rules = "".join(rule_file(name) for name in ("regions.csv", "aliases.csv")).encode()
     build = read_build(static_folder())
     return Artefacts(rules, build.whole, build.acts, build.screens)
 
 
 def load_browser_checks(settings: Settings) -> BrowserChecks:
-    """Return what tries drafts in Chromium, where the scanner is installed and the operator wants it."""
+    """Return the checks that try drafts in Chromium, if the scanner is installed and the operator enables them."""
     if settings.browser_check != "on" or not is_installed():
         return BrowserChecks()
     allow = (*settings.scan_hosts, urlsplit(settings.base_url).netloc)
@@ -146,7 +146,7 @@ def load_browser_checks(settings: Settings) -> BrowserChecks:
 
 
 def code_guard(settings: Settings, keys: Keys) -> CodeGuard:
-    """Return what decides which code a publish may bring."""
+    """Return the guard that decides which code a publish may introduce."""
     return CodeGuard(load_catalogue(VENDORS, *_demo_vendors(settings)), keys.secret)
 
 
@@ -157,7 +157,7 @@ def _demo_vendors(settings: Settings) -> tuple[Path, ...]:
 
 
 def evidence_of(settings: Settings, engine: Engine, keys: Keys) -> Evidence:
-    """Return what makes evidence packs of this instance."""
+    """Return the builder of this instance's evidence packs."""
     files = CheckpointFiles(settings.instance / CHECKPOINTS)
     cosigned = CheckpointFiles(settings.instance / COSIGNED)
     return Evidence(engine, load_rules(), load_artefacts().banner, keys, settings.base_url, files, cosigned)
@@ -214,7 +214,7 @@ def _create_context(
         afterwards=receipts.sweeper.wake,
     )
     configs = build_configs(engine, rules, settings.base_url)
-    planned = (DueScans(engine, run).work,) if scans.start_scan else ()
+    planned = (DueScans(engine, run).run_once,) if scans.start_scan else ()
     privacy.subjects.terms_of = terms_in(configs.live)
     events = AccountEvents(engine, configs.live, delivery)
     delivery.dispatcher.also = events.write_snapshots
@@ -253,18 +253,18 @@ def _create_context(
 def _hourly_jobs(
     settings: Settings, source: Source, keys: Keys, privacy: PrivacyServices, configs: ConfigServices
 ) -> tuple[Callable[[], object], ...]:
-    """Return what housekeeping does besides its own, once an hour and when it is woken."""
+    """Return the extra jobs that housekeeping runs once an hour and whenever it is woken."""
     engine, author = source.engine, Author(AuditActor(ITSELF, "program"), keys.receipt)
     return (
-        BuildRecorder(engine, author, configs.build.sha256).work,
-        Pruner(engine, privacy.eraser).work,
-        _month_keeper(settings, source, keys).work,
-        EnforcementJournal(engine, keys.receipt).work,
+        BuildRecorder(engine, author, configs.build.sha256).run_once,
+        Pruner(engine, privacy.eraser).run_once,
+        _month_keeper(settings, source, keys).run_once,
+        EnforcementJournal(engine, keys.receipt).run_once,
         privacy.subjects.prune,
         privacy.visitors.prune,
-        DeliveryJournal(engine, author).work,
-        privacy.delivery.pruner.work,
-        VendorListJob(engine, settings.gvl).work,
+        DeliveryJournal(engine, author).run_once,
+        privacy.delivery.pruner.run_once,
+        VendorListJob(engine, settings.gvl).run_once,
     )
 
 
@@ -321,7 +321,7 @@ def _dashboard_services(
 
 
 def _parts(context: ApiContext, housekeeping: Housekeeping, notifications: Notifications) -> tuple[Part, ...]:
-    """Return all that is started, in this order, and closed in reverse, receipts first."""
+    """Return all parts in the order they start; they close in reverse order, receipts first."""
     reader, rules = context.locator.reader, context.configs.rules
     return (
         Step(close=context.engine.dispose),
@@ -343,7 +343,7 @@ def _parts(context: ApiContext, housekeeping: Housekeeping, notifications: Notif
 
 
 def _edge_purges(settings: Settings, context: ApiContext) -> EdgePurges:
-    """Return what purges caches at the edge, told of each change of a live config."""
+    """Return the purger of edge caches, which is called on each change of a live config."""
     purges = EdgePurges(settings.edge_purge, secret_of(settings.edge_purge_token), settings.edge_cache)
     context.configs.live.on_change = purges.purge_changed
     context.monitoring.purge_warnings = purges.warnings
@@ -351,7 +351,7 @@ def _edge_purges(settings: Settings, context: ApiContext) -> EdgePurges:
 
 
 def _network_of(locator: Locator, request: Request) -> str:
-    """Return where a sign-in comes from, as far as it has to be known to slow down who guesses passwords."""
+    """Return the network a sign-in comes from, precise enough to throttle password guessing."""
     return locator.locate(request.remote_addr or "", request.headers.get).prefix.hex()
 
 
@@ -367,9 +367,9 @@ def create_asgi() -> AsgiApp:
 
 
 def _create_wsgi_app(settings: Settings) -> WsgiApp:
-    """Create and start the service; it is closed as the process ends.
+    """Create and start the service, and close it when the process ends.
 
-    The settings are then taken out of the environment: servers hand it to each request, secrets and all.
+    The settings are removed from the environment, which servers pass to each request, secrets included.
     """
     for name in [name for name in os.environ if name.startswith("CONSENT_")]:
         del os.environ[name]
@@ -377,7 +377,7 @@ def _create_wsgi_app(settings: Settings) -> WsgiApp:
     set_up_logs(settings.log_file)
     service = create_service(settings, _demo_vendors(settings))
     atexit.register(service.close)
-    # What is there now stays: without this the collector looks through it again and again, while every request waits.
+    # Freeze what exists now: otherwise the collector scans it again and again while every request waits.
     gc.collect()
     gc.freeze()
     return service.wsgi_app

@@ -1,8 +1,8 @@
 """Standalone offline verifier of a consent log: `python verify.py FILE --key FILE`; needs `cryptography`.
 
 FILE is a proof (C2SP tlog-proof), an export (JSON Lines), a checkpoint or, with `--old`, a consistency response.
-`--policy FILE` (C2SP tlog-policy) names witnesses, and the quorum of them that must have cosigned the checkpoint.
-Get the keys from a party you trust, not from who gave you FILE. Exit code: 0 valid, 1 invalid, 2 cannot be decided.
+`--policy FILE` (C2SP tlog-policy) names witnesses, and the quorum of them that must have cosigned the checkpoint. Get
+the keys from a party you trust, not from whoever gave you FILE. Exit code: 0 valid, 1 invalid, 2 undecided.
 """
 
 import argparse
@@ -22,17 +22,17 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 KINDS = {f"consent-{kind}+jws": kind for kind in ("receipt", "config", "key", "erasure", "audit", "evidence")}
 HIDDEN = {"erased": "was erased", "restricted": "is left out of use", "detached": "lies in a detached month"}
-MOVES = {"month.detached": 1, "month.attached": -1}  # entries that say how many receipts are now there by hash alone
-FIRST, SHOWN = 25, {"text", "config", "variant", "layer", "language"}  # of the first schema with `what`; of banners
-MORE = {"scope", "confirmed", "over_refusal", "carried", "channel", "judged_by", "source"} | {"tcf"}  # of the second
-LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"  # of base64url
-URL, HEADER, MAX_BYTES = b"-_", "c2sp.org/tlog-proof@v1\n", 1 << 22  # bytes of a file, or of a line of an export
-Unclear, Wrong = OSError, AssertionError  # raised where nobody can tell whether the file is right, or it is not
-Tree = namedtuple("Tree", "origin size root doubts", defaults=((),))  # what a checkpoint says of a log, and warnings
-Trusted = namedtuple("Trusted", "logs receipts policy", defaults=(None,))  # keys of logs by name, of receipts by kid
-Policy = namedtuple("Policy", "logs witnesses groups quorum")  # log keys; by name; (least number, members) by name
-Witness = namedtuple("Witness", "name key url")  # the name in its signatures, its public key, where it is asked
-LATE_SECONDS = 60  # what is promised: so much later than it was signed a leaf may get its number
+MOVES = {"month.detached": 1, "month.attached": -1}  # change in the number of receipts that are present as hashes only
+FIRST, SHOWN = 25, {"text", "config", "variant", "layer", "language"}  # claims of schema 1, with `what`; of banners
+MORE = {"scope", "confirmed", "over_refusal", "carried", "channel", "judged_by", "source"} | {"tcf"}  # new in schema 2
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"  # base64url alphabet
+URL, HEADER, MAX_BYTES = b"-_", "c2sp.org/tlog-proof@v1\n", 1 << 22  # MAX_BYTES: of a file, or of a line of an export
+Unclear, Wrong = OSError, AssertionError  # raised if the file can't be judged; if it is invalid
+Tree = namedtuple("Tree", "origin size root doubts", defaults=((),))  # what a checkpoint says about a log, and warnings
+Trusted = namedtuple("Trusted", "logs receipts policy", defaults=(None,))  # log keys by name, receipt keys by kid
+Policy = namedtuple("Policy", "logs witnesses groups quorum")  # log keys; by name; (minimum, members) by name
+Witness = namedtuple("Witness", "name key url")  # the name in its signatures, its public key, its address
+LATE_SECONDS = 60  # promised maximum delay from signing a leaf to giving it a number
 UNWITNESSED = "no witness has cosigned the checkpoint: whoever holds the key of the log could have rewritten all of it"
 UNCHECKED = "witnesses have cosigned the checkpoint, and their signatures were not checked, for want of a policy file"
 
@@ -43,11 +43,11 @@ def check(file: Path, key_files: list[Path], old: Path | None = None) -> tuple[i
         unsigned = "" if trusted.receipts else "; signatures of receipts were not checked, for want of their key set"
         found, doubts = check_file(file, old, trusted)
         code, sentence = 0, with_warnings(f"True: {found}{unsigned}", doubts)
-    except Exception as error:  # also whatever reading a damaged file leads to
+    except Exception as error:  # includes any error from reading a damaged file
         damaged = "" if isinstance(error, Wrong) else "the file is damaged: "
         code, sentence = (2, f"Cannot tell: {error}") if isinstance(error, Unclear) else (1, f"False: {damaged}{error}")
         sentence = sentence[:400]
-    return code, "".join(letter if letter.isprintable() else " " for letter in sentence[:900]) + "."  # for a terminal
+    return code, "".join(letter if letter.isprintable() else " " for letter in sentence[:900]) + "."  # terminal-safe
 
 
 def with_warnings(sentence: str, doubts: Iterable[str]) -> str:
@@ -66,7 +66,7 @@ def read_keys(files: list[Path]) -> Trusted:
             trusted.logs.add((log, decode(key)[1:]))
             if hashlib.sha256(f"{log}\n".encode() + decode(key)).hexdigest()[:8] != key_id or decode(key)[:1] != b"\1":
                 raise Wrong(f"{log} has no Ed25519 key")
-        for change in [line for line in lines if "+" not in line]:  # trust the key that a trusted one names as the next
+        for change in [line for line in lines if "+" not in line]:  # trust the next key that a trusted one names
             claims = check_signed(change, trusted)
             old, new = (decode(claims[which]["x"], URL) for which in ("old", "new"))
             trusted.logs.update([(log, new) for log, key in trusted.logs if key == old])
@@ -119,7 +119,7 @@ def cosigned_text(text: str, time: int) -> bytes:  # C2SP tlog-cosignature
 
 
 def cosigners(note: str, policy: Policy) -> set[str]:
-    """Return which of the witnesses have cosigned the checkpoint. Raises Wrong where a signature of one is none."""
+    """Return the witnesses that have cosigned the checkpoint. Raises Wrong if the signature of one is invalid."""
     (text, _, signatures), found = note.rpartition("\n\n"), set()
     for key_name, data in [line[2:].rsplit(" ", 1) for line in signatures.split("\n") if line[2:].count(" ")]:
         for name, witness in policy.witnesses.items():
@@ -215,7 +215,7 @@ def check_export(file: Path, trusted: Trusted) -> tuple[str, list[str]]:
 
 
 def check_heads(manifest: dict[str, Any], trusted: Trusted) -> tuple[Tree, int]:
-    """Return the tree of an export, and how many of its leaves the quorum has cosigned: all where none is wanted."""
+    """Return an export's tree, and how many leaves the quorum has cosigned: all if its own checkpoint suffices."""
     try:
         tree = check_checkpoint(manifest["checkpoint"], trusted)
         return tree, tree.size
@@ -232,7 +232,7 @@ def check_heads(manifest: dict[str, Any], trusted: Trusted) -> tuple[Tree, int]:
 
 
 class Clock:
-    """Compares when receipts were signed, in their order in the log, and with when their configs were published."""
+    """Checks receipt times against the order of the log, and against when their configs were published."""
 
     def __init__(self) -> None:
         self.times, self.configs, self.first = array("q"), dict[str, float](), dict[str, tuple[float, str]]()
@@ -242,7 +242,7 @@ class Clock:
             return
         time, name = datetime.fromisoformat(claims["time"]).timestamp(), claims.get("config", "")
         self.times.frombytes(bytes(8 * max(index + 1 - len(self.times), 0)))
-        self.times[index] = int(time) * (1 if claims["what"].startswith("receipt") else -1)  # below zero: no receipt
+        self.times[index] = int(time) * (1 if claims["what"].startswith("receipt") else -1)  # negative: not a receipt
         if claims["what"].startswith("config"):
             self.configs[name] = time
         elif claims["what"].startswith("receipt"):
@@ -270,11 +270,11 @@ def check_leaf(row: dict[str, Any], tree: Tree, trusted: Trusted) -> dict[str, A
         raise Wrong(f"{claims['what']} is not number {row['index']} of the log {tree.origin}")
     held = claims | {"choices": claims.get("effective"), "place": {n: claims["place"][n] for n in row.get("place", ())}}
     if changed := [name for name in row if row[name] != held.get(name, row[name])]:
-        raise Wrong(f"{claims['what']} was signed with another value of {', '.join(changed)}")
+        raise Wrong(f"{claims['what']} was signed with a different value of {', '.join(changed)}")
     return check_delivery(row["delivery"], claims) if "delivery" in row else claims
 
 
-def check_delivery(one: dict[str, Any], claims: dict[str, Any]) -> dict[str, Any]:  # a line of a receiver's hour
+def check_delivery(one: dict[str, Any], claims: dict[str, Any]) -> dict[str, Any]:  # one delivery of an hour
     hour, line, path = claims["after"], one["line"], list(map(bytes.fromhex, one["path"]))
     leaf = hashlib.sha256(b"\0" + json.dumps(line, sort_keys=True, separators=(",", ":")).encode()).digest()
     tree = Tree("", sum(hour[name] for name in ("delivered", "acknowledged", "dead")), bytes.fromhex(hour["root"]))
@@ -299,7 +299,7 @@ def check_checkpoint(note: str, trusted: Trusted) -> Tree:
 
 
 def check_witnesses(note: str, tree: Tree, trusted: Trusted) -> list[str]:
-    """Return what to doubt about the checkpoint. Raises Unclear where the quorum of the policy has not cosigned it."""
+    """Return warnings about the checkpoint. Raises Unclear if the policy's quorum hasn't cosigned it."""
     others = [line for line in note.rpartition("\n\n")[2].split("\n") if line and line[2:].split(" ")[0] != tree.origin]
     policy = trusted.policy
     found = cosigners(note, policy) if policy else set()
@@ -355,7 +355,7 @@ def check_tc_string(tcf: dict[str, Any], what: str) -> None:  # IAB Tech Lab, TC
             raise Wrong(f"the TC string of {what} grants {name} that were not chosen")
 
 
-def ids_in(text: str) -> set[int]:  # ranges as 3_7-12, or bits in letters of base64url behind ~
+def ids_in(text: str) -> set[int]:  # ranges such as 3_7-12, or ~ and bits in base64url
     if text[:1] == "~":
         return {n for n, one in enumerate("".join(f"{LETTERS.index(x):06b}" for x in text[1:]), 1) if one == "1"}
     runs = [part.split("-") for part in filter(None, text.split("_"))]

@@ -1,4 +1,4 @@
-"""Fill the files of this folder for one machine: `python3 fill.py VALUES MACHINE FOLDER`. Standard library only."""
+"""Fill in the files of this folder for one machine: `python3 fill.py VALUES MACHINE FOLDER`. Standard library only."""
 
 import re
 import sys
@@ -13,11 +13,11 @@ MACHINES = ("db1", "db2", "db3", "node1", "node2")
 
 
 class Unfilled(Exception):
-    """Values that are missing; the message names them."""
+    """Raised for missing values; the message names them."""
 
 
 def read_values(text: str) -> dict[str, str]:
-    """Return the values of a file with a line `NAME=value` for each."""
+    """Return the values in a file with lines `NAME=value`."""
     lines = (line.strip() for line in text.splitlines())
     pairs = (line.split("=", 1) for line in lines if line and not line.startswith("#") and "=" in line)
     return {name.strip(): value.strip() for name, value in pairs}
@@ -26,17 +26,17 @@ def read_values(text: str) -> dict[str, str]:
 def of_machine(values: Mapping[str, str], machine: str) -> dict[str, str]:
     """Return `values` with the NAME and the ADDRESS of one of the five machines.
 
-    Raises Unfilled where that machine has no address.
+    Raises Unfilled if that machine has no address.
     """
     if machine not in MACHINES or not values.get(machine.upper()):
-        raise Unfilled(f"{machine} is none of the machines with an address: {', '.join(MACHINES)}")
+        raise Unfilled(f"{machine} is not one of the machines with an address: {', '.join(MACHINES)}")
     return {**values, "NAME": machine, "ADDRESS": values[machine.upper()]}
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:
-    """Return `text` with the value of NAME in the place of each `@NAME@`.
+    """Return `text` with each `@NAME@` replaced by the value of NAME.
 
-    Raises Unfilled where one has none.
+    Raises Unfilled if a value is missing.
     """
     missing = sorted({name for name in PLACEHOLDER.findall(text) if not values.get(name)})
     if missing:
@@ -45,13 +45,13 @@ def fill(text: str, values: Mapping[str, str]) -> str:
 
 
 def templates() -> list[Path]:
-    """Return the files to be filled: all but this one, the example of values and what needs no filling."""
+    """Return the files to fill in: all but this one, the example of values, and those without placeholders."""
     files = (path for path in HERE.glob("*/*") if path.is_file() and path.suffix not in (".pyc", ".json"))
     return sorted(path for path in files if path.parent.name not in CONTAINERS)
 
 
 def main() -> None:
-    """Write each file, filled, to FOLDER; those with passwords are for its owner alone."""
+    """Write each file, filled in, to FOLDER, readable by its owner only."""
     if len(sys.argv) != 4:
         sys.exit("usage: python3 fill.py VALUES MACHINE FOLDER")
     try:

@@ -1,4 +1,4 @@
-// The types of `window.consent` and of the event `consent:change`: docs/signals.md.
+// Types of `window.consent` and the `consent:change` event: docs/signals.md.
 
 export type Group = "functional" | "analytics" | "advertising";
 
@@ -11,23 +11,23 @@ export type Reason =
 export interface Answer {
   granted: boolean;
   reason: Reason;
-  /** The row of the rules that gave it, in words; not for `essential`. */
+  /** The rule that led to this answer, in words; absent for `essential`. */
   rule?: string;
 }
 
-/** What in the page a tag waits for; which fields it has depends on `on`. */
+/** What a tag waits for in the page; the fields depend on `on`. */
 export interface Trigger {
   on: "click" | "submit" | "visible" | "scroll" | "time" | "event" | "data_layer";
-  /** A CSS selector of what is clicked, sent or seen. */
+  /** A CSS selector for the element that is clicked, submitted or visible. */
   selector?: string;
-  /** Of the height of the page, or of the element. */
+  /** A percentage of the height of the page, or of the element. */
   percent?: number;
   seconds?: number;
-  /** Of the event. */
+  /** The name of the event. */
   name?: string;
-  /** Whether the tag is loaded each time, and not once a page. */
+  /** Whether the tag is loaded each time instead of once per page. */
   repeat?: boolean;
-  /** What becomes of an event before the choice; `run` where it is missing. */
+  /** What to do with an event that happens before the choice; `run` if missing. */
   before_choice?: "run" | "drop";
 }
 
@@ -38,13 +38,13 @@ export interface Tag {
   mode: "full" | "limited" | "held";
   reason: Reason;
   rule: string;
-  /** Where it waits for something in the page: what. It may run, but not at once. */
+  /** What the tag waits for in the page, if anything: it is allowed to run, but not immediately. */
   trigger?: Trigger;
 }
 
 export interface Decision {
   site: string;
-  /** The published config, `sha256:` and 64 hex digits. */
+  /** The hash of the published config: `sha256:` and 64 hex digits. */
   config: string;
   version: number;
   language: string;
@@ -53,12 +53,12 @@ export interface Decision {
   regime: string;
   rules_version: string;
   signals: { gpc: boolean; dnt: boolean; age_band: string };
-  /** The value of the choice's cookie, or null where there is no choice. */
+  /** The value of the consent cookie, or null if there is no choice. */
   choice: string | null;
   show: "ask" | "notice" | "none";
   status: "opt_out_honored" | null;
   links: string[];
-  /** The day after which what was chosen no longer counts, as YYYY-MM-DD. */
+  /** The day after which the choice no longer counts, as YYYY-MM-DD. */
   expires: string | null;
   groups: Record<"essential" | Group, Answer>;
   tags: Tag[];
@@ -67,15 +67,15 @@ export interface Decision {
 }
 
 export interface Debug extends Decision {
-  /** The ids of the tags that the script has loaded, or found written by the server; what is marked in the page is in `told`. */
+  /** The ids of the tags that the script loaded or that the server wrote into the page; for elements marked in the page, see `told`. */
   loaded: string[];
-  /** What each vendor whose code runs here was told last: an answer, and the calls as JSON. */
+  /** The last signal sent to each vendor whose code runs here: an answer, and the calls as JSON. */
   told: Record<string, string>;
-  /** On sites with triggers, by tag: it listens, the event is kept for the choice, the tag is loaded, or nothing is listened for. */
+  /** On sites with triggers, by tag: it listens, its event is kept until the choice, it was loaded, or it doesn't listen. */
   triggers?: Record<string, "listens" | "kept" | "loaded" | "off">;
-  /** The GPP string, where the site sends it. */
+  /** The GPP string, if the site sends it. */
   gpp?: string;
-  /** In a webview: whether what the app gave was taken, or why it was ignored. */
+  /** In a webview: whether the app's data was accepted, or why it was ignored. */
   app?: string;
 }
 
@@ -88,13 +88,13 @@ export interface Account {
   lines: ("device_stricter" | "account_stricter" | "account_signal" | "account_applied")[];
 }
 
-/** Of a layer that the page draws itself: none, the first, the second. */
+/** The layer to show, on pages that draw their own: none, the first, or the second. */
 export type LayerLevel = 0 | 1 | 2;
 
-/** What a button of a layer does, as `answer` takes it. */
+/** The action of a layer's button, as passed to `answer`. */
 export type Action = "accept_all" | "reject_all" | "save" | "opt_out" | "dismiss" | "open" | "close";
 
-/** Words of a layer: plain, a link, or those that stand out. */
+/** A piece of a layer's text: plain, a link, or emphasized. */
 export interface LayerText {
   text: string;
   url?: string;
@@ -105,14 +105,14 @@ export interface LayerVendor {
   id: string;
   name: string;
   company: string;
-  /** The visitor's own answer to this vendor, or null where that to its group counts. */
+  /** The visitor's answer for this vendor, or null if its group's answer applies. */
   granted: boolean | null;
-  /** The sentence to show where it runs limited without a grant, else empty. */
+  /** The sentence to show if the vendor runs in limited mode without a grant, otherwise empty. */
   limited: string;
-  /** What it does, in words. On the second layer, like cookies and links. */
+  /** What the vendor does, in words. Only on the second layer, like cookies and links. */
   purposes: string[];
   cookies: { name: string; purpose: string; lifetime: string }[];
-  /** Its privacy policy, and its opt-out where it has one. */
+  /** The vendor's privacy policy, and its opt-out if it has one. */
   links: { url: string; text: string }[];
 }
 
@@ -120,42 +120,42 @@ export interface LayerGroup extends Answer {
   group: "essential" | Group;
   name: string;
   text: string;
-  /** What stands in place of the switch of the essential group, else empty. */
+  /** For the essential group, the text to show instead of a switch, otherwise empty. */
   always_on: string;
-  /** Why nobody can grant the group here, else empty. */
+  /** Why the group can't be granted here, otherwise empty. */
   locked: string;
   vendors: LayerVendor[];
 }
 
-/** What a layer of the page's own has to tell: docs/headless.md. */
+/** The content of a layer that the page draws itself: docs/headless.md. */
 export interface Layer {
   level: 1 | 2;
   show: "ask" | "notice" | "none";
   language: string;
   direction: "ltr" | "rtl";
-  /** The name of the layer, for screen readers. */
+  /** The layer's name for screen readers. */
   label: string;
   title: string;
   paragraphs: LayerText[][];
-  /** Sentences to show besides: an opt-out that was honored, a signal that speaks against a grant. */
+  /** Sentences to show as well: that an opt-out is honored, or that a signal speaks against a grant. */
   notes: string[];
   groups: LayerGroup[];
-  /** The buttons that it needs, in this order. */
+  /** The buttons that the layer needs, in this order. */
   buttons: { action: Action; label: string }[];
-  /** The words of what opens the choices again, on every page. */
+  /** The label of the control that reopens the choices, on every page. */
   back: string;
-  /** The words of the box that keeps proof of a refusal too; empty on the first layer. */
+  /** The label of the checkbox that also keeps proof of a refusal; empty on the first layer. */
   keep_proof: string;
-  /** The link to the visitor's own receipts, where there are any. */
+  /** The link to the visitor's own receipts, if there are any. */
   receipts: LayerText | null;
-  /** What applies here, and by which rule. */
+  /** What applies here, and under which rule. */
   why: { place: Decision["place"]; regime: string; rules_version: string; rule: string };
 }
 
 export interface AnswerOptions {
-  /** With `save`: the answer to each group that is asked for. */
+  /** With `save`: the answer for each group that the layer asks about. */
   groups?: Partial<Record<Group, boolean>>;
-  /** With `save`: answers to vendors that differ from those to their groups. */
+  /** With `save`: answers for vendors that differ from their group's. */
   vendors?: Record<string, boolean>;
   /** Whether the visitor asked to keep proof. */
   keepProof?: boolean;
@@ -164,45 +164,45 @@ export interface AnswerOptions {
 export interface Consent {
   get(): Decision;
   debug(): Debug;
-  /** Kept once the group is granted, now or later in this page. */
+  /** Resolves once the group is granted, now or later on this page. */
   when(group: "essential" | Group): Promise<void>;
   /** Open the second layer. */
   open(): Promise<void>;
-  /** Choose for the visitor, by a control of the page's own; what is not named stays as it was. Rejects where nothing is named. */
+  /** Save a choice from the page's own control; groups and vendors not named keep their answers. Rejects if none is named. */
   set(groups: Partial<Record<Group, boolean>>, vendors?: Record<string, boolean>): Promise<void>;
-  /** Take back the grant of a group, or of all. */
+  /** Withdraw the grant of one group, or of all groups. */
   withdraw(group?: Group): Promise<void>;
-  /** On sites that draw their own layers: what the layer has to tell that is needed now, or the one of `level`; null where none is. */
+  /** On sites that draw their own layers: resolves with the content of the layer needed now, or of `level`; null if there is none. */
   layer?(level?: LayerLevel): Promise<Layer | null>;
-  /** On sites that draw their own layers: the button that the visitor pressed. A grant is taken only while the layer is visible. */
+  /** On sites that draw their own layers: report the button that the visitor pressed. A grant counts only while a layer is visible. */
   answer?(action: Action, options?: AnswerOptions): Promise<void>;
-  /** On sites with triggers: say that an event of this name happened, for tags that wait for it. */
+  /** On sites with triggers: report an event with this name, for tags that wait for it. */
   event?(name: string): void;
-  /** On sites with accounts: say who is signed in, by a token of the site's server or what gives one; resolves with the decision. */
+  /** On sites with accounts: identify the signed-in visitor by a token from the site's server, or a function that returns one; resolves with the decision. */
   identify?(token: string | (() => string | Promise<string>), options?: { apart?: boolean }): Promise<Decision>;
-  /** On sites with accounts: give this device its own choice back, after a sign-out. */
+  /** On sites with accounts: restore this device's own choice after sign-out. */
   forget?(): Promise<void>;
-  /** On sites with accounts: what of the account applies here, or null where nobody is signed in. */
+  /** On sites with accounts: what applies from the account here, or null if nobody is signed in. */
   account?(): Account | null;
-  /** On sites that share choices: the address with the visitor's choice in it, for a navigation by script to another domain. */
+  /** On sites that share choices: resolves with the address including the visitor's choice, for navigating to another domain by script. */
   handover?(address: string): Promise<string>;
 }
 
-/** What an app puts into the pages of its webview, before anything runs: docs/handover.md. */
+/** What an app defines in its webview's pages before any script runs: docs/handover.md. */
 export interface ConsentApp {
   v: 1;
   site: string;
-  /** The value of the consent cookie, or null where the app has asked nothing yet. */
+  /** The value of the consent cookie, or null if the app hasn't asked yet. */
   choice: string | null;
-  /** A token of who is signed in. */
+  /** A token that identifies the signed-in user. */
   subject?: string | null;
-  /** Gets what changes in the page, as JSON. */
+  /** Called with each change in the page, as JSON. */
   post?: ((text: string) => unknown) | null;
 }
 
 declare global {
   interface Window {
-    /** Undefined until the script has decided: the event comes at each change, not at the start. */
+    /** Undefined until the script has decided; the event fires on each change, not at the start. */
     consent?: Consent;
     consentApp?: Readonly<ConsentApp>;
   }

@@ -1,4 +1,4 @@
-"""Somebody who publishes in tests, with the key of an instance."""
+"""The author that tests publish as, with an instance's key."""
 
 from pathlib import Path
 
@@ -7,5 +7,5 @@ from consent.signing.keys import load_keys
 
 
 def author_of(instance: Path, name: str = "tests") -> Author:
-    """Return the author `name` who signs with the receipt key of `instance`."""
+    """Return an author called `name` that signs with the receipt key of `instance`."""
     return Author(AuditActor(name, "program"), load_keys(instance / "keys").receipt)

@@ -1,4 +1,4 @@
-"""The Chromium of the machine, for tests that look at pages."""
+"""Chromium as installed on this machine, for browser tests."""
 
 import os
 import shutil
@@ -15,13 +15,13 @@ _PLAYWRIGHTS_OWN = (
     "HttpsFirstBalancedModeAutoEnable,HttpsUpgrades,LensOverlay,MediaRouter,NetworkTimeServiceQuerying,OptimizationHints,"
     "PaintHolding,PreconnectToSearch,ThirdPartyStoragePartitioning"
 )
-"""What Playwright switches off: a second `--disable-features` is in place of its own."""
+"""The features that Playwright disables: a second `--disable-features` would override its own."""
 _POPUPS = "WebUIOmniboxPopup,WebUIOmniboxAimPopup"
-"""Two pages behind the address bar of each window, which nobody sees and which take a third of the time to open one."""
+"""Two pages behind each window's address bar. They are never visible and take a third of the time to open a window."""
 
 
 class NoChromium(Exception):
-    """No browser is here; the message says what to install."""
+    """Raised when no browser is installed; the message says what to install."""
 
 
 def find_chromium() -> Path:
@@ -33,12 +33,12 @@ def find_chromium() -> Path:
 
 
 def find_shell(chromium: Path) -> Path:
-    """Return the path of the same Chromium without windows, which takes half the time, or `chromium` where it is not."""
+    """Return the path of the headless shell, which takes half the time, or `chromium` if it isn't installed."""
     return Path(shutil.which(_SHELL) or chromium)
 
 
 class _Shared:
-    """The one Playwright of this process: a thread may run no second."""
+    """The one Playwright instance of this process: a thread can't run two."""
 
     def __init__(self) -> None:
         self._users = 0
@@ -46,7 +46,7 @@ class _Shared:
 
     @contextmanager
     def running(self) -> Iterator[Playwright]:
-        """Run it as long as anybody uses it."""
+        """Keep Playwright running while anyone uses it."""
         if self._users == 0:
             self._playwright = sync_playwright().start()
         self._users += 1
@@ -65,8 +65,8 @@ _shared = _Shared()
 def running_browser(
     chromium: Path, changes: dict[str, str] | None = None, arguments: Sequence[str] = ()
 ) -> Iterator[Browser]:
-    """Run one headless browser, its environment with `changes`; each test opens a context of its own in it."""
-    # Chromium's sandbox refuses to run as root, which is what a container's tests are.
+    """Run one headless browser with `changes` to its environment; each test opens its own context in it."""
+    # Chromium's sandbox refuses to run as root, and tests in containers run as root.
     all_arguments = [*(["--no-sandbox"] if os.geteuid() == 0 else []), *arguments]
     all_arguments.append(f"--disable-features={_PLAYWRIGHTS_OWN},{_POPUPS}")
     with _shared.running() as playwright:

@@ -1,4 +1,4 @@
-"""What decides on code in tests, and an admin who approves all that a draft has."""
+"""The code guard that tests use, and an admin who approves all the code in a draft."""
 
 import json
 import time
@@ -17,17 +17,17 @@ ADMIN = "f" * 32
 
 
 def guard_of(instance: Path) -> CodeGuard:
-    """Return the guard of an instance, whose catalogue has the demo's vendors too."""
+    """Return an instance's code guard; its catalogue includes the demo's vendors."""
     return guard_by(load_keys(instance / "keys"))
 
 
 def guard_by(keys: Keys) -> CodeGuard:
-    """Return the guard of an instance with these keys."""
+    """Return the code guard of an instance that has these keys."""
     return CodeGuard(load_catalogue(VENDORS, DEMO_VENDORS), keys.secret)
 
 
 def approve_all(engine: Engine, key: str, guard: CodeGuard) -> None:
-    """Approve all code in the draft of a site, as an admin does on the pages of its tags."""
+    """Approve all the code in a site's draft, as an admin does on the tag pages."""
     with engine.begin() as connection:
         site = sites.by_key(connection, key)
         assert site

@@ -1,4 +1,4 @@
-"""Fixtures that tests of every part may use: a PostgreSQL server, a browser."""
+"""Fixtures for all tests: a PostgreSQL server, databases, a browser."""
 
 import gc
 import os
@@ -21,13 +21,14 @@ from tests.postgres import NoPostgres, name_of, new_database, running_postgres
 from tests.startup_caches import shared_startup
 from tests.walks import forget, taken
 
-# A slow machine is no bug. The rest stays as Hypothesis has it: in CI the same examples each time.
+# A slow machine isn't a bug, so there is no deadline. Everything else is Hypothesis's default: in CI, the same examples
+# in every run.
 settings.register_profile("project", settings.default, deadline=None)
 settings.load_profile("project")
-# Nor is a page that takes its time: what has come about ends the wait, so that patience costs nothing.
+# A slow page isn't a bug either. A long timeout costs nothing, since a wait ends when its condition holds.
 expect.set_options(timeout=30_000)
 
-# A test is marked by what it asks for, so that nobody forgets the marker and `make test-fast` stays fast.
+# Mark tests by their fixtures, so that nobody forgets a marker and `make test-fast` stays fast.
 _MARKED_BY_FIXTURE = {
     "postgres_url": "postgres",
     "chromium": "browser",
@@ -38,11 +39,14 @@ _MARKED_BY_FIXTURE = {
     "https_shop": "app",
 }
 _GARBAGE = (50_000, 20, 20)
-"""How many new objects, and rounds of younger ones, there are before a look: some 100 MB more in each process."""
+"""Thresholds of the garbage collector's three generations. Fewer collections cost some 100 MB more per process."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Have short tests write to memory; long ones may fill more than there is. Tests may run as root, as in containers."""
+    """Send the temporary files of short tests to memory; long tests may need more than there is.
+
+    Tests may run as root, as they do in containers.
+    """
     if "not long" in config.option.markexpr:
         use_memory()
     os.environ.setdefault(NO_SANDBOX, "1")
@@ -50,19 +54,20 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Keep files together that share what is slow to start, where files are dealt to processes."""
+    """With `--dist loadfile`, run the files that share slow setup in the same process."""
     if config.getvalue("dist") != "loadfile":
         return None
-    from tests.xdist_scheduler import Together
+    from tests.xdist_scheduler import FolderScheduling
 
-    return Together(config, log)
+    return FolderScheduling(config, log)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
-    """Look for no garbage among what is read once and stays, which takes half the time of reading it; nor later.
+    """Turn garbage collection off while tests are collected, which halves the time, and freeze what was loaded.
 
-    Seldom among the rest too: each service that a test opens is large, and looking after each fifth took a fifth of all.
+    Later collections are rare too: each service that a test opens is large, and the default thresholds cost a fifth of
+    the test run.
     """
     gc.disable()
     try:
@@ -74,10 +79,10 @@ def pytest_collection() -> Generator[None, object, object]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that need a database server, a browser or the whole service, and put the files with slow ones first.
+    """Mark the tests that need a database server, a browser or the whole service, and run files with slow tests first.
 
-    Else a process may be left alone with one of them at the end, when the others have nothing more to do. What stands
-    beside the folders is of the whole, and takes longer than what is of a part.
+    Otherwise one process may still be busy with a slow file when the others have nothing left to do. Files directly in
+    `tests/` cover the whole product and take longer than those in a folder.
     """
     ranks: dict[Path, tuple[int, float]] = {}
     for item in items:
@@ -94,7 +99,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
-    """Keep what each walk of a test took, and fail a test that counted other walks than it is marked with."""
+    """Record each walk that a test took, and fail the test if its `walk` markers name different walks."""
     forget()
     yield
     names = [str(marker.args[0]) for marker in item.iter_markers("walk")]
@@ -102,7 +107,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print the walks with their clicks and tests."""
+    """Print each walk with its clicks and its test."""
     rows = [
         f"{words}  {report.nodeid}"
         for report in terminalreporter.getreports("passed")
@@ -122,7 +127,10 @@ def _services_start_fast() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _sqlite_waits_for_no_disk() -> Iterator[None]:
-    """Have commits to SQLite in this process wait for no disk: no test takes the power away. Services of their own do."""
+    """Turn off synchronous commits to SQLite in this process: no test cuts the power.
+
+    Services that run in their own process keep them.
+    """
     fast = tuple(statement.replace("synchronous = FULL", "synchronous = OFF") for statement in engine.SQLITE_PRAGMAS)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(engine, "SQLITE_PRAGMAS", fast)
@@ -131,7 +139,7 @@ def _sqlite_waits_for_no_disk() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
-    """Run a PostgreSQL server; the SQLAlchemy URL of its database `postgres`, which tests leave empty."""
+    """Run a PostgreSQL server and yield the SQLAlchemy URL of its `postgres` database, which tests leave empty."""
     try:
         with running_postgres(fsync=False) as url:
             yield url
@@ -141,14 +149,14 @@ def postgres_url() -> Iterator[str]:
 
 @pytest.fixture
 def new_postgres_database(postgres_url: str) -> Iterator[str]:
-    """Give this test an empty database of its own: its SQLAlchemy URL."""
+    """Yield the SQLAlchemy URL of an empty database for this test."""
     with new_database(postgres_url) as url:
         yield url
 
 
 @pytest.fixture(scope="session")
 def postgres_template(postgres_url: str) -> Iterator[str]:
-    """Make a database of the newest schema, which those of many tests are copies of; yield its name."""
+    """Create a database at the newest schema version that tests copy theirs from, and yield its name."""
     with new_database(postgres_url) as url:
         _upgrade(url)
         yield name_of(url)
@@ -156,14 +164,14 @@ def postgres_template(postgres_url: str) -> Iterator[str]:
 
 @pytest.fixture
 def ready_postgres_database(postgres_url: str, postgres_template: str) -> Iterator[str]:
-    """Give this test a database of its own, of the newest schema: its SQLAlchemy URL."""
+    """Yield the SQLAlchemy URL of a database for this test, at the newest schema version."""
     with new_database(postgres_url, postgres_template) as url:
         yield url
 
 
 @pytest.fixture(scope="session")
 def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make a file of the newest schema, which those of many tests are copies of."""
+    """Create a database file at the newest schema version that tests copy theirs from."""
     file = tmp_path_factory.mktemp("template") / "consent.sqlite"
     _upgrade(f"sqlite:///{file}")
     return file
@@ -171,7 +179,7 @@ def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def ready_sqlite_database(tmp_path: Path, _sqlite_template: Path) -> str:
-    """Give this test a file of its own, of the newest schema: its SQLAlchemy URL."""
+    """Return the SQLAlchemy URL of a database file for this test, at the newest schema version."""
     return f"sqlite:///{shutil.copy(_sqlite_template, tmp_path / 'consent.sqlite')}"
 
 
@@ -183,7 +191,7 @@ def _upgrade(url: str) -> None:
 
 @pytest.fixture(scope="session")
 def chromium() -> Path:
-    """Find the browser's program."""
+    """Return the path of the browser."""
     try:
         return find_chromium()
     except NoChromium as missing:
@@ -192,21 +200,21 @@ def chromium() -> Path:
 
 @pytest.fixture(scope="session")
 def browser(chromium: Path) -> Iterator[Browser]:
-    """Run one browser for all tests: its pages without the windows around them, where that is installed."""
+    """Run one browser for all tests: the headless shell if it is installed."""
     with running_browser(find_shell(chromium)) as browser:
         yield browser
 
 
 @pytest.fixture(scope="session")
 def windows(chromium: Path) -> Iterator[Browser]:
-    """Run one browser with its windows, for what is between them: in one without, each page has the focus."""
+    """Run one browser with windows, for tests of focus: in the headless shell every page has the focus."""
     with running_browser(chromium) as browser:
         yield browser
 
 
 @pytest.fixture
 def context(request: pytest.FixtureRequest, chromium: Path) -> Iterator[BrowserContext]:
-    """Give this test a visitor's profile of its own: no cookies, no storage."""
+    """Open a visitor's profile for this test, without cookies or storage."""
     browser = request.getfixturevalue("windows" if request.node.get_closest_marker("windows") else "browser")
     context = browser.new_context()
     yield context
@@ -215,5 +223,5 @@ def context(request: pytest.FixtureRequest, chromium: Path) -> Iterator[BrowserC
 
 @pytest.fixture
 def page(context: BrowserContext) -> Page:
-    """Open a page in this test's own profile."""
+    """Open a page in this test's profile."""
     return context.new_page()

@@ -1,4 +1,4 @@
-"""The command blocks of the docs, and the marks of those that the test of commands does not run."""
+"""The command blocks of the docs, and the marks on blocks that `test_docs_commands.py` doesn't run."""
 
 import re
 from collections.abc import Iterator
@@ -13,9 +13,9 @@ PROGRAMS = re.compile(
     "python3?|scp|sh|sha256sum|sqlite3|ssh|ssh-keygen|sudo|systemctl|systemd-sysusers|tar|umask|wget"
 )
 SHELLS = ("sh", "bash", "shell", "console")
-"""Languages of fences that are command blocks, whatever their first word."""
+"""Fence languages that mark a command block, whatever its first word."""
 CRON = re.compile(r"(?:[\d*/,-]+ +){5}\w+ +(?=\S)")
-"""What stands before the command in a line of /etc/cron.d."""
+"""The schedule and user before the command in a line of /etc/cron.d."""
 NOT_RUN = re.compile(r"^ *<!-- not run: (\S.*\S) -->$")
 RUN_BY = re.compile(r"^ *<!-- run by (tests/[\w/]+\.py) -->$")
 _FENCE = re.compile(r"( *)```(\w*)$")
@@ -23,7 +23,7 @@ _FENCE = re.compile(r"( *)```(\w*)$")
 
 @dataclass(frozen=True)
 class Block:
-    """A command block: its page, the number of its first line there, its text, and what marks it."""
+    """A command block: its page, the number of its first line there, its text and its mark."""
 
     page: str
     line: int
@@ -33,19 +33,19 @@ class Block:
 
     @property
     def name(self) -> str:
-        """Return how a failure names it."""
+        """Return the name that failures give the block."""
         return f"{self.page}:{self.line}"
 
     @property
     def commands(self) -> list[str]:
-        """Return its commands, one a line, without comments; a line of cron without its schedule."""
+        """Return the block's commands, one per line, without comments; a cron line loses its schedule."""
         lines = re.sub(r"\\\n *", " ", self.text).splitlines()
         found = (re.sub(r"(?:^|\s+)#(?: .*)?$", "", line) for line in lines)
         return [_without_schedule(line.strip()) for line in found if line.strip()]
 
 
 def command_blocks(path: Path) -> Iterator[Block]:
-    """Yield each command block of a page, fenced or indented, but for the synopses of the reference of commands."""
+    """Yield each command block of a page, fenced or indented, except the synopses in the command reference."""
     lines = path.read_text("utf-8").splitlines()
     name = path.relative_to(ROOT).as_posix()
     for number, language, body in _blocks(lines):
@@ -58,7 +58,7 @@ def command_blocks(path: Path) -> Iterator[Block]:
 
 
 def _blocks(lines: list[str]) -> Iterator[tuple[int, str, list[str]]]:
-    """Yield number of the first line, language and content of each block of code."""
+    """Yield the number of the first line, the language and the content of each code block."""
     number = 0
     while number < len(lines):
         if fence := _FENCE.match(lines[number]):

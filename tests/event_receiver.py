@@ -1,4 +1,4 @@
-"""A server that hears of choices: it keeps each post and answers as it is told to."""
+"""A server that receives choice events: it records each request and answers as the test configures it."""
 
 import json
 import threading
@@ -9,7 +9,7 @@ LIMIT_S = 60
 
 
 class Post(NamedTuple):
-    """One post with its headers, by their lower-case names."""
+    """One request, with its headers by lower-case name."""
 
     path: str
     headers: dict[str, str]
@@ -25,7 +25,7 @@ class Post(NamedTuple):
 
 
 class EventReceiver:
-    """Answers `statuses` one after the other, then `status`; `acks` is what each answer says in its body."""
+    """A server that answers each of `statuses` once, then `status`; `acks` is the state in each answer's body."""
 
     def __init__(self) -> None:
         self.posts: list[Post] = []
@@ -77,7 +77,7 @@ class EventReceiver:
 
     @property
     def versions(self) -> list[int]:
-        """Return the versions in the order in which they came."""
+        """Return the versions in the order they arrived."""
         return [post.version for post in self.posts]
 
     def wait_for(self, count: int) -> None:

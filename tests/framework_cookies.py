@@ -1,4 +1,4 @@
-"""The cookies without which a site of a framework or shop does not work."""
+"""The cookies that a framework's or shop's site doesn't work without."""
 
 FRAMEWORKS = {
     "Django": "sessionid csrftoken messages",
@@ -21,5 +21,5 @@ FRAMEWORKS = {
     "Shopify": "cart cart_sig cart_ts cart_currency secure_customer_sig _shopify_essential _secure_session_id"
     " storefront_digest checkout_token",
 }
-"""Session, CSRF, log-in and cart cookies, as the frameworks and shops name them by themselves."""
+"""Session, CSRF, sign-in and cart cookies, with the default names of each framework and shop."""
 ALL = [name for names in FRAMEWORKS.values() for name in names.split()]

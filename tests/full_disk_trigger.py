@@ -1,4 +1,4 @@
-"""A trigger that answers each insert of a receipt as a full disk does."""
+"""A trigger that fails each insert of a receipt as a full disk would."""
 
 FILL = """
 CREATE FUNCTION fill() RETURNS trigger LANGUAGE plpgsql AS

@@ -1,4 +1,4 @@
-"""Two brands of one controller on unrelated domains, and a browser that goes from one to the other."""
+"""Two brands of one controller on unrelated domains, and a browser that follows links between them."""
 
 import json
 import secrets
@@ -27,7 +27,7 @@ SITES = {SHOP: "shop", BRAND: "brand-b"}
 
 
 def add_brand(shop: Shop, key: str = "brand-b", host: str = BRAND) -> int:
-    """Add the site of another domain, with the same tags, and return its id; nothing of it is published yet."""
+    """Add a site on another domain with the same tags, and return its id; nothing is published yet."""
     draft = site_draft() | {"site": key, "hosts": [f"https://{host}"]}
     stated = dict.fromkeys(FACTS, "stated") | {"policy_url": "https://www.example.com/privacy"}
     draft["controller"] = new_draft(key, [], stated)["controller"]
@@ -36,7 +36,7 @@ def add_brand(shop: Shop, key: str = "brand-b", host: str = BRAND) -> int:
 
 
 def publish_site(shop: Shop, key: str, change: Callable[[dict[str, Any]], None] = lambda _: None) -> None:
-    """Change the draft of a site and make it live."""
+    """Change a site's draft and make it live."""
     context = shop.service.context
     with context.engine.begin() as connection:
         site = sites.by_key(connection, key)
@@ -53,13 +53,13 @@ def publish_site(shop: Shop, key: str, change: Callable[[dict[str, Any]], None] 
 
 
 def share(*others: str, named: bool = True) -> Callable[[dict[str, Any]], None]:
-    """Return the change by which a site shares its choices with `others`."""
+    """Return a draft change that makes a site share its choices with `others`."""
     return lambda draft: draft["overrides"].update(handover={"sites": list(others), "named": named})
 
 
 @dataclass
 class Browser:
-    """One browser in one place, with the cookies of each host that it was given."""
+    """One browser in one place, with the cookies it has received from each host."""
 
     shop: Shop
     place: str = "FR"
@@ -82,7 +82,7 @@ class Browser:
         return answer
 
     def choose(self, host: str, granted: bool | None = None, **choices: bool) -> TestResponse:
-        """Answer the banner of a host."""
+        """Answer the banner on a host."""
         url = f"/api/v1/sites/{SITES[host]}/decision{PLACES[self.place]}"
         config = self.shop.client.get(url, headers=self._headers(host)).json["config"]
         page = self.shop.client.get(f"{url}&view=banner", headers=self._headers(host)).json["banner"]
@@ -91,14 +91,14 @@ class Browser:
         return self.post(host, "receipts", body | {"action": "save", "choices": answers})
 
     def code(self, source: str = SHOP, target: str = BRAND, **facts: Any) -> str:
-        """Return the code with which a link leads from one host to the other."""
+        """Return the code that a link from one host to the other carries."""
         answer = self.post(source, "handovers", {"to": target} | facts)
         assert answer.status_code == 200, answer.data
         code: str = answer.json["code"]
         return code
 
     def arrive(self, code: str, target: str = BRAND, referrer: str = SHOP, **facts: Any) -> TestResponse:
-        """Open the page of `target` with a code."""
+        """Open the page of `target` with a handover code."""
         return self.post(target, "handovers/redeem", {"code": code, "referrer": referrer} | facts)
 
     def runs(self, host: str) -> list[str]:
@@ -119,9 +119,10 @@ class Browser:
 
 
 class Websites:
-    """The websites of two brands on unrelated domains, each with the script on its own host; `place` is where all are.
+    """The websites of two brands on unrelated domains, each with its script on its own host.
 
-    `pages` are what stands in the body, by host and path. `lines` are the lines in the head, `{site}` filled.
+    `place` is the visitors' country and region. `pages` holds the body of each page, by site and path. `lines` goes
+    into each head, with `{site}` filled in.
     """
 
     def __init__(self, folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""A server that speaks the shape of OpenAI's chat completions, as Ollama, llama.cpp and vLLM do."""
+"""A server that speaks OpenAI's chat completions API, as Ollama, llama.cpp and vLLM do."""
 
 import json
 import threading
@@ -7,11 +7,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 Reply = Callable[[list[dict[str, Any]]], str | bytes | int]
-"""Takes the items of a question; a text is the message of a completion, bytes are a whole body, a number is a status."""
+"""Takes the items of a prompt and returns a completion's message (str), a whole body (bytes) or a status code (int)."""
 
 
 class LanguageModelServer:
-    """A server that keeps the requests that it gets and answers each by `reply`."""
+    """A server that records its requests and answers each with what `reply` returns."""
 
     def __init__(self) -> None:
         self.reply: Reply = lambda _: '{"items": []}'

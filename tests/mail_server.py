@@ -1,4 +1,4 @@
-"""A mail server on a port of this machine that keeps what it is given: as much of SMTP as one sender needs."""
+"""A mail server on a local port that keeps its mail, with as much of SMTP as a single sender needs."""
 
 import contextlib
 import queue
@@ -12,7 +12,7 @@ from tests.wsgi_server import LOOK_S
 
 
 class MailServer(socketserver.ThreadingTCPServer):
-    """Takes mail; `mails` holds it in order."""
+    """A mail server whose `mails` holds the received mail in order."""
 
     allow_reuse_address = True
 
@@ -23,16 +23,16 @@ class MailServer(socketserver.ThreadingTCPServer):
 
     @property
     def url(self) -> str:
-        """Return where mail is handed in."""
+        """Return the server's SMTP URL."""
         return f"smtp://127.0.0.1:{self.server_address[1]}"
 
     def next(self) -> EmailMessage:
-        """Return the next mail, waiting for it."""
+        """Return the next mail, waiting up to 60 seconds for it."""
         return self.mails.get(timeout=60)
 
 
 class Talk(socketserver.StreamRequestHandler):
-    """One connection of a sender."""
+    """One client connection."""
 
     server: MailServer
 
@@ -64,7 +64,7 @@ class Talk(socketserver.StreamRequestHandler):
 
 @contextlib.contextmanager
 def running_mail_server() -> Iterator[MailServer]:
-    """Run a mail server."""
+    """Run a mail server until the block ends."""
     with MailServer() as server:
         thread = threading.Thread(target=server.serve_forever, args=(LOOK_S,), daemon=True)
         thread.start()

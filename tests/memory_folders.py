@@ -1,4 +1,4 @@
-"""Has what short tests write lie in memory: a new database is a thousand files, and a disk takes them slowly."""
+"""Puts the temporary files of short tests in memory: creating a database writes a thousand files, slow on a disk."""
 
 import os
 import shutil
@@ -7,11 +7,11 @@ from pathlib import Path
 
 MEMORY = Path("/dev/shm")
 ROOM = 4 << 30
-"""Bytes that have to be free there: a container often has 64 MB."""
+"""Free bytes required in `MEMORY`: containers often have only 64 MB there."""
 
 
 def use_memory() -> None:
-    """Make folders of tests there from now on, also those of programs that they start, unless TMPDIR says where."""
+    """Create temporary folders in memory from now on, in child processes too, unless TMPDIR is set."""
     if "TMPDIR" in os.environ or not os.access(MEMORY, os.W_OK) or shutil.disk_usage(MEMORY).free < ROOM:
         return
     os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)

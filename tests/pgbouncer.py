@@ -1,4 +1,4 @@
-"""Debian's pgbouncer in transaction mode before the PostgreSQL of a test."""
+"""Debian's pgbouncer in transaction mode, in front of a test's PostgreSQL."""
 
 import contextlib
 import os
@@ -31,12 +31,12 @@ logfile = {folder}/pgbouncer.log
 
 
 class NoPgbouncer(Exception):
-    """pgbouncer is not here; the message says what to install."""
+    """Raised when pgbouncer isn't installed; the message says what to install."""
 
 
 @contextlib.contextmanager
 def running_pgbouncer(url: str) -> Iterator[str]:
-    """Run a pooler that keeps nothing from one transaction to the next; yield the URL of `url`'s database behind it."""
+    """Run a pooler in transaction mode; yield the URL that reaches the database of `url` through it."""
     program = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin:/usr/local/sbin")
     if program is None:
         raise NoPgbouncer("pgbouncer is missing: sudo apt-get install --no-install-recommends pgbouncer")
@@ -53,7 +53,7 @@ def running_pgbouncer(url: str) -> Iterator[str]:
             _wait(pooler, pooled)
             yield pooled
         finally:
-            # SIGTERM would wait for clients.
+            # SIGTERM would wait for clients to disconnect.
             pooler.send_signal(signal.SIGQUIT)
             pooler.wait(60)
     finally:

@@ -1,4 +1,4 @@
-"""Waiting for what comes about by itself."""
+"""Waiting for a condition to come true."""
 
 import http.client
 import threading
@@ -10,7 +10,7 @@ PATIENCE_S = 180
 
 
 def wait_for(what: Callable[[], Any]) -> Any:
-    """Wait until `what` is true, and return it; nobody who answers is not true yet."""
+    """Wait until `what` returns a true value, and return it; a connection or HTTP error counts as not yet true."""
     until = time.monotonic() + PATIENCE_S
     while True:
         fault = ""

@@ -1,4 +1,4 @@
-"""A private PostgreSQL server for tests, from the binaries that Debian installs, and databases in it."""
+"""A private PostgreSQL server for tests, from Debian's binaries, and databases in it."""
 
 import getpass
 import os
@@ -19,11 +19,11 @@ _numbers = count(1)
 
 
 class NoPostgres(Exception):
-    """No server binaries are here; the message says what to install."""
+    """Raised when the server binaries aren't installed; the message says what to install."""
 
 
 def find_binaries() -> Path:
-    """Return the folder of `initdb` and `postgres`: the newest version that Debian installed or in PATH."""
+    """Return the folder of `initdb` and `postgres`: the newest version from Debian's packages, else the one in PATH."""
     debian = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: float(path.parts[-3]))
     if debian:
         return debian[-1].parent
@@ -36,8 +36,9 @@ def find_binaries() -> Path:
 def running_postgres(*, fsync: bool = True) -> Iterator[str]:
     """Run a server with an empty cluster, durable as in production; yield the SQLAlchemy URL of `postgres`.
 
-    Without `fsync` it outlives its own death, and not that of the machine: enough where no test cuts the power.
-    It listens on a Unix socket alone, in a folder that no other user can enter: no port can be taken.
+    Without `fsync` the data survives a crash of the server but not of the machine, which is enough for tests that don't
+    cut the power. The server listens only on a Unix socket in a folder that no other user can enter, so it needs no
+    port.
     """
     with empty_cluster() as folder, started(find_binaries(), folder, fsync=fsync):
         yield server_url(folder)
@@ -45,8 +46,8 @@ def running_postgres(*, fsync: bool = True) -> Iterator[str]:
 
 @contextmanager
 def empty_cluster() -> Iterator[Path]:
-    """Make an empty cluster that no server runs yet; yield its folder and remove it afterwards."""
-    # Not pytest's tmp_path: the path of a socket has at most 107 bytes.
+    """Create an empty cluster without starting a server; yield its folder and remove it afterwards."""
+    # Not pytest's tmp_path: a socket path can have at most 107 bytes.
     folder = Path(tempfile.mkdtemp(prefix="pg-"))
     try:
         create_cluster(find_binaries(), folder)
@@ -56,15 +57,15 @@ def empty_cluster() -> Iterator[Path]:
 
 
 def server_url(folder: Path) -> str:
-    """Return the SQLAlchemy URL of `postgres` on the server of a cluster."""
+    """Return the SQLAlchemy URL of `postgres` on a cluster's server."""
     return f"postgresql+psycopg://{superuser()}@/postgres?host={folder}"
 
 
 @contextmanager
 def new_database(server_url: str, template: str = "template1") -> Iterator[str]:
-    """Create a database as `template` is on the server of that URL; yield its SQLAlchemy URL and drop it afterwards."""
+    """Create a database from `template` on the server at that URL; yield its SQLAlchemy URL and drop it afterwards."""
     name = f"test_{os.getpid()}_{next(_numbers)}"
-    # Through the log, as is usual, a copy takes twice as long.
+    # The default strategy copies through the write-ahead log and takes twice as long.
     _execute(server_url, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
     try:
         yield server_url.replace("/postgres?", f"/{name}?")
@@ -73,12 +74,12 @@ def new_database(server_url: str, template: str = "template1") -> Iterator[str]:
 
 
 def name_of(url: str) -> str:
-    """Return the name of the database of a URL."""
+    """Return the database name in a URL."""
     return url.partition("?")[0].rpartition("/")[2]
 
 
 def libpq_url(sqlalchemy_url: str) -> str:
-    """Return the URL as psycopg, psql and pg_dump take it."""
+    """Return the URL in the form that psycopg, psql and pg_dump accept."""
     return re.sub(r"^postgresql\+\w+:", "postgresql:", sqlalchemy_url)
 
 
@@ -94,7 +95,7 @@ def create_cluster(binaries: Path, folder: Path) -> None:
 
 @contextmanager
 def started(binaries: Path, folder: Path, *, fsync: bool = True, **changes: str) -> Iterator[None]:
-    """Run the server of a cluster until the block ends, with `changes` of its settings."""
+    """Run a cluster's server until the block ends, with `changes` to its settings."""
     settings = {
         "listen_addresses": "",
         "unix_socket_directories": str(folder),
@@ -112,7 +113,7 @@ def started(binaries: Path, folder: Path, *, fsync: bool = True, **changes: str)
         _wait_until_ready(server, folder, log)
         yield
     finally:
-        # It ends all sessions, then stops in order. SIGTERM would wait for clients.
+        # SIGINT ends all sessions and shuts down cleanly. SIGTERM would wait for clients to disconnect.
         server.send_signal(signal.SIGINT)
         server.wait(timeout=60)
 
@@ -133,7 +134,7 @@ def superuser() -> str:
 
 
 def as_user() -> list[str]:
-    """Return what stands before a command: PostgreSQL refuses root, and may not outlive the tests."""
+    """Return a command prefix that drops root, which PostgreSQL refuses, and stops the server if the tests die."""
     words = ["setpriv", "--pdeathsig", "INT"]
     if os.geteuid() == 0:
         words += ["--reuid", "postgres", "--regid", "postgres", "--clear-groups"]

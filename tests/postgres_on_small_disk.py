@@ -1,4 +1,4 @@
-"""A PostgreSQL server whose data lie on a small file system of its own, which a test can really fill; for root."""
+"""A PostgreSQL server whose data is on its own small file system, which a test can actually fill; needs root."""
 
 import contextlib
 import os
@@ -17,7 +17,7 @@ MB = 1 << 20
 
 
 class SmallDisk:
-    """The server in `folder`, which runs until the block of `on_small_disk` ends."""
+    """A server with its data in `folder` that runs until the `on_small_disk` block ends."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -26,37 +26,37 @@ class SmallDisk:
         self.url = f"postgresql://{superuser()}@/postgres?host={folder}"
 
     def start(self) -> None:
-        """Start the server, as whoever looks after it does where it has ended."""
+        """Start the server again, as a supervisor does after it has stopped."""
         self._running.close()
         self._running.enter_context(started(find_binaries(), self._folder))
 
     def fill(self, left_mb: int) -> None:
-        """Leave so much room on the disk."""
+        """Fill the disk except for `left_mb` MB."""
         free = shutil.disk_usage(self._ballast.parent).free
         with self._ballast.open("wb") as file:
             os.posix_fallocate(file.fileno(), 0, free - left_mb * MB)
 
     def make_room(self) -> None:
-        """Give the room back."""
+        """Free the space that `fill` took."""
         self._ballast.unlink()
 
     @property
     def is_up(self) -> bool:
-        """Tell whether the server takes sessions."""
+        """Return whether the server accepts connections."""
         with contextlib.suppress(psycopg.OperationalError):
             psycopg.connect(host=str(self._folder), user=superuser(), dbname="postgres").close()
             return True
         return False
 
     def stop(self) -> None:
-        """End the server."""
+        """Stop the server."""
         self._running.close()
 
 
 @contextlib.contextmanager
 def on_small_disk(*, with_log: bool) -> Iterator[SmallDisk]:
-    """Run the server until the block ends; `with_log` has its write-ahead log on the same file system."""
-    # Not pytest's tmp_path: the path of a socket has at most 107 bytes.
+    """Run the server until the block ends; `with_log` keeps its write-ahead log on the same file system."""
+    # Not pytest's tmp_path: a socket path can have at most 107 bytes.
     folder = Path(tempfile.mkdtemp(prefix="pg-"))
     data, log = folder / "data", folder / "wal"
     data.mkdir()

@@ -1,4 +1,4 @@
-"""Two members of one PostgreSQL database: a primary and its synchronous standby, which a test may promote."""
+"""Two members of one PostgreSQL database: a primary and its synchronous standby, which a test can promote."""
 
 import contextlib
 import os
@@ -16,10 +16,10 @@ from tests.postgres import as_user, create_cluster, find_binaries, started, supe
 
 
 class Members:
-    """The two members, each with a socket in a folder of its own; the first one is the primary until it is killed."""
+    """The two members, each with a socket in its own folder; the first is the primary until it is killed."""
 
     def __init__(self) -> None:
-        # Not pytest's tmp_path: the path of a socket has at most 107 bytes.
+        # Not pytest's tmp_path: a socket path can have at most 107 bytes.
         self.folders = [Path(tempfile.mkdtemp(prefix="pg-")) for _ in range(2)]
         self.url = f"postgresql://{superuser()}@/postgres?host={','.join(map(str, self.folders))}"
         self._running = [contextlib.ExitStack() for _ in self.folders]
@@ -33,12 +33,12 @@ class Members:
 
     @property
     def url_with_standby_first(self) -> str:
-        """Return the URL with the hosts in the other order."""
+        """Return the URL with the hosts in reverse order."""
         first, second = map(str, self.folders)
         return self.url.replace(f"{first},{second}", f"{second},{first}")
 
     def kill_primary(self) -> None:
-        """End every process of the primary at once; it stays away."""
+        """Kill all processes of the primary at once; it isn't restarted."""
         first = int((self.folders[0] / "data" / "postmaster.pid").read_text().split()[0])
         children = Path(f"/proc/{first}/task/{first}/children").read_text().split()
         for pid in (first, *map(int, children)):
@@ -47,17 +47,17 @@ class Members:
         self._running[0].close()
 
     def promote(self) -> None:
-        """Make the standby the primary, which waits for no other."""
+        """Make the standby the primary, without a synchronous standby."""
         self._ask(1, "SELECT pg_promote()")
         self._ask(1, "ALTER SYSTEM SET synchronous_standby_names = ''")
         self._ask(1, "SELECT pg_reload_conf()")
 
     def url_of(self, member: int) -> str:
-        """Return the URL of one member alone, whatever it is."""
+        """Return the URL of one member only, whether it is primary or standby."""
         return f"postgresql://{superuser()}@/postgres?host={self.folders[member]}&target_session_attrs=any"
 
     def pause_replay(self) -> None:
-        """Have the standby fall behind."""
+        """Make the standby fall behind."""
         self._ask(1, "SELECT pg_wal_replay_pause()")
 
     def resume_replay(self) -> None:
@@ -65,7 +65,7 @@ class Members:
         self._ask(1, "SELECT pg_wal_replay_resume()")
 
     def stop(self, member: int) -> None:
-        """Stop one member in order."""
+        """Shut one member down cleanly."""
         self._running[member].close()
 
     def close(self) -> None:
@@ -101,7 +101,7 @@ class Members:
 
 @contextlib.contextmanager
 def running_members() -> Iterator[Members]:
-    """Run both members."""
+    """Run both members until the block ends."""
     members = Members()
     try:
         yield members

@@ -1,4 +1,4 @@
-"""Databases as other programs make them: one from before the first release, one of a later release."""
+"""Databases created by other versions: one from before the first release, one from a later release."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -31,7 +31,7 @@ EARLIER_SENTENCE = (
 
 
 def make_earlier(engine: Engine) -> None:
-    """Turn a database into what programs before the first release made: they had another name for this table."""
+    """Change a database into one from before the first release, which named a table differently."""
     with engine.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE schema_requirement RENAME TO schema_need")
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0032'")
@@ -39,7 +39,10 @@ def make_earlier(engine: Engine) -> None:
 
 @contextmanager
 def later_program(folder: Path, works_with: str | None = None) -> Iterator[None]:
-    """Let this be a program with one more migration, after which code of `works_with` works, else the present one."""
+    """Add a migration to the running program, as a later release would.
+
+    After it, code from revision `works_with` on still works, by default only the present one.
+    """
     present, later = migrate.newest_revision(), folder / "later"
     shutil.copytree(migrate.FOLDER, later, dirs_exist_ok=True)
     script = LATER.format(present=present, works_with=works_with or present)

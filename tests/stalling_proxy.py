@@ -1,4 +1,4 @@
-"""A TCP proxy before a database that can fall silent: connections stay open, and nothing comes through any more."""
+"""A TCP proxy in front of a database that can stall: connections stay open, but no data passes."""
 
 import asyncio
 import threading
@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 
-class QuietProxy:
-    """Passes bytes between TCP clients and a Unix socket, but for the time between `hush` and `speak`."""
+class StallingProxy:
+    """A proxy that passes bytes between TCP clients and a Unix socket, except between `hush` and `speak`."""
 
     def __init__(self, socket: Path) -> None:
         self._socket = socket
@@ -18,21 +18,21 @@ class QuietProxy:
         self._ends: set[asyncio.StreamWriter] = set()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
-        # Begun there as well: in this thread another loop may be at work, such as a browser's.
+        # Start the server in the proxy's thread: this thread may already run an event loop, such as Playwright's.
         starting = asyncio.start_server(self._serve, "127.0.0.1", 0)
         self._server = asyncio.run_coroutine_threadsafe(starting, self._loop).result(60)
         self.port: int = self._server.sockets[0].getsockname()[1]
 
-    def hush(self) -> None:
-        """Pass nothing on; what comes is kept."""
+    def stall(self) -> None:
+        """Stop passing data; incoming data is kept."""
         self._loop.call_soon_threadsafe(self._speaks.clear)
 
-    def speak(self) -> None:
-        """Pass on what was kept and what comes."""
+    def resume(self) -> None:
+        """Pass on the kept data and all that follows."""
         self._loop.call_soon_threadsafe(self._speaks.set)
 
     def close(self) -> None:
-        """End all connections and the thread."""
+        """Close all connections and end the thread."""
         asyncio.run_coroutine_threadsafe(self._end(), self._loop).result(60)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(60)
@@ -65,9 +65,9 @@ class QuietProxy:
 
 
 @contextmanager
-def quiet_proxy(socket: Path) -> Iterator[QuietProxy]:
-    """Run a proxy before the server of that socket."""
-    proxy = QuietProxy(socket)
+def quiet_proxy(socket: Path) -> Iterator[StallingProxy]:
+    """Run a proxy in front of the server at that socket."""
+    proxy = StallingProxy(socket)
     try:
         yield proxy
     finally:

@@ -1,6 +1,6 @@
-"""Lets the many services of one test run share what each makes anew: page templates, addresses, the shipped geo database.
+"""Lets the services of a test run share startup work: compiled page templates, URL rules, the checked geo database.
 
-All of it by what Flask and Werkzeug offer: the options of Jinja, the class of an app's rules.
+It uses extension points of Flask and Werkzeug: Jinja's options and the app's URL rule class.
 """
 
 from collections.abc import Iterator
@@ -18,28 +18,28 @@ from consent.geo import geo_reader
 
 
 class TemplateCache(BytecodeCache):
-    """Keeps the compiled templates of the process."""
+    """The process's compiled templates."""
 
     def __init__(self) -> None:
         self._compiled: dict[str, bytes] = {}
 
     def load_bytecode(self, bucket: Bucket) -> None:
-        """Give a template what was compiled for it."""
+        """Load a template's bytecode from the cache."""
         if compiled := self._compiled.get(bucket.key):
             bucket.bytecode_from_string(compiled)
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        """Keep what was compiled for a template."""
+        """Store a template's bytecode in the cache."""
         self._compiled[bucket.key] = bucket.bytecode_to_string()
 
 
 class SharedRule(Rule):
-    """A rule that is compiled once for all apps that declare it alike."""
+    """A URL rule that is compiled once for all apps that declare it with the same options."""
 
     compiled: ClassVar[dict[str, dict[str, Any]]] = {}
 
     def compile(self) -> None:
-        """Compile, or take over what an equal rule of another app has compiled."""
+        """Compile the rule, or reuse the result from an equal rule in another app."""
         assert self.map
         declared = {name: value for name, value in vars(self).items() if name != "map"}
         key = repr((declared, sorted(self.map.converters.items(), key=str), self.map.host_matching))
@@ -51,7 +51,7 @@ class SharedRule(Rule):
 
 @contextmanager
 def shared_startup() -> Iterator[None]:
-    """Share these among all services that are made meanwhile."""
+    """Share startup work among all services created in the block."""
     open_checked, checked = geo_reader.open_checked, set()
 
     def open_shipped(path: Path) -> maxminddb.Reader:

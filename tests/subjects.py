@@ -1,4 +1,4 @@
-"""Visitors who sign in: the site's keys, tokens as its server makes them, and devices with their cookies."""
+"""Visitors who sign in: a site's keys, tokens as its server makes them, and devices with their cookies."""
 
 import hmac
 import json
@@ -22,7 +22,7 @@ PLACES = {"FR": "?country=FR", "US-CA": "?country=US&subdivision=CA", "US-CO": "
 
 
 def make_key(shop: Shop, site: str = "shop") -> str:
-    """Have the service make a key for the subject tokens of a site, and return its text."""
+    """Create a key for a site's subject tokens through the API, and return its text."""
     headers = {"Authorization": shop.token("config:write"), "Content-Type": "application/json"}
     made = shop.client.post(f"/api/v1/sites/{site}/subject-keys", data="{}", headers=headers)
     assert made.status_code == 201, made.data
@@ -30,7 +30,7 @@ def make_key(shop: Shop, site: str = "shop") -> str:
 
 
 def make_token(key: str, account: str = ACCOUNT, site: str = "shop", realm: str = "shop", **claims: Any) -> str:
-    """Return a token as the site's server makes it; `claims` add to its claims, or replace them."""
+    """Return a token as the site's server makes it; `claims` are added to its claims or replace them."""
     _, kid, secret = key.split("_", 2)
     import base64
 
@@ -45,7 +45,7 @@ def make_token(key: str, account: str = ACCOUNT, site: str = "shop", realm: str 
 
 @dataclass
 class Device:
-    """One browser in one place, with the cookies that it was given on a site; `realm` is what the site's server uses."""
+    """One browser in one place, with its cookies from a site; `realm` is the one in the server's subject ids."""
 
     shop: Shop
     key: str
@@ -77,7 +77,7 @@ class Device:
         return self.post("account/forget", {})
 
     def decision(self, **headers: str) -> TestResponse:
-        """Ask the decision as a page does that knows who is signed in."""
+        """Request the decision as a page does for a signed-in user."""
         url = f"/api/v1/sites/{self.site}/decision{PLACES[self.place]}"
         name = f"consent_{self.site}_own"
         own = {"own": self.cookies[name]} if name in self.cookies else {}
@@ -86,7 +86,7 @@ class Device:
         return self.shop.client.get(url + query, headers=self._headers() | headers)
 
     def choose(self, *, granted: bool, signed_in: bool = True, **facts: Any) -> TestResponse:
-        """Answer the banner, for the account where somebody is signed in."""
+        """Answer the banner, for the account if `signed_in`."""
         decision = self.page_decision()
         body: dict[str, Any] = {
             "key": secrets.token_hex(16),
@@ -105,7 +105,7 @@ class Device:
         return answer
 
     def page_decision(self) -> Any:
-        """Return the decision with the write token of the page that shows the banner in this place."""
+        """Return the decision, with the write token, of a page that shows the banner in this place."""
         url = f"/api/v1/sites/{self.site}/decision{PLACES[self.place]}&view=banner"
         return self.shop.client.get(url, headers=self._headers()).json["banner"] | {"config": self.config()}
 
@@ -115,12 +115,12 @@ class Device:
 
     @property
     def runs(self) -> list[str]:
-        """The optional tags that run here, by the last answer."""
+        """Return the optional tags that run here according to the last answer."""
         return [tag for tag in self.last["decision"]["allowed_tags"] if tag != "session"]
 
     @property
     def own(self) -> Any:
-        """The device's own choice, as its cookies have it."""
+        """Return the device's own choice from its cookies."""
         return parse_choice(self.cookies.get(f"consent_{self.site}"))
 
     def _headers(self) -> dict[str, str]:

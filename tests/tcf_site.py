@@ -16,12 +16,12 @@ from tests.code_guards import guard_by
 
 LISTS = Path(__file__).parent / "golden" / "gvl"
 TODAY = 1_796_083_200
-"""2026-12-01: the day by which the lists are not of a day to come."""
+"""2026-12-01: late enough that the lists aren't dated in the future."""
 SETTINGS: dict[str, Any] = {"cmp_id": 123, "cmp_version": 7, "publisher_cc": "DE", "vendors": [2, 8, 10, 21, 755]}
 
 
 def list_folder(folder: Path, version: int = 3, languages: tuple[str, ...] = ("de",), **changes: Any) -> Path:
-    """Write the small list as `version`, with `changes`, into `folder`, and return it."""
+    """Write the small vendor list as `version`, with `changes`, into `folder`, and return the folder."""
     folder.mkdir(exist_ok=True)
     document = json.loads((LISTS / "gvl_small.json").read_bytes()) | {"vendorListVersion": version, **changes}
     (folder / "vendor-list.json").write_text(json.dumps(document))
@@ -31,14 +31,14 @@ def list_folder(folder: Path, version: int = 3, languages: tuple[str, ...] = ("d
 
 
 def take_part(shop: Shop, folder: Path, settings: dict[str, Any] | None = None, **tags: int | None) -> None:
-    """Bring the list in, and make the shop live with TCF; `tags` have these ids of the list, by default `ads` 755."""
+    """Import the list and publish the shop with TCF; `tags` maps tag ids to vendor ids, by default `ads` to 755."""
     context = shop.service.context
     update_lists(context.engine, str(list_folder(folder)), TODAY)
     publish_with_tcf(shop, settings or SETTINGS, **(tags or {"ads": 755}))
 
 
 def publish_with_tcf(shop: Shop, settings: dict[str, Any], **tags: int | None) -> None:
-    """Make the draft live with TCF."""
+    """Publish the draft with TCF."""
     context = shop.service.context
 
     def change(draft: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""The docs name every setting, command, route and error code, and nothing that is not there any more."""
+"""The docs name every setting, command, route and error code, and none that no longer exists."""
 
 import base64
 import hashlib
@@ -41,7 +41,7 @@ def read(name: str) -> str:
 
 
 def sources() -> Iterator[Path]:
-    """Return each file of the project that may name a decision."""
+    """Yield each file of the project that may name a decision record."""
     folders = (path for folder in SOURCES for path in (ROOT / folder).rglob("*"))
     yield from (path for path in (*folders, *ROOT.glob("*.*")) if path.suffix in SUFFIXES and path.is_file())
 
@@ -97,7 +97,7 @@ def test_cli_md_names_every_option_of_a_command() -> None:
 
 
 def examples() -> Iterator[tuple[str, str, list[str]]]:
-    """Yield each call of `consent` and `make` in a block of code: page, program, and words up to a pipe or comment."""
+    """Yield each call of `consent` and `make` in a code block: page, program, and words up to a pipe or comment."""
     for page in PAGES:
         for fenced, indented in BLOCK.findall(page.read_text("utf-8")):
             for line in re.sub(r"\\\n *", " ", fenced or indented).splitlines():
@@ -185,7 +185,7 @@ def test_a_record_has_its_headings_and_is_short(path: Path) -> None:
 
 @pytest.mark.long
 def test_the_documentation_site_builds_without_a_warning_and_is_served(tmp_path: Path) -> None:
-    """A page in no menu, a dead link or a file from elsewhere is a warning."""
+    """A page missing from the menus, a dead link or a file from another host is a warning."""
     build(tmp_path / "site")
     app = Flask("docs")
     add_docs_site(app, tmp_path / "site")
@@ -220,7 +220,7 @@ def test_the_docs_of_the_last_two_minor_releases_stay(tags: list[str], version: 
 
 @pytest.mark.long
 def test_a_reader_changes_to_the_same_page_of_another_version(tmp_path: Path, page: Page) -> None:
-    """The earlier release is a commit with its own number and without one of the pages."""
+    """The earlier release is a commit with its own version number and with one page missing."""
     earlier, site = tmp_path / "earlier", tmp_path / "site"
     subprocess.run(["git", "clone", "--quiet", str(ROOT), str(earlier)], check=True)
     for name in ("docs", "tools"):

@@ -1,7 +1,7 @@
-"""Each command block of the docs runs here as it stands, or has a mark that says why not or which other test runs it.
+"""Each command block of the docs runs here as written, or has a mark with the reason or the test that runs it.
 
-A page's blocks run in their order in one folder, on a service with a site `shop`. In them
-`https://consent.example.com` is that service, and folders such as `/var` are below the folder of the test.
+A page's blocks run in order in one folder, on a service with a site `shop`. In them `https://consent.example.com` is
+replaced by that service, and folders such as `/var` are under the test's folder.
 """
 
 import contextlib
@@ -44,7 +44,7 @@ SIMPLE = re.compile(r"consent (?:[^|&;$<>`'\"]|'[^']*'|\"[^\"$`]*\")*(?:> (?P<fi
 """A call of `consent` that needs no shell."""
 FOLDERS = re.compile(r"(?<![\w./-])/(?=(?:var|etc|tmp|opt|srv)/)")
 NEW = "docs/one-server.md"
-"""The page that begins without a site."""
+"""The page that starts without a site."""
 STATED = ("name", "address", "contact", "policy_revision", "storage_location", "retention")
 SIGN_UP = "four quiet green owls\n"
 MAPPING = {
@@ -57,7 +57,7 @@ MAPPING = {
 
 
 class Operator:
-    """Who types the commands: a folder, the service, and what a shell there knows."""
+    """The operator who types the commands: a folder, a service and the shell's environment."""
 
     def __init__(self, root: Path, patch: pytest.MonkeyPatch, *, is_new: bool) -> None:
         self.is_new = is_new
@@ -78,7 +78,7 @@ class Operator:
         self.patch, self.numbers = patch, itertools.count(1000)
 
     def _open(self) -> Shop:
-        """Open the service: on one-server.md without a site, which its commands add."""
+        """Open the service; the one for one-server.md has no site, since the page's commands add it."""
         instance = self.home / "instance"
         if not self.is_new:
             return open_shop(instance, base_url=self.url)
@@ -96,18 +96,18 @@ class Operator:
         self.stack.enter_context(serving_at(self.shop.service.wsgi_app, self.port))
 
     def stop(self) -> None:
-        """End the service, as `systemctl stop consent` does."""
+        """Stop the service, as `systemctl stop consent` does."""
         self.stack.close()
 
     def run(self, block: Block) -> None:
-        """Run a block line by line; each must end well."""
+        """Run a block line by line; each command must succeed."""
         if block.text.startswith("consent config export shop > /tmp"):
             self.complete()
         if block.text.startswith("15 3 * * *"):
             for made_before in self.root.glob("var/backups/consent/*.sqlite"):
-                made_before.unlink()  # at another day's night
+                made_before.unlink()  # the page's backup ran on another day
         if block.text.startswith("consent geo update"):
-            self.patch.setenv("CONSENT_GEO_DATABASE", str(self.home / "geo.mmdb"))  # as the page's `.env` says
+            self.patch.setenv("CONSENT_GEO_DATABASE", str(self.home / "geo.mmdb"))  # as the page's `.env` sets it
         for written in block.commands:
             command = FOLDERS.sub(f"{self.root}/", written.replace("https://consent.example.com", self.url))
             command = command.replace(f"{self.root}/opt/consent/bin/", "")
@@ -130,11 +130,11 @@ class Operator:
         self.patch.delenv("CONSENT_GEO_DATABASE", raising=False)
 
     def consent(self, command: str, block: Block) -> str:
-        """Run the command in this process and return what it prints on standard output."""
+        """Run the command in this process and return its standard output."""
         given = SIGN_UP * 2 if "user create" in command else None
         done = CliRunner().invoke(main, shlex.split(command)[1:], input=given, catch_exceptions=False)
         if command.strip() == "consent doctor" and self.is_new:
-            # Until the first publish, and with http on this machine, as the page says.
+            # As the page says, `sites` fails before the first publish.
             assert {line.split()[1] for line in done.output.splitlines() if line.startswith("FAIL")} <= {"sites"}, (
                 done.output
             )
@@ -143,7 +143,7 @@ class Operator:
         return done.stdout
 
     def shell(self, command: str, block: Block) -> None:
-        """Run the command in a shell, in which curl fails where the answer is an error."""
+        """Run the command in a shell in which curl fails on error responses."""
         script = f'curl() {{ command curl -sS --fail-with-body "$@"; }}\n{command}'
         done = subprocess.run(["bash", "-euo", "pipefail", "-c", script], capture_output=True, text=True, timeout=100)
         assert done.returncode == 0, f"{block.name}: {command}\n{done.stdout}{done.stderr}"
@@ -156,7 +156,7 @@ class Operator:
             self.patch.setenv(assigned[1], shown.stdout)
 
     def choices(self) -> None:
-        """Record what visitors chose, and put it into the log."""
+        """Record visitors' choices and add them to the log."""
         for number in range(3):
             answer = self.shop.choose(self.shop.choice(key=f"{number:032x}"))
             assert answer.status_code == 201
@@ -164,7 +164,7 @@ class Operator:
         self.write("receipt.tlog-proof", self.shop.get(f"/api/v1/receipts/{answer.json['id']}/proof").data)
 
     def new_visitor(self) -> str:
-        """Record a choice of another visitor, and return the visitor's id."""
+        """Record another visitor's choice and return the visitor's id."""
         key = f"{next(self.numbers):032x}"
         answer = self.shop.choose(self.shop.choice(key=key), Host="www.example.com")
         assert answer.status_code == 201
@@ -181,7 +181,7 @@ class Operator:
         return int(shown["preview"]["receipts"])
 
     def old_choices(self, since: int, count: int) -> None:
-        """Record receipts of an earlier day."""
+        """Record receipts dated `since` and later."""
         keys = load_keys(self.home / "instance" / "keys")
         engine = self.shop.service.context.engine
         with engine.connect() as connection:
@@ -194,7 +194,7 @@ class Operator:
         sequence_all(self.shop.service.context)
 
     def auditor(self) -> None:
-        """Have a checkpoint and the public keys, which an auditor has kept."""
+        """Save a checkpoint and the public keys, as an auditor would."""
         self.choices()
         authorization = f"Bearer {os.environ['TOKEN']}"
         for name, path in (
@@ -213,7 +213,7 @@ class Operator:
         (self.home / name).write_bytes(content if isinstance(content, bytes) else content.encode())
 
     def complete(self) -> None:
-        """Fill in what *Settings* asks for, as the owner does in the dashboard."""
+        """Fill in the required fields under *Settings*, as the owner does in the dashboard."""
 
         def fill(draft: dict[str, Any]) -> None:
             draft["controller"] |= dict.fromkeys(STATED, "stated") | {"policy_url": "https://www.example.com/privacy"}
@@ -264,7 +264,7 @@ VALUES: dict[str, Callable[[Operator], str]] = {
     "restore shop 4": lambda _: "restore shop 1",
     '"receipts": 81204': lambda operator: f'"receipts": {operator.due()}',
 }
-"""What examples have made up, and what stands for it here."""
+"""Made-up values in the examples, and how to get the real ones here."""
 
 BEFORE: dict[str, Callable[[Operator], None]] = {
     "docs/classifier.md": with_lists,
@@ -274,7 +274,7 @@ BEFORE: dict[str, Callable[[Operator], None]] = {
     "docs/moving.md": with_mapping,
     "docs/one-server.md": with_settings,
 }
-"""What a page's reader has before its first block runs, by the name of the page."""
+"""What a page's reader has before its first block runs, by page name."""
 
 
 @pytest.mark.parametrize("page", sorted({block.page for block in RUN_HERE}))

@@ -1,6 +1,6 @@
-"""The wheel alone, in a fresh environment outside of the checkout: demo, run, first admin, scan, backup, restore.
+"""The wheel in a fresh environment outside the checkout: demo, run, first admin, scan, backup, restore.
 
-It is installed as the blocks in README.md, docs/install.md and docs/tutorial.md say.
+It is installed by the commands in README.md, docs/install.md and docs/tutorial.md.
 """
 
 import os
@@ -35,20 +35,20 @@ pytestmark = [pytest.mark.long, pytest.mark.server, pytest.mark.timeout(1800)]
 
 @dataclass
 class Installed:
-    """An environment with the wheel in it, and a folder to work in."""
+    """An environment with the wheel installed, and a working folder."""
 
     bin: Path
     folder: Path
 
     def consent(self, *arguments: str) -> str:
-        """Run a command, and return what it printed."""
+        """Run a command and return its output."""
         done = subprocess.run([self.bin / "consent", *arguments], **self.here, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
     @contextmanager
     def running(self, url: str, *arguments: str) -> Iterator[Path]:
-        """Run a command that serves until `url` answers; give the file of what it prints, and end it by SIGTERM."""
+        """Run a server command; once `url` answers, yield its output file. Stop the command with SIGTERM."""
         output = self.folder / f"{arguments[0]}.txt"
         with (
             output.open("wb") as file,
@@ -80,7 +80,7 @@ PARAMS = [(sys.executable, "README.md"), (OTHER_PYTHON, "docs/tutorial.md")]
 
 @pytest.fixture(scope="module", params=PARAMS, ids=["this Python", "the system's"])
 def installed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Installed:
-    """Install the wheel as a page says, then with the scanner."""
+    """Install the wheel by a page's commands, then with the scanner."""
     (python, page), folder = request.param, tmp_path_factory.mktemp("installed")
     if python != sys.executable and not fits(python):
         pytest.skip(f"{python} is not Python 3.11 or later with venv")
@@ -101,7 +101,7 @@ def own_blocks(page: str) -> list[str]:
 
 
 def shell(text: str, folder: Path, python: str) -> None:
-    """Run lines of a page with this Python and the versions that are tested."""
+    """Run lines from a page with this Python and the pinned versions."""
     script = re.sub(r"^python3 ", f"{python} ", text, flags=re.MULTILINE)
     tested = {} if "--require-hashes" in text else {"PIP_CONSTRAINT": str(ROOT / "constraints.txt")}
     environ = os.environ | tested | {"PIP_QUIET": "1"}

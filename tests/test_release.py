@@ -1,4 +1,4 @@
-"""`make release`: the same wheel twice, hashes of all that it needs, a bill of materials, and a signature."""
+"""`make release`: a reproducible wheel, hashes of all dependencies, a bill of materials and a signature."""
 
 import configparser
 import hashlib
@@ -127,8 +127,9 @@ def _new(folder: Path) -> Path:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(600)
 def test_a_release_is_whole_and_its_signature_holds(tmp_path: Path) -> None:
-    """It is of a clone, since the folder of the tests may have changes."""
+    """The release is made from a clone, since the checkout may have uncommitted changes."""
     subprocess.run(["git", "clone", "--quiet", str(ROOT), str(tmp_path / "clone")], check=True)
     key = tmp_path / "key"
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "release", "-f", str(key)], check=True)

@@ -1,4 +1,4 @@
-"""What no source may hold: ways for a text to become code, weak hashes, guessable chance; and what no test may do."""
+"""What no source may contain: text turned into code, weak hashes, predictable randomness; and what no test may do."""
 
 import ast
 import re
@@ -28,11 +28,11 @@ IN_PYTHON = {
 }
 """OWASP ASVS 1.2.4, 1.3.2, 1.3.7, 1.5.2, 11.4.1, 11.5.1, 12.3.2."""
 SEEDED = ("consent/demo/", "consent/classifier/training/")
-"""What is the same each time on purpose."""
+"""Folders whose randomness is seeded on purpose."""
 
 
 def below(folder: Path, form: str) -> list[Path]:
-    """Return the files of this form; the documentation site is built, and none of it is source."""
+    """Return the files that match `form`, except in the documentation site, which is generated."""
     return sorted(path for path in folder.rglob(form) if "docs_site" not in path.parts)
 
 
@@ -63,7 +63,7 @@ def test_the_search_finds_what_it_looks_for(line: str) -> None:
 
 
 def test_templates_clean_every_text() -> None:
-    """`|safe` stands for a QR code that the service draws itself and, in the demo, for the blocker as it was built."""
+    """`|safe` is allowed for a QR code that the service draws and, in the demo, for the blocker as built."""
     held = [
         f"{path.name}: {line.strip()}"
         for path in below(ROOT / "consent", "*.html")
@@ -90,7 +90,7 @@ NAMES_OF_TESTS = re.compile(r"^\s*from\s+tests(?:\.\w+)*\s+import\s[^\n]*\b(?:te
 
 
 def test_no_module_imports_a_test_module_or_a_conftest() -> None:
-    """What two of them share stands in a module that is named after it."""
+    """Code that two test modules share belongs in a module named after it."""
     found = [
         f"{path.relative_to(ROOT)}: {line.strip()}"
         for folder in ("tests", "bench", "cluster", "consent")

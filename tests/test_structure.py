@@ -1,4 +1,4 @@
-"""Limits that keep the rooms of the project findable: sizes of folders, functions and contexts, and words."""
+"""Limits that keep the code easy to find your way in: sizes of folders, functions and contexts, and terms."""
 
 import ast
 import re
@@ -19,9 +19,9 @@ TEXTS = {name: (ROOT / name).read_text("utf-8") for name in MODULES if (ROOT / n
 
 MAX_MODULES, MAX_TOP_MODULES, MAX_FUNCTION_LINES, MAX_CONTEXT_FIELDS, MAX_DOC_LINE = 25, 3, 60, 15, 125
 MAX_MODULES_WITH_ALL_COLUMNS, MAX_MODULES_WITH_A_FILTER = 4, 8
-"""Modules that name the columns of a receipt: its record, its table, the door that reads it and the demo.
+"""How many modules may name all columns of a receipt: its record, its table, the endpoint that reads it and the demo.
 
-Of a column that searches filter by, those of the filter too.
+For a column that searches filter by, the modules of the filter are added.
 """
 CONTEXTS = ("ApiContext", "Services")
 VAGUE = re.compile(
@@ -31,7 +31,7 @@ VAGUE = re.compile(
     r"shelf|shown|squeezer|stopping|stuff|telling|things|together|told|trial|turn|turns|undo|"
     r"unmade|utils|words|work"
 )
-"""Names of modules that say nothing of what is in them."""
+"""Module names that don't say what is in the module."""
 BARRED = {
     r"\bdesk\b": "dashboard",
     r"[Ss]queez": "compress",
@@ -75,13 +75,13 @@ ALLOWED: dict[str, str] = {
 
 @cache
 def trees() -> dict[str, ast.Module]:
-    """Parse the modules once, in the process that runs these tests alone."""
+    """Return the parsed modules; they are parsed only in the process that runs these tests."""
     return {name: ast.parse(text) for name, text in TEXTS.items()}
 
 
 @cache
 def nodes() -> list[tuple[str, ast.AST]]:
-    """Return what stands in the modules, each with the name of its module."""
+    """Return all syntax nodes, each with the name of its module."""
     return [(name, node) for name, tree in trees().items() for node in ast.walk(tree)]
 
 
@@ -117,7 +117,7 @@ def test_contexts_are_small() -> None:
 
 
 def test_columns_of_a_receipt_are_named_once() -> None:
-    """Elsewhere they come from the fields of the record: a module that has the whole list is one more to keep in step."""
+    """Other modules use the record's fields: each full list of columns is one more to keep in sync."""
     counts = {name: sum(bool(re.search(rf"\b{column}\b", text)) for column in COLUMNS) for name, text in TEXTS.items()}
     lists = [name for name, count in counts.items() if count > len(COLUMNS) - 5]
     assert len(lists) <= MAX_MODULES_WITH_ALL_COLUMNS, lists
@@ -168,7 +168,7 @@ def names(name: str) -> Iterator[str]:
 
 @cache
 def words_of_names() -> dict[str, set[str]]:
-    """Return the words of each name, by the module and the name."""
+    """Return the words in each name, by module and name."""
     return {
         f"{name}:{one}": {part.lower() for part in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", one)}
         for name in TEXTS

@@ -1,4 +1,4 @@
-"""Somebody who has the database but not the keys changes the past by SQL in five ways: `consent verify` names each."""
+"""An attacker who has the database but no keys rewrites history by SQL; `consent verify` reports each change."""
 
 import base64
 import json
@@ -34,7 +34,7 @@ LOG = f"127.0.0.1:8000/log/shop, which has {COUNT + 2} leaves"
 
 
 class Case:
-    """A copy of the database to be tampered with, and what an auditor has: keys, and a checkpoint from before."""
+    """A copy of the database to tamper with, and what an auditor has: keys and an earlier checkpoint."""
 
     def __init__(self, given: Path, folder: Path) -> None:
         self.given, self.folder = given, folder
@@ -43,7 +43,7 @@ class Case:
         self.ids = (given / "ids").read_text().split()
 
     def sql(self, *statements: str) -> None:
-        """Change the database behind the service's back; `:0` to `:5` stand for the ids of receipts, oldest first."""
+        """Change the database without the service; `:0` to `:5` are the receipt ids, oldest first."""
         connection = sqlite3.connect(self.file)
         names = {str(number): receipt for number, receipt in enumerate(self.ids)}
         for statement in statements:
@@ -61,7 +61,7 @@ class Case:
         return make_engine(f"sqlite:///{self.file}")
 
     def sequence(self, keys: Keys, folder: Path) -> None:
-        """Give all that waits its place, as the service does when it goes on."""
+        """Add all pending leaves to the log, as the service does when it resumes."""
         engine = self.engine()
         sequencer = Sequencer(engine, keys, BASE_URL, folder)
         while sequencer.run() or sequencer.lag:
@@ -78,7 +78,7 @@ class Case:
         return self.folder / "checkpoint"
 
     def verdict(self, filters: Filters | None = None) -> tuple[int, str]:
-        """Export what is there now, and verify it with the keys that the auditor has."""
+        """Export the current receipts and verify them with the auditor's keys."""
         engine = self.engine()
         with engine.connect() as connection:
             site = sites.by_key(connection, "shop")
@@ -95,7 +95,7 @@ class Case:
 
 @pytest.fixture(scope="module")
 def given(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Let a service record choices, and keep its files, the keys, and the newest checkpoint."""
+    """Record choices and keep the service's files, the keys and the newest checkpoint."""
     folder = tmp_path_factory.mktemp("given")
     shop = open_shop(folder)
     ids = [shop.choose(shop.choice(key=f"{number:032x}")).json["id"] for number in range(COUNT)]  # type: ignore[index]
@@ -122,7 +122,7 @@ def case(given: Path, tmp_path: Path) -> Iterator[Case]:
 
 
 def forged(jws: str, change: Callable[[dict[str, object]], None]) -> str:
-    """Return the receipt with other claims under the signature of the old ones."""
+    """Return the receipt with changed claims but the original signature."""
     head, payload, signature = jws.split(".")
     claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
     change(claims)
@@ -168,7 +168,7 @@ def test_a_restricted_receipt_leaves_no_gap_and_is_its_hash_alone(case: Case) ->
 def test_a_changed_receipt_is_named(case: Case) -> None:
     case.sql("UPDATE receipt SET action = 'reject_all', analytics = 0 WHERE id = :2")
     code, said = case.verdict()
-    assert (code, case.ids[2] in said, "another value of action, choices" in said) == (1, True, True)
+    assert (code, case.ids[2] in said, "a different value of action, choices" in said) == (1, True, True)
 
 
 def test_a_receipt_whose_signed_text_was_changed_too_is_named(case: Case) -> None:
@@ -243,7 +243,7 @@ def test_an_added_receipt_is_named_also_once_the_service_gave_it_a_place(case: C
 
 
 def set_back(case: Case) -> None:
-    """Take the newest receipt out, with all that the log has of it."""
+    """Remove the newest receipt and the log's tiles and checkpoints."""
     case.sql(
         "DELETE FROM receipt WHERE id = :5",
         "DELETE FROM log_tile WHERE site_id = 1",

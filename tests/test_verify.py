@@ -1,4 +1,4 @@
-"""`consent verify` as an auditor runs it: the one file alone, in a process of its own, on what the service gave out."""
+"""`consent verify` as an auditor runs it: the single file in its own process, on what the service hands out."""
 
 import base64
 import hashlib
@@ -26,7 +26,7 @@ COUNT = 9
 
 @pytest.fixture(scope="module")
 def given(tmp_path_factory):
-    """Let a service record some choices, and keep what it gives out: proofs, an export, keys."""
+    """Record some choices, and save the service's proofs, export and keys."""
     folder = tmp_path_factory.mktemp("given")
     shop = open_shop(folder / "instance")
     ids = [shop.choose(shop.choice(key=f"{number:032x}")).json["id"] for number in range(COUNT)]
@@ -54,7 +54,7 @@ def keys(given):
 
 
 def run(file, *keys):
-    """Run the file as an auditor without this package would; return exit code and sentence."""
+    """Run the file as an auditor without this package would; return the exit code and the output."""
     options = [word for key in keys for word in ("--key", str(key))]
     command = [sys.executable, "-I", str(FILE), str(file), *options]
     done = subprocess.run(command, capture_output=True, text=True, cwd="/")
@@ -104,7 +104,7 @@ def test_without_a_trusted_key_it_cannot_be_told(given, tmp_path):
 @pytest.mark.parametrize("name", ["3.tlog-proof", "config.tlog-proof", "erased.tlog-proof"])
 def test_no_byte_of_a_proof_can_be_changed(given, keys, tmp_path, name):
     data = (given / name).read_bytes()
-    # Every 7th byte: over the three files, each field of each line is met.
+    # Every 7th byte: across the three files that hits each field of each line.
     for place in range(0, len(data), 7):
         for other in (data[place] ^ 1, data[place] ^ 0x20):
             file = changed(tmp_path, data[:place] + bytes([other]) + data[place + 1 :])
@@ -157,7 +157,7 @@ def test_an_export_is_true(given, keys):
 
 
 def signed_anew(rows, manifest):
-    """Return an export whose manifest fits `rows`: what somebody can make who changes more than one place."""
+    """Return an export whose manifest matches `rows`, as an attacker who changes both can produce."""
     body = b"".join(rows)
     manifest = manifest | {"count": len(rows), "sha256": hashlib.sha256(body).hexdigest()}
     return body + json.dumps({"manifest": manifest}).encode() + b"\n"
@@ -250,7 +250,7 @@ def test_its_own_maths_and_that_of_the_service_agree():
 
 
 def _climb(index, size, path):
-    """Return the root that `path` leads to where its length fits the place, by trying each side for each step."""
+    """Return the root that `path` leads to if its length fits the index, by trying both sides at each step."""
     for sides in product((True, False), repeat=len(path)):
         node = leaf_hash(b"")
         for is_left, sibling in zip(sides, path, strict=True):

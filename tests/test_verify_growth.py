@@ -1,4 +1,4 @@
-"""`consent verify` over time: two checkpoints, keys that followed each other, and files that are nothing of the kind."""
+"""`consent verify` over time: two checkpoints, rotated keys, and files of other kinds."""
 
 import base64
 import json
@@ -25,7 +25,7 @@ REBUILT = {"max_examples": 150, "deadline": None, "suppress_health_check": [Heal
 
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory):
-    """Let a service record choices, rotate both keys, restart and record more; keep what an auditor would."""
+    """Record choices, rotate both keys, restart and record more; return what an auditor would have saved."""
     folder = tmp_path_factory.mktemp("kept")
     shop = open_shop(folder / "instance")
     token = shop.token("log:read", "receipts:export")
@@ -80,19 +80,19 @@ def size_of(file: Path) -> int:
     return int(file.read_text().split("\n")[1])
 
 
-def say(kept, file, old=None, keys=("vkey", "jwks")):
+def run_verify(kept, file, old=None, keys=("vkey", "jwks")):
     return verify.check(kept / file, [kept / key for key in keys], kept / old if old else None)
 
 
 def test_a_checkpoint_alone_is_true_where_its_key_is_trusted(kept):
-    assert say(kept, "old")[0] == 0
-    assert say(kept, "new")[0] == 1
-    assert say(kept, "new", keys=("vkeys",))[0] == 0
-    assert say(kept, "old", keys=("vkeys",))[0] == 0
+    assert run_verify(kept, "old")[0] == 0
+    assert run_verify(kept, "new")[0] == 1
+    assert run_verify(kept, "new", keys=("vkeys",))[0] == 0
+    assert run_verify(kept, "old", keys=("vkeys",))[0] == 0
 
 
 def test_a_log_that_grew_is_told_from_one_that_was_rewritten(kept, tmp_path):
-    code, sentence = say(kept, "proof-between", "old")
+    code, sentence = run_verify(kept, "proof-between", "old")
     assert (code, f"the first {size_of(kept / 'old')} as they were" in sentence) == (0, True)
     head, note = (kept / "proof-between").read_text().split("\n\n", 1)
     lines = head.split("\n")
@@ -102,19 +102,19 @@ def test_a_log_that_grew_is_told_from_one_that_was_rewritten(kept, tmp_path):
 
 
 def test_growth_without_a_proof_cannot_be_told_and_a_log_that_was_set_back_is_named(kept):
-    code, sentence = say(kept, "between", "old")
+    code, sentence = run_verify(kept, "between", "old")
     assert (code, "consistency?from=" in sentence) == (2, True)
-    code, sentence = say(kept, "old", "between")
+    code, sentence = run_verify(kept, "old", "between")
     assert (code, "set back" in sentence) == (1, True)
-    assert say(kept, "old", "old")[0] == 0
+    assert run_verify(kept, "old", "old")[0] == 0
 
 
 def test_whoever_trusts_the_old_keys_follows_them_to_the_new_ones(kept):
     for file, old in (("receipt.tlog-proof", None), ("export.jsonl", None), ("proof-new", "old")):
-        assert say(kept, file, old)[0] == 1
-        code, sentence = say(kept, file, old, ("vkey", "jwks", "changes"))
+        assert run_verify(kept, file, old)[0] == 1
+        code, sentence = run_verify(kept, file, old, ("vkey", "jwks", "changes"))
         assert code == 0, sentence
-    assert say(kept, "receipt.tlog-proof", keys=("vkeys", "jwks-new"))[0] == 0
+    assert run_verify(kept, "receipt.tlog-proof", keys=("vkeys", "jwks-new"))[0] == 0
 
 
 def test_a_change_of_keys_that_nobody_trusted_signed_is_not_followed(kept, tmp_path):
@@ -146,7 +146,7 @@ FILES = ("receipt.tlog-proof", "proof-new", "old", "export.jsonl")
 
 
 def plain(kept, tmp_path, data, old=None):
-    """Check a file of these bytes; whatever they are, the answer is one sentence."""
+    """Check a file with these bytes; whatever they are, the output is one sentence."""
     file = tmp_path / "file"
     file.write_bytes(data)
     code, sentence = verify.check(file, [kept / "vkey", kept / "jwks", kept / "changes"], old)

@@ -1,4 +1,4 @@
-"""Each walk of tests/walks.py has one test of its own, which counts its clicks."""
+"""Each walk in tests/walks.py has exactly one test, which counts its clicks."""
 
 import re
 from collections import Counter

@@ -1,6 +1,6 @@
-"""The walks through the product: what each is about, and how many clicks it may take.
+"""The walks through the product: the task of each, and how many clicks it may take.
 
-The test of a walk is marked `walk("O5")` and counts with `Walk`. `pytest -m walk` prints what each took.
+A walk's test is marked `walk("O5")` and counts with `Walk`. `pytest -m walk` prints the results.
 """
 
 import time
@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page
 
 
 class Budget(NamedTuple):
-    """What a walk may take: clicks, which tests hold, and seconds, which they print: those are the machine's too."""
+    """A walk's limits: clicks, which tests enforce, and seconds, which are only printed: they depend on the machine."""
 
     about: str
     clicks: int
@@ -68,21 +68,21 @@ WALKS = {
     "A3": Budget("an auditor verifies the receipts of a month", 4),
     "A4": Budget("an auditor opens the evidence that a regulator asked for", 2),
 }
-"""O of the owner, M of marketing, C of compliance, V of a visitor, A of an auditor, who also runs a command."""
+"""O is for the owner, M marketing, C compliance, V a visitor, A an auditor, who also runs a command."""
 
 _taken: dict[str, str] = {}
 
 
 @dataclass
 class Walk:
-    """A person at a page, by the pointer or by keys alone, whose clicks are counted.
+    """A person using a page with the pointer or by keyboard only, whose clicks are counted.
 
-    A press counts, so do each field that is filled in and each command. What only moves the focus does not. What asks
-    whether something irreversible is meant is counted apart.
+    Each press, each filled-in field and each command counts. Moving the focus doesn't. Confirmations of irreversible
+    actions are counted separately.
     """
 
     page: Page = None  # type: ignore[assignment]
-    """None where all that is done are commands."""
+    """None if the walk consists only of commands."""
     by_keys: bool = False
     clicks: int = 0
     confirmations: int = 0
@@ -94,17 +94,17 @@ class Walk:
         self._press(target, key)
 
     def confirm(self, target: Locator, key: str = "Enter") -> None:
-        """Press a button that asks whether something is meant."""
+        """Press a button that confirms an action."""
         self.confirmations += 1
         self._press(target, key)
 
     def confirm_by_typing(self, target: Locator, text: str) -> None:
-        """Type what a page wants to see before it does what cannot be undone."""
+        """Type what a page requires before an irreversible action."""
         self.confirmations += 1
         target.fill(text)
 
     def fill(self, target: Locator, text: str) -> None:
-        """Fill in a field; a color has no keys that every system agrees on."""
+        """Fill in a field; color fields have no keyboard input that works on every system."""
         self.count()
         if self.by_keys and target.get_attribute("type") != "color":
             target.focus()
@@ -114,7 +114,7 @@ class Walk:
             target.fill(text)
 
     def type(self, text: str) -> None:
-        """Fill in the field that has the focus."""
+        """Fill in the focused field."""
         self.count()
         self.page.keyboard.insert_text(text)
 
@@ -124,18 +124,18 @@ class Walk:
         target.select_option(value)
 
     def key(self, key: str) -> None:
-        """Press a key that acts."""
+        """Press a key that triggers an action."""
         self.count()
         self.page.keyboard.press(key)
 
     def count(self) -> None:
-        """Count a click, a field or a command; the time runs from the first on."""
+        """Count a click, a field or a command; the timer starts at the first one."""
         if not self.clicks:
             self.began = time.monotonic()
         self.clicks += 1
 
     def done(self, name: str) -> None:
-        """End the walk and begin to count anew. Raises AssertionError where it took more clicks than it may."""
+        """End the walk and reset the counts. Raises AssertionError if it took more clicks than its budget."""
         budget, seconds = WALKS[name], time.monotonic() - self.began
         asked = f" and {self.confirmations} to confirm" if self.confirmations else ""
         limit = f" of {budget.seconds:g}" if budget.seconds else ""
@@ -152,11 +152,11 @@ class Walk:
 
 
 def forget() -> None:
-    """Begin a test that has taken no walk yet."""
+    """Clear the recorded walks before a test."""
     _taken.clear()
 
 
 def taken(names: list[str]) -> list[str]:
-    """Return what the walks `names` took in the test that has just ended. Raises AssertionError where it took others."""
+    """Return the results of the walks `names` in the test that ended. Raises AssertionError if it took other walks."""
     assert set(_taken) == set(names), f"marked as the walks {sorted(names)}, counted as {sorted(_taken)}"
     return [f"{name:4} {_taken[name]}" for name in names]

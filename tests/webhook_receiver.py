@@ -11,7 +11,7 @@ LIMIT_S = 60
 
 
 class WebhookReceiver:
-    """A server that keeps what it is sent. It answers each of `answers` once, then 204."""
+    """A server that records what it receives and answers each of `answers` once, then 204."""
 
     def __init__(self) -> None:
         self.got: list[dict[str, Any]] = []
@@ -60,7 +60,7 @@ class WebhookReceiver:
 
 @contextlib.contextmanager
 def running_receiver() -> Iterator[WebhookReceiver]:
-    """Run a receiver until the end of the block."""
+    """Run a receiver until the block ends."""
     receiver = WebhookReceiver()
     try:
         yield receiver

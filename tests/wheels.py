@@ -1,4 +1,4 @@
-"""The wheel of the sources as they are."""
+"""Builds a wheel from the current sources."""
 
 import shutil
 import subprocess
@@ -10,7 +10,7 @@ SOURCES = ("setup.cfg", "pyproject.toml", "README.md", "LICENSE")
 
 
 def build_wheel(tree: Path) -> Path:
-    """Build a wheel from a copy of the project (setuptools writes beside its sources) in `tree`, and return it."""
+    """Build a wheel from a copy of the project in `tree` (setuptools writes into its sources), and return its path."""
     for name in SOURCES:
         shutil.copy(ROOT / name, tree)
     for name in ("consent", "static"):

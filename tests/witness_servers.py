@@ -1,4 +1,4 @@
-"""Witnesses that serve on a port of this machine, and the policy files that name them."""
+"""Witnesses that serve on a local port, and the policy files that name them."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,18 +13,18 @@ from tests.wsgi_server import serving
 
 
 class ServedWitness(NamedTuple):
-    """A witness: its line of a policy, what it keeps, and the bodies of the requests that came."""
+    """A witness: its policy line, its state and the paths of the requests it has received."""
 
     line: str
     state: WitnessState
     asked: list[str]
     faults: list[tuple[int, str]]
-    """Answers that it gives once each, in place of its own."""
+    """Error answers that it gives once each, instead of its own."""
 
 
 @contextmanager
 def witness_of(folder: Path, name: str, *keys: Path) -> Iterator[ServedWitness]:
-    """Serve a witness of the logs with these verifier keys; its state lies in `folder`."""
+    """Run a witness of the logs with these verifier keys, with its state in `folder`."""
     file = folder / f"{name}.json"
     state = WitnessState.read(file) if file.exists() else WitnessState.create(file, f"{name}.example")
     app = WitnessApp(state, TrustedLogs(read_keys(list(keys)).logs, are_all_trusted=True))
@@ -44,7 +44,7 @@ def witness_of(folder: Path, name: str, *keys: Path) -> Iterator[ServedWitness]:
 
 
 def policy_of(folder: Path, lines: list[str], *rest: str) -> Path:
-    """Write a policy of these witnesses, and the lines about groups and quorum."""
+    """Write a policy with these witnesses and the lines about groups and quorum."""
     file = folder / "policy"
     file.write_text("".join(f"{line}\n" for line in ["# of the tests", "", *lines, *rest]))
     return file

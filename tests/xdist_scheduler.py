@@ -1,4 +1,4 @@
-"""Deals files of tests to the processes of a run."""
+"""Distributes test files to the processes of a run."""
 
 from xdist.scheduler import LoadFileScheduling
 
@@ -6,11 +6,11 @@ TOGETHER = (
     "tests/law/",
     *(f"tests/story/test_{name}.py" for name in ("embedding", "outage", "own_receipts", "visitor")),
 )
-"""Files that share with those of their folder what takes seconds to start: a process each would start it once more."""
+"""Folders and files whose tests share a setup that takes seconds and would start once in each process."""
 
 
-class Together(LoadFileScheduling):
-    """Gives a file to one process, and some of a folder together."""
+class FolderScheduling(LoadFileScheduling):
+    """A scheduler that gives each file to one process, and keeps the files of some folders together."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = super()._split_scope(nodeid)

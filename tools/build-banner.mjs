@@ -1,6 +1,6 @@
-// Builds the banner's scripts and icon, byte for byte the same each time, and says what they weigh.
-//   node tools/build-banner.mjs           writes static/ and the icon among the templates
-//   node tools/build-banner.mjs --check   writes nothing, fails when they are not what the sources give
+// Builds the banner's scripts and icon reproducibly to the byte, and prints their sizes.
+//   node tools/build-banner.mjs           writes static/ and the icon in the templates
+//   node tools/build-banner.mjs --check   writes nothing, fails if they don't match the sources
 
 import { build } from "esbuild";
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
@@ -15,7 +15,7 @@ const FRAME = { viewBox: "0 0 30 14", width: 30, height: 14, "aria-hidden": true
 const PARTS = readdirSync(join(root, "banner/parts")).map((file) => file.replace(/\.js$/, ""));
 
 /**
- * Bundle `entry` into the body of a function of our own: so its top-level names are shortened like any other.
+ * Bundle `entry` as the body of a function of our own, so that its top-level names are shortened like any others.
  *
  * @param {string} entry
  * @param {object} [options]
@@ -31,13 +31,14 @@ async function bundle(entry, options) {
     target: "es2022",
     minify: true,
     legalComments: "none",
-    // `_name` and `name_` are ours alone. Names of others (`__tcfapi`, `__gpp`) begin with two and are kept.
+    // `_name` and `name_` are always ours. Standard names (`__tcfapi`, `__gpp`) begin with two underscores and are
+    // kept.
     mangleProps: /^_[a-z]|[a-z]_$/i,
     mangleCache: {},
     logLevel: "warning",
     ...options,
   });
-  // A second time by another hand: it weighs some 2 % less once it is compressed.
+  // Minifying again with terser saves some 2 % after compression.
   const { code } = await minify(result.outputFiles[0].text, { ecma: 2020, module: true, compress: { passes: 2, unsafe_arrows: true } });
   return {
     code: code.trim().replace(/;$/, ""),
@@ -47,7 +48,7 @@ async function bundle(entry, options) {
 }
 
 /**
- * Return which names `modules` import from the modules of the core, by core module.
+ * Return the names that `modules` import from modules of the core, by core module.
  *
  * @param {string[]} modules
  * @param {Set<string>} core
@@ -69,7 +70,7 @@ function importsFromCore(modules, core) {
 }
 
 /**
- * Return the numbers that the module at `path` exports: a part has its own of each, and takes none of the core.
+ * Return the numeric constants that the module at `path` exports: a part gets its own copies instead of the core's.
  *
  * @param {string} path
  */
@@ -79,7 +80,7 @@ function numbersIn(path) {
 }
 
 /**
- * An esbuild plugin by which a part takes what it imports from the core out of `K`, which the core hands to it.
+ * An esbuild plugin that makes a part take its imports from the core out of `K`, which the core passes to it.
  *
  * @param {Map<string, Set<string>>} kit
  * @param {string[]} names in the order of `K`
@@ -99,8 +100,8 @@ const takenFromCore = (kit, names) => ({
 });
 
 /**
- * Build the core and the parts; names that only they share are shortened alike in all of them. A part takes what it needs of
- * the core by `K`, and hands what waits for the core's start to `L`.
+ * Build the core and the parts; property names that they share are shortened to the same names. A part gets what it needs
+ * of the core through `K`, and passes code that waits for the core's start to `L`.
  */
 async function buildScripts() {
   const first = await bundle('import start from "./banner/main.js"; start(P, M);');
@@ -117,17 +118,17 @@ async function buildScripts() {
   if (new Set(all).size < all.length) throw new Error(`two modules of the core give parts the same name: ${all}`);
   const entry = `import start from "./banner/main.js"; ${imports.join("")} start(P, M, [${all}], E);`;
   const main = await bundle(entry);
-  // What the script needs of the browser, such as Proxy, a page may have taken away: then it does not begin, quietly.
+  // If the page has removed something that the script needs, such as Proxy, the script silently doesn't start.
   const scripts = { "static/banner.js": `(function(P,M,E){try{${main.code}}catch{}})` };
   let cache = main.mangleCache;
   for (const part of PARTS) {
     const options = { plugins: [takenFromCore(kit, all)], mangleCache: cache };
-    // What fetches a part of its own hands on what parts take of the core.
+    // A part that loads another part itself has to pass on the exports of the core.
     const built = await bundle(`import start from "./banner/parts/${part}.js"; start(L${part === "tcf" ? ", K" : ""});`, options);
     cache = built.mangleCache;
     scripts[`static/parts/${part}.js`] = `(function(K,L){${built.code}})`;
   }
-  // Inlined into pages as they are: a function keeps its names from the page, a block would give away its `var`.
+  // Inlined into pages as they are, inside a function: a block would leak `var` names into the page.
   for (const name of ["blocker", "gpp_stub", "tcf_stub", "handover_stub"]) {
     const { code } = await bundle(`import "./banner/${name}.js";`);
     scripts[`static/${name}.js`] = `(()=>{${code}})()`;
@@ -136,9 +137,9 @@ async function buildScripts() {
 }
 
 /**
- * Return an element of SVG as text.
+ * Return an SVG element as text.
  *
- * @param {[string, Record<string, unknown>, any[]?]} given its name, attributes and what is in it
+ * @param {[string, Record<string, unknown>, any[]?]} given its name, attributes and children
  */
 function element([name, attributes, inside = []]) {
   const said = Object.entries(attributes).map(([attribute, value]) => ` ${attribute}="${value}"`);

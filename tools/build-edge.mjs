@@ -1,6 +1,6 @@
 // Builds the worker for nginx's njs from the script's sources: static/consent_edge.js.
 //   node tools/build-edge.mjs           writes it
-//   node tools/build-edge.mjs --check   writes nothing, fails when it is not what the sources give
+//   node tools/build-edge.mjs --check   writes nothing, fails if it doesn't match the sources
 
 import swc from "@swc/core";
 import { build } from "esbuild";
@@ -12,10 +12,10 @@ const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const target = "static/consent_edge.js";
 const HEAD = `// Decisions at the edge, for nginx's njs: docs/edge.md tells about it. Built from banner/edge; do not edit.\n`;
 
-// njs 0.8 knows no destructuring, spread, default value or for-of.
+// njs 0.8 doesn't support destructuring, spread, default values or for-of.
 const assumptions = { setSpreadProperties: true, objectRestNoSymbols: true, ignoreFunctionLength: true };
 
-/** There is no page whose cookies could be read: what the worker decides by is handed to it. */
+/** There is no page with cookies to read: the worker gets its input as arguments. */
 const withoutPage = {
   name: "without-page",
   setup(/** @type {import("esbuild").PluginBuild} */ { onLoad }) {

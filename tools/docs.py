@@ -1,6 +1,6 @@
-"""Build the documentation site into consent/docs_site, where the service and the wheel have it: `make docs`.
+"""Build the documentation site into consent/docs_site, from which the service and the wheel serve it: `make docs`.
 
-A release has the docs of earlier releases beside its own, each in a folder that is named after its version.
+A release includes the docs of earlier releases, each in a folder named after its version.
 """
 
 import base64
@@ -21,26 +21,26 @@ from consent import __version__
 ROOT = Path(__file__).parent.parent
 SITE = ROOT / "consent" / "docs_site"
 HASHES = "script-hashes.json"
-"""The inline scripts of the pages, as a Content-Security-Policy names them."""
+"""The CSP hashes of the pages' inline scripts."""
 VERSIONS = "versions.js"
-"""What the select of versions reads: a script, since a page that is opened as a file can fetch nothing."""
+"""The data of the version menu, as a script: a page opened as a file can't fetch anything."""
 MAX_EARLIER = 2
-"""How many earlier minor releases keep their docs: what is deprecated works for as many."""
+"""How many earlier minor releases keep their docs; deprecated features keep working for as many."""
 _TAG = re.compile(r"v(\d+)\.(\d+)\.(\d+)")
 _INLINE = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
-_ELSEWHERE = re.compile(r'<(?:script|link|img)[^>]* (?:src|href)="(?:https?:)?//[^"]*"')
-_LEFT_OUT = (".buildinfo", "objects.inv", "_sources")
+_EXTERNAL = re.compile(r'<(?:script|link|img)[^>]* (?:src|href)="(?:https?:)?//[^"]*"')
+_UNNEEDED = (".buildinfo", "objects.inv", "_sources")
 _LINKED = ("banner", "bench", "cluster", "consent", "deploy", "static", "tests", "tools")
-"""Folders with files that pages link to; the site has a copy of each such file."""
+"""Folders with files that pages link to; the site contains a copy of each such file."""
 _LINK = re.compile(rf"\]\((?:\.\./)*((?:{'|'.join(_LINKED)})/[^)#\s]+)")
 
 
 class DocsError(Exception):
-    """Docs that cannot be built; the message says why."""
+    """Raised if the docs can't be built; the message says why."""
 
 
 def build(target: Path = SITE, root: Path = ROOT) -> None:
-    """Build the docs of `root` into the folder `target`, anew. Raises DocsError for whatever Sphinx warns of."""
+    """Build the docs of `root` into the folder `target`, replacing it. Raises DocsError for any Sphinx warning."""
     with tempfile.TemporaryDirectory() as folder:
         source, out = Path(folder) / "docs", Path(folder) / "site"
         shutil.copytree(root / "docs", source)
@@ -50,12 +50,12 @@ def build(target: Path = SITE, root: Path = ROOT) -> None:
         done = subprocess.run([*command, str(source), str(out)], cwd=root, env=environ, capture_output=True, text=True)
         if done.returncode:
             raise DocsError(done.stderr.strip())
-        for name in _LEFT_OUT:
+        for name in _UNNEEDED:
             shutil.rmtree(out / name, ignore_errors=True)
             (out / name).unlink(missing_ok=True)
         pages = {path: path.read_text("utf-8") for path in sorted(out.rglob("*.html"))}
         for path, text in pages.items():
-            if asset := _ELSEWHERE.search(text):
+            if asset := _EXTERNAL.search(text):
                 raise DocsError(f"{path.relative_to(out)} loads from elsewhere: {asset[0]}")
         hashes = sorted({_hash(script) for text in pages.values() for script in _INLINE.findall(text)})
         (out / HASHES).write_text(json.dumps(hashes, indent=1), "utf-8")
@@ -67,7 +67,7 @@ def build(target: Path = SITE, root: Path = ROOT) -> None:
 def add_earlier(site: Path, repository: Path, version: str = __version__) -> list[str]:
     """Build the docs of earlier releases into folders of `site`, the docs of `version`; return their versions.
 
-    They are tags of the git repository, such as v1.4.2. Raises DocsError.
+    Releases are git tags such as v1.4.2. Raises DocsError.
     """
     earlier = earlier_versions(_git(repository, "tag", "--list", "v*").decode().split(), version)
     for name in earlier:
@@ -95,7 +95,7 @@ def earlier_versions(tags: list[str], version: str) -> list[str]:
 
 
 def _write_versions(site: Path, version: str, earlier: list[str]) -> None:
-    """Write for each version where the others are, as seen from its own first page."""
+    """Write into each version's folder where the other versions are, relative to its first page."""
     folders = {version: site} | {name: site / name for name in earlier}
     pages = {name: _pages(folder, leave_out=earlier) for name, folder in folders.items()}
     for own, folder in folders.items():
@@ -121,8 +121,8 @@ def _git(repository: Path, *arguments: str) -> bytes:
 def _copy_linked(root: Path, target: Path) -> None:
     """Copy each file that a page links to from `root` to its place in `target`.
 
-    Sphinx names a download by the hash of the path that it finds: behind a symbolic link that is another one in each
-    folder, and no two builds would be alike.
+    Sphinx names a download by the hash of its resolved path: with a symbolic link, that path differs in each temporary
+    folder, and builds wouldn't be reproducible.
     """
     pages = [*(root / "docs").rglob("*.md"), *root.glob("*.md")]
     for name in sorted({name for page in pages for name in _LINK.findall(page.read_text("utf-8"))}):

@@ -1,4 +1,4 @@
-"""Write the pages of the documentation site that come from code: HTTP API, page API, data formats."""
+"""Write the documentation pages that are generated from code: HTTP API, page API, data formats."""
 
 import json
 import logging
@@ -22,7 +22,7 @@ SCHEMAS = {
 
 
 def write_reference(folder: Path, outside: dict[str, str]) -> None:
-    """Write all pages into `folder`, anew; `outside` maps files of the top folder to the names of their pages."""
+    """Write all pages into `folder`, replacing it; `outside` maps top-level files to the names of their pages."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     pages = {
@@ -37,7 +37,7 @@ def write_reference(folder: Path, outside: dict[str, str]) -> None:
 
 
 def openapi_document() -> dict[str, Any]:
-    """Return the OpenAPI document of a service that starts for it."""
+    """Return the OpenAPI document of a service started for this purpose."""
     logging.disable(logging.ERROR)
     with tempfile.TemporaryDirectory() as folder:
         service = create_service(Settings(instance=Path(folder)))
@@ -51,7 +51,7 @@ def openapi_document() -> dict[str, Any]:
 
 
 def http_reference(document: dict[str, Any]) -> str:
-    """Return the page of all endpoints, by the tag of each."""
+    """Return the page of all endpoints, grouped by tag."""
     lines = ["# HTTP API reference", "", "Each endpoint of `/api/openapi.json`; [the HTTP API](../http-api.md) says"]
     lines += ["what each is for.", "", "## Authentication", ""]
     lines += [f"**{way.title}.** {way.text}\n" for way in AUTHENTICATION]
@@ -69,7 +69,7 @@ def http_reference(document: dict[str, Any]) -> str:
 
 
 def page_api() -> str:
-    """Return the page of the types of `window.consent`."""
+    """Return the page about the types of `window.consent`."""
     text = (ROOT / "static" / "consent.d.ts").read_text("utf-8")
     return f"""\
 # Page API
@@ -85,7 +85,7 @@ What the script puts into a page, as TypeScript has it. The service has this fil
 
 
 def data_format(name: str) -> str:
-    """Return the section of one JSON schema: a table for each object in it."""
+    """Return the section about one JSON schema: a table for each object in it."""
     schema = json.loads((ROOT / "consent" / "data" / name).read_text("utf-8"))
     lines = [f"## {SCHEMAS[name]}", "", f"JSON Schema: `consent/data/{name}`. {schema.get('description', '')}", ""]
     lines += _fields(schema)
@@ -97,7 +97,7 @@ def data_format(name: str) -> str:
 
 
 def _top_page(text: str) -> str:
-    """Return a page of the top folder with its links as from the folder of the generated pages."""
+    """Return a top-level page with its links adapted to the folder of generated pages."""
     return (
         text.replace("](docs/", "](../")
         .replace("](CHANGELOG.md", "](changelog.md")
@@ -115,7 +115,7 @@ def _operation(document: dict[str, Any], method: str, path: str, item: Any, oper
     parameters = [*item.get("parameters", []), *operation.get("parameters", [])]
     if parameters:
         rows = [
-            (f"`{one['name']}`", one["in"], _form(one["schema"]), one.get("description", ""), _example(one))
+            (f"`{one['name']}`", one["in"], _type_text(one["schema"]), one.get("description", ""), _example(one))
             for one in parameters
         ]
         lines += _table(("parameter", "in", "form", "meaning", "example"), rows)
@@ -136,7 +136,7 @@ def _fields(schema: dict[str, Any]) -> list[str]:
     rows = [
         (
             f"`{name}`{' *' if name in required else ''}",
-            _form(facts),
+            _type_text(facts),
             facts.get("description") or facts.get("$comment", ""),
         )
         for name, facts in schema.get("properties", {}).items()
@@ -144,18 +144,20 @@ def _fields(schema: dict[str, Any]) -> list[str]:
     return [*_table(("field", "form", "meaning"), rows), *(["Fields with * are required.", ""] if required else [])]
 
 
-def _form(schema: dict[str, Any]) -> str:
+def _type_text(schema: dict[str, Any]) -> str:
     if "$ref" in schema:
         return schema["$ref"].rpartition("/")[2]
     if "const" in schema or "enum" in schema:
         return " ".join(f"`{json.dumps(one).strip(chr(34))}`" for one in schema.get("enum", [schema.get("const")]))
     kind = schema.get("type", "")
     if kind == "array" and schema.get("items"):
-        return f"list of {_form(schema['items'])}"
+        return f"list of {_type_text(schema['items'])}"
     if schema.get("pattern"):
         return f"`{schema['pattern']}`"
     return (
-        " or ".join(kind) if isinstance(kind, list) else str(kind) or " or ".join(map(_form, schema.get("anyOf", [])))
+        " or ".join(kind)
+        if isinstance(kind, list)
+        else str(kind) or " or ".join(map(_type_text, schema.get("anyOf", [])))
     )
 
 

@@ -2,9 +2,9 @@
 
     .venv/bin/python tools/lock_requirements.py
 
-pip says which packages these are, and for each Python and machine below the hash of the file that it would install
-there. It needs a network; `make release` does not. Run it on the oldest Python, which needs packages that later ones
-have in their library.
+pip determines the packages and, for each Python and machine below, the hash of the file that it would install there.
+This needs a network; `make release` doesn't. Run it on the oldest Python, which needs packages that later versions
+have in their standard library.
 """
 
 import configparser
@@ -22,7 +22,7 @@ PYTHONS = ("3.11", "3.12", "3.13")
 MACHINES = ("x86_64", "aarch64")
 GLIBC = ("manylinux_2_28", "manylinux_2_27", "manylinux_2_26", "manylinux_2_24", "manylinux_2_17", "manylinux2014")
 BUILD = "setuptools"
-"""What builds the packages that come as sources alone."""
+"""What builds the packages that are only available as source."""
 HEADER = f"""\
 # For Python {", ".join(PYTHONS)} on Linux ({", ".join(MACHINES)}), by tools/lock_requirements.py. In this order:
 #   pip install --require-hashes -r requirements-build.txt
@@ -50,13 +50,13 @@ def ask_pip(*arguments: str) -> list[dict[str, Any]]:
 
 
 def pin_of(one: dict[str, Any]) -> str:
-    """Return name and version of a package, the name as indexes write it."""
+    """Return a package's name, normalized as on package indexes, and its version."""
     name = re.sub(r"[-_.]+", "-", one["metadata"]["name"]).lower()
     return f"{name}=={one['metadata']['version']}"
 
 
 def locked(pins: list[str]) -> str:
-    """Return `pins` with the hashes of what each Python on each machine installs."""
+    """Return `pins` with the hashes of what each Python installs on each machine."""
     hashes: dict[str, set[str]] = defaultdict(set)
     for python in PYTHONS:
         for machine in MACHINES:

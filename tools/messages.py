@@ -1,9 +1,9 @@
-"""Find the sentences of the dashboard and of mails in the sources, and bring them into the catalogues of its languages.
+"""Find the sentences of the dashboard and of mails in the sources, and update the catalogues of its languages.
 
-`make messages` runs this: new sentences get an empty translation, sentences that are gone leave. In templates they are in
-`_`, `ngettext` and `trans`, in Python in calls of `gettext`, `ngettext`, `translatable`, `all_translatable` and `Labels`. An
-f-string becomes a sentence with `%(name)s` for each value. Adapters name and describe themselves in their JSON files, the
-schema of drafts says what to enter in a field, and places have the names of `data/regions`.
+`make messages` runs this: new sentences get an empty translation, and removed ones are dropped. In templates they are
+in `_`, `ngettext` and `trans`, in Python in calls of `gettext`, `ngettext`, `translatable`, `all_translatable` and
+`Labels`. An f-string becomes a sentence with `%(name)s` for each value. The names and descriptions in adapters' JSON
+files, the descriptions in the schema of drafts, and the place names in `data/regions` are included too.
 """
 
 import ast
@@ -26,7 +26,7 @@ ROOT = Path(__file__).parent.parent / "consent"
 TEMPLATES, ADAPTERS = ROOT / "dashboard" / "templates", ROOT / "data" / "adapters"
 SCHEMA, REGIONS = ROOT / "data" / "config.schema.json", ROOT / "data" / "regions" / "regions.csv"
 FORMS = {"pattern", "anyOf", "oneOf", "not", "format"}
-"""Rules of a schema whose description is what a person reads where one is broken (`consent.sites.draft_validation`)."""
+"""Schema keywords whose violation shows the field's description to users (`consent.sites.draft_validation`)."""
 OF_ONE, OF_TWO, OF_MANY = ("gettext", "translatable"), ("ngettext",), ("all_translatable", "Labels")
 WIDTH = 120
 Message = str | tuple[str, str]
@@ -109,7 +109,7 @@ def _texts(node: ast.expr) -> Iterator[str]:
 
 
 def _text(node: ast.expr) -> str:
-    """Return the sentence of a constant or f-string, else an empty string."""
+    """Return the sentence in a constant or f-string, or an empty string."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return node.value
     if not isinstance(node, ast.JoinedStr):
@@ -125,7 +125,7 @@ def _text(node: ast.expr) -> str:
 
 
 def _name(node: ast.expr, names: dict[str, str]) -> str:
-    """Return a name for a value of an f-string that no other value of it has."""
+    """Return a name for a value of an f-string, unique among its values."""
     words = [part for part in re.findall(r"[A-Za-z]+", ast.unparse(node)) if len(part) > 1]
     stem = words[-1].lower() if words else "value"
     whole, name, count = ast.unparse(node), stem, 2
@@ -144,13 +144,13 @@ def template() -> Catalog:
 
 
 def update(language: str) -> int:
-    """Bring the catalogue of a language up to date, and return how many sentences it has no translation of."""
+    """Update the catalogue of a language, and return how many sentences lack a translation."""
     path = catalogue_path(language)
     with path.open("rb") as file:
         catalogue = read_po(file, locale=language, domain="dashboard")
     made = catalogue.creation_date
     catalogue.update(template(), no_fuzzy_matching=True)
-    # A date of each run would be a conflict in each merge.
+    # A changing date would cause a conflict in every merge.
     catalogue.creation_date = made
     catalogue.msgid_bugs_address = catalogue.last_translator = catalogue.language_team = "-"
     with path.open("wb") as file:
@@ -161,7 +161,7 @@ def update(language: str) -> int:
 
 
 def main() -> int:
-    """Update all catalogues, and say what is missing."""
+    """Update all catalogues, and print what is missing."""
     for language in TRANSLATED:
         missing = update(language)
         print(f"{language}: {missing} sentences without a translation" if missing else f"{language}: complete")

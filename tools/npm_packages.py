@@ -1,4 +1,4 @@
-"""The packages for npm: what they say of themselves, and their archives. Uploads nothing, and asks no registry."""
+"""The npm packages: their descriptions and archives. Uploads nothing and contacts no registry."""
 
 import json
 import shutil
@@ -12,16 +12,16 @@ PACKAGES = ROOT / "integrations" / "npm"
 
 
 class PackError(Exception):
-    """Packages that npm cannot pack; the message is a sentence."""
+    """Raised if npm can't pack the packages; the message is a sentence."""
 
 
 def descriptions(packages: Path = PACKAGES) -> dict[Path, dict[str, Any]]:
-    """Return what each package says of itself, by its folder."""
+    """Return the contents of each package.json, by folder."""
     return {path.parent: json.loads(path.read_text("utf-8")) for path in sorted(packages.glob("*/package.json"))}
 
 
 def pack(dist: Path) -> list[Path]:
-    """Put the archive of each package into `dist`, with the license. Raises PackError."""
+    """Write the archive of each package, with the license, to `dist`. Raises PackError."""
     with tempfile.TemporaryDirectory() as folder:
         staged = Path(folder) / "npm"
         shutil.copytree(PACKAGES, staged, ignore=shutil.ignore_patterns("node_modules"))

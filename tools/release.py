@@ -1,10 +1,10 @@
-"""Build a release into dist/: wheel, packages, image context, requirements, SBOM, checksums, signature. Uploads nothing.
+"""Build a release in dist/: wheel, packages, image context, requirements, SBOM, checksums, signature. Uploads nothing.
 
-    make release KEY=~/.ssh/release_key      # a private key of OpenSSH
-    make release KEY=release@example.com     # a key of GnuPG
+    make release KEY=~/.ssh/release_key      # an OpenSSH private key
+    make release KEY=release@example.com     # a GnuPG key
 
-The wheel is built twice, from two copies of the commit in two folders, and both must be the same to the byte. It works
-without a network.
+The wheel is built twice, from two copies of the commit in two folders, and both must be identical to the byte. No
+network is needed.
 """
 
 import hashlib
@@ -35,12 +35,12 @@ CONTAINERFILE = Path("deploy/image/Containerfile")
 IMAGE = "consent-tag-server-image"
 COPIED = ("constraints.txt", "requirements.txt", "requirements-build.txt")
 NAMESPACE = "file"
-"""As `ssh-keygen -Y verify -n file` wants it."""
+"""The namespace for `ssh-keygen -Y verify -n file`."""
 _BUILD = "import sys; from setuptools.build_meta import build_wheel; print(build_wheel(sys.argv[1]))"
 
 
 class ReleaseError(Exception):
-    """A release that cannot be made; the message is a sentence."""
+    """Raised if the release can't be built; the message is a sentence."""
 
 
 def release(key: str, dist: Path = DIST) -> list[Path]:
@@ -74,7 +74,7 @@ def release(key: str, dist: Path = DIST) -> list[Path]:
 
 
 def reproducible_wheel(dist: Path, epoch: str) -> Path:
-    """Build the wheel twice, put it into `dist` and return it. Raises ReleaseError where the two differ."""
+    """Build the wheel twice, put it into `dist` and return it. Raises ReleaseError if the two differ."""
     with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as other:
         first, second = (build_wheel(Path(folder), epoch) for folder in (one, other))
         if first.read_bytes() != second.read_bytes():
@@ -83,7 +83,7 @@ def reproducible_wheel(dist: Path, epoch: str) -> Path:
 
 
 def zip_plugin(dist: Path, epoch: int) -> Path:
-    """Put the WordPress plugin of the commit into `dist` as a zip, with all times at `epoch`, and return it."""
+    """Write a zip of the committed WordPress plugin to `dist`, with all times set to `epoch`, and return its path."""
     path, when = dist / f"{PLUGIN.name}-wordpress.zip", time.gmtime(epoch)[:6]
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in sorted(_git("ls-files", str(PLUGIN)).splitlines()):
@@ -93,7 +93,7 @@ def zip_plugin(dist: Path, epoch: int) -> Path:
 
 
 def image_context(dist: Path) -> Path:
-    """Put what the image is built from, as it was committed, into `dist` as one folder in a tar, and return it."""
+    """Write the committed files that the image is built from to `dist`, as a tar of one folder, and return its path."""
     path = dist / f"{IMAGE}.tar.gz"
     names = re.findall(r"^COPY (?!--from)(.+) \S+$", (ROOT / CONTAINERFILE).read_text("utf-8"), re.MULTILINE)
     copied = (CONTAINERFILE.as_posix(), *" ".join(names).split())
@@ -102,7 +102,7 @@ def image_context(dist: Path) -> Path:
 
 
 def build_wheel(folder: Path, epoch: str) -> Path:
-    """Build the wheel of the commit in `folder`, with all times at `epoch`, and return it."""
+    """Build the wheel of the commit in `folder`, with all times set to `epoch`, and return its path."""
     with tarfile.open(fileobj=io.BytesIO(_run("git", "archive", "--format=tar", "HEAD"))) as archive:
         archive.extractall(folder / "source", filter="data")
     source = folder / "source"
@@ -113,7 +113,7 @@ def build_wheel(folder: Path, epoch: str) -> Path:
         raise ReleaseError(f"The docs cannot be built: {error}") from None
     out = folder / "wheel"
     out.mkdir()
-    # The umask stands in the wheel as the modes of its files.
+    # The umask determines the file modes in the wheel.
     environ = os.environ | {"SOURCE_DATE_EPOCH": epoch, "PYTHONHASHSEED": "0"}
     command = [sys.executable, "-c", _BUILD, str(out)]
     done = subprocess.run(command, cwd=source, env=environ, capture_output=True, text=True, umask=0o022)
@@ -124,7 +124,7 @@ def build_wheel(folder: Path, epoch: str) -> Path:
 
 
 def sign(file: Path, key: str) -> Path:
-    """Write a detached signature beside `file` and return it: OpenSSH's for the file of a key, else that of GnuPG."""
+    """Write a detached signature next to `file` and return its path: by OpenSSH if `key` is a file, else by GnuPG."""
     path = Path(key).expanduser()
     if path.is_file():
         target = file.with_name(f"{file.name}.sig")

@@ -15,13 +15,13 @@ VENDORED = Path(__file__).parent.parent / "static" / "dashboard" / "vendor"
 _REQUIREMENT = re.compile(r"^([a-z0-9-]+)==(\S+)((?: \\\n +--hash=sha256:[0-9a-f]{64})+)$", re.MULTILINE)
 _VENDORED = re.compile(r"(?P<name>[a-z]+)-(?P<version>\d+\.\d+\.\d+)(\.\w+)*\.(js|css)")
 NAMES = {"htmx": "htmx.org", "pico": "@picocss/pico", "uplot": "uplot"}
-"""What the packages are called from which the files of others come."""
+"""The npm packages from which the vendored files come, by the names of the files."""
 
 
 def sbom_text(version: str, requirements: str, wheel: bytes, epoch: int, archives: Sequence[Path] = ()) -> str:
-    """Return the bill of a `wheel`: its packages by the hashed `requirements`, and the files of others inside it.
+    """Return the SBOM of a `wheel`: the packages in the hashed `requirements`, and the vendored files inside it.
 
-    `archives` are those of the packages for npm that come with it, `consent-server-NAME-VERSION.tgz`.
+    `archives` are the npm packages released with it, `consent-server-NAME-VERSION.tgz`.
     """
     components = [*_packages(requirements), *_vendored(), *(_archive(path, version) for path in archives)]
     root = f"pkg:pypi/{NAME}@{version}"
@@ -38,7 +38,7 @@ def sbom_text(version: str, requirements: str, wheel: bytes, epoch: int, archive
         "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
         "bomFormat": "CycloneDX",
         "specVersion": "1.6",
-        # Of what it tells, so that two builds of a commit are the same.
+        # Derived from the contents, so that two builds of a commit are identical.
         "serialNumber": f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, hashlib.sha256(wheel).hexdigest())}",
         "version": 1,
         "metadata": {
@@ -63,7 +63,7 @@ def _packages(requirements: str) -> list[dict[str, Any]]:
 
 
 def _license(name: str, version: str) -> dict[str, Any]:
-    """Return the license that the package names for itself, where it is installed here in that version."""
+    """Return the license that the package declares, if it is installed here in that version."""
     try:
         facts = importlib.metadata.metadata(name)
     except importlib.metadata.PackageNotFoundError:
@@ -79,7 +79,7 @@ def _license(name: str, version: str) -> dict[str, Any]:
 
 
 def _vendored() -> list[dict[str, Any]]:
-    """Return the scripts and style sheets of others that the wheel holds."""
+    """Return the third-party scripts and style sheets in the wheel."""
     found = []
     for path in sorted(VENDORED.iterdir()):
         if matched := _VENDORED.fullmatch(path.name):
@@ -92,7 +92,7 @@ def _vendored() -> list[dict[str, Any]]:
 
 
 def _archive(path: Path, version: str) -> dict[str, Any]:
-    """Return a package for npm, which is the product's own."""
+    """Return one of the project's own npm packages."""
     name = path.name.removeprefix("consent-server-").removesuffix(f"-{version}.tgz")
     purl = f"pkg:npm/%40consent-server/{name}@{version}"
     part = {"type": "library", "bom-ref": purl, "name": f"@consent-server/{name}", "version": version, "purl": purl}

@@ -1,4 +1,4 @@
-"""Do what docs/tutorial.md says, in Chromium, and save its pictures to docs/images: `make screenshots`."""
+"""Follow docs/tutorial.md in Chromium, and save its screenshots to docs/images: `make screenshots`."""
 
 import contextlib
 import re
@@ -27,9 +27,9 @@ LINES = "<!-- the two lines of Install -->"
 
 
 class Tutorial:
-    """One walk through the page; `pictures` is where it saves what the page shows, or None.
+    """One run through the tutorial; `pictures` is the folder for screenshots, or None.
 
-    `used` has each button, link and page by the name that the walk found it under.
+    `used` has each button, link and page by the name under which the run found it.
     """
 
     def __init__(self, text: str, folder: Path, pictures: Path | None = None) -> None:
@@ -40,13 +40,13 @@ class Tutorial:
         self.folder, self.pictures, self.used = folder, pictures, set[str]()
 
     def block(self, language: str, with_text: str) -> str:
-        """Return the code block of `language` that has `with_text` in it."""
+        """Return the code block of `language` that contains `with_text`."""
         blocks = re.findall(rf"^```{language}\n(.*?)^```$", self.text, re.MULTILINE | re.DOTALL)
         [found] = [block for block in blocks if with_text in block]
         return found
 
     def walk(self, browser: Browser) -> str:
-        """Do all steps and return what `consent verify` prints. Raises what Playwright raises where a step fails."""
+        """Do all steps and return what `consent verify` prints. Raises Playwright's exception if a step fails."""
         page_file = self.folder / "index.html"
         page_file.write_text(self.block("html", "<h1>"), "utf-8")
         with self._consent_run() as output, self._python_server():
@@ -72,16 +72,16 @@ class Tutorial:
         self._press(page, "Create the admin")
 
     def _add_site(self, page: Page) -> None:
-        self._see(page, "Add a site")
+        self._expect(page, "Add a site")
         for label, values in re.findall(r"^- \*\*(.+?)\*\*(.*(?:\n  .*)*)$", self.text, re.MULTILINE):
             page.get_by_label(label).first.fill("\n".join(re.findall(r"`([^`]+)`", values)))
         self._press(page, "Add")
-        self._see(page, "Install")
+        self._expect(page, "Install")
 
     def _find_tags(self, page: Page) -> None:
         self._press(page, "Check the site and add what was found")
         self._press(page, "Check my site")
-        self._see(page, "Add what was found", role="button")
+        self._expect(page, "Add what was found", role="button")
         self._picture(page, "check")
         self._press(page, "Add what was found")
 
@@ -95,13 +95,13 @@ class Tutorial:
         with contextlib.closing(browser.new_context(viewport=SIZE)) as context:
             page = context.new_page()
             page.goto(f"http://localhost:{self.website}")
-            self._see(page, "Reject all", role="button")
+            self._expect(page, "Reject all", role="button")
             self._picture(page, "banner")
             self._press(page, "Reject all")
             page.get_by_role("button", name="Reject all").wait_for(state="detached")
             page.wait_for_timeout(1000)
             page.reload()
-            self._see(page, "Privacy choices", role=None)
+            self._expect(page, "Privacy choices", role=None)
             assert not [one for one in context.cookies() if one["name"].startswith("_ga")]  # noqa: S101
 
     def _read_receipt(self, page: Page) -> str:
@@ -115,13 +115,13 @@ class Tutorial:
                 self._press(page, "Receipt and proof")
             download.value.save_as(self.folder / "receipt.tlog-proof")
             done = subprocess.run(["sh", "-ec", commands], cwd=self.folder, capture_output=True, text=True)
-            if done.returncode != 2:  # the log has taken the receipt
+            if done.returncode != 2:  # the log has included the receipt
                 break
             time.sleep(1)
         return done.stdout + done.stderr
 
     def _press(self, page: Page, name: str, role: str = "") -> None:
-        """Press what has this name: a button before a link, unless `role` says which."""
+        """Press the element with this name: a button rather than a link, unless `role` says which."""
         self.used.add(name)
         found = page.get_by_role("button", name=name, exact=True)
         if role != "button":
@@ -129,7 +129,7 @@ class Tutorial:
         found.first.click()
         page.wait_for_load_state("networkidle")
 
-    def _see(self, page: Page, name: str, role: str | None = "heading") -> None:
+    def _expect(self, page: Page, name: str, role: str | None = "heading") -> None:
         self.used.add(name)
         where = page.get_by_role(role, name=name, exact=True) if role else page.get_by_text(name)  # type: ignore[arg-type]
         where.first.wait_for()
@@ -143,7 +143,7 @@ class Tutorial:
     def _consent_run(self) -> Iterator[Path]:
         output = self.folder / "run.txt"
         command = [sys.executable, "-m", "consent.cli", "run", "--port", str(self.service)]
-        with _process(command, self.folder, output), _answering(f"http://127.0.0.1:{self.service}/readyz"):
+        with _process(command, self.folder, output), _wait_for_answer(f"http://127.0.0.1:{self.service}/readyz"):
             yield output
 
     @contextlib.contextmanager
@@ -151,7 +151,7 @@ class Tutorial:
         command = self.block("sh", "http.server").replace("8080", str(self.website)).strip()
         arguments = [sys.executable, *shlex.split(command)[1:], "--bind", "127.0.0.1"]
         url = f"http://localhost:{self.website}/"
-        with _process(arguments, self.folder, self.folder / "http.txt"), _answering(url):
+        with _process(arguments, self.folder, self.folder / "http.txt"), _wait_for_answer(url):
             yield
 
 
@@ -165,7 +165,7 @@ def _process(command: list[str], folder: Path, output: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _answering(url: str) -> Iterator[None]:
+def _wait_for_answer(url: str) -> Iterator[None]:
     until = time.monotonic() + START_SECONDS
     while True:
         try:
@@ -186,7 +186,7 @@ def _free_port() -> int:
 
 
 def main() -> None:
-    """Do the tutorial once and save its pictures."""
+    """Follow the tutorial once and save its screenshots."""
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])
         print(Tutorial(TUTORIAL.read_text("utf-8"), Path(folder), IMAGES).walk(browser))

@@ -1,12 +1,13 @@
 /**
- * Reserve the space of blocked images. Without an address a browser draws the text of a broken image in its place, inline:
- * then neither its width nor its height counts, and the layout shifts once it loads.
+ * Reserve the space of blocked images. A browser renders an image without an address as inline text, which ignores
+ * width and height, so that the layout would shift once it loads.
  */
 import { page, quiet } from "../page/safe_dom.js";
 
 /**
- * Any rule of the page outweighs these. What the page says nothing of is as high as it is wide, as faces and logos are; in
- * WebKit also what has `height: auto`, since there the attributes of an image without an address give it no ratio.
+ * Any rule of the page outweighs these. Images without a specified size are as high as they are wide, as faces and
+ * logos are; in WebKit also those with `height: auto`, since there an image without an address gets no ratio from its
+ * attributes.
  */
 const CSS = ":where(img[data-held-src]){display:inline-block;visibility:hidden;font-size:0}:where(img[data-held-src]:not([height])){aspect-ratio:1}";
 
@@ -14,8 +15,8 @@ const CSS = ":where(img[data-held-src]){display:inline-block;visibility:hidden;f
 let sheet;
 
 /**
- * Reserve the space of blocked images, as wide and high as the page's styles and attributes say. No node is changed, which a
- * framework would find different from its own.
+ * Reserve the space of blocked images as the page's styles and attributes specify. No node is changed, since it
+ * wouldn't match a framework's own copy.
  */
 export const reserveImageSpace = quiet(() => {
   if (sheet && page.adoptedStyleSheets.includes(sheet)) return;

@@ -1,4 +1,4 @@
-/** Release nodes that may load now: scripts, templates, frames, and whatever else loads by `src`. */
+/** Release nodes that may load now: scripts, templates, frames, and any other elements that load by `src`. */
 import { addressOf, restoreAttributes } from "./unmarked_content.js";
 import { whenLoaded } from "./load_queue.js";
 import { CONSENT_KEY, page, webAddress } from "../page/safe_dom.js";
@@ -10,7 +10,7 @@ import { isTrusted, queueScript, registerCode } from "./script_runner.js";
 export const contents = new Map();
 
 /**
- * Release `node` alone, whatever the choice is, until the page is left or the visitor answers otherwise.
+ * Release only `node`, whatever the choice is, until the page is left or the visitor changes their answer.
  *
  * @param {HTMLElement} node
  */
@@ -20,14 +20,14 @@ export function releaseOnce(node) {
 }
 
 /**
- * Release `node`, unless it was.
+ * Release `node`, unless it already was.
  *
  * @param {HTMLElement} node
  */
 export function release(node) {
   if (released.has(node)) return;
   released.add(node);
-  // What is marked may have lost the type by which it waits, and runs.
+  // A marked script may have lost the type that makes it wait; it then runs on its own.
   if (node instanceof HTMLScriptElement) (/^\s*text\/plain\s*$/i.test(node.type) || isStripped(node)) && queueScript(node);
   else if (node instanceof HTMLTemplateElement) releaseTemplate(node);
   else if (isUnmarked(node)) releaseUnmarked(node);
@@ -39,15 +39,15 @@ export function release(node) {
   }
 }
 
-/** @param {HTMLElement} node what is no script */
+/** @param {HTMLElement} node not a script */
 function releaseUnmarked(node) {
   const address = addressOf(node);
   released.delete(node); // it may be blocked again
   restoreAttributes(node);
   if (!(node instanceof HTMLIFrameElement)) return;
   restored.add(node);
-  if (once.has(node)) /** @type {any} */ (node)[CONSENT_KEY] = 0; // or the blocker asks what holds for all of its address
-  if (!node.getAttribute("src")) node.src = address; // what stands for another tool's player
+  if (once.has(node)) /** @type {any} */ (node)[CONSENT_KEY] = 0; // otherwise the blocker would check its address again
+  if (!node.getAttribute("src")) node.src = address; // a placeholder of another tool's player
   dropPlaceholder(node);
 }
 
@@ -55,7 +55,7 @@ function releaseUnmarked(node) {
 function releaseTemplate(template) {
   const content = page.importNode(template.content, true);
   for (const script of content.querySelectorAll("script")) if (!isTrusted(script)) script.remove();
-  // What is marked in them waits as ever; nothing else does, since the template was released.
+  // Marked content in the template still waits; nothing else does, since the template was released.
   for (const node of content.querySelectorAll("*")) /** @type {any} */ (node)[CONSENT_KEY] = 0;
   contents.set(template, [...content.childNodes]);
   const scripts = [...content.querySelectorAll("script")];

@@ -1,17 +1,17 @@
 /**
- * Scripts that a speed plugin puts off: it gives them a type that no browser runs, and runs them one after the other once the
- * visitor does something. It finds them by that type. What the blocker holds has another, so the plugin passes it by, and
- * lets nothing wait for it.
+ * Scripts delayed by a speed plugin: it gives them a type that browsers don't run, finds them by that type, and runs
+ * them one after the other once the visitor interacts. The blocker's type is a different one, so the plugin skips
+ * blocked scripts and doesn't wait for them.
  */
 import { page } from "../page/safe_dom.js";
 
-/** The types of WP Rocket, LiteSpeed Cache and Perfmatters, and what Cloudflare's Rocket Loader puts before a script's own. */
+/** The types of WP Rocket, LiteSpeed Cache and Perfmatters, and the prefix that Cloudflare's Rocket Loader adds. */
 const DELAYED = /^(rocketlazyloadscript|litespeed\/javascript|pmdelayedscript|[0-9a-f]{24}-)/;
-/** Where the plugins put a script's own type. */
+/** Where the plugins store a script's original type. */
 const OWN_TYPES = ["data-rocket-type", "data-perfmatters-type", "data-type"];
 
 /**
- * Return how the type began by which a plugin would have found the held script `node`; empty where none puts it off.
+ * Return the type prefix by which a plugin would have recognized the blocked script `node`; empty if none delays it.
  *
  * @param {Element} node
  */
@@ -20,7 +20,7 @@ export function delayMark(node) {
 }
 
 /**
- * Return the type that the held script `node` runs with, empty where it has none.
+ * Return the original type of the blocked script `node`, empty if it has none.
  *
  * @param {Element} node
  */
@@ -36,7 +36,8 @@ function heldType(node) {
 }
 
 /**
- * Return a promise that is kept once the plugin has run all that it puts off: what a held script needs of it was there before.
+ * Return a promise that resolves once the plugin has run all its scripts: those that a blocked script depends on come
+ * first.
  *
  * @param {string} mark of `delayMark`
  */

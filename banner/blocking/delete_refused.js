@@ -1,4 +1,4 @@
-/** Delete the cookies and storage items that the config names for refused groups and vendors. */
+/** Delete the cookies and storage items that the config lists for refused groups and vendors. */
 import { isAnyRefused, isRefused } from "../decision/vendor_answers.js";
 import { withCookies } from "../choice/document_cookie.js";
 import { setCookie } from "../choice/write_cookies.js";
@@ -9,30 +9,30 @@ import { quiet } from "../page/safe_dom.js";
 import { anyMatches } from "../decision/path_patterns.js";
 
 /**
- * Delete what the config names of the groups and vendors that are refused here; nothing that it does not name. That is done
- * before the page or a tag runs next.
+ * Delete what the config lists for the groups and vendors refused here, and nothing else, before the page or a tag runs
+ * again.
  */
 export function deleteRefused() {
   if (isAnyRefused() && acts().cookies.some(isOwnerRefused)) void withCookies(quiet(deleteNamed));
 }
 
 function deleteNamed() {
-  // A name may be there many times, from several domains and paths, and each is looked for in all of them.
+  // A name may occur many times, from several domains and paths; each name is handled once, for all of them.
   for (const [name] of new Map(/** @type {[string, string][]} */ (readCookies()))) for (const owner of refusedOwners("cookie", name)) deleteCookie(name, owner.domain);
   for (const kind of ["local", "session"]) {
-    // The browser's storage is slow the first time.
+    // The first access to the browser's storage is slow.
     if (!acts().cookies.some((named) => named.kind === kind && isOwnerRefused(named))) continue;
     try {
       const items = kind === "local" ? localStorage : sessionStorage;
       for (const name of Object.keys(items)) if (refusedOwners(kind, name).length) items.removeItem(name);
     } catch {
-      // The browser keeps nothing for this page.
+      // The browser has no storage for this page.
     }
   }
 }
 
 /**
- * Return the entries that name a thing which none but refused vendors and groups keep.
+ * Return the entries that match a name, if all of their vendors and groups are refused.
  *
  * @param {string} kind
  * @param {string} name
@@ -50,8 +50,8 @@ function isOwnerRefused({ group, vendor }) {
 }
 
 /**
- * Delete a cookie wherever it may have been set from: a cookie's domain and path are part of its identity, and no page can
- * read them.
+ * Delete a cookie from every domain and path that it may have been set for: these are part of its identity, and pages
+ * can't read them.
  *
  * @param {string} name
  * @param {string | null} named
@@ -61,7 +61,7 @@ function deleteCookie(name, named) {
   for (let host = location.hostname; host; host = host.split(".").slice(1).join(".")) domains.add(host);
   const paths = ["/"];
   for (let path = location.pathname; path; path = path.slice(0, path.lastIndexOf("/"))) paths.push(path, path + "/");
-  // A partitioned cookie is another one than the plain one of its name (CHIPS).
+  // A partitioned cookie is separate from the plain one of the same name (CHIPS).
   for (const kind of ["", ";Secure;Partitioned"]) {
     for (const path of paths) {
       for (const domain of domains) setCookie(`${name}=;Max-Age=0${domain && ";Domain=" + domain}${kind}`, path);

@@ -1,21 +1,21 @@
 /** Load scripts in order, in one queue per vendor: no vendor waits for another. */
 import { nextTask } from "../page/safe_dom.js";
 
-/** How long a script that never answers delays the next one of its own vendor: a slow one may take as many seconds as a page does. */
+/** How long an unresponsive script delays the next one of its vendor: slow ones may take as long as a page does. */
 const LOAD_TIMEOUT_MS = 30_000;
 const DONE = Promise.resolve();
 
 /** @type {Map<unknown, Promise<unknown>>} */
 const queues = new Map();
-/** How many jobs of each queue are not done. @type {Map<unknown, number>} */
+/** The number of unfinished jobs of each queue. @type {Map<unknown, number>} */
 const waiting = new Map();
-/** Those whose timeout begins now. @type {((value: unknown) => void)[]} */
+/** Those whose timeout starts now. @type {((value: unknown) => void)[]} */
 let timed = [];
 /** @type {() => unknown} */
 let pause = nextTask;
 
 /**
- * Run the jobs that `act` adds without a pause: no press of a button waits to be painted.
+ * Run the jobs that `act` adds without a pause, since no button press is waiting to be painted.
  *
  * @param {() => void} act
  */
@@ -26,7 +26,7 @@ export function withoutPause(act) {
 }
 
 /**
- * Run `job` in a task of its own unless there is no pause, after the earlier jobs of the same queue, `line`.
+ * Run `job` in its own task, unless there is no pause, after the earlier jobs of the queue `line`.
  *
  * @param {unknown} line
  * @param {() => Promise<unknown> | void} job
@@ -39,7 +39,7 @@ export function enqueueJob(line, job) {
 }
 
 /**
- * Return whether a job of `line` waits or runs.
+ * Return whether a job of `line` is waiting or running.
  *
  * @param {unknown} line
  */
@@ -48,7 +48,7 @@ export function isBusy(line) {
 }
 
 /**
- * Run `now` where `line` has no job before it, else `later` in order.
+ * Run `now` if `line` has no earlier job, else `later` in order.
  *
  * @param {unknown} line
  * @param {() => Promise<unknown> | void} now
@@ -60,12 +60,12 @@ export function runOrEnqueue(line, now, later) {
   try {
     done = now();
   } catch {
-    // The next job of the line is no matter of this one's.
+    // A failure must not affect the next job of the queue.
   }
   queues.set(line, done ? done.catch(() => {}) : DONE);
 }
 
-/** Return a promise that resolves once all queues are empty, after half a second at the latest. */
+/** Return a promise that resolves once all queues are empty, or after half a second. */
 export function whenDrained() {
   if (!queues.size) return DONE;
   return new Promise((/** @type {(value: void) => void} */ resolve) => {
@@ -80,11 +80,11 @@ export function whenDrained() {
  * @param {HTMLElement} node
  */
 export function whenLoaded(node) {
-  if (node instanceof HTMLScriptElement && node.noModule) return DONE; // which no browser with modules loads
+  if (node instanceof HTMLScriptElement && node.noModule) return DONE; // no browser that supports modules loads it
   return new Promise((resolve) => {
     node.addEventListener("load", resolve);
     node.addEventListener("error", resolve);
-    // All that is added at once has one timer.
+    // Everything that is added at the same time shares one timer.
     if (!timed[0]) void DONE.then(startTimeout);
     timed.push(resolve);
   });

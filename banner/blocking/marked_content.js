@@ -1,12 +1,12 @@
 /**
- * Find content of the page that waits for consent, release what may load, and take back what may no longer:
- * `data-consent="<group>"`, perhaps with `data-vendor`, on
- * - `<script type="text/plain">`, inert by its type; `data-type` names the type it runs with
- * - `<iframe data-src>`, `<img data-src>`, and whatever else loads by `src`
- * - `<template>`, whose content is put before it
+ * Find the page's content that waits for consent, release what may load, and take back what no longer may:
+ * `data-consent="<group>"`, optionally with `data-vendor`, on
+ * - `<script type="text/plain">`, inert by its type; `data-type` is the type to run it with
+ * - `<iframe data-src>`, `<img data-src>`, and other elements that load by `src`
+ * - `<template>`, whose content is inserted before it
  *
- * On a withdrawal a frame and a template's content are removed. What ran cannot be: its vendor is notified, and where the
- * vendor is unknown, only a new page ends it.
+ * On a withdrawal, frames and templates' contents are removed. Code that ran can't be: its vendor is notified, and if
+ * the vendor is unknown, only a new page ends it.
  */
 import { addressBlockReason, addressOf, blockAgain, blocker } from "./unmarked_content.js";
 import { reserveImageSpace } from "./blocked_images.js";
@@ -18,12 +18,12 @@ import { answersFor, anyVendorOf, isUnmarked, nodeBlockReason, once, released, r
 import { added } from "./script_runner.js";
 import { contents, release } from "./content_release.js";
 
-/** @type {Set<HTMLElement>} what is marked and whose end the browser may not have read, in the order of the page */
+/** @type {Set<HTMLElement>} marked nodes that the browser may not have parsed to their end, in document order */
 const unread = new Set();
 let isReading = false;
 
 /**
- * Yield what the blocker marked in the markup of shadow trees, where it sees no node: those that a page's script can reach.
+ * Yield what the blocker marked in the markup of open shadow trees, in which it doesn't observe nodes.
  *
  * @param {Element | Document | ShadowRoot} root
  * @returns {Generator<HTMLElement>}
@@ -37,7 +37,7 @@ function* unmarkedInShadows(root) {
 }
 
 /**
- * Release what is marked in `root` and may load; pass each frame that may not to `onHeldFrame`.
+ * Release marked content in `root` that may load; pass each frame that may not to `onHeldFrame`.
  *
  * @param {Element | Document} root
  * @param {(frame: HTMLIFrameElement) => void} onHeldFrame
@@ -52,11 +52,12 @@ export function releaseMarked(root, onHeldFrame) {
     if (isUnread(node)) unread.add(node);
     else if (!nodeBlockReason(node)) {
       release(node);
-      // What it brings is seen later by who watches the page, but for a returning visitor nobody may do so yet.
+      // Its content is found later by whatever observes the page, but for a returning visitor nothing may observe it
+      // yet.
       if (hasContent(node)) findAll(page, "[data-consent]").forEach((marked) => nodes.add(marked));
     }
     else if (node instanceof HTMLIFrameElement) {
-      // A copy of one that was released, in a page that a framework kept, has its address still.
+      // A copy of a released frame, in a page cached by a framework, still has its address.
       if (takeBack(node) || (node.src && node.src === webAddress(node.dataset.src))) emptyFrame(node);
       if (isUnmarked(node)) void whenHydrated().then(() => isUnmarked(node) && nodeBlockReason(node) && onHeldFrame(node));
       else onHeldFrame(node);
@@ -99,7 +100,7 @@ function takeBackFrames() {
 }
 
 /**
- * Return whether `node` was released, and count it as not released from now on; its vendor has seen the visitor.
+ * Return whether `node` was released, and mark it as not released; its vendor has seen the visitor.
  *
  * @param {HTMLElement} node
  */
@@ -111,7 +112,7 @@ function takeBack(node) {
 }
 
 /**
- * Return whether the browser may still be parsing the content of `node`: on a slow page a script may be half there.
+ * Return whether the browser may still be parsing the content of `node`: on a slow page, a script may be incomplete.
  *
  * @param {HTMLElement} node
  */
@@ -127,8 +128,8 @@ function hasContent(node) {
 }
 
 /**
- * Unload a frame that was released, by inserting it again: another address would be one more step of the browser's
- * history, and *Back* would load the vendor again.
+ * Unload a released frame by inserting it again: a new address would add an entry to the browser's history, and *Back*
+ * would load the vendor again.
  *
  * @param {HTMLIFrameElement} frame
  */

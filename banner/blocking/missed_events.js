@@ -1,11 +1,12 @@
-/** Replay page events that a delayed script missed: it would wait for them forever. */
+/** Replay page events that a delayed script missed and would otherwise wait for forever. */
 import { page, quiet } from "../page/safe_dom.js";
 
 /** @type {Set<HTMLScriptElement>} */
 const running = new Set();
 
 /**
- * Call what `script` adds for `DOMContentLoaded` and `load` of the page while it runs, where they are over, until `done`.
+ * Call the listeners that `script` adds for `DOMContentLoaded` and `load` while it runs, if these events are over,
+ * until `done`.
  *
  * @param {HTMLScriptElement} script
  * @param {Promise<unknown>} done

@@ -5,7 +5,7 @@ import { state } from "../state.js";
 
 /** @type {WeakSet<Element>} */
 export const released = new WeakSet();
-/** @type {WeakMap<Element, string>} what the visitor had answered as each was loaded once */
+/** @type {WeakMap<Element, string>} the visitor's answers when each was loaded once */
 export const once = new WeakMap();
 /** @type {Set<any>} unmarked frames that load */
 export const restored = new Set();
@@ -21,7 +21,7 @@ export function nodeBlockReason(node) {
 }
 
 /**
- * Return whether the blocker holds `node`, or it stands for another tool's player.
+ * Return whether the blocker holds `node`, or it is a placeholder of another tool's player.
  *
  * @param {HTMLElement} node
  */
@@ -30,8 +30,8 @@ export function isUnmarked(node) {
 }
 
 /**
- * Return whether `node` is a script that the blocker holds and whose marks are gone: Svelte, as it takes up a page, and what
- * morphs one take away the attributes that their own copy has not. Nothing starts such a script.
+ * Return whether `node` is a blocked script whose marks are gone: Svelte, when it hydrates a page, and tools that morph
+ * a page remove attributes that their own copy doesn't have. Nothing starts such a script.
  *
  * @param {HTMLElement} node
  */
@@ -40,7 +40,7 @@ export function isStripped(node) {
 }
 
 /**
- * Return the vendor whose answer counts for `node`: the one that it names, or, where nobody has marked it, that of its host.
+ * Return the vendor whose answer counts for `node`: the one that it names or, if it is unmarked, that of its host.
  *
  * @param {HTMLElement} node
  */
@@ -64,7 +64,7 @@ export function marked(node, name) {
 }
 
 /**
- * Return what the visitor has answered, as far as it concerns `node`.
+ * Return the visitor's answers, as far as they concern `node`.
  *
  * @param {HTMLElement} node
  */

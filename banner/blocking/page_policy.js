@@ -1,4 +1,4 @@
-/** Follow a choice where the page's own Content-Security-Policy, made before it, keeps out what was granted since. */
+/** Reload the page after a choice if its Content-Security-Policy, made before, blocks what has been granted. */
 import { addressBlockReason, vendorAt } from "./unmarked_content.js";
 import { formatChoice } from "../decision/choice.js";
 import { page, quiet } from "../page/safe_dom.js";
@@ -7,9 +7,9 @@ import { reloadWithoutLoss } from "../page/dirty_forms.js";
 import { state } from "../state.js";
 
 /**
- * Load the page again, once for a choice: a server that makes policies by choice then sends the one for it.
+ * Reload the page, once per choice: a server that sends policies by choice then sends the right one.
  *
- * @param {boolean} hasChosen whether the visitor chose in this page already
+ * @param {boolean} hasChosen whether the visitor has already chosen in this page
  */
 export function followPolicy(hasChosen) {
   let before = hasChosen ? null : current();
@@ -17,7 +17,7 @@ export function followPolicy(hasChosen) {
 
   /** @param {SecurityPolicyViolationEvent} event */
   function check({ blockedURI, disposition }) {
-    // Where the browser keeps no choice, the page that follows would ask again.
+    // If the browser stores no choice, the next page would ask again.
     if (disposition !== "enforce" || current() === before || !readChoice(state._payload.visit.site).choice) return;
     if (!vendorAt(blockedURI) || addressBlockReason(blockedURI)) return;
     before = current();
@@ -25,7 +25,7 @@ export function followPolicy(hasChosen) {
   }
 }
 
-/** Return the choice that counts in this page, as its cookie has it. */
+/** Return the choice that counts in this page, as its cookie value. */
 function current() {
   return state._choice && formatChoice(state._choice);
 }

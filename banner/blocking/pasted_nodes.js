@@ -5,7 +5,7 @@ import { fillScript } from "./script_elements.js";
 import { state } from "../state.js";
 
 /**
- * Add `nodes`, each script once the one before it has loaded, as long as the tag is not blocked.
+ * Add `nodes`, each script after the previous one has loaded, as long as the tag is not blocked.
  *
  * @param {import("../types.js").TagNode[]} nodes
  * @param {() => boolean} mayGoOn

@@ -1,11 +1,11 @@
-/** Set the source of script elements, under Trusted Types through one policy named `consent`. */
+/** Set the source of script elements; with Trusted Types, through a policy named `consent`. */
 import { page } from "../page/safe_dom.js";
 
 /** @type {any} */
 let policy;
 
 /**
- * Give `script` its address or, without one, its text.
+ * Set the address of `script` or, without one, its text.
  *
  * @param {HTMLScriptElement} script
  * @param {string} address

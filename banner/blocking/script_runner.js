@@ -1,4 +1,4 @@
-/** Run blocked scripts that may run now, in the queue of their vendor, and record which vendors' code runs. */
+/** Run blocked scripts that may run now, in their vendor's queue, and record which vendors' code runs. */
 import { isRefused } from "../decision/vendor_answers.js";
 import { addressOf, allowedScripts, blocker, queueOf, restoreAttributes } from "./unmarked_content.js";
 import { acts } from "../acts_payload.js";
@@ -14,17 +14,17 @@ import { anyVendorOf, isUnmarked, nodeBlockReason, released } from "./node_answe
 
 /** @type {Set<string>} the groups of scripts that ran and whose vendor is unknown */
 const unknownGroups = new Set();
-/** @type {Set<HTMLScriptElement>} scripts that may run and wait in a queue */
+/** @type {Set<HTMLScriptElement>} scripts that may run and are queued */
 const queued = new Set();
-/** @type {Set<HTMLElement>} scripts that another script has inserted: it would run them even where they are removed since */
+/** @type {Set<HTMLElement>} scripts inserted by other scripts: they run even if they have since been removed */
 export const added = new Set();
 /** @type {Set<string>} addresses of unmarked scripts that were blocked and ran */
 const ran = new Set();
 let lastLine = "";
 
 /**
- * Run a script in its queue: its vendor's, whether it names that or comes from its host, its host's, or, for an inline
- * one, that of the script before it.
+ * Run a script in its queue: that of its vendor, named or found by its host, that of its host or, for inline code, that
+ * of the previous script.
  *
  * @param {HTMLScriptElement} script
  */
@@ -43,14 +43,14 @@ function queueNow(script) {
   if (address && isBusy(line)) preload(script, address);
   enqueueJob(script.hasAttribute("async") ? script : line, () => {
     queued.delete(script);
-    // Between the decision and its turn, the visitor may have changed their mind.
+    // The visitor may have changed their mind between the decision and the script's turn.
     if (!nodeBlockReason(script)) return isUnmarked(script) && script.hasAttribute("src") ? runUnmarked(script) : runScript(script);
     released.delete(script);
   });
 }
 
 /**
- * Have the browser download a script that waits for those before it: their order is kept, and none waits for a download.
+ * Let the browser download a script that waits for earlier ones: they run in order, but their downloads overlap.
  *
  * @param {HTMLScriptElement} script
  * @param {string} address
@@ -60,32 +60,32 @@ function preload(script, address) {
   const link = page.createElement("link");
   const isModule = [type, ownType(script), dataset.type].includes("module");
   Object.assign(link, { rel: isModule ? "modulepreload" : "preload", as: "script", crossOrigin, integrity, nonce, referrerPolicy, href: address });
-  /** @type {any} */ (link)[CONSENT_KEY] = 1; // or the blocker would hold it
+  /** @type {any} */ (link)[CONSENT_KEY] = 1; // otherwise the blocker would hold it
   page.head.append(link);
 }
 
-/** Return whether a script of an unknown vendor, which no call can stop, ran for a group that is refused. */
+/** Return whether a script of an unknown vendor, which can't be stopped, ran for a group that is refused. */
 export function isUnknownCodeRunning() {
   return [...unknownGroups].some((group) => isRefused(group, null));
 }
 
 /**
- * Run an unmarked script in place: one that had begun before it was blocked does not run a second time.
+ * Run an unmarked script in place; one that had started before it was blocked doesn't run again.
  *
  * @param {HTMLScriptElement} script
  */
 function runUnmarked(script) {
   const address = addressOf(script);
   const isAdded = added.delete(script);
-  // Of a tag in the head a framework may have put a copy beside the one that waits, which it does not know again.
+  // A framework may have put a copy next to a waiting tag in the head, which it doesn't recognize.
   const isInHead = script.parentNode === page.head;
   const isCopy = (ran.has(address) && (isInHead ? blocker?.added.has(script) : isAdded && !script.isConnected)) || (allowedScripts.has(address) && isInHead);
   if (isCopy) return void script.removeAttribute("data-consent");
   if (isAdded && !script.isConnected) page.head.append(script);
   ran.add(address);
-  // What came as text bears the blocker's mark first, and may have been parsed where no script ever starts: jQuery starts
-  // such scripts itself, but not those that are held.
-  // One that a script has made may bear it first as well, and is run in place: its loader listens to it.
+  // A script from markup has the blocker's mark as its first attribute, and may have been parsed where scripts never start:
+  // jQuery starts such scripts itself, but not blocked ones. A script created by another one may also have the mark first,
+  // but is run in place, since its loader listens to it.
   const isWritten = script.attributes[0].name === "data-consent" && !blocker?.added.has(script);
   return isWritten || blocker?.parsed.has(script) ? runScript(script, isWritten) : runInPlace(script);
 }
@@ -96,14 +96,14 @@ function runInPlace(script) {
   const answer = registerCode(script);
   const done = whenLoaded(script);
   replayMissedEvents(script, done);
-  released.delete(script); // a framework may bring it anew
+  released.delete(script); // a framework may insert it again
   restoreAttributes(script);
   return done.then(answer);
 }
 
 /**
- * @param {HTMLScriptElement} script what is marked, or inline
- * @param {boolean} [replays] whether it is called for events that it missed
+ * @param {HTMLScriptElement} script marked, or inline
+ * @param {boolean} [replays] whether to replay events that it missed
  */
 function runScript(script, replays) {
   if (!script.isConnected || !isTrusted(script)) return;
@@ -115,14 +115,14 @@ function runScript(script, replays) {
   const type = ownType(script) || script.dataset.type;
   if (type) copy.type = type;
   copy.nonce = script.nonce;
-  /** @type {any} */ (copy)[CONSENT_KEY] = 1; // or the blocker would hold it
+  /** @type {any} */ (copy)[CONSENT_KEY] = 1; // otherwise the blocker would hold it
   fillScript(copy, address, script.text);
   const answer = registerCode(script);
   const done = whenLoaded(copy);
-  // Inline code is done once it is in the page.
+  // Inline code has run once it is in the page.
   if (replays || !address) replayMissedEvents(copy, address ? done : Promise.resolve());
-  released.add(copy); // morphing may write the marks on it that it came with
-  // React, which marks a node that it holds by properties of its own, fails with the whole page where it finds one gone.
+  released.add(copy); // morphing may restore its original marks
+  // React marks its nodes with its own properties, and breaks the whole page if one of them is gone.
   if (Object.keys(script).length) script.before(copy);
   else script.replaceWith(copy);
   if (address) return done.then(answer);
@@ -133,8 +133,8 @@ function runScript(script, replays) {
  * Record that the code of `node` runs.
  *
  * @param {HTMLElement} node
- * @returns {() => void} what sends its vendor its answer: after it, since a snippet may do nothing where it finds a stub of ours,
- *   and after the last that waits, since a library that nobody has started yet may do nothing either
+ * @returns {() => void} a function that sends its vendor the answer: after the script, since a snippet may do nothing if it
+ *   finds our stub, and after the vendor's last queued script, since a library that hasn't been started may do nothing either
  */
 export function registerCode(node) {
   const vendor = anyVendorOf(node);
@@ -147,9 +147,9 @@ export function registerCode(node) {
 }
 
 /**
- * Return whether the page's CSP would have let this script run. Where our own script has a nonce, another must bear
- * the same: else markup that somebody slipped into the page would run through us, also where ours came without one into a page
- * of nonces, as 'strict-dynamic' lets it. One that a script of the page has given its address is that script's.
+ * Return whether the page's CSP would have allowed this script. If our own script has a nonce, it must have the same
+ * one: otherwise injected markup could run through us, even if ours was loaded without a nonce by 'strict-dynamic'. If
+ * a page's script has set its address, that script is responsible for it.
  *
  * @param {HTMLScriptElement} script
  */

@@ -14,13 +14,13 @@ import { sendDefault, sendConsent } from "../vendors/vendor_consent.js";
 /** @type {Record<string, "script" | "iframe" | "img">} */
 const ELEMENTS = { script: "script", frame: "iframe", pixel: "img" };
 
-/** Scripts that are added to the page at once, while they are gathered. @type {HTMLElement[] | undefined} */
+/** Scripts collected to be added to the page together. @type {HTMLElement[] | undefined} */
 let together;
 
 /**
- * Load every tag that may run, has not, and waits for nothing in the page: the first of each vendor now, and each that follows
- * it once that has come. What the site's server has written into the page as `data-tag` runs already; its vendor is notified
- * and counted as any other.
+ * Load every tag that may run, hasn't been loaded, and isn't waiting for a trigger: the first of each vendor now, and
+ * each following one after the previous has loaded. Tags that the site's server wrote into the page as `data-tag` run
+ * already; their vendors are notified and counted like any others.
  */
 export function loadTags() {
   together = [];
@@ -30,9 +30,9 @@ export function loadTags() {
     const isWritten = has(written, id);
     if (!load || (load.type === "marked" && !isWritten) || state._loaded.has(id) || mode === "held" || (trigger && !isWritten && !state._isDue?.(id))) continue;
     state._loaded.add(id);
-    // Between the decision and its turn, the visitor may have changed their mind.
+    // The visitor may have changed their mind between the decision and the tag's turn.
     const mayRun = () => !!firstOf(state._decision.tags, (tag) => tag.id === id && tag.mode !== "held");
-    /** @param {string} [now] the mode, where it was just decided */
+    /** @param {string} [now] the mode, if it was just decided */
     const begin = (now) => {
       if (!isWritten) setUp(load.setup);
       sendDefault(vendor);
@@ -46,7 +46,8 @@ export function loadTags() {
       () => (mayRun() ? begin() : void state._loaded.delete(id)),
     );
   }
-  // In a microtask with nothing of ours on the stack: where a request begins, Chromium may parse each function there again.
+  // In a microtask with none of our functions on the stack: when a request starts, Chromium may parse each of them
+  // again.
   const last = together.pop();
   if (last) void Promise.resolve(last).then(page.head.append.bind(page.head, ...together));
   together = undefined;
@@ -58,7 +59,8 @@ function loadTag(load) {
   const isWhole = src.startsWith("https://") || src.startsWith("http://");
   const address = isWhole ? src : webAddress(src);
   if (!address) return undefined;
-  // Of the most common tag, a script without attributes or calls, nothing is done that it has not: here all runs for the first time.
+  // The most common tag is a script without attributes or calls: skip what it doesn't need, since all of this runs for
+  // the first time.
   const hasCalls = load.calls[0];
   if (hasCalls) makeCalls(load.calls.filter((call) => call.before));
   const node = element(ELEMENTS[load.type], { hidden: load.type === "frame" });

@@ -11,7 +11,7 @@ const MOVED_ATTRIBUTES = ["type", "src", "srcset", "href"];
 const { getAttribute } = page.createElement("i");
 
 /**
- * Return the attribute `name` of `node`: a page may have put a getter of its own in the place of `dataset`.
+ * Return the attribute `name` of `node`; a page may have replaced the getter of `dataset`.
  *
  * @param {Element} node
  * @param {string} name
@@ -21,11 +21,11 @@ export function readAttribute(node, name) {
   return getAttribute.call(node, name);
 }
 
-/** What banner/blocker.js shares with us in this page. @type {{held: Set<HTMLElement>, added: WeakSet<Element>, parsed: WeakSet<Element>, may?: (address: string, node: any) => boolean} | undefined} */
+/** Shared by banner/blocker.js in this page. @type {{held: Set<HTMLElement>, added: WeakSet<Element>, parsed: WeakSet<Element>, may?: (address: string, node: any) => boolean} | undefined} */
 export const blocker = Reflect.get(window, Symbol.for("consent.blocker"));
 
 /**
- * Return the vendor of the site whose hosts have `address`; of several, the one that names it most closely.
+ * Return the site's vendor whose hosts match `address`; of several, the most specific match.
  *
  * @param {string | null | undefined} address
  */
@@ -52,7 +52,7 @@ export function addressBlockReason(address) {
 }
 
 /**
- * Return whether `address` may load for `node`. A script that the HTML names comes after those of its vendor that still wait.
+ * Return whether `address` may load for `node`. A script in the HTML comes after its vendor's scripts that still wait.
  *
  * @param {string} address
  * @param {HTMLElement} [node]
@@ -78,7 +78,7 @@ export function queueOf(address) {
 }
 
 /**
- * Return the address that `node` loads from, or of the library that it uses, wherever it is kept.
+ * Return the address that `node` loads from, or that of the library that it uses, wherever it is stored.
  *
  * @param {Element} node
  */
@@ -88,16 +88,16 @@ export function addressOf(node) {
 }
 
 /**
- * Restore exactly the attributes that `node` had before the blocker held it: a framework compares it with its own copy.
+ * Restore exactly the attributes that `node` had before it was blocked: a framework compares it with its own copy.
  *
  * @param {HTMLElement} node
  */
 export function restoreAttributes(node) {
   blocker?.held.delete(node);
-  /** @type {any} */ (node)[CONSENT_KEY] = 1; // or the blocker would hold it again
+  /** @type {any} */ (node)[CONSENT_KEY] = 1; // otherwise the blocker would hold it again
   const source = readAttribute(node, "src");
   if (node instanceof HTMLScriptElement) {
-    node.removeAttribute("src"); // a browser looks at it again where it gets an address
+    node.removeAttribute("src"); // browsers check a script again when it gets an address
     node.removeAttribute("type");
   }
   const type = ownType(node);
@@ -113,7 +113,7 @@ export function restoreAttributes(node) {
 }
 
 /**
- * Block `frame` again, which was restored.
+ * Block `frame` again after it was restored.
  *
  * @param {HTMLIFrameElement} frame
  */

@@ -1,4 +1,4 @@
-/** Complete a choice by earlier refusals, and name its action, which may be more than the button that was pressed. */
+/** Complete a choice by earlier refusals, and name its action, which may differ from the button that was pressed. */
 import { OPTIONAL } from "../decision/groups.js";
 import { OPT_IN } from "../decision/ranks.js";
 import { state } from "../state.js";
@@ -6,7 +6,7 @@ import { state } from "../state.js";
 /** @typedef {import("../decision/choice.js").Choice} Choice */
 
 /**
- * Keep what was refused of groups that the visitor was not asked for this time, and name what was done.
+ * Keep earlier refusals of groups that the visitor wasn't asked about this time, and return the action.
  *
  * @param {string} action
  * @param {Choice | null} before
@@ -22,8 +22,8 @@ export function completeChoice(action, before, after) {
 }
 
 /**
- * Name what was done: taking a grant away is a withdrawal whatever button did it, and a grant after a refusal, or against
- * a signal, is an opting in where the law lets tags load until they are refused.
+ * Return the action: removing a grant is a withdrawal whatever button did it, and a grant after a refusal, or despite a
+ * signal, is an opt-in where the law lets tags load until they are refused.
  *
  * @param {string} action
  * @param {Choice | null} before

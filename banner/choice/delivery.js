@@ -1,4 +1,4 @@
-/** Deliver queued choices to the service, and store what it answers. */
+/** Deliver queued choices to the service, and store its responses. */
 import { hasGrant } from "../decision/amend_choice.js";
 import { offerReceipt } from "../ui/preferences.js";
 import { deleteFromDomains } from "./domain_cookies.js";
@@ -18,25 +18,25 @@ let isSending = false;
 /** @type {string | undefined} */
 let inFlight;
 
-/** Send what waits, oldest first, and stop at the first sign that the service is unavailable. */
+/** Send queued choices, oldest first, and stop at the first sign that the service is unavailable. */
 export async function deliver() {
-  quiet(deleteWiderCookies)(); // also while an earlier choice is on its way
+  quiet(deleteWiderCookies)(); // even while an earlier choice is being sent
   if (isSending) return;
   isSending = true;
   state._mark?.();
   try {
-    // Each once in a row: what the browser goes on to return though it was taken away would be sent without an end.
+    // Never send the same one twice in a row: if the browser keeps returning a removed entry, this would not end.
     for (let entry; (entry = dueEntries()[0]) && entry.key !== inFlight; ) await send(entry);
     clearQueueCookie();
   } catch {
-    // The service is unavailable: tried again at the next page, when online, or when the page is looked at again.
+    // The service is unavailable; retried on the next page, when online, or when the page becomes visible again.
   }
   isSending = false;
   inFlight = undefined;
 }
 
 /**
- * Send `entry`, and take it from the queue unless it may be taken later.
+ * Send `entry`, and remove it from the queue unless it may be accepted later.
  *
  * @param {Entry} entry
  */
@@ -44,10 +44,10 @@ async function send(entry) {
   if (!isGrant(entry) && entry.method !== "gpc" && !(state._choice && hasGrant(state._choice))) rememberItem("receipt", null);
   inFlight = entry.key;
   const answer = await post("receipts", bodyOf(entry));
-  // Whatever stands before the service may answer in its place, with a page and any status.
+  // A proxy in front of the service may respond in its place, with any page and status.
   const said = answer.status === 429 || answer.status >= 500 ? {} : await answer.json();
   if (!said.id && !said.error) throw 0; // caught below
-  // A token may be past its end or used: what was chosen signed in waits for another one.
+  // The token may have expired or been used: choices made while signed in wait for a new one.
   if (entry.scope && [401, 403, 408].includes(answer.status)) {
     if (await state._renew?.()) setTimeout(deliver);
     throw 0;
@@ -60,7 +60,7 @@ async function send(entry) {
 }
 
 /**
- * Return what is sent of `entry`: a token is never stored.
+ * Return the body to send for `entry`; tokens are never stored.
  *
  * @param {Entry} entry
  */
@@ -68,7 +68,7 @@ function bodyOf(entry) {
   return entry.scope ? { ...entry, subject: state._subject } : entry;
 }
 
-/** Delete the domain's consent cookies, of before the scope was narrowed to the host: a server would read both. */
+/** Delete the domain's consent cookies from before the scope was narrowed to the host: a server would read both. */
 function deleteWiderCookies() {
   const { visit, scope } = state._payload;
   const name = `consent_${visit.site}`;
@@ -76,25 +76,25 @@ function deleteWiderCookies() {
   deleteFromDomains(name);
 }
 
-/** Delete the cookie which says that a choice waits. */
+/** Delete the cookie that marks a waiting choice. */
 function clearQueueCookie() {
   const mark = keyOf("queue");
   if (readCookies().some(([name]) => name === mark)) setCookie(mark + "=;Max-Age=0");
 }
 
-/** Send what earlier pages left, unless it is known that they left nothing. */
+/** Send what earlier pages left in the queue, unless it is known to be empty. */
 export function deliverQueued() {
   if (!state._isDelivered) void deliver();
 }
 
-/** Send what waits by beacon as the page unloads; it stays in the queue, since nobody will receive the answer. */
+/** Send queued choices by beacon while the page unloads; they stay queued, since nothing will receive the response. */
 export function deliverByBeacon() {
   for (const entry of dueEntries()) {
     if (entry.key !== inFlight) navigator.sendBeacon(addressOfEndpoint("receipts"), JSON.stringify(bodyOf(entry), state._withAge));
   }
 }
 
-/** Record once, for this browser and config, that GPC was obeyed: without a click and without an id. */
+/** Record once per browser and config that GPC was honored, without a click and without an id. */
 export function recordGpc() {
   const { tags, groups } = state._decision;
   const mark = String(state._payload.visit.version);
@@ -105,10 +105,13 @@ export function recordGpc() {
   state._isDelivered = false;
 }
 
-/** Return what waits and is not too old, each once: one that could not be stored anew stands in store and memory. */
+/**
+ * Return the queued entries that aren't too old, each once: one that could not be rewritten is both stored and in
+ * memory.
+ */
 function dueEntries() {
   const oldest = Date.now() - MAX_AGE_MS;
-  // What somebody else put there may be anything.
+  // Other code may have stored anything there.
   const isSendable = (/** @type {Entry} */ entry) => typeof entry?.key === "string" && Date.parse(entry.chosen_at) > oldest && (!entry.scope || state._subject);
   const sendable = waitingEntries().filter(isSendable);
   return [...new Map(sendable.map((entry) => [entry.key, entry])).values()];
@@ -120,8 +123,8 @@ function isGrant({ choices, vendors, keep_proof }) {
 }
 
 /**
- * Store that the page of receipts leads to this one, where it is of a grant, as long as one stands, or where the visitor asked
- * for it. Its id names its holder for ever: this page alone knows it, and no script can read it later.
+ * Store that the page of receipts links to this receipt if it contains a grant, as long as one is in effect, or if the
+ * visitor asked for it. The id identifies its holder forever: only this page knows it, and no script can read it later.
  *
  * @param {Entry} entry
  * @param {{id: string, linked: boolean}} answer

@@ -14,8 +14,8 @@ export function cookieText() {
 }
 
 /**
- * Run `step`, to which the cookies are those that the page has now. Where one is read, Chromium parses each function on the
- * stack again: so the browser's own function is called with none of ours there.
+ * Run `step` with the page's current cookies. When cookies are read, Chromium parses each function on the stack again,
+ * so the browser's own getter is called with none of our functions on it.
  *
  * @param {() => unknown} step
  */

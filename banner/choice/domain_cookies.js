@@ -1,4 +1,4 @@
-/** Delete cookies of the page's host and its parent domains, which no page can tell from those of the host alone. */
+/** Delete cookies of the page's host and its parent domains, which pages can't distinguish from host-only ones. */
 import { setCookie } from "./write_cookies.js";
 
 /** @param {string} name */

@@ -1,4 +1,4 @@
-/** Store items beside the cookie, as `consent_<site>_<name>` in the browser's local storage, where it has one. */
+/** Store items as `consent_<site>_<name>` in the browser's local storage, if it has one. */
 import { state } from "../state.js";
 
 /** @param {string} name */
@@ -11,7 +11,7 @@ export function readItem(name) {
 }
 
 /**
- * Store `text`, or remove the item where it is null, and return whether the browser did so.
+ * Store `text`, or remove the item if it is null, and return whether that worked.
  *
  * @param {string} name
  * @param {string | null} text
@@ -27,7 +27,7 @@ export function rememberItem(name, text) {
 }
 
 /**
- * Return the key of the item `name` among those of the page.
+ * Return the storage key of the item `name`.
  *
  * @param {string} name
  */

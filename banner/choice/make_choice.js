@@ -9,9 +9,9 @@
  * @property {Record<string, boolean>} [_vendors]
  * @property {number} [_layer]
  * @property {string} [_method]
- * @property {string} [_told] the sentence that told the visitor of a signal against a grant
+ * @property {string} [_told] the sentence that informed the visitor of a signal against a grant
  * @property {boolean} [_keepProof]
- * @property {Choice} [_choice] what it comes to; without it, the answers of the act alone
+ * @property {Choice} [_choice] the resulting choice; without it, the act's answers alone
  */
 import { fetchActsIfUndecided, evaluate } from "../decision/precomputed.js";
 import { newChoice } from "../decision/choice.js";
@@ -22,7 +22,7 @@ import { enqueue } from "./queue.js";
 import { actingSignals } from "../decision/signals.js";
 import { state } from "../state.js";
 
-/** Decide again, now and once `acts` has come, and apply the decision where it changed. */
+/** Decide again, now and once `acts` has loaded, and apply the decision if it changed. */
 export function refreshDecision() {
   void fetchActsIfUndecided();
   const before = JSON.stringify(state._decision);
@@ -31,7 +31,7 @@ export function refreshDecision() {
 }
 
 /**
- * Return answers that refuse every group, asked for or not, or grant each that is asked for and can be granted here.
+ * Return answers that refuse every group, or grant each one that is asked about and can be granted here.
  *
  * @param {boolean} granted
  */
@@ -41,7 +41,7 @@ export function answerAll(granted) {
 }
 
 /**
- * Return whether nobody can grant `group` here, because of an age.
+ * Return whether `group` can't be granted here because of an age.
  *
  * @param {string} group
  */
@@ -50,7 +50,7 @@ export function isLocked(group) {
 }
 
 /**
- * Make a choice: it acts at once, whether the service hears of it or not.
+ * Make a choice; it takes effect immediately, even if the service is unavailable.
  *
  * @param {Act} act
  */
@@ -75,7 +75,7 @@ export function choose({ _action, _groups, _vendors = {}, _layer = 1, _method = 
 }
 
 /**
- * Return the signals, as bits, that a visitor who read the sentence `told` was told of.
+ * Return the signals, as bits, that a visitor who read the sentence `told` was informed of.
  *
  * @param {string} [told]
  */
@@ -84,7 +84,7 @@ export function toldSignals(told) {
 }
 
 /**
- * Return the choice that these answers are by themselves.
+ * Return the choice that consists of these answers alone.
  *
  * @param {number} told
  * @param {Record<string, boolean>} groups

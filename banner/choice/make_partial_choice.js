@@ -1,12 +1,12 @@
-/** Make a choice that changes a part of the previous one. */
+/** Make a choice that changes part of the previous one. */
 import { amended } from "../decision/amend_choice.js";
 import { choiceFrom, choose, isLocked, toldSignals } from "./make_choice.js";
 import { OPTIONAL } from "../decision/groups.js";
 import { state } from "../state.js";
 
 /**
- * Make a choice that leaves what `act` does not name as it was. A grant that an age forbids here is neither stored nor sent:
- * the next page may not know the age.
+ * Make a choice that leaves everything that `act` doesn't name unchanged. A grant that an age forbids here is neither
+ * stored nor sent: the next page may not know the age.
  *
  * @param {import("./make_choice.js").Act} act
  */
@@ -26,7 +26,7 @@ export function makePartialChoice(act) {
 }
 
 /**
- * Return `answers` without the grants of what is locked.
+ * Return `answers` without grants of what is locked.
  *
  * @param {Record<string, boolean>} answers
  * @param {(name: string) => boolean} isHeld
@@ -36,7 +36,7 @@ function without(answers, isHeld) {
 }
 
 /**
- * Return whether no tag of `vendor` can be granted here, because of an age.
+ * Return whether none of the tags of `vendor` can be granted here because of an age.
  *
  * @param {string} vendor
  */

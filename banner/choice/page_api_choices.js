@@ -6,7 +6,7 @@ import { OPTIONAL } from "../decision/groups.js";
 import { state } from "../state.js";
 
 /**
- * Make a choice such as `set({analytics: true})`; what is not named stays as it was.
+ * Make a choice such as `set({analytics: true})`; everything else stays as it was.
  *
  * @param {Record<string, boolean>} [groups]
  * @param {Record<string, boolean>} [vendors]
@@ -16,7 +16,7 @@ export function set(groups, vendors) {
 }
 
 /**
- * Take back the grant of `group`, or of all.
+ * Withdraw the grant of `group`, or all grants.
  *
  * @param {string} [group]
  */
@@ -32,7 +32,7 @@ export function withdraw(group) {
  */
 function change(action, groups, vendors) {
   const known = pick(groups, OPTIONAL);
-  // A page older than the last publish did not tell of all; of a vendor that it did not name no choice would be taken.
+  // A page older than the last publish didn't name all vendors; choices about unnamed ones would not be accepted.
   const unnamed = state._payload.resolved.tags.filter(({ hold }) => hold === "not_covered").map(({ vendor }) => vendor);
   const knownVendors = pick(vendors, Object.keys(acts().vendors).filter((id) => !unnamed.includes(id)));
   if (!Object.keys({ ...known, ...knownVendors }).length) throw new TypeError("name a group or vendor, true or false");

@@ -1,9 +1,9 @@
 /**
- * Queue choices for the service. Each waits in the browser until it is acknowledged, at most 30 days, and is recorded once
- * however often it is sent: its random key makes that idempotent. The key is stored nowhere else.
+ * Queue choices for the service. Each stays in the browser until it is acknowledged, for at most 30 days. Its random
+ * key, stored nowhere else, makes sending idempotent: it is recorded once however often it is sent.
  *
- * As long as one waits, a cookie says so, `consent_<site>_queue`: a page whose cookies know the choice and not this one has
- * nothing to look for in the storage, which is slow the first time.
+ * While a choice is queued, the cookie `consent_<site>_queue` is set. If the cookies contain a choice but not this one,
+ * a page need not look into the storage, whose first access is slow.
  *
  * @typedef {object} Entry The body of `POST receipts`.
  * @property {string} key
@@ -18,12 +18,12 @@
  * @property {boolean} conflict_shown
  * @property {string} age_band
  * @property {boolean} keep_proof
- * @property {Record<string, string>} [tcf] of the part `tcf`: the choice by the framework
- * @property {"account" | "device"} [scope] of who was signed in
+ * @property {Record<string, string>} [tcf] of the part `tcf`: the choice under the framework
+ * @property {"account" | "device"} [scope] of a signed-in visitor
  * @property {number} [seen] the version of the account that was on screen
  * @property {boolean} [confirmed]
- * @property {object} [source] of a choice that was made with another tool
- * @property {"webview"} [channel] of a page in an app that has asked
+ * @property {object} [source] of a choice made with another tool
+ * @property {"webview"} [channel] of a page in an app that asked
  */
 import { setCookie } from "./write_cookies.js";
 import { keyOf, readItem, rememberItem } from "./local_store.js";
@@ -33,7 +33,7 @@ import { state } from "../state.js";
 let unstored = [];
 
 /**
- * Queue an entry with these facts, and what every entry has, for `deliver` and `deliverByBeacon`.
+ * Queue an entry with these facts and the common ones, for `deliver` and `deliverByBeacon`.
  *
  * @param {Omit<Entry, "key" | "chosen_at" | "config" | "token" | "age_band">} facts
  */
@@ -47,7 +47,7 @@ export function enqueue(facts) {
 }
 
 /**
- * Count an event anonymously: that choices were made is known then, whatever becomes of their receipts.
+ * Count an event anonymously, so that the number of choices is known whatever happens to their receipts.
  *
  * @param {"shown" | "chosen" | "opened" | "unreadable" | "old_tool"} event
  */
@@ -61,12 +61,12 @@ export function waitingEntries() {
   try {
     return Object.values(JSON.parse(/** @type {string} */ (readItem("queue"))) || {}).concat(unstored);
   } catch {
-    return unstored; // somebody else's text under our name
+    return unstored; // other code has stored something under our name
   }
 }
 
 /**
- * Store `entries` as an object: Prototype.js up to 1.6 has JSON write an array as one string.
+ * Store `entries` as an object: Prototype.js up to 1.6 makes JSON encode an array as a string.
  *
  * @param {Entry[]} entries
  */
@@ -75,14 +75,14 @@ export function saveQueue(entries) {
 }
 
 /**
- * Post `body` to an endpoint of this site as plain text: that needs no preflight. A page's own `fetch` may throw at once.
+ * Post `body` to an endpoint of this site as plain text, which needs no preflight. A page's own `fetch` may throw.
  *
  * @param {string} name
  * @param {object} body
  * @param {RequestCredentials} [credentials]
  */
 export async function post(name, body, credentials = "include") {
-  // Without a prototype: a page may have put a `mode` or a `signal` on that of all objects.
+  // Without a prototype: a page may have added `mode` or `signal` to Object.prototype.
   const options = { __proto__: null, method: "POST", body: JSON.stringify(body, state._withAge), keepalive: true, credentials };
   return fetch(addressOfEndpoint(name), options);
 }

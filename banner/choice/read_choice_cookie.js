@@ -11,7 +11,7 @@ const LETTERS = "abcdefghijklmnopqrstuvwxyz";
 const STATES = { 1: true, 0: false, "-": null };
 
 /**
- * Return the choice that the cookie value `text` holds, or null where it is not exactly of the form.
+ * Return the choice in the cookie value `text`, or null if it is malformed.
  *
  * @param {string | null | undefined} text
  * @returns {Choice | null}
@@ -25,7 +25,7 @@ export function parseChoice(text) {
   const isRule = isOf(regime, LETTERS + "_", 40) && letters.length < 2 && letters.every((some) => isOf(some, "fadx", 4));
   if (!isOf(day, DIGITS, 6) || !isRule || !isOf(told, "0123", 1)) return null;
   const choice = newChoice(+told, { regime, letters: letters.join("") }, +day);
-  // By their places: Prototype.js gives arrays an `entries` of its own.
+  // By index: Prototype.js gives arrays its own `entries`.
   for (const group of OPTIONAL) {
     const begin = OPTIONAL.indexOf(group) * 9;
     const state = states.slice(begin, begin + 9);
@@ -44,8 +44,8 @@ export function parseChoice(text) {
 }
 
 /**
- * Return whether `text` consists of `letters`, at least one and at most `most`. A regular expression for the whole form would
- * take longer to compile, on every page of a returning visitor, than everything else takes here.
+ * Return whether `text` consists of 1 to `most` of the `letters`. A regular expression for the whole value would take
+ * longer to compile, on every page of a returning visitor, than everything else here.
  *
  * @param {string | undefined} text
  * @param {string} letters
@@ -58,7 +58,7 @@ function isOf(text, letters, most) {
 }
 
 /**
- * Return a number that is the greater the newer a choice is and, of one day, the less it grants.
+ * Return a number that is greater for newer choices and, on the same day, for those that grant less.
  *
  * @param {Choice} choice
  */
@@ -67,7 +67,8 @@ function rank(choice) {
 }
 
 /**
- * Return the choice for `site`, the newest, of one day the strictest, where host and parent domain both hold one, and whether one waits to be sent.
+ * Return the choice for `site` (the newest, or on the same day the strictest, if host and parent domain both have one),
+ * and whether one is waiting to be sent.
  *
  * @param {string} site
  */

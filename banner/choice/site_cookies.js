@@ -1,4 +1,4 @@
-/** Read and write the site's own cookies by the end of their names, for the parts that the service answers with both. */
+/** Read and write the site's own cookies by suffix, for parts that get new values for them from the service. */
 import { readCookies } from "./read_cookies.js";
 import { setCookie } from "./write_cookies.js";
 import { state } from "../state.js";

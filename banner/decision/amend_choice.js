@@ -1,15 +1,15 @@
-/** Amend a choice by a partial one. The twin of consent/core/amend.py, which documents what is left of the earlier one. */
+/** Amend a choice by a partial one. The twin of consent/core/amend.py, which documents what remains of the first. */
 import { OPTIONAL } from "./groups.js";
 import { addMonths } from "./calendar_months.js";
 
 /** @typedef {import("./choice.js").Choice} Choice */
 
 /**
- * Return `now` with what it leaves open as it was in `before`.
+ * Return `now`, with what it leaves open taken from `before`.
  *
  * @param {Choice} before
  * @param {Choice} now
- * @param {number} life calendar months that a grant counts
+ * @param {number} life calendar months for which a grant counts
  */
 export function amended(before, now, life) {
   const { day, regime, letters, told } = before;

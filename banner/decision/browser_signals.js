@@ -1,12 +1,12 @@
-/** Read the signals that the browser sends for its visitor, GPC and DNT, and the age or age band that the page names. */
+/** Read the visitor's signals that the browser sends, GPC and DNT, and the age or age band that the page states. */
 
 const BANDS = ["under13", "13_15", "16_17", "adult"];
 
 /**
- * Return the signals of the request's headers together with those that the page can see.
+ * Return the signals in the request's headers combined with those that the page can see.
  *
  * @param {{signals: import("../types.js").Signals, resolved: {child: boolean}}} payload
- * @param {string | undefined} age the band, or the age in whole years, that the page names; it may only narrow
+ * @param {string | undefined} age the band, or the age in whole years, that the page states; it can only narrow the band
  * @returns {import("../types.js").Signals}
  */
 export function readSignals({ signals, resolved }, age = "") {

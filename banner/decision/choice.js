@@ -1,5 +1,5 @@
 /**
- * Format a choice as the value of the consent cookie. The twin of consent/core/choice.py, which documents the form.
+ * Format a choice as the value of the consent cookie. The twin of consent/core/choice.py, which documents the format.
  *
  * @typedef {object} Choice
  * @property {number} day
@@ -8,13 +8,13 @@
  * @property {number} told
  * @property {Record<string, boolean | null>} groups
  * @property {Record<string, string>} keys
- * @property {Record<string, boolean>} vendors without a prototype, since its names come from the cookie
+ * @property {Record<string, boolean>} vendors without a prototype, since the names come from the cookie
  */
 import { today } from "./epoch_days.js";
 import { MAX_LENGTH, OPTIONAL } from "./groups.js";
 
 /**
- * Return a choice that says nothing yet.
+ * Return an empty choice.
  *
  * @param {number} told
  * @param {{regime: string, letters: string}} rule
@@ -26,7 +26,7 @@ export function newChoice(told, { regime, letters }, day = today()) {
 }
 
 /**
- * Return the cookie value of `choice`, or an empty string where it would be longer than 1 kB.
+ * Return the cookie value of `choice`, or an empty string if it would be longer than 1 kB.
  *
  * @param {Choice} choice
  */

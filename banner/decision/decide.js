@@ -1,6 +1,6 @@
 /**
- * Decide which tags and groups may run now. The twin of consent/core/decide.py, bound to it by tests/golden/decisions.json;
- * reasons and their order are documented there.
+ * Decide which tags and groups may run now. The twin of consent/core/decide.py, which documents the reasons and their
+ * order; tests/golden/decisions.json keeps the two equal.
  *
  * @typedef {import("../types.js").Resolved} Resolved
  * @typedef {import("../types.js").AnsweredTag} AnsweredTag
@@ -16,15 +16,15 @@ import { anyMatches } from "./path_patterns.js";
 import { LETTERS, OPT_IN, OPT_OUT, RELAXED } from "./ranks.js";
 import { actingSignals } from "./signals.js";
 
-/** Which reasons let a tag run. Lists, since each regular expression takes longer to compile than a decision takes. */
+/** The reasons for which a tag runs. Lists, since compiling a regular expression takes longer than a decision. */
 const GRANTS = ["essential", "exempt", "granted", "vendor_granted", "opt_out_default", "notice_default"];
 const SIGNALS = ["gpc", "dnt"];
 const REFUSALS = ["refused", "vendor_refused"];
-/** What the site, an age or a sensitive page blocks does not run in a limited mode either. */
+/** What the site, an age or a sensitive page blocks doesn't run in a limited mode either. */
 const WHOLLY_HELD = ["out_of_page", "minor", "sensitive"];
 
 /**
- * Return the age band that counts: of nobody who says it, a child's where the site addresses children.
+ * Return the age band that counts: if it is unknown, a child's on sites directed to children.
  *
  * @param {Resolved} resolved
  * @param {Signals} signals
@@ -34,7 +34,7 @@ function bandOf({ child }, { age_band }) {
 }
 
 /**
- * Return the letters of a choice that somebody with these signals makes under `resolved`.
+ * Return the letters of a choice made under `resolved` by someone with these signals.
  *
  * @param {Resolved} resolved
  * @param {Signals} signals
@@ -44,7 +44,7 @@ export function lettersOf(resolved, signals) {
 }
 
 /**
- * Return what `map` has for a visitor's age: an age in whole years stands there where it differs from its band.
+ * Return the entry of `map` for a visitor's age; it has one for an age in whole years that differs from its band's.
  *
  * @template T
  * @param {Record<string, T>} map
@@ -56,9 +56,9 @@ function byAge(map, resolved, signals) {
 }
 
 /**
- * Return what may run for a visitor; `path` is null where it is not known.
+ * Return what may run for a visitor; `path` is null if it is unknown.
  *
- * The steps are functions within, since each needs most of what is known here.
+ * The steps are inner functions, since each needs most of the state here.
  *
  * @param {Resolved} resolved
  * @param {number} day
@@ -72,13 +72,13 @@ export function decide(resolved, day, signals, choice, path) {
   const acting = actingSignals(resolved, signals);
   const minor = byAge(minors, resolved, signals) || [0, 0, 0, 0];
   const ends = choice ? addMonths(choice.day, life) : 0;
-  // Beside a grant the choice has the day of that, and a refusal may be of any day as long as it lived.
+  // A choice with a grant has the grant's day, and a refusal may be from any day while that grant counted.
   const keptUntil = choice ? addMonths(choice.day, (hasGrant(choice) ? life : 0) + keep) : 0;
   /** @type {Map<string, boolean>} */
   const known = new Map();
 
   /**
-   * Return whether `path`, which is known, matches one of `patterns`: many tags have the same.
+   * Return whether the known `path` matches one of `patterns`; cached, since many tags have the same ones.
    *
    * @param {string[]} patterns
    * @param {string} path
@@ -95,7 +95,7 @@ export function decide(resolved, day, signals, choice, path) {
     sensitive === true || (sensitive && sensitive.length > 0 && (path === null || fits(sensitive, path)));
 
   /**
-   * Return what holds for `tag`, strongest reason first, and the rank of the rule where a choice can change it.
+   * Return the strongest reason that applies to `tag`, and the rank of the rule if a choice can change it.
    *
    * @param {Omit<AnsweredTag, "id" | "limited">} tag
    * @returns {[string, number]}
@@ -113,7 +113,7 @@ export function decide(resolved, day, signals, choice, path) {
     const rank = effect || isStricter ? OPT_IN : level;
     const signal = flagged ? acting : 0;
     const ofVendor = choice?.vendors[tag.vendor];
-    // In the list of IAB Europe's framework a vendor goes by purposes: the part `tcf` has answered for its tags.
+    // Vendors in the list of IAB Europe's framework go by purposes, which the part `tcf` has resolved for its tags.
     const byVendor = tag.tcf && ofVendor ? undefined : ofVendor;
     const byGroup = tag.tcf ? tag.answer : flagged && scope === "sale_or_share" && choice?.groups.advertising === false ? false : choice?.groups[group];
     const answer = byVendor ?? byGroup;
@@ -124,13 +124,13 @@ export function decide(resolved, day, signals, choice, path) {
       const known = own(under, regime) || "000";
       const isRelaxed = tag.exempt && (known + letters).includes("x");
       const given = isRelaxed ? RELAXED : letters.includes(LETTERS[index]) ? OPT_IN : +known[index];
-      // A grant from a day to come would live too long; a day ahead is only another clock.
+      // A grant dated in the future would last too long; one day ahead is only clock skew.
       if (choice.day > day + 1 || day >= ends) missing = "expired";
       else if (rank > given) missing = "stricter_place";
       else if (!byVendor && !has(tag.covered, choice.keys[group])) missing = "not_covered";
       else if (!(signal & ~told)) return [byVendor ? "vendor_granted" : "granted", rank];
       else return [signal & GPC ? "gpc" : "dnt", rank];
-      if (byGroup === false) return ["refused", rank]; // the vendor's grant is over, the refusal of its group is not
+      if (byGroup === false) return ["refused", rank]; // the vendor's grant has expired, but its group's refusal hasn't
     }
     if (signal) return [signal & GPC ? "gpc" : "dnt", rank];
     return [rank === OPT_IN ? missing : rank === RELAXED ? "exempt" : rank === OPT_OUT ? "opt_out_default" : "notice_default", rank];
@@ -148,7 +148,7 @@ export function decide(resolved, day, signals, choice, path) {
   /** @type {Decision["groups"]} */
   const groups = { essential: { granted: true, reason: "essential" } };
   for (const group of OPTIONAL) {
-    // What is known of a tag of the group without flags holds for the group itself.
+    // A tag of the group without flags stands for the group itself.
     const { level, keys } = resolved.groups[group];
     const plain = { vendor: "", group, level, flagged: group === "advertising", third: true, exempt: false };
     const [reason] = judge({ ...plain, hold: null, only: [], except: [], covered: keys });
@@ -157,7 +157,7 @@ export function decide(resolved, day, signals, choice, path) {
   /** @type {Decision["tags"]} */
   const tags = resolved.tags.map(({ id, vendor, group, hold, limited, trigger }, index) => {
     const [reason] = verdicts[index];
-    // Consent mode speaks of groups alone: where the group is granted, nothing would keep this tag from cookies.
+    // Consent mode only covers groups: if the group is granted, nothing would keep this tag from setting cookies.
     const isFull = limited === "cookieless" && own(groups, group)?.granted;
     const isLimited = limited && !isFull && !hold && !has(WHOLLY_HELD, reason);
     return { id, vendor, group, mode: has(GRANTS, reason) ? "full" : isLimited ? "limited" : "held", reason, rule, ...(trigger && { trigger }) };
@@ -168,7 +168,7 @@ export function decide(resolved, day, signals, choice, path) {
     (verdicts.some(([reason]) => reason === "granted" || reason === "vendor_granted")
       ? ends
       : Object.values({ ...choice.groups, ...choice.vendors }).includes(false) &&
-        (Object.values(choice.groups).includes(true) ? ends : keptUntil)); // a group's grant that is over is asked for
+        (Object.values(choice.groups).includes(true) ? ends : keptUntil)); // a group's expired grant is asked about again
   return {
     show: !(signals.dnt && resolved.quiet) && verdicts.some(isOpen) ? "ask" : !choice && isByDefault ? "notice" : "none",
     // An age may hold what was refused besides; the refusal counted all the same.

@@ -1,8 +1,8 @@
-/** Count days since 1970-01-01 UTC, the only unit of time of a decision. */
+/** Count days since 1970-01-01 UTC, a decision's only unit of time. */
 
 export const DAY = 864e5; // ms
 
-/** Return the number of today. */
+/** Return today's day number. */
 export function today() {
   return Math.floor(Date.now() / DAY);
 }

@@ -1,14 +1,14 @@
-/** Name the optional groups in their order, and the bits of signals. The twin of consent/core/groups.py. */
+/** The optional groups in order, and the bits of signals. The twin of consent/core/groups.py. */
 
 /** @type {import("../types.js").Group[]} */
 export const OPTIONAL = ["functional", "analytics", "advertising"];
 export const GPC = 1;
 export const DNT = 2;
-/** The greatest length of a consent cookie. It stands here since the build writes it out where it is used. */
+/** Maximum length of a consent cookie. It is here so that the build inlines it. */
 export const MAX_LENGTH = 1024;
 
 /**
- * Read only what an object itself holds: a page may have put anything on Object.prototype.
+ * Return only an object's own property: a page may have added anything to Object.prototype.
  *
  * @template T
  * @param {Record<string, T> | null | undefined} object

@@ -1,18 +1,19 @@
 /**
- * Hold what is optional while something is open that may refuse it: a join with an account, a choice from another domain.
+ * Hold optional tags while something that may refuse them is unresolved: a join with an account, a choice from another
+ * domain.
  *
  * @typedef {import("../types.js").Decision} Decision
  */
 import { state } from "../state.js";
 
-/** The name of this field of `state`, as the build shortens it. */
+/** The name of this field of `state` after the build has shortened it. */
 const [DECISION] = Object.keys({ _decision: 0 });
 
 /**
- * Have `state` answer that nothing optional is granted as long as `isHeld` says so.
+ * Make `state` report that nothing optional is granted as long as `isHeld` returns true.
  *
- * @param {(decision: Decision) => boolean} isHeld given the decision without what is held
- * @param {boolean} [asks] whether a layer is needed meanwhile as without it
+ * @param {(decision: Decision) => boolean} isHeld gets the decision without the hold
+ * @param {boolean} [asks] whether to show a layer in the meantime, as without the hold
  */
 export function holdWhile(isHeld, asks) {
   let decision = state._decision;
@@ -31,7 +32,7 @@ export function holdWhile(isHeld, asks) {
  */
 function held(decision, asks) {
   const closed = { granted: false, reason: "opt_in_not_given" };
-  // Where a layer is needed meanwhile, what is refused without it stays so, such as by a signal.
+  // If a layer is shown in the meantime, what is refused without the hold, such as by a signal, stays refused.
   const keeps = (/** @type {string} */ group, /** @type {boolean} */ runs) => group === "essential" || (asks && !runs);
   const groups = Object.entries(decision.groups).map(([group, answer]) => [group, keeps(group, answer.granted) ? answer : { ...answer, ...closed }]);
   const tags = decision.tags.map((tag) => (keeps(tag.group, tag.mode !== "held") ? tag : { ...tag, mode: /** @type {const} */ ("held"), reason: closed.reason }));

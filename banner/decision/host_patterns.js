@@ -1,10 +1,11 @@
 /**
- * Match addresses with host patterns: `host`, `*.host` for the names below it, or either with a prefix of path and query. The
- * twin of consent/core/host_patterns.py. A `?` that ends a prefix is the end of a path too, with a query or without one.
+ * Match addresses with host patterns: `host`, `*.host` for its subdomains, or either with a prefix of path and query. The
+ * twin of consent/core/host_patterns.py. A `?` at the end of a prefix matches the end of the path, with or without a query.
  */
 
 /**
- * Return the rank of the most specific of `entries` that matches `url`, or 0: the longer its path, then its name, the higher.
+ * Return the rank of the most specific of `entries` that matches `url`, or 0: it rises with the length of path, then
+ * name.
  *
  * @param {string[]} entries
  * @param {URL} url

@@ -1,6 +1,6 @@
 /**
- * Join the choice of an app with that of its webview: never wider than the stricter of both. The twin of `join_carried` in
- * consent/core/account_join.py, which says why.
+ * Join an app's choice with its webview's; the result is never wider than the stricter of the two. The twin of
+ * `join_carried` in consent/core/account_join.py, which explains why.
  *
  * @typedef {import("./choice.js").Choice} Choice
  * @typedef {{group: string, vendor: string, flagged?: boolean}} Tag
@@ -18,7 +18,7 @@ const VENDOR = "v:";
  */
 
 /**
- * Return what holds where `carried` comes to the choice `own`.
+ * Return the choice that applies if `carried` meets the choice `own`.
  *
  * @param {Choice} carried
  * @param {Choice | null} own
@@ -52,7 +52,7 @@ function sideOf(choice) {
 }
 
 /**
- * Return the sides whose grants count: both where they have one stamp, else the carried one; what is over gives way.
+ * Return the sides whose grants count: both if they have the same stamp, else the carried one; expired ones give way.
  *
  * @param {Side} first
  * @param {Side} second
@@ -72,7 +72,7 @@ function stampOf({ regime, letters, told }) {
 }
 
 /**
- * Return the groups whose refusal counts against `target`: of an unknown vendor all, of a group none.
+ * Return the groups whose refusal counts against `target`: all for an unknown vendor, none for a group.
  *
  * @param {string} target
  * @param {{scope: string, tags: Tag[]}} resolved
@@ -111,7 +111,7 @@ function choiceOf(grants, refusals, sides, first, second, { groups: known }) {
 
 /**
  * @param {string} group
- * @param {Side[]} sides those that answer it
+ * @param {Side[]} sides those that answered it
  * @param {Record<string, {keys: string[]}>} known
  */
 function keyOf(group, sides, known) {

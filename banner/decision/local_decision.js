@@ -1,4 +1,4 @@
-/** Decide in the page itself: for visitors who have chosen before, and wherever the service did not know enough. */
+/** Decide in the page itself: for visitors who have chosen before, and whenever the service didn't know enough. */
 import { refreshDecision } from "../choice/make_choice.js";
 import { today } from "./epoch_days.js";
 import { decide, lettersOf } from "./decide.js";
@@ -9,14 +9,14 @@ import { state } from "../state.js";
 
 let hasDecided = false;
 
-/** Let the core decide in the page from now on. */
+/** Make the core decide in the page from now on. */
 export function decideLocally() {
   state._decide = () => {
     hasDecided = true;
     const { _payload } = state;
     state._signals = readSignals(_payload, state._age);
     const { age, age_band } = state._signals;
-    // What waits in the browser has the band alone, and may be of somebody else.
+    // Queued entries only have the band, and may be from another visitor.
     state._withAge = (key, value) => (key === "age_band" && value === age_band && age !== undefined ? String(age) : value);
     const found = readChoice(_payload.visit.site);
     state._choice = found.choice || state._choice;
@@ -25,20 +25,20 @@ export function decideLocally() {
     resolved.letters = lettersOf(resolved, state._signals);
     const newest = keysOf(resolved);
     const keys = (resolved.keys ??= newest);
-    // What was fetched after a publish, or before it, names other vendors than this page, which can ask for its own alone: it
+    // Data from before or after another publish has other vendors than this page, which can only ask about its own: it
     // would ask again after each answer.
     resolved.ask_new &&= OPTIONAL.every((group) => keys[group] === newest[group]);
     state._decision = decide(resolved, today(), state._signals, state._choice, location.pathname);
   };
 }
 
-/** Decide now, where the core has continued without it. */
+/** Decide now, if the core has continued without it. */
 export function decideIfPending() {
   if (!hasDecided) refreshDecision();
 }
 
 /**
- * Return the newest purpose key of each group: older nodes do not tell it apart.
+ * Return the newest purpose key of each group; older nodes don't send them.
  *
  * @param {import("../types.js").Resolved} resolved
  */

@@ -8,7 +8,7 @@ import { firstOf } from "./safe_arrays.js";
 function matches(pattern, path) {
   const star = pattern.indexOf("*");
   if (star < 0) return path === pattern;
-  if (!path.startsWith(pattern.slice(0, star))) return false; // as nearly always: no more is done then
+  if (!path.startsWith(pattern.slice(0, star))) return false; // nearly always, so nothing else is done first
   const [head, ...rest] = pattern.split("*");
   const last = /** @type {string} */ (rest.pop());
   let position = head.length;

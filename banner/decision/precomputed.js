@@ -1,6 +1,6 @@
 /**
- * Use decisions that the service precomputed, where nothing may run before a choice: for a visitor who has not chosen, and for
- * either answer on the first layer. Everything else is decided by the part `acts`.
+ * Use decisions that the service precomputed, if nothing may run before a choice: for a visitor who has not chosen, and
+ * for either answer on the first layer. The part `acts` decides everything else.
  *
  * @typedef {"ask" | "accept_all" | "reject_all"} Situation
  */
@@ -13,8 +13,8 @@ let present = "ask";
 let isPageChecked = false;
 
 /**
- * Decide for the page as it is now; without the part `acts` as the service did for `situation`. Until it is known
- * whether that is enough, nothing is read from the page: only what is shown depends on that.
+ * Decide for the page as it is now; without the part `acts`, as the service did for `situation`. Nothing is read from
+ * the page before it is known whether that suffices: it only affects what is shown.
  *
  * @param {Situation} [situation]
  */
@@ -47,8 +47,8 @@ export function evaluate(situation = present) {
 }
 
 /**
- * Return whether the service did not know enough to decide: there is a choice already, a signal that its request did not
- * have, or a page with rules of its own. Then no layer is shown, and everything is blocked.
+ * Return whether the service didn't know enough to decide: there is already a choice, a signal that its request didn't
+ * have, or a page with its own rules. Then no layer is shown, and everything is blocked.
  */
 export function isUndecided() {
   const { ahead, signals, visit } = state._payload;
@@ -62,7 +62,7 @@ export function isUndecided() {
   );
 }
 
-/** Fetch the part `acts` where it has to decide. */
+/** Fetch the part `acts` if it has to decide. */
 export function fetchActsIfUndecided() {
   isPageChecked = true;
   if (isUndecided()) return fetchActs();

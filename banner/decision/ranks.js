@@ -1,4 +1,4 @@
-/** Name the ranks of rules, and the letters of groups in the cookie. The twin of consent/core/groups.py. */
+/** The ranks of rules, and the letters of groups in the cookie. The twin of consent/core/groups.py. */
 
 export const LETTERS = "fad";
 export const RELAXED = 2;

@@ -1,7 +1,7 @@
-/** Search arrays by index: a page may have replaced the methods of arrays, and no decision may depend on them. */
+/** Search arrays by index: a page may have replaced array methods, and no decision may depend on them. */
 
 /**
- * Return the first of `list` that is wanted.
+ * Return the first element of `list` for which `isWanted` is true.
  *
  * @template T
  * @param {readonly T[]} list

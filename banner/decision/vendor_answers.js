@@ -1,4 +1,4 @@
-/** Look up the decision for the vendors and groups that the page names. */
+/** Look up the decision for vendors and groups that the page names. */
 import { own } from "./groups.js";
 import { firstOf, has } from "./safe_arrays.js";
 import { state } from "../state.js";
@@ -6,7 +6,7 @@ import { state } from "../state.js";
 const REFUSED = ["refused", "vendor_refused", "gpc", "dnt", "minor"];
 
 /**
- * Return the answers for the tags that `vendor` has in `group`, or for all its tags where it has none there.
+ * Return the answers for the tags that `vendor` has in `group`, or for all its tags if it has none there.
  *
  * @param {string | null | undefined} vendor
  * @param {string} group
@@ -18,10 +18,10 @@ function tagsOf(vendor, group) {
 }
 
 /**
- * Return why content marked with `groups` and `vendor` is blocked, or an empty string where it may load. An unknown group
+ * Return why content marked with `groups` and `vendor` is blocked, or an empty string if it may load. An unknown group
  * counts as advertising.
  *
- * @param {string} groups separated by blanks or commas
+ * @param {string} groups separated by spaces or commas
  * @param {string | null | undefined} vendor
  */
 export function blockReason(groups, vendor) {
@@ -36,14 +36,14 @@ export function blockReason(groups, vendor) {
   return "";
 }
 
-/** Return whether anything here was refused: where nothing was, no vendor and no group has to be looked up. */
+/** Return whether anything was refused here; if not, no vendor or group has to be looked up. */
 export function isAnyRefused() {
   const { groups, tags } = state._decision;
   return !!firstOf([...Object.values(groups), ...tags], ({ reason }) => has(REFUSED, reason));
 }
 
 /**
- * Return whether what belongs to `group` and `vendor` was refused: not merely left open, or blocked by the site.
+ * Return whether what belongs to `group` and `vendor` was refused, and not only left open or blocked by the site.
  *
  * @param {string} group
  * @param {string | null} vendor

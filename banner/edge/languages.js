@@ -1,4 +1,7 @@
-/** Choose the language of a visitor. The twin of `choose_language` in consent/presentation/languages.py, which says how. */
+/**
+ * Choose a visitor's language. The twin of `choose_language` in consent/presentation/languages.py, which documents the
+ * rules.
+ */
 
 const RANGE = /^([a-z]{1,8}(?:-[a-z0-9]{1,8}){0,4}|\*)(?:[ \t]*;[ \t]*q=([01](?:\.[0-9]{0,3})?))?$/i;
 const MAX_HEADER = 1000;
@@ -7,18 +10,18 @@ const MAX_RANGES = 20;
 /**
  * @typedef {object} LanguageTables
  * @property {Record<string, string>} aliases other names of a language
- * @property {Record<string, string>} near what speakers of a language read where it is not offered
+ * @property {Record<string, string>} near what speakers of a language read if it isn't offered
  * @property {Record<string, string>} home the language of a place
  */
 
 /**
- * Return which of the languages `offered` a visitor gets.
+ * Return the language in `offered` that a visitor gets.
  *
- * @param {string} requested the page's own
+ * @param {string} requested the page's language
  * @param {string} accepted the header Accept-Language
  * @param {string[]} offered
- * @param {string} standard the site's
- * @param {string} place code of ISO 3166
+ * @param {string} standard the site's default
+ * @param {string} place ISO 3166 code
  * @param {LanguageTables} tables
  */
 export function chooseLanguage(requested, accepted, offered, standard, place, tables) {
@@ -63,7 +66,7 @@ function rangesOf(header, tables) {
 }
 
 /**
- * Return a range by the name that the languages have here: `zh-tw` is `zh-hant`, `no-no` is `nb`.
+ * Return a range under the name that the language has here: `zh-tw` is `zh-hant`, `no-no` is `nb`.
  *
  * @param {string} name
  * @param {LanguageTables} tables
@@ -76,9 +79,9 @@ function ownName(name, { aliases }) {
 }
 
 /**
- * Return the offered language for `name`, cut from its end until one fits.
+ * Return the offered language for `name`, shortened from its end until one matches.
  *
- * @param {string} name in small letters
+ * @param {string} name in lower case
  * @param {string[]} offered
  * @param {LanguageTables} tables
  */

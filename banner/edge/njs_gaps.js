@@ -1,4 +1,4 @@
-/** Give nginx's njs (0.8) what it lacks of the language's library and the script's sources use. Its syntax the build sees to. */
+/** Add library functions that nginx's njs (0.8) lacks and the script's sources use. The build translates the syntax. */
 
 /** @param {any} target @param {string} name @param {Function} value */
 function fill(target, name, value) {
@@ -19,13 +19,13 @@ fill(Array.prototype, "flatMap", /** @this {unknown[]} @param {(one: unknown) =>
   return Array.prototype.concat.apply([], /** @type {any} */ (this.map(change)));
 });
 
-/** A map with texts for keys. */
+/** A map with strings as keys. */
 function TextMap() {
   /** @type {Record<string, unknown>} */
   const values = Object.create(null);
   return { get: (/** @type {string} */ key) => values[key], set: (/** @type {string} */ key, /** @type {unknown} */ value) => (values[key] = value) };
 }
-/** The script's state has a set, which nothing here looks into. */
+/** The script's state has a set that nothing here reads. */
 function NoSet() {}
 
 fill(globalThis, "Map", TextMap);

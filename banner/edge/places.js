@@ -1,4 +1,4 @@
-/** Read a place from the codes that the edge names. The twin of `read_place` in consent/geo/places.py. */
+/** Read a place from the codes that the edge reports. The twin of `read_place` in consent/geo/places.py. */
 
 import { thaw } from "./thaw.js";
 
@@ -12,8 +12,8 @@ const SUBDIVISION = /^[A-Z0-9]{1,3}$/;
  * @property {string} source
  *
  * @typedef {object} PlaceTables
- * @property {string[]} pseudo codes that stand where a place should and are none
- * @property {Record<string, string[]>} listed subdivisions of the countries whose law differs by them
+ * @property {string[]} pseudo codes in place of a country or subdivision that don't name one
+ * @property {Record<string, string[]>} listed subdivisions of the countries whose law differs by subdivision
  */
 
 /**
@@ -37,7 +37,8 @@ export function codeOf({ country, subdivision }) {
 }
 
 /**
- * Return what `table` has for a place: for itself, for any other part of its country, for the country, or for any other place.
+ * Return the entry of `table` for a place: its own, or that for other parts of its country, the country, or other
+ * places.
  *
  * @template T
  * @param {Record<string, T>} table

@@ -1,5 +1,5 @@
 /**
- * Read from a request what a decision goes by, as consent/api/page/visit_context.py does, and refuse what it refuses.
+ * Read a decision's inputs from a request, like consent/api/page/visit_context.py, and refuse what it refuses.
  *
  * @typedef {import("../decision/choice.js").Choice} Choice
  */
@@ -12,7 +12,7 @@ const MAX_NAMED = 10;
 const MAX_QUERY = 4096;
 
 /**
- * Return what is thrown to refuse a request: a status, and the body of an error.
+ * Return the object to throw to refuse a request: a status, and the body of an error.
  *
  * @param {number} status
  * @param {string} code
@@ -24,7 +24,7 @@ export function refusal(status, code, message, fields = {}) {
 }
 
 /**
- * Return the headers of a request by their names in small letters; of several of one name all, as servers join them.
+ * Return a request's headers by lower-case name; repeated ones are joined as servers do.
  *
  * @param {[string, string][]} pairs
  */
@@ -39,7 +39,7 @@ export function headersOf(pairs) {
 }
 
 /**
- * Return the parameters of a query. Throws a refusal for one that the service refuses too.
+ * Return the parameters of a query. Throws a refusal for one that the service would refuse.
  *
  * @param {string} text
  */
@@ -85,7 +85,7 @@ function checkQuery(query) {
 }
 
 /**
- * Return the signals: GPC by exactly `1` (W3C GPC, 3.3), DNT. The age of a visitor no request without a token says.
+ * Return the signals: GPC if exactly `1` (W3C GPC, 3.3), and DNT. A request without a token can't state an age.
  *
  * @param {Record<string, string>} headers
  */
@@ -95,7 +95,7 @@ export function signalsOf(headers) {
 }
 
 /**
- * Return the values of all cookies `name`, in the order in which they were sent.
+ * Return the values of all cookies called `name`, in the order in which they were sent.
  *
  * @param {Record<string, string>} headers
  * @param {string} name
@@ -106,7 +106,7 @@ export function cookiesOf(headers, name) {
 }
 
 /**
- * Return the choice of several cookies that counts: the newest, of one day the one that grants least.
+ * Return the choice that counts: the newest, or on the same day the one that grants least.
  *
  * @param {string[]} values
  */

@@ -1,5 +1,5 @@
 /**
- * Decide where IAB Europe's framework applies, and say what the decision comes to in its strings. The twin of `tcf_answer` in
+ * Decide where IAB Europe's framework applies, and encode the decision in its strings. The twin of `tcf_answer` in
  * consent/runtime/tcf_facts.py.
  *
  * @typedef {import("../types.js").Resolved} Resolved
@@ -15,9 +15,10 @@ import { readSet } from "../vendors/tcf_sets.js";
 import { additionalConsent, tcString } from "../vendors/tcf_strings.js";
 
 /**
- * Return the decision, and the choice of purposes and vendors beside that of groups. `text` is the second cookie.
+ * Return the decision, and the choice of purposes and vendors that accompanies that of groups. `text` is the second
+ * cookie.
  *
- * @param {Resolved} resolved its tags are changed
+ * @param {Resolved} resolved its tags are modified
  * @param {number} day
  * @param {Signals} signals
  * @param {Choice | null} choice
@@ -36,9 +37,9 @@ export function decideWithTcf(resolved, day, signals, choice, path, text) {
 }
 
 /**
- * Return what a decision says of the framework.
+ * Return the framework's part of a decision.
  *
- * @param {any} facts what the strings say of the site
+ * @param {any} facts the site's facts in the strings
  * @param {Resolved & {applies?: boolean}} resolved
  * @param {number} day
  * @param {Choice | null} choice

@@ -1,5 +1,6 @@
 /**
- * Return a copy of what nginx has preloaded for all requests: what is preloaded cannot be changed, and its lists have no methods.
+ * Return a copy of an object that nginx preloaded for all requests: preloaded objects are frozen, and their lists have
+ * no methods.
  *
  * @template T
  * @param {T} value

@@ -1,12 +1,12 @@
 /**
- * Answer the decision API at the edge, in nginx's njs, with the origin gone too: from the configs that `consent edge` compiled.
- * The edge holds no key, so an answer has no write token, and nobody's token is believed.
+ * Answer the decision API at the edge, in nginx's njs, even if the origin is down: from the configs that `consent edge`
+ * compiled. The edge has no keys, so responses contain no write token, and no request's token is trusted.
  *
  * @typedef {import("../types.js").Resolved} Resolved
  * @typedef {import("./places.js").Place} Place
  *
- * @typedef {object} EdgeSite what the edge knows of one site
- * @property {Record<string, unknown>} facts what stands in each decision: site, config, version, variant, rules_version
+ * @typedef {object} EdgeSite what the edge knows about one site
+ * @property {Record<string, unknown>} facts in each decision: site, config, version, variant, rules_version
  * @property {string} cookie the name of the consent cookie
  * @property {string[]} origins
  * @property {string[]} apps
@@ -15,11 +15,11 @@
  * @property {string[]} spoken the languages to which tags are limited
  * @property {Resolved["under"]} under
  * @property {string} cache_control
- * @property {{until: number, day: number, tables: Record<string, number>}[]} spans until when, in unix seconds, which tables hold
- * @property {Record<string, number>[]} tables by place the index of what is resolved there
+ * @property {{until: number, day: number, tables: Record<string, number>}[]} spans tables that are valid until a unix second
+ * @property {Record<string, number>[]} tables index into `resolved` by place
  * @property {Omit<Resolved, "under">[]} resolved
  * @property {Record<string, import("../types.js").GppSection[]> | null} gpp sections of the GPP string by place
- * @property {object | null} tcf what TC strings say of a site with TCF
+ * @property {object | null} tcf the site's facts for TC strings, if it uses TCF
  *
  * @typedef {object} EdgeConfigs
  * @property {number} form
@@ -46,14 +46,14 @@ import { decideWithTcf, tcfAnswer } from "./tcf.js";
 import { thaw } from "./thaw.js";
 
 const FORM = 1;
-/** Cookies of one name that are read. */
+/** Maximum number of cookies of one name that are read. */
 const MAX_CHOICES = 8;
 const NOT_APPLICABLE = -1;
 const PATH = /\/api\/v1\/sites\/([a-z0-9][a-z0-9-]{0,62})\/decision$/;
 const VARY = "Accept-Encoding, Accept-Language, Sec-GPC, DNT, Cookie, Authorization";
 
 /**
- * Return the decision for `visit` at `now`, in ms: as the service's, but without a write token.
+ * Return the decision for `visit` at `now`, in ms, like the service's but without a write token.
  *
  * @param {EdgeSite} site
  * @param {Visit} visit
@@ -87,7 +87,7 @@ function gppOf({ gpp }, place, signals, decision) {
 }
 
 /**
- * Return the decision that a request asks for. Throws a refusal for one that cannot be answered.
+ * Return the decision for a request. Throws a refusal for one that can't be answered.
  *
  * @param {EdgeConfigs} configs
  * @param {EdgeSite} site
@@ -111,7 +111,7 @@ function decideRequest(configs, site, headers, query, place, now) {
 }
 
 /**
- * Return the headers that let a page of the site read the answer, or null for a page of others.
+ * Return the headers that allow a page of the site to read the response, or null for other sites' pages.
  *
  * @param {EdgeSite} site
  * @param {Record<string, string>} headers
@@ -125,7 +125,7 @@ function corsOf(site, { origin, host }) {
 }
 
 /**
- * Answer a request of nginx; `consent_country` and `consent_subdivision` are its variables for the visitor's place.
+ * Handle an nginx request; its variables `consent_country` and `consent_subdivision` are the visitor's place.
  *
  * @param {any} r
  */

@@ -1,5 +1,5 @@
 /**
- * Map what another tool's cookies say to groups and vendors of ours: never wider than what was said, refusals first.
+ * Map another tool's cookies to our groups and vendors: never wider than what they say, refusals first.
  *
  * @typedef {import("./old_values.js").OldAnswer} OldAnswer
  * @typedef {import("../types.js").OldFacts} OldFacts
@@ -13,16 +13,16 @@ import { readers } from "./old_values.js";
 
 const VENDOR = "vendor:";
 const MAX_VENDORS = 60;
-/** Where the rules differ by state: what was said in one is lent to no other. */
+/** Where the rules differ by state: an answer given in one state doesn't count in another. */
 const BY_STATE = ["US", "CA"];
 
 /**
- * Return what the cookies of the old tool come to, or null where they answer nothing.
+ * Return what the old tool's cookies amount to, or null if they answer nothing.
  *
  * @param {OldFacts} old
  * @param {[string, string][]} cookies
  * @param {Place} place
- * @param {() => void} [onDamaged] called where a value cannot be read
+ * @param {() => void} [onDamaged] called if a value can't be read
  * @returns {Mapped | null}
  */
 export function mapCookies(old, cookies, place, onDamaged = () => {}) {
@@ -42,7 +42,7 @@ export function mapCookies(old, cookies, place, onDamaged = () => {}) {
   return {
     groups: Object.fromEntries(entries.filter(([target]) => !target.startsWith(VENDOR))),
     vendors: Object.fromEntries(vendors.slice(0, MAX_VENDORS).map(([target, answer]) => [target.slice(VENDOR.length), answer])),
-    // A grant is as old as it was; a refusal alone holds from today.
+    // A grant keeps its age; a choice with refusals only counts from today.
     day: entries.some(([, answer]) => answer) ? +said : today(),
     time,
     version: known[0].version,
@@ -50,7 +50,7 @@ export function mapCookies(old, cookies, place, onDamaged = () => {}) {
 }
 
 /**
- * Return what each value says, null for one that is damaged.
+ * Return each value's answer, or null for a damaged one.
  *
  * @param {OldFacts} old
  * @param {[string, string][]} cookies
@@ -77,7 +77,8 @@ function readAll(old, cookies, onDamaged) {
 }
 
 /**
- * Return the answer for each group and vendor that has one: a refusal of any category that maps to it, a grant of all.
+ * Return the answer for each group and vendor: a refusal if any category that maps to it was refused, a grant if all
+ * were granted.
  *
  * @param {OldFacts} old
  * @param {OldAnswer[]} known
@@ -100,7 +101,7 @@ function answersByTarget({ categories }, known, mayGrant) {
 }
 
 /**
- * Return whether the place that an old value names, if any, has the rules of the visit.
+ * Return whether the place in an old value, if any, has the rules of the visit's place.
  *
  * @param {string | undefined} there
  * @param {Place} here

@@ -1,5 +1,5 @@
 /**
- * Where the banner of each former consent tool is in a page, while it stands.
+ * The selector of each former consent tool's banner while it is shown.
  *
  * @type {Record<string, string>}
  */

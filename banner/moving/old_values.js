@@ -1,24 +1,24 @@
 /**
- * Parse what other consent tools keep, by fixed patterns and never as code: docs/moving.md tells of each where its form was seen.
- * Whatever is not exactly of the form throws, and counts as no answer.
+ * Parse what other consent tools store, by fixed patterns and never as code; docs/moving.md says where each format was
+ * seen. Any other format throws, and counts as no answer.
  *
- * @typedef {object} OldAnswer What one value says.
+ * @typedef {object} OldAnswer The answer in one value.
  * @property {Record<string, boolean | undefined>} answers by the tool's own name of a category or service, without a prototype
- * @property {boolean} sure whether the visitor surely answered: else nothing of it is a grant
+ * @property {boolean} sure whether the visitor definitely answered; otherwise nothing in it is a grant
  * @property {number | null} time of the answer, in ms
- * @property {string} [place] where the tool took the visitor to be, such as `NO` or `US-CA`
+ * @property {string} [place] where the tool located the visitor, such as `NO` or `US-CA`
  * @property {string} [version]
- * @property {boolean} [gpc] whether the browser sent Global Privacy Control then
+ * @property {boolean} [gpc] whether the browser sent Global Privacy Control at that time
  *
  * @typedef {{cookie: string, names: string[], read: (name: string) => string[], revision: number}} Site
- * `names` are those of the mapping, `read` gives all values of a cookie, `revision` is the least one that counts.
+ * `names` are the mapping's, `read` returns all values of a cookie, `revision` is the lowest one that counts.
  */
 import { DAY } from "../decision/epoch_days.js";
 
 const MAX_VALUE = 4096;
 const MAX_NAMES = 500;
 const MAX_DEPTH = 4;
-const OLDEST = 1514764800000; // 2018: none of these tools kept such values before
+const OLDEST = 1514764800000; // 2018: none of these tools stored such values before
 
 /** By tool. @type {Record<string, (text: string, site: Site) => OldAnswer | null>} */
 export const readers = {
@@ -36,7 +36,7 @@ export const readers = {
 };
 
 /**
- * Return `value` as text, percent-decoded once where it `isEncoded`.
+ * Return `value` as text, percent-decoded once if it `isEncoded`.
  *
  * @param {string} value
  * @param {boolean} [isEncoded]
@@ -65,7 +65,7 @@ function answersOf(pairs) {
 }
 
 /**
- * Return the object of the JSON `text`: not too deep, not too long, and no name in it twice.
+ * Return the object in the JSON `text`, which must not be too deep or too long, nor contain a name twice.
  *
  * @param {string} text
  * @returns {any}
@@ -97,7 +97,7 @@ function namesIn(value, depth) {
 }
 
 /**
- * Return the time in ms; null for what is none, before 2018 or ahead of tomorrow.
+ * Return the time in ms, or null if it is invalid, before 2018 or later than tomorrow.
  *
  * @param {unknown} value
  */
@@ -113,7 +113,7 @@ function strings(list) {
 }
 
 /**
- * OneTrust's `datestamp` is the last write, often days later: the day is that of the other cookie, set as the box closed.
+ * OneTrust's `datestamp` is the last write, often days later: use the other cookie's time, set when the box closed.
  *
  * @param {string} text
  * @param {Site} site
@@ -142,7 +142,7 @@ function readOneTrust(text, { read }) {
 }
 
 /**
- * Cookiebot writes a literal of JavaScript, and -1 or 0 alone where nobody had to answer or all was declined.
+ * Cookiebot writes a JavaScript literal, or only -1 or 0 if no answer was needed or everything was declined.
  *
  * @param {string} value
  * @param {Site} site
@@ -170,7 +170,7 @@ function readCookiebot(value, { names }) {
 }
 
 /**
- * With an empty `action` nobody has answered, though all may stand as yes.
+ * With an empty `action`, nobody has answered, although everything may be set to yes.
  *
  * @param {string} value
  * @returns {OldAnswer | null}
@@ -185,7 +185,8 @@ function readCookieYes(value) {
 }
 
 /**
- * Legitimate interest is no consent: those lists are never read. Of a later version nobody knows what a grant is.
+ * Legitimate interest is not consent: those lists are never read. For later versions, the meaning of a grant is
+ * unknown.
  *
  * @param {string} value
  * @returns {OldAnswer}
@@ -200,8 +201,8 @@ function readDidomi(value) {
 }
 
 /**
- * Read the purposes of a TC string: those of a group all granted, all refused, or mixed, which says nothing. A zero may mean
- * that nobody asked; it refuses all the same.
+ * Read the purposes of a TC string: those of a group are all granted, all refused, or mixed, which says nothing. A zero
+ * may mean that nobody asked; it counts as a refusal all the same.
  *
  * @param {string} value
  * @returns {OldAnswer}
@@ -222,7 +223,7 @@ function readTcf(value) {
 }
 
 /**
- * klaro and orejime keep a flag for each service, and write it on an answer only.
+ * klaro and orejime store a flag for each service, and only write it after an answer.
  *
  * @param {string} value
  * @returns {OldAnswer}
@@ -234,8 +235,8 @@ function readFlags(value) {
 }
 
 /**
- * vanilla-cookieconsent 3 names all its categories in `services`; 2 names those alone that were accepted. A service is named
- * with its category, `analytics:ga4`.
+ * vanilla-cookieconsent 3 lists all its categories in `services`; version 2 only lists those that were accepted. A
+ * service is named with its category, `analytics:ga4`.
  *
  * @param {string} value
  * @param {Site} site
@@ -251,13 +252,13 @@ function readVanilla(value, { names, revision }) {
     const [category, service] = name.split(":");
     if (service && category in answers) answers[name] = strings(services[category] || []).includes(service);
   }
-  // An older revision was to be asked again.
+  // With an older revision, the visitor was to be asked again.
   const time = timeOf(facts.lastConsentTimestamp) || timeOf(facts.last_consent_update);
   return { answers, sure: !revision || Number(facts.revision) >= revision, time };
 }
 
 /**
- * Complianz has a cookie for each category; where it need not ask it writes `allow` before anybody answered.
+ * Complianz has a cookie for each category; where it need not ask, it writes `allow` before any answer.
  *
  * @param {string} _value
  * @param {Site} site
@@ -273,7 +274,7 @@ function readComplianz(_value, { cookie, names, read }) {
 }
 
 /**
- * A purpose that is missing was not offered; a value without purposes answers nothing.
+ * A missing purpose was not offered; a value without purposes answers nothing.
  *
  * @param {string} value
  * @returns {OldAnswer | null}
@@ -289,7 +290,7 @@ function readIubenda(value) {
 }
 
 /**
- * An exempt service is `true` beside `wait` before anybody answered.
+ * An exempt service is `true` next to `wait` before any answer.
  *
  * @param {string} value
  * @returns {OldAnswer}

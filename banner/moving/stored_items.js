@@ -1,14 +1,17 @@
 /**
- * Read what other consent tools keep in the local storage in place of a cookie, under the same name: as pairs like those of
- * cookies, so that it is read by the same rules.
+ * Read what other consent tools store in local storage instead of a cookie, under the same name, as pairs like those of
+ * cookies, so that the same rules read it.
  *
  * @typedef {import("../types.js").OldFacts} OldFacts
  */
 
-/** Which tools can: klaro's `storageMethod`, vanilla-cookieconsent's `cookie.useLocalStorage`, Didomi's older versions. */
+/**
+ * The tools that can: klaro by `storageMethod`, vanilla-cookieconsent by `cookie.useLocalStorage`, older Didomi
+ * versions.
+ */
 const TOOLS = ["klaro", "vanilla-cookieconsent", "didomi"];
 const MAX_ITEM = 4096;
-/** What no reader takes. */
+/** A value that no reader accepts. */
 const DAMAGED = "%";
 
 /**
@@ -21,7 +24,7 @@ export function storedItems({ tool, cookie }) {
     const item = localStorage.getItem(cookie);
     return item === null ? [] : [[cookie, encoded(item)]];
   } catch {
-    return []; // a browser that keeps none
+    return []; // a browser without local storage
   }
 }
 
@@ -30,7 +33,7 @@ export function removeStored({ tool, cookie }) {
   try {
     if (TOOLS.includes(tool)) localStorage.removeItem(cookie);
   } catch {
-    // nor can it be there
+    // then it can't be there either
   }
 }
 
@@ -39,6 +42,6 @@ function encoded(item) {
   try {
     return item.length > MAX_ITEM ? DAMAGED : encodeURIComponent(item);
   } catch {
-    return DAMAGED; // half of a letter
+    return DAMAGED; // half of a surrogate pair
   }
 }

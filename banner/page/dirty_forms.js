@@ -1,16 +1,16 @@
-/** Tell whether the visitor typed what a reload would lose, and reload later instead. */
+/** Detect input that a reload would lose, and delay the reload until then. */
 import { findAll, page } from "./safe_dom.js";
 
-/** Reload the page, where a field was filled in only once the page itself goes on to another address. */
+/** Reload the page; if a field was filled in, only when the page itself navigates to another address. */
 export function reloadWithoutLoss() {
   if (!hasTypedText()) return location.reload();
-  // A real navigation begins anew by itself; one of a router stays in the page, which knows what the visitor left.
+  // A real navigation loads a new page anyway; a router's stays in the page, which knows what the visitor left.
   const { navigation } = /** @type {any} */ (window);
   navigation?.addEventListener("currententrychange", () => location.reload());
   if (!navigation) addEventListener("popstate", () => location.reload());
 }
 
-/** Return whether a field of the page is not as it was loaded, or a text is edited in place. */
+/** Return whether a field of the page differs from its initial state, or text is being edited in place. */
 function hasTypedText() {
   if (/** @type {HTMLElement | null} */ (page.activeElement)?.isContentEditable) return true;
   return findAll(page.documentElement, "input,textarea,select").some((field) => isChanged(/** @type {any} */ (field)));

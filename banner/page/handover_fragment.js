@@ -1,11 +1,11 @@
-/** Take the hand-over code out of the page's address, before anything else reads it. */
+/** Remove the hand-over code from the page's address, before anything else reads it. */
 
 /** Where the stub leaves a code for the script. */
 const KEPT = Symbol.for("consent.handover");
-/** The code is the last `&` part of the fragment, and stands before a text fragment. */
+/** The code is the last `&` part of the fragment, before any text fragment. */
 const CODE = /([#&])cho=(h1\.(?:(?!:~:)[^&])*)/;
 
-/** Take the code out and keep it, where there is one. */
+/** Remove the code, if there is one, and store it. */
 export function takeFromAddress() {
   const { href } = location;
   const [found, mark, code] = CODE.exec(href) || [];
@@ -15,7 +15,7 @@ export function takeFromAddress() {
     history.replaceState(history.state, "", before + (mark === "#" && after ? "#" : "") + after);
     /** @type {any} */ (window)[KEPT] = code;
   } catch {
-    // A page without an address of its own, such as a sandboxed one, takes none.
+    // A page without an address of its own, such as a sandboxed one, doesn't allow that.
   }
 }
 

@@ -1,4 +1,4 @@
-/** Wait until the browser is idle, or the page hydrated. */
+/** Wait until the browser is idle, or the page is hydrated. */
 import { nextTask, page } from "./safe_dom.js";
 
 /** How long to wait for a page that never finishes loading. */
@@ -14,8 +14,8 @@ export function whenIdle(callback) {
 let hydrated;
 
 /**
- * Return a promise that resolves once a framework has hydrated the page that its server sent: before that it renders the page
- * anew, with an error, where it finds more in it than was sent.
+ * Return a promise that resolves once a framework has hydrated the server-rendered page: before that, additional nodes
+ * would make it report an error and render the page again.
  *
  * @returns {Promise<void>}
  */

@@ -1,6 +1,9 @@
 /** Reach the DOM safely on pages that shadow, replace or break its functions. */
 
-/** The key of a property: on `window`, that the script has started; on our own nodes 1, or 0 where content in them is still to be processed. */
+/**
+ * The key of a property: on `window`, that the script has started; on our own nodes 1, or 0 if content in them still
+ * has to be processed.
+ */
 export const CONSENT_KEY = Symbol.for("consent");
 
 /**
@@ -17,7 +20,7 @@ export const page = /** @type {Document} */ (
 );
 
 /**
- * Return `callback` so wrapped that nothing it throws reaches the page.
+ * Return `callback` wrapped so that none of its exceptions reach the page.
  *
  * @template {unknown[]} A
  * @param {(...args: A) => unknown} callback
@@ -28,13 +31,13 @@ export function quiet(callback) {
     try {
       await callback(...args);
     } catch {
-      // What needs consent stays held; the page goes on.
+      // What needs consent stays blocked; the page continues.
     }
   };
 }
 
 /**
- * Make an element; an attribute whose value is a function is an event listener.
+ * Create an element; an attribute whose value is a function is an event listener.
  *
  * @template {keyof HTMLElementTagNameMap} N
  * @param {N} name
@@ -53,7 +56,7 @@ export function element(name, attributes = {}, ...children) {
 }
 
 /**
- * Return `address` in full where it is of http or https, else an empty string: no `javascript:` from data.
+ * Return the full `address` if it is http or https, else an empty string: no `javascript:` from data.
  *
  * @param {string | null | undefined} address
  */
@@ -66,7 +69,7 @@ export function webAddress(address) {
   }
 }
 
-/** Return a promise that resolves in a later task, after the next paint where there is one. */
+/** Return a promise that resolves in a later task, after the next paint if there is one. */
 export function nextTask() {
   return new Promise(
     quiet((resolve) => {
@@ -77,7 +80,7 @@ export function nextTask() {
 }
 
 /**
- * Return `root` and its descendants, as far as they match.
+ * Return those of `root` and its descendants that match.
  *
  * @param {Element | Document | ShadowRoot} root
  * @param {string} selector

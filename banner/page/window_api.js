@@ -7,7 +7,7 @@ import { state } from "../state.js";
 /** @type {[string, () => void][]} */
 let waiting = [];
 
-/** Return the decision as `GET decision` would, and the choice that it depends on. */
+/** Return the decision as `GET decision` would, and the choice that it is based on. */
 function get() {
   return structuredClone(
     /** @type {import("../../static/consent").Decision} */ ({
@@ -19,13 +19,13 @@ function get() {
   );
 }
 
-/** Install `window.consent`, unless the page has something of that name, and make the calls that the blocker queued. */
+/** Install `window.consent`, unless the page has something by that name, and make the calls that the blocker queued. */
 export function installApi() {
   const { consent } = /** @type {any} */ (window);
   if (Object.hasOwn(window, "consent") && !consent.calls) return;
   /** @type {any} */ (window).consent = /** @satisfies {import("../../static/consent").Consent} */ ({
     get,
-    /** What was decided for each tag and why, which have loaded, and what their vendors were sent. */
+    /** The decision for each tag with its reason, which tags have loaded, and what their vendors were sent. */
     debug: () => ({ ...get(), loaded: [...state._loaded], told: { ...state._told } }),
     /** A promise that resolves once `group` is granted, now or later in this page. */
     when: (group) =>
@@ -34,12 +34,12 @@ export function installApi() {
         resolveWaiting();
       }),
     open: () => callParts("open"),
-    /** Make a choice for the page, such as `set({analytics: true})`; what is not named stays as it was. */
+    /** Make a choice for the page, such as `set({analytics: true})`; everything else stays as it was. */
     set: (...answers) => callParts("set", ...answers),
-    /** Take back the grant of a group, or of all. */
+    /** Withdraw the grant of a group, or all grants. */
     withdraw: (group) => callParts("withdraw", group),
   });
-  // @ts-expect-error: each is a call of the page's own; those of `event` wait for the part that has it
+  // @ts-expect-error: these are calls made by the page; those of `event` wait for the part that has it
   consent?.calls?.forEach(([name, args, resolve]) => resolve(window.consent[name]?.(...args)));
   state._calls = consent?.calls;
 }
@@ -49,7 +49,7 @@ function resolveWaiting() {
   waiting = waiting.filter(([group, resolve]) => !state._decision.groups[group]?.granted || resolve());
 }
 
-/** Dispatch the event that the decision changed. */
+/** Dispatch the event for a changed decision. */
 export function dispatchChange() {
   resolveWaiting();
   page.dispatchEvent(new CustomEvent("consent:change", { bubbles: true, detail: get() }));

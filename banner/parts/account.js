@@ -1,7 +1,7 @@
 /**
- * Join the choice of who is signed in with this device's: docs/accounts.md. It comes only where the site has accounts, before
- * all else in a page: until the service has answered, nothing optional runs there, since the choice of one visitor may not run
- * for the next who signs in.
+ * Join a signed-in visitor's choice with this device's: docs/accounts.md. Loaded only if the site has accounts, before
+ * all else in a page: until the service has responded, nothing optional runs there, since one visitor's choice must not
+ * apply to the next one who signs in.
  *
  * @typedef {import("../types.js").AccountFacts} AccountFacts
  * @typedef {{decision: {account: AccountFacts}, own: string, choice: string, confirm?: string[], unseen?: string[]}} Joined
@@ -21,7 +21,7 @@ const WAIT_MS = 2000;
 const AGAIN_MS = 60_000;
 const WINDOW_MS = 10_000;
 const MAX_RENEWALS = 5;
-/** The name of this field of `state`, as the build shortens it. */
+/** The name of this field of `state` after the build has shortened it. */
 const [SIGNALS] = Object.keys({ _signals: 0 });
 
 /** @type {HTMLElement | null} */
@@ -39,7 +39,7 @@ let count = 0;
 let granted = {};
 
 /**
- * Hold what is optional where somebody is signed in, and join once the core has started.
+ * Hold optional tags if someone is signed in, and join once the core has started.
  *
  * @param {unknown} _later
  */
@@ -58,11 +58,13 @@ export default function start(_later) {
   };
   state._renew = renew;
   askScope(() => (state._subject ? facts : null), (chosen) => (scope = chosen), () => token === "");
-  // The core has set what this needs by then, and the page its own API.
+  // By then the core has set what this needs, and the page has set up its own API.
   void Promise.resolve().then(() => setTimeout(quiet(() => begin(token))));
 }
 
-/** Have `state` answer as somebody is signed in: nothing optional as long as that is open, and the signal of the account. */
+/**
+ * Make `state` reflect that someone is signed in: nothing optional until the join is done, and the account's signal.
+ */
 function override() {
   let signals = state._signals;
   holdWhile(() => isHeld);
@@ -88,13 +90,16 @@ async function begin(token) {
   }
 }
 
-/** After a while without an answer the page goes on as if nothing optional was granted: it may ask, and nothing runs. */
+/**
+ * After a while without a response, the page continues as if nothing optional was granted: it may ask, and nothing
+ * runs.
+ */
 function showAgain() {
   void callParts("open");
 }
 
 /**
- * Join account and device, and have the page follow what comes of it.
+ * Join account and device, and apply the result to the page.
  *
  * @param {{mode?: "j" | "d" | "a"}} how
  */
@@ -110,14 +115,14 @@ async function join(how) {
 }
 
 /**
- * Have this page be as `joined` says.
+ * Apply `joined` to this page.
  *
  * @param {Joined} joined
  */
 async function take({ decision, own, choice }) {
-  await callParts("follow"); // what decides in the page has come then
+  await callParts("follow"); // after this, `acts` has loaded
   facts = decision.account;
-  // The service has set both already where its cookies are the site's own.
+  // The service has already set both if its cookies are the site's own.
   writeCookie("", choice);
   writeCookie("_own", own);
   writeTab("joined", Math.floor(Date.now() / 1000) + "." + (await hashOf(state._subject || "")));
@@ -126,7 +131,7 @@ async function take({ decision, own, choice }) {
   page.dispatchEvent(new CustomEvent("consent:account", { bubbles: true, detail: structuredClone(facts) }));
 }
 
-/** Let run what applies now. */
+/** Let everything run that may run now. */
 function release() {
   isHeld = false;
   state._choice = null;
@@ -135,7 +140,7 @@ function release() {
 }
 
 /**
- * Mark what was chosen for the account, or for this device, before it is sent: the version that was on screen goes with it.
+ * Mark choices for the account, or for this device, before they are sent, with the version that was on screen.
  */
 function mark() {
   if (!state._subject) return;
@@ -148,7 +153,7 @@ function mark() {
 }
 
 /**
- * Note what a choice grants, and hold it in California until the service has said whether a second step is due.
+ * Record what a choice grants, and in California hold it until the service has said whether a second step is needed.
  *
  * @param {string} action
  * @param {import("../decision/choice.js").Choice | null} before
@@ -163,7 +168,7 @@ function name(action, before, after) {
 }
 
 /**
- * Follow what the service answered to a choice.
+ * Apply the service's response to a choice.
  *
  * @param {Joined} joined
  */
@@ -180,13 +185,13 @@ async function answer(joined) {
   void renew();
 }
 
-/** Follow the account's choice on this device; where the law wants a second step, that is an answer. */
+/** Use the account's choice on this device; if the law requires a second step, this counts as an answer. */
 async function useAccount() {
   removeLine();
   await join({ mode: "a" });
 }
 
-/** Fetch a new token, where the site says from where, and return whether there is one. */
+/** Fetch a new token, if the site says where to get it, and return whether there is one. */
 async function renew() {
   const address = script?.dataset.subjectUrl;
   if (Date.now() - asked > WINDOW_MS) [asked, count] = [Date.now(), 0];
@@ -197,7 +202,7 @@ async function renew() {
   return !!token;
 }
 
-/** Give this device its own choice back. */
+/** Restore this device's own choice. */
 async function forget() {
   state._subject = undefined;
   facts = null;
@@ -212,14 +217,14 @@ async function forget() {
   release();
 }
 
-/** Add to the page's API what accounts need. */
+/** Add the functions for accounts to the page's API. */
 function addApi() {
   const api = Reflect.get(window, "consent");
   if (!api?.set) return;
   const { set } = api;
   Object.assign(api, {
     /**
-     * Say who is signed in, by a token or a function that gives one, and return a promise of the decision.
+     * Set who is signed in, by a token or a function that returns one, and return a promise of the decision.
      */
     identify: async (/** @type {any} */ given, /** @type {{apart?: boolean}} */ { apart } = {}) => {
       const token = await (typeof given === "function" ? given() : given);
@@ -239,7 +244,7 @@ function addApi() {
 }
 
 /**
- * Return the first digits of the hash of the subject that `token` names, or an empty string where the browser gives none.
+ * Return the first digits of the hash of the subject in `token`, or an empty string if the browser can't compute it.
  *
  * @param {string} token
  */
@@ -275,6 +280,6 @@ function writeTab(item, value) {
     if (value) sessionStorage.setItem(keyOf(item), value);
     else sessionStorage.removeItem(keyOf(item));
   } catch {
-    // Then the next page joins anew.
+    // The next page then joins again.
   }
 }

@@ -1,6 +1,6 @@
 /**
- * What comes after the first layer: the decision in the page, the second layer, applying a decision to the page, and the
- * delivery of a choice to the service.
+ * What comes after the first layer: deciding in the page, the second layer, applying a decision to the page, and
+ * delivering a choice to the service.
  */
 import { completeChoice } from "../choice/action_names.js";
 import { makePartialChoice } from "../choice/make_partial_choice.js";
@@ -40,16 +40,16 @@ import { deleteRefused } from "../blocking/delete_refused.js";
  * @param {(begin: () => void) => void} later
  */
 export default function start(later) {
-  // The core reads no cookie: what it knows of was chosen in this page.
+  // The core reads no cookies: a choice that it has was made in this page.
   const hasChosen = !!state._choice;
   decideLocally();
   later(() => begin(hasChosen));
 }
 
 /**
- * Begin, and continue as the core calls.
+ * Begin, and continue when the core calls.
  *
- * @param {boolean} hasChosen whether the visitor chose in this page already
+ * @param {boolean} hasChosen whether the visitor has already chosen in this page
  */
 function begin(hasChosen) {
   decideIfPending();
@@ -70,11 +70,13 @@ function begin(hasChosen) {
   addEventListener("pagehide", quiet(deliverByBeacon));
 }
 
-/** The way back has the page laid out once more, and the browser's storage is slow the first time: tags run before that. */
+/**
+ * The reopen button causes another layout, and the first access to the browser's storage is slow: tags run before that.
+ */
 function finishStart() {
   makers.none = newReopenButton;
   void paintLayer();
-  // The page before this one left something only where a vendor that ran was refused, which had it loaded again.
+  // The previous page stored something only if a vendor that had run was refused, so that the page was reloaded.
   if (isAnyRefused() && state._decision.tags.some(({ vendor }) => isRefused("", vendor))) offerRemainingOptOuts();
   recordGpc();
   deliverQueued();
@@ -96,7 +98,7 @@ function fill(root) {
 }
 
 /**
- * Let a choice that the page requests take effect before its promise resolves: no press has to be painted first.
+ * Apply a choice that the page requests before its promise resolves: no button press has to be painted first.
  *
  * @template {any[]} T
  * @param {(...answers: T) => void} chosen

@@ -1,10 +1,10 @@
-/** The icon beside a link that stands for all choices of a place, such as "Your Privacy Choices" (11 CCR 7015(b)). */
+/** The icon next to a link that covers all choices of a place, such as "Your Privacy Choices" (11 CCR 7015(b)). */
 import { findAll, page } from "../page/safe_dom.js";
 import { parts } from "../parts.js";
 import { state } from "../state.js";
 import { SHAPES } from "../ui/choices_icon.js";
 
-/** Begin: the service adds this where a link has an icon. */
+/** Begin; the service adds this part if a link has an icon. */
 export default function start() {
   parts.push({ work: draw });
 }

@@ -1,4 +1,4 @@
-/** Block cookies that the config names until their group is granted; where that is undecided, they wait. */
+/** Block cookies that the config lists until their group is granted; if that is undecided, they wait. */
 import { isUndecided } from "../decision/precomputed.js";
 import { blockReason } from "../decision/vendor_answers.js";
 import { firstOf } from "../decision/safe_arrays.js";
@@ -6,7 +6,7 @@ import { parts } from "../parts.js";
 import { anyMatches } from "../decision/path_patterns.js";
 import { state } from "../state.js";
 
-/** Begin, where the site wants it. */
+/** Begin, if the site wants this. */
 export default function start() {
   if (!state._payload.guarded) return;
   guard(Document, "cookie", (self, text) => mustWait(String(text).split("=")[0].trim(), text, () => (self.cookie = text)));
@@ -15,7 +15,7 @@ export default function start() {
   parts.unshift({ work: setEarly });
 }
 
-/** @type {(() => unknown)[]} cookies that were set before it was known what a visitor chose */
+/** @type {(() => unknown)[]} cookies that were set before the visitor's choice was known */
 let early = [];
 
 function setEarly() {
@@ -24,8 +24,8 @@ function setEarly() {
 }
 
 /**
- * Call `isHeld` before each call of a method, or each assignment of a property. Where it returns true nothing comes of
- * the call but `instead`; what it throws is never the page's matter.
+ * Call `isHeld` before each call of a method, or each assignment to a property. If it returns true, only `instead` is
+ * returned; its exceptions never reach the page.
  *
  * @param {any} owner
  * @param {string} name
@@ -40,22 +40,22 @@ function guard({ prototype }, name, isHeld, instead) {
     try {
       if (isHeld(this, ...args)) return instead;
     } catch {
-      // Then the page goes on as without us.
+      // The page then continues as without us.
     }
     return original.apply(this, args);
   };
   Object.defineProperty(prototype, name, found);
 }
 
-/** @param {string} text of a cookie that is set, where an age is of more weight than a time */
+/** @param {string} text of a cookie being set, in which Max-Age takes precedence over Expires */
 function isDeletion(text) {
   const [, name, value] = /;\s*(max-age)=([^;]*)/i.exec(text) || /;\s*(e)xpires=([^;]*)/i.exec(text) || [];
   return name && (name[1] ? +value <= 0 : Date.parse(value) < Date.now());
 }
 
 /**
- * Return whether a cookie is named by the config, for blocked vendors and groups alone. Who deletes one is let through; where the
- * visitor's choice is not known yet, it is set anew once it is.
+ * Return whether the config lists a cookie for blocked vendors and groups only. Deletions are allowed; if the visitor's
+ * choice isn't known yet, the cookie is set again once it is.
  *
  * @param {string} name
  * @param {string} text

@@ -1,6 +1,7 @@
 /**
- * Draw which variant of the first layer this page view shows, where the site has an experiment. The draw is forgotten with the
- * page, and ends with the first choice: no cookie, no storage and no identifier knows of it, and each page view draws anew.
+ * Draw the variant of the first layer that this page view shows, if the site has an experiment. The draw is forgotten
+ * with the page, and ends with the first choice: no cookie, storage or identifier records it, and each page view draws
+ * again.
  */
 import { makers } from "../ui/layers.js";
 import { countEvent } from "../choice/queue.js";
@@ -9,7 +10,7 @@ import { state } from "../state.js";
 
 /** @typedef {import("../types.js").DrawnVariant} DrawnVariant */
 
-/** Begin, where the page's language has variants. */
+/** Begin, if the page's language has variants. */
 export default function start() {
   const { draw } = state._payload;
   const { ask } = makers;
@@ -29,7 +30,7 @@ export default function start() {
       countEvent("opened");
     },
     complete: (action) => {
-      // What is shown from the choice on is the banner itself again, as on the next page; the receipt is queued before that.
+      // After the choice the banner itself is shown again, as on the next page; the receipt is queued before that.
       if (base && !isOver) void Promise.resolve(base).then(exchange);
       isOver = true;
       return action;
@@ -38,7 +39,7 @@ export default function start() {
 }
 
 /**
- * Return one of `variants`, each as likely as its weight says.
+ * Return one of `variants` at random, by weight.
  *
  * @param {DrawnVariant[]} variants
  */
@@ -49,7 +50,7 @@ function drawnOf(variants) {
 }
 
 /**
- * Have the first layer show `variant`, and return what it showed before.
+ * Make the first layer show `variant`, and return what it showed before.
  *
  * @param {DrawnVariant} variant
  * @returns {DrawnVariant}

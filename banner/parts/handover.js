@@ -1,6 +1,7 @@
 /**
- * Carry the choice along in links to other domains of the controller, and take the one that a link brought: docs/handover.md.
- * It comes only where the site shares choices. Nothing optional runs until what came along is known: it may be a refusal.
+ * Pass the choice in links to other domains of the controller, and take the one that a link brought: docs/handover.md.
+ * Loaded only if the site shares choices. Nothing optional runs until the incoming choice is known: it may be a
+ * refusal.
  */
 import { readCookie, writeCookie } from "../choice/site_cookies.js";
 import { post } from "../choice/queue.js";
@@ -13,7 +14,7 @@ import { state } from "../state.js";
 import { showLine } from "../ui/account_lines.js";
 
 const WAIT_MS = 2000;
-/** A code ends 60 to 119 s after it was made, by the service's clock. */
+/** A code expires 60 to 119 s after it was made, by the service's clock. */
 const GOOD_MS = 50_000;
 
 const MARK = "cho=h1.";
@@ -30,7 +31,7 @@ export default function start(later) {
   const code = takeCode();
   isHeld = !!code;
   if (code) holdWhile(() => isHeld);
-  // What was asked for one choice is none of the next.
+  // Codes for one choice are not valid for the next.
   parts.push({ follow: () => void (tickets = {}) });
   later(
     quiet(async () => {
@@ -59,29 +60,29 @@ async function redeem(code) {
 /** @param {{choice: string, own?: string, applied: boolean, from: string}} answer */
 async function take({ choice, own, applied, from }) {
   if (!applied) return;
-  // The service has set both already where its cookies are the site's own.
+  // The service has already set both if its cookies are the site's own.
   writeCookie("", choice);
   if (own !== undefined) writeCookie("_own", own);
-  await callParts("follow"); // what decides in the page has come then
+  await callParts("follow"); // after this, `acts` has loaded
   state._choice = null;
   release();
   showLine("handover_applied", undefined, from);
 }
 
-/** Let run what applies now. */
+/** Let everything run that may run now. */
 function release() {
   isHeld = false;
   evaluate();
   state._follow?.();
 }
 
-/** Go where the fragment leads: with the code in it, the browser found nothing of that name. */
+/** Scroll to the fragment's target: with the code in the fragment, the browser didn't find it. */
 function scroll() {
   const target = location.hash && page.getElementById(decodeURIComponent(location.hash.slice(1)));
   if (target && !scrollY) target.scrollIntoView();
 }
 
-/** Ask for a code when somebody is about to follow a link, and put it into the address. */
+/** Request a code when the visitor is about to follow a link, and add it to the address. */
 function watchLinks() {
   const reach = quiet((/** @type {Event} */ event) => {
     const link = linkOf(event);
@@ -95,7 +96,8 @@ function watchLinks() {
 }
 
 /**
- * Take a code out of a link, whoever wrote it: else a comment with somebody's code would consent for whoever follows it.
+ * Remove any code from a link, whoever wrote it: otherwise a comment with someone's code would consent for everyone who
+ * follows it.
  *
  * @param {Event} event
  */
@@ -113,12 +115,12 @@ function addToLink(event) {
   if (!ready) return;
   const address = link.getAttribute("href") || "";
   link.href = withCode(link.href, ready);
-  // The browser has taken the address by then; what is copied later has no code.
+  // By then the browser has read the address; a link copied later has no code.
   setTimeout(() => link.setAttribute("href", address));
 }
 
 /**
- * Return the link that an event is about, also one in a shadow root.
+ * Return the link that an event targets, even one in a shadow root.
  *
  * @param {Event} event
  * @returns {HTMLAnchorElement | undefined}
@@ -133,7 +135,7 @@ function isOurs(link) {
 }
 
 /**
- * Return whether `address` is of another host of the controller.
+ * Return whether `address` is on another host of the controller.
  *
  * @param {string} address
  */
@@ -143,7 +145,7 @@ function isShared(address) {
 }
 
 /**
- * Return the host of an address as the service names it: with its port where that is not 443.
+ * Return an address's host as the service names it: with its port unless that is 443.
  *
  * @param {string} address
  */
@@ -154,7 +156,7 @@ function hostOf(address) {
 }
 
 /**
- * Return a promise of the code for `host`, empty where there is none.
+ * Return a promise of the code for `host`, empty if there is none.
  *
  * @param {string} host
  */
@@ -179,7 +181,7 @@ async function fetchCode(host) {
 }
 
 /**
- * Return the code for `host` where it has come; one that grants is good once.
+ * Return the code for `host` if it has arrived; one with a grant can only be used once.
  *
  * @param {string} host
  */
@@ -191,7 +193,7 @@ function useTicket(host) {
 }
 
 /**
- * Return `address` with `code`, or without any.
+ * Return `address` with `code`, or without any if that is empty.
  *
  * @param {string} address
  * @param {string} code
@@ -205,7 +207,7 @@ function withCode(address, code) {
 }
 
 /**
- * Return a promise of `address` with the choice in it, for a navigation by script.
+ * Return a promise of `address` with the choice, for a navigation by script.
  *
  * @param {string} address
  */

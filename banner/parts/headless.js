@@ -1,6 +1,6 @@
 /**
- * Have the page draw its own layers, and draw none of ours: docs/headless.md. It tells what a layer has to say and takes the
- * answers. As long as the page shows no layer where one is needed, nothing optional runs.
+ * Let the page draw its own layers instead of ours: docs/headless.md. This part provides the contents of a layer and
+ * takes the answers. As long as the page shows no layer when one is needed, nothing optional runs.
  *
  * @typedef {import("../../static/consent").LayerLevel} Level
  * @typedef {import("../../static/consent").AnswerOptions} Options
@@ -22,10 +22,10 @@ const LIMIT_MS = 5000;
 const LOOK_MS = 100;
 const LATE_MS = 1000;
 const EVENT = "consent:layer";
-/** Answers that grant nothing: they are taken whatever the page shows. */
+/** Answers that grant nothing: they are accepted whatever the page shows. */
 const REFUSALS = ["reject_all", "opt_out"];
 
-/** @type {import("../types.js").Decision | undefined} the decision without what is held */
+/** @type {import("../types.js").Decision | undefined} the decision without the hold */
 let decision;
 let isSeen = false;
 let isOpened = false;
@@ -35,7 +35,7 @@ let told = "";
 let looking;
 
 /**
- * Take the place of our layers before any is painted, and begin once the core has started.
+ * Replace our layers before any is painted, and begin once the core has started.
  *
  * @param {(begin: () => void) => void} later
  */
@@ -61,7 +61,7 @@ function work(root) {
 }
 
 /**
- * Return the level that the decision calls for, whatever the visitor has opened.
+ * Return the level that the decision requires, whatever the visitor has opened.
  *
  * @returns {Level}
  */
@@ -75,7 +75,7 @@ function wantedLevel() {
   return isOpened ? 2 : neededLevel();
 }
 
-/** Tell the page which layer it is to show, where that changed. */
+/** Notify the page if the layer that it has to show has changed. */
 function follow() {
   const level = wantedLevel();
   tellStatus(page);
@@ -87,7 +87,7 @@ function follow() {
 }
 
 /**
- * Say in the places that the page has for it that an opt-out is honored (11 CCR 7025(c)(6)).
+ * State in the page's elements for it that an opt-out is honored (11 CCR 7025(c)(6)).
  *
  * @param {Element | Document} root
  */
@@ -96,7 +96,7 @@ function tellStatus(root) {
   for (const place of findAll(root, "[data-consent-status]")) if (place.textContent !== text) place.textContent = text;
 }
 
-/** Look for the page's layer until it is seen, and warn where that takes long. */
+/** Look for the page's layer until it is visible, and warn if that takes long. */
 function startLooking() {
   const until = performance.now() + LIMIT_MS;
   let isLate = false;
@@ -113,7 +113,7 @@ function startLooking() {
   again();
 }
 
-/** Let what is optional follow the decision from the moment on that the page shows its layer. */
+/** Apply the decision to optional tags once the page shows its layer. */
 function look() {
   if (isSeen || !wantedLevel() || !findLayer()) return;
   isSeen = true;
@@ -137,8 +137,8 @@ function isTransparent(node) {
 }
 
 /**
- * Return whether something of `layer` takes up room on the page: where a framework has yet to draw there is nothing to see.
- * Its parts count as well, since those that are fixed leave it without a size of its own.
+ * Return whether any part of `layer` takes up space on the page: if a framework has yet to render it, there is nothing
+ * to see. Fixed descendants leave the layer itself without a size, so these count as well.
  *
  * @param {Element} layer
  */
@@ -151,7 +151,7 @@ function hasArea(layer) {
 }
 
 /**
- * Return whether `layer` may draw in a shadow tree that nobody else can look into.
+ * Return whether `layer` may render in a closed shadow tree.
  *
  * @param {Element} layer
  */
@@ -159,7 +159,7 @@ function isClosed({ localName, shadowRoot }) {
   return !shadowRoot && !!customElements.get(localName);
 }
 
-/** Have the page open its second layer. */
+/** Make the page open its second layer. */
 function open() {
   isOpened = true;
   follow();
@@ -171,20 +171,20 @@ function close() {
 }
 
 /**
- * Take an answer that the visitor gave in the page's layer. A grant needs a layer that is seen.
+ * Accept an answer that the visitor gave in the page's layer. A grant requires a visible layer.
  *
  * @param {string} action
  * @param {Options} [options]
  */
 async function answer(action, { groups, vendors, keepProof } = {}) {
-  const layer = findLayer(); // at once: the page may take it away as soon as it has called
+  const layer = findLayer(); // first: the page may remove it right after the call
   const words = plain([layer, ...(layer?.shadowRoot?.children || [])].map((part) => (part instanceof HTMLElement ? part.innerText : "")).join(" "));
   await fetchActs();
   if (action === "open") return open();
   if (action === "close") return close();
   if (action === "dismiss") {
     isDismissed = true;
-    rememberItem("notice", state._payload.visit.regime); // the regime alone, as of our own notice
+    rememberItem("notice", state._payload.visit.regime); // only the regime, as with our own notice
     return close();
   }
   const isRefusal = REFUSALS.includes(action);
@@ -208,7 +208,7 @@ function plain(text) {
 }
 
 /**
- * Return the answer to each group that is asked for. A grant that an age forbids here is none.
+ * Return the answer to each group that is asked about. A grant that an age forbids here is dropped.
  *
  * @param {Partial<Record<string, boolean>>} [groups]
  */
@@ -220,7 +220,7 @@ function savedGroups(groups = {}) {
 }
 
 /**
- * Return the answers to vendors that the layer names.
+ * Return the answers to vendors that the layer lists.
  *
  * @param {Partial<Record<string, boolean>>} [vendors]
  * @returns {Record<string, boolean>}
@@ -231,7 +231,7 @@ function savedVendors(vendors = {}) {
   return /** @type {Record<string, boolean>} */ (Object.fromEntries(entries));
 }
 
-/** Add to the page's API what its layers need. */
+/** Add the functions for the page's layers to its API. */
 function addApi() {
   const api = Reflect.get(window, "consent");
   if (!api?.set) return;

@@ -1,6 +1,6 @@
 /**
- * Translate the markup of other consent tools into ours, so that a site can migrate without touching its pages: klaro,
- * vanilla-cookieconsent, Cookiebot, orejime, and the players of tarteaucitron. An unknown group counts as advertising.
+ * Translate the markup of other consent tools into ours, so that a site can migrate without changing its pages: klaro,
+ * vanilla-cookieconsent, Cookiebot, orejime, and tarteaucitron's players. An unknown group counts as advertising.
  */
 import { own } from "../decision/groups.js";
 import { element, findAll } from "../page/safe_dom.js";
@@ -14,11 +14,11 @@ const GROUPS = [
   [/^(anal|stat|perf|meas)/, "analytics"],
 ];
 const INERT = "script[type='text/plain']";
-/** The type that klaro's first versions and orejime know. */
+/** The script type of klaro's first versions and of orejime. */
 const OPT_IN = "script[type=opt-in]";
 const LAZY = ["iframe", "img"];
 
-/** By the class of a tarteaucitron player: where its frame is, before what names it. @type {Record<string, string>} */
+/** By the class of a tarteaucitron player: the beginning of its frame's address. @type {Record<string, string>} */
 const PLAYERS = {
   youtube_player: "https://www.youtube-nocookie.com/embed/",
   vimeo_player: "https://player.vimeo.com/video/",
@@ -27,7 +27,7 @@ const PLAYERS = {
   googlemapsembed: "",
 };
 
-/** Begin, where the site wants it. */
+/** Begin, if the site wants this. */
 export default function start() {
   if (state._payload.foreign) parts.push({ work: translate });
 }
@@ -71,7 +71,7 @@ function markCookiebot({ dataset }) {
 }
 
 /**
- * Return our groups for the words of another tool; none where a leading `!` asks for a refusal, which nothing of ours waits for.
+ * Return our groups for another tool's words; none if a leading `!` means a refusal, which we have no equivalent for.
  *
  * @param {string | undefined} words
  */
@@ -82,7 +82,8 @@ function groupsOf(words = "") {
 }
 
 /**
- * Return the vendor of the site that the site's own list has under `name`, else whose id it is but for case and signs: `googleAnalytics` is `google-analytics`.
+ * Return the site's vendor listed under `name`, else the one with that id, ignoring case and punctuation:
+ * `googleAnalytics` is `google-analytics`.
  *
  * @param {string} name
  */
@@ -94,7 +95,7 @@ function vendorNamed(name) {
 }
 
 /**
- * Put a frame of ours in the place of a player.
+ * Replace a player by one of our frames.
  *
  * @param {HTMLElement} player
  */

@@ -1,7 +1,8 @@
 /**
- * Take over what the visitor said to the site's former consent tool: docs/moving.md. It comes only where a user has confirmed
- * how, and only to a browser without a choice of ours. The choice is in our cookie before anything is decided, so that no banner
- * is painted first; as long as the old tool's own banner is on the page, ours is not shown.
+ * Import what the visitor answered in the site's former consent tool: docs/moving.md. Loaded only if a user has
+ * confirmed the mapping, and used only in a browser without a choice of ours. The choice is in our cookie before
+ * anything is decided, so that no banner is painted first; while the old tool's own banner is on the page, ours is not
+ * shown.
  */
 import { countEvent, enqueue } from "../choice/queue.js";
 import { readCookies } from "../choice/read_cookies.js";
@@ -39,13 +40,14 @@ function hasOwn() {
   return readCookies().some(([name]) => name === "consent_" + state._payload.visit.site);
 }
 
-/** Write what the old tool has kept comes to into our cookie, and keep what is to be told of it. */
+/** Write the choice that the old tool's data amounts to into our cookie, and store what to report about it. */
 function take() {
   const { old, visit, resolved, scope = "" } = state._payload;
   const facts = /** @type {import("../types.js").OldFacts} */ (old);
   const cookies = /** @type {[string, string][]} */ (readCookies());
   const stored = storedItems(facts);
-  // Nothing deletes an item in time as a cookie is: where it has no day, nobody knows how old a grant in it is.
+  // Nothing deletes a storage item in time, as happens with a cookie: without a date, the age of a grant in it is
+  // unknown.
   const bounded = stored.length ? { ...facts, life: null } : facts;
   const mapped = mapCookies(bounded, [...cookies, ...stored], visit.place, () => (isDamaged = true));
   if (!mapped) return;
@@ -57,14 +59,14 @@ function take() {
   }
   Object.assign(choice.vendors, mapped.vendors);
   writeChoice(visit.site, scope, choice);
-  if (!hasOwn()) return; // a browser that keeps no cookies is asked, as on each page
+  if (!hasOwn()) return; // a browser without cookies is asked, as on every page
   const version = /^[\w.-]{1,40}$/.test(mapped.version || "") ? mapped.version : null;
   const said_at = mapped.time === null ? null : isoDate(Math.floor(mapped.time / DAY));
   const from = stored.length && !cookies.some(([name]) => name === facts.cookie) ? "storage" : "cookie";
   taken = { _groups: mapped.groups, _vendors: mapped.vendors, _source: { tool: facts.tool, version, said_at, from, mapping: facts.mapping } };
 }
 
-/** Have the receipt sent, or wait for the old tool's banner. */
+/** Queue the receipt, or wait for the old tool's banner. */
 function begin() {
   if (isDamaged) countEvent("unreadable");
   if (taken) tell();
@@ -80,7 +82,7 @@ function tell() {
   if (state._payload.old?.delete) parts.push({ answer: ({ id }) => id && !isDone && (isDone = true) && deleteOld() });
 }
 
-/** Delete what the old tool has kept, once the receipt is stored: cookies on this host and on each domain above it. */
+/** Delete what the old tool stored, after the receipt is stored: cookies on this host and on each parent domain. */
 function deleteOld() {
   const facts = /** @type {import("../types.js").OldFacts} */ (state._payload.old);
   const { tool, cookie } = facts;
@@ -94,19 +96,19 @@ function deleteOld() {
   }
 }
 
-/** Hide our layer as long as the old banner stands, and take over what was answered there. */
+/** Hide our layer while the old banner is shown, and import the answer given there. */
 function waitForOldBanner() {
   let wasShown = false;
   const check = quiet(() => {
     if (state._choice) return end();
     const isShown = findAll(page, BANNER).some(isVisible);
     if (isShown !== wasShown) hide(isShown);
-    else if (isShown) hide(true); // a layer that was painted meanwhile
+    else if (isShown) hide(true); // a layer that has been painted in the meantime
     if (wasShown && !isShown) takeNow();
     wasShown = isShown;
   });
   const observer = new MutationObserver(check);
-  const timer = setInterval(check, CHECK_MS); // a banner may come and go by a class
+  const timer = setInterval(check, CHECK_MS); // a banner may be toggled by a class
   const end = () => {
     observer.disconnect();
     clearInterval(timer);

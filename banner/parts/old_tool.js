@@ -1,6 +1,7 @@
 /**
- * Stay away where the site's former consent tool still runs: docs/moving.md. It comes only where the owner has named that tool.
- * What visitors refuse there is not known here, so nothing optional runs on such a page, unless a mapping takes their answer over.
+ * Do nothing while the site's former consent tool still runs: docs/moving.md. Loaded only if the owner has named that
+ * tool. Refusals made there are unknown here, so nothing optional runs on such a page, unless a mapping imports the
+ * answer.
  */
 import { countEvent } from "../choice/queue.js";
 import { holdWhile } from "../decision/held_decision.js";
@@ -10,13 +11,13 @@ import { findAll, page, quiet } from "../page/safe_dom.js";
 import { state } from "../state.js";
 
 const CHECK_MS = 200;
-/** How long after the page has loaded the tool may still start: many do as the page is ready, some a little later. */
+/** How long after the page has loaded the tool may still start: many start on load, some a little later. */
 const GRACE_MS = 2000;
-/** A page may never have loaded: then it is no longer waited for. */
+/** Some pages never finish loading; this ends the wait. */
 const MOST_MS = 10_000;
 const WATCH_MS = 60_000;
 /**
- * What the tool's own code makes in `window`, where it runs: a name, or a path.
+ * The globals that the tool's own code defines where it runs, by name or path.
  *
  * @type {Record<string, string[]>}
  */
@@ -36,7 +37,7 @@ const GLOBALS = {
 };
 
 let tool = "";
-/** @type {boolean | undefined} undefined as long as nobody knows */
+/** @type {boolean | undefined} undefined while unknown */
 let runs;
 
 /** @param {(begin: () => void) => void} later */
@@ -48,7 +49,7 @@ export default function start(later) {
   later(watch);
 }
 
-/** Look until the tool is seen; where it does not come, go on without it, and look a while longer. */
+/** Look until the tool appears; if it doesn't, continue without it, and look for a while longer. */
 function watch() {
   const began = performance.now();
   /** @type {number | undefined} */
@@ -72,13 +73,13 @@ function settle(isRunning) {
   void state._follow?.();
 }
 
-/** Return whether the tool runs in this page: an answer that it has kept alone is no sign, since that outlives it. */
+/** Return whether the tool runs in this page. A stored answer is no sign of that, since it outlives the tool. */
 function isHere() {
   return GLOBALS[tool].some((path) => isMade(path)) || findAll(page, BANNERS[tool]).length > 0;
 }
 
 /**
- * Return whether `window` has something at `path` that is no element: the page may have given one that name.
+ * Return whether `window` has something at `path` other than an element, which the page may have given that name.
  *
  * @param {string} path
  */

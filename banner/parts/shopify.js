@@ -2,15 +2,15 @@
 import { isGranted, isEnabled, sendOnChange } from "../vendors/platform_signals.js";
 import { state } from "../state.js";
 
-/** Begin, where the site has the switch. */
+/** Begin, if the site has switched this on. */
 export default function start() {
   if (!isEnabled("shopify")) return;
   sendOnChange(send);
-  addEventListener("load", send); // the shop's script may come after ours
+  addEventListener("load", send); // the shop's script may load after ours
 }
 
 function send() {
-  // Until a visitor has decided, by choice or signal, the shop's own default for the place holds.
+  // Until the visitor has decided, by choice or signal, the shop's own default for the place applies.
   if (!state._choice && state._decision.groups.advertising.reason !== "gpc") return;
   const shop = Reflect.get(window, "Shopify");
   if (shop?.customerPrivacy) sendAnswers(shop);

@@ -1,19 +1,19 @@
 /**
- * Report the names of cookies and storage items of a page, and the hosts that it requests: for some page views, where the owner
- * has switched it on, so that what no scan has found can be reviewed. And whether the page asked a vendor that may not run, with
- * what kind of answer the visitor gave: for counts. No value, no address and no id is sent.
+ * Report the names of a page's cookies and storage items, and the hosts that it requests, for some page views, if the
+ * owner has switched it on, so that what no scan has found can be reviewed. Also report, for counts, whether the page
+ * contacted a vendor that may not run, with the kind of answer that the visitor gave. No value, address or id is sent.
  */
 import { matchRank } from "../decision/host_patterns.js";
 import { page, quiet } from "../page/safe_dom.js";
 import { post } from "../choice/queue.js";
 import { state } from "../state.js";
 
-/** What comes later than this after the page has loaded is left for another page view to report. */
+/** What appears later than this after the page has loaded is left to other page views. */
 const WAIT_MS = 5000;
 const MAX_NAMES = 30;
 const MAX_NAME_LENGTH = 60;
 
-/** Begin, for one page view in as many as the owner has said. */
+/** Begin, for one in as many page views as the owner has set. */
 export default function start() {
   if (Math.random() * (state._payload.sightings || 0) >= 1 || !state._payload.sightings) return;
   const later = () => {
@@ -24,7 +24,7 @@ export default function start() {
   else addEventListener("load", later);
 }
 
-/** @param {string} before the vendors that were held when the page had loaded */
+/** @param {string} before the vendors that were blocked when the page had loaded */
 async function sendSightings(before) {
   const names = {
     cookie: page.cookie.split(";").map((pair) => pair.split("=")[0].trim()),
@@ -34,18 +34,18 @@ async function sendSightings(before) {
   /** @type {Record<string, string | string[]>} */
   const body = { host: sampleOf(performance.getEntriesByType("resource").map(({ name }) => host(name))) };
   for (const [kind, found] of Object.entries(names)) body[kind] = sampleOf(found.map(masked));
-  // Who clicked may have loaded something on purpose, or chosen between two requests.
+  // A visitor who clicked may have loaded something on purpose, or chosen between two requests.
   if (navigator.userActivation?.hasBeenActive === false && before === `${held()}`) Object.assign(body, whatWasAsked());
   await post("sightings", body, "omit");
 }
 
-/** Return the vendors of which no tag may run, not even limited. */
+/** Return the vendors none of whose tags may run, not even limited. */
 function held() {
   const { tags } = state._decision;
   return Object.keys(state._payload.watch || {}).filter((id) => tags.every(({ vendor, mode }) => vendor !== id || mode === "held"));
 }
 
-/** Return what kind of answer the visitor gave, and the held vendors that the page asked all the same. */
+/** Return the kind of answer that the visitor gave, and the blocked vendors that the page contacted all the same. */
 function whatWasAsked() {
   const ids = held();
   /** @type {Record<string, Set<string>>} */
@@ -83,7 +83,7 @@ function keys(name) {
   try {
     return Object.keys(window[name]);
   } catch {
-    return []; // the browser keeps nothing for this page
+    return []; // the browser has no storage for this page
   }
 }
 
@@ -97,7 +97,7 @@ function host(address) {
 }
 
 /**
- * Return `name` with `*` where it has a number or a code: that may be the visitor's own.
+ * Return `name` with `*` in place of numbers and codes, which may be specific to the visitor.
  *
  * @param {string} name
  */
@@ -106,7 +106,8 @@ function masked(name) {
 }
 
 /**
- * Return each one once, not more than fit, others each time: what is known already must not keep the rest from being told.
+ * Return a random sample of the distinct names, so that what is already known doesn't keep the rest from being
+ * reported.
  *
  * @param {string[]} found
  */

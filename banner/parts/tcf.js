@@ -1,4 +1,4 @@
-/** Keep the choice by IAB Europe's framework (TCF 2.3), where it applies, and have the second layer show it. */
+/** Store the choice under IAB Europe's framework (TCF 2.3), where it applies, and make the second layer show it. */
 import { quiet } from "../page/safe_dom.js";
 import { parts, startParts } from "../parts.js";
 import { makers } from "../ui/layers.js";
@@ -12,7 +12,7 @@ let kit;
  * Begin before the first decision.
  *
  * @param {unknown} _later
- * @param {object} core what the second layer takes of the core
+ * @param {object} core the core's exports for the second layer
  */
 export default function start(_later, core) {
   if (!state._payload.tcf?.applies) return;
@@ -22,7 +22,7 @@ export default function start(_later, core) {
   parts.push({ screen });
 }
 
-/** Say of the list's own names on the first layer which language they are of, where it is not the banner's. */
+/** Mark the language of the list's own names on the first layer, if it isn't the banner's. */
 function nameLanguage() {
   const { ask } = makers;
   const { lang } = /** @type {import("../types.js").TcfFacts} */ (state._payload.tcf);
@@ -46,7 +46,7 @@ function screen(dialog) {
   void fill(dialog);
 }
 
-/** Fill the second layer, once its code has come: without it groups can be chosen all the same. */
+/** Fill the second layer once its code has loaded; without it, groups can still be chosen. */
 const fill = quiet(async (/** @type {HTMLDialogElement} */ dialog) => {
   if (!state._tcf?._fill) startParts([(await import(state._base + state._payload.screens)).default], kit);
   state._tcf?._fill?.(dialog);

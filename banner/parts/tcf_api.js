@@ -6,7 +6,7 @@ import { decode } from "../vendors/tcf_codec.js";
 import { additionalConsent, tcString } from "../vendors/tcf_strings.js";
 import { state } from "../state.js";
 
-/** Begin, where the part `tcf` keeps a choice. */
+/** Begin, if the part `tcf` stores a choice. */
 export default quiet(() => {
   const { _tcf } = state;
   if (!_tcf) return;
@@ -17,7 +17,7 @@ export default quiet(() => {
 });
 
 /**
- * Return the facts of TCData that follow from the string, and Google's string beside it.
+ * Return the TCData facts that follow from the string, and Google's string.
  *
  * @param {string} text
  */

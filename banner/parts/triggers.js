@@ -1,9 +1,9 @@
 /**
- * Load tags on what happens in the page, and not with the page view: a click, a form that is sent, an element in view, a scroll
- * depth, a time, or an event by its name. Selectors and names are data: they are compared, and nothing of them is run.
+ * Load tags on an event in the page instead of on the page view: a click, a submitted form, an element in view, a
+ * scroll depth, a time, or a named event. Selectors and names are data: they are compared, and never run.
  *
- * A tag listens while it may run; before the choice too, unless it wants to drop what happens then. What was kept for the choice
- * is in the memory of this page alone. A refusal forgets it, and ends the listening.
+ * A tag listens while it may run, and before the choice too, unless it is set to drop events from then. Events kept for
+ * the choice are only in this page's memory. A refusal discards them, and ends the listening.
  */
 import { own } from "../decision/groups.js";
 import { findAll, page, quiet } from "../page/safe_dom.js";
@@ -13,28 +13,28 @@ import { DECISION, watch } from "../watch_state.js";
 
 /** @typedef {import("../types.js").Trigger} Trigger */
 
-/** Reasons for which a tag is held where the visitor has not said yet what is asked. */
+/** Reasons for holding a tag while the visitor has not answered yet. */
 const OPEN = ["opt_in_not_given", "not_covered", "stricter_place", "expired", "sensitive"];
 const EVENTS = { click: "click", submit: "submit", scroll: "scroll" };
 
 /** @type {Record<string, Trigger>} */
 let triggers;
-/** The tags that listen now. @type {Set<string>} */
+/** The tags that are listening now. @type {Set<string>} */
 let listening = new Set();
-/** Those whose event has come, and was neither forgotten nor dropped. @type {Set<string>} */
+/** Tags whose event has fired and was neither discarded nor dropped. @type {Set<string>} */
 const due = new Set();
-/** Since when each is on its page, in ms. @type {Map<string, number>} */
+/** Since when each tag's page has been open, in ms. @type {Map<string, number>} */
 const since = new Map();
 /** @type {Map<string, ReturnType<typeof setTimeout>>} */
 const timers = new Map();
 /** @type {Map<string, IntersectionObserver>} */
 const observers = new Map();
-/** The kinds of `EVENTS` that are listened for. @type {Set<string>} */
+/** The kinds of `EVENTS` that have a listener. @type {Set<string>} */
 const heard = new Set();
 /** @type {unknown[] | undefined} */
 let dataLayer;
 
-/** Begin: the service adds this where a tag of the page may wait for a trigger. */
+/** Begin; the service adds this part if a tag of the page may wait for a trigger. */
 export default function start() {
   if (!state._payload.triggers) return;
   triggers = state._payload.triggers;
@@ -46,11 +46,11 @@ export default function start() {
   update();
   for (const [name, args] of state._calls || []) if (name === "event") fireEvent(args[0]);
   followDataLayer();
-  addEventListener("load", () => setTimeout(measure)); // then all is there, and the page counts as complete
+  addEventListener("load", () => setTimeout(measure)); // everything is there by then, and the page counts as complete
 }
 
 /**
- * Say of each tag in a decision what it waits for: those that the service made ahead do not.
+ * Add its trigger to each tag in a decision: precomputed decisions don't have them.
  *
  * @param {import("../types.js").Decision} decision
  */
@@ -61,16 +61,16 @@ function annotate({ tags }) {
   }
 }
 
-/** Add `consent.event(name)`, and to `consent.debug()` how each trigger stands. */
+/** Add `consent.event(name)`, and the state of each trigger to `consent.debug()`. */
 function extendApi() {
   const { consent } = /** @type {any} */ (window);
-  if (!consent?.debug) return; // the page has something of that name
+  if (!consent?.debug) return; // the page has something by that name
   const { debug } = consent;
   consent.debug = () => ({ ...debug(), triggers: Object.fromEntries(Object.keys(triggers).map((id) => [id, standing(id)])) });
   consent.event = fireEvent;
 }
 
-/** @param {string} name of an event that the page tells */
+/** @param {string} name of an event that the page reports */
 function fireEvent(name) {
   fireAll("event", (trigger) => trigger.name === name);
 }
@@ -80,14 +80,14 @@ function standing(id) {
   return state._loaded.has(id) ? "loaded" : due.has(id) ? "kept" : listening.has(id) ? "listens" : "off";
 }
 
-/** Follow the decision: who listens now, and what is forgotten. */
+/** Apply the decision: which tags listen now, and which events are discarded. */
 function update() {
   listening = new Set();
   for (const { id, mode, reason, trigger } of state._decision.tags) {
     if (!trigger) continue;
     const isHeld = mode === "held";
     const isOpen = isHeld && state._decision.show === "ask" && OPEN.includes(reason);
-    if (isHeld && !isOpen) due.delete(id); // refused, withdrawn, or not meant for this page
+    if (isHeld && !isOpen) due.delete(id); // refused, withdrawn, or not for this page
     if (reason === "out_of_page") since.delete(id);
     else if (!since.has(id)) since.set(id, performance.now());
     const isDone = !trigger.repeat && (due.has(id) || state._loaded.has(id));
@@ -108,13 +108,13 @@ function update() {
 
 const hear = quiet((/** @type {Event} */ event) => {
   if (event.type === "scroll") return measure();
-  // Of an open shadow tree too. A field of a form may have the name of any of its properties.
+  // Includes open shadow trees. A form's field may shadow any of its properties by name.
   const path = event.composedPath().filter((node) => node instanceof Element);
   fireAll(event.type, ({ selector }) => path.some((node) => Element.prototype.matches.call(node, selector || "")));
 });
 
 /**
- * Fire what listens for `kind` and fits.
+ * Fire the listening tags of `kind` that match.
  *
  * @param {string} kind
  * @param {(trigger: Trigger) => boolean} fits
@@ -124,13 +124,13 @@ function fireAll(kind, fits) {
     try {
       if (triggers[id].on === kind && fits(triggers[id])) fire(id);
     } catch {
-      // A selector that this browser does not know; the other tags go on.
+      // This browser doesn't support the selector; other tags continue.
     }
   }
 }
 
 /**
- * Load the tag `id`, or keep for the choice that it is to be loaded.
+ * Load the tag `id`, or remember it until the choice.
  *
  * @param {string} id
  */
@@ -139,7 +139,7 @@ function fire(id) {
   due.add(id);
   const isHeld = state._decision.tags.some((tag) => tag.id === id && tag.mode === "held");
   if (!isHeld) {
-    state._loaded.delete(id); // it listens only where it is not there yet, or is loaded each time
+    state._loaded.delete(id); // a tag only listens if it isn't loaded yet, or is loaded each time
     void callParts("load");
   }
   if (!triggers[id].repeat) update();
@@ -167,7 +167,7 @@ function setObserver(id) {
     observers.get(id)?.disconnect();
     observers.delete(id);
   } else if (!observers.has(id)) {
-    const threshold = percent / 100 - 0.005; // an element lies between pixels
+    const threshold = percent / 100 - 0.005; // an element may be between pixels
     const seen = (/** @type {IntersectionObserverEntry[]} */ entries) => entries.some((entry) => entry.isIntersecting && entry.intersectionRatio >= threshold) && fire(id);
     observers.set(id, new IntersectionObserver(seen, { threshold }));
     observe(id, page);
@@ -182,24 +182,24 @@ function observe(id, root) {
   try {
     for (const node of findAll(root, triggers[id].selector || "")) observers.get(id)?.observe(node);
   } catch {
-    // A selector that this browser does not know.
+    // This browser doesn't support the selector.
   }
 }
 
-/** @param {Element | Document} root what is new in the page */
+/** @param {Element | Document} root new content of the page */
 function work(root) {
   for (const id of observers.keys()) observe(id, root);
   followDataLayer();
 }
 
-/** Fire by how far the page is scrolled, once it has loaded: before that it is short. */
+/** Fire by scroll depth, once the page has loaded: before that it is too short. */
 function measure() {
   if (!heard.has("scroll") || page.readyState !== "complete") return;
   const { scrollTop, clientHeight, scrollHeight } = page.scrollingElement || page.documentElement;
   fireAll("scroll", ({ percent = 0 }) => ((scrollTop + clientHeight + 1) / scrollHeight) * 100 >= percent);
 }
 
-/** Hear what was pushed and what will be, in the array that the page has now. */
+/** Process past and future pushes to the page's current array. */
 function followDataLayer() {
   const { dataLayer: present } = /** @type {any} */ (window);
   if (!Object.values(triggers).some(({ on }) => on === "data_layer") || !Array.isArray(present) || present === dataLayer) return;
@@ -213,7 +213,7 @@ function followDataLayer() {
   };
 }
 
-/** Fire by an object with `event`, or by what `gtag("event", name)` pushes. */
+/** Fire on an object with `event`, or on what `gtag("event", name)` pushes. */
 const hearEntry = quiet((/** @type {any} */ entry) => {
   const name = entry?.[0] === "event" ? entry[1] : entry?.event;
   fireAll("data_layer", (trigger) => trigger.name === name);

@@ -1,13 +1,13 @@
 /**
- * Provide the US Privacy string: `__uspapi`, for frames through `__uspapiLocator`, and the cookie `usprivacy` where it is wanted
- * (InteractiveAdvertisingBureau/USPrivacy, version 1).
+ * Provide the US Privacy string: `__uspapi`, for frames through `__uspapiLocator`, and the cookie `usprivacy` if the site
+ * wants it (InteractiveAdvertisingBureau/USPrivacy, version 1).
  */
 import { setCookie } from "../choice/write_cookies.js";
 import { element, page, quiet } from "../page/safe_dom.js";
 import { isGranted, isEnabled, sendOnChange } from "../vendors/platform_signals.js";
 import { state } from "../state.js";
 
-/** Begin, where the site has the switches. */
+/** Begin, if the site has switched this on. */
 export default function start() {
   if (isEnabled("us_privacy_cookie")) sendOnChange(writeCookie);
   if (!isEnabled("us_privacy") || Object.hasOwn(window, "__uspapi")) return;
@@ -17,12 +17,14 @@ export default function start() {
   addEventListener("message", quiet(answerFrame));
 }
 
-/** Write it as a cookie in the US; elsewhere, a visitor who was not asked would have one that nobody needs. */
+/**
+ * Write the string to a cookie in the US, and delete it elsewhere, where visitors weren't asked and nobody needs it.
+ */
 function writeCookie() {
   setCookie(`usprivacy=${text()};Max-Age=${state._payload.visit.place.country === "US" ? 34560000 : 0};SameSite=Lax`);
 }
 
-/** Notice was given; whether sale is refused; no limited service provider agreement. Not applicable where it is not the US. */
+/** Notice was given; whether sale is refused; no limited service provider agreement. Outside the US: not applicable. */
 function text() {
   const { country } = state._payload.visit.place;
   return country && country !== "US" ? "1---" : `1Y${isGranted("advertising") ? "N" : "Y"}N`;
@@ -39,7 +41,7 @@ function answer(command, version, callback) {
 }
 
 /**
- * Answer a frame in the form that it asked in, an object or its JSON.
+ * Answer a frame in the format of its call, an object or its JSON.
  *
  * @param {MessageEvent} event
  */

@@ -1,6 +1,7 @@
 /**
- * Take the choice that an app has asked for already, in a page of its webview, before anything is decided: docs/handover.md.
- * It comes only where the site has apps. A script of the page could set the object as well: it is no more than the page.
+ * In a page of an app's webview, take the choice that the app has already asked for, before anything is decided:
+ * docs/handover.md. Loaded only if the site has apps. A script of the page could set the object too; it is trusted no
+ * more than the page.
  *
  * @typedef {import("../decision/choice.js").Choice} Choice
  */
@@ -14,7 +15,7 @@ import { parts } from "../parts.js";
 import { state } from "../state.js";
 
 const MAX_LENGTH = 4096;
-/** The names of these fields of `state`, as the build shortens them. */
+/** The names of these fields of `state` after the build has shortened them. */
 const [CHOICE, PAYLOAD] = Object.keys({ _choice: 0, _payload: 0 });
 
 /** @type {Choice | null} */
@@ -41,7 +42,7 @@ export default function start(later) {
 }
 
 /**
- * Return what is wrong with what the app gave, or an empty string.
+ * Return what is wrong with the app's data, or an empty string.
  *
  * @param {any} app
  */
@@ -54,11 +55,11 @@ function problemOf(app) {
   return choice && !parseChoice(choice) ? "its choice cannot be read" : "";
 }
 
-/** Have the choice of this page view be that of the app, beside what the webview's cookies refuse. */
+/** Use the app's choice in this page view, restricted by what the webview's cookies refuse. */
 function override() {
   let held = state._choice;
   let payload = state._payload;
-  // What was decided ahead knows no choice: each page has rules of its own, and the script decides itself.
+  // Precomputed decisions know no choice: treat each page as special, so that the script decides itself.
   const undecided = () => payload.ahead?.pages.push("/");
   undecided();
   Object.defineProperty(state, PAYLOAD, { configurable: true, get: () => payload, set: (value) => ((payload = value), undecided()) });
@@ -70,7 +71,7 @@ function override() {
 }
 
 /**
- * Take what the visitor chose in the page for the app's choice from now on, and hand it to the app.
+ * Use the visitor's choice in the page as the app's choice from now on, and pass it to the app.
  *
  * @param {Choice} after
  * @param {{post?: ((text: string) => unknown) | null}} app
@@ -85,7 +86,7 @@ function follow(after, app) {
   );
 }
 
-/** Mark what was chosen here, before it is sent: it came from a page in an app. */
+/** Mark choices made here, before they are sent, as coming from a page in an app. */
 function mark() {
   const entries = waitingEntries();
   const fresh = entries.filter((entry) => !entry.channel && entry.method !== "gpc" && entry.chosen_at >= since);

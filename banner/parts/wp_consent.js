@@ -4,7 +4,7 @@ import { OPT_IN } from "../decision/ranks.js";
 import { isGranted, isEnabled, sendOnChange } from "../vendors/platform_signals.js";
 import { state } from "../state.js";
 
-/** Its categories; what it calls functional is what a site cannot work without. */
+/** The API's categories; its "functional" means what a site can't work without. */
 const CATEGORIES = /** @type {const} */ ({
   functional: "essential",
   preferences: "functional",
@@ -13,15 +13,15 @@ const CATEGORIES = /** @type {const} */ ({
   marketing: "advertising",
 });
 
-/** Begin, where the site has the switch. */
+/** Begin, if the site has switched this on. */
 export default function start() {
   if (!isEnabled("wp_consent")) return;
   Reflect.set(window, "wp_consent_type", isOptOut() ? "optout" : "optin");
   sendOnChange(send);
-  addEventListener("load", send); // the plugin's script may come after ours
+  addEventListener("load", send); // the plugin's script may load after ours
 }
 
-/** Without the groups' rules, which what decides brings, nothing may run before a choice. */
+/** Until `acts` has brought the groups' rules, nothing may run before a choice. */
 function isOptOut() {
   const { resolved } = state._payload;
   return Object.hasOwn(resolved, "groups") && resolved.groups.analytics.level < OPT_IN;
@@ -29,7 +29,7 @@ function isOptOut() {
 
 let isDefined = false;
 
-/** Send what is denied first, and the event last: in an opt-out place the API counts what was not set as allowed. */
+/** Send denials first, and the event last: in an opt-out place, the API treats what was not set as allowed. */
 function send() {
   const tell = Reflect.get(window, "wp_set_consent");
   if (typeof tell !== "function") return;

@@ -1,4 +1,4 @@
-/** Say where a choice counts before it is made, and in one line what of an account applies here. */
+/** Say where a choice counts before it is made, and in one line what applies here of an account. */
 import { makers } from "./layers.js";
 import { newShadowHost } from "./shadow_host.js";
 import { layersCss } from "./styles.js";
@@ -17,12 +17,12 @@ let shown;
 let ends;
 
 /**
- * Put before the buttons of each first layer where the choice counts, and whether for all devices or this one: as easy for
- * yes as for no. Where the law speaks of sale or sharing, an opt-out is for all.
+ * Add to each first layer, before its buttons, where the choice counts, with the option of all devices or this one: as
+ * easy for yes as for no. Where the law is about sale or sharing, an opt-out is for all devices.
  *
  * @param {() => unknown} isSignedIn
  * @param {(scope: "account" | "device") => void} take
- * @param {() => boolean} isSignedOut whether the page says that nobody is
+ * @param {() => boolean} isSignedOut whether the page says that nobody is signed in
  */
 export function askScope(isSignedIn, take, isSignedOut) {
   const extend = (/** @type {() => HTMLElement} */ make) => () => {
@@ -51,10 +51,10 @@ function pair(take) {
 }
 
 /**
- * Show the text named `key`, with a button for what it offers; it asks nothing and blocks nothing, and is gone after a while.
+ * Show the text named `key`, with a button for its offer; it asks and blocks nothing, and disappears after a while.
  *
  * @param {string | undefined} key
- * @param {() => unknown} [take] what the offer does
+ * @param {() => unknown} [take] accepts the offer
  * @param {string} [host] where a choice came from
  */
 export function showLine(key, take, host = "") {
@@ -85,7 +85,7 @@ function onEscape({ key }) {
   if (key === "Escape") removeLine();
 }
 
-/** Take the line away. */
+/** Remove the line. */
 export function removeLine() {
   clearTimeout(ends);
   shown?.remove();

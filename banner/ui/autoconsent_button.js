@@ -1,6 +1,6 @@
 /**
- * Add a reject button for browser tools: DuckDuckGo's autoconsent knows button texts in few languages, but always in English.
- * It is added where such tools do not know the text of the visible button.
+ * Add a reject button for browser tools: DuckDuckGo's autoconsent recognizes button texts in a few languages, always
+ * including English. It is added if such tools don't recognize the text of the visible button.
  */
 import { makers } from "./layers.js";
 import { element } from "../page/safe_dom.js";
@@ -11,9 +11,9 @@ const CSS =
   "::slotted([aria-hidden]){position:absolute!important;inset:0 auto auto 0!important;opacity:0!important;pointer-events:none!important}";
 
 /**
- * Add it to the first layer, unless it is there or not needed, and return whether it was added now.
+ * Add it to the first layer, unless it is there or not needed, and return whether it was added.
  *
- * It is neither painted nor read out nor reached by keys, and does what the button does that people press.
+ * It is not painted, not read out, and can't be focused; it does what the visible button does.
  */
 export function addAutoconsentButton() {
   const { ask } = makers;

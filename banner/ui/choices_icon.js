@@ -1,9 +1,9 @@
 /**
- * Hold the icon of "Your Privacy Choices" as data: a part of the script draws it in pages, and the build writes the file that
- * the service's own pages include.
+ * The icon of "Your Privacy Choices" as data: a part of the script draws it in pages, and the build writes the file
+ * that the service's own pages include.
  */
 
-/** A pill, half a check on white and half a cross on blue. */
+/** A pill: half a check mark on white and half a cross on blue. */
 export const SHAPES = [
   ["rect", { x: 0.75, y: 0.75, width: 28.5, height: 12.5, rx: 6.25, fill: "#fff", stroke: "#06f", "stroke-width": 1.5 }],
   ["path", { d: "M17.6 0H23a7 7 0 0 1 0 14h-8.4z", fill: "#06f" }],

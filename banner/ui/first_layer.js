@@ -1,6 +1,6 @@
 /**
- * Build the first layer: a region and no dialog, so that the page can be used beside it. Its words and buttons stand in the
- * page's own tree and are slotted into the shadow root: users' tools look for them there.
+ * Build the first layer: a region and not a dialog, so that the page stays usable. Its words and buttons are in the
+ * page's own tree and slotted into the shadow root, since users' tools look for them there.
  */
 import { answerAll, choose } from "../choice/make_choice.js";
 import { element } from "../page/safe_dom.js";
@@ -10,7 +10,7 @@ import { bannerCss } from "./styles.js";
 import { line, nodesOf, say, signalText } from "./texts.js";
 import { state } from "../state.js";
 
-/** Return the first layer that asks. */
+/** Return the first layer, which asks. */
 export function newFirstLayer() {
   const told = signalText("conflict");
   const answer = (/** @type {string} */ action, /** @type {boolean} */ granted) =>
@@ -33,14 +33,14 @@ function openLater() {
 /**
  * @param {string} key
  * @param {() => unknown} click
- * @param {string} [slot] where the buttons of equal weight stand
+ * @param {string} [slot] the slot of the buttons of equal weight
  */
 export function newButton(key, click, slot = "act") {
   return element("button", { slot, click }, say(key));
 }
 
 /**
- * Return a first layer under the text named `title`.
+ * Return a first layer with the title named `title`.
  *
  * @param {string} title
  * @param {(Node | string)[]} content

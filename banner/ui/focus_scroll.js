@@ -3,12 +3,13 @@ import { layer } from "./layers.js";
 import { nextTask, page, quiet } from "../page/safe_dom.js";
 
 /**
- * Scroll what got the focus under the first layer, which stands before the body, to the other end of the window. Where the
- * page cannot scroll that far the layer goes to that end, and the page the other way. What is pressed by other means stays where it is.
+ * If an element gets the focus under the first layer, which comes before the body, scroll it to the other end of the
+ * window. If the page can't scroll that far, the layer moves to that end, and the page scrolls the other way. Elements
+ * focused without the keyboard stay where they are.
  */
 export const revealFocus = quiet(async (/** @type {any} */ { target }) => {
   await nextTask(); // the browser itself scrolls to it first
-  // At once, whatever the page's own way of scrolling is: what comes of it is looked at.
+  // Instantly, whatever the page's own scroll behavior is: the result is checked right after.
   const isUnder = (/** @type {string} */ block) => {
     target.scrollIntoView({ behavior: "instant", block });
     const { x, y, bottom } = target.getBoundingClientRect();

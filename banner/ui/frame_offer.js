@@ -11,14 +11,14 @@ import { element } from "../page/safe_dom.js";
 import { newLink, say, signalText } from "./texts.js";
 import { state } from "../state.js";
 
-/** Reasons that no visitor can do anything about. */
+/** Reasons that visitors can't change. */
 const CLOSED = /^(kill|switch|out_|uncl|minor|sens)/;
 
 /** @param {HTMLIFrameElement} frame */
 export function offerFrame(frame) {
   const vendor = vendorOf(frame) || "";
   if (CLOSED.test(nodeBlockReason(frame))) return;
-  const tags = state._payload.resolved.tags.filter((tag) => tag.vendor === vendor && !tag.hold); // nothing is held but what this page did not tell of
+  const tags = state._payload.resolved.tags.filter((tag) => tag.vendor === vendor && !tag.hold); // the only hold here is on what this page didn't name
   const conflict = tags.some((tag) => tag.flagged) ? signalText("conflict") : "";
   const name = own(acts().vendors, vendor)?.name || new URL(addressOf(frame) || location.href).host;
   /** @type {import("../choice/make_choice.js").Act} */
@@ -42,7 +42,7 @@ export function offerFrame(frame) {
 }
 
 /**
- * Return the group that a frame is marked with; what nobody has named waits as advertising.
+ * Return the group that a frame is marked with; an unknown one counts as advertising.
  *
  * @param {HTMLIFrameElement} frame
  */

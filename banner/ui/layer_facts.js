@@ -1,5 +1,5 @@
 /**
- * Say what a layer has to tell its visitor, for pages that draw their own.
+ * Provide the contents of a layer, for pages that draw their own.
  *
  * @typedef {import("../../static/consent").Layer} Layer
  * @typedef {import("../../static/consent").LayerGroup} LayerGroup
@@ -16,7 +16,7 @@ import { say, signalText } from "./texts.js";
 import { state } from "../state.js";
 
 /**
- * Return the facts of the layer `level` under `decision`.
+ * Return the contents of the layer `level` under `decision`.
  *
  * @param {1 | 2} level
  * @param {Decision} decision
@@ -72,7 +72,7 @@ function secondLayer() {
 }
 
 /**
- * Return words that come in pieces as paragraphs; a piece is a link, stands out, or is plain.
+ * Return text that comes in pieces as paragraphs; a piece is a link, emphasized, or plain.
  *
  * @param {[string, string?][]} pieces
  */
@@ -89,7 +89,7 @@ function paragraphsOf(pieces) {
 }
 
 /**
- * Return the groups that a layer names, with what the decision says of each.
+ * Return the groups that a layer lists, with the decision for each.
  *
  * @param {1 | 2} level
  * @param {Decision} decision
@@ -130,7 +130,7 @@ function vendorsOf(group) {
 }
 
 /**
- * Add who each vendor is, what it does and what it keeps.
+ * Add each vendor's company, purposes, cookies and links.
  *
  * @param {LayerGroup[]} groups
  */

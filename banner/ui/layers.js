@@ -1,11 +1,11 @@
-/** Show and replace the layer that the decision calls for. */
+/** Show and replace the layer that the decision requires. */
 import { newFirstLayer } from "./first_layer.js";
 import { own } from "../decision/groups.js";
 import { nextTask, page, quiet } from "../page/safe_dom.js";
 import { countEvent } from "../choice/queue.js";
 import { state } from "../state.js";
 
-/** What makes the layer for each value of `show`; the part `acts` brings the others. */
+/** The function that builds the layer for each value of `show`; the part `acts` adds the others. */
 /** @type {Partial<Record<"ask" | "notice" | "none", () => HTMLElement>>} */
 export const makers = { ask: newFirstLayer };
 
@@ -19,9 +19,9 @@ let hadFocus;
 export let layer;
 
 /**
- * Show the layer of the decision, or remove it where there is none to show.
+ * Show the decision's layer, or remove the current one if there is none to show.
  *
- * @type {(isOther?: unknown) => Promise<void>} `isOther` tells whether it is another layer though the decision is the same
+ * @type {(isOther?: unknown) => Promise<void>} `isOther` is whether the layer differs although the decision is the same
  */
 export const paintLayer = quiet(async (isOther) => {
   const { show, status } = state._decision;
@@ -34,12 +34,12 @@ export const paintLayer = quiet(async (isOther) => {
   layer = undefined;
   if (before) {
     before.remove();
-    await nextTask(); // the page is painted first without what stood there
+    await nextTask(); // first paint the page without the old layer
   }
   if (make && !layer && wanted === shown) {
     layer = make();
     page.head?.after(layer); // before the body: docs/decisions/0011
-    if (hadFocus) layer.shadowRoot?.querySelector("button")?.focus(); // else the next Tab would begin at the page's top
+    if (hadFocus) layer.shadowRoot?.querySelector("button")?.focus(); // otherwise the next Tab would start at the top of the page
     if (layer.dataset.position && !isCounted) {
       isCounted = true;
       void nextTask().then(() => countEvent("shown"));
@@ -48,7 +48,8 @@ export const paintLayer = quiet(async (isOther) => {
 });
 
 /**
- * Put the layer on the page again where something took it away: anew, since document.open() takes the listeners of all nodes.
+ * Put the layer back on the page if something removed it: a new one, since document.open() removes all nodes'
+ * listeners.
  */
 export function restoreLayer() {
   if (layer && !layer.isConnected && placed++ < 99) void paintLayer(true);

@@ -5,8 +5,8 @@ import { newLink } from "./texts.js";
 import { state } from "../state.js";
 
 /**
- * A link leads to an address, or opens the second layer; some refuse something first, at once: their law wants no second
- * step (CCPA regulations 7026, PECR schedule A1). A place that holds an element was filled before.
+ * A link leads to an address or opens the second layer; some also refuse something immediately, since their law allows
+ * no second step (CCPA regulations 7026, PECR schedule A1). A place that contains an element has already been filled.
  *
  * @param {Element | Document} root
  */

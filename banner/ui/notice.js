@@ -12,21 +12,21 @@ import { state } from "../state.js";
 
 let isDismissed = false;
 
-/** Return the notice, or the reopen button where the visitor has dismissed it. */
+/** Return the notice, or the reopen button if the visitor has dismissed it. */
 export function newNotice() {
   const { regime } = state._payload.visit;
   if (isDismissed || readItem("notice") === regime) return newReopenButton();
   const dismiss = () => {
     isDismissed = true;
-    rememberItem("notice", regime); // the regime alone: no receipt, nothing unique
+    rememberItem("notice", regime); // only the regime: no receipt, nothing unique
     return paintLayer(true);
   };
   return newLayer("notice_title", [
-    ...(state._decision.status ? [element("b", {}, say("status")), element("p", {}, " ")] : []), // first: before what could still be done
+    ...(state._decision.status ? [element("b", {}, say("status")), element("p", {}, " ")] : []), // first, before what can still be done
     ...nodesOf(own(state._payload.linked, "notice") || [[say("notice")]]),
     line(signalText("active")),
     newButton("opt_out", () => choose({ _action: "opt_out", _groups: answerAll(false) })),
     newButton("dismiss", dismiss),
-    newButton("settings", openPreferences), // last: on a phone the last of three is the widest
+    newButton("settings", openPreferences), // last: on a phone, the last of three is the widest
   ]);
 }

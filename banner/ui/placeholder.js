@@ -1,17 +1,17 @@
-/** Place a placeholder of the same size before a blocked frame, so that the layout does not shift when it loads. */
+/** Place a placeholder of the same size before a blocked frame, so that the layout doesn't shift when it loads. */
 import { element, quiet } from "../page/safe_dom.js";
 import { newShadowHost } from "./shadow_host.js";
 
-/** A name that no element of a page has: morphing would make a part of the page of a `<div>`. */
+/** A name that no element of a page has: morphing would turn a `<div>` into a part of the page. */
 const NAME = "consent-placeholder";
 
 /** @type {Map<HTMLIFrameElement, HTMLElement | null>} */
 const placeholders = new Map();
 
-/** A button of less has no room to be pressed (WCAG 2.5.8), with a border around it. */
+/** A smaller button, with its border, has no room to be pressed (WCAG 2.5.8). */
 const MIN_SIZE_PX = 26;
 
-// Where there is little room the words give way, and are scrolled; the buttons do not, and what is flat has them beside the words.
+// If space is tight, the words shrink and scroll, but the buttons don't; in a flat frame they are next to the words.
 const CSS = `:host{box-sizing:border-box!important;max-width:100%!important;overflow:hidden!important;container-type:size!important}
 .frame,.acts{display:flex;gap:10px;justify-content:safe center}
 .frame{flex-direction:column;height:100%;padding:16px;overflow:auto;text-align:center;overflow-wrap:anywhere;background:var(--card);border:1px solid #8886;border-radius:var(--round)}
@@ -24,11 +24,11 @@ button{min-width:24px;min-height:24px;padding:8px 14px;background:none;color:inh
 @container(width<150px){.frame{padding:1px;font-size:12px}button{padding:0 2px;line-height:1.1}}
 @container(width>280px)and (height<80px){.frame{flex-direction:row;align-items:center}.words{flex:1;max-height:100%}.acts{flex:0 1 auto}}`;
 
-/** The box of a frame, as far as it is not its size. */
+/** The properties of a frame's box, except its size. */
 const BOX = ["position", "top", "left", "float", "margin", "flex", "grid-area", "vertical-align"];
 
 /**
- * Put a placeholder with `words` and a button for each of `acts` before `frame`, once it is laid out.
+ * Put a placeholder with `words` and a button for each of `acts` before `frame`, once it has been laid out.
  *
  * @param {HTMLIFrameElement} frame
  * @param {HTMLElement[]} words paragraphs; the first one describes the buttons
@@ -40,10 +40,10 @@ export function placePlaceholder(frame, words, acts) {
   dropCopy(frame);
   const show = quiet(() => {
     if (placeholders.get(frame) !== null) return observer.disconnect(); // it may load by now
-    // A frame without room has nothing to show: a tracker, or a part of the page that is not open yet.
+    // A frame without space has nothing to show: a tracker, or a part of the page that isn't open yet.
     if (Math.min(frame.offsetWidth, frame.offsetHeight) < MIN_SIZE_PX) return;
     observer.disconnect();
-    // Each says whose content it is of, to those who hear it without the words that stand above.
+    // Each button says whose content it loads, for those who don't hear the words above it.
     const buttons = acts.map(([text, click]) => element("button", { click, "aria-describedby": "words" }, text));
     const text = element("div", { class: "words" }, ...words);
     words[0].id = "words";
@@ -52,17 +52,17 @@ export function placePlaceholder(frame, words, acts) {
     frame.before(host);
     frame.style.setProperty("display", "none", "important");
     placeholders.set(frame, host);
-    if (text.scrollHeight > text.clientHeight) text.tabIndex = 0; // not every browser lets the keyboard scroll else
+    if (text.scrollHeight > text.clientHeight) text.tabIndex = 0; // not every browser lets the keyboard scroll it otherwise
     keepPlaceholder(frame, host, () => placePlaceholder(frame, words, acts));
   });
   const observer = new ResizeObserver(show);
   observer.observe(frame);
 }
 
-let times = 99; // a page that removes each one must not loop forever
+let times = 99; // a page that removes each one must not cause an endless loop
 
 /**
- * Call `again` once something else takes away `host` and leaves `frame`, as morphing does, which writes over its style, too.
+ * Call `again` if something else removes `host` but leaves `frame`, as morphing does, which also overwrites its style.
  *
  * @param {HTMLIFrameElement} frame
  * @param {HTMLElement} host
@@ -81,7 +81,7 @@ function keepPlaceholder(frame, host, again) {
 }
 
 /**
- * Show `frame` again where a placeholder stood, with the focus where a button of that had it.
+ * Show `frame` again in place of its placeholder, with the focus if one of the placeholder's buttons had it.
  *
  * @param {HTMLIFrameElement} frame
  */
@@ -92,11 +92,11 @@ export function dropPlaceholder(frame) {
   placeholders.delete(frame);
   dropCopy(frame);
   frame.style.removeProperty("display");
-  if (hadFocus) frame.focus({ preventScroll: true }); // else a screen reader would begin at the page's top
+  if (hadFocus) frame.focus({ preventScroll: true }); // otherwise a screen reader would start at the top of the page
 }
 
 /**
- * Undo what `frame` has of another one, of which it is a copy in a page that a framework kept: a placeholder without its inside.
+ * If `frame` is a copy in a page cached by a framework, undo what it copied: a placeholder without its contents.
  *
  * @param {HTMLIFrameElement} frame
  */
@@ -107,7 +107,7 @@ function dropCopy(frame) {
   frame.style.removeProperty("display");
 }
 
-/** Take away the placeholders whose frames the page took away. */
+/** Remove the placeholders whose frames the page has removed. */
 export function sweepPlaceholders() {
   for (const frame of placeholders.keys()) if (!frame.isConnected) dropPlaceholder(frame);
 }
@@ -116,27 +116,27 @@ export function sweepPlaceholders() {
 function boxOf(frame) {
   const style = getComputedStyle(frame);
   const over = frame.offsetWidth - roomOf(frame, style.position === "absolute");
-  // What fills its container goes on to do so, with the border that may stand out of it; what is wider yet is cut to it.
+  // A frame that fills its container keeps doing so, with its border if that overflows; anything wider is cut to fit.
   const whole = `calc(100% + ${over > frame.offsetWidth - frame.clientWidth ? 0 : over}px)`;
   return `:host{${[
     ...BOX.map((name) => `${name}:${style.getPropertyValue(name)}`),
     `display:${style.display === "inline" ? "inline-block" : style.display}`,
     ...(over < 0 ? [`width:${frame.offsetWidth}px`] : [`width:${whole}`, `max-width:${whole}`]),
     `height:${frame.offsetHeight}px`,
-    `contain-intrinsic-width:${frame.offsetWidth}px`, // else what is as wide as its content would have none
+    `contain-intrinsic-width:${frame.offsetWidth}px`, // otherwise a frame as wide as its content would have no width
   ].join("!important;")}!important}`;
 }
 
 /**
- * Return the width that 100 % is for `frame`.
+ * Return the width that 100 % means for `frame`.
  *
  * @param {HTMLIFrameElement} frame
- * @param {boolean} isOut whether it is positioned in the padding of what contains it, too
+ * @param {boolean} isOut whether it is positioned in its container's padding box
  */
 function roomOf(frame, isOut) {
   let around = /** @type {Element} */ (isOut ? frame.offsetParent || document.documentElement : frame.parentElement);
   let style = getComputedStyle(around);
-  // What is inline has no width of its own.
+  // Inline elements have no width of their own.
   while (!isOut && around.parentElement && /^(inline|contents)$/.test(style.display))
     style = getComputedStyle((around = around.parentElement));
   return around.clientWidth - (isOut ? 0 : parseFloat(style.paddingLeft) + parseFloat(style.paddingRight));

@@ -11,7 +11,10 @@ import { callLoadedParts } from "../parts.js";
 import { line, newLink, say, signalText } from "./texts.js";
 import { state } from "../state.js";
 
-/** @typedef {{_vendor: string, _group: string, _node: HTMLElement, _switch: HTMLInputElement | ""}} Row One vendor in one group; without a switch in the essential one. */
+/**
+ * @typedef {{_vendor: string, _group: string, _node: HTMLElement, _switch: HTMLInputElement | ""}} Row One vendor in
+ * one group; without a switch in the essential group.
+ */
 
 const CSS = `button{border:0;background:none;color:inherit;cursor:pointer}
 dialog{width:min(42rem,100vw - 24px);margin:auto;color:inherit}
@@ -50,7 +53,7 @@ input{flex:none;width:24px;height:24px;margin:0;accent-color:var(--accent)}
 @media(max-height:20em){.words{overflow:visible;min-height:auto}}
 @media(forced-colors:active){[role=switch]:before{background:CanvasText!important;forced-color-adjust:none}}`;
 
-/** Between parts of a line in every language: commas differ, and only some of them have a space. */
+/** Separates parts of a line in every language: commas differ, and not all of them are followed by a space. */
 const DOT = " \u00b7 ";
 
 /** @type {HTMLElement | undefined} */
@@ -59,19 +62,19 @@ let host;
 let switches;
 /** @type {Row[]} */
 let rows;
-/** @type {Record<string, boolean>} answers of their own that vendors have */
+/** @type {Record<string, boolean>} vendors' own answers */
 let answers;
 /** @type {HTMLElement | undefined} */
 let receipt;
-/** The choice that the layer shows, as text. */
+/** The choice that the layer shows, as JSON. */
 let shown = "";
 
-/** Return the groups that this site asks for. */
+/** Return the groups that this site asks about. */
 function askedGroups() {
   return state._payload.asked || OPTIONAL;
 }
 
-/** Open the second layer; Escape and the cross close it without a choice. */
+/** Open the second layer; Escape and the close button close it without a choice. */
 export function openPreferences() {
   if (state._open) return state._open();
   if (host?.isConnected) return;
@@ -79,7 +82,7 @@ export function openPreferences() {
   rows = [];
   const dialog = newDialog();
   host = newShadowHost("div", {}, asButtons(layersCss) + CSS, dialog);
-  // The answers look as on the first layer, whose buttons stand outside of its root.
+  // The answers look as on the first layer, whose buttons are outside its shadow root.
   const own = new CSSStyleSheet();
   own.replaceSync(asButtons(state._payload.look.css.match(/::slotted\(\[slot\]:nth[^}]*}/g)?.join("") || ""));
   const root = /** @type {ShadowRoot} */ (host.shadowRoot);
@@ -93,7 +96,7 @@ export function openPreferences() {
 }
 
 /**
- * Return rules for buttons that are slotted as rules for those of the dialog.
+ * Return rules for slotted buttons as rules for the dialog's buttons.
  *
  * @param {string} css
  */
@@ -102,7 +105,8 @@ function asButtons(css) {
 }
 
 /**
- * Hide the first layer behind the second, or show it again: before the dialog closes, which gives the focus back to a button there.
+ * Hide the first layer behind the second, or show it again before the dialog closes and returns the focus to a button
+ * there.
  *
  * @param {boolean} isShown
  */
@@ -113,14 +117,14 @@ function showFirstLayer(isShown) {
   }
 }
 
-/** Show, where the layer is open, what was chosen elsewhere meanwhile: it is what *Save* would record. */
+/** If the layer is open, show what has been chosen elsewhere in the meantime: *Save* would record what is shown. */
 export function followChoice() {
   if (host?.isConnected && shown !== JSON.stringify(state._choice)) showChoice();
 }
 
-/** Offer the receipt that was just made, where there is one that nothing leads to, in place of an earlier one. */
+/** Offer the receipt that was just made, if nothing links to it, in place of an earlier one. */
 export function offerReceipt() {
-  // On nearly every page there is none, and no address is taken apart for it.
+  // Nearly every page has none, and then no URL is parsed.
   receipt?.replaceChildren(state._unlinked ? newLink(`${state._base}/api/v1/receipts/${state._unlinked}/proof`, say("download")) : "");
 }
 
@@ -159,7 +163,7 @@ function newDialog() {
     "dialog",
     { class: "card", "aria-label": title, cancel: () => showFirstLayer(true), close: () => host?.remove() },
     element(
-      "div", // a header would be the page's second banner for screen readers
+      "div", // a header element would be the page's second banner for screen readers
       { class: "top" },
       element("h2", {}, title),
       element("button", { class: "close", "aria-label": say("close"), click: close }, "\u00d7"),
@@ -186,7 +190,7 @@ function newGroup(group) {
   const ids = tags.filter((tag) => tag.group === group && !tag.hold && !tag.tcf).map(({ vendor }) => vendor);
   const known = [...new Set(ids)];
   const others = known.filter((id) => tags.some(({ vendor, third }) => vendor === id && third));
-  // What is the owner's own is no partner, and goes by its name.
+  // The owner's own tools aren't partners, and are listed by name.
   const summary = others.length ? `${say("vendors")} (${others.length})` : known.map((id) => acts().vendors[id].name).join(", ");
   const isOptional = group !== "essential";
   const locked = isOptional && isLocked(group);
@@ -198,7 +202,7 @@ function newGroup(group) {
   const list = known.map((vendor) => newRow(vendor, group, locked));
   return element(
     "section",
-    { "data-group": group }, // by which users' tools find it, whichever groups are asked for
+    { "data-group": group }, // users' tools find it by this, whichever groups are asked about
     element("label", {}, element("h3", {}, say(group)), isOptional ? switches[group] : say("always_on")),
     element("p", {}, say(group + "_text"), " ", locked ? say("locked") : ""),
     list.length
@@ -263,7 +267,7 @@ function newSavedAct() {
   return { _action: "save", _groups: groups, _vendors: vendors };
 }
 
-/** Fetch who each vendor is, what it does and keeps: long, and asked for by few, so it does not come with the script. */
+/** Fetch each vendor's details: they are long and few visitors open them, so they don't come with the script. */
 async function fillFacts() {
   const answer = await fetch(addressOfEndpoint("vendors?language=" + state._payload.visit.language));
   for (const { id, company, purposes, cookies, links } of (await answer.json()).vendors) {
@@ -279,7 +283,7 @@ async function fillFacts() {
 }
 
 /**
- * Return a table of what a vendor keeps, or nothing where that is nothing.
+ * Return a table of a vendor's cookies, or an empty string if it has none.
  *
  * @param {Record<string, string>[]} cookies
  */
@@ -287,7 +291,7 @@ function newTable(cookies) {
   if (!cookies.length) return "";
   const head = ["name", "purpose", "lifetime"].map((column) => element("th", { scope: "col" }, say("cookie_" + column)));
   const lines = cookies.map(({ name, purpose, lifetime }) =>
-    // Isolated: among words that are read from the right an underscore would end the name that it begins.
+    // Isolated: in right-to-left text, a leading underscore would move to the end of the name.
     element("tr", {}, element("td", {}, element("bdi", {}, name)), element("td", {}, purpose), element("td", {}, lifetime)),
   );
   return element("table", {}, element("thead", {}, element("tr", {}, ...head)), element("tbody", {}, ...lines));

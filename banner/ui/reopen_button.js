@@ -1,6 +1,7 @@
 /**
- * Build the button that reopens the second layer, on every page, which also shows where an opt-out was honored. It keeps off
- * what the page itself has fixed to the window's foot, and goes where the page has a link of its own, if the site wants that.
+ * Build the button, on every page, that reopens the second layer and shows whether an opt-out was honored. It avoids
+ * what the page itself has fixed to the bottom of the window, and is hidden if the page has its own link and the site
+ * wants that.
  */
 import { acts } from "../acts_payload.js";
 import { element, findAll, page, quiet } from "../page/safe_dom.js";
@@ -30,12 +31,12 @@ let optOuts = [];
 let isFollowing = false;
 let isPlanned = false;
 
-/** Return the host of the button. */
+/** Return the button's host. */
 export function newReopenButton() {
   const label = say("back");
   const { status } = state._decision;
   const { side = "start", icon } = acts().back || {};
-  const isIcon = icon && !status; // the law wants the honored opt-out in words (11 CCR 7025(c)(6))
+  const isIcon = icon && !status; // the law requires the honored opt-out in words (11 CCR 7025(c)(6))
   const button = element(
     "button",
     { click: openPreferences, "aria-label": isIcon && label, title: isIcon && label },
@@ -51,9 +52,9 @@ export function newReopenButton() {
 }
 
 /**
- * Offer what leads out of vendors that a withdrawal cannot reach, in place of what was offered before.
+ * Offer links to opt out of vendors that a withdrawal can't reach, in place of earlier ones.
  *
- * @param {{url: string, text: string}[]} [links] without them, the same again
+ * @param {{url: string, text: string}[]} [links] without them, the same as before
  */
 export function offerOptOuts(links) {
   if (links) {
@@ -63,7 +64,7 @@ export function offerOptOuts(links) {
   if (optOuts[0]) host?.shadowRoot?.append(...optOuts);
 }
 
-/** Look again, once the browser is idle, whether the button is needed and what stands where it stands. */
+/** Check again, once the browser is idle, whether the button is needed and what is in its place. */
 export function followPage() {
   if (isPlanned || !host) return;
   isPlanned = true;
@@ -76,11 +77,11 @@ function place() {
   const isSilent = !state._decision.status && !optOuts[0];
   host.toggleAttribute("off", !!acts().back?.own_link && isSilent && findAll(page, "[data-choices-link] > *").some(isShown));
   lift(0);
-  // A bar may stand on another one; what reaches past the middle of the window is none.
+  // One bar may be on top of another; what reaches above the middle of the window isn't a bar.
   for (let times = 3, top; times-- && (top = topUnder(host.getBoundingClientRect())); ) lift(innerHeight - top);
 }
 
-/** @param {number} height of what stands below the button */
+/** @param {number} height of what is below the button */
 function lift(height) {
   const up = height ? height + GAP : (acts().back?.offset ?? GAP);
   host?.style.setProperty("--consent-up", up + "px");
@@ -92,7 +93,7 @@ function isShown(node) {
 }
 
 /**
- * Return where what the page has fixed under `box` begins, or 0 where there is nothing of that kind.
+ * Return the top of what the page has fixed under `box`, or 0 if there is nothing.
  *
  * @param {DOMRect} box
  */

@@ -1,11 +1,14 @@
-/** Create a shadow host that the page's styles cannot break: its root has a constructed sheet, which no CSP forbids. */
+/**
+ * Create a shadow host that the page's styles can't break; its root has a constructed style sheet, which no CSP
+ * forbids.
+ */
 import { CONSENT_KEY, element } from "../page/safe_dom.js";
 import { sharedCss } from "./styles.js";
 import { state } from "../state.js";
 
 /**
- * Return a host element with `content` in a shadow root that is styled by `css`, and by the site's look, which the
- * service composes of what the site uses (consent/presentation/theme.py).
+ * Return a host element with `content` in a shadow root styled by `css` and by the site's look, which the service
+ * composes from what the site uses (consent/presentation/theme.py).
  *
  * @param {string} name
  * @param {Record<string, string>} attributes

@@ -1,17 +1,21 @@
 /**
- * Style the layers. A host, and what is slotted into it, lie in the page's own tree, where only an inner `!important`
- * beats the page's css; behind the shadow root nothing of the page reaches. Sides are logical, so that right-to-left
- * languages need no rules of their own; colours are the system's, so that dark and forced colours need none.
+ * Style the layers. A host, and what is slotted into it, are in the page's own tree, where only an inner `!important`
+ * beats the page's CSS; nothing of the page reaches into the shadow root. Sides are logical, so that right-to-left
+ * languages need no rules of their own; colors are the system's, so that dark mode and forced colors need none.
  */
 
-/** What all share. `:focus-visible` is doubled, to outweigh what begins a button anew: else nobody would see where the keyboard is. */
+/**
+ * Shared by everything. `:focus-visible` is doubled to outweigh the rules that reset a button, so that the focus stays
+ * visible.
+ */
 export const sharedCss = `:host{all:initial!important;color-scheme:light dark!important;color:var(--text)!important;font:14px/1.4 var(--font)!important}\
 *{box-sizing:border-box;margin:0}\
 :focus-visible:focus-visible,::slotted(:focus-visible:focus-visible){outline:3px solid var(--text)!important;outline-offset:2px!important}`;
 
 /**
- * What the two layers share, and the way back needs not; the second has its buttons within. A button is 44px high with its
- * padding and border. The last of the first layer answers nothing, and is quieter than those that do.
+ * Shared by both layers, and not needed by the reopen button; the second layer has its buttons inside. A button is 44px
+ * high with its padding and border. The last button of the first layer answers nothing, and is less prominent than the
+ * others.
  */
 export const layersCss = `.card{pointer-events:auto;display:flex;flex-direction:column;gap:16px;max-height:80vh;overflow:auto;padding:24px;background:var(--card);border:1px solid #8886;border-radius:var(--round);box-shadow:0 8px 40px #0003}\
 .words{overflow:auto;min-height:4em;padding-bottom:4px}\
@@ -21,9 +25,10 @@ export const layersCss = `.card{pointer-events:auto;display:flex;flex-direction:
 @media(max-width:32em){:host{padding:0!important}.card{max-height:90vh;padding:16px 16px 8px;gap:10px}.acts{grid-template-columns:1fr 1fr}::slotted([slot]:last-child){grid-column:1/3!important}}`;
 
 /**
- * The first layer: a card at the foot of the page, unless the site's look says otherwise, above all that a page may lay over
- * itself: browsers take a `z-index` that is too high for the highest. What pages draw over their buttons
- * (`button::after{position:absolute;inset:0}`) would lie over all of it, since ours are not positioned.
+ * The first layer: a card at the bottom of the page, unless the site's look says otherwise, above everything that a
+ * page may put on top: browsers clamp a `z-index` that is too high. Without the rule for pseudo-elements, what pages
+ * draw over their buttons (`button::after{position:absolute;inset:0}`) would cover all of it, since our buttons aren't
+ * positioned.
  */
 export const bannerCss = `:host{position:fixed!important;inset:auto 0 0!important;z-index:9999999999!important;max-width:42em!important;margin:auto!important;padding:16px!important;pointer-events:none!important}:host([up]){inset:0 0 auto!important}\
 ::slotted(*)::before,::slotted(*)::after{display:none!important}\

@@ -1,4 +1,6 @@
-/** Show a long list page by page, with a field to find an entry by its name: each page is made when it is asked for. */
+/**
+ * Show a long list page by page, with a field to find an entry by its name; each page is built when it is requested.
+ */
 import { element } from "../page/safe_dom.js";
 
 const PAGE = 50;
@@ -9,11 +11,11 @@ const PAGE = 50;
  * @template {{name: string}} T
  * @param {T[]} items
  * @param {(item: T) => HTMLElement} make
- * @param {string} find the label of the field
+ * @param {string} find the label of the search field
  * @param {string} more the label of the button for the next page; `{count}` is how many are left
  */
 export function newPagedList(items, make, find, more) {
-  /** @type {Map<T, HTMLElement>} each once: what its switches show is theirs */
+  /** @type {Map<T, HTMLElement>} each is built once, since its switches hold their state */
   const made = new Map();
   const nodeOf = (/** @type {T} */ item) => {
     const node = made.get(item) || make(item);

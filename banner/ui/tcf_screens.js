@@ -1,6 +1,7 @@
 /**
- * Fill the second layer with what IAB Europe's framework asks for: purposes, special features and vendors, each with its own
- * switch, objections to legitimate interests, and the list's own texts (TCF Policies, appendix B). Groups stay the short choice.
+ * Fill the second layer with what IAB Europe's framework requires: purposes, special features and vendors, each with
+ * its own switch, objections to legitimate interests, and the list's own texts (TCF Policies, appendix B). Groups
+ * remain the short way to choose.
  *
  * @typedef {import("../vendors/tcf_sets.js").Flags} Flags
  *
@@ -61,9 +62,9 @@ let vendors;
 let offered;
 /** @type {Flags[]} what would be saved */
 let chosen;
-/** What stood when it was read last, as text. */
+/** The choice when it was last read, as JSON. */
 let shown = "";
-/** Whether vendors were chosen one by one; until then they follow the purposes. */
+/** Whether vendors were chosen individually; until then they follow the purposes. */
 let isPicked = false;
 /** @type {[input: HTMLInputElement, set: number, id: number][]} */
 let switches = [];
@@ -97,7 +98,7 @@ function tcf() {
   return /** @type {import("../vendors/tcf_state.js").TcfState} */ (state._tcf);
 }
 
-/** Show what stands, where that is not what was shown: what is switched and not yet saved stays. */
+/** Show the current choice if it has changed since it was last shown; unsaved switches stay as they are. */
 export function showChosen() {
   if (!dialog?.open) return;
   const found = tcf()._chosen();
@@ -108,7 +109,7 @@ export function showChosen() {
 }
 
 /**
- * Put all of it behind the groups, with ways to jump there above them.
+ * Put everything after the groups, with buttons above them that jump there.
  *
  * @param {{id: number, name: string, policy_url: string}[]} google
  */
@@ -138,7 +139,7 @@ function place(google) {
 
 /**
  * @param {string} part
- * @param {string} about the key of a sentence on it, or an empty string
+ * @param {string} about the key of a sentence about it, or an empty string
  * @param {(Node | string)[]} content
  */
 function newSection(part, about, ...content) {
@@ -154,7 +155,7 @@ function idsByKind(kind) {
 }
 
 /**
- * Return an element with a text of the list, which may be of another language.
+ * Return an element with a text of the list, which may be in another language.
  *
  * @param {"h4" | "p" | "li" | "span"} name
  * @param {string} text
@@ -166,7 +167,7 @@ function ofList(name, text) {
 /**
  * @param {number} set
  * @param {number} id
- * @param {string} [label] what it is, where its label does not say so
+ * @param {string} [label] its name, if its label doesn't say it
  */
 function newSwitch(set, id, label) {
   const change = (/** @type {Event} */ { target }) => flip(set, id, /** @type {HTMLInputElement} */ (target).checked);
@@ -199,7 +200,7 @@ function newChoice(kind, id, set) {
 }
 
 /**
- * Return a text of the list: its name, and what it means, with examples and who does it.
+ * Return an entry of the list: its name, and its meaning, with examples and the vendors that use it.
  *
  * @param {Kind} kind
  * @param {number} id
@@ -217,10 +218,10 @@ function newFact(kind, id) {
 }
 
 /**
- * Return details that are made when they are opened.
+ * Return a details element whose contents are built when it is opened.
  *
  * @param {string} summary
- * @param {string} name of what they are
+ * @param {string} name of what it describes
  * @param {() => (Node | string)[]} make
  */
 function newDetails(summary, name, make) {
@@ -247,7 +248,7 @@ function newProvider({ id, name, policy_url }) {
 }
 
 /**
- * Return what the list says of a vendor.
+ * Return what the list says about a vendor.
  *
  * @param {Vendor} vendor
  */
@@ -295,12 +296,12 @@ function flip(set, id, isOn) {
   refresh();
 }
 
-/** Have a group's switch set its purposes: it is the short way to say the same. */
+/** Make a group's switch set its purposes: it is the short way to answer the same. */
 function followGroups() {
   for (const group of OPTIONAL) {
     const input = switchOf(group);
     input?.addEventListener("change", ({ isTrusted }) => {
-      if (!isTrusted) return; // our own, below
+      if (!isTrusted) return; // dispatched by us, below
       const ids = (/** @type {number} */ set) => idsOf(offered[set]).filter((id) => groupOf(id) === group);
       for (const set of [PURPOSES, INTERESTS]) for (const id of ids(set)) chosen[set][id] = input.checked;
       if (offered[PURPOSES][1]) chosen[PURPOSES][1] = idsOf(chosen[PURPOSES]).some((id) => id > 1);
@@ -310,7 +311,7 @@ function followGroups() {
     const list = section?.querySelector("details");
     if (list) list.before(line(say("tcf_outside")));
   }
-  // The layer sets its own switches anew after each change of one.
+  // The layer resets its own switches after each change of one.
   dialog.addEventListener("change", refresh);
 }
 
@@ -322,7 +323,7 @@ function switchOf(group) {
   return dialog.querySelector(`[data-group=${group}] label input`);
 }
 
-/** Show in each switch what is chosen, and in each group whether all of its purposes are, or some. */
+/** Update each switch to the choice, and each group's switch to whether all or some of its purposes are chosen. */
 function refresh() {
   if (!isPicked) chosen[VENDORS] = idsOf(chosen[PURPOSES]).length ? { ...offered[VENDORS] } : {};
   show(switches);
@@ -332,7 +333,7 @@ function refresh() {
   for (const { input, ids } of own) {
     if (!input || input.checked === isAll(ids)) continue;
     input.checked = !input.checked;
-    input.dispatchEvent(new Event("change")); // vendors outside of the framework follow their group
+    input.dispatchEvent(new Event("change")); // vendors outside the framework follow their group
   }
   for (const { input, ids } of own) {
     const section = /** @type {Element} */ (input?.closest("section"));
@@ -360,7 +361,7 @@ function sayPartly(title, isPartly) {
 }
 
 /**
- * Hand on what is chosen where it is saved; the other two answers say all or nothing.
+ * Pass on the choice if it is saved; the other two answers mean all or nothing.
  *
  * @param {Event} event
  */

@@ -14,9 +14,9 @@ export function say(key) {
 }
 
 /**
- * Return the sentence that tells of a signal which acts here, or an empty string.
+ * Return the sentence about a signal that has an effect here, or an empty string.
  *
- * @param {"active" | "conflict"} kind that it is obeyed, or that a grant would speak against it
+ * @param {"active" | "conflict"} kind that it is honored, or that a grant would contradict it
  */
 export function signalText(kind) {
   const acting = actingSignals(state._payload.resolved, state._signals);
@@ -24,8 +24,8 @@ export function signalText(kind) {
 }
 
 /**
- * Return the nodes of words that come in pieces: each is a link where an address stands behind it, or the element
- * that is named there: users' tools overlook text that stands in the host itself.
+ * Return the nodes of text that comes in pieces: each is a link if it has an address, or else the named element: users'
+ * tools ignore text directly inside the host.
  *
  * @param {[string, string?][]} pieces
  */
@@ -34,7 +34,7 @@ export function nodesOf(pieces) {
 }
 
 /**
- * Return a paragraph, or nothing where there is no text.
+ * Return a paragraph, or an empty string if there is no text.
  *
  * @param {string | null | false} text
  */
@@ -43,7 +43,7 @@ export function line(text) {
 }
 
 /**
- * Return a link, or nothing where `address` is none of the web, or a config of earlier times has no text for it.
+ * Return a link, or an empty string if `address` isn't a web address, or an older config has no text for it.
  *
  * @param {string | null | undefined} address
  * @param {string} label

@@ -1,15 +1,17 @@
-/** Keep who listens to an API of the page. A frame removes its own alone, and cannot fill the page's memory. */
+/**
+ * Store the listeners of one of the page's APIs. A frame can only remove its own, and can't exhaust the page's memory.
+ */
 
 /**
  * @template T
  * @typedef {Map<unknown, [callback: T, frame?: MessageEventSource]>} Listeners
  */
 
-/** Listeners of frames: of more, those that come are refused. */
+/** Maximum number of frames' listeners; further ones are refused. */
 const MAX_FRAME_LISTENERS = 200;
 
 /**
- * Return whether one more listener of `frame` may come; without a frame it is the page's own.
+ * Return whether one more listener of `frame` is allowed; without a frame, it is the page's own.
  *
  * @param {Listeners<any>} listeners
  * @param {MessageEventSource} [frame]
@@ -22,7 +24,7 @@ export function hasRoom(listeners, frame) {
 }
 
 /**
- * Remove the listener `id`, and return whether it was there and the caller's.
+ * Remove the listener `id`, and return whether it existed and belonged to the caller.
  *
  * @param {Listeners<any>} listeners
  * @param {unknown} id

@@ -1,6 +1,6 @@
 /**
- * Set Google consent mode v2: all seven types, before any managed tag. The push must be an `arguments` object: Tag Manager
- * ignores an array (developers.google.com/tag-platform/security/guides/consent).
+ * Set Google consent mode v2: all seven types, before any managed tag. The push must be an `arguments` object, since
+ * Tag Manager ignores an array (developers.google.com/tag-platform/security/guides/consent).
  */
 import { quiet } from "../page/safe_dom.js";
 import { state } from "../state.js";
@@ -14,15 +14,15 @@ const TYPES = {
 };
 
 let last = "";
-/** Whether a default was the last command sent, for which tags wait half a second. @type {boolean | undefined} */
+/** Whether a default was the last command sent, after which tags wait half a second. @type {boolean | undefined} */
 let isAwaited;
 
 /**
- * Send consent mode what is granted: `default` the first time, unless the blocker did, and `update` after that. Tags that wait
- * for an update go with the first one, so none is told before there is a decision, and one follows each default, though it
- * says the same, once nobody is asked.
+ * Send what is granted to consent mode: `default` the first time, unless the blocker did, and `update` after that. Tags
+ * that wait for an update run with the first one, so none is sent before there is a decision, and each default is
+ * followed by one, even an identical one, when no layer asks.
  *
- * @param {Record<string, {granted: boolean}>} [groups] without them nothing is decided yet: a default of what is essential
+ * @param {Record<string, {granted: boolean}>} [groups] without them nothing is decided yet: the default only grants the essential types
  */
 export function setConsentMode(groups) {
   /** @type {Record<string, unknown>} */
@@ -42,10 +42,10 @@ export function setConsentMode(groups) {
   if (isAwaited) values.wait_for_update = 500;
   /** @type {(...entry: unknown[]) => void} */
   const tell = quiet(function () {
-    dataLayer.push(arguments); // a page may have made it another's, which throws
+    dataLayer.push(arguments); // throws if the page has replaced it
   });
   const region = state._payload?.region;
   tell("consent", isFirst ? "default" : "update", values);
-  // A default of the page's own that names the visitor's region would win over one that names none.
+  // A default of the page's own that names the visitor's region would override one without a region.
   if (isFirst && region) tell("consent", "default", { ...values, region: [region] });
 }

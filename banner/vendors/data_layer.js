@@ -5,7 +5,10 @@ import { state } from "../state.js";
 
 let last = "";
 
-/** Push what is granted now, unless it was: a tag manager would run the same triggers twice. What it throws is its own. */
+/**
+ * Push what is granted now, unless it is unchanged: a tag manager would run the same triggers twice. Its exceptions are
+ * ignored.
+ */
 export const pushEvent = quiet(push);
 
 function push() {

@@ -1,18 +1,19 @@
 /**
- * Call back for Google's code while that is held. In its snippets a link may lead on only there: `event_callback` of `gtag()`
- * (support.google.com/google-ads/answer/12216226), `eventCallback` of a tag manager, `hitCallback` of `ga()`.
+ * Call the callbacks of Google's code while it is blocked. With its snippets, a link may only continue there:
+ * `event_callback` of `gtag()` (support.google.com/google-ads/answer/12216226), `eventCallback` of a tag manager,
+ * `hitCallback` of `ga()`.
  */
 import { findAll, page, quiet } from "../page/safe_dom.js";
 
 const NAMES = ["event_callback", "eventCallback", "hitCallback"];
 const CODE = "script[src*='googletagmanager.com/'],script[src*='google-analytics.com/']";
-/** How long Google's code itself waits for its answer before it calls back (`event_timeout`). */
+/** How long Google's code itself waits for a response before it calls back (`event_timeout`). */
 const PATIENCE_MS = 2000;
 
 /** @type {WeakSet<object>} */
 const watched = new WeakSet();
 
-/** Watch the queues of Google's snippets, which may come with what is new in the page. */
+/** Watch the queues of Google's snippets, which may come with new content of the page. */
 export const answerCallbacks = quiet(() => {
   const { dataLayer, GoogleAnalyticsObject = "ga" } = /** @type {any} */ (window);
   for (const queue of [dataLayer, Reflect.get(window, GoogleAnalyticsObject)?.q]) {
@@ -27,14 +28,14 @@ export const answerCallbacks = quiet(() => {
 });
 
 /**
- * Return `entry` with its callbacks so wrapped that each is called once, by us where Google's code does not.
+ * Return `entry` with its callbacks wrapped so that each is called once, by us if Google's code doesn't.
  *
  * @param {any} entry an object, or the arguments of a call
  */
 function answered(entry) {
   if (Reflect.has(window, "google_tag_manager") || !(entry instanceof Object)) return entry;
   if (Object.prototype.toString.call(entry) !== "[object Arguments]") return wrapped(entry);
-  for (const key of Object.keys(entry)) entry[key] = wrapped(entry[key]); // the same object: Google's code knows it by its kind
+  for (const key of Object.keys(entry)) entry[key] = wrapped(entry[key]); // the same object, since Google's code checks its type
   return entry;
 }
 
@@ -55,7 +56,7 @@ function wrapped(facts) {
   return { ...facts, [name]: once };
 }
 
-/** Return whether Google's code is in the page and not held. */
+/** Return whether Google's code is in the page and not blocked. */
 function isComing() {
   return findAll(page, CODE).some((node) => /** @type {HTMLScriptElement} */ (node).type !== "text/plain");
 }

@@ -1,11 +1,11 @@
-/** Answer frames of other origins, which reach an API of the page by messages (IAB Tech Lab, all of its APIs alike). */
+/** Answer frames of other origins, which use the page's APIs through messages (the same for all IAB Tech Lab APIs). */
 import { element, page, quiet } from "../page/safe_dom.js";
 
 /** @typedef {(data: unknown, success: boolean) => void} Callback */
 
 /**
- * Answer for the API `name`, such as `__gpp`, in place of a stub that has answered frames until now; one whose handler has no
- * name goes on, and asks the API itself.
+ * Answer for the API `name`, such as `__gpp`, in place of a stub that has answered frames so far; a stub with an
+ * unnamed handler continues, and calls the API itself.
  *
  * @param {string} name
  * @param {(call: any, callback: Callback, frame: MessageEventSource) => void} answer
@@ -22,7 +22,7 @@ export function answerFrames(name, answer) {
 }
 
 /**
- * Answer in the form that the frame asked in, an object or its JSON.
+ * Answer in the format of the frame's call, an object or its JSON.
  *
  * @param {string} name
  * @param {Parameters<typeof answerFrames>[1]} answer

@@ -1,15 +1,15 @@
 /**
  * Provide `__gpp` (IAB Tech Lab, GPP CMP API 1.1), in place of a stub that a page may have, and for frames through
- * `__gppLocator`. An opt-out law waits for no act, so the signal is ready as soon as it is there.
+ * `__gppLocator`. An opt-out law doesn't wait for an action, so the signal is ready immediately.
  *
  * @typedef {Record<string, unknown>} Segment
  * @typedef {(data: unknown, success: boolean) => void} Callback
  *
- * @typedef {object} Source How the string of this visitor is made and read.
- * @property {{id: number, prefix: string}[]} _sections by rising id
+ * @typedef {object} Source Writes and reads this visitor's string.
+ * @property {{id: number, prefix: string}[]} _sections by ascending id
  * @property {() => string} _write
  * @property {(text: string) => Segment[][]} _read the segments of each section
- * @property {() => string} [_display] whether a layer is `visible` or `hidden`, where one blocks the signal
+ * @property {() => string} [_display] whether a layer is `visible` or `hidden`, if one blocks the signal
  */
 import { quiet } from "../page/safe_dom.js";
 import { hasRoom, removeOne } from "./api_listeners.js";
@@ -29,7 +29,7 @@ let lastId = 0;
 const listeners = new Map();
 
 /**
- * Begin, unless the page has the API of another, and return what tells of a change.
+ * Begin, unless the page has another implementation of the API, and return a function that reports changes.
  *
  * @param {Source} given
  */
@@ -51,7 +51,7 @@ export function provide(given) {
   return send;
 }
 
-/** Add the string to what `consent.debug()` shows. */
+/** Add the string to the output of `consent.debug()`. */
 function describe() {
   const { consent } = window;
   if (!consent?.when) return;
@@ -60,7 +60,7 @@ function describe() {
 }
 
 /**
- * Return what a stub keeps under `name`. Of the two forms in the field one has it as a property.
+ * Return what a stub stores under `name`. Of the two kinds in use, one has it as a property.
  *
  * @param {any} stub
  * @param {string} name
@@ -70,11 +70,11 @@ function stubList(stub, name) {
   try {
     return [stub(name), stub[name]].find(Array.isArray);
   } catch {
-    // The page's own, which is no stub.
+    // The page's own function, which is not a stub.
   }
 }
 
-/** Send a string that has changed: from "not ready" on, nobody shall read what is being made. */
+/** Send a changed string; it must not be read between "not ready" and "ready". */
 function send() {
   const shown = source._display?.() ?? null;
   if (display !== (display = shown)) dispatch("cmpDisplayStatus", display);
@@ -116,7 +116,7 @@ function ping() {
     cmpDisplayStatus: display,
     signalStatus: status,
     supportedAPIs: source._sections.map(({ id, prefix }) => `${id}:${prefix}`),
-    cmpId: state._payload.tcf?.cmp[0] ?? 1, // of a platform that nobody registered
+    cmpId: state._payload.tcf?.cmp[0] ?? 1, // an unregistered platform's id
     sectionList: ids,
     applicableSections: ids[0] ? [...ids] : [-1],
     gppString: text,
@@ -125,7 +125,7 @@ function ping() {
 }
 
 /**
- * What each command answers; undefined where it cannot.
+ * The result of each command; undefined if it fails.
  *
  * @type {Record<string, (parameter: any, callback: Callback, frame?: MessageEventSource) => unknown>}
  */
@@ -157,7 +157,7 @@ function answer(command, callback, parameter, version, frame) {
   try {
     data = own(COMMANDS, command)?.(parameter, callback, frame);
   } catch {
-    // A parameter of another type.
+    // A parameter of the wrong type.
   }
   if (typeof callback === "function") callback(data ?? null, data !== undefined);
 }

@@ -1,8 +1,8 @@
 /**
- * Write and read GPP strings. The twin of consent/core/gpp/codec.py, which has the rules of the format; the layouts come from
- * consent/core/gpp/sections.py with the data of a page.
+ * Write and read GPP strings. The twin of consent/core/gpp/codec.py, which documents the format; the layouts come with
+ * a page's data from consent/core/gpp/sections.py.
  *
- * @typedef {[name: string, bits: number, count: number, ...unknown[]]} Field one value, or a list where the count is not 1
+ * @typedef {[name: string, bits: number, count: number, ...unknown[]]} Field one value, or a list if the count is not 1
  * @typedef {Record<string, number | number[]>} Values
  *
  * @typedef {object} Section
@@ -11,7 +11,7 @@
  *
  * @typedef {object} Content
  * @property {Values} _values
- * @property {boolean} [_gpc] without it, or where the section has none, no segment says it
+ * @property {boolean} [_gpc] if it is missing, there is no GPC segment
  */
 
 /** Type 3 and version 1, six bits each. */
@@ -29,7 +29,7 @@ export const bitsOf = (value, count) => value.toString(2).padStart(count, "0");
 export const lettersOf = (bits) => bits.replace(/.{1,6}/g, (six) => LETTERS[parseInt(six.padEnd(6, "0"), 2)]);
 
 /**
- * Return `number`, at least 1, as a sum of Fibonacci numbers, smallest first, with one more 1 behind.
+ * Return `number`, at least 1, as a sum of Fibonacci numbers, smallest first, followed by another 1.
  *
  * @param {number} number
  */
@@ -46,7 +46,7 @@ function fibonacci(number) {
 }
 
 /**
- * Return the GPP string of sections, which come by rising id.
+ * Return the GPP string of sections, which must be in ascending order of id.
  *
  * @param {[Section, Content][]} sections
  */
@@ -77,7 +77,7 @@ function encodeSection({ fields }, { _values, _gpc }) {
 }
 
 /**
- * Return what reads the bits of `text` in order; behind the last one all are 0.
+ * Return functions that read the bits of `text` in order; past the end, all bits are 0.
  *
  * @param {string} text
  */
@@ -116,8 +116,8 @@ function readHeader(text) {
 }
 
 /**
- * Return the sections that a GPP string has, each in the segments that the API hands out, anew at each call. A section is null
- * where its layout is not known. Throws a RangeError where the text is no such string.
+ * Return a GPP string's sections, each as the segments that the API returns, newly created by each call. A section with
+ * an unknown layout is null. Throws a RangeError if the text is not a GPP string.
  *
  * @param {string} text
  * @param {(id: number, version: number) => Field[] | undefined} layoutOf

@@ -1,6 +1,6 @@
 /**
- * Fill in what the visitor's decision says in the sections of a GPP string. The twin of `answer_of` in
- * consent/core/gpp/mapping.py, which says which value means what.
+ * Fill in the sections of a GPP string from the visitor's decision. The twin of `answer_of` in
+ * consent/core/gpp/mapping.py, which documents the values.
  *
  * @typedef {import("../types.js").GppSection} Section
  */
@@ -8,7 +8,7 @@ import { decode, encode } from "./gpp_codec.js";
 import { state } from "../state.js";
 
 /**
- * Return the string of the decision of now.
+ * Return the string of the current decision.
  *
  * @param {Section[]} sections
  */
@@ -22,7 +22,7 @@ export function stringOf(sections) {
   );
 }
 
-/** @param {number | string} value fixed, or the name of what fills it in */
+/** @param {number | string} value fixed, or the name of what determines it */
 function numberOf(value) {
   if (typeof value === "number") return value;
   const { granted, reason } = state._decision.groups.advertising;
@@ -32,7 +32,7 @@ function numberOf(value) {
 }
 
 /**
- * Return what a reader of `text` finds, anew at each call: callers change what they are given.
+ * Return what `text` contains, newly created by each call, since callers modify the result.
  *
  * @param {string} text
  * @param {Section[]} sections

@@ -1,8 +1,11 @@
-/** Put into the page what a vendor's snippet would before its code comes, described as data: values, and stubs that queue calls. */
+/**
+ * Define in the page what a vendor's snippet would before its code loads, described as data: values, and stubs that
+ * queue calls.
+ */
 import { fillArguments, isPresent } from "./vendor_calls.js";
 
 /**
- * Set the globals that the page does not have, in order.
+ * Set the globals that the page doesn't have, in order.
  *
  * @param {import("../types.js").PageGlobal[] | undefined} globals
  */
@@ -18,7 +21,7 @@ export function setUp(globals) {
 }
 
 /**
- * Return a stub in the form that the vendor's code reads, which `stub` in consent/data/vendor.schema.json tells.
+ * Return a stub in the form that the vendor's code reads, described under `stub` in consent/data/vendor.schema.json.
  *
  * @param {import("../types.js").PageGlobal} one
  */
@@ -52,7 +55,7 @@ function push(owner, queue, entry) {
 }
 
 /**
- * Make the object that a vendor's code is used by, of its class: it gets what has waited.
+ * Create the object through which a vendor's code is used, of its class; it gets the queued calls.
  *
  * @param {import("../types.js").Construct | undefined} given
  */

@@ -1,4 +1,4 @@
-/** What the parts share that send the decision to other platforms' consent APIs, where an owner has switched them on. */
+/** Shared by the parts that send the decision to other platforms' consent APIs, if an owner has switched them on. */
 import { parts } from "../parts.js";
 import { state } from "../state.js";
 
@@ -8,7 +8,7 @@ export function isEnabled(name) {
 }
 
 /**
- * Send the decision now and at each change.
+ * Send the decision now and after each change.
  *
  * @param {() => void} send
  */

@@ -1,6 +1,6 @@
 /**
- * Offer a vendor's own opt-out after a withdrawal, where it ran here and stores cookies on hosts of its own, which no withdrawal
- * reaches: in this page and, where it has to be loaded again, in the next one.
+ * After a withdrawal, offer the opt-out of vendors that ran here and store cookies on their own hosts, which a
+ * withdrawal can't reach: in this page and, if it has to be reloaded, in the next one.
  */
 import { offerOptOuts } from "../ui/reopen_button.js";
 import { acts } from "../acts_payload.js";
@@ -11,7 +11,7 @@ import { state } from "../state.js";
 const remaining = new Set();
 
 /**
- * Offer the opt-outs of `vendors`, and of earlier ones in this page; without any, of those that the previous page stored.
+ * Offer the opt-outs of `vendors`, and of earlier ones in this page; by default, those that the previous page stored.
  *
  * @param {string[]} [vendors]
  */
@@ -21,12 +21,12 @@ export function offerRemainingOptOuts(vendors = takeStored()) {
   offerOptOuts(found.filter((one) => one !== undefined));
 }
 
-/** Store what remains for the page that is loaded next. */
+/** Store the remaining vendors for the next page. */
 export function storeRemaining() {
   try {
     sessionStorage.setItem(storageKey(), [...remaining].join());
   } catch {
-    // It is in the second layer as well.
+    // The opt-outs are in the second layer as well.
   }
 }
 

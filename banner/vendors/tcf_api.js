@@ -10,9 +10,9 @@
  * @property {number} tcfPolicyVersion
  * @property {number} [gvlVersion]
  *
- * @typedef {object} Source What this visitor's string says, as far as the framework applies.
+ * @typedef {object} Source This visitor's string, if the framework applies.
  * @property {() => string} _write
- * @property {(text: string) => object} _read the facts of TCData that follow from the string, anew at each call
+ * @property {(text: string) => object} _read returns the TCData facts that follow from the string, newly created by each call
  * @property {() => boolean} _isOpen whether a layer is shown that asks
  * @property {() => boolean} _isMade whether a choice was made in this page
  */
@@ -22,7 +22,7 @@ import { hasRoom, removeOne } from "./api_listeners.js";
 import { answerFrames } from "./frame_calls.js";
 
 const API_VERSION = "2.3";
-/** Versions of the API that mean the present one; callers leave it out, too. */
+/** Versions of the API that mean the current one; callers may also omit it. */
 const VERSIONS = [2, 0, undefined, null];
 
 /** @type {Facts} */
@@ -36,10 +36,11 @@ let lastId = 0;
 const listeners = new Map();
 
 /**
- * Begin, unless the page has the API of another, and return what tells a string or a status that has changed.
+ * Begin, unless the page has another implementation of the API, and return a function that reports a changed string or
+ * status.
  *
  * @param {Facts} told
- * @param {Source} [given] without it the framework does not apply here
+ * @param {Source} [given] without it, the framework doesn't apply here
  */
 export function provide(told, given) {
   const queue = stubQueue();
@@ -58,7 +59,7 @@ export function provide(told, given) {
 }
 
 /**
- * Return who and what made the strings, by the API's names.
+ * Return the versions of what made the strings, by the API's names.
  *
  * @param {import("../types.js").TcfFacts} tcf
  * @returns {Facts}
@@ -68,7 +69,7 @@ export function factsOf({ cmp: [cmpId, cmpVersion], list: [gvlVersion, tcfPolicy
 }
 
 /**
- * Return the status: who closes a layer without an answer has said nothing, and what stood before goes on.
+ * Return the status: closing a layer without an answer says nothing, so the previous choice remains.
  *
  * @param {Source} given
  */
@@ -77,7 +78,7 @@ function statusOf({ _isOpen, _isMade }) {
 }
 
 /**
- * Return what a stub keeps, nothing where there is none, and undefined where the page has an API of its own.
+ * Return a stub's queue, an empty one without a stub, and undefined if the page has its own API.
  *
  * @returns {any[] | undefined}
  */
@@ -87,11 +88,11 @@ function stubQueue() {
     const queue = Reflect.get(window, "__tcfapi")();
     if (Array.isArray(queue)) return queue;
   } catch {
-    // The page's own, which is no stub.
+    // The page's own function, which is not a stub.
   }
 }
 
-/** Add the string to what `consent.debug()` shows. */
+/** Add the string to the output of `consent.debug()`. */
 function describe() {
   const { consent } = window;
   if (!consent?.when) return;
@@ -99,7 +100,7 @@ function describe() {
   consent.debug = () => ({ ...debug(), tcf: text });
 }
 
-/** Tell a string or a status that has changed. */
+/** Report a changed string or status. */
 function send() {
   if (!source) return;
   const before = text + status;
@@ -117,7 +118,7 @@ function tcData(listenerId) {
 }
 
 /**
- * What each command answers; undefined where it cannot.
+ * The result of each command; undefined if it fails.
  *
  * @type {Record<string, (parameter: any, callback: Callback, frame?: MessageEventSource) => unknown>}
  */
@@ -136,7 +137,7 @@ const COMMANDS = {
     return tcData(lastId);
   },
   removeEventListener: (id, _, frame) => removeOne(listeners, id, frame),
-  // Deprecated since 2.2; who still asks gets what an event would say.
+  // Deprecated since 2.2; callers get what an event would say.
   getTCData: () => tcData(),
 };
 

@@ -1,6 +1,6 @@
 /**
- * Read and write what a visitor chose by the framework, and say what an answer by groups alone stands for. The twin of
- * consent/core/tcf/choice.py, which documents the form of the second cookie.
+ * Read and write the visitor's choice under the framework, and derive it from an answer by groups only. The twin of
+ * consent/core/tcf/choice.py, which documents the format of the second cookie.
  *
  * @typedef {import("./tcf_sets.js").Flags} Flags
  * @typedef {import("../decision/choice.js").Choice} Choice
@@ -8,34 +8,34 @@
  *
  * @typedef {object} TcfChoice
  * @property {number} _day
- * @property {string} _key of what was offered
+ * @property {string} _key of the offer
  * @property {number} _screen
  * @property {string} _language
- * @property {string[]} _sets texts in the order of `SETS`
+ * @property {string[]} _sets encoded, in the order of `SETS`
  */
 import { hasGrant } from "../decision/amend_choice.js";
 import { addMonths } from "../decision/calendar_months.js";
 import { OPTIONAL } from "../decision/groups.js";
 import { idsOf, readSet, writeSet } from "./tcf_sets.js";
 
-/** What is chosen, in the order of the cookie. */
+/** What can be chosen, in the order of the cookie. */
 export const SETS = ["purposes", "interests", "features", "vendors", "vendor_interests", "google"];
-/** What the payload has of each. */
+/** The payload's names of these sets. */
 const OFFERED = ["purposes", "interests", "features", "consent", "interest", "google"];
 const [PURPOSES, INTERESTS, FEATURES, VENDORS, VENDOR_INTERESTS, GOOGLE] = [0, 1, 2, 3, 4, 5];
 const MAX_LENGTH = 3800;
-/** Reasons that take back what a visitor granted in a group. */
+/** Reasons that override what a visitor granted in a group. */
 const BLOCKING = ["gpc", "dnt", "minor", "sensitive", "kill_switch"];
-/** Reasons that no click changes. */
+/** Reasons that no click can change. */
 const BARRED = ["sensitive", "minor", "precise_location"];
-/** The groups of purposes; one that is not here counts as advertising. 1 belongs to each. */
+/** The groups of purposes; one that isn't listed counts as advertising. Purpose 1 belongs to all of them. */
 const GROUPS = [
   ["functional", [5, 6, 10, 11]],
   ["analytics", [8, 9]],
 ];
 
 /**
- * Return the group of a purpose, undefined for 1, which is in each.
+ * Return the group of a purpose, undefined for 1, which is in all of them.
  *
  * @param {number} purpose
  */
@@ -44,7 +44,7 @@ export function groupOf(purpose) {
 }
 
 /**
- * Return what is offered, in the order of `SETS`.
+ * Return the sets that are offered, in the order of `SETS`.
  *
  * @param {Record<string, any>} offer
  */
@@ -53,7 +53,7 @@ export function offeredBy(offer) {
 }
 
 /**
- * Return the choice in the cookie value `text`, or null where it is not exactly of the form.
+ * Return the choice in the cookie value `text`, or null if it is malformed.
  *
  * @param {string | undefined} text
  * @returns {TcfChoice | null}
@@ -72,7 +72,7 @@ export function parseTcf(text) {
 }
 
 /**
- * Return the cookie value of `choice`, or an empty string where it would be longer than a cookie can be.
+ * Return the cookie value of `choice`, or an empty string if it would be too long for a cookie.
  *
  * @param {TcfChoice} choice
  */
@@ -89,7 +89,8 @@ export function formatTcf({ _day, _key, _screen, _language, _sets }) {
 export const grants = ({ _sets }) => _sets.some(Boolean);
 
 /**
- * Return `tcf` where it stands beside `choice`, none that is older. What it grants is a grant of the choice, which groups may not show.
+ * Return `tcf` if it is not older than `choice`, else null. Its grants count as grants of the choice, whose groups may
+ * not show them.
  *
  * @param {Choice | null} choice
  * @param {TcfChoice | null} tcf
@@ -101,7 +102,8 @@ export function besideChoice(choice, tcf) {
 }
 
 /**
- * Return the sets that an answer by groups stands for: where it changes some groups, what stood is changed by these alone.
+ * Return the sets that an answer by groups implies: if it changes some groups, only their part of the previous sets
+ * changes.
  *
  * @param {string} action
  * @param {Choice | null} before
@@ -120,7 +122,7 @@ export function derive(action, before, after, offered, standing) {
   for (const index of [PURPOSES, INTERESTS]) {
     for (const id of idsOf(offered[index])) {
       const group = groupOf(id);
-      // A group that was chosen in part counts as refused, and is refused as a whole by who refuses it again.
+      // A group chosen in part counts as refused; refusing it again refuses it as a whole.
       const isAnswered = group && (!standing || changed.includes(group) || (!changed.length && !after.groups[group]));
       if (isAnswered) found[index][id] = !!after.groups[group];
     }
@@ -138,11 +140,11 @@ export function derive(action, before, after, offered, standing) {
 }
 
 /**
- * Return what is left of chosen ids where a signal, an age or a sensitive page takes back whole groups.
+ * Return what remains of the chosen ids where a signal, an age or a sensitive page overrides whole groups.
  *
  * @param {Flags[]} ids in the order of `SETS`
  * @param {Record<string, {reason: string}>} groups of the decision
- * @param {boolean} isSensitive whether no legitimate interest counts on this page
+ * @param {boolean} isSensitive whether legitimate interests don't count on this page
  */
 export function masked(ids, groups, isSensitive) {
   const left = OPTIONAL.filter((group) => !BLOCKING.includes(groups[group].reason));
@@ -160,7 +162,7 @@ export function masked(ids, groups, isSensitive) {
 }
 
 /**
- * Answer for each tag of a vendor in the list: what `decide` takes in place of the answer of its group.
+ * Set the answer for each tag whose vendor is in the list; `decide` uses it instead of the group's answer.
  *
  * @param {Resolved} resolved
  * @param {Choice | null} choice
@@ -184,7 +186,7 @@ export function answerTags({ tags, tcf: offer }, choice, tcf, isSensitive) {
 }
 
 /**
- * Return whether the banner may ask for purposes and vendors, be there a tag or none.
+ * Return whether the banner may ask about purposes and vendors, even without tags.
  *
  * @param {Resolved} resolved
  * @param {number} day
@@ -199,7 +201,7 @@ export function isOpen(resolved, day, choice, tcf) {
 }
 
 /**
- * Return whether what `choice` grants counts no longer on `day`.
+ * Return whether the grants of `choice` have expired on `day`.
  *
  * @param {Resolved} resolved
  * @param {number} day
@@ -210,7 +212,7 @@ export function isOver({ life }, day, choice) {
 }
 
 /**
- * Return what the banner shows: it asks where the framework has something to ask for.
+ * Return what the banner shows: it asks if the framework has something to ask about.
  *
  * @param {Resolved} resolved
  * @param {number} day

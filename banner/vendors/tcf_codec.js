@@ -1,8 +1,9 @@
 /**
- * Write and read TC strings (IAB Europe, TCF 2.3, "Consent string and vendor list formats v2"). What is read has the names and
- * the form of the API's TCData, so that an event says what its string says; what that lacks begins with `_`.
+ * Write and read TC strings (IAB Europe, TCF 2.3, "Consent string and vendor list formats v2"). Parsed strings have the
+ * names and structure of the API's TCData, so that events match their strings; additional fields begin with `_`.
  *
- * Each segment is one function for both ways: `io` writes a number and returns it, or returns the one that it reads.
+ * Each segment is one function for both directions: `io` writes a number and returns it, or returns the one that it
+ * reads.
  *
  * @typedef {(bits: number, value?: number | boolean) => number} Io
  * @typedef {Record<string, boolean>} Flags by id
@@ -24,7 +25,7 @@
  * @property {Flags} specialFeatureOptins
  * @property {{consents: Flags, legitimateInterests: Flags}} purpose
  * @property {{consents: Flags, legitimateInterests: Flags, disclosedVendors: Flags}} vendor
- * @property {{consents: Flags, legitimateInterests: Flags, customPurpose: {consents: Flags, legitimateInterests: Flags}, restrictions?: Record<string, Record<string, number>>}} publisher `restrictions` follow from `_restrictions`
+ * @property {{consents: Flags, legitimateInterests: Flags, customPurpose: {consents: Flags, legitimateInterests: Flags}, restrictions?: Record<string, Record<string, number>>}} publisher `restrictions` is derived from `_restrictions`
  */
 import { bitsOf, LETTERS, lettersOf } from "./gpp_codec.js";
 
@@ -33,7 +34,7 @@ const PUBLISHER = 3;
 const LETTER_A = 65;
 /** Each purpose has at most one of each type. */
 const MAX_RESTRICTIONS = 72;
-/** The library pads each segment to whole groups of so many bits. */
+/** The reference library pads each segment to a multiple of this many bits. */
 const GROUP_BITS = 24;
 
 /**
@@ -52,7 +53,8 @@ export function encode(model) {
 }
 
 /**
- * Return what a TC string says, anew at each call. Throws a RangeError where the text is none of version 2, or is cut.
+ * Return the contents of a TC string, newly created by each call. Throws a RangeError if it isn't version 2, or is
+ * truncated.
  *
  * @param {string} text
  * @returns {Core}
@@ -91,7 +93,7 @@ function core(io, { _created, _screen, _language, _list, cmpId, cmpVersion, tcfP
   if (io(6, 2) !== 2) throw RangeError();
   const deciseconds = io(36, _created / 100);
   io(36, _created / 100);
-  // In the order of the bits: a literal is made from its first line to its last.
+  // In bit order: an object literal is evaluated from top to bottom.
   const said = {
     _created: deciseconds * 100,
     cmpId: io(12, cmpId),
@@ -185,7 +187,7 @@ function ranges(io, runs) {
 }
 
 /**
- * Return the runs of ids, which an object has by rising number.
+ * Return the runs of ids, which an object has in ascending order.
  *
  * @param {Flags} ids
  */
@@ -215,7 +217,7 @@ function restrictions(io, given = []) {
 }
 
 /**
- * Return the type by purpose and vendor.
+ * Return the restriction type by purpose and vendor.
  *
  * @param {Restriction[]} given
  */

@@ -1,4 +1,4 @@
-/** Have Google consent mode say what Google's tags make of a TC string, so that the two never disagree. */
+/** Make Google consent mode agree with what Google's tags read in a TC string. */
 
 /** @typedef {import("./tcf_sets.js").Flags} Flags */
 
@@ -6,7 +6,8 @@
 const GOOGLE = 755;
 
 /**
- * Have consent mode say of advertising what Google's tags make of the TC string (developers.google.com, "Implement TCF strings").
+ * Set the advertising types to what Google's tags derive from the TC string (developers.google.com, "Implement TCF
+ * strings").
  *
  * @param {Record<string, unknown>} values
  * @param {Flags[]} granted in the order of `SETS`

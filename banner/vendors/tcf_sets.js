@@ -1,8 +1,8 @@
 /**
- * Read and write sets of ids as text, the twin of consent/core/tcf/id_sets.py: `*` all that is offered, ascending ranges
- * (`3_7-12_40`), or `~` and bits in letters, the first of which is id 1, padded to whole letters.
+ * Read and write sets of ids as text, the twin of consent/core/tcf/id_sets.py: `*` for all that is offered, ascending
+ * ranges (`3_7-12_40`), or `~` and bits as letters, beginning with id 1 and padded to whole letters.
  *
- * @typedef {Record<string, boolean>} Flags by id, rising
+ * @typedef {Record<string, boolean>} Flags by id, ascending
  */
 import { bitsOf, LETTERS, lettersOf } from "./gpp_codec.js";
 
@@ -12,7 +12,7 @@ const MAX_ID = 16_383;
 const MAX_LETTERS = 2731;
 
 /**
- * Return the set that `text` is, as far as it is among `all`. Throws a RangeError where the text is none.
+ * Return the set encoded in `text`, limited to `all`. Throws a RangeError if the text is invalid.
  *
  * @param {string} text
  * @param {Flags} [all]
@@ -41,7 +41,7 @@ export function readSet(text, all) {
 }
 
 /**
- * Return the text of a set of which `all` is offered: `*`, else the shorter form.
+ * Return the text of a set out of the offered `all`: `*`, else the shorter form.
  *
  * @param {Flags} ids
  * @param {Flags} all

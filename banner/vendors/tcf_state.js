@@ -1,6 +1,6 @@
 /**
- * Keep the visitor's choice by the framework beside the choice of groups: read and write its cookie, answer for tags, and
- * put it into what is sent. Other parts reach it by `state._tcf`.
+ * Store the visitor's choice under the framework along with the choice of groups: read and write its cookie, answer for
+ * tags, and add it to what is sent. Other parts access it through `state._tcf`.
  *
  * @typedef {import("./tcf_choice.js").TcfChoice} TcfChoice
  * @typedef {import("./tcf_sets.js").Flags} Flags
@@ -8,17 +8,17 @@
  *
  * @typedef {object} TcfState
  * @property {() => Flags[]} _offered in the order of `SETS`
- * @property {() => Flags[]} _chosen what the visitor chose; where nothing stands, interests that were not objected to
- * @property {() => Flags[]} _granted what is left of that where a signal, an age or a page takes back
- * @property {() => {_day: number, _screen: number, _language: string}} _shown when and by which screen that was said
+ * @property {() => Flags[]} _chosen what the visitor chose; without a choice, interests that were not objected to
+ * @property {() => Flags[]} _granted what remains of that where a signal, an age or a page overrides it
+ * @property {() => {_day: number, _screen: number, _language: string}} _shown when and on which screen it was chosen
  * @property {() => string} [_string] of the part `tcf_api`: the TC string
- * @property {() => void} [_tell] of the part `tcf_api`: tell who listens what has changed
+ * @property {() => void} [_tell] of the part `tcf_api`: notify listeners of changes
  * @property {() => boolean} _isOpen whether a layer is shown that asks
  * @property {boolean} [_isSecond] whether the second layer is shown
- * @property {() => boolean} _hasChoice whether a choice stands
+ * @property {() => boolean} _hasChoice whether there is a valid choice
  * @property {() => boolean} _isMade whether one was made in this page
  * @property {(dialog: HTMLDialogElement) => unknown} [_fill] of the part `tcf_screens`: fill the second layer
- * @property {Flags[]} [_next] what the second layer says of the choice that is being made
+ * @property {Flags[]} [_next] the second layer's contents of the choice that is being made
  */
 import { readCookies } from "../choice/read_cookies.js";
 import { saveQueue, waitingEntries } from "../choice/queue.js";
@@ -33,16 +33,16 @@ import { amendConsentMode } from "./tcf_consent_mode.js";
 import { state } from "../state.js";
 import { CHOICE, DECISION, watch } from "../watch_state.js";
 
-/** What was chosen in this page, which may keep no cookies. @type {TcfChoice | null} */
+/** The choice made in this page, whose browser may not store cookies. @type {TcfChoice | null} */
 let made = null;
-/** What of it is not queued yet. @type {Record<string, string> | undefined} */
+/** The part of it that isn't queued yet. @type {Record<string, string> | undefined} */
 let unsent;
 
-/** Begin: from now on each decision and each choice goes by it. */
+/** Begin; from now on each decision and each choice takes it into account. */
 export function keepTcf() {
   watch(
     DECISION,
-    // What the service decided ahead is right already; it knows of no choice.
+    // Precomputed decisions are already right; they know no choice.
     (value) => state._decide && (value.show = showOf(state._payload.resolved, today(), value, state._signals, state._choice, beside(state._choice))),
   );
   watch(CHOICE, undefined, () => answerTags(state._payload.resolved, state._choice, beside(state._choice), isSensitive()));
@@ -70,7 +70,7 @@ function isAsking() {
 }
 
 /**
- * Return the choice that stands beside that of the groups: none that is older.
+ * Return the choice that accompanies that of the groups; an older one doesn't count.
  *
  * @param {Choice | null} choice
  */
@@ -83,7 +83,7 @@ function cookieName() {
   return `consent_${state._payload.visit.site}_tcf`;
 }
 
-/** Return the choice of now, or null where it answers something else or is over. */
+/** Return the current choice, or null if it answers another offer or has expired. */
 function standing() {
   const { _choice } = state;
   const tcf = beside(_choice);
@@ -94,7 +94,7 @@ function standing() {
 }
 
 /**
- * Return the ids that `tcf` has; without a choice, those of interests that nobody objected to.
+ * Return the ids in `tcf`; without a choice, those of interests that weren't objected to.
  *
  * @param {TcfChoice | null} tcf
  */
@@ -113,7 +113,7 @@ function shown() {
 }
 
 /**
- * Make the choice by the framework that goes with a choice of groups, store it, and put it into what is sent.
+ * Make the choice under the framework that accompanies a choice of groups, store it, and add it to what is sent.
  *
  * @param {string} action
  * @param {Choice | null} before
@@ -128,15 +128,15 @@ function complete(action, before, after) {
   made = { _day: today(), _key: key, _screen: next ? 2 : 1, _language: lang, _sets };
   const { scope = "" } = state._payload;
   const name = cookieName() + "=";
-  if (scope) setCookie(name + ";Max-Age=0"); // one of this host alone would hide it
-  else deleteFromDomains(cookieName()); // one of the domain, of before the scope was narrowed, would hide this one
+  if (scope) setCookie(name + ";Max-Age=0"); // a host-only cookie would hide it
+  else deleteFromDomains(cookieName()); // one of the domain, from before the scope was narrowed, would hide this one
   setCookie(name + formatTcf(made) + ";Max-Age=34560000;SameSite=Lax" + (scope && ";Domain=" + scope));
   unsent = { key, language: lang, ...Object.fromEntries(SETS.map((set, index) => [set, _sets[index]])) };
-  void Promise.resolve().then(mark); // the choice is queued once this is over
+  void Promise.resolve().then(mark); // the choice is queued after this returns
   return action;
 }
 
-/** Put what was chosen into the choice that was queued, before it is sent or the page goes. */
+/** Add the choice to the queued one, before it is sent or the page unloads. */
 function mark() {
   const entries = waitingEntries();
   const last = entries[entries.length - 1];

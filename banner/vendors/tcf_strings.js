@@ -1,11 +1,11 @@
-/** Put what was chosen into the strings that ad companies read. The twin of consent/core/tcf/choice_strings.py. */
+/** Encode the choice in the strings that ad companies read. The twin of consent/core/tcf/choice_strings.py. */
 import { DAY } from "../decision/epoch_days.js";
 import { encode } from "./tcf_codec.js";
 import { idsOf, readSet } from "./tcf_sets.js";
 
 /** @typedef {import("./tcf_sets.js").Flags} Flags */
 
-/** The place of Google's providers in `SETS`. */
+/** The index of Google's providers in `SETS`. */
 const GOOGLE = 5;
 
 /**
@@ -40,7 +40,7 @@ export function tcString({ cmp: [cmpId, cmpVersion], list: [_list, tcfPolicyVers
 }
 
 /**
- * Return Google's additional consent string v2; empty where the site names no providers beside the list.
+ * Return Google's additional consent string v2; empty if the site lists no providers outside the vendor list.
  *
  * @param {Flags[]} offered in the order of `SETS`
  * @param {Flags[]} chosen

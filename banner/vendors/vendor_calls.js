@@ -3,9 +3,9 @@ import { own } from "../decision/groups.js";
 import { state } from "../state.js";
 
 /**
- * Return the calls with what stands for something else put in: `{"$": "now"}` is the time as a Date and `{"$": "time"}` as a
- * number, `{"$": "country"}` the visitor's, `{"$": "nothing"}` a function that does nothing, `{"$": "list", "with": {…}}` an empty
- * array with these properties, and `{"$": "<group>", "granted": a, "refused": b}` one of the two.
+ * Return the calls with placeholders filled in: `{"$": "now"}` is the time as a Date and `{"$": "time"}` as a number,
+ * `{"$": "country"}` the visitor's, `{"$": "nothing"}` a function that does nothing, `{"$": "list", "with": {…}}` an
+ * empty array with these properties, and `{"$": "<group>", "granted": a, "refused": b}` one of the two.
  *
  * @param {any} value
  * @returns {any}
@@ -24,9 +24,9 @@ export function fillArguments(value) {
 }
 
 /**
- * Make the calls, in order. Where the vendor's code is not there yet, a stub queues them in the way such code reads:
- * `window.<queue>` with `arguments` objects, which Google's needs, else `<function>.q` with arrays, which Pinterest's has, else
- * (for `name.method`) the array `name` itself.
+ * Make the calls, in order. If the vendor's code hasn't loaded, a stub queues them in the form that such code reads:
+ * `window.<queue>` with `arguments` objects, as Google's needs, else `<function>.q` with arrays, as Pinterest's has,
+ * else (for `name.method`) the array `name` itself.
  *
  * @param {import("../types.js").Call[]} calls
  * @param {boolean} [onlyPresent] skip what the page does not have
@@ -36,7 +36,7 @@ export function makeCalls(calls, onlyPresent) {
     try {
       makeCall(fillArguments(call), !onlyPresent);
     } catch {
-      // One vendor's failing code is no other vendor's matter.
+      // One vendor's failing code must not affect other vendors.
     }
   }
 }
@@ -64,7 +64,8 @@ function makeCall(call, stub) {
 }
 
 /**
- * An element whose id is the name, or several of them, are no vendor's code; the page may have replaced `Element`.
+ * Return whether `value` is a vendor's code and not an element, or several, with that id; the page may have replaced
+ * `Element`.
  *
  * @param {any} value
  */

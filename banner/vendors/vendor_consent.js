@@ -1,15 +1,15 @@
-/** Send each vendor whose code runs in this page its answer, by calls of its own. */
+/** Send each vendor whose code runs in this page its answer, through its own functions. */
 import { isRefused } from "../decision/vendor_answers.js";
 import { fillArguments, makeCalls } from "./vendor_calls.js";
 import { acts } from "../acts_payload.js";
 import { own } from "../decision/groups.js";
 import { state } from "../state.js";
 
-/** @type {Record<string, string>} what each vendor that runs was sent last */
+/** @type {Record<string, string>} what each running vendor was last sent */
 const told = (state._told = Object.create(null));
 
 /**
- * Send `vendor`, before its code loads, the default: all is denied until another answer.
+ * Send `vendor` the default before its code loads: everything is denied until another answer.
  *
  * @param {string} vendor
  */
@@ -21,19 +21,19 @@ export function sendDefault(vendor) {
 }
 
 /**
- * Send `vendor` its answer, unless it was the last one sent.
+ * Send `vendor` its answer, unless it is the same as the last one sent.
  *
  * @param {string} vendor
- * @param {boolean} [onlyPresent] whether its code is there, and no stub needed
- * @param {string} [mode] the mode of a tag of its own which runs now
- * @returns {boolean} whether it was refused now and runs on all the same, so that only a new page ends it
+ * @param {boolean} [onlyPresent] whether its code has loaded, so that no stub is needed
+ * @param {string} [mode] the mode of one of its tags, which runs now
+ * @returns {boolean} whether it was refused now but keeps running, so that only a new page ends it
  */
 export function sendConsent(vendor, onlyPresent, mode = "held") {
   const { revoke, consent } = factsOf(vendor);
-  // What runs in full needs no second look at all tags.
+  // A tag that runs in full needs no further check of all tags.
   if (mode !== "full") for (const tag of state._decision.tags) if (tag.vendor === vendor && mode !== "full" && tag.mode !== "held") mode = tag.mode;
   const answer = mode === "full" ? "granted" : mode === "limited" ? mode : isRefused("", vendor) ? "refused" : "";
-  if (!answer) return false; // left open, or held by the site: nothing is said that nobody has decided
+  if (!answer) return false; // left open, or held by the site: send nothing that nobody has decided
   const calls = answer === "refused" ? revoke : own(consent, answer) || [];
   const now = `${answer} ${calls.length ? JSON.stringify(fillArguments(calls)) : "[]"}`;
   if (told[vendor] === now) return false;
@@ -44,7 +44,7 @@ export function sendConsent(vendor, onlyPresent, mode = "held") {
 }
 
 /**
- * Send `vendor` its answer again, once more of its code has run: a library may miss it before its start.
+ * Send `vendor` its answer again, after more of its code has run: a library may miss it before its start.
  *
  * @param {string} vendor
  */
@@ -57,7 +57,7 @@ export function resendConsent(vendor) {
 let refusedNow = [];
 
 /**
- * Record that something of `vendor` that no call reaches, such as a frame, was removed.
+ * Record that something of `vendor` that calls can't reach, such as a frame, was removed.
  *
  * @param {string} vendor
  */
@@ -73,16 +73,16 @@ export function takeNewlyRefused() {
 }
 
 /**
- * Send every vendor that runs its answer.
+ * Send every running vendor its answer.
  *
- * @returns {boolean} whether one of them runs on though it is refused
+ * @returns {boolean} whether one of them keeps running although it is refused
  */
 export function sendConsentToAll() {
   return Object.keys(told).map((vendor) => sendConsent(vendor, true)).includes(true);
 }
 
 /**
- * Return the calls of `vendor`, without what a page may have put on the prototype of all objects.
+ * Return the calls of `vendor`, without what a page may have added to Object.prototype.
  *
  * @param {string} vendor
  * @returns {{revoke: import("../types.js").Call[], consent: any}}

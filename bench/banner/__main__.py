@@ -1,4 +1,4 @@
-"""Benchmark the banner and its peers in alternating rounds with a page without one: `python -m bench.banner`."""
+"""Benchmark the banner and its peers, alternating with a page without a banner: `python -m bench.banner`."""
 
 import argparse
 import tempfile
@@ -18,7 +18,7 @@ Seen = dict[tuple[str, str], list[float]]
 
 
 def main() -> None:
-    """Measure, and print what came of it."""
+    """Measure, and print the results."""
     parser = argparse.ArgumentParser(prog="python -m bench.banner", description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--modules", type=Path, help="a node_modules folder that has the peers already")
@@ -39,7 +39,7 @@ def main() -> None:
                     times = {
                         network: until_visible(browser, origin, subject, slow) for network, slow in NETWORKS.items()
                     }
-                    if number:  # the first round fills the caches of browser and machine
+                    if number:  # the first round warms the caches of browser and machine
                         costs[subject.name].append(cost)
                         for network, time in times.items():
                             seen[subject.name, network].append(time)
@@ -50,8 +50,8 @@ def main() -> None:
 def table(chosen: list[Subject], costs: dict[str, list[Cost]], seen: Seen) -> str:
     """Return a line for each page: medians, and times above those of the page without a banner.
 
-    The ten tags run as a visitor comes again, whoever adds them: what is `net` is without what they take alone, added
-    one after the other, and what is `strict` without what they take added at once.
+    The ten tags run on a returning visit, whoever adds them: `net` is without the cost of the tags alone, added one
+    after the other, and `strict` without their cost when added at once.
     """
     rows = [ROW.format(*HEAD)]
     tags, together = (_median(costs[name], "returning") for name in (TAGS, TOGETHER))

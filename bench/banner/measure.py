@@ -1,4 +1,4 @@
-"""Measure the visits of one page in the browser, with CPU throttling and optional network throttling."""
+"""Measure visits to one page in the browser, with CPU throttling and optional network throttling."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,8 +15,8 @@ SLOW_4G = {"offline": False, "latency": 150, "downloadThroughput": 1.6e6 / 8, "u
 SETTLED_MS = 1500
 PATIENCE_MS = 30_000
 
-# Looks at every frame: a layer is there when it has a box and is not see-through. That is script as well, and makes the
-# page be laid out, so a visit that is looked at tells of nothing else.
+# Checks in every frame: a layer is visible when it has a box and isn't transparent. This runs script and forces
+# layouts, so a visit that is watched measures nothing else.
 LOOK = """selector => {
   const isSeen = node => {
     if (!node || !node.getClientRects().length || getComputedStyle(node).visibility !== "visible") return false;
@@ -31,7 +31,7 @@ LOOK = """selector => {
 }"""
 PAINTED = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
 
-# Asked for at the end: the browser has kept the shifts, and here those that came of a press.
+# Queried at the end: the browser has buffered the shifts, including those that follow a click.
 SHIFT = """() => new Promise(resolve => {
   new PerformanceObserver(list => resolve(list.getEntries().reduce((sum, { value }) => sum + value, 0)))
     .observe({type: "layout-shift", buffered: true});
@@ -49,7 +49,7 @@ LISTEN = """() => {
 class Cost:
     """Bytes and requests before the banner, and times in ms.
 
-    `returning` is of a visitor who accepted, `tag` when their first tag ran, `refused` of one who refused.
+    `returning` is for a visitor who accepted, `tag` when their first tag ran, `refused` for one who refused.
     """
 
     bytes: int
@@ -63,7 +63,7 @@ class Cost:
 
 
 def visit(browser: Browser, origin: str, site: Site, subject: Subject) -> Cost:
-    """Visit the page as somebody new, accept, and come again."""
+    """Visit the page as a new visitor, accept, and return."""
     address = f"{origin}/{subject.name}"
     with _visitor(browser) as context:
         site.asked.clear()
@@ -75,12 +75,12 @@ def visit(browser: Browser, origin: str, site: Site, subject: Subject) -> Cost:
         page, returning = _traced(browser, context, address)
         page.close()
         tag = _first_tag(context, subject, address)
-    refused = _refused(browser, subject, address)
+    refused = _refused_script_ms(browser, subject, address)
     return Cost(sum(asked), len(asked), first, returning, refused, tag, accept, shift)
 
 
-def _refused(browser: Browser, subject: Subject, address: str) -> float:
-    """Return the script of somebody who refused and comes again, 0 where there is nothing to refuse."""
+def _refused_script_ms(browser: Browser, subject: Subject, address: str) -> float:
+    """Return the script time of a returning visitor who refused, or 0 if there is nothing to refuse."""
     if not subject.refuse:
         return 0
     with _visitor(browser) as context:
@@ -96,10 +96,10 @@ def _refused(browser: Browser, subject: Subject, address: str) -> float:
 
 
 def until_visible(browser: Browser, origin: str, subject: Subject, slow: bool) -> float:
-    """Return when somebody new saw the layer, or without one when the page was painted, in ms after the visit began."""
+    """Return when a new visitor saw the layer or, without one, the first paint, in ms after the visit began."""
     with _visitor(browser) as context:
         page = context.new_page()
-        _slow_down(page, slow)
+        _throttle(page, slow)
         page.add_init_script(f"({LOOK})({subject.layer!r})")
         _settle(page, f"{origin}/{subject.name}")
         wanted = "window.__seen" if subject.layer else PAINTED
@@ -115,7 +115,7 @@ def _visitor(browser: Browser) -> Iterator[BrowserContext]:
         context.close()
 
 
-def _slow_down(page: Page, slow: bool = False) -> None:
+def _throttle(page: Page, slow: bool = False) -> None:
     session = page.context.new_cdp_session(page)
     session.send("Emulation.setCPUThrottlingRate", {"rate": SLOWED})
     if slow:
@@ -126,17 +126,17 @@ def _slow_down(page: Page, slow: bool = False) -> None:
 def _settle(page: Page, address: str) -> None:
     """Open the page and leave it alone until nothing more happens.
 
-    To look into a page, Playwright first runs a script of its own in it, of 15 ms with the CPU at its own speed: it would
-    come before whatever a page does after its load.
+    To inspect a page, Playwright first runs its own script in it, which takes 15 ms of unthrottled CPU: it would run
+    before whatever a page does after its load.
     """
     page.goto(address, wait_until="load")
     page.wait_for_timeout(SETTLED_MS)
 
 
 def _traced(browser: Browser, context: BrowserContext, address: str) -> tuple[Page, float]:
-    """Open the page and let it settle; return it with the script that it ran, in ms as the slowed CPU would take them.
+    """Open the page and let it settle; return it with its script time, in ms, multiplied by the slowdown.
 
-    It is not slowed down for this: Chromium does so by stopping the thread all the time, which its clock counts in part.
+    The CPU is not throttled here: Chromium throttles by repeatedly stopping the thread, which its clock partly counts.
     """
     page = context.new_page()
     with traced(browser) as events:
@@ -145,26 +145,26 @@ def _traced(browser: Browser, context: BrowserContext, address: str) -> tuple[Pa
 
 
 def _first_tag(context: BrowserContext, subject: Subject, address: str) -> float:
-    """Come again; return when the first vendor's script ran, in ms after the visit began, 0 on the page without a banner."""
+    """Return when the first vendor's script ran on a new visit, in ms after its start; 0 if there is no banner."""
     if not subject.accept:
         return 0
     page = context.new_page()
-    _slow_down(page)
+    _throttle(page)
     _settle(page, address)
     return float(page.wait_for_function("window.ran && window.ran[0]", timeout=PATIENCE_MS).json_value())
 
 
 def _accept(page: Page, subject: Subject) -> float:
-    """Press the button that accepts; return the longest event that came of it, 0 where the browser counted none."""
+    """Click the accept button; return the longest resulting event in ms, or 0 if the browser counted none."""
     if not subject.accept:
         return 0
-    _slow_down(page)
+    _throttle(page)
     page.evaluate(LISTEN)
     button = page.locator(subject.accept).first
     box = button.bounding_box()
     if box is None:
         raise Error(f"{subject.name} has nothing to press")
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    page.wait_for_function("window.ran", timeout=PATIENCE_MS)  # it did accept; some run the vendors one after the other
+    page.wait_for_function("window.ran", timeout=PATIENCE_MS)  # it did accept; some run the vendors one by one
     page.wait_for_timeout(SETTLED_MS)
     return float(page.evaluate("window.__event"))

@@ -1,4 +1,4 @@
-"""One server for all pages: static files precompressed by `brotli -q 11`, and our service's fast path."""
+"""One server for all pages: static files precompressed as by `brotli -q 11`, and our service's fast path."""
 
 import json
 import threading
@@ -30,24 +30,24 @@ VENDOR = b"(window.ran = window.ran || []).push(performance.now());"
 
 
 class Site:
-    """A WSGI app that serves every page, and remembers what each visit asked for."""
+    """A WSGI app that serves every page, and records what each visit requests."""
 
     def __init__(self, every: list[Subject], door: Callable[..., Iterable[bytes]]) -> None:
-        self._door = door
+        self._app = door
         self._bodies: dict[str, bytes] = {f"/vendor/{name}.js": brotli.compress(VENDOR) for name in VENDORS}
         for subject in every:
             self._bodies[f"/{subject.name}"] = _compressed(subject.page())
             for path, file in subject.files.items():
                 self._bodies[path] = _compressed(file.read_bytes())
         self.asked: dict[str, int] = defaultdict(int)
-        """Bytes of each body that the present visit asked for, by path."""
+        """Sizes in bytes of the bodies requested by the current visit, by path."""
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer one request."""
         path = environ["PATH_INFO"]
         if path.startswith(("/b/", "/api/")):
-            chunks = self._door(environ | {"HTTP_ACCEPT_ENCODING": ""}, _heard(start_response))
-            body = _compressed(b"".join(chunks))  # kept, as the service itself keeps it
+            chunks = self._app(environ | {"HTTP_ACCEPT_ENCODING": ""}, _brotli_start_response(start_response))
+            body = _compressed(b"".join(chunks))  # cached, as the service itself does
             if environ["REQUEST_METHOD"] == "GET":
                 self.asked[path] = len(body)
             return [body]
@@ -68,7 +68,7 @@ def _compressed(body: bytes) -> bytes:
     return bytes(brotli.compress(body, quality=11))
 
 
-def _heard(start_response: Callable[..., Any]) -> Callable[..., Any]:
+def _brotli_start_response(start_response: Callable[..., Any]) -> Callable[..., Any]:
     def start(status: str, headers: list[tuple[str, str]]) -> Any:
         kept = [(name, value) for name, value in headers if name != "Content-Length"]
         return start_response(status, [*kept, ("Content-Encoding", "br")])
@@ -76,16 +76,16 @@ def _heard(start_response: Callable[..., Any]) -> Callable[..., Any]:
     return start
 
 
-class _Silent(WSGIRequestHandler):
+class _SilentHandler(WSGIRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def log(self, type: str, message: str, *args: Any) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @contextmanager
 def serving(every: list[Subject], folder: Path) -> Iterator[tuple[str, Site]]:
-    """Serve every page and our service, until the block ends; yield the origin and what keeps count."""
+    """Serve every page and our service until the block ends; yield the origin and the recording app."""
     port = free_port()
     origin = f"http://127.0.0.1:{port}"
     settings = Settings(instance=folder, database_url="", demo=True, write_limit=None)
@@ -99,7 +99,7 @@ def serving(every: list[Subject], folder: Path) -> Iterator[tuple[str, Site]]:
     engine.dispose()
     service = create_service(settings)
     site = Site(every, service.wsgi_app)
-    server = make_server("127.0.0.1", port, site, threaded=True, request_handler=_Silent)
+    server = make_server("127.0.0.1", port, site, threaded=True, request_handler=_SilentHandler)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
@@ -112,9 +112,9 @@ def serving(every: list[Subject], folder: Path) -> Iterator[tuple[str, Site]]:
 
 
 def _draft(origin: str) -> dict[str, Any]:
-    """Return the draft of ten vendors, each of whose tags loads the script that the peers' vendors load.
+    """Return a draft with ten vendors, whose tags load the same script as the peers' vendors.
 
-    The first, essential in the demo, asks for consent here: a tag that the page itself holds would not be added by us.
+    The first tag, essential in the demo, needs consent here: we wouldn't add a tag that the page itself contains.
     """
     draft = ten_vendors()
     draft["hosts"].append(origin)

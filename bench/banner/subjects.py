@@ -1,4 +1,4 @@
-"""Compared pages: without a banner, two with ten vendors' tags alone, ours, and four peers from npm."""
+"""The compared pages: one without a banner, two with only ten vendors' tags, ours, and four peers from npm."""
 
 import json
 import subprocess
@@ -20,7 +20,7 @@ WORDS = "<h1>A page</h1>" + "<p>Words of a page that somebody wants to read.</p>
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One page: what its head and body hold, what shows that its banner is there, what accepts and what refuses."""
+    """One page: the contents of its head and body, and selectors for its banner and its accept and refuse buttons."""
 
     name: str
     head: str
@@ -37,7 +37,7 @@ class Subject:
 
 
 def install(folder: Path) -> Path:
-    """Install the peers into `folder` by npm, at the versions that are named here, and return where they lie."""
+    """Install the peers into `folder` by npm, in the versions listed here, and return their folder."""
     (folder / "package.json").write_text('{"private": true}')
     wanted = [f"{name}@{version}" for name, version in PEERS.items()]
     command = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--omit=dev", *wanted]
@@ -46,7 +46,7 @@ def install(folder: Path) -> Path:
 
 
 def subjects(modules: Path) -> list[Subject]:
-    """Return every page: the one without a banner first, then those whose tags nobody holds."""
+    """Return every page: first the one without a banner, then those whose tags aren't blocked."""
     return [
         Subject("no banner", ""),
         tags_alone(),
@@ -60,23 +60,23 @@ def subjects(modules: Path) -> list[Subject]:
 
 
 def tags_alone() -> Subject:
-    """Return the page that adds the ten tags itself: what a returning visitor's script is of, whoever adds them."""
+    """Return the page that adds the ten tags itself: the script time that every returning visitor has."""
     one = "document.head.append(Object.assign(document.createElement('script'), {src: name}))"
-    return _added(TAGS, f"for (const name of {_ADDRESSES}) {one}")
+    return _scripted_subject(TAGS, f"for (const name of {_ADDRESSES}) {one}")
 
 
 def tags_at_once() -> Subject:
-    """Return the page that adds them in one go, which asks less of the browser: the least that we know of."""
+    """Return the page that adds the tags all at once, which takes the browser less time: the least that we know of."""
     made = f"{_ADDRESSES}.map(src => Object.assign(document.createElement('script'), {{src}}))"
-    return _added(TOGETHER, f"document.head.append(...{made})")
+    return _scripted_subject(TOGETHER, f"document.head.append(...{made})")
 
 
-def _added(name: str, adding: str) -> Subject:
+def _scripted_subject(name: str, adding: str) -> Subject:
     return Subject(name, f"<script>addEventListener('DOMContentLoaded', () => {{ {adding} }})</script>")
 
 
 def ours() -> Subject:
-    """Return the page with our one line."""
+    """Return the page with our single line."""
     line = '<script async src="/b/demo.js"></script>'
     return Subject("ours", line, "section[role=region]", "text=Accept all", "text=Reject all")
 
@@ -95,7 +95,7 @@ def vanilla(modules: Path) -> Subject:
     preferences |= {"savePreferencesBtn": "Save", "sections": sections}
     services = {name: {"label": name} for name in VENDORS}
     config = {
-        "hideFromBots": False,  # it would show nothing to a browser that is driven
+        "hideFromBots": False,  # it would show nothing to an automated browser
         "categories": {"necessary": {"enabled": True, "readOnly": True}, "analytics": {"services": services}},
         "language": {"default": "en", "translations": {"en": {"consentModal": modal, "preferencesModal": preferences}}},
     }
@@ -118,7 +118,7 @@ def vanilla(modules: Path) -> Subject:
 
 
 def klaro(modules: Path) -> Subject:
-    """Return klaro's page: its one file has the style sheet and all languages."""
+    """Return klaro's page: a single file with the style sheet and all languages."""
     services = [{"name": name, "title": name, "purposes": ["analytics"]} for name in VENDORS]
     config = {"version": 1, "acceptAll": True, "lang": "en", "services": services}
     config["translations"] = {"en": {"privacyPolicyUrl": "/privacy", "purposes": {"analytics": {"title": "Analytics"}}}}
@@ -139,7 +139,7 @@ def klaro(modules: Path) -> Subject:
 
 
 def orejime(modules: Path) -> Subject:
-    """Return orejime's page: script of one language, style sheet, configuration."""
+    """Return orejime's page: script for one language, style sheet, configuration."""
     dist = modules / "orejime" / "dist"
     purposes = [{"id": name, "title": name, "description": "Measures.", "cookies": []} for name in VENDORS]
     config = {"purposes": purposes, "privacyPolicyUrl": "/privacy"}
@@ -160,7 +160,7 @@ def orejime(modules: Path) -> Subject:
 
 
 def tarteaucitron(modules: Path) -> Subject:
-    """Return tarteaucitron's page: its script fetches style sheet, language and services by itself."""
+    """Return tarteaucitron's page: its script fetches style sheet, language and services itself."""
     folder = modules / "tarteaucitronjs"
     services = "".join(
         f"tarteaucitron.services['{name}'] = {{key: '{name}', type: 'analytic', name: '{name}', uri: '/', needConsent: true,"

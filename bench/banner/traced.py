@@ -17,14 +17,14 @@ SCRIPT = {
     "v8.compileModule",
     "v8.evaluateModule",
 }
-"""What the browser calls the spans in which it reads or runs script; some stand in others."""
+"""The trace's names for spans in which script is parsed or run; some are nested."""
 
 Event = dict[str, Any]
 
 
 @contextmanager
 def traced(browser: Browser) -> Iterator[list[Event]]:
-    """Trace the browser until the block ends, and fill the list that is yielded then."""
+    """Trace the browser until the block ends, then fill the yielded list."""
     events: list[Event] = []
     browser.start_tracing(categories=CATEGORIES)
     try:
@@ -34,16 +34,16 @@ def traced(browser: Browser) -> Iterator[list[Event]]:
 
 
 def script_ms(events: list[Event], address: str) -> float:
-    """Return the CPU time in ms that the main thread of the page at `address` spent with script.
+    """Return the CPU time in ms that the main thread of the page at `address` spent on script.
 
-    It is the thread's own clock that counts: other work on the machine, and the rests by which Chromium slows a CPU down,
-    are not in it.
+    It is the thread's own clock, so other work on the machine, and the pauses by which Chromium throttles the CPU,
+    don't count.
     """
     thread = next(_thread(one) for one in events if one["name"] == "ParseHTML" and _address(one) == address)
     spans = [one for one in events if one["name"] in SCRIPT and one.get("tdur") and _thread(one) == thread]
     total, end = 0, 0
     for one in sorted(spans, key=lambda one: (one["ts"], -one["dur"])):
-        if one["ts"] >= end:  # else it stands in the one before
+        if one["ts"] >= end:  # otherwise it is nested in the previous one
             total += one["tdur"]
             end = one["ts"] + one["dur"]
     return total / 1000

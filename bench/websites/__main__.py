@@ -25,13 +25,13 @@ from consent.scanner.browser.chromium import find_chromium
 
 
 def main() -> int:
-    """Run all of it; return 1 where something is wrong, 2 where it cannot run."""
+    """Run everything; return 1 if something is wrong, 2 if it can't run."""
     given = _arguments()
     folder = os.environ.get("SITES", "")
     try:
         sites = read_sites(folder, given.site, given.pages, given.list)
         if is_inside():
-            return _try(given, sites, Path(folder) / ".libraries")
+            return _run(given, sites, Path(folder) / ".libraries")
         missing = libraries.fetch(libraries.addresses_in(site.folder for site in sites), Path(folder) / ".libraries")
         print(f"npm has nothing for {len(missing)} libraries, which stay empty:", *missing, sep="\n    ", flush=True)
         return run_inside("bench.websites", sys.argv[1:])
@@ -55,7 +55,7 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _try(given: argparse.Namespace, sites: list[Website], shelf: Path) -> int:
+def _run(given: argparse.Namespace, sites: list[Website], shelf: Path) -> int:
     with ExitStack() as stack:
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-websites-")))
         authority = Authority(scratch)

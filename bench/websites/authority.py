@@ -17,7 +17,7 @@ PEM = serialization.Encoding.PEM
 
 
 class Authority:
-    """Makes certificates; its own lies in `folder / "authority.pem"`."""
+    """Issues certificates; its own is in `folder / "authority.pem"`."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -31,7 +31,7 @@ class Authority:
         self.file.write_bytes(self._made.public_bytes(PEM))
 
     def context(self, host: str) -> ssl.SSLContext:
-        """Return what a server needs to speak for `host`."""
+        """Return the TLS context of a server for `host`."""
         with self._lock:
             if host not in self._contexts:
                 self._contexts[host] = self._make(host)
@@ -52,7 +52,7 @@ class Authority:
         return context
 
     def policy(self) -> str:
-        """Return the policy by which every Chromium of the machine trusts the authority (`CACertificates`)."""
+        """Return the Chromium policy that makes every browser on the machine trust the authority (`CACertificates`)."""
         return json.dumps({"CACertificates": [b64encode(self._made.public_bytes(serialization.Encoding.DER)).decode()]})
 
 

@@ -1,4 +1,4 @@
-/** Take out of sight the banner and its button, which cover the page, frames, what stands for them while they wait, and films. */
+/** Hide the banner and its button, which cover the page, and frames, their placeholders, and videos. */
 () => {
   const styled = (one, css) => {
     const sheet = new CSSStyleSheet();

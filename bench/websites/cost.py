@@ -13,7 +13,7 @@ from bench.websites.world import SERVICE, Asked, Request, World
 
 SLOWED = 4
 SLOW_4G = {"offline": False, "latency": 562.5, "downloadThroughput": 1.44e6 / 8, "uploadThroughput": 675e3 / 8}
-"""As Chromium's own tools call it: 1.6 Mbit/s less a tenth, 150 ms, each request for 562.5 ms."""
+"""As in Chromium's own tools: 90 % of 1.6 Mbit/s, and 562.5 ms per request for a latency of 150 ms."""
 QUIET_MS = 3000
 ROUNDS = 3
 TASKS = """(() => {
@@ -35,7 +35,7 @@ HEAD = ("site", "inline", "inline br", "script", "paint", "", "ready", "", "bloc
 
 
 class Times(NamedTuple):
-    """When the page was painted first and could be used (its DOM read, its last long task over), and how long it was not."""
+    """When the page was first painted and became usable (DOM parsed, last long task done), and how long it blocked."""
 
     paint: float
     interactive: float
@@ -43,7 +43,7 @@ class Times(NamedTuple):
 
 
 class Cost(NamedTuple):
-    """Bytes of the inline text, as they are and by brotli, and of the script; medians without us and with us."""
+    """Bytes of the inline code, raw and as brotli, and of the script; median times without and with our lines."""
 
     site: str
     inline: int
@@ -54,7 +54,7 @@ class Cost(NamedTuple):
 
 
 def cost_of(browser: Browser, world: World, site: Website, lines: str) -> Cost:
-    """Return what `lines` cost the site's first page: medians of rounds that are taken in turns."""
+    """Return what `lines` cost on the site's first page: medians of alternating rounds."""
     world.site = site
     rounds = [
         [_times(browser, world, site.origin + site.pages[0], text) for text in ("", lines)] for _ in range(ROUNDS)
@@ -88,7 +88,7 @@ def _medians(times: list[Times]) -> Times:
 
 
 def _script(world: World, lines: str) -> int:
-    """Return the bytes of the script by brotli, as a page in English gets it."""
+    """Return the brotli size of the script in bytes, as served to a page in English."""
     found = SCRIPT.search(lines)
     asked = Asked(SERVICE, found[1] if found else "/", "script", "GET")
     return len(world.answer(Request(asked, {"Host": SERVICE, "Accept-Encoding": "br"}, b"")).body)

@@ -1,6 +1,6 @@
 /**
- * Give the focus to the button of our banner that says `name`, and tell whether it is there. Ours stand in a shadow root
- * or are given to it; a site's own banner may have a button of the same name.
+ * Focus the button of our banner labeled `name`, and return whether it exists. Our buttons are in a shadow root or slotted
+ * into it; a site's own banner may have a button with the same label.
  */
 name => {
   const hosts = [...document.querySelectorAll("section, div")].filter(one => one.shadowRoot);

@@ -20,8 +20,8 @@ NECESSITY = "The pages of this website do not work without it."
 
 
 def check_of(draft: Draft) -> Callable[[str], Health]:
-    """Return what looks at a page of the draft's site as *Check my site* does, with a browser."""
-    check = SiteCheck(load_catalogue(VENDORS), ORIGIN, (), _ask_nobody)
+    """Return a function that checks a page of the draft's site in a browser, like *Check my site*."""
+    check = SiteCheck(load_catalogue(VENDORS), ORIGIN, (), _no_banner)
     subject = Subject(
         key=draft["site"],
         hosts=draft["hosts"],
@@ -37,17 +37,17 @@ def check_of(draft: Draft) -> Callable[[str], Health]:
         foreign_marks=draft["overrides"]["foreign_marks"],
         asks=requested_groups(draft["tags"]),
     )
-    # In a thread of its own: that of Playwright has a loop that runs, and the check begins one.
+    # In its own thread: Playwright's has a running event loop, and the check starts one.
     return lambda url: ThreadPoolExecutor(1).submit(check, subject, url).result()
 
 
 def with_found(draft: Draft, found: list[FoundTag]) -> Draft:
-    """Return `draft` with the tags that were found, as one press adds them, each essential one with a reason."""
+    """Return `draft` with the found tags, as *Add what was found* adds them, each essential one with a reason."""
     offered = offers(draft, found, load_catalogue(VENDORS))
     necessities = {offer.key: NECESSITY for offer in offered if offer.state == CONFIRM}
     awaited = [HELD_AS] if any(offer.state == UNKNOWN for offer in offered) else []
     return add(draft, offered, necessities, awaited)[0]
 
 
-def _ask_nobody(site: str, seconds: float) -> AbstractContextManager[OwnBanner]:
+def _no_banner(site: str, seconds: float) -> AbstractContextManager[OwnBanner]:
     raise AssertionError(f"{site} is not published, so there is no banner to ask as from a place")

@@ -24,7 +24,7 @@ class _Server(ThreadingHTTPServer):
         super().__init__((ADDRESS, port), _Handler)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing: browsers leave connections as they like."""
+        """Log nothing: browsers drop connections at any time."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -33,16 +33,16 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def setup(self) -> None:
-        """Speak TLS; in the connection's own thread, since a browser may open one and say nothing."""
+        """Speak TLS; in the connection's own thread, since a browser may open one and stay silent."""
         if self.server.tls:
             self.request.settimeout(self.timeout)
             self.request = self.server.tls.wrap_socket(self.request, server_side=True)
         super().setup()
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
-    def _do(self) -> None:
+    def _handle(self) -> None:
         length = int(self.headers.get("Content-Length") or 0)
         body = self.rfile.read(length) if length else b""
         host = self.headers.get("Host", "").partition(":")[0].lower()
@@ -50,7 +50,7 @@ class _Handler(BaseHTTPRequestHandler):
         with contextlib.suppress(*BROKEN):
             self._send(self.server.world.answer(Request(asked, dict(self.headers.items()), body)))
 
-    do_GET = do_POST = do_HEAD = do_OPTIONS = do_PUT = do_DELETE = _do
+    do_GET = do_POST = do_HEAD = do_OPTIONS = do_PUT = do_DELETE = _handle
 
     def _send(self, answer: Answer) -> None:
         self.send_response(answer.status)

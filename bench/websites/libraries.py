@@ -15,7 +15,7 @@ CDNS = (
     "d3e54v103j8qbb.cloudfront.net",  # Webflow's
 )
 KITS = ("kit.fontawesome.com",)
-"""Hosts of code that draws icons, each under an address of its own, so that npm has none of it."""
+"""Hosts of icon scripts with individual addresses, which npm doesn't have."""
 ADDRESS = re.compile(rf"(?:https?:)?//((?:{'|'.join(map(re.escape, CDNS))})/[^\"'<>\s)\\`]+)")
 READ = (".html", ".js", ".mjs", ".css")
 NAMES = {
@@ -29,7 +29,7 @@ NAMES = {
     "twitter-bootstrap": "bootstrap",
     "webfont": "webfontloader",
 }
-"""What npm calls a library that a CDN has under another name."""
+"""The npm names of libraries that have another name on a CDN."""
 NPM = r"(?P<name>(?:@[^/]+/)?[^/@]+)(?:@(?P<version>[^/]+))?(?:/(?P<file>.*))?"
 LIBS = r"(?P<name>[^/]+)/(?P<version>[^/]+)/(?P<file>.+)"
 FORMS = [
@@ -46,11 +46,11 @@ FORMS = [
     )
 ]
 UNVERSIONED = {"jquery": "1.11.1"}
-"""What a CDN serves under an address that names no version; else the newest."""
+"""The version that a CDN serves at an address without one; for other packages, the newest."""
 
 
 class Wanted(NamedTuple):
-    """A file of a package: its whole path, or how it ends where the CDN has another folder; "" is the package's main."""
+    """A file of a package: its whole path, or its end if the CDN uses another folder; "" is the package's main file."""
 
     package: str
     version: str
@@ -58,12 +58,12 @@ class Wanted(NamedTuple):
 
     @property
     def archive(self) -> str:
-        """Return the name of the file that keeps the package."""
+        """Return the name of the package's archive."""
         return f"{self.package.replace('/', '+')}@{self.version}.tgz"
 
 
 def wanted_at(address: str) -> Wanted | None:
-    """Return what `address`, a host with a path, serves of npm; None where it is not known to."""
+    """Return what `address`, a host with a path, serves from npm, or None if that is unknown."""
     address = re.split(r"[?#]", address)[0]
     found = next((match for form in FORMS if (match := form.fullmatch(address))), None)
     name = found["name"] if found else ""
@@ -76,12 +76,12 @@ def wanted_at(address: str) -> Wanted | None:
 
 
 def is_library(address: str) -> bool:
-    """Tell whether `address` is of a host that serves code libraries."""
+    """Return whether the host of `address` serves code libraries."""
     return address.partition("/")[0] in (*CDNS, *KITS)
 
 
 def addresses_in(folders: Iterable[Path]) -> set[str]:
-    """Return the addresses of libraries that the files of `folders` name."""
+    """Return the addresses of libraries that the files in `folders` contain."""
     return {found for folder in folders for text in _texts(folder) for found in ADDRESS.findall(text)}
 
 
@@ -92,7 +92,7 @@ def _texts(folder: Path) -> Iterator[str]:
 
 
 def fetch(addresses: Iterable[str], shelf: Path) -> list[str]:
-    """Put the packages of `addresses` into `shelf` by npm; return those addresses that npm has nothing for."""
+    """Download the packages of `addresses` into `shelf` with npm; return the addresses for which npm has nothing."""
     shelf.mkdir(parents=True, exist_ok=True)
     wanted = {address: wanted_at(address) for address in addresses}
     for one in {(want.package, want.version, want.archive) for want in wanted.values() if want}:
@@ -113,7 +113,7 @@ def _pack(package: str, version: str, archive: str, shelf: Path) -> None:
 
 
 def read(address: str, shelf: Path) -> bytes | None:
-    """Return the file at `address`, None where `shelf` has it not."""
+    """Return the file at `address`, or None if `shelf` doesn't have it."""
     want = wanted_at(address)
     path = shelf / want.archive if want else None
     if not want or not path or not path.exists():
@@ -124,14 +124,14 @@ def read(address: str, shelf: Path) -> bytes | None:
 
 @lru_cache
 def _unpacked(path: Path) -> dict[str, bytes]:
-    """Return the files of a package by their paths in it."""
+    """Return a package's files by path."""
     with tarfile.open(path) as archive:
         members = [member for member in archive if member.isfile()]
         return {m.name.partition("/")[2]: found.read() for m in members if (found := archive.extractfile(m))}
 
 
 def _name_in(files: dict[str, bytes], wanted: str) -> str:
-    """Return the path of the file that is meant; of several that end so, the one in the shallowest `dist`."""
+    """Return the path of the wanted file; of several with this ending, the one in the shallowest `dist`."""
     if not wanted:
         return _main_of(files)
     if wanted in files:

@@ -15,7 +15,7 @@ DIRECTIVES = ("script-src", "connect-src", "img-src", "style-src", "font-src")
 
 
 def find_file(folder: Path, path: str) -> Path | None:
-    """Return the file that a server of plain files gives for `path`; None where there is none."""
+    """Return the file that a static file server returns for `path`, or None."""
     place = (folder / path.lstrip("/")).resolve()
     if not place.is_relative_to(folder.resolve()):
         return None
@@ -32,7 +32,7 @@ def kind_of(path: Path) -> str:
 def page(text: str, lines: str, placement: str = FIRST) -> Body:
     """Return a page with `lines` first or last in its head.
 
-    Without the hashes of subresources: a library that tells that it ran has another one.
+    Integrity hashes are removed: a library that reports that it ran has a different hash.
     """
     text = INTEGRITY.sub("", text)
     if lines and placement == LAST and (end := HEAD_END.search(text)):
@@ -44,16 +44,16 @@ def page(text: str, lines: str, placement: str = FIRST) -> Body:
 
 
 def headers_in(file: Path, service: str) -> dict[str, str]:
-    """Return the headers that a site's `vercel.json` sets for every path, `service` allowed in its policy."""
+    """Return the headers that a site's `vercel.json` sets for every path, with `service` allowed in its policy."""
     if not file.is_file():
         return {}
     rules = json.loads(file.read_text("utf-8")).get("headers", [])
     found = {row["key"]: row["value"] for rule in rules if rule["source"] == "/(.*)" for row in rule["headers"]}
-    return {name: _allowing(value, service) if "Policy" in name else value for name, value in found.items()}
+    return {name: _allow(value, service) if "Policy" in name else value for name, value in found.items()}
 
 
-def _allowing(policy: str, service: str) -> str:
-    """Return `policy` with the service's origin behind what its directives allow, as an owner has to write it."""
+def _allow(policy: str, service: str) -> str:
+    """Return `policy` with the service's origin added to its directives, as an owner has to write it."""
     for directive in DIRECTIVES:
         policy = re.sub(rf"(^|; ?){directive} ", rf"\g<0>{service} ", policy)
     return policy

@@ -9,19 +9,19 @@ import threading
 from pathlib import Path
 
 ADDRESS = "11.0.0.1"
-"""Where every name leads: browsers and servers hold it for a public address, and it is of this namespace alone."""
+"""The address of every name: browsers and servers consider it public, but it exists in this namespace only."""
 INSIDE = "BENCH_WEBSITES_INSIDE"
 RESOLVER = Path("/etc/resolv.conf")
 POLICIES = (Path("/etc/chromium"), Path("/etc/chromium-browser"), Path("/etc/opt/chrome"))
-"""Where the Chromium of Debian and of Ubuntu, and Chrome, have the folder of their policies."""
+"""The policy folders of Chromium on Debian and Ubuntu, and of Chrome."""
 
 
 class NoNamespace(Exception):
-    """The machine lets us make none; the message says in one sentence what to do."""
+    """Raised if the machine doesn't allow a namespace; the message says in one sentence what to do."""
 
 
 def is_inside() -> bool:
-    """Tell whether this process runs in the namespace already."""
+    """Return whether this process already runs in the namespace."""
     return INSIDE in os.environ
 
 
@@ -42,7 +42,7 @@ def _works(command: list[str]) -> bool:
 
 
 def settle_in(folder: Path, policy: str) -> None:
-    """Give the namespace its one address, its resolver, and the policy of its Chromium; `folder` is for their files.
+    """Set up the namespace's address, resolver, and Chromium policy; `folder` is for their files.
 
     Raises NoNamespace.
     """
@@ -65,13 +65,13 @@ def settle_in(folder: Path, policy: str) -> None:
 
 class _Names(socketserver.BaseRequestHandler):
     def handle(self) -> None:
-        """Answer one question about a name."""
+        """Answer one DNS question."""
         data, socket = self.request
         socket.sendto(answer(data), self.client_address)
 
 
 def answer(question: bytes) -> bytes:
-    """Return the answer to a DNS question (RFC 1035): our address for each name, nothing for what is no IPv4 address."""
+    """Return the response to a DNS question (RFC 1035): our address for A records, nothing for other types."""
     end = question.index(0, 12) + 5
     kind = struct.unpack("!H", question[end - 4 : end - 2])[0]
     record = b"\xc0\x0c" + struct.pack("!HHIH", 1, 1, 60, 4) + bytes(map(int, ADDRESS.split(".")))

@@ -1,9 +1,10 @@
 /**
- * Return which share of a page's tiles look other than in any picture without us, of those that look alike in all of them.
- * @param {string[]} urls of the page with us, and of the page without us, seen several times
+ * Return the share of a page's tiles that look different from the first picture without us, among the tiles that are the
+ * same in all pictures without us.
+ * @param {string[]} urls of the page with us, and of several pictures of the page without us
  */
 async urls => {
-  const TILE = 16, MOST = 60; // of three channels, on average of a tile's pixels
+  const TILE = 16, MOST = 60; // summed over three channels, on average over a tile's pixels
   const read = async url => {
     const bitmap = await createImageBitmap(await (await fetch(url)).blob());
     const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext("2d");

@@ -11,9 +11,9 @@ COMPARE = (Path(__file__).parent / "pictures.js").read_text("utf-8")
 
 
 def difference(page: Page, without: list[Path], mine: Path) -> str:
-    """Return how much of `mine` differs from the pictures `without` us, "" where it is no more than may be.
+    """Return how much of `mine` differs from the pictures `without` us, or "" if it is within the limit.
 
-    `page` is an empty one to compare them in.
+    `page` is an empty page in which they are compared.
     """
     pictures = (path.read_bytes() for path in (mine, *without))
     urls = [f"data:image/png;base64,{b64encode(picture).decode()}" for picture in pictures]

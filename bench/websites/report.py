@@ -21,7 +21,7 @@ ROW = "{:<30}{:>6}{:>10}" + "{:>10}" * len(COLUMNS)
 
 
 class Tried(NamedTuple):
-    """A page with one set-up: of which site, by which name, whether it asked for a choice, and what was wrong."""
+    """A page with one set-up: site, name of the set-up, path, whether it asked for a choice, and what was wrong."""
 
     site: str
     set_up: str
@@ -30,17 +30,17 @@ class Tried(NamedTuple):
     verdict: Verdict
 
     def as_json(self) -> dict[str, Any]:
-        """Return it for a file."""
+        """Return it as JSON."""
         return self._asdict() | {"verdict": self.verdict._asdict()}
 
 
 def count(tried: Iterable[Tried], what: str) -> int:
-    """Return how many things are wrong: each name once for a page."""
+    """Return how many things are wrong, counting each name once per page."""
     return sum(len({name for names in getattr(one.verdict, what).values() for name in names}) for one in tried)
 
 
 def pages_with(tried: Iterable[Tried], what: str) -> int:
-    """Return on how many pages something is wrong."""
+    """Return how many pages have something wrong."""
     return sum(bool(getattr(one.verdict, what)) for one in tried)
 
 
@@ -49,7 +49,7 @@ def _figures(tried: list[Tried]) -> list[int]:
 
 
 def table(every: list[Tried]) -> str:
-    """Return a line for each site and set-up, and one for all: how many trackers ran and so on, pages that look broken."""
+    """Return a line for each site and set-up, and one for all: trackers that ran and so on, pages that look broken."""
     rows = [ROW.format("site, set-up", "pages", "questions", *COLUMNS.values())]
     by_site: dict[str, list[Tried]] = {}
     for one in every:
@@ -60,20 +60,20 @@ def table(every: list[Tried]) -> str:
 
 
 def details(one: Tried) -> str:
-    """Return what is wrong on a page, in words."""
+    """Return what is wrong with a page, in words."""
     told = [
         f"    {COLUMNS.get(what, what)}, {state}: {'; '.join(names)}"
         for what in (*FAILING, "console", "shifts")
-        for state, names in _of(one.verdict, what).items()
+        for state, names in _column(one.verdict, what).items()
     ]
     return "\n".join([f"{one.site}, {one.set_up}, {one.path}", *(told or ["    nothing is wrong"])])
 
 
-def _of(verdict: Verdict, what: str) -> Mapping[str, list[str]]:
+def _column(verdict: Verdict, what: str) -> Mapping[str, list[str]]:
     found: dict[str, list[str]] = getattr(verdict, what)
     return found
 
 
 def is_clean(every: Iterable[Tried]) -> bool:
-    """Tell whether nothing is wrong that must not be."""
-    return not any(_of(one.verdict, what) for one in every for what in FAILING)
+    """Return whether nothing that must be empty has entries."""
+    return not any(_column(one.verdict, what) for one in every for what in FAILING)

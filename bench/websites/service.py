@@ -1,4 +1,4 @@
-"""Run the service with one site for each website and setup, and build the *Install* lines."""
+"""Run the service with one site for each website and set-up, and build the *Install* lines."""
 
 import json
 import time
@@ -25,7 +25,7 @@ from consent.storage.sites import sites
 ORIGIN = f"https://{SERVICE}"
 NONE, FOUND = "none", "found"
 SET_UPS = (NONE, FOUND)
-"""A site without tags; one with those that *Check my site* finds on its pages."""
+"""A site without tags, and one with the tags that *Check my site* finds on its pages."""
 CONTROLLER = {
     "name": "The owner of this website",
     "address": "1 Main Street, 10115 Berlin, Germany",
@@ -43,7 +43,7 @@ def key_of(site: Website, set_up: str) -> str:
 
 
 def lines(draft: Draft) -> str:
-    """Return what an owner of the site copies from *Install* to put it first in the head."""
+    """Return the lines that an owner copies from *Install* to the beginning of the head."""
     return lines_of(draft["site"], ORIGIN, draft)["head"]
 
 
@@ -84,7 +84,7 @@ def _environment(instance: Path) -> dict[str, str]:
 
 
 def empty_draft(site: Website, set_up: str) -> Draft:
-    """Return the site's draft without tags, the site's own code on other hosts allowed."""
+    """Return the site's draft without tags, in which the site's own code on other hosts is allowed."""
     hosts = [f"https://{name}" for name in dict.fromkeys((site.host, site.domain, f"www.{site.domain}"))]
     draft = new_draft(key_of(site, set_up), hosts, CONTROLLER)
     draft["texts"] |= {"confirmed": ["en"]}
@@ -93,6 +93,6 @@ def empty_draft(site: Website, set_up: str) -> Draft:
 
 
 def sold_hosts(draft: Draft) -> list[str]:
-    """Return where vendors are whose tags sell or share, which a visitor with Global Privacy Control has refused."""
+    """Return the hosts of vendors whose tags sell or share, which a visitor with Global Privacy Control has refused."""
     sold = {tag["vendor"] for tag in draft["tags"] if tag["sale_or_share"]}
     return [host for vendor in draft["vendors"] if vendor["id"] in sold for host in vendor["hosts"]]

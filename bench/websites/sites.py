@@ -6,15 +6,15 @@ from typing import Any, NamedTuple
 
 LIST = Path(__file__).parent / "sites.toml"
 OWN_PAGES = Path(__file__).parent / "pages"
-"""Pages of our own, which do what real ones do and break what is not built for it."""
+"""Our own pages, which do what real ones do and break whatever isn't built for it."""
 
 
 class NoSites(Exception):
-    """There is nothing to try; the message says in one sentence what to do."""
+    """Raised if there is nothing to test; the message says in one sentence what to do."""
 
 
 class Website(NamedTuple):
-    """One site: the host that it is served under, the paths that are tried, where its files lie and came from."""
+    """One site: the host that it is served from, the tested paths, and where its files are and came from."""
 
     name: str
     host: str
@@ -24,9 +24,9 @@ class Website(NamedTuple):
     commit: str = ""
     form: str = ""
     headers: str = ""
-    """The file that says which headers its server sets."""
+    """The file that lists the headers of its server."""
     allowed: tuple[str, ...] = ()
-    """Hosts of the site's own code, which its owner has let run."""
+    """Hosts of the site's own code, which its owner has allowed."""
 
     @property
     def origin(self) -> str:
@@ -35,14 +35,14 @@ class Website(NamedTuple):
 
     @property
     def domain(self) -> str:
-        """Return the host without `www.`: what is below it is the site's own."""
+        """Return the host without `www.`: all hosts below it are the site's own."""
         return self.host.removeprefix("www.")
 
 
 def read_sites(folder: str, only: str, pages: int | None, own_list: Path | None = None) -> list[Website]:
-    """Return the sites whose files lie in `folder`, and the one of our own; of each at most so many pages.
+    """Return the sites whose files are in `folder`, and our own one, with at most `pages` pages each.
 
-    `only` is the name of one. `own_list` is a list in the place of ours and of our own pages. Raises NoSites.
+    `only` is the name of a single site. `own_list` replaces our list and our own pages. Raises NoSites.
     """
     if not folder:
         raise NoSites(
@@ -60,14 +60,14 @@ def read_sites(folder: str, only: str, pages: int | None, own_list: Path | None 
 
 def _read_list(path: Path) -> list[dict[str, Any]]:
     try:
-        return [_checked(entry) for entry in tomllib.loads(path.read_text("utf-8"))["sites"]]
+        return [_check_entry(entry) for entry in tomllib.loads(path.read_text("utf-8"))["sites"]]
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError, TypeError) as why:
         raise NoSites(
             f"{path} is no list of sites, each with a name, a host and pages: {why} (docs/benchmarks.md)."
         ) from None
 
 
-def _checked(entry: dict[str, Any]) -> dict[str, Any]:
+def _check_entry(entry: dict[str, Any]) -> dict[str, Any]:
     if missing := {"name", "host", "pages"} - entry.keys():
         raise KeyError(*sorted(missing))
     if unknown := entry.keys() - {*Website._fields} | entry.keys() & {"folder"}:

@@ -1,7 +1,7 @@
-/** Around the code of each stand-in: its address, what it tells, and what it does come in here. */
+/** Wraps the code of each stand-in, into which its address, its name for reports, and its code are inserted. */
 (() => {
   const own = ADDRESS_HERE;
-  /** Keep a cookie as vendors do: on the widest domain that takes it. */
+  /** Set a cookie as vendors do: on the widest domain that accepts it. */
   const cookie = name => {
     const parts = location.hostname.split(".");
     for (let at = parts.length - 2; at >= 0; at--) {
@@ -16,7 +16,7 @@
     first.parentNode.insertBefore(Object.assign(document.createElement("script"), { async: true, src: address }), first);
   };
   const ran = window.__ran = window.__ran || [];
-  // A framework that puts the head anew has its scripts run a second time: the copy, or what it has taken out meanwhile.
+  // A framework that rebuilds the head runs its scripts again: as a copy, or detached in the meantime.
   if (ran.includes(TOLD_HERE) && [document.head, null].includes(document.currentScript?.parentNode)) (window.__copies = window.__copies || []).push(TOLD_HERE);
   ran.push(TOLD_HERE);
   void [cookie, beacon, image, add];

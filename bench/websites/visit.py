@@ -1,4 +1,4 @@
-"""Visitor's browser: open a page, wait until it is idle, and record the results."""
+"""A visitor's browser: open a page, wait until it is idle, and record the results."""
 
 import contextlib
 import time
@@ -14,12 +14,12 @@ from bench.websites.world import CALIFORNIA, GERMANY, SERVICE, World
 
 QUIET_S, PATIENCE_S, LOAD_MS = 0.6, 12.0, 30_000
 PAUSE_MS = 700
-"""Between pictures of a page, which may move by itself."""
+"""Between pictures of a page, which may have animations."""
 VIEW = {"width": 1280, "height": 900}
 MOST_HIGH = 5000
-"""How many pixels of a page are looked at."""
+"""Maximum height of a page's picture in pixels."""
 BROWSERS = ("content-autofill.googleapis.com", "update.googleapis.com")
-"""What Chromium asks of its maker."""
+"""Hosts that Chromium itself contacts."""
 HERE = Path(__file__).parent
 WATCH, BARE, SCROLL, FOCUS = ((HERE / f"{name}.js").read_text("utf-8") for name in ("watch", "bare", "scroll", "focus"))
 SIGNAL = "Object.defineProperty(Navigator.prototype, 'globalPrivacyControl', {get: () => true})"
@@ -31,16 +31,16 @@ KEPT = """() => ({
 
 @dataclass
 class Seen:
-    """A page in one state: what ran (each time), what was asked of third parties, what was kept, errors, shift, paint."""
+    """A page in one state: what ran (each time), third-party requests, stored data, errors, shift, paint."""
 
     state: str
     ran: list[str] = field(default_factory=list)
     copies: list[str] = field(default_factory=list)
-    """Of what ran, copies of a script in the head, which a framework has put beside the first."""
+    """Of what ran, copies of a script in the head that a framework inserted after the original."""
     asked: list[str] = field(default_factory=list)
     cookies: list[str] = field(default_factory=list)
     trackers: list[str] = field(default_factory=list)
-    """Those of the cookies that stand-ins have set, which their value tells."""
+    """The cookies set by stand-ins, recognized by their value."""
     storage: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     console: list[str] = field(default_factory=list)
@@ -49,27 +49,27 @@ class Seen:
     picture: str = ""
 
     def as_json(self) -> dict[str, Any]:
-        """Return it for a file."""
+        """Return it as JSON."""
         return asdict(self)
 
 
 class Visitor:
-    """One visitor with a browser profile of their own, and the page that they look at."""
+    """One visitor with their own browser profile, and the page that they are on."""
 
     def __init__(self, context: BrowserContext, world: World) -> None:
         self.context, self.page, self._world = context, context.new_page(), world
         self._errors: list[str] = []
         self._console: list[str] = []
-        self._begin = len(world.log)
+        self._log_start = len(world.log)
         self.page.on(
             "pageerror", lambda error: self._errors.append(error.message.splitlines()[0] if error.message else "")
         )
-        self.page.on("console", self._hear)
+        self.page.on("console", self._on_console)
         self.page.on("dialog", lambda dialog: dialog.dismiss())
 
     def open(self, url: str) -> None:
-        """Open an address and let it settle; what was seen before is forgotten."""
-        self._begin = len(self._world.log)
+        """Open an address and let it settle; earlier records are discarded."""
+        self._log_start = len(self._world.log)
         self._errors.clear()
         self._console.clear()
         with contextlib.suppress(Error):
@@ -77,22 +77,22 @@ class Visitor:
         self.settle()
 
     def settle(self) -> None:
-        """Wait until no host was asked for a while, and for at most so long."""
+        """Wait until no host has been contacted for a while, up to a limit."""
         until = time.monotonic() + PATIENCE_S
         self.page.wait_for_timeout(1000 * QUIET_S)
         while time.monotonic() - self._world.last < QUIET_S and time.monotonic() < until:
             self.page.wait_for_timeout(100)
 
     def press(self, name: str) -> bool:
-        """Press a button of our banner by its key, whatever covers it; tell whether it was there."""
-        if not self._ask(FOCUS, name):
+        """Press a button of our banner with the keyboard, whatever covers it; return whether it exists."""
+        if not self._evaluate(FOCUS, name):
             return False
         self.page.keyboard.press("Enter")
         self.settle()
         return True
 
     def withdraw(self) -> None:
-        """Take every grant back, as the link *Privacy choices* and its *Reject all* do."""
+        """Withdraw every grant, as the link *Privacy choices* and then *Reject all* do."""
         self.page.evaluate("() => window.consent?.open()")
         self.page.wait_for_timeout(500)
         if not self.press("Reject all"):
@@ -100,9 +100,9 @@ class Visitor:
             self.settle()
 
     def look(self, state: str, picture: Path | None = None) -> Seen:
-        """Return what is to be seen now; with `picture`, what the page looks like without the banner and frames."""
-        kept = self._ask(KEPT) or {"ran": [], "copies": [], "shift": 0, "paint": 0, "storage": []}
-        log = self._world.log[self._begin :]
+        """Return the current state; with `picture`, also save how the page looks without the banner and frames."""
+        kept = self._evaluate(KEPT) or {"ran": [], "copies": [], "shift": 0, "paint": 0, "storage": []}
+        log = self._world.log[self._log_start :]
         asked = [one for one in log if not self._world.is_own(one.host) and one.host not in BROWSERS]
         cookies = [one for one in self.context.cookies() if SERVICE not in one["domain"]]
         seen = Seen(
@@ -126,17 +126,17 @@ class Visitor:
         return seen
 
     def draw(self, pictures: list[Path]) -> None:
-        """Take pictures of the page without the banner and frames, one after the other; the page is of no use then."""
-        self._ask(SCROLL, MOST_HIGH)
+        """Save pictures of the page without the banner and frames; the page can't be used afterwards."""
+        self._evaluate(SCROLL, MOST_HIGH)
         self.settle()
-        self._ask(BARE)
-        height = min(MOST_HIGH, self._ask("document.documentElement.scrollHeight") or VIEW["height"])
+        self._evaluate(BARE)
+        height = min(MOST_HIGH, self._evaluate("document.documentElement.scrollHeight") or VIEW["height"])
         clip: FloatRect = {"x": 0, "y": 0, "width": VIEW["width"], "height": height}
         for picture in pictures:
             self.page.screenshot(path=picture, full_page=True, clip=clip, animations="disabled", timeout=LOAD_MS)
             self.page.wait_for_timeout(PAUSE_MS if len(pictures) > 1 else 0)
 
-    def _ask(self, expression: str, given: Any = None) -> Any:
+    def _evaluate(self, expression: str, given: Any = None) -> Any:
         with contextlib.suppress(Error):
             return self.page.evaluate(expression, given)
         return None
@@ -147,14 +147,14 @@ class Visitor:
                 if not self._world.is_own(urlsplit(frame.url).hostname or SERVICE):
                     yield from (f"frame {one}" for one in frame.evaluate("window.__ran || []"))
 
-    def _hear(self, message: ConsoleMessage) -> None:
+    def _on_console(self, message: ConsoleMessage) -> None:
         if message.type == "error":
             self._console.append(message.text.splitlines()[0][:200])
 
 
 @contextlib.contextmanager
 def visitor(browser: Browser, world: World, place: str = GERMANY) -> Iterator[Visitor]:
-    """Give a visitor without a past; one from California sends Global Privacy Control."""
+    """Yield a new visitor; one from California sends Global Privacy Control."""
     world.place = place
     signal = place == CALIFORNIA
     context = browser.new_context(

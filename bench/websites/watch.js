@@ -1,4 +1,6 @@
-/** Before everything in a page: keep what moved without a visitor's doing, and when something was painted first. */
+/**
+ * Runs before everything in a page: records layout shifts not caused by the visitor, and the first contentful paint.
+ */
 (() => {
   const watch = (type, see) => new PerformanceObserver(list => list.getEntries().forEach(see)).observe({ type, buffered: true });
   window.__shift = 0;

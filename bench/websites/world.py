@@ -18,7 +18,7 @@ HOP_BY_HOP = ("connection", "keep-alive", "transfer-encoding", "content-length")
 
 
 class Asked(NamedTuple):
-    """One request: where, for what (`Sec-Fetch-Dest`: script, image, iframe, style, empty, ...), and by which method."""
+    """One request: where, for what (`Sec-Fetch-Dest`: script, image, iframe, style, empty, ...), by which method."""
 
     host: str
     path: str
@@ -32,7 +32,7 @@ class Asked(NamedTuple):
 
 
 class Request(NamedTuple):
-    """What came in: as `Asked`, with headers and body."""
+    """An incoming request: `asked`, headers and body."""
 
     asked: Asked
     headers: dict[str, str]
@@ -49,7 +49,7 @@ class Answer(NamedTuple):
 
 @dataclass
 class World:
-    """The site of now, the lines in its pages, where its visitor is, and the log of what was asked."""
+    """The current site, the lines in its pages, the visitor's place, and the log of requests."""
 
     shelf: Path
     site: Website | None = None
@@ -57,32 +57,32 @@ class World:
     placement: str = FIRST
     place: str = GERMANY
     port: int = 0
-    """The service's own, on this machine; 0 where it does not run."""
+    """The service's port on this machine; 0 if it doesn't run."""
     log: list[Asked] = field(default_factory=list)
     last: float = 0.0
     """When the last request was answered, by the monotonic clock."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def answer(self, request: Request) -> Answer:
-        """Return what the host that was asked answers, and note that it was."""
+        """Return the response of the requested host, and log the request."""
         asked = request.asked
         with self._lock:
             self.log.append(asked)
         try:
             if asked.host == SERVICE:
-                return self._service(request)
+                return self._service_answer(request)
             if self.site and asked.host in (self.site.domain, f"www.{self.site.domain}"):
-                return self._own(asked, self.site)
-            return self._third_party(request)
+                return self._own_answer(asked, self.site)
+            return self._third_party_answer(request)
         finally:
             self.last = time.monotonic()
 
     def is_own(self, host: str) -> bool:
-        """Tell whether `host` is the site's own or the service's."""
+        """Return whether `host` is the site's own or the service's."""
         domain = self.site.domain if self.site else SERVICE
         return host in (domain, SERVICE) or host.endswith(f".{registrable(domain)}") or host == registrable(domain)
 
-    def _own(self, asked: Asked, site: Website) -> Answer:
+    def _own_answer(self, asked: Asked, site: Website) -> Answer:
         found = find_file(site.folder, urlsplit(asked.path).path)
         headers = headers_in(site.folder / site.headers, f"https://{SERVICE}") if site.headers else {}
         status = 200 if found else 404
@@ -95,12 +95,12 @@ class World:
             return Answer(status, headers | {"Content-Type": body.kind, "Cache-Control": "no-cache"}, body.data)
         return Answer(status, {"Content-Type": kind_of(found)}, found.read_bytes())
 
-    def _service(self, request: Request) -> Answer:
+    def _service_answer(self, request: Request) -> Answer:
         if not self.port:
             return Answer(502, {}, b"")
         country, _, region = self.place.partition("-")
         headers = {name: value for name, value in request.headers.items() if name.lower() not in HOP_BY_HOP}
-        # As an edge says where a visitor is; the address is of a range for documentation (RFC 5737).
+        # As an edge reports a visitor's place; the address is from a documentation range (RFC 5737).
         headers |= {"CF-IPCountry": country, "CF-Connecting-IP": "203.0.113.7", "X-Forwarded-For": "203.0.113.7"}
         headers |= {"CF-Region-Code": region} if region else {}
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
@@ -111,7 +111,7 @@ class World:
         connection.close()
         return Answer(response.status, kept, body)
 
-    def _third_party(self, request: Request) -> Answer:
+    def _third_party_answer(self, request: Request) -> Answer:
         asked, origin = request.asked, request.headers.get("Origin", "")
         headers = {"Cache-Control": "no-cache"}
         headers |= {"Access-Control-Allow-Origin": origin, "Access-Control-Allow-Credentials": "true"} if origin else {}
@@ -140,5 +140,5 @@ class World:
 
 
 def registrable(domain: str) -> str:
-    """Return the last two names of `domain`, which is enough for the sites of the list."""
+    """Return the last two labels of `domain`, which is enough for the listed sites."""
     return ".".join(domain.split(".")[-2:])

@@ -6,24 +6,24 @@ from collections.abc import Sequence
 from consent.alarms.notifier import Delivery
 
 MAX_SKIPPED_CHECKS = 59
-"""Checks between two attempts at most: about an hour."""
+"""A failing channel is retried at least once an hour."""
 
 
 class Backoff:
-    """Retry a channel at the next check after one failure, and after twice as many checks for each further one."""
+    """Retry schedule per channel: the next check after one failure, then twice the wait after each further failure."""
 
     def __init__(self) -> None:
         self._failures: Counter[str] = Counter()
         self._left: Counter[str] = Counter()
 
     def due(self, channels: Sequence[str]) -> list[str]:
-        """Return those of `channels` that are tried in the check that begins now."""
+        """Return the `channels` to try in the current check."""
         due = [channel for channel in channels if self._left[channel] <= 0]
         self._left.subtract(channel for channel in channels if channel not in due)
         return due
 
     def note(self, delivery: Delivery) -> None:
-        """Record which channels work and which fail."""
+        """Record which channels succeeded and which failed."""
         for channel in delivery.reached:
             self._failures[channel] = 0
         for channel in delivery.failed:

@@ -1,10 +1,10 @@
 """Messages to Slack, Microsoft Teams and plain webhooks.
 
-Slack: https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks and its escapes of `&`, `<` and `>`. Teams:
-an Adaptive Card 1.4 as a workflow's webhook takes it ("Create incoming webhooks with Workflows", Microsoft support).
+Slack: https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks, with `&`, `<` and `>` escaped.
+Teams: an Adaptive Card 1.4 for a workflow webhook ("Create incoming webhooks with Workflows", Microsoft support).
 
-Names of sites and cookies are plain text in both: in Slack's `mrkdwn`, and in a `TextBlock` of Teams, which reads Markdown,
-they would lose signs such as `_`, and a name could be a link.
+Both use plain text for the names of sites and cookies. Slack's `mrkdwn` and a Teams `TextBlock`, which parses Markdown,
+would drop characters such as `_` and could turn a name into a link.
 """
 
 import re
@@ -14,11 +14,11 @@ from consent.core.documents.json_object import JsonObject
 from consent.storage.operations.alarm_channels import SLACK, TEAMS
 
 MAX_SLACK_TEXT, MAX_SLACK_HEADER = 3000, 150
-"""Characters of the text of a section and of a header that Slack takes."""
+"""Slack's limits in characters for the text of a section and of a header."""
 
 
 class Message(NamedTuple):
-    """A title and lines of text, with the address of the page that has more; `facts` are for programs."""
+    """A title and lines of text, with the URL of a page with details; `facts` is the machine-readable version."""
 
     title: str
     lines: tuple[str, ...]
@@ -27,7 +27,7 @@ class Message(NamedTuple):
 
 
 def body_for(kind: str, message: Message) -> JsonObject:
-    """Return what is posted to a channel of this kind."""
+    """Return the JSON body to post to a channel of this kind."""
     if kind == SLACK:
         return _slack(message)
     return _teams(message) if kind == TEAMS else message.facts
@@ -48,7 +48,7 @@ def _slack(message: Message) -> JsonObject:
 
 
 def _plain(text: str, most: int) -> JsonObject:
-    """Return a text object of at most `most` characters; one that is cut never ends within an escape."""
+    """Return a text object of at most `most` characters, truncated without splitting an escape."""
     escaped = _escaped(text)
     if len(escaped) > most:
         escaped = re.sub(r"&[a-z]*$", "", escaped[: most - 1]) + "…"
@@ -60,12 +60,12 @@ def _escaped(text: str) -> str:
 
 
 def _teams(message: Message) -> JsonObject:
-    title = _run(message.title, weight="Bolder", size="Medium")
+    title = _text_line(message.title, weight="Bolder", size="Medium")
     card = {
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "type": "AdaptiveCard",
         "version": "1.4",
-        "body": [title, *map(_run, message.lines)],
+        "body": [title, *map(_text_line, message.lines)],
         "actions": [{"type": "Action.OpenUrl", "title": "Open the dashboard", "url": message.page}],
     }
     return {
@@ -76,6 +76,6 @@ def _teams(message: Message) -> JsonObject:
     }
 
 
-def _run(text: str, **style: str) -> JsonObject:
-    """Return a line of text that a card shows as it is: a `TextRun` knows no Markdown, and wraps."""
+def _text_line(text: str, **style: str) -> JsonObject:
+    """Return a line of literal text for a card: a `TextRun` wraps and doesn't parse Markdown."""
     return {"type": "RichTextBlock", "inlines": [{"type": "TextRun", "text": text, **style}]}

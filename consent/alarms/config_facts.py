@@ -1,4 +1,4 @@
-"""What alarms need of the live configs, read once of each: a config never changes under its name."""
+"""Cache of what alarm rules need from the live configs, which are immutable and identified by name."""
 
 import datetime
 import json
@@ -12,7 +12,7 @@ from consent.storage.sites import configs
 
 
 class ComingChange(NamedTuple):
-    """A day on which the law changes what visitors of a site meet in the place `name` of the row `code`."""
+    """A day on which the law changes for a site's visitors in the place `name`, row `code` of the rules."""
 
     code: str
     name: str
@@ -20,19 +20,19 @@ class ComingChange(NamedTuple):
 
 
 class ConfigFacts:
-    """Facts of configs by name, for the one thread that evaluates the rules; without it each minute reads every config."""
+    """Facts by config name, so that the alarm thread doesn't read every config each minute; not thread-safe."""
 
     def __init__(self) -> None:
         self._changes: dict[str, tuple[datetime.date, tuple[ComingChange, ...]]] = {}
 
     def keep(self, names: Collection[str]) -> None:
-        """Forget all configs but those of `names`."""
+        """Drop the facts of all configs except `names`."""
         self._changes = {name: found for name, found in self._changes.items() if name in names}
 
     def law_changes(
         self, transaction: Transaction, name: str, rules: Rules, today: datetime.date
     ) -> tuple[ComingChange, ...]:
-        """Return what the law changes for the site of the config `name` within the next 60 days; found once a day."""
+        """Return the changes in the law within the next 60 days for the site of config `name`; computed once a day."""
         day, found = self._changes.get(name, (None, ()))
         if day != today:
             body = configs.get_config(transaction, name)

@@ -1,4 +1,4 @@
-"""When counts of page views prove that a vendor runs where it may not, and what of them may be told."""
+"""Detect vendors that run where they may not, from page view counts, and suppress small counts."""
 
 from typing import NamedTuple
 
@@ -6,13 +6,13 @@ from consent.storage.database.base import Transaction
 from consent.storage.statistics import enforcement
 
 MIN_VIEWS = 20
-"""Of fewer page views nothing is told: neither how many there were, nor how many asked something."""
+"""Smaller counts are never disclosed, whether of page views or of those that contacted a vendor."""
 MIN_SHARE = 0.001
-"""Of the page views of one state. Below it are extensions of browsers, pages from a cache, and made-up reports."""
+"""Minimum share of one state's page views; less can come from browser extensions, cached pages or forged reports."""
 
 
-class Leaking(NamedTuple):
-    """A vendor that page views asked although it may not run: in how many, by state, and whether on the own host."""
+class LeakingVendor(NamedTuple):
+    """A vendor contacted although it may not run: page views, also by state, and whether via the site's own host."""
 
     vendor: str
     views: int
@@ -20,10 +20,10 @@ class Leaking(NamedTuple):
     is_own: bool
 
 
-def leaking_vendors(transaction: Transaction, site_id: int, first_day: int, last_day: int) -> list[Leaking]:
-    """Return the vendors that were asked in at least 20 page views of these days, and in 1 of 1,000 of a state's.
+def leaking_vendors(transaction: Transaction, site_id: int, first_day: int, last_day: int) -> list[LeakingVendor]:
+    """Return the vendors contacted in at least 20 page views of these days and in 1 in 1,000 page views of some state.
 
-    Days are counted since 1970-01-01 UTC, both included; those with most page views come first.
+    Both days are inclusive and counted since 1970-01-01 UTC. Vendors with the most page views come first.
     """
     sampled: dict[str, int] = {}
     for (_, state), count in enforcement.views_by_day(transaction, site_id, first_day, last_day).items():
@@ -36,7 +36,7 @@ def leaking_vendors(transaction: Transaction, site_id: int, first_day: int, last
         if is_own:
             own.add(vendor)
     found = [
-        Leaking(vendor, sum(states.values()), states, vendor in own)
+        LeakingVendor(vendor, sum(states.values()), states, vendor in own)
         for vendor, states in by_vendor.items()
         if sum(states.values()) >= MIN_VIEWS
         and any(_is_share(views, sampled.get(state, 0)) for state, views in states.items())
@@ -48,6 +48,6 @@ def _is_share(views: int, sampled: int) -> bool:
     return views >= max(sampled, 1) * MIN_SHARE
 
 
-def shown_count(views: int) -> int | None:
-    """Return a count as it may be told: 0, or at least 20; None stands for fewer than 20."""
+def disclosable_count(views: int) -> int | None:
+    """Return the count if it may be disclosed (0, or at least 20), else None."""
     return views if views == 0 or views >= MIN_VIEWS else None

@@ -1,4 +1,4 @@
-"""Read the signed days of a site's enforcement from its log."""
+"""Read the signed daily enforcement records from a site's log."""
 
 from typing import Any, NamedTuple
 
@@ -9,7 +9,7 @@ from consent.storage.log.entry_index import payload_of
 
 
 class SignedDay(NamedTuple):
-    """What was signed of a day, its text, and its number in the log (None for some seconds)."""
+    """A day's signed facts, their JWS, and its log index (None for some seconds, until it is sequenced)."""
 
     facts: dict[str, Any]
     jws: str
@@ -17,7 +17,7 @@ class SignedDay(NamedTuple):
 
 
 def signed_days(transaction: Transaction, site_id: int, first: str, before: str) -> list[SignedDay]:
-    """Return the signed days from `first` to before `before`, as ISO 8601, the newest first, at most 400."""
+    """Return at most 400 signed days from `first` up to but excluding `before` (ISO 8601), newest first."""
     found = entries.newest_of_subject(transaction, site_id, ACTION, 400)
     days = [SignedDay(payload_of(one.jws)["after"], one.jws, one.log_index) for one in found]
     return sorted(

@@ -1,4 +1,4 @@
-"""Sign for each day and site what browsers and scans saw of the enforcement, as an entry of the site's log."""
+"""Sign a daily log entry per site with what browsers and scans observed of the enforcement."""
 
 import json
 import time
@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from consent.alarms.enforcement import MIN_VIEWS, leaking_vendors, shown_count
+from consent.alarms.enforcement import MIN_VIEWS, disclosable_count, leaking_vendors
 from consent.core.days import date_of
 from consent.log.audit_author import AuditActor, Author
 from consent.signing.keys import SigningKey
@@ -23,19 +23,19 @@ ACTION = "enforcement.recorded"
 SERVICE = AuditActor("the service", "program")
 DAY_SECONDS = 86400
 LATE_SECONDS = 600
-"""How long after midnight UTC a day is open: counts wait some seconds in each node."""
+"""How long a day stays open after midnight UTC, since nodes buffer counts for some seconds."""
 MAX_DAYS_BACK = 7
-"""So many days are signed late, where the service was down."""
+"""How many past days are still signed after the service was down."""
 
 
 class EnforcementJournal:
-    """Signs what is not signed yet. Any number of nodes may do it, and each day is one node's."""
+    """Signer of the days not signed yet; any number of nodes may run it, since one node claims each day."""
 
     def __init__(self, engine: Engine, key: SigningKey, clock: Callable[[], float] = time.time) -> None:
         self._engine, self._key, self._clock = engine, key, clock
 
-    def work(self) -> int:
-        """Sign the days that are over, delete counts of before 400 days, and return how many entries were made."""
+    def run_once(self) -> int:
+        """Sign the days that are over, delete counts older than 400 days, and return the number of new entries."""
         now = int(self._clock())
         last = (now - LATE_SECONDS) // DAY_SECONDS - 1
         with self._engine.connect() as connection:
@@ -68,7 +68,7 @@ class EnforcementJournal:
 
 
 def facts_of_day(transaction: Transaction, site: SiteRow, day: int) -> dict[str, Any]:
-    """Return what is signed of a day: counts from 20 on, null for fewer, 0 for none."""
+    """Return the facts to sign for a day; a count is 0, at least 20, or None for 1 to 19."""
     counts = enforcement.views_by_day(transaction, site.id, day, day)
     by_state = {state: counts.get((day, state), enforcement.Views(0, 0)) for state in STATES}
     body = configs.get_config(transaction, site.live_config or "")
@@ -78,9 +78,9 @@ def facts_of_day(transaction: Transaction, site: SiteRow, day: int) -> dict[str,
         "config": site.live_config,
         "sampled_one_in": json.loads(body)["overrides"].get("sightings", 0) if body else 0,
         "counts_from": MIN_VIEWS,
-        # No sums: with them a count that is left out could be worked out.
-        "views": {state: shown_count(one.views) for state, one in by_state.items()},
-        "asked": {state: shown_count(one.asked) for state, one in by_state.items()},
+        # No totals, since suppressed counts could be derived from them.
+        "views": {state: disclosable_count(one.views) for state, one in by_state.items()},
+        "asked": {state: disclosable_count(one.asked) for state, one in by_state.items()},
         "vendors": {one.vendor: one.views for one in vendors},
         "scans": {
             "finished": scans.finished_between(transaction, site.id, day * DAY_SECONDS, (day + 1) * DAY_SECONDS),

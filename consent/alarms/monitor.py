@@ -31,7 +31,7 @@ EVERY_SECONDS = 60.0
 
 
 class Alarms:
-    """Looks, keeps what is wrong in the store, and tells it by `notifier`. Any number of nodes may do it."""
+    """Monitor that stores active alarms and sends them through `notifier`; any number of nodes may run it."""
 
     def __init__(
         self,
@@ -51,11 +51,11 @@ class Alarms:
         self._thread = threading.Thread(target=self._run, name="alarms", daemon=True)
 
     def start(self) -> None:
-        """Start the thread. The first check runs after one interval, since a service that has just started has no data."""
+        """Start the thread; the first check runs after one interval, since a service that just started has no data."""
         self._thread.start()
 
     def close(self) -> None:
-        """Stop the thread. A delivery that is interrupted is repeated later."""
+        """Stop the thread; an interrupted delivery is retried later."""
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join(2)
@@ -67,7 +67,7 @@ class Alarms:
             known_sites = sites.every(connection)
             live = [site for site in known_sites if site.live_config and site.archived_at is None]
             self._facts.keep({site.live_config or "" for site in live})
-            alarms.save(connection, check_all(self._watch(connection, live, now)), now)
+            alarms.save(connection, check_all(self._context(connection, live, now)), now)
             weekly = alarm_channels.claim_weekly(connection, last_due(now), now)
             own = alarm_channels.every(connection)
         self._deliver_all({site.id: site.key for site in known_sites}, [one for one in own if one.alarms])
@@ -77,7 +77,7 @@ class Alarms:
                 self._send_weekly(channel, used[channel.site_id], now)
 
     def _deliver_all(self, keys: dict[int, str], own: list[Channel]) -> None:
-        """Deliver pending notifications one by one; a channel that failed is skipped for the rest of this check."""
+        """Deliver pending notifications one by one, skipping a failed channel for the rest of this check."""
         named = {channel.name: channel for channel in own}
         skipped = {*self._notifier.channels, *named} - {*self._backoff.due([*self._notifier.channels, *named])}
 
@@ -102,7 +102,7 @@ class Alarms:
         language = self._notifier.language_of(channel.address) if channel.kind == MAIL else None
         with self._engine.connect() as connection:
             message = weekly_summary(
-                connection, site, self._rules.asking, self._notifier.base_url, now, language or "en"
+                connection, site, self._rules.opt_in_regimes, self._notifier.base_url, now, language or "en"
             )
         if why := self._notifier.send(channel, message, site.key):
             log.warning("weekly summary of %s was not sent: %s", site.key, why)
@@ -122,7 +122,7 @@ class Alarms:
             )
         return delivery
 
-    def _watch(self, connection: Transaction, live: list[sites.SiteRow], now: int) -> AlarmContext:
+    def _context(self, connection: Transaction, live: list[sites.SiteRow], now: int) -> AlarmContext:
         description = self._reader.description
         is_in_force = description.status in ("ok", "kept")
         checked = datetime.datetime.fromisoformat(self._rules.version).replace(tzinfo=datetime.UTC)

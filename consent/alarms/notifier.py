@@ -1,4 +1,4 @@
-"""Send alarm notifications to the channels of the service and to those of a site; test notification."""
+"""Send alarm and test notifications to the channels of the service and of a site."""
 
 import json
 import math
@@ -22,36 +22,36 @@ from consent.storage.operations.alarms import INSTANCE, ActiveAlarm
 
 NO_CHANNELS: Mapping[str, Channel] = {}
 MAX_AT_ONCE = 5
-"""Channels of one notification that are sent to at the same time."""
+"""How many channels of one notification are sent to in parallel."""
 CHANNEL_SECONDS, TEST_SECONDS = 15.0, 5.0
-"""A channel has so long to answer to an alarm, and to a test, for which somebody waits in the browser."""
+"""Timeouts for an alarm and for a test, whose sender waits in the browser."""
 
 
 class Delivery(NamedTuple):
-    """Why it did not arrive, by each way that was tried; empty where it did."""
+    """The error of each channel that was tried, empty if it succeeded."""
 
     errors: dict[str, str]
 
     @property
     def reached(self) -> list[str]:
-        """Return the ways by which it arrived."""
+        """Return the channels that were delivered to."""
         return [channel for channel, why in self.errors.items() if not why]
 
     @property
     def failed(self) -> dict[str, str]:
-        """Return why, by the ways by which it did not."""
+        """Return the error of each channel that failed."""
         return {channel: why for channel, why in self.errors.items() if why}
 
 
-def no_choice(_: str) -> None:
-    """Return that nobody with this address chose a language."""
+def no_language_preference(_: str) -> None:
+    """Return None: the reader of this address has no language preference."""
 
 
 @dataclass(frozen=True, slots=True)
 class Notifier:
-    """Tells of alarms by mail to `addresses` and by a post to `webhook`, as the operator has set; empty ones are not used.
+    """Sender of notifications to the operator's `addresses`, by mail, and `webhook`; empty ones are not used.
 
-    Users of a site set further channels: of the public Internet, or hosts that the operator has `allowed`.
+    A site's users can add channels on the public Internet, or on hosts that the operator has `allowed`.
     """
 
     mailer: Mailer | None = None
@@ -59,12 +59,12 @@ class Notifier:
     webhook: str = ""
     base_url: str = ""
     allowed: AllowList = field(default_factory=AllowList)
-    language_of: Callable[[str], str | None] = no_choice
-    """Returns the language that the reader of an address chose; mails to others are in English."""
+    language_of: Callable[[str], str | None] = no_language_preference
+    """Returns the language that the user with this address chose, or None for English."""
 
     @property
     def channels(self) -> list[str]:
-        """Return the service's channels in words: mail addresses, and the host of the webhook; its path can be a secret."""
+        """Return the service's channels by name: mail addresses, and the webhook's host (its path can be secret)."""
         host = urlsplit(self.webhook).netloc.rpartition("@")[2]
         return [*self.addresses, *([translatable(f"a webhook at {host}")] if host else [])]
 
@@ -77,10 +77,10 @@ class Notifier:
         of_site: Mapping[str, Channel] = NO_CHANNELS,
         within_s: float = CHANNEL_SECONDS,
     ) -> Delivery:
-        """Send the beginning or end of an alarm by those of `channels`, a few at once, and return the result of each.
+        """Notify `channels` of an alarm's start or end, a few in parallel, and return the results.
 
-        `title` says what is wrong in general, `site` is the key of the site that it concerns. `of_site` has the channels
-        that its users have set, by name. Each has `within_s` seconds; what has not arrived then counts as failed.
+        `title` describes the kind of alarm, `site` is the key of the site concerned, and `of_site` has the channels that
+        its users added, by name. A channel that takes longer than `within_s` seconds counts as failed.
         """
         messages = {}
         for name in channels:
@@ -96,17 +96,17 @@ class Notifier:
         pool.shutdown(wait=False, cancel_futures=True)
         return Delivery(
             {
-                name: one.result() if one in done else f"{self._words(name, of_site)}: it did not answer in time"
+                name: one.result() if one in done else f"{self._words(name, of_site)}: it did not respond in time"
                 for name, one in sent.items()
             }
         )
 
     def check(self, address: str) -> None:
-        """Raise BadAddressError, whose message is a sentence, where a channel cannot have this address."""
+        """Raise BadAddressError, whose message is a sentence, if the address can't be used for a channel."""
         read_target(address, self.allowed)
 
     def send(self, channel: Channel, message: Message, site: str, within_s: float = CHANNEL_SECONDS) -> str:
-        """Send `message` to a channel of the site, and return why it did not arrive; empty where it did."""
+        """Send `message` to a channel of the site, and return the error, or an empty string on success."""
         if channel.kind == MAIL:
             return self._mail(channel.address, message, site)
         headers = {"Content-Type": "application/json", "User-Agent": "consent-tag-server"}
@@ -114,11 +114,11 @@ class Notifier:
         poster = GuardedPoster(self.allowed)
         answer = poster.send(channel.address, body, headers, total_s=within_s)
         poster.close()
-        why = answer.problem or ("" if 200 <= answer.status < 300 else f"it answers {answer.status}")
-        return f"{in_words(channel)}: {why.rstrip('.')}" if why else ""
+        why = answer.problem or ("" if 200 <= answer.status < 300 else f"it returned {answer.status}")
+        return f"{channel_label(channel)}: {why.rstrip('.')}" if why else ""
 
     def _words(self, name: str, of_site: Mapping[str, Channel]) -> str:
-        return in_words(of_site[name]) if name in of_site else name if name in self.addresses else "the webhook"
+        return channel_label(of_site[name]) if name in of_site else name if name in self.addresses else "the webhook"
 
     def _send(self, name: str, message: Message, site: str | None, channel: Channel | None, within_s: float) -> str:
         if channel is not None:
@@ -158,8 +158,8 @@ class Notifier:
         return ""
 
 
-def in_words(channel: Channel) -> str:
-    """Return what a channel is called on pages and in logs: never the path of its address, which can be a secret."""
+def channel_label(channel: Channel) -> str:
+    """Return a channel's name for pages and logs, without its URL's path, which can be a secret."""
     if channel.kind == MAIL:
         return channel.address
     host = urlsplit(channel.address).hostname
@@ -169,7 +169,7 @@ def in_words(channel: Channel) -> str:
 
 
 def send_test(notifier: Notifier, now: int, site: str | None = None, of_site: Sequence[Channel] = ()) -> Delivery:
-    """Send a test notification by all channels of the service, or by those of a site, and return the result of each."""
+    """Send a test notification to all channels of the service, or of a site, and return the result of each."""
     named = {channel.name: channel for channel in of_site}
     alarm = ActiveAlarm(INSTANCE, "test", now, translatable("This is a test; nothing is wrong."), None)
     channels = list(named) if site else notifier.channels

@@ -31,24 +31,24 @@ from consent.storage.statistics.recent_counts import RecentCounts, recent_counts
 
 DAY_SECONDS = 86400
 MIN_COUNT = 100
-"""Of fewer choices or visits no share is told: one in ninety-nine is no percent that means something."""
+"""Minimum number of choices or banners for a share; with fewer, a percentage means nothing."""
 MAX_LOST, MAX_UNKNOWN = 0.01, 0.02
 REQUEST_DAYS = 7
-"""So long before its last day an open request is an alarm."""
+"""How many days before its deadline an open request raises an alarm."""
 LIST_DAYS = 8
-"""Vendor lists come each week, and the newest is to be shown (TCF Policies, chapter II)."""
+"""Vendor lists are published weekly, and sites must show the newest (TCF Policies, chapter II)."""
 GEO_DAYS, RULES_DAYS = 100, 365
-"""Databases of places come monthly, and three may pass; rules are looked through at least once a year."""
+"""Geo databases are published monthly, and three may be missed; rules are reviewed at least once a year."""
 
 
 @dataclass(frozen=True, slots=True)
 class AlarmContext:
-    """What the looks look at: a transaction, the live sites, the time in unix seconds, and facts of the service.
+    """Input of the checks: a transaction, the live sites, the time in unix seconds, and facts about the service.
 
-    `silence_s` is how long no page may ask for the script, 0 for ever; `geo_built` when the geo database was built, None
-    where none is in force, `rules_checked` when the rules were compared with the law; both in unix seconds. `lasting` are
-    the alarms that last already, by site and kind; `rules` are those by place, whose next days are looked through, and
-    `facts` what is known of the live configs.
+    `silence_s` is how long a site may go without a script request; 0 means no limit. `geo_built` is when the geo
+    database was built, None if none is in force, and `rules_checked` when the rules were last compared with the law,
+    both in unix seconds. `lasting` has the site and kind of each active alarm, `rules` the rules by place, searched for
+    upcoming changes, and `facts` the cached facts of the live configs.
     """
 
     transaction: Transaction
@@ -62,20 +62,20 @@ class AlarmContext:
     facts: ConfigFacts = field(default_factory=ConfigFacts)
 
     def scanned_sites(self) -> list[SiteRow]:
-        """Return the sites on which a scan or a page found something."""
+        """Return the sites with findings from scans or page views."""
         found = scans.sites_with_findings(self.transaction)
         return [site for site in self.sites if site.id in found]
 
     def counted_sites(self) -> list[tuple[SiteRow, RecentCounts]]:
-        """Return the sites with events since yesterday, with their counts."""
+        """Return the sites with events since yesterday (UTC), with their counts."""
         today = self.now // DAY_SECONDS
         counts = recent_counts(self.transaction, today - 1, today)
         return [(site, counts[site.id]) for site in self.sites if site.id in counts]
 
-    def is_too_much(self, site: SiteRow, kind: str, share: float, bound: float) -> bool:
-        """Return whether a share is over the bound at which an alarm begins or, where it lasts, over half of it.
+    def exceeds_bound(self, site: SiteRow, kind: str, share: float, bound: float) -> bool:
+        """Return whether a share exceeds `bound`, or half of it while the alarm is active.
 
-        Else one that goes up and down about its bound would be told of without end.
+        Without this hysteresis, a share that hovers around its bound would notify again and again.
         """
         return share > (bound / 2 if (site.id, kind) in self.lasting else bound)
 
@@ -84,9 +84,9 @@ Problems = Iterator[tuple[int, Problem]]
 
 
 class AlarmKind(NamedTuple):
-    """A kind of alarm: its name, its title in a mail, what is looked for, and what yields each with its site.
+    """A kind of alarm: name, title in mails, description, and a check that yields each problem with its site id.
 
-    One `is_of_service` concerns all sites and none of them.
+    If `is_of_service`, it concerns the service rather than a site.
     """
 
     name: str
@@ -105,7 +105,7 @@ def _leaks(context: AlarmContext) -> Problems:
     for site in context.scanned_sites():
         if leaks := open_leaks(context.transaction, site.id):
             plural = "s" if len(leaks) > 1 else ""
-            places = _listed([where_it_leaks(leak) for leak in leaks], mark="; ")
+            places = _joined([where_it_leaks(leak) for leak in leaks], mark="; ")
             sentence = translatable(f"Scans of {site.key} show {len(leaks)} open leak{plural}: {places}.")
             yield site.id, Problem(sentence, frozenset(" ".join(leak.key) for leak in leaks))
 
@@ -127,7 +127,7 @@ def _unknown_vendors(context: AlarmContext) -> Problems:
         hosts = sorted(host for host in unnamed if not any(vendor.is_at(host) for vendor in own))
         if hosts:
             sentence = translatable(
-                f"Pages of {site.key} use {_listed(hosts)}, whose vendor is unknown: say what they are for."
+                f"Pages of {site.key} use {_joined(hosts)}, whose vendor is unknown: say what they are for."
             )
             yield site.id, Problem(sentence, frozenset(hosts))
 
@@ -137,9 +137,9 @@ def _enforcement(context: AlarmContext) -> Problems:
     asking = enforcement.sites_that_asked(context.transaction, today - 1, today)
     for site in (site for site in context.sites if site.id in asking):
         if found := leaking_vendors(context.transaction, site.id, today - 1, today):
-            names = _listed([f"{one.vendor} in {one.views:,}" for one in found])
+            names = _joined([f"{one.vendor} in {one.views:,}" for one in found])
             sentence = translatable(
-                f"Browsers report that pages of {site.key} ask vendors that may not run: {names} page views."
+                f"Browsers report that pages of {site.key} contact vendors that may not run: {names} page views."
             )
             yield site.id, Problem(sentence, frozenset(one.vendor for one in found))
 
@@ -147,7 +147,7 @@ def _enforcement(context: AlarmContext) -> Problems:
 def _losses(context: AlarmContext) -> Problems:
     for site, counts in context.counted_sites():
         share = counts.missing / counts.chosen if counts.chosen >= MIN_COUNT else 0
-        if share and context.is_too_much(site, "receipt_loss", share, MAX_LOST):
+        if share and context.exceeds_bound(site, "receipt_loss", share, MAX_LOST):
             sentence = translatable(
                 f"{counts.missing:,} of {counts.chosen:,} choices ({share:.1%}) on {site.key} since yesterday are lost."
             )
@@ -157,10 +157,11 @@ def _losses(context: AlarmContext) -> Problems:
 def _unknown_places(context: AlarmContext) -> Problems:
     for site, counts in context.counted_sites():
         share = counts.unknown / counts.shown if counts.shown >= MIN_COUNT else 0
-        if share and context.is_too_much(site, "unknown_places", share, MAX_UNKNOWN):
+        if share and context.exceeds_bound(site, "unknown_places", share, MAX_UNKNOWN):
             sentence = translatable(
-                f"Of {counts.shown:,} banners on {site.key} since yesterday {share:.1%} were shown at an unknown place,"
-                " where the strictest rule applies: look at the proxy's headers and the geo database."
+                f"Since yesterday, {share:.1%} of {counts.shown:,} banners on {site.key} were shown "
+                "at an unknown place, where the strictest rule applies: check the proxy's headers "
+                "and the geo database."
             )
             yield site.id, Problem(sentence)
 
@@ -181,9 +182,7 @@ def _geo(context: AlarmContext) -> Problems:
     if context.geo_built is None:
         yield (
             INSTANCE,
-            Problem(
-                translatable("No geo database is in force: every place is unknown, and the strictest rule applies.")
-            ),
+            Problem(translatable("No geo database is in use: every place is unknown, and the strictest rule applies.")),
         )
     elif context.now - context.geo_built > GEO_DAYS * DAY_SECONDS:
         days = (context.now - context.geo_built) // DAY_SECONDS
@@ -201,13 +200,13 @@ def _rules(context: AlarmContext) -> Problems:
 
 
 def _law(context: AlarmContext) -> Problems:
-    """Yield for each site what the law changes for it within the next 60 days."""
+    """Yield each site affected by a change in the law within the next 60 days."""
     if context.rules is None:
         return
     today = datetime.datetime.fromtimestamp(context.now, datetime.UTC).date()
     for site in context.sites:
         if changes := context.facts.law_changes(context.transaction, site.live_config or "", context.rules, today):
-            places = _listed([f"{one.name} ({one.day})" for one in changes], mark="; ")
+            places = _joined([f"{one.name} ({one.day})" for one in changes], mark="; ")
             sentence = translatable(
                 f"A change in the law affects visitors of {site.key}: {places}. See Rules for details."
             )
@@ -215,12 +214,12 @@ def _law(context: AlarmContext) -> Problems:
 
 
 def _requests(context: AlarmContext) -> Problems:
-    """Yield for each site the open requests of visitors that are late or due within a week."""
+    """Yield each site with open visitor requests that are late or due within a week."""
     today = context.now // DAY_SECONDS
     every = privacy_requests.due_until(context.transaction, today + REQUEST_DAYS)
     for site in context.sites:
         if due := every.get(site.id):
-            days = _listed([f"number {one.id} on {date_of(one.last_day)}" for one in due])
+            days = _joined([f"number {one.id} on {date_of(one.last_day)}" for one in due])
             sentence = translatable(
                 f"Requests of visitors of {site.key} are late, or due within {REQUEST_DAYS} days: {days}."
             )
@@ -232,7 +231,8 @@ def _log(context: AlarmContext) -> Problems:
         behind = context.now - waiting.oldest
         if behind > PROMISED_SECONDS:
             sentence = translatable(
-                f"The log of {waiting.key} is behind: something waits for more than {PROMISED_SECONDS:.0f} s."
+                f"The log of {waiting.key} is behind: something has been waiting for more than "
+                f"{PROMISED_SECONDS:.0f} s."
             )
             yield waiting.site_id, Problem(sentence)
 
@@ -243,42 +243,44 @@ def _witnesses(context: AlarmContext) -> Problems:
 
 
 def _deliveries(context: AlarmContext) -> Problems:
-    """Yield for each site the receivers that have not heard of a refusal, that gave up on us, or have dead events."""
+    """Yield each site with receivers that have missed a refusal, answered 410 Gone, or have dead events."""
     keys = {site.id: site.key for site in context.sites}
-    unheard: dict[int, dict[str, str]] = {}
+    problems: dict[int, dict[str, str]] = {}
     for receiver in receivers.every(context.transaction):
         if key := keys.get(receiver.site_id):
-            for kind, sentence in _unheard(key, status_of(context.transaction, receiver), context.now):
-                # A sentence that changes its kind is told anew, such as after ten days.
-                unheard.setdefault(receiver.site_id, {})[f"{receiver.id} {kind}"] = sentence
-    for site_id, texts in unheard.items():
+            for kind, sentence in _receiver_problems(key, status_of(context.transaction, receiver), context.now):
+                # The kind is part of the item, so that a new kind, such as "late" after ten days, is notified again.
+                problems.setdefault(receiver.site_id, {})[f"{receiver.id} {kind}"] = sentence
+    for site_id, texts in problems.items():
         yield site_id, Problem(" ".join(texts.values()), frozenset(texts))
 
 
-def _unheard(key: str, status: ReceiverStatus, now: int) -> Iterator[tuple[str, str]]:
-    """Yield what is wrong with a receiver of the site `key`: a kind and a sentence."""
+def _receiver_problems(key: str, status: ReceiverStatus, now: int) -> Iterator[tuple[str, str]]:
+    """Yield the kind and sentence of each problem with a receiver of site `key`."""
     name, since = status.receiver.name, status.oldest_refusal
     if status.receiver.state == GONE:
-        yield "gone", translatable(f"{name} of {key} answers that it is gone (410).")
+        yield "gone", translatable(f"{name} of {key} returned 410 Gone.")
     elif since is not None and now - since > LATE_SECONDS_OF_REFUSALS:
         days = (now - since) // DAY_SECONDS
         yield (
             "late",
-            translatable(f"{name} of {key} has been missing a refusal for {days} days: pass it on another way."),
+            translatable(
+                f"A refusal for {name} of {key} has been undelivered for {days} days: pass it on another way."
+            ),
         )
     elif since is not None and now - since > REFUSAL_SECONDS:
-        yield "unheard", translatable(f"{name} of {key} has been missing a refusal for more than an hour.")
+        yield "unheard", translatable(f"A refusal for {name} of {key} has been undelivered for more than an hour.")
     if count := status.waiting.dead:
         yield "dead", translatable(f"Events for {name} of {key} that failed after all tries: {count}.")
 
 
 def _vendor_list(context: AlarmContext) -> Problems:
     newest = vendor_lists.newest(context.transaction)
-    if newest is None:  # no site can have been published with one
+    if newest is None:  # no site can have been published with a vendor list
         return
     made = datetime.date.fromisoformat(newest.updated_on)
     age = (datetime.datetime.fromtimestamp(context.now, datetime.UTC).date() - made).days
-    used_by = vendor_lists.used_by(
+    used_by = vendor_lists.list_versions(
         context.transaction, [site.live_config for site in context.sites if site.live_config]
     )
     for site in context.sites:
@@ -321,14 +323,17 @@ KINDS = (
     AlarmKind(
         "receipt_loss",
         translatable("Choices are lost"),
-        translatable(f"More than {MAX_LOST:.0%} of two days' choices have no receipt; over at {MAX_LOST / 2:.1%}"),
+        translatable(
+            f"More than {MAX_LOST:.0%} of two days' choices have no receipt. The alarm ends at {MAX_LOST / 2:.1%}"
+        ),
         _losses,
     ),
     AlarmKind(
         "unknown_places",
         translatable("Places are unknown"),
         translatable(
-            f"More than {MAX_UNKNOWN:.0%} of two days' banners at an unknown place; over at {MAX_UNKNOWN / 2:.1%}"
+            f"More than {MAX_UNKNOWN:.0%} of two days' banners were shown at an unknown place. The "
+            f"alarm ends at {MAX_UNKNOWN / 2:.1%}"
         ),
         _unknown_places,
     ),
@@ -341,12 +346,12 @@ KINDS = (
     AlarmKind(
         "log_delay",
         translatable("The log is behind"),
-        translatable(f"Something waits for the log for more than {PROMISED_SECONDS:.0f} s"),
+        translatable(f"Something has been waiting for the log for more than {PROMISED_SECONDS:.0f} s"),
         _log,
     ),
     AlarmKind(
         "witness_missing",
-        translatable("A witness does not cosign"),
+        translatable("A witness is not cosigning"),
         translatable(
             f"A witness refuses a checkpoint of the log, or has not answered for {LATE_SECONDS // 3600} hours"
         ),
@@ -362,7 +367,7 @@ KINDS = (
     AlarmKind(
         "geo_outdated",
         translatable("The geo database is old"),
-        translatable(f"Built more than {GEO_DAYS} days ago, or not in force"),
+        translatable(f"Built more than {GEO_DAYS} days ago, or not in use"),
         _geo,
         True,
     ),
@@ -395,7 +400,7 @@ KINDS = (
 TITLES = {kind.name: kind.title for kind in KINDS}
 
 
-def _listed(names: list[str], most: int = 5, mark: str = ", ") -> str:
-    """Return the first `most` names with a `mark` between them, and how many more there are."""
+def _joined(names: list[str], most: int = 5, mark: str = ", ") -> str:
+    """Return the first `most` names joined by `mark`, followed by how many more there are."""
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return mark.join(names[:most]) + more

@@ -1,4 +1,4 @@
-"""Build the channels to operators: mail and webhook."""
+"""Build the notification channels to operators: mail and webhook."""
 
 from dataclasses import dataclass, field
 
@@ -13,9 +13,9 @@ from consent.storage.accounts import users
 
 @dataclass(frozen=True, slots=True)
 class Notifications:
-    """The mail server, the channels of alarms, and after how many minutes a silent site is an alarm (0: never).
+    """The mail server, the alarm channels, and after how many minutes a silent site raises an alarm (0: never).
 
-    `mailer` is None where no mail server is set.
+    `mailer` is None if no mail server is configured.
     """
 
     mailer: Mailer | None = None
@@ -24,7 +24,7 @@ class Notifications:
 
 
 def build_notifications(settings: Settings, engine: Engine) -> Notifications:
-    """Return the channels that `settings` name; users get their mails in the language that they chose."""
+    """Return the channels configured in `settings`; users get mail in the language they chose."""
 
     def language_of(address: str) -> str | None:
         with engine.connect() as connection:

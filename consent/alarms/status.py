@@ -9,7 +9,7 @@ from consent.storage.operations.alarms import INSTANCE, ActiveAlarm
 
 
 class AlarmStatus(NamedTuple):
-    """One kind; `lasting` is the alarm that lasts, `began` when the newest began (unix seconds), None for never."""
+    """One kind: `lasting` is its active alarm, and `began` when the newest began (unix seconds), None if never."""
 
     kind: AlarmKind
     is_watched: bool
@@ -18,7 +18,7 @@ class AlarmStatus(NamedTuple):
 
 
 def alarm_statuses(transaction: Transaction, site_id: int, silence_minutes: int) -> list[AlarmStatus]:
-    """Return the status of every kind for a site; `silence_minutes` is 0 where traffic is not watched."""
+    """Return the status of every kind for a site; `silence_minutes` is 0 if traffic isn't monitored."""
     lasting = {(one.site_id, one.kind): one for one in alarms.present(transaction, site_id)}
     began = alarms.last_begun(transaction, site_id)
     rows = []

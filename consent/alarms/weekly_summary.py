@@ -1,4 +1,4 @@
-"""Summary of a site's week: banner views, opt-in by group, missing receipts, alarms, what waits for somebody."""
+"""Weekly summary of a site: banner views, opt-in by group, missing receipts, alarms and pending work."""
 
 import datetime
 
@@ -27,7 +27,7 @@ MAX_PAST = 200
 
 
 def last_due(now: int) -> int:
-    """Return when the newest summary was due, in unix seconds: Monday, 07:00 UTC."""
+    """Return when the latest summary was due, in unix seconds: Monday, 07:00 UTC."""
     moment = datetime.datetime.fromtimestamp(now, datetime.UTC)
     monday = moment.date() - datetime.timedelta(days=moment.weekday())
     due = datetime.datetime.combine(monday, datetime.time(SENT_AT_HOUR), datetime.UTC)
@@ -39,7 +39,7 @@ def last_due(now: int) -> int:
 def weekly_summary(
     transaction: Transaction, site: SiteRow, asked: AskedGroups, base_url: str, now: int, language: str = "en"
 ) -> Message:
-    """Return the summary of the last whole week, Monday to Sunday, beside the week before it, in `language`."""
+    """Return the summary of the last whole week (Monday to Sunday) compared with the week before, in `language`."""
     today = now // DAY_SECONDS
     first = today - date_of(today).weekday() - 7
     week, before = (_numbers(transaction, site.id, start, asked) for start in (first, first - 7))
@@ -84,13 +84,13 @@ def weekly_summary(
 
 
 class _Writer:
-    """Writes sentences and numbers in one language."""
+    """Formatter for sentences and numbers in one language."""
 
     def __init__(self, language: str) -> None:
         self._language, self._catalogue = language, translations(language)
 
     def __call__(self, text: str, /, **values: str | int) -> str:
-        """Return the sentence with its values, numbers with the separators of the language."""
+        """Return the translated sentence with its values filled in, numbers formatted for the language."""
         written = {
             name: format_decimal(value, locale=self._language) if isinstance(value, int) else value
             for name, value in values.items()
@@ -98,15 +98,15 @@ class _Writer:
         return self._catalogue.gettext(text) % written
 
     def day(self, day: datetime.date) -> str:
-        """Return a day as the language writes it."""
+        """Return the day formatted for the language."""
         return format_date(day, locale=self._language)
 
     def share(self, part: float) -> str:
-        """Return a part of one as a whole percentage."""
+        """Return a fraction (0 to 1) as a whole percentage."""
         return format_percent(part, locale=self._language)
 
     def group(self, group: str) -> str:
-        """Return the name of a group within a sentence: German keeps its capitals."""
+        """Return a group's name for use within a sentence, capitalized only in German."""
         name = self._catalogue.gettext(group.capitalize())
         return name if self._language == "de" else name.lower()
 

@@ -1,6 +1,6 @@
-"""ASGI application: answer what is in memory on the event loop, and run all that may wait in threads.
+"""ASGI application: answer from memory on the event loop, and run anything that may block in threads.
 
-With a thread for each request, dozens would take turns at the interpreter, and each would wait for all others.
+With a thread per request, dozens would compete for the interpreter, and each would wait for all the others.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ READING = ("GET", "HEAD", "OPTIONS")
 
 
 class AsgiApp:
-    """The service as granian runs it; what may wait has so many `threads`."""
+    """The service as granian runs it; `threads` threads run what may block."""
 
     def __init__(self, wsgi_app: WsgiApp, threads: int) -> None:
         self._wsgi_app = wsgi_app
@@ -49,14 +49,14 @@ class AsgiApp:
             return self._wsgi_app.answer(environ, endpoint)
 
     async def _write(self, environ: WSGIEnvironment, endpoint: Endpoint) -> Answer | None:
-        """Return the answer to what writes, once it is durable, or None where it was not begun."""
+        """Return the answer to a write once it is durable, or None if the write wasn't begun."""
         loop = asyncio.get_running_loop()
         ended: asyncio.Future[bool] = loop.create_future()
         with nonblocking():
             write = self._wsgi_app.begin(environ, endpoint, partial(self._wakeups.end, ended))
         if write is None or isinstance(write, Answer):
             return write
-        timer = loop.call_later(write.timeout, _set, ended, False)
+        timer = loop.call_later(write.timeout, _set_if_pending, ended, False)
         try:
             in_time = await ended
         finally:
@@ -66,7 +66,7 @@ class AsgiApp:
 
 
 class _Wakeups:
-    """Futures that another thread has ended: many are set by one call to the event loop, since each is a system call."""
+    """Futures completed by another thread, set in batches: each call to the event loop is a system call."""
 
     def __init__(self) -> None:
         self._ended: deque[asyncio.Future[bool]] = deque()
@@ -77,16 +77,16 @@ class _Wakeups:
         self._ended.append(future)
         if not self._is_called:
             self._is_called = True
-            # A loop that is closed has nobody left who waits.
+            # Once the loop is closed, nobody is waiting.
             with suppress(RuntimeError):
                 future.get_loop().call_soon_threadsafe(self._set_all)
 
     def _set_all(self) -> None:
         self._is_called = False
         while self._ended:
-            _set(self._ended.popleft(), True)
+            _set_if_pending(self._ended.popleft(), True)
 
 
-def _set(future: "asyncio.Future[bool]", value: bool) -> None:
+def _set_if_pending(future: "asyncio.Future[bool]", value: bool) -> None:
     if not future.done():
         future.set_result(value)

@@ -1,4 +1,4 @@
-"""WSGI fast path: answer the requests of visitors' browsers before Flask, and forward all others."""
+"""WSGI fast path: answer requests from visitors' browsers before Flask, and forward all others."""
 
 from collections.abc import Callable, Iterable
 from functools import lru_cache, partial
@@ -30,16 +30,16 @@ ROUTES = tuple(route for group in ROUTE_GROUPS for route in group.routes if rout
 _PREFIXES = tuple(dict.fromkeys(route.prefix for route in ROUTES))
 _PATTERNS = {prefix: [(one.pattern, one) for one in ROUTES if one.prefix == prefix] for prefix in _PREFIXES}
 METHODS = frozenset(("HEAD", "OPTIONS", *(route.method for route in ROUTES)))
-"""Of the endpoints; a stranger may invent others, of any length."""
+"""The methods of the endpoints; clients may send others, of any length."""
 MAX_PATH_LENGTH = 200
-"""Characters; the path of each endpoint is shorter."""
+"""Characters; every endpoint's path is shorter."""
 MAX_CACHED_PATHS = 4096
 API_PATHS = (
     "/schemas/",
     *("/api/", "/b/", "/c/", "/docs", "/p/", "/r/", "/rights/", "/log/", "/.well-known/"),
     *("/healthz", "/readyz", "/metrics"),
 )
-"""What begins so is the public API's."""
+"""Paths with these prefixes belong to the public API."""
 _ENCODED_HSTS = encode_headers([HSTS])
 _STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 
@@ -47,7 +47,7 @@ WSGI = Callable[..., Iterable[bytes]]
 
 
 class Endpoint(NamedTuple):
-    """A function, the arguments that the path holds, and what of it may run on the event loop where it writes."""
+    """A function, its arguments from the path and, for a write, the part that may run on the event loop."""
 
     answer: Callable[..., Answer]
     arguments: tuple[str, ...]
@@ -57,8 +57,8 @@ class Endpoint(NamedTuple):
 class WsgiApp:
     """A WSGI callable around two Flask apps: the public API, and the dashboard for all other paths.
 
-    `timeouts` gives bodies their deadline.
-    `root` is the path below which a proxy serves the dashboard, and which it cuts off; empty where there is none.
+    `timeouts` sets deadlines for bodies. `root` is the path prefix under which a proxy serves the dashboard and which
+    it strips, or empty.
     """
 
     def __init__(self, context: ApiContext, api: WSGI, dashboard: WSGI, timeouts: BodyTimeouts, root: str = "") -> None:
@@ -67,7 +67,7 @@ class WsgiApp:
         self._is_https = context.settings.is_https
 
     def __call__(self, environ: WSGIEnvironment, start_response: Callable[..., Any]) -> Iterable[bytes]:
-        """Answer what this app knows, hand on what it does not."""
+        """Answer known endpoints, and forward all other requests."""
         self._timeouts.guard(environ)
         endpoint = find_endpoint(environ["PATH_INFO"], environ["REQUEST_METHOD"])
         if endpoint is None:
@@ -77,13 +77,13 @@ class WsgiApp:
         return [b"" if environ["REQUEST_METHOD"] == "HEAD" else answer.body]
 
     def answer(self, environ: WSGIEnvironment, endpoint: Endpoint) -> Answer:
-        """Return what the endpoint of a request answers."""
+        """Return the endpoint's answer to a request."""
         return answer_request(self._context, Request(environ), endpoint.answer, endpoint.arguments)
 
     def begin(
         self, environ: WSGIEnvironment, endpoint: Endpoint, wake: Callable[[], object]
     ) -> ReceiptWrite | Answer | None:
-        """Begin what writes: return what has an answer after `wake`, an answer, or None where nothing was begun."""
+        """Begin a write: return one that is answered after `wake`, an immediate answer, or None if not begun."""
         if endpoint.begin is None:
             return None
         request = Request(environ)
@@ -91,20 +91,20 @@ class WsgiApp:
         return attempt(self._context, request, endpoint.answer.__name__, endpoint.arguments, call)
 
     def end(self, environ: WSGIEnvironment, endpoint: Endpoint, write: ReceiptWrite, *, in_time: bool) -> Answer:
-        """Return the answer of what was begun, after its `wake` or its timeout."""
+        """Return the answer to a write that was begun, after its `wake` or its timeout."""
         call = partial(write.answer, in_time=in_time)
         return attempt(self._context, Request(environ), endpoint.answer.__name__, endpoint.arguments, call)
 
     def headers_of(self, answer: Answer) -> list[tuple[str, str]]:
-        """Return the headers with which `answer` is sent."""
-        return [*answer.sized(), HSTS] if self._is_https else answer.sized()
+        """Return the headers to send with `answer`."""
+        return [*answer.headers_with_length(), HSTS] if self._is_https else answer.headers_with_length()
 
     def encoded_headers_of(self, answer: Answer) -> list[tuple[bytes, bytes]]:
-        """Return the same as ASGI has them."""
+        """Return the same headers in ASGI form."""
         return [*answer.encoded(), *_ENCODED_HSTS] if self._is_https else answer.encoded()
 
     def forward(self, environ: WSGIEnvironment, start_response: Callable[..., Any]) -> Iterable[bytes]:
-        """Return what one of the two Flask apps answers."""
+        """Return the response of one of the two Flask apps."""
         if environ["PATH_INFO"].startswith(API_PATHS):
             return self._api(environ, start_response)
         if self._root:
@@ -113,7 +113,7 @@ class WsgiApp:
 
 
 def find_endpoint(path: str, method: str) -> Endpoint | None:
-    """Return the endpoint for a path and method with the arguments that the path holds, or None."""
+    """Return the endpoint for a path and method, with the arguments from the path, or None."""
     if len(path) > MAX_PATH_LENGTH or method not in METHODS or not path.startswith(_PREFIXES):
         return None
     return _find_endpoint(path, method)

@@ -63,9 +63,9 @@ OPENAPI = {
 
 
 def create_api(context: ApiContext) -> Flask:
-    """Create the app of all public routes, with the OpenAPI document at /api/openapi.json.
+    """Create the app with all public routes, and the OpenAPI document at /api/openapi.json.
 
-    It is an app of its own, so that nothing public can read or set the dashboard's session.
+    It is a separate app so that nothing public can read or set the dashboard's session.
     """
     app = PrivateFlask("consent.api", static_folder=None, template_folder=str(Path(__file__).parent / "templates"))
     app.config.update(OPENAPI)
@@ -79,7 +79,7 @@ def create_api(context: ApiContext) -> Flask:
 
 
 def _harden(is_https: bool, response: Response) -> Response:
-    """Add to an answer what the fast path adds to its own."""
+    """Add to a response the headers that the fast path adds to its own."""
     response.headers["X-Content-Type-Options"] = "nosniff"
     if is_https:
         response.headers[HSTS[0]] = HSTS[1]

@@ -18,15 +18,15 @@ from consent.storage.log.tree_store import LogTree
 from consent.storage.sites.sites import SiteRow
 
 STEP = 2000
-"""Receipts whose leaves are read together."""
+"""How many receipts have their leaves read in one query."""
 Leaves = Callable[[Sequence[int]], Sequence[bytes]]
-"""Gives the hashes of leaves by their indexes, such as `LogTree.leaves`."""
+"""Returns the hashes of leaves by their indexes, such as `LogTree.leaves`."""
 
 
 def checked_rows(file: Path, manifest: Manifest, known: Iterable[Detached], leaves: Leaves) -> Iterator[Row]:
-    """Yield the rows of the table that `file` gives; `known` are the receipts of the month, in the order of the file.
+    """Yield the table rows that `file` describes; `known` are the month's receipts in file order.
 
-    A receipt that was erased since the file was written is blank, whatever the file says. Raises MonthFileError.
+    A receipt erased after the file was written is blank, whatever the file contains. Raises MonthFileError.
     """
     numbered = enumerate(zip_longest(read_lines(file, manifest), _with_leaves(known, leaves)), 1)
     for number, (line, here) in numbered:
@@ -46,18 +46,18 @@ def checked_rows(file: Path, manifest: Manifest, known: Iterable[Detached], leav
 
 def _with_leaves(known: Iterable[Detached], leaves: Leaves) -> Iterator[tuple[Detached, bytes]]:
     left = iter(known)
-    while piece := list(islice(left, STEP)):
-        yield from zip(piece, leaves([receipt.log_index for receipt in piece]), strict=True)
+    while batch := list(islice(left, STEP)):
+        yield from zip(batch, leaves([receipt.log_index for receipt in batch]), strict=True)
 
 
 def _row(line: bytes, known: Detached, leaf: bytes) -> Row | None:
-    """Return the row of the table, or None where the file's is not that of `known`."""
+    """Return the table row, or None if the line isn't that of `known`."""
     jws = receipt_in(line)
     if jws is None:
         row = orjson.loads(line)
-        is_its = (row["index"], row["leaf_hash"]) == (known.log_index, leaf.hex())
-        return blank_row(known, leaf) if is_its and known.erased and row["erased"] is True else None
-    # The leaf stands at its place in the log: what it is the hash of is what the row has to say, place and all.
+        matches_leaf = (row["index"], row["leaf_hash"]) == (known.log_index, leaf.hex())
+        return blank_row(known, leaf) if matches_leaf and known.erased and row["erased"] is True else None
+    # `leaf` was read from the log at this index, so a match proves both the text and its position.
     if hashlib.sha256(b"\0" + jws).digest() != leaf:
         return None
     if known.erased:
@@ -66,15 +66,15 @@ def _row(line: bytes, known: Detached, leaf: bytes) -> Row | None:
     return expected if expected[0] == known.id else None
 
 
-_PLACES = [COLUMNS.index(name) for name in Detached._fields]
+_POSITIONS = [COLUMNS.index(name) for name in Detached._fields]
 
 
 def compared_rows(
     engine: Engine, site: SiteRow, month: Month, file: Path | None = None
 ) -> Iterator[tuple[Row | None, Row]]:
-    """Yield each receipt of the month as the table has it, None where it is detached, and as the file gives it.
+    """Yield each receipt of the month as stored in the table (None if detached) and as restored from the file.
 
-    The file is `file`, or where the month lies. Raises MonthFileError.
+    `file` defaults to the month's recorded path. Raises MonthFileError.
     """
     path = file or Path(month.file)
     manifest = read_manifest(path)
@@ -95,4 +95,4 @@ def compared_rows(
 
 
 def _detached(row: Row) -> Detached:
-    return Detached(*(row[place] for place in _PLACES))
+    return Detached(*(row[position] for position in _POSITIONS))

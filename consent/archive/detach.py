@@ -19,15 +19,15 @@ from consent.storage.privacy.erasures import KEY_SECONDS
 from consent.storage.sites.sites import SiteRow
 
 STEP = 500
-"""Receipts that are taken out of SQLite in one transaction: the writer of receipts waits for it."""
+"""Receipts removed from SQLite per transaction: the receipt writer waits for it."""
 EMPTY_TRIES, EMPTY_PAUSE_SECONDS = 300, 1.0
-"""How often a partition is tried to be emptied that others read, and how long they are left alone in between."""
+"""How often to try to empty a partition that others are reading, and the pause between tries."""
 
 
 class Detacher:
-    """Detaches months of all sites. `folder` takes the files, `instance` is that of the service.
+    """Service that detaches months of all sites. `folder` receives the files, `instance` is the instance folder.
 
-    `author` is who stands in the logs.
+    `author` is the author of log entries.
     """
 
     def __init__(
@@ -37,10 +37,9 @@ class Detacher:
         self._folder, self._instance, self._author, self._clock = folder, instance, author, clock
 
     def detach(self, month: int) -> list[tuple[SiteRow, Month]]:
-        """Detach a month for each site that has receipts of it here, and return where they lie now.
+        """Detach a month for each site that has receipts of it in the table, and return the resulting files.
 
-        One that was interrupted goes on. Raises MonthMoveError, and MonthFileError where a file does not hold what it
-        should.
+        Resumes an interrupted detach. Raises MonthMoveError, and MonthFileError if a file doesn't match the database.
         """
         if partitions.start_of(month + 1) + KEY_SECONDS > self._clock():
             raise MonthMoveError(
@@ -58,28 +57,28 @@ class Detacher:
                 files.append((site, self._write(site, month)))
                 self._compare(*files[-1])
             if self._engine.dialect.name == "postgresql":
-                self._take_out_at_once(files, month)
+                self._move_at_once(files, month)
             else:
                 for site, file in files:
-                    self._take_out_in_steps(site, file)
+                    self._move_in_batches(site, file)
         except BaseException:
-            self._unlink_unknown(files)
+            self._delete_unrecorded(files)
             raise
         if self._engine.dialect.name == "postgresql":
             partitions.drop_month(self._engine, month)
         return files
 
     def _write(self, site: SiteRow, month: int) -> Month:
-        """Write the file, or return the one from which the receipts were not all taken out yet."""
+        """Write the file, or return the existing one if an earlier detach was interrupted."""
         with self._engine.connect() as connection:
-            if begun := detached_months.month_at(connection, site.id, month):
+            if begun := detached_months.find_month(connection, site.id, month):
                 return begun
             if detached_months.unlogged(connection, site.id, month):
                 raise MonthMoveError(f"Receipts of {site.key} in {month_name(month)} wait for their place in the log.")
         return write_month(MonthExport(self._source, site, month), self._folder, int(self._clock()))
 
     def _compare(self, site: SiteRow, file: Month) -> None:
-        """Check that the file gives back each row that is here, as it is here. Raises MonthFileError."""
+        """Check that the file reproduces each row that is still in the table. Raises MonthFileError."""
         for stored, row in compared_rows(self._engine, site, file):
             if stored is not None and stored != row:
                 raise MonthFileError(
@@ -87,8 +86,8 @@ class Detacher:
                     " see docs/months.md."
                 )
 
-    def _take_out_at_once(self, files: list[tuple[SiteRow, Month]], month: int) -> None:
-        """Put the receipts of all sites into the index and empty the partition, in one transaction."""
+    def _move_at_once(self, files: list[tuple[SiteRow, Month]], month: int) -> None:
+        """Index the receipts of all sites and empty the partition, in one transaction."""
         with self._engine.begin() as connection:
             if not files or not partitions.has_month(connection, month):
                 return
@@ -96,7 +95,7 @@ class Detacher:
             moved = 0
             for site, file in files:
                 moved += detached_months.index_receipts(connection, site.id, month)
-                self._note(connection, site, file)
+                self._record(connection, site, file)
                 detached_months.count_erased(connection, site.id, month)
             if moved != stored:
                 raise MonthMoveError(
@@ -110,27 +109,27 @@ class Detacher:
                 f"{month_name(month)} is being read without a pause, such as by a backup; try again later."
             )
 
-    def _take_out_in_steps(self, site: SiteRow, file: Month) -> None:
-        """Move some receipts at a time into the index."""
+    def _move_in_batches(self, site: SiteRow, file: Month) -> None:
+        """Move the receipts into the index in batches."""
         is_more = True
         while is_more:
             with self._engine.begin() as connection:
                 ids = detached_months.oldest_ids(connection, site.id, file.month, STEP)
-                if detached_months.month_at(connection, site.id, file.month) is None:
-                    self._note(connection, site, file)
-                detached_months.take_out(connection, site.id, file.month, ids)
+                if detached_months.find_month(connection, site.id, file.month) is None:
+                    self._record(connection, site, file)
+                detached_months.detach_receipts(connection, site.id, file.month, ids)
                 is_more = len(ids) == STEP
                 if not is_more:
                     detached_months.count_erased(connection, site.id, file.month)
 
-    def _note(self, connection: Connection, site: SiteRow, file: Month) -> None:
+    def _record(self, connection: Connection, site: SiteRow, file: Month) -> None:
         detached_months.add_month(connection, file)
         claims = {"receipts": file.receipts, "sha256": file.sha256}
         self._author.record(connection, site, "month.detached", file.name, None, claims, int(self._clock()))
 
-    def _unlink_unknown(self, files: list[tuple[SiteRow, Month]]) -> None:
-        """Delete files that the database does not know of: no erasure would reach them."""
+    def _delete_unrecorded(self, files: list[tuple[SiteRow, Month]]) -> None:
+        """Delete files that the database doesn't know: erasures wouldn't reach them."""
         with self._engine.connect() as connection:
             for site, file in files:
-                if detached_months.month_at(connection, site.id, file.month) is None:
+                if detached_months.find_month(connection, site.id, file.month) is None:
                     Path(file.file).unlink(missing_ok=True)

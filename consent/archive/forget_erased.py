@@ -1,4 +1,4 @@
-"""Remove fully erased receipts from the files of detached months, leaving the hash of their log leaf."""
+"""Remove fully erased receipts from the files of detached months, leaving only their leaf hashes."""
 
 import hashlib
 import logging
@@ -17,29 +17,33 @@ log = logging.getLogger(__name__)
 
 
 def forget_erased(engine: Engine, instance: Path) -> list[Month]:
-    """Rewrite each reachable file that still contains erased receipts; return their months.
+    """Rewrite each reachable file that still contains erased receipts, and return their months.
 
-    A file that is damaged or lies elsewhere stays owed, and the log says so. Raises MonthMoveError while months are moved.
+    A damaged or unreachable file is logged and stays pending. Raises MonthMoveError while months are being moved.
     """
     with engine.connect() as connection:
-        owed = [month for month in detached_months.months(connection, None) if month.owed]
+        owed = [month for month in detached_months.months(connection, None) if month.pending_erasures]
     done = []
     if owed:
         with month_lock(engine, instance):
             for month in owed:
                 try:
-                    done.append(_forget(engine, month))
+                    done.append(_rewrite(engine, month))
                 except MonthFileError as error:
-                    log.warning("erasing %d receipts from the file of a detached month failed: %s", month.owed, error)
+                    log.warning(
+                        "erasing %d receipts from the file of a detached month failed: %s",
+                        month.pending_erasures,
+                        error,
+                    )
     return done
 
 
-def _forget(engine: Engine, month: Month) -> Month:
+def _rewrite(engine: Engine, month: Month) -> Month:
     file = Path(month.file)
     manifest = read_manifest(file)
     digest, blank = hashlib.sha256(), 0
     with replacing(file) as write:
-        for line, is_blank in _lines(engine, month, file):
+        for line, is_blank in _new_lines(engine, month, file):
             digest.update(line)
             write(line)
             blank += is_blank
@@ -50,8 +54,8 @@ def _forget(engine: Engine, month: Month) -> Month:
     return after
 
 
-def _lines(engine: Engine, month: Month, file: Path) -> Iterator[tuple[bytes, bool]]:
-    """Yield the lines of the file, and whether each contains a hash alone."""
+def _new_lines(engine: Engine, month: Month, file: Path) -> Iterator[tuple[bytes, bool]]:
+    """Yield the lines of the new file, and whether each contains only a leaf hash."""
     known = detached_months.stream(engine.connect, month.site_id, month.month)
     try:
         for line, receipt in zip(read_lines(file, read_manifest(file)), known, strict=True):

@@ -19,24 +19,24 @@ from consent.storage.selection.filters import Filters
 from consent.storage.sites.sites import SiteRow
 
 MAX_LINE_BYTES = 1 << 20
-"""Bytes of a line: a receipt has some three thousand."""
+"""The maximum length of a line in bytes; a receipt has about 3,000."""
 BLOCK = 1 << 20
-"""Bytes that are read at a time."""
+"""How many bytes are read at a time."""
 
 
 class MonthFileError(Exception):
-    """The file cannot be used; the message is a sentence for whoever named it."""
+    """The file can't be used; the message is a sentence for whoever specified it."""
 
 
 class MonthManifest(ExportManifest):
-    """The manifest of an export, with site and month."""
+    """An export manifest with site and month."""
 
     site: str
     month: str
 
 
 class MonthExport(Export):
-    """All receipts of a site and month, restricted ones too; of whom they are stays in the database."""
+    """All receipts of a site and month, including restricted ones; whose they are stays in the database."""
 
     def __init__(self, source: Source, site: SiteRow, month: int) -> None:
         wanted = Filters(since=start_of(month), until=start_of(month + 1), restricted="include", erased=True)
@@ -51,16 +51,16 @@ class MonthExport(Export):
             yield row._replace(visitor=None)
 
     def strings_of(self, row: ExportRow) -> dict[str, object]:
-        """Leave out what is not the receipt itself: the file keeps what was recorded, and an erasure blanks that alone."""
+        """Return no ad strings: the file keeps only what was recorded, and an erasure blanks nothing else in it."""
         return {}
 
     def manifest(self) -> MonthManifest:
-        """Return the manifest of an export, with site and month."""
+        """Return the export manifest with site and month."""
         return {**super().manifest(), "site": self.site, "month": month_name(self.month)}
 
 
 class Manifest(NamedTuple):
-    """What the last line of a file says; `begin` is the byte with which it begins, `facts` all of it."""
+    """The manifest in a file's last line; `begin` is that line's byte offset, `facts` the whole manifest."""
 
     site: str
     month: int
@@ -71,7 +71,7 @@ class Manifest(NamedTuple):
 
 
 def write_month(export: MonthExport, folder: Path, now: int) -> Month:
-    """Write the file of a month into `folder`, for its owner alone, on disk before this returns."""
+    """Write a month's file to `folder`, readable by its owner only; it is on disk when this returns."""
     file = (folder / export.name).absolute()
     with replacing(file) as write:
         for chunk in export.chunks():
@@ -82,7 +82,7 @@ def write_month(export: MonthExport, folder: Path, now: int) -> Month:
 
 @contextmanager
 def replacing(file: Path) -> Iterator[Callable[[bytes], object]]:
-    """Yield a writer of `file`, which is replaced once all is on disk, or stays as it was."""
+    """Yield a writer for `file`, which is replaced once everything is on disk, or left unchanged on error."""
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     part = file.with_name(file.name + ".part")
     part.unlink(missing_ok=True)
@@ -118,15 +118,15 @@ def read_manifest(file: Path) -> Manifest:
 
 
 def read_lines(file: Path, manifest: Manifest) -> Iterator[bytes]:
-    """Yield the rows of `file` as they are written. Raises MonthFileError where they are not those that the manifest counts.
+    """Yield the rows of `file` as written. Raises MonthFileError if they don't match the manifest's count and hash.
 
-    A change of bytes may show behind the last row alone.
+    A changed byte may be detected only after the last row.
     """
     digest, count, remainder = hashlib.sha256(), 0, b""
     with file.open("rb") as stream, ThreadPoolExecutor(1) as reader:
         for start in range(0, manifest.begin, BLOCK):
             block = stream.read(min(BLOCK, manifest.begin - start))
-            # While the rows of a block are used, another core hashes it.
+            # Another core hashes the block while the caller uses its rows.
             hashed = reader.submit(digest.update, block)
             *lines, remainder = (remainder + block).split(b"\n")
             count += len(lines)
@@ -137,6 +137,6 @@ def read_lines(file: Path, manifest: Manifest) -> Iterator[bytes]:
 
 
 def receipt_in(line: bytes) -> bytes | None:
-    """Return the signed text of a receipt from its row, or None for a row that contains a hash alone."""
+    """Return the signed text in a receipt's row, or None if the row contains only a leaf hash."""
     _, mark, remainder = line.partition(b'"receipt":"')
     return remainder.partition(b'"')[0] if mark else None

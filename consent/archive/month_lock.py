@@ -10,19 +10,20 @@ from consent.log.sequencer_lock import acquire_file_lock
 from consent.storage.database import advisory_locks
 
 IDLE_TIMEOUT = "12h"
-"""The transaction with the lock does nothing else, for as long as the work takes."""
+"""The transaction with the lock sits idle for as long as the work takes."""
 
 
 class MonthMoveError(Exception):
-    """The month stays where it is; the message is a sentence for whoever asked."""
+    """The month was not moved; the message is a sentence for whoever requested it."""
 
 
 @contextmanager
 def month_lock(engine: Engine, instance: Path) -> Iterator[None]:
-    """Keep other processes from moving months to the end of the block. Raises MonthMoveError where one does.
+    """Keep other processes from moving months until the block ends. Raises MonthMoveError if one is doing so.
 
-    On PostgreSQL by a transaction that does nothing else, since a lock of the session would be somebody else's behind a
-    pooler: it has no snapshot, and so stops no vacuum. On SQLite by a file in `instance`.
+    On PostgreSQL the lock is held by a transaction that does nothing else: a session lock would end up with another
+    client behind a pooler. The transaction has no snapshot, so it doesn't hold back vacuum. On SQLite it is a file in
+    `instance`.
     """
     if engine.dialect.name == "sqlite":
         with acquire_file_lock(instance / "months.lock") as has_lock:

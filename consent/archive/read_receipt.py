@@ -17,11 +17,11 @@ from consent.storage.database.partitions import month_of
 from consent.storage.log.tree_store import LogTree
 
 STEP = 4096
-"""Bytes that are read at a time to find where a row begins; a row has some three thousand."""
+"""How many bytes are read at a time to find the start of a row; a row has about 3,000."""
 
 
 def read_detached(engine: Engine, site_id: int, wanted: Sequence[Detached]) -> dict[str, ReceiptRecord]:
-    """Return by id those of `wanted` whose file is here and contains, in their place, what the log has of them."""
+    """Return by id those of `wanted` whose file is on this node and whose text matches their leaf in the log."""
     with engine.connect() as connection:
         files = {one.month: Path(one.file) for one in detached_months.months(connection, site_id)}
     tree = LogTree(engine, site_id)
@@ -38,7 +38,7 @@ def read_detached(engine: Engine, site_id: int, wanted: Sequence[Detached]) -> d
 
 
 def _read(stream: IO[bytes], wanted: Detached, tree: LogTree) -> ReceiptRecord | None:
-    """Return the receipt, or None where the file does not have it as it was recorded."""
+    """Return the receipt, or None if the file doesn't have it as recorded."""
     try:
         jws = _find(stream, wanted)
         leaf = leaf_hash(jws.encode())
@@ -50,13 +50,13 @@ def _read(stream: IO[bytes], wanted: Detached, tree: LogTree) -> ReceiptRecord |
 
 
 def _find(stream: IO[bytes], wanted: Detached) -> str:
-    """Return the signed text of `wanted`, by binary search: rows are ordered from new to old.
+    """Return the signed text of `wanted` by binary search: rows are ordered newest first.
 
-    Raises ValueError, LookupError or TypeError where it is not there.
+    Raises ValueError, LookupError or TypeError if it isn't there.
     """
     low, high = 0, stream.seek(0, os.SEEK_END)
     while low < high:
-        begin = _begin_of_row(stream, low, (low + high) // 2)
+        begin = _row_start(stream, low, (low + high) // 2)
         jws = _next_receipt(stream, begin, high)
         if jws is None:
             high = begin
@@ -69,8 +69,8 @@ def _find(stream: IO[bytes], wanted: Detached) -> str:
     raise LookupError(wanted.id)
 
 
-def _begin_of_row(stream: IO[bytes], low: int, middle: int) -> int:
-    """Return where the row begins that has the byte `middle`; rows begin at `low` too."""
+def _row_start(stream: IO[bytes], low: int, middle: int) -> int:
+    """Return the start of the row that contains byte `middle`; a row also starts at `low`."""
     start = middle
     while start > low:
         end, start = start, max(low, start - STEP)
@@ -82,9 +82,9 @@ def _begin_of_row(stream: IO[bytes], low: int, middle: int) -> int:
 
 
 def _next_receipt(stream: IO[bytes], begin: int, end: int) -> str | None:
-    """Return the first signed text of the rows between `begin` and `end`, or None; the stream stands behind it then.
+    """Return the first signed text in a row that starts between `begin` and `end`, or None.
 
-    What was erased has none, and nor has the manifest.
+    Erased rows and the manifest have none. The stream is left after the row.
     """
     stream.seek(begin)
     while stream.tell() < end:

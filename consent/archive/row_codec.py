@@ -14,7 +14,7 @@ from consent.storage.archive.detached_months import Detached
 from consent.storage.privacy.erasures import BLANK
 
 COLUMNS = ("id", "time", *(name for name in STORED_COLUMNS if name not in ("id", "time")))
-"""The columns of a row here: first those that order the rows of a file."""
+"""The columns of a row in this format, starting with those that order a file's rows."""
 _in_order = itemgetter(*COLUMNS)
 
 Row = tuple[Any, ...]
@@ -23,7 +23,7 @@ Row = tuple[Any, ...]
 def row_of(jws: str, known: Detached, leaf: bytes) -> Row:
     """Return the row of a receipt, in the order of `COLUMNS`.
 
-    Raises ValueError, LookupError or TypeError for a text that is no receipt.
+    Raises ValueError, LookupError or TypeError if the text isn't a receipt.
     """
     signed = signed_columns(claims_of(jws))
     vendors, expires = signed["vendors"], signed["expires"]
@@ -41,22 +41,22 @@ def row_of(jws: str, known: Detached, leaf: bytes) -> Row:
 
 
 def claims_of(jws: str) -> ReceiptClaims:
-    """Return the claims of a signed text. Raises ValueError, LookupError or TypeError for a text that is no receipt."""
+    """Return the claims of a signed text. Raises ValueError, LookupError or TypeError if it isn't a receipt."""
     payload = jws.split(".")[1]
     claims: ReceiptClaims = orjson.loads(binascii.a2b_base64(payload.replace("-", "+").replace("_", "/") + "=="))
     return claims
 
 
 def blank_row(known: Detached, leaf: bytes) -> Row:
-    """Return the row of a receipt that was erased in full."""
+    """Return the row of a fully erased receipt."""
     values = {**BLANK, **known._asdict(), "leaf_hash": leaf}
     return tuple(_in_order(values))
 
 
 def unix(text: str) -> int:
-    """Return the time that a receipt names, in unix seconds."""
+    """Return an ISO 8601 time from a receipt in unix seconds."""
     return int(datetime.datetime.fromisoformat(text).timestamp())
 
 
 _day = lru_cache(4096)(unix)
-"""For times that many receipts have alike."""
+"""Cached `unix`, for times that many receipts share."""

@@ -18,9 +18,9 @@ log = logging.getLogger(__name__)
 
 
 class ArchiveScheduler:
-    """Does once in a while what months need. `after` is in months, None where none leaves by itself.
+    """Periodic maintenance of months. `after` is how many months stay in the table, None to detach none automatically.
 
-    Any number of nodes may do it; the files lie on the node that detached.
+    Any number of nodes may run it; files are on the node that detached the month.
     """
 
     def __init__(
@@ -35,8 +35,8 @@ class ArchiveScheduler:
         self._engine, self._instance, self._after, self._clock = source.engine, instance, after, clock
         self._detacher = Detacher(source, folder, instance, author, clock)
 
-    def work(self) -> None:
-        """Rewrite the files that contain erased receipts, and detach due months; problems are logged."""
+    def run_once(self) -> None:
+        """Rewrite files that contain erased receipts and detach due months; problems are logged."""
         try:
             forget_erased(self._engine, self._instance)
             for month in self._due():
@@ -48,7 +48,7 @@ class ArchiveScheduler:
             log.warning("months: writing a file failed: %s", error.strerror)
 
     def _due(self) -> range:
-        """Return the months that end the wanted time ago, from the oldest that has receipts in the table."""
+        """Return the months that are due, starting with the oldest that has receipts in the table."""
         if self._after is None:
             return range(0)
         with self._engine.connect() as connection:

@@ -1,4 +1,4 @@
-"""Identify the vendor of a script or request address: by address prefix first, then by host."""
+"""Identify the vendor of a script or request URL, first by URL prefix, then by host."""
 
 import csv
 import re
@@ -21,16 +21,17 @@ DATA = Path(__file__).parent.parent / "data"
 TABLE, WEBSITES = DATA / "hosts.csv", DATA / "own-websites.csv"
 NO_LETTER = re.compile(r"[^a-z0-9]")
 MIN_LABEL_LENGTH = 5
-"""Signs of a host's own label that tell its owner: shorter ones, such as `app` and `shop`, are anybody's."""
+"""Minimum length of a host label that identifies its owner; anyone may use shorter ones, such as `app` and `shop`."""
 LITERAL = re.compile(r"(?:[A-Za-z0-9-](?![*+?{]))*")
 
 
 class Place(NamedTuple):
-    """What is known of a host.
+    """What is known about a host.
 
-    `owner` is None where nobody is known; `kind` what the table of third-party hosts says, also where a vendor's file has
-    the host, "" for nothing; `is_website` tells that an owner of such hosts has its own website at the domain of this one;
-    `has_tracker` that a tracker's product is among those of the host, or of its owner's own website, as at social networks.
+    `owner` is None if unknown. `kind` is the host's category in the table of third-party hosts, even if a vendor file
+    lists the host, or "". `is_website` means that an owner of third-party hosts has its own website at this host's
+    domain. `has_tracker` means that the host, or its owner's own website, also serves a tracking product, as social
+    networks do.
     """
 
     owner: Owner | None = None
@@ -40,34 +41,34 @@ class Place(NamedTuple):
 
 
 class AddressBook:
-    """Owners by the beginning of an address, where products share a host, and by host."""
+    """Owners by URL prefix, for products that share a host, and by host."""
 
     def __init__(self, vendors: Iterable[Vendor], table: Path | None = TABLE) -> None:
         self._vendors = vendors = list(vendors)
         self._hosts: Hosts = known_hosts(vendors, table, code_libraries() if table else None)
-        self._beginnings: dict[str, list[tuple[str, Owner]]] = {}
+        self._by_prefix: dict[str, list[tuple[str, Owner]]] = {}
         for vendor in vendors:
             for template in vendor.tags:
                 if template.load["src"]:
                     owner = Owner(vendor.id, vendor.name, template.group)
-                    beginning = _beginning(template)
-                    self._beginnings.setdefault(clean_host(beginning), []).append((beginning, owner))
+                    beginning = _url_prefix(template)
+                    self._by_prefix.setdefault(clean_host(beginning), []).append((beginning, owner))
         self._table = known_hosts((), table)
         self._websites = _websites() if table else frozenset[str]()
         self._lists: Sequence[FilterList] = ()
         self.place = lru_cache(maxsize=1024)(self._place)
 
     def with_lists(self, lists: Sequence[FilterList]) -> "AddressBook":
-        """Return a book that falls back on filter `lists` for unknown addresses."""
+        """Return an address book that falls back on filter `lists` for unknown URLs."""
         book = copy(self)
         book._lists = lists
         return book
 
     def find(self, address: str) -> Owner | None:
-        """Return the owner of `address`, an address or a bare host; None where nobody is known."""
+        """Return the owner of `address`, a URL or a bare host, or None if unknown."""
         address = address.strip()[:MAX_URL_LENGTH]
         host = clean_host(address)
-        fitting = [entry for entry in self._beginnings.get(host, ()) if _without_scheme(address).startswith(entry[0])]
+        fitting = [entry for entry in self._by_prefix.get(host, ()) if _without_scheme(address).startswith(entry[0])]
         if fitting:
             longest = max(len(beginning) for beginning, _ in fitting)
             best = {owner for beginning, owner in fitting if len(beginning) == longest}
@@ -76,7 +77,7 @@ class AddressBook:
         return self.listed(self._hosts.owner(address), address) if host else None
 
     def listed(self, owner: Owner | None, address: str) -> Owner | None:
-        """Return `owner` with the group that a filter list has its `address` for, unless the owner's is known."""
+        """Return `owner`, with the group of the first filter list that matches `address` unless its group is known."""
         if owner is None or owner.group is None:
             for one in self._lists:
                 if one.has(address):
@@ -84,7 +85,7 @@ class AddressBook:
         return owner
 
     def has_product(self, name: str) -> bool:
-        """Return whether `name` is the name of a known vendor that is not purely essential, or calls its functions."""
+        """Return whether `name` is a known vendor with non-essential products, or one of the functions it calls."""
         return NO_LETTER.sub("", name.lower()) in self._product_names
 
     @cached_property
@@ -98,7 +99,7 @@ class AddressBook:
             document = vendor.document
             groups = {vendor.group, *(one["group"] for one in (*document["tags"], *document["cookies"]))}
             if groups - {None, ESSENTIAL}:
-                functions = [function.partition(".")[0] for function in _functions(document)]
+                functions = [function.partition(".")[0] for function in _called_functions(document)]
                 queues = [function.removesuffix("q") for function in functions]
                 names.update(NO_LETTER.sub("", one.lower()) for one in (vendor.id, vendor.name, vendor.company))
                 names.update(NO_LETTER.sub("", one.lower()) for one in (*functions, *queues))
@@ -119,21 +120,21 @@ def _websites() -> frozenset[str]:
         return frozenset(row["domain"] for row in csv.DictReader(file))
 
 
-def _beginning(template: TagTemplate) -> str:
-    """Return the part of the template's address that is the same for every customer, without its scheme."""
+def _url_prefix(template: TagTemplate) -> str:
+    """Return the part of the template's URL that is the same for every customer, without the scheme."""
     fixed, _, remainder = _without_scheme(str(template.load["src"])).partition("{")
     parameter = next((p for p in template.parameters if remainder.startswith(p.id + "}")), None)
     literal = LITERAL.match(parameter.pattern) if parameter else None
     return fixed + (literal[0] if literal else "")
 
 
-def _functions(part: object) -> Iterator[str]:
-    """Yield the functions and queues that a vendor's file calls."""
+def _called_functions(part: object) -> Iterator[str]:
+    """Yield the functions and queues called in a vendor file."""
     if isinstance(part, dict):
         yield from (part[key] for key in ("call", "queue") if part.get(key))
-        yield from chain.from_iterable(map(_functions, part.values()))
+        yield from chain.from_iterable(map(_called_functions, part.values()))
     elif isinstance(part, list):
-        yield from chain.from_iterable(map(_functions, part))
+        yield from chain.from_iterable(map(_called_functions, part))
 
 
 def _without_scheme(address: str) -> str:

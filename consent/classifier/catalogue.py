@@ -1,4 +1,4 @@
-"""Vendor catalogue: load, validate and search one JSON file per vendor."""
+"""Vendor catalogue: load, validate and search the vendor files, one JSON file per vendor."""
 
 import json
 from collections.abc import Iterator
@@ -34,20 +34,20 @@ __all__ = [
 DATA = Path(__file__).parent.parent / "data"
 VENDORS = DATA / "vendors"
 EXACT, BEGINS, INITIALS, WITHIN, NOWHERE = range(5)
-"""How well a typed word fits a vendor, best first."""
+"""How well a search term matches a vendor, best first."""
 MAX_QUOTED_LENGTH = 60
-"""Signs of a wrong value that are told."""
+"""Maximum length at which an invalid value is quoted in an error message."""
 UNCHECKED = 4
-"""How far a vendor without a tag of its own stands behind."""
+"""Ranking penalty for a vendor without a tag of its own."""
 
 
 class CatalogueError(ValueError):
-    """Vendor files that cannot be used; the message has a line for each fault."""
+    """Raised when vendor files can't be used; the message has one line per error."""
 
 
 @dataclass(frozen=True)
 class Catalogue:
-    """All vendors of some folders, by name."""
+    """All vendors from one or more folders, sorted by name."""
 
     vendors: tuple[Vendor, ...]
 
@@ -56,13 +56,14 @@ class Catalogue:
         return {vendor.id: vendor for vendor in self.vendors}
 
     def vendor(self, vendor_id: str) -> Vendor:
-        """Return the vendor named `vendor_id`; raises KeyError where there is none."""
+        """Return the vendor with the id `vendor_id`. Raises KeyError."""
         return self._by_id[vendor_id]
 
     def search(self, text: str) -> list[Vendor]:
-        """Return the vendors that every word of `text` fits, the best first; all of them for an empty text.
+        """Return the vendors that match every word of `text`, best first, or all vendors if it is empty.
 
-        A word fits where it is, begins or stands within a name, id, company, host or cookie name, or the initials of a name.
+        A word matches a name, id, company, host or cookie name if it equals it, starts it or is contained in it; it
+        also matches the initials of a name.
         """
         words = text.lower().split()[:10]
         if not words:
@@ -72,16 +73,16 @@ class Catalogue:
         return sorted(fitting, key=lambda vendor: sum(ranks[vendor.id]) + (0 if vendor.is_checked else UNCHECKED))
 
     def vendors_at(self, address: str) -> list[Vendor]:
-        """Return the vendors that `address` belongs to by its host and path: several products of a company may share one."""
+        """Return the vendors that own `address` by host and path; several products of a company may share one."""
         return [self.vendor(key) for key in owners_of(address, {vendor.id: vendor.hosts for vendor in self.vendors})]
 
 
 @cache
 def load_catalogue(*folders: Path) -> Catalogue:
-    """Return the vendors of all JSON files in `folders`, each read once in a process.
+    """Return the vendors of all JSON files in `folders`, loaded once per process.
 
-    Files of other folders than the shipped one, which the tests check, are checked against the schema. Raises
-    CatalogueError that names each faulty file.
+    Files outside the shipped folder, which the tests validate, are checked against the schema. Raises CatalogueError,
+    which names each invalid file.
     """
     vendors: dict[str, Vendor] = {}
     all_errors: list[str] = []
@@ -99,11 +100,11 @@ def load_catalogue(*folders: Path) -> Catalogue:
 
 
 def document_errors(document: JsonObject) -> dict[str, str]:
-    """Return a sentence for each error of a vendor's `document`, by its path, such as `hosts.0`; "" for the whole."""
+    """Return a sentence for each error in a vendor's `document`, by path, such as `hosts.0`, or "" for the whole."""
     errors = list(_validator().iter_errors(document))
     if errors:
-        return {".".join(str(part) for part in error.absolute_path): f"{_sentence(error)}." for error in errors}
-    checked = cast(VendorDocument, document)  # the schema has passed it
+        return {".".join(str(part) for part in error.absolute_path): f"{_error_text(error)}." for error in errors}
+    checked = cast(VendorDocument, document)  # validated by the schema above
     problems = list(vendor_errors(checked, checked["id"]))
     return {"": f"{problems[0][:1].upper()}{problems[0][1:]}."} if problems else {}
 
@@ -116,12 +117,12 @@ def _read(path: Path) -> Any:
 
 
 def _document_errors(document: Any, stem: str) -> Iterator[str]:
-    errors = [f"{error.json_path}: {_sentence(error)}" for error in _validator().iter_errors(document)]
+    errors = [f"{error.json_path}: {_error_text(error)}" for error in _validator().iter_errors(document)]
     yield from errors or vendor_errors(document, stem)
 
 
-def _sentence(error: "ValidationError") -> str:
-    """Return the error as a sentence, with the schema's description in place of a regular expression."""
+def _error_text(error: "ValidationError") -> str:
+    """Return the error as a sentence that quotes the schema's description instead of a regular expression."""
     value = repr(error.instance)
     short = value if len(value) <= MAX_QUOTED_LENGTH else f"{value[:MAX_QUOTED_LENGTH]}…"
     description = error.schema.get("description") if isinstance(error.schema, dict) else None
@@ -132,7 +133,7 @@ def _sentence(error: "ValidationError") -> str:
 
 @cache
 def _validator() -> "Draft202012Validator":
-    from jsonschema import Draft202012Validator  # slow to import, and the shipped files are checked by tests alone
+    from jsonschema import Draft202012Validator  # slow to import and unused for the shipped files, which tests validate
 
     return Draft202012Validator(json.loads((DATA / "vendor.schema.json").read_text("utf-8")))
 
@@ -151,7 +152,7 @@ def _rank(word: str, vendor: Vendor) -> int:
 
 @cache
 def _names(vendor: Vendor) -> tuple[frozenset[str], frozenset[str]]:
-    """Return the ids and words that a vendor goes by, and the initials of its names: `mc` finds Microsoft Clarity."""
+    """Return a vendor's ids and words, and the initials of its names, so that `mc` finds Microsoft Clarity."""
     ids = [vendor.id, *(template.id for template in vendor.tags)]
     phrases = [vendor.id.replace("-", " "), vendor.name, vendor.company, *(template.name for template in vendor.tags)]
     words = [phrase.lower().split() for phrase in phrases]

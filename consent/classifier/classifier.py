@@ -1,7 +1,7 @@
-"""Layered classifier of cookies, storage items and addresses: the first layer with a match wins.
+"""Layered classifier of cookies, storage items and URLs: the first layer with a match wins.
 
-A site's own decision; the catalogue by name and domain, by name, by pattern; the vendor of the setting domain; the
-vendor of the setting script; the trained model; else unknown, for manual review.
+The layers are: the site's own decision; the catalogue by name and domain, by name, by pattern; the vendor of the
+setting domain; the vendor of the setting script; the trained model; otherwise unknown, for manual review.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -15,7 +15,7 @@ from consent.classifier.cooccurrence import Cooccurrence, NameAnswer
 from consent.classifier.filter_lists import FilterList, read_lists
 from consent.classifier.host_owners import CODE, TRACKERS, Owner
 from consent.classifier.model import Model, load_model
-from consent.classifier.name_index import Known, Names, known_names, word_purpose
+from consent.classifier.name_index import KnownName, Names, known_names, word_purpose
 from consent.classifier.observation import Observation, Sighting
 from consent.classifier.observed_names import add_observed, load_observed
 from consent.classifier.registrable_domain import clean_host, owned_domain
@@ -40,18 +40,18 @@ Decided = tuple[str, str | None]
 
 @dataclass(frozen=True, slots=True)
 class Decisions:
-    """Decisions of the users of a site: cookies by (name, domain) or, for every domain, (name, ""); addresses by host."""
+    """Decisions by a site's users: cookies by (name, domain), or (name, "") for every domain; URLs by host."""
 
     cookies: Mapping[tuple[str, str], Decided] = field(default_factory=dict)
     hosts: Mapping[str, Decided] = field(default_factory=dict)
 
     def of_cookie(self, name: str, host: str) -> Answer | None:
-        """Return what was decided of a cookie or stored item."""
+        """Return the users' decision on a cookie or stored item."""
         decision = self.cookies.get((name, host)) or self.cookies.get((name, ""))
         return _by_user(decision, "") if decision else None
 
     def of_host(self, host: str) -> Answer | None:
-        """Return what was decided of the addresses of a host."""
+        """Return the users' decision on the URLs of a host."""
         decision = self.hosts.get(host)
         return _by_user(decision, host) if decision else None
 
@@ -60,13 +60,13 @@ OWN_WEBSITE = translatable("It has its own website there, too.")
 WORD, PREFIX, ADDRESS, SEEN, APPLICATION = "word", "prefix", "address", "seen", "application"
 AD_DOMAIN, WEBSITE, SCRIPT_KIND, LIST_KIND = "ad_domain", "website", "script", "list"
 LEVELS = ("against", "undecided", "for")
-"""What the model says of a group."""
+"""The model's verdicts on a group."""
 AGAINST, FOR = 0.4, 0.7
-"""Shares of the model from which on it is undecided of a group, and for it."""
+"""Minimum shares of the model for the verdicts `undecided` and `for`."""
 MAX_CACHED = 2048
-"""Sightings without a value of which the model's shares are remembered: lists have the same names again and again."""
+"""Number of sightings without a value whose shares are cached; lists repeat the same names."""
 LEANING = 0.5
-"""Of the model for a tracker's group, from which on a name alone makes nothing essential at a domain of nobody known."""
+"""The model's share for a tracker group from which a keyword can't make an item essential on an unknown domain."""
 MIN_PREFIX_LENGTH = 4
 NOBODY = Answer(
     UNCLASSIFIED,
@@ -78,13 +78,13 @@ NOBODY = Answer(
 )
 
 LayerAnswer = tuple[str, Answer]
-"""An answer with its kind, by which its confidence is measured."""
+"""An answer and its kind, which determines its measured confidence."""
 Waiting = tuple[Sighting, str, str, str, str, str]
-"""What is `NameAnswer`, but with what was seen in place of what the model has still to guess of it."""
+"""A `NameAnswer` whose guess the model has yet to make, with the sighting in its place."""
 
 
 class Classifier:
-    """Answers for cookies, stored items and addresses, from a catalogue, a model and a site's own decisions."""
+    """Classifies cookies, stored items and URLs with a catalogue, a model and a site's own decisions."""
 
     def __init__(
         self,
@@ -100,16 +100,16 @@ class Classifier:
         self._cached_shares = lru_cache(maxsize=MAX_CACHED)(model.shares) if model else None
 
     def with_decisions(self, decisions: Decisions) -> "Classifier":
-        """Return a classifier in which `decisions` take precedence, and that shares all else."""
+        """Return a copy of this classifier in which `decisions` take precedence."""
         return Classifier(self._names, self._book, self._model, decisions, self._confidences)
 
     def with_lists(self, lists: Sequence[FilterList]) -> "Classifier":
-        """Return a classifier that falls back on filter `lists` for unknown vendors, and shares all else."""
+        """Return a copy of this classifier that falls back on filter `lists` for unknown vendors."""
         book = self._book.with_lists(lists)
         return Classifier(self._names, book, self._model, self._decisions, self._confidences)
 
     def with_confidences(self, confidences: Confidences) -> "Classifier":
-        """Return a classifier that is as sure as `confidences` say, and shares all else."""
+        """Return a copy of this classifier that uses `confidences`."""
         return Classifier(self._names, self._book, self._model, self._decisions, confidences)
 
     def cookie(
@@ -122,21 +122,21 @@ class Classifier:
         third_party: bool | None = None,
         script: str = "",
     ) -> Answer:
-        """Classify one cookie or stored item, as `Observation` describes it."""
+        """Classify one cookie or stored item; the arguments are those of `Observation`."""
         return self.cookies([Observation(name, domain, value, expiry_s, third_party, script)])[0]
 
     def cookies(self, item: Sequence[Observation]) -> list[Answer]:
-        """Classify the cookies or stored items of one place together: each is evidence for the others."""
-        return [*map(self.together(self.alone(item)).answer, range(len(item)))]
+        """Classify the cookies or stored items found in one place together; each is evidence for the others."""
+        return [*map(self.combine(self.classify_separately(item)).answer, range(len(item)))]
 
-    def together(self, answers: Iterable[NameAnswer]) -> Cooccurrence:
-        """Return answers classified one by one as evidence for each other."""
+    def combine(self, answers: Iterable[NameAnswer]) -> Cooccurrence:
+        """Combine separately classified answers, which become evidence for each other."""
         return Cooccurrence(answers, self._model, self._confidences)
 
-    def alone(self, item: Sequence[Observation]) -> list[NameAnswer]:
-        """Classify each cookie or stored item separately, and name the others that are evidence for it.
+    def classify_separately(self, item: Sequence[Observation]) -> list[NameAnswer]:
+        """Classify each cookie or stored item separately, and record which others are evidence for it.
 
-        The model is asked of all that it alone can answer together: what it needs is near at hand then.
+        Runs the model once, on everything that no other layer could answer, to make the best use of the CPU cache.
         """
         answers = [*map(self._answer_of, item)]
         unknown = [one[0] for one in answers if not isinstance(one, NameAnswer)]
@@ -156,19 +156,22 @@ class Classifier:
         circles = (owned_domain(host) if is_shared else "", self._names.new_beginning(name))
         if decided := self._decisions.of_cookie(name, host):
             return NameAnswer(decided, name, *circles)
-        known = self._catalogue(sighting, place) or self._of_vendor(sighting, owner, item.script)
-        if known := known or self._of_application(sighting, place, item):
-            return NameAnswer(self._weighed(known, sighting), name, *circles)
+        known = self._catalogue_answer(sighting, place) or self._vendor_answer(sighting, owner, item.script)
+        if known := known or self._application_answer(sighting, place, item):
+            return NameAnswer(self._with_confidence(known, sighting), name, *circles)
         maker = owner or (self._book.find(item.script) if item.script else None)
         vendor = maker.vendor or maker.name if maker else ""
         if self._model is None:
             return NameAnswer(replace(NOBODY, vendor=vendor), name, *circles)
         return sighting, name, *circles, vendor, context_of(sighting)
 
-    def _of_vendor(self, sighting: Sighting, owner: Owner | None, script: str) -> LayerAnswer | None:
-        """Return what the owner of the domain is for, else of the script; at its own website unless the model objects."""
+    def _vendor_answer(self, sighting: Sighting, owner: Owner | None, script: str) -> LayerAnswer | None:
+        """Return the purpose of the domain's owner, or else of the script's.
+
+        On the owner's own website the model can overrule it.
+        """
         if owner and owner.group and owner.group != ESSENTIAL:
-            reason = owner.says(sighting.host)
+            reason = owner.purpose_sentence(sighting.host)
             if owner.listed:
                 return LIST_KIND, _by_owner(owner, LIST, reason)
             if not sighting.is_website:
@@ -179,13 +182,13 @@ class Classifier:
         maker = self._book.find(script) if script else None
         if maker and maker.group and maker.group != ESSENTIAL:
             if maker.listed:
-                return LIST_KIND, _by_owner(maker, LIST, maker.says(translatable("the script that set it")))
+                return LIST_KIND, _by_owner(maker, LIST, maker.purpose_sentence(translatable("the script that set it")))
             reason = translatable(f"It was set by a script of {maker.name}, which is {maker.group}.")
             return SCRIPT_KIND, _by_owner(maker, SCRIPT, reason)
         return None
 
-    def _of_application(self, sighting: Sighting, place: Place, item: Observation) -> LayerAnswer | None:
-        """Return what a server sets for the site itself under the name of its application."""
+    def _application_answer(self, sighting: Sighting, place: Place, item: Observation) -> LayerAnswer | None:
+        """Return the entry for cookies that a server sets for its own site under the application's name."""
         named = self._names.named_after(sighting.name, of_server=bool(item.http_only))
         if named is None or item.script or not self._is_own(sighting, place):
             return None
@@ -193,44 +196,48 @@ class Classifier:
         if self._book.has_product(own):
             return None
         reason = translatable(
-            f"The catalogue has {known.name} as one of {known.vendor}, with the application's own name in it."
+            f"The catalogue lists {known.name} under {known.vendor}, with the application's own name in it."
         )
         return APPLICATION, Answer(known.group, known.purpose, PATTERN, known.vendor, 0.0, reason, known.group)
 
-    def _weighed(self, candidate: LayerAnswer, sighting: Sighting) -> Answer:
-        """Return the answer with a confidence that depends on whether sites, or the model, agree."""
+    def _with_confidence(self, candidate: LayerAnswer, sighting: Sighting) -> Answer:
+        """Return the answer with a confidence based on whether sites, or the model, agree."""
         kind, answer = candidate
         if kind in (NAME, NAME_AND_DOMAIN):
-            return self._of_listed(kind, sighting, answer)
+            return self._listed_answer(kind, sighting, answer)
         if kind == PREFIX:
-            return self._of_beginning(sighting, answer)
+            return self._prefix_answer(sighting, answer)
         if kind == DOMAIN:
             kind = f"{kind}.{answer.group}"
-        return self._measured(answer, f"{kind}.{self._level(sighting, answer.group)}")
+        return self._with_measured_confidence(answer, f"{kind}.{self._level(sighting, answer.group)}")
 
-    def _of_beginning(self, sighting: Sighting, answer: Answer) -> Answer:
-        """Return the answer with the confidence that follows from what sites declared of the vendor's names."""
+    def _prefix_answer(self, sighting: Sighting, answer: Answer) -> Answer:
+        """Return the answer with a confidence based on how sites declared the vendor's names."""
         leaning = self._names.leaning.get(answer.vendor)
         if leaning is None:
-            return self._measured(answer, f"{PREFIX}.{answer.group}.{self._level(sighting, answer.group)}")
-        declares = translatable(f"Sites declared its vendor's names {leaning} for the most part.")
+            return self._with_measured_confidence(
+                answer, f"{PREFIX}.{answer.group}.{self._level(sighting, answer.group)}"
+            )
+        declares = translatable(f"Most names that sites declared for its vendor are {leaning}.")
         reason = f"{answer.reason} {declares}"
         declared = f"{SO}.{answer.group}" if leaning == answer.group else OTHERWISE
-        return self._measured(replace(answer, reason=reason), f"{PREFIX}.{declared}")
+        return self._with_measured_confidence(replace(answer, reason=reason), f"{PREFIX}.{declared}")
 
-    def _of_listed(self, kind: str, sighting: Sighting, answer: Answer) -> Answer:
-        """Return the answer with the confidence that follows from what sites declared, else from the model."""
+    def _listed_answer(self, kind: str, sighting: Sighting, answer: Answer) -> Answer:
+        """Return the answer with a confidence based on how sites declared the name, or else on the model."""
         declared = self._names.declares(sighting.name, sighting.host)
         if declared is None:
-            return self._measured(answer, f"{kind}.{answer.group}.{self._level(sighting, answer.group)}")
+            return self._with_measured_confidence(
+                answer, f"{kind}.{answer.group}.{self._level(sighting, answer.group)}"
+            )
         if declared.group == answer.group:
             reason = f"{answer.reason} {_declared_so(declared.sites)}"
-            return self._measured(replace(answer, reason=reason), f"{kind}.{SO}.{answer.group}")
+            return self._with_measured_confidence(replace(answer, reason=reason), f"{kind}.{SO}.{answer.group}")
         reason = f"{answer.reason} {_declared_as(declared.sites, declared.group)}"
-        return self._measured(replace(answer, reason=reason), f"{kind}.{OTHERWISE}")
+        return self._with_measured_confidence(replace(answer, reason=reason), f"{kind}.{OTHERWISE}")
 
-    def _measured(self, answer: Answer, evidence: str) -> Answer:
-        return replace(answer, confidence=self._confidences.of(evidence), evidence=evidence)
+    def _with_measured_confidence(self, answer: Answer, evidence: str) -> Answer:
+        return replace(answer, confidence=self._confidences.confidence(evidence), evidence=evidence)
 
     def _level(self, sighting: Sighting, group: str) -> str:
         share = self._share(sighting, group)
@@ -239,11 +246,11 @@ class Classifier:
     def _share(self, sighting: Sighting, group: str) -> float:
         if self._model is None or self._cached_shares is None:
             return AGAINST
-        shares = self._model.shares if sighting.value else self._cached_shares  # values of visitors stay in no cache
+        shares = self._model.shares if sighting.value else self._cached_shares  # visitors' values must not be cached
         return shares(sighting)[GROUPS.index(group)]
 
     def address(self, url: str) -> Answer:
-        """Classify a script or request address: its vendor and purpose."""
+        """Classify a script or request URL by vendor and purpose."""
         host = clean_host(url)
         if decided := self._decisions.of_host(host):
             return decided
@@ -251,24 +258,24 @@ class Classifier:
         if owner is None:
             return Answer(UNCLASSIFIED, None, NONE, "", 0.0, _unknown_owner(host))
         if owner.group is None:
-            reason = translatable(f"{host} belongs to {owner.name}; what its requests are for is not known.")
+            reason = translatable(f"{host} belongs to {owner.name}; the purpose of its requests is not known.")
             if owner.kind == CODE:
                 reason = translatable(
-                    f"{host} serves code of {owner.name}, which pages need and which by itself follows nobody."
+                    f"{host} serves {owner.name} code that pages need; it doesn't track anyone by itself."
                 )
-            return Answer(UNCLASSIFIED, None, DOMAIN, owner.vendor or owner.name, 0.0, reason, owner.likely)
+            return Answer(UNCLASSIFIED, None, DOMAIN, owner.vendor or owner.name, 0.0, reason, owner.likely_group)
         if owner.listed:
-            return _by_owner(owner, LIST, owner.says(f"an address at {host}"))
-        return _by_owner(owner, DOMAIN, owner.says(host))
+            return _by_owner(owner, LIST, owner.purpose_sentence(f"an address at {host}"))
+        return _by_owner(owner, DOMAIN, owner.purpose_sentence(host))
 
-    def _catalogue(self, sighting: Sighting, place: Place) -> LayerAnswer | None:
+    def _catalogue_answer(self, sighting: Sighting, place: Place) -> LayerAnswer | None:
         name, host = sighting.name, sighting.host
         exact = self._names.exact.get(name, [])
-        begun = [] if exact else self._names.begins(name)
+        begun = [] if exact else self._names.prefix_entries(name)
         placed = [known for known in exact or begun if host and known.is_of(host)]
         near = [known for known in begun if known in placed or _is_distinctive(known)]
         for layer, entries in ((NAME_AND_DOMAIN, placed), (NAME, exact), (PATTERN, near)):
-            answer = _agreed(layer, entries, name, host) if entries else None
+            answer = _common_answer(layer, entries, name, host) if entries else None
             if answer and (answer.group != ESSENTIAL or self._may_be_essential(sighting, place, placed)):
                 kind = PREFIX if layer == PATTERN else SEEN if entries[0].sites else layer
                 return kind, answer
@@ -278,16 +285,16 @@ class Classifier:
         sentence, group, purpose = word
         return WORD, Answer(group, purpose, PATTERN, "", 0.0, translatable(f"Its name says {sentence}."), group)
 
-    def _may_be_essential(self, sighting: Sighting, place: Place, placed: Sequence[Known]) -> bool:
-        """Return whether a known name can be essential: of another party only where a vendor's file has its domain, too."""
+    def _may_be_essential(self, sighting: Sighting, place: Place, placed: Sequence[KnownName]) -> bool:
+        """Return whether a known name can be essential; a third party's only if a vendor file also lists its domain."""
         if place.owner and place.owner.is_tracker:
             return False
         return any(not known.sites for known in placed) or self._is_own(sighting, place)
 
     def _is_own(self, sighting: Sighting, place: Place) -> bool:
-        """Return whether a name alone may tell what the site itself keeps.
+        """Return whether a name alone suffices to classify it as one of the site's own.
 
-        Not at a host of a tracker, of another party, or, where nobody says whose it is, of somebody known.
+        It doesn't on a tracker's host, on a third party's, or, if the party isn't known, on a host with a known owner.
         """
         if place.has_tracker or sighting.third_party or (place.owner and place.owner.is_tracker):
             return False
@@ -295,7 +302,7 @@ class Classifier:
         return is_sites or place.owner is None or place.owner.group == ESSENTIAL
 
     def _leans_to_tracking(self, sighting: Sighting) -> bool:
-        """Return whether the model objects to what a mere word of a name says, where nobody says whose the domain is."""
+        """Return whether the model contradicts a keyword in the name, for a domain whose owner isn't known."""
         if sighting.third_party is False or not sighting.host:
             return False
         return any(self._share(sighting, group) >= LEANING for group in TRACKERS)
@@ -303,17 +310,17 @@ class Classifier:
 
 @cache
 def shipped_classifier(lists: tuple[str, ...] = ()) -> Classifier:
-    """Return the classifier of what is shipped and of an operator's filter `lists`, made once in a process.
+    """Return the classifier for the shipped data and an operator's filter `lists`, created once per process.
 
-    Each list is named as `GROUP=FILE`. Raises FilterListError.
+    Each list has the form `GROUP=FILE`. Raises FilterListError.
     """
     if lists:
         return shipped_classifier().with_lists(read_lists(lists))
     return new_classifier(load_catalogue(VENDORS))
 
 
-def new_classifier(catalogue: Catalogue, further: Iterable[Known] = (), model: Model | None = None) -> Classifier:
-    """Return the classifier of a catalogue; names in `further` take precedence over the same names in it."""
+def new_classifier(catalogue: Catalogue, further: Iterable[KnownName] = (), model: Model | None = None) -> Classifier:
+    """Return a classifier for a catalogue; names in `further` take precedence over the catalogue's."""
     names = known_names(catalogue.vendors)
     add_observed(names, load_observed())
     own = list(further)
@@ -325,13 +332,13 @@ def new_classifier(catalogue: Catalogue, further: Iterable[Known] = (), model: M
     return Classifier(names, AddressBook(catalogue.vendors), model or load_model())
 
 
-def _is_distinctive(known: Known) -> bool:
-    """Return whether a beginning is long enough to be its owner's on any domain; a foreign one needs its own domain."""
+def _is_distinctive(known: KnownName) -> bool:
+    """Return whether a prefix identifies its owner on any domain; a short one, or one with domains, doesn't."""
     return len(known.name) > MIN_PREFIX_LENGTH and not known.domains
 
 
-def _agreed(layer: str, entries: list[Known], name: str, host: str) -> Answer | None:
-    """Return the answer in which all of `entries` agree, as far as they do; None where their groups differ."""
+def _common_answer(layer: str, entries: list[KnownName], name: str, host: str) -> Answer | None:
+    """Return the answer as far as all `entries` agree, or None if their groups differ."""
     if len({known.group for known in entries}) != 1:
         return None
     first = entries[0]
@@ -339,26 +346,26 @@ def _agreed(layer: str, entries: list[Known], name: str, host: str) -> Answer | 
     vendors = {known.vendor for known in entries}
     vendor = first.vendor if len(vendors) == 1 else ""
     what = {NAME_AND_DOMAIN: f"{first.name} ({host})", NAME: name, PATTERN: first.name}[layer]
-    reason = _listed(what, first.sites, vendors)
+    reason = _catalogue_reason(what, first.sites, vendors)
     purpose = purposes.pop() if len(purposes) == 1 else None
     return Answer(first.group, purpose, layer, vendor, 0.0, reason, first.group)
 
 
-def _listed(what: str, sites: int, vendors: Collection[str]) -> str:
-    """Return the sentence on an entry of the catalogue: by whom it is declared, else whose it is."""
+def _catalogue_reason(what: str, sites: int, vendors: Collection[str]) -> str:
+    """Return the sentence about a catalogue entry: which sites declared it, or else which vendors it belongs to."""
     if sites:
         return (
-            translatable(f"The catalogue has {what}, as a site declared it.")
+            translatable(f"The catalogue lists {what}, as declared by a site.")
             if sites == 1
-            else translatable(f"The catalogue has {what}, as {sites} sites declared it.")
+            else translatable(f"The catalogue lists {what}, as declared by {sites} sites.")
         )
     if len(vendors) > 1:
-        return translatable(f"The catalogue has {what} for {len(vendors)} vendors.")
+        return translatable(f"The catalogue lists {what} under {len(vendors)} vendors.")
     vendor = next(iter(vendors))
     return (
-        translatable(f"The catalogue has {what} as one of {vendor}.")
+        translatable(f"The catalogue lists {what} under {vendor}.")
         if vendor
-        else translatable(f"The catalogue has {what} as one that several products have.")
+        else translatable(f"The catalogue lists {what} under several products.")
     )
 
 
@@ -375,7 +382,7 @@ def _declared_as(sites: int, group: str) -> str:
 
 
 def _unknown_owner(host: str) -> str:
-    return translatable(f"Nobody is known at {host}.") if host else translatable("Nobody is known at this address.")
+    return translatable(f"No owner of {host} is known.") if host else translatable("No owner of this address is known.")
 
 
 def _by_user(decided: Decided, host: str) -> Answer:

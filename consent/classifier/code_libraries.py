@@ -9,6 +9,6 @@ FILE = Path(__file__).parent.parent / "data" / "code-libraries.csv"
 
 @cache
 def code_libraries() -> dict[str, str]:
-    """Return their names by address: a host or `*.` for the names below one, either with the beginning of a path."""
+    """Return the library names by address: a host or `*.` for its subdomains, optionally followed by a path prefix."""
     with FILE.open(encoding="utf-8", newline="") as file:
         return {row["address"]: row["name"] for row in csv.DictReader(file)}

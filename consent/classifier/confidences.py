@@ -1,4 +1,4 @@
-"""Confidences of the classifier's answers: the shares of right ones, as measured on what was left out of training."""
+"""Confidences of the classifier's answers: the shares that were right, measured on data held out of training."""
 
 import json
 import math
@@ -13,7 +13,7 @@ from consent.classifier.observation import Sighting
 FILE = Path(__file__).parent.parent / "data" / "classifier-confidences.json"
 SCHEMA = "consent-classifier-confidences/1"
 SO, OTHERWISE = "so", "otherwise"
-"""What most sites that declared a name, or its vendor's names, declared: this group, or another."""
+"""Whether most sites that declared a name, or its vendor's names, declared this group or another."""
 GUESSED = {
     "script": 0.65,
     "list": 0.6,
@@ -21,42 +21,40 @@ GUESSED = {
     "application": 0.75,
     **{f"{kind}.{OTHERWISE}": 0.3 for kind in ("prefix", "catalogue_name", "catalogue_name_and_domain")},
 }
-"""What is guessed for want of data: scripts, filter lists, addresses, names after an application stand below the others.
+"""Guesses for answers without measurements: scripts, filter lists, URLs, and names that contain an application's name.
 
-Where sites declared otherwise, it stands until enough of them were measured.
+The guesses for names that sites declared otherwise apply until enough of them are measured.
 """
 UNMEASURED = 0.6
-"""Of an answer that has no row of its own and is of no kind that has one."""
+"""Confidence of an answer for which neither its evidence nor its kind has a row."""
 NAME, DOMAIN, OBSERVED, WEBSITE = "name", "domain", "observed", "website"
-"""What the model knew: a name alone, a domain of others beside it, what a browser saw of value, life and party, or that
-a vendor has its own website there.
-"""
+"""What the model knew: only the name; a third-party domain; value, lifetime and party; a vendor's own website."""
 BESIDE = ".beside"
-"""Where other names beside it moved what the model says."""
+"""Suffix for answers in which co-occurring names adjusted the model's shares."""
 CONTEXTS = tuple(context + moved for context in (NAME, DOMAIN, OBSERVED, WEBSITE) for moved in ("", BESIDE))
 MAX_ODDS = 20.0
 
 
 class ConfidencesError(ValueError):
-    """A file of confidences that cannot be used."""
+    """Raised when a file of confidences can't be used."""
 
 
 class ModelRow(NamedTuple):
-    """How often the model is right: the log-odds are `slope` times those of its share, plus the `bias` of its group."""
+    """Calibration of the model: log-odds of being right are `slope` times the share's, plus the group's `bias`."""
 
     slope: float
     bias: Mapping[str, float]
 
 
 class ModelRowDocument(TypedDict):
-    """A row of the model as training writes it."""
+    """A row of the model as written by training."""
 
     slope: float
     bias: dict[str, float]
 
 
 class ConfidencesDocument(TypedDict):
-    """Confidences as training writes them."""
+    """Confidences as written by training."""
 
     schema: str
     rows: dict[str, float]
@@ -65,16 +63,16 @@ class ConfidencesDocument(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Confidences:
-    """Shares of right answers by evidence, such as `word.for`, and what the model's shares are worth by what it knew.
+    """Shares of right answers by evidence, such as `word.for`, and calibrations of the model's shares by context.
 
-    An evidence is a kind of answer with what speaks for or against it after a point; the kind alone, too, has a row.
+    Evidence is a kind of answer, a period, and what supports or contradicts it; the kind alone also has a row.
     """
 
     rows: Mapping[str, float]
     model: Mapping[str, ModelRow]
 
-    def of(self, evidence: str) -> float:
-        """Return how often an answer by `evidence` is right."""
+    def confidence(self, evidence: str) -> float:
+        """Return the share of answers with this `evidence` that are right."""
         while evidence not in self.rows:
             evidence, point, _ = evidence.rpartition(".")
             if not point:
@@ -82,7 +80,7 @@ class Confidences:
         return self.rows[evidence]
 
     def of_model(self, context: str, group: str, share: float) -> float:
-        """Return how often the model is right where it gives `group` this `share`; the share itself where not measured."""
+        """Return how often the model is right if it gives `group` this `share`; the share itself if not measured."""
         row = self.model.get(context) or self.model.get(context.removesuffix(BESIDE))
         if row is None:
             return share
@@ -92,7 +90,7 @@ class Confidences:
 
 
 def context_of(sighting: Sighting) -> str:
-    """Return what is known of `sighting` besides its name."""
+    """Return what is known about `sighting` besides its name."""
     if sighting.is_website:
         return WEBSITE
     if sighting.value is not None or sighting.expiry_s is not None:
@@ -101,12 +99,12 @@ def context_of(sighting: Sighting) -> str:
 
 
 RAW = Confidences({}, {})
-"""Nothing is measured yet: the model's shares stand as they are."""
+"""No measurements yet: the model's shares are used unchanged."""
 
 
 @cache
 def load_confidences(path: Path = FILE) -> Confidences:
-    """Return the confidences in `path`, read once in a process. Raises ConfidencesError."""
+    """Return the confidences in `path`, read once per process. Raises ConfidencesError."""
     document = json.loads(path.read_text("utf-8"))
     if document.get("schema") != SCHEMA:
         raise ConfidencesError(f"{path.name} is no {SCHEMA}; train it again.")
@@ -114,6 +112,6 @@ def load_confidences(path: Path = FILE) -> Confidences:
 
 
 def new_confidences(document: ConfidencesDocument) -> Confidences:
-    """Return the confidences of a document as training makes it."""
+    """Return the confidences of a document written by training."""
     model = {context: ModelRow(row["slope"], row["bias"]) for context, row in document["model"].items()}
     return Confidences(GUESSED | document["rows"], model)

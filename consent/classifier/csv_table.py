@@ -1,4 +1,4 @@
-"""`consent classify run`: read a CSV file of cookies and addresses, and write it back with the answers."""
+"""`consent classify run`: read a CSV file of cookies and URLs, and write it back with answers."""
 
 import csv
 import io
@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 from consent.classifier.classifier import Classifier
 from consent.classifier.cooccurrence import NameAnswer
-from consent.classifier.name_index import Known
+from consent.classifier.name_index import KnownName
 from consent.classifier.observation import Observation
-from consent.classifier.parallel_map import map_many
+from consent.classifier.parallel_map import map_chunks
 from consent.classifier.purposes import purpose_groups
 from consent.core.groups import GROUPS
 
@@ -24,25 +24,25 @@ FLAGS = {"": None, "0": False, "1": True, "false": False, "true": True, "no": Fa
 MAX_NAME_LENGTH = 1000
 MAX_LIST_LENGTH = 200
 MAX_FIELD_LENGTH = 2**24
-"""Signs of a field: a browser lets a site store values of some megabytes."""
+"""Maximum length of a field; browsers let sites store values of several megabytes."""
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 Row = dict[str, str]
 
 
 class Table(NamedTuple):
-    """The names of the columns, and the cells of each row in their order."""
+    """Column names, and the cells of each row in the same order."""
 
     columns: list[str]
     rows: list[list[str]]
 
-    def only(self, names: Iterable[str]) -> Callable[[Sequence[str]], Row]:
-        """Return what takes of a row's cells those of the columns of `names` that are there."""
+    def column_reader(self, names: Iterable[str]) -> Callable[[Sequence[str]], Row]:
+        """Return a function that extracts from a row's cells those columns of `names` that exist."""
         places = [(name, self.columns.index(name)) for name in names if name in self.columns]
         return lambda cells: {name: cells[place] for name, place in places}
 
 
 class Form(NamedTuple):
-    """How a table is written: its `head`, each row of it, what stands `between` two rows, and what ends it."""
+    """An output format: header, row, separator `between` rows, and footer."""
 
     head: Callable[[Sequence[str]], str]
     row: Callable[[Sequence[str], Sequence[str]], str]
@@ -52,11 +52,11 @@ class Form(NamedTuple):
 
 
 class TableError(ValueError):
-    """A file that cannot be used; the message is one sentence that names the line."""
+    """Raised when a file can't be used; the message is one sentence that names the row."""
 
 
 def read_rows(path: Path) -> Table:
-    """Return the rows of a CSV file that has any of the columns. Raises TableError."""
+    """Return the rows of a CSV file that has at least one of the columns. Raises TableError."""
     table = _read(path)
     if not {*COLUMNS} & {*table.columns}:
         raise TableError(f"{path.name} has none of the columns {', '.join(COLUMNS)}.")
@@ -68,17 +68,17 @@ def read_rows(path: Path) -> Table:
     return table
 
 
-def read_catalogue(path: Path) -> list[Known]:
-    """Return the names of a CSV file with the columns name and group, and perhaps more. Raises TableError.
+def read_catalogue(path: Path) -> list[KnownName]:
+    """Return the names in a CSV file that has at least the columns `name` and `group`. Raises TableError.
 
-    `is_wildcard` 1 or a `*` at the end makes a name a beginning; `domain` or `domains` (with `;` between) are the
-    owner's. Nothing in the file is a regular expression.
+    A name is a prefix if `is_wildcard` is 1 or the name ends in `*`. `domain` or `domains` (separated by `;`) are the
+    owner's. Nothing in the file is treated as a regular expression.
     """
     table = _read(path)
     if missing := {"name", "group"} - {*table.columns}:
         raise TableError(f"{path.name} lacks the column {min(missing)}.")
     rows = []
-    for number, row in enumerate(map(table.only(table.columns), table.rows), start=2):
+    for number, row in enumerate(map(table.column_reader(table.columns), table.rows), start=2):
         if problem := _list_error(row):
             raise TableError(f"{path.name}, row {number}: {problem}")
         rows.append(_known(row))
@@ -86,23 +86,23 @@ def read_catalogue(path: Path) -> list[Known]:
 
 
 def answered_columns(table: Table) -> list[str]:
-    """Return the columns of what is `answered`; one of the file that is named like an answer's is `given_…`."""
+    """Return the columns that `answered` writes; an input column named like an answer column becomes `given_…`."""
     return [*(_output_name(name, table.columns) for name in table.columns), *ANSWERS]
 
 
 def answered(classifier: Classifier, table: Table, form: Form) -> Iterator[str]:
-    """Yield the text of the table with each row's answer beside it; the names of one file are classified together."""
-    columns, asked_columns = answered_columns(table), table.only(COLUMNS)
+    """Yield the text of the table with an answer added to each row; the names in a file are classified together."""
+    columns, asked_columns = answered_columns(table), table.column_reader(COLUMNS)
 
     def alone(cells: Sequence[Sequence[str]]) -> list[NameAnswer]:
         observations = [_observation(asked_columns(row)) for row in cells]
-        named = iter(classifier.alone([one for one in observations if one.name]))
+        named = iter(classifier.classify_separately([one for one in observations if one.name]))
         return [
             next(named) if one.name else NameAnswer(classifier.address(one.script or one.domain))
             for one in observations
         ]
 
-    together = classifier.together(chain.from_iterable(map_many(alone, table.rows)))
+    together = classifier.combine(chain.from_iterable(map_chunks(alone, table.rows)))
 
     def line(number: int) -> str:
         answer = together.answer(number)
@@ -114,12 +114,12 @@ def answered(classifier: Classifier, table: Table, form: Form) -> Iterator[str]:
         return "".join(map(line, numbers))
 
     yield form.head(columns)
-    yield from map_many(text, range(len(table.rows)))
+    yield from map_chunks(text, range(len(table.rows)))
     yield form.foot
 
 
 class _AsText:
-    """Gives a row back that is written to it."""
+    """A file-like object whose `write` returns the row."""
 
     write = staticmethod(str)
 
@@ -136,7 +136,7 @@ FORMS = {
     "csv": Form(_csv_line, lambda _columns, cells: _csv_line(cells)),
     "json": Form(lambda _columns: "[\n", _json_line, ",\n", "\n]\n"),
 }
-"""The CSV file with more columns, or a JSON array with a line for each row; the confidence is a number there."""
+"""CSV with additional columns, or a JSON array with one line per row, in which the confidence is a number."""
 
 
 def _observation(row: Row) -> Observation:
@@ -152,7 +152,7 @@ def _observation(row: Row) -> Observation:
 
 
 def _output_name(name: str, columns: Sequence[str]) -> str:
-    """Return under which name a column comes back, also of a file that this command has written before."""
+    """Return the name under which a column is written, even if this command wrote the input file."""
     first = name
     while first.startswith("given_"):
         first = first.removeprefix("given_")
@@ -183,7 +183,7 @@ def _read(path: Path) -> Table:
 
 
 def _delimiter(text: str) -> str:
-    """Return what parts the names of the first line: a comma, or as many offices write it a semicolon or a tab."""
+    """Return the delimiter used in the first line: a comma, or, as in many office exports, a semicolon or a tab."""
     first = text.partition("\n")[0]
     return next((mark for mark in ",;\t" if mark in first), ",")
 
@@ -213,7 +213,7 @@ CHECKS: dict[str, Callable[[str], str]] = {
     "expiry_s": _expiry_error,
     "third_party": _party_error,
 }
-"""What tells a fault of a cell of each column, in the order in which they are told."""
+"""Checks for the cells of each column, in the order in which errors are reported."""
 
 
 def _list_error(row: Row) -> str:
@@ -233,8 +233,8 @@ def _is_prefix(row: Row) -> bool:
     return row.get("is_wildcard") == "1" or row["name"].endswith("*")
 
 
-def _known(row: Row) -> Known:
+def _known(row: Row) -> KnownName:
     domains = row.get("domains") or row.get("domain") or ""
     name = row["name"].removesuffix("*") + "*" if _is_prefix(row) else row["name"]
     owned = tuple(part.strip().lower().lstrip(".") for part in domains.split(";") if part.strip())
-    return Known(name, row["group"], row.get("purpose") or None, row.get("vendor", ""), owned)
+    return KnownName(name, row["group"], row.get("purpose") or None, row.get("vendor", ""), owned)

@@ -1,4 +1,4 @@
-"""Features of the cookie model: n-grams of name and domain, shape of the value, lifetime."""
+"""Features of the cookie model: n-grams of name and domain, shape of the value, and lifetime."""
 
 import re
 from array import array
@@ -15,10 +15,10 @@ from consent.classifier.registrable_domain import owned_domain
 
 
 def all_pieces(sizes: range, kind: str = "") -> Callable[[str], list[str]]:
-    """Return what gives all pieces of a text of each size, some of them twice, with `kind` before each.
+    """Return a function that returns all n-grams of a text of each size, possibly repeated, each prefixed with `kind`.
 
-    The shortest stand first, those of one size in the order in which they stand in the text.
-    Each size is the one before with a sign more, which is three times as fast as cutting it.
+    The n-grams are ordered by size, then by position. Each size extends the one before by a character, which is three
+    times as fast as slicing.
     """
 
     def pieces(text: str) -> list[str]:
@@ -33,11 +33,10 @@ def all_pieces(sizes: range, kind: str = "") -> Callable[[str], list[str]]:
 
 
 def known_pieces(known: Mapping[str, int], sizes: range, kind: str = "") -> Callable[[str], list[int]]:
-    """Return what gives the numbers of those pieces that are `known`, in the same order, without making the others.
+    """Return a function that returns the numbers of a text's `known` n-grams, in the same order, and skips all others.
 
-    A text is read once, byte by byte. Where one stands in it is the longest beginning of a known piece that was just
-    read. A table tells for each of them, and each byte, where one stands next (the machine of Aho and Corasick), and
-    which end there.
+    It reads a text once, byte by byte (Aho-Corasick). A state is the longest suffix read so far that starts a known
+    n-gram. For each state, a table gives the next state for each byte and the n-grams that end there.
     """
     of_size = {piece: len(piece) - len(kind) for piece in known if piece.startswith(kind)}
     whole = {_bytes(piece[len(kind) :]): known[piece] for piece, size in of_size.items() if size in sizes}
@@ -47,7 +46,7 @@ def known_pieces(known: Mapping[str, int], sizes: range, kind: str = "") -> Call
     longer: list[list[tuple[int, int]]] = [[] for _ in beginnings]
     for beginning in beginnings[1:]:
         longer[numbers[beginning[:-1]]].append((places[beginning[-1]], numbers[beginning]))
-    width, number_type = len(places) + 1, "H" if len(beginnings) < 1 << 16 else "I"  # what is small stays near at hand
+    width, number_type = len(places) + 1, "H" if len(beginnings) < 1 << 16 else "I"  # small tables fit in the CPU cache
     table, ends = array(number_type), list[tuple[int, ...]]()
     for beginning, steps in zip(beginnings, longer, strict=True):
         suffixes = (beginning[start:] for start in range(1, len(beginning) + 1))
@@ -90,7 +89,7 @@ LIVES = (
     (400 * 86400, "13 months"),
     (750 * 86400, "two years"),
 )
-"""The longest life in seconds of each class."""
+"""Maximum lifetime of each class, in seconds."""
 FORMS = (
     ("empty", re.compile(r"")),
     ("flag", re.compile(r"[01]|true|false|yes|no|on|off", re.IGNORECASE)),
@@ -111,23 +110,23 @@ FORMS = (
 )
 
 WEIGHTS = {"t": 5.0, "tt": 3.0, "O": 6.0, "H": 6.0, "w": 2.0, "k": 2.0, "dt": 2.0, "st": 2.0}
-"""How often a feature of a kind counts as much as a piece of a name: topics and kinds of hosts say more."""
+"""Weights of feature kinds relative to an n-gram of a name: topics and host kinds say more."""
 OF_NAME, OF_LABEL = range(1, 6), range(3, 6)
-"""Signs of the pieces of a name, and of the label of a domain."""
+"""Sizes in characters of the n-grams of a name and of a domain label."""
 OWN, FOREIGN = "own ", "domain "
-"""Whose a name is, before the topics that it hints at."""
+"""Prefixes of topic features: whether the name is the site's own or a third party's."""
 SIGNS = ((".", "dot"), ("-", "dash"), ("#", "run"))
 Feature = TypeVar("Feature")
 
 
 def weight(feature: str) -> float:
-    """Return how much `feature` counts beside others."""
+    """Return the weight of `feature` relative to others."""
     kind, sign, _ = feature.partition(":")
     return WEIGHTS.get(kind, 1.0) if sign else 1.0
 
 
 class Features(Generic[Feature]):
-    """The features of sightings as `lookup` maps them, without those that it maps to nothing."""
+    """Features of sightings, as mapped by `lookup`; those it maps to None are dropped."""
 
     def __init__(
         self,
@@ -140,8 +139,8 @@ class Features(Generic[Feature]):
         self._of_name = lru_cache(maxsize=512)(self._new_name)
         self._of_domain = lru_cache(maxsize=512)(self._new_domain)
 
-    def of(self, sightings: Sequence[Sighting]) -> list[list[Feature]]:
-        """Return the features of each of the `sightings`, some of them twice; each step is taken for all of them at once."""
+    def compute(self, sightings: Sequence[Sighting]) -> list[list[Feature]]:
+        """Return the features of each sighting, possibly repeated; each step processes all sightings, for speed."""
         names = [self._of_name(seen.name[: 2 * MAX_LENGTH], OWN if _is_own(seen) else FOREIGN) for seen in sightings]
         domains = [self._of_domain(seen.host, seen.third_party, seen.kind, seen.is_website) for seen in sightings]
         lives = map(self._of_value_and_life, sightings)
@@ -152,29 +151,29 @@ class Features(Generic[Feature]):
         if sighting.value is not None:
             value = sighting.value[:300]
             form = next((name for name, form in FORMS if form.fullmatch(value)), "text")
-            features += self._mapped(["V:" + form, f"V:long {min(len(value) // 12, 10)}"])
+            features += self._lookup_all(["V:" + form, f"V:long {min(len(value) // 12, 10)}"])
         if sighting.expiry_s is not None:
             life = next((name for most, name in LIVES if sighting.expiry_s <= most), "longer")
-            features += self._mapped(["L:" + life])
+            features += self._lookup_all(["L:" + life])
         return features
 
-    def _mapped(self, names: Iterable[str]) -> Iterable[Feature]:
+    def _lookup_all(self, names: Iterable[str]) -> Iterable[Feature]:
         return filter(None, map(self._lookup, names))
 
     def _new_name(self, name: str, side: str) -> tuple[Feature, ...]:
-        """Return the features of a name, and its topics as those of its `side`, where they are stronger evidence."""
+        """Return the features of a name; its topics are also features of its `side`, as stronger evidence."""
         short, words = RUN.sub("#", name[:MAX_LENGTH].lower()), words_of(name)
         bound, topics = f"^{short}$", _topics(words)
         features = _words_and_form(name, short, words)
-        if "t:" in short:  # pieces that look like topics
+        if "t:" in short:  # n-grams that look like topics
             features += [side + piece for piece in all_pieces(OF_NAME)(bound) if piece.startswith("t:")]
-        lookup = self._mapped(chain(features, topics))
+        lookup = self._lookup_all(chain(features, topics))
         return (*self._name_pieces(bound), *lookup, *filter(None, map(self._topic_features[side].__getitem__, topics)))
 
     def _new_domain(self, host: str, third_party: bool | None, kind: str, is_website: bool) -> tuple[Feature, ...]:
         features = [] if third_party is None else ["T:third"] if third_party else ["T:first"]
         if not host or third_party is False:
-            return tuple(self._mapped([*features, "D:own" if host else "D:none"]))
+            return tuple(self._lookup_all([*features, "D:own" if host else "D:none"]))
         owned = owned_domain(host)
         label, _, ending = owned.partition(".")
         below = [word for word in re.split(r"[.-]", host.removesuffix(owned).strip(".")) if word]
@@ -182,21 +181,21 @@ class Features(Generic[Feature]):
         features += ["D:." + ending, f"D:long {min(len(label) // 3, 6)}"]
         further = ["S:" + word[:20] for word in below] + domain_topics(label, below)
         pieces = self._label_pieces(f"^{label[:30]}$")
-        return (*self._mapped(features), *pieces, *self._mapped(further))
+        return (*self._lookup_all(features), *pieces, *self._lookup_all(further))
 
 
 def all_features() -> Features[str]:
-    """Return what gives all features."""
+    """Return features that keep every feature as text."""
     return Features(str, all_pieces(OF_NAME), all_pieces(OF_LABEL, "D:"))
 
 
 def known_features(numbers: Mapping[str, int]) -> Features[int]:
-    """Return what gives the `numbers`, from 1, of those features that have one; most others are never made."""
+    """Return features that map to `numbers`, from 1; most of those without a number are never generated."""
     return Features(numbers.get, known_pieces(numbers, OF_NAME), known_pieces(numbers, OF_LABEL, "D:"))
 
 
 class _TopicFeatures(dict[str, Feature | None], Generic[Feature]):
-    """What is `lookup` of topics, of which there are few, as those of a `side`; nothing for what hints at one word."""
+    """Cache of `lookup` for the few topic features of a `side`; None for features of a single word."""
 
     def __init__(self, lookup: Callable[[str], Feature | None], side: str) -> None:
         self._lookup, self._side = lookup, side

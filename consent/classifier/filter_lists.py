@@ -1,4 +1,4 @@
-"""Filter lists added by an operator: parse content blocker and hosts file rules as data."""
+"""Filter lists added by an operator: parse content blocker rules and hosts files as data."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -13,7 +13,7 @@ from consent.core.groups import OPTIONAL
 MAX_BYTES = 2**25
 MAX_RULE_LENGTH = 1000
 PIECE = 4
-"""Signs of a rule, at the least, that stand together: shorter ones fit anything."""
+"""Minimum number of consecutive characters in a rule, since shorter ones match anything."""
 ON_THIS_MACHINE = re.compile(r"(?:0\.0\.0\.0|127\.0\.0\.1|::1?)[ \t]+([^\s#]+)")
 WHOLE_HOST = re.compile(r"\|\|([a-z0-9_.-]+)\^?")
 OPTIONS = re.compile(r"\$(~?[a-z0-9_-]+(?:=[^,]*)?(?:,~?[a-z0-9_-]+(?:=[^,]*)?)*)$")
@@ -22,38 +22,38 @@ OF_ANY_REQUEST = {
     *("ping", "beacon", "websocket", "webrtc", "font", "media", "other", "all"),
     *("third-party", "3p", "important", "match-case"),
 }
-"""Options after which a rule still says what an address is for; one with any other option is passed over."""
+"""Options that don't affect what a URL is for; a rule with any other option is skipped."""
 NOT_OF_ADDRESSES = re.compile(r'[\s<>"\ufffd]|#[@?$%]*#|^[!\[#]|^@@$|^(?:@@)?/.*/(?:\$|$)')
-"""Comments, rules for elements of a page, regular expressions, and what is no rule."""
+"""Comments, element hiding rules, regular expressions, and anything that isn't a rule."""
 SEPARATOR = r"(?:[^a-z0-9_.%-]|\Z)"
 
 
 class FilterListError(ValueError):
-    """A file that is no filter list; the message is one sentence."""
+    """Raised when a file isn't a filter list; the message is one sentence."""
 
 
 class Rule(NamedTuple):
-    """An address's form: `parts` follow each other with anything between; `start` and `end` say where it is bound."""
+    """A URL pattern: `parts` follow each other with anything in between; `start` and `end` say where it is anchored."""
 
     parts: tuple[str, ...]
     start: str
-    """`|` for the beginning of the address, `||` for that of its host or of a domain of it, "" for anywhere."""
+    """`|` for the start of the URL, `||` for the start of its host or of a parent domain, "" for anywhere."""
     end: bool
 
-    def fits(self, address: str) -> bool:
-        """Return whether `address`, in lower case and with its scheme, has this form."""
+    def matches(self, address: str) -> bool:
+        """Return whether `address`, in lower case and with its scheme, matches the rule."""
         first, *remainder = self.parts
         if not self.start:
             place = _search(first, address, 0, self.end and not remainder)
-            return place is not None and self._goes_on(remainder, address, place)
+            return place is not None and self._rest_matches(remainder, address, place)
         for begin in (0,) if self.start == "|" else _domain_starts(address):
-            match = _piece(first, self.end and not remainder).match(address, begin)
-            if match and self._goes_on(remainder, address, match.end()):
+            match = _part_pattern(first, self.end and not remainder).match(address, begin)
+            if match and self._rest_matches(remainder, address, match.end()):
                 return True
         return False
 
-    def _goes_on(self, remainder: list[str], address: str, place: int) -> bool:
-        """Return whether the `remainder` follows; the first place of each part is as good as any later one."""
+    def _rest_matches(self, remainder: list[str], address: str, place: int) -> bool:
+        """Return whether the `remainder` follows; the first match of each part is as good as any later one."""
         for number, part in enumerate(remainder, start=1):
             match = _search(part, address, place, self.end and number == len(remainder))
             if match is None:
@@ -64,14 +64,14 @@ class Rule(NamedTuple):
 
 @dataclass
 class Rules:
-    """Rules by the host that they are of, or by a piece that stands in each address that they fit."""
+    """Rules by host, or by an n-gram contained in every URL they match."""
 
     hosts: set[str] = field(default_factory=set)
     by_piece: dict[str, list[Rule]] = field(default_factory=dict)
     number: int = 0
 
     def add(self, text: str) -> None:
-        """Add the rule that `text` is, unless it would fit nearly everything."""
+        """Add the rule `text`, unless it would match almost everything."""
         if host := WHOLE_HOST.fullmatch(text):
             if "." in host[1].strip(".") and HOST.fullmatch(host[1]):
                 self.hosts.add(host[1].strip("."))
@@ -81,25 +81,25 @@ class Rules:
         end = text.endswith("|")
         body = text[len(start) : len(text) - end]
         parts = tuple(filter(None, body.split("*")))
-        pieces = [piece for part in parts for piece in _pieces(part)]
+        pieces = [piece for part in parts for piece in _ngrams(part)]
         if pieces:
-            # The rarest piece so far: `.com` and `http` stand in nearly every address.
+            # The rarest n-gram so far: `.com` and `http` are in almost every URL.
             rarest = min(pieces, key=lambda piece: len(self.by_piece.get(piece, ())))
             bound = "" if body.startswith("*") else start
             self.by_piece.setdefault(rarest, []).append(Rule(parts, bound, end and not body.endswith("*")))
             self.number += 1
 
     def has(self, address: str, host: str) -> bool:
-        """Return whether a rule fits `address`, which is at `host`."""
+        """Return whether a rule matches `address`, a URL at `host`."""
         if not self.hosts.isdisjoint(parents(host)):
             return True
         pieces = {address[place : place + PIECE] for place in range(len(address) - PIECE + 1)}
-        return any(rule.fits(address) for piece in pieces & self.by_piece.keys() for rule in self.by_piece[piece])
+        return any(rule.matches(address) for piece in pieces & self.by_piece.keys() for rule in self.by_piece[piece])
 
 
 @dataclass(frozen=True)
 class FilterList:
-    """A file of rules for addresses whose requests are for `group`; exceptions of the list take addresses out of it."""
+    """Rules for URLs whose requests serve `group`; the list's exceptions exempt URLs from it."""
 
     name: str
     group: str
@@ -107,7 +107,7 @@ class FilterList:
     exceptions: Rules
 
     def has(self, address: str) -> bool:
-        """Return whether the list names `address`."""
+        """Return whether the list matches `address`."""
         address, host = address.strip()[:MAX_URL_LENGTH].lower(), clean_host(address)
         if not host:
             return False
@@ -116,12 +116,12 @@ class FilterList:
 
 
 def read_lists(texts: Iterable[str]) -> tuple[FilterList, ...]:
-    """Return the lists that `GROUP=FILE` each name. Raises FilterListError."""
+    """Return the lists given as `GROUP=FILE`. Raises FilterListError."""
     return tuple(map(read_list, texts))
 
 
 def usable_lists(texts: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return those of `texts` whose lists can be read, and a sentence for each of the others."""
+    """Return the `texts` whose lists can be read, and a sentence for each of the others."""
     usable, errors = [], []
     for text in texts:
         try:
@@ -135,9 +135,9 @@ def usable_lists(texts: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]
 
 @cache
 def read_list(text: str) -> FilterList:
-    """Return the list that `text` names, such as `analytics=ads.txt`, read once in a process. Raises FilterListError.
+    """Return the list that `text` refers to, such as `analytics=ads.txt`, read once per process.
 
-    No list makes anything essential.
+    A list can't make anything essential. Raises FilterListError.
     """
     group, sign, file = text.partition("=")
     if not (sign and file and group in OPTIONAL):
@@ -154,14 +154,14 @@ def read_list(text: str) -> FilterList:
         raise FilterListError(f"{path.name} is no text.")
     filter_list = FilterList(path.name, group, Rules(), Rules())
     for line in content.decode("utf-8-sig", "replace").splitlines():
-        _add(filter_list, line.strip())
+        _add_line(filter_list, line.strip())
     if not filter_list.rules.number:
         raise FilterListError(f"{path.name} has no rule for an address, as filter lists and hosts files have them.")
     return filter_list
 
 
-def _add(filters: FilterList, line: str) -> None:
-    """Add a line, where it is a rule for addresses regardless of the page."""
+def _add_line(filters: FilterList, line: str) -> None:
+    """Add a line if it is a rule for URLs that applies on any page."""
     if host := ON_THIS_MACHINE.match(line):
         line = f"||{host[1]}^"
     if not line or len(line) > MAX_RULE_LENGTH or not line.isprintable() or NOT_OF_ADDRESSES.search(line):
@@ -183,7 +183,7 @@ def _is_of_any_request(option: str) -> bool:
     return name.removeprefix("~") in OF_ANY_REQUEST and name not in ("~third-party", "~3p")
 
 
-def _pieces(part: str) -> Iterator[str]:
+def _ngrams(part: str) -> Iterator[str]:
     for run in part.split("^"):
         yield from (run[place : place + PIECE] for place in range(len(run) - PIECE + 1))
 
@@ -197,11 +197,11 @@ def _domain_starts(address: str) -> Iterator[int]:
 
 
 def _search(part: str, address: str, place: int, is_last: bool) -> int | None:
-    match = _piece(part, is_last).search(address, place)
+    match = _part_pattern(part, is_last).search(address, place)
     return match.end() if match else None
 
 
 @lru_cache(maxsize=4096)
-def _piece(part: str, is_last: bool) -> re.Pattern[str]:
-    """Return what finds a part: letters and separators alone, so that it takes no longer than the address is long."""
+def _part_pattern(part: str, is_last: bool) -> re.Pattern[str]:
+    """Return a pattern for a part: only literals and separators, so that matching takes linear time."""
     return re.compile(SEPARATOR.join(map(re.escape, part.split("^"))) + (r"\Z" if is_last else ""))

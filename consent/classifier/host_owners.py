@@ -1,4 +1,4 @@
-"""Identify the owner of an address: catalogue vendors, then code libraries, then known third-party hosts."""
+"""Identify the owner of a URL: catalogue vendors, then code libraries, then known third-party hosts."""
 
 import csv
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,18 +13,18 @@ from consent.core.translatable import translatable
 
 TRACKERS = ("analytics", "advertising")
 CODE = "code"
-"""The kind of what is listed as a code library."""
+"""The kind of a host listed as a code library."""
 LIKELY = {"utility": "functional", "cdn": "functional", CODE: "functional"}
-"""What requests to a kind of hosts without a group are for most often, to suggest it."""
+"""The most frequent group of requests to a kind of host without a group, used as a suggestion."""
 
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Whose a host is.
+    """The owner of a host.
 
-    `group` is what its requests are for, None where that is not known or differs by product; `kind` the category that
-    the table of third-party hosts files it under, empty where it has none. `listed` is the filter list of the operator's
-    that says the group, empty where the catalogue does.
+    `group` is the group of its requests, or None if unknown or different by product. `kind` is its category in the
+    table of third-party hosts, or empty. `listed` is the operator's filter list that sets the group, or empty if the
+    catalogue does.
     """
 
     vendor: str
@@ -35,38 +35,38 @@ class Owner:
 
     @property
     def is_tracker(self) -> bool:
-        """Return whether nothing at this host may be called essential without a decision of a user."""
+        """Return whether nothing at this host may be classified as essential without a user's decision."""
         return self.group in TRACKERS
 
-    def says(self, what: str) -> str:
-        """Return the sentence that describes the purpose of `what`."""
+    def purpose_sentence(self, what: str) -> str:
+        """Return the sentence that states the purpose of `what`."""
         if self.listed:
             return (
-                translatable(f"The filter list {self.listed} has {what} of {self.name} as {self.group}.")
+                translatable(f"The filter list {self.listed} classifies {what} of {self.name} as {self.group}.")
                 if self.name
-                else translatable(f"The filter list {self.listed} has {what} as {self.group}.")
+                else translatable(f"The filter list {self.listed} classifies {what} as {self.group}.")
             )
         return translatable(f"{what} belongs to {self.name}, which is {self.group}.")
 
     @property
-    def likely(self) -> str:
-        """Return the likeliest group of its requests, also where that is not known; empty for no idea."""
+    def likely_group(self) -> str:
+        """Return the likeliest group of its requests even if not certain, or an empty string."""
         return self.group or LIKELY.get(self.kind, "")
 
 
 Owned = dict[str, list[tuple[str, Owner]]]
-"""By host the beginnings of paths, `/` for all of it, and whose they are."""
+"""Path prefixes and their owners, by host; `/` is the whole host."""
 
 
 @dataclass
 class Hosts:
-    """Owners by exact host, and by a domain with all below it; of a part of its paths alone where products share a host."""
+    """Owners by exact host, and by a domain and its subdomains; for some paths only if products share a host."""
 
     exact: Owned = field(default_factory=dict)
     below: Owned = field(default_factory=dict)
 
     def owners(self, address: str) -> list[Owner]:
-        """Return the owners of an address or bare host by the longest path, then by the nearest name that is known."""
+        """Return the owners of a URL or bare host, by the longest path, then by the nearest known domain."""
         host, path = host_and_path(address)
         sides = [self.exact.get(host, ()), *(self.below.get(name, ()) for name in parents(host))]
         fitting = [[one for one in side if path.startswith(one[0])] for side in sides]
@@ -75,7 +75,7 @@ class Hosts:
         return next(filter(None, closest), [])
 
     def owner(self, address: str) -> Owner | None:
-        """Return the one owner of `address`, or what its products have in common; None where nobody is known."""
+        """Return the owner of `address`, what several owners have in common, or None if unknown."""
         owners = self.owners(address)
         if len(owners) < 2:
             return owners[0] if owners else None
@@ -83,26 +83,26 @@ class Hosts:
         return Owner("", " or ".join(owner.name for owner in owners[:3]), groups.pop() if len(groups) == 1 else None)
 
     def labels(self) -> Iterator[str]:
-        """Yield the label, as `hotjar` of `hotjar.com`, of each host whose group is known and not essential."""
+        """Yield the label, such as `hotjar` for `hotjar.com`, of each host whose group is known and not essential."""
         for table in (self.exact, self.below):
             for host, owners in table.items():
                 if any(owner.group not in (None, ESSENTIAL) for _, owner in owners):
                     yield owned_domain(host).partition(".")[0]
 
     def tracked_domains(self) -> frozenset[str]:
-        """Return the domains at, or below, which a tracker has a host."""
+        """Return the registrable domains under which a tracker has a host."""
         entries = [entry for table in (self.exact, self.below) for entry in table.items()]
         return frozenset(owned_domain(host) for host, owners in entries if any(one.is_tracker for _, one in owners))
 
     def add_vendor(self, vendor: Vendor) -> None:
-        """Add the hosts of a catalogue file; `*.` stands for the names below."""
+        """Add the hosts of a catalogue file; `*.` matches subdomains."""
         owner = Owner(vendor.id, vendor.name, vendor.group)
         for entry in vendor.hosts:
             known, beginning = self._place(entry)
             known.append((beginning, owner))
 
     def add(self, entry: str, owner: Owner) -> None:
-        """Add `owner`, unless another owner has the same entry already."""
+        """Add `owner`, unless the entry already has one."""
         known, beginning = self._place(entry)
         if beginning not in (one for one, _ in known):
             known.append((beginning, owner))
@@ -114,7 +114,7 @@ class Hosts:
 
 
 def known_hosts(vendors: Iterable[Vendor], table: Path | None, libraries: Mapping[str, str] | None = None) -> Hosts:
-    """Return the hosts of `vendors`, those of code `libraries`, and those of `table`, each where no one before has them."""
+    """Return the hosts of `vendors`, of code `libraries` and of `table`; earlier entries take precedence."""
     hosts = Hosts()
     for vendor in vendors:
         hosts.add_vendor(vendor)

@@ -1,4 +1,4 @@
-"""Topics hinted at by keywords in names and domains, as features of the model, never as an answer."""
+"""Topics suggested by keywords in names and domains, used as model features and never as answers."""
 
 import csv
 from collections.abc import Collection, Sequence
@@ -10,11 +10,11 @@ from typing import NamedTuple
 FILE = Path(__file__).parent.parent / "data" / "name-topics.csv"
 MAX_WORD_LENGTH = 20
 MIN_INNER_WORD_LENGTH = 4
-"""Signs that a known word within a longer one has at least: `pagecounter` is page and counter, `shadow` holds no ad."""
+"""Minimum length of a known word within a longer one: `pagecounter` is page and counter; `shadow` has no ad."""
 
 
 class Hints(NamedTuple):
-    """What a known word of a name or a domain hints at, as features: in any place, as the first, last, or joined one."""
+    """The features of a known word in a name or a domain: anywhere, as the first, the last, or a joined word."""
 
     topics: tuple[str, ...]
     anywhere: tuple[str, ...]
@@ -24,7 +24,7 @@ class Hints(NamedTuple):
 
 
 def name_topics(words: Sequence[str]) -> list[str]:
-    """Return a feature for each known word in the `words` of a name, also of two, and for each topic that it hints at."""
+    """Return a feature for each known word in the `words` of a name, including joined pairs, and for each topic."""
     known, matches, features = _words("name"), _known_in(words), list[str]()
     for word in matches:
         features += known[word].anywhere
@@ -38,8 +38,8 @@ def name_topics(words: Sequence[str]) -> list[str]:
     return features
 
 
-def hinted_at(words: Sequence[str]) -> set[str]:
-    """Return the topics that the known words among or within the `words` of a name hint at."""
+def hinted_topics(words: Sequence[str]) -> set[str]:
+    """Return the topics of the known words among or within the `words` of a name."""
     known = _words("name")
     return {topic for word in _known_in(words) for topic in known[word].topics}
 
@@ -50,28 +50,28 @@ def _known_in(words: Sequence[str]) -> list[str]:
         if word in known:
             known_words.append(word)
         elif len(word) > MIN_INNER_WORD_LENGTH:
-            known_words += _within(word, "name", MIN_INNER_WORD_LENGTH)
+            known_words += _words_within(word, "name", MIN_INNER_WORD_LENGTH)
     return known_words
 
 
 def _joined(words: Sequence[str], known: Collection[str]) -> list[str]:
-    """Return the known words that two in a row form: `opt-out` is optout, which neither opt nor out hints at."""
+    """Return the known words formed by two adjacent words: `opt-out` is optout, which neither opt nor out suggests."""
     pairs = (before + after for before, after in pairwise(words))
     return [pair for pair in pairs if pair in known]
 
 
 def domain_topics(label: str, below: Sequence[str]) -> list[str]:
-    """Return a feature for each topic that the owned `label` of a domain, or the names below it, hint at."""
+    """Return a feature for each topic suggested by a domain's registrable `label` or the subdomains in `below`."""
     known = _words("domain")
-    of_label = _within(label, "domain", 2 if len(label) < 6 else 3)
-    of_below = [word for name in below for word in _within(name, "domain", 2)]
+    of_label = _words_within(label, "domain", 2 if len(label) < 6 else 3)
+    of_below = [word for name in below for word in _words_within(name, "domain", 2)]
     features = ["dt:" + topic for word in of_label for topic in known[word].topics]
     return features + ["st:" + topic for word in of_below for topic in known[word].topics]
 
 
-def _within(text: str, part: str, shortest: int) -> tuple[str, ...]:
-    """Return the known words of `shortest` signs and more in `text` from left to right, the longest at each place."""
-    heads = _heads(part, shortest)
+def _words_within(text: str, part: str, shortest: int) -> tuple[str, ...]:
+    """Return the known words in `text` with at least `shortest` characters, left to right, longest match first."""
+    heads = _words_by_head(part, shortest)
     if heads.keys().isdisjoint([text[start : start + shortest] for start in range(len(text) - shortest + 1)]):
         return ()
     matched, start = [], 0
@@ -86,7 +86,7 @@ def _within(text: str, part: str, shortest: int) -> tuple[str, ...]:
 
 @cache
 def _words(part: str) -> dict[str, Hints]:
-    """Return what each word of a `part` of the file, `name` or `domain`, hints at."""
+    """Return the hints of each word in a `part` of the file, `name` or `domain`."""
     topics: dict[str, list[str]] = {}
     with FILE.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
@@ -103,8 +103,8 @@ def _hints(word: str, topics: Sequence[str]) -> Hints:
 
 
 @cache
-def _heads(part: str, length: int) -> dict[str, list[str]]:
-    """Return the words of a `part` by their first `length` signs, the longest first: most places begin none of them."""
+def _words_by_head(part: str, length: int) -> dict[str, list[str]]:
+    """Return the words of a `part` by their first `length` characters, longest first; most positions match none."""
     heads: dict[str, list[str]] = {}
     for word in sorted(_words(part), key=len, reverse=True):
         if length <= len(word) <= MAX_WORD_LENGTH:

@@ -1,4 +1,4 @@
-"""Trained cookie model: a linear table of weights, scored in plain Python."""
+"""Trained cookie model: a linear table of weights, evaluated in plain Python."""
 
 import json
 import math
@@ -21,17 +21,17 @@ __all__ = ["FILE", "Model", "ModelError", "Sighting", "load_model", "new_model"]
 FILE = Path(__file__).parent.parent / "data" / "cookie-model.json"
 SCHEMA = "consent-cookie-model/3"
 SHARPNESS, WHOLE = 10.0, 3.0
-"""How far the likeliest purpose of a group speaks for it alone, and how much the sum of all of them counts beside that."""
+"""How strongly a group's likeliest purpose dominates its score, and the weight of the sum of all its purposes."""
 RAISED = 1 << 20
-"""What is added to each number of a row, so that none is below zero and a row is one integer with a lane for each."""
+"""Added to each number of a row, so that none is negative and a row can be one integer with a lane for each."""
 NUMBER = "I"
-"""The type of a feature's number in an array."""
+"""Type code of feature numbers in an array."""
 READABLE = re.compile(r"(?:w:|k:|S:|D:(?!none|own|long|\.))?[\^$a-z_.-]*[a-z]{2}[\^$a-z_.-]*$")
-"""Features that a human can see in a name or a domain."""
+"""Features that a human can recognize in a name or a domain."""
 
 
 class Guess(NamedTuple):
-    """The probability of each group, and in `seen` the numbers of the features that a human can see, as an array."""
+    """The probability of each group, and in `seen` the numbers of the human-readable features, as an array."""
 
     shares: Sequence[float]
     seen: bytes
@@ -43,19 +43,18 @@ class Guess(NamedTuple):
 
 
 class ModelError(ValueError):
-    """A model file that cannot be used."""
+    """Raised when a model file can't be used."""
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """Weights of each feature for the purposes of the four groups, in parts of `scale`.
+    """Feature weights for the purposes of the four groups, as integers of 1/`scale`.
 
-    The sum of the weights that a sighting has is divided by the length of its features, so that a long name, which has
-    more pieces, is not surer by that. Features are numbers. Each of `rows` has the weights of one for each purpose, and
-    last the square of how much it counts, in one integer. Those that a human can see are the first: `readable_names`
-    has them in
-    words, and `readable` what they weigh for each group. `parts` are the places of each group's purposes in `bias`; the
-    scores of the groups are divided by `temperature`. `least` is the share under which the model answers nothing.
+    A sighting's sum of weights is divided by the norm of its features, so that a long name, which has more n-grams,
+    isn't more certain. Features are numbers. Each of `rows` packs into one integer a feature's weight for each purpose,
+    followed by its squared importance. The human-readable features come first: `readable_names` are their names, and
+    `readable` their weights for each group. `parts` are the slices of `bias` with each group's purposes. The groups'
+    scores are divided by `temperature`. Below the confidence `least`, the model gives no answer.
     """
 
     features: Features[int]
@@ -73,20 +72,20 @@ class Model:
         return self._shares(*self._known([sighting]))
 
     def guesses(self, sightings: Sequence[Sighting]) -> list[Guess]:
-        """Return of each sighting the probability of each group, and the features that explain it."""
+        """Return, for each sighting, the probability of each group and the features that explain it."""
         known = self._known(sightings)
         shares = [*map(self._shares, known)]
         return [*map(Guess, shares, map(self._readable, known))]
 
     def explanation(self, seen: bytes, group: str) -> str:
-        """Return in words the two features of `seen` that speak most for `group`."""
+        """Return the two features in `seen` that most support `group`, in words."""
         weights = self.readable[GROUPS.index(group)]
         best = sorted(array(NUMBER, seen), key=weights.__getitem__, reverse=True)[:2]
         return " and ".join(dict.fromkeys([self.readable_names[number] for number in best])) or "its form"
 
     def _known(self, sightings: Sequence[Sighting]) -> list[dict[int, None]]:
-        """Return the features of each of the `sightings` that have weights, each once, in their order."""
-        return [*map(dict.fromkeys, self.features.of(sightings))]
+        """Return the distinct features of each sighting that have weights, in order."""
+        return [*map(dict.fromkeys, self.features.compute(sightings))]
 
     def _readable(self, known: Collection[int]) -> bytes:
         return array(NUMBER, filter(len(self.readable_names).__gt__, known)).tobytes()
@@ -104,12 +103,12 @@ class Model:
 
 
 def group_score(purposes: Sequence[float]) -> float:
-    """Return the score of a group whose `purposes` have these."""
+    """Return the score of a group from the scores of its `purposes`."""
     return math.log(sum(map(math.exp, [SHARPNESS * score for score in purposes]))) + WHOLE * sum(purposes)
 
 
 def _rows(numbers: Iterable[Sequence[int]], width: int) -> Iterator[int]:
-    """Yield each of the rows in one integer, without adding number by number what raises them."""
+    """Yield each row as one integer, offset by RAISED without a loop over its numbers."""
     signed = struct.Struct(f"<{width}i")
     signs = int.from_bytes(signed.pack(*[-(1 << 31)] * width), "little")
     less = int.from_bytes(signed.pack(*[(1 << 31) - RAISED] * width), "little")
@@ -118,11 +117,11 @@ def _rows(numbers: Iterable[Sequence[int]], width: int) -> Iterator[int]:
 
 
 def _sums(rows: Iterable[int], width: int) -> Sequence[int]:
-    """Return the sum of each lane of `rows`: adding whole rows is fifty times as fast as adding number by number."""
+    """Return the sum of each lane of `rows`; adding whole rows is fifty times as fast as adding number by number."""
     return struct.unpack(f"<{width}I", sum(rows).to_bytes(4 * width, "little"))
 
 
-def _in_words(feature: str) -> str:
+def _describe(feature: str) -> str:
     kind, sign, piece = feature.partition(":")
     if not sign:
         return f"“{feature.strip('^$')}” in its name"
@@ -130,7 +129,7 @@ def _in_words(feature: str) -> str:
 
 
 class ModelDocument(TypedDict):
-    """A model as training writes it; weights and biases are integers of 1/`scale`, one a purpose of a group."""
+    """A model as written by training; weights and biases are integers of 1/`scale`, one for each purpose of a group."""
 
     schema: str
     scale: int
@@ -143,7 +142,7 @@ class ModelDocument(TypedDict):
 
 @cache
 def load_model(path: Path = FILE) -> Model | None:
-    """Return the model in `path`, read once in a process; None where there is no file."""
+    """Return the model in `path`, read once per process, or None if there is no file. Raises ModelError."""
     if not path.exists():
         return None
     document = json.loads(path.read_text("utf-8"))
@@ -153,7 +152,7 @@ def load_model(path: Path = FILE) -> Model | None:
 
 
 def new_model(document: ModelDocument) -> Model:
-    """Return the model of a document as training makes it."""
+    """Return the model of a document written by training."""
     counts = [sum(group == of for of, _ in document["purposes"]) for group in GROUPS]
     parts = [slice(start, end) for start, end in pairwise(accumulate(counts, initial=0))]
     weights, scale = document["weights"], document["scale"]
@@ -161,7 +160,7 @@ def new_model(document: ModelDocument) -> Model:
     numbers = {feature: number for number, feature in enumerate(dict.fromkeys([*seen, *weights]), start=1)}
     counted = ([*weights[feature], int(weight(feature) ** 2)] for feature in numbers)
     rows = [0, *_rows(counted, len(document["bias"]) + 1)]
-    explained = ["", *map(_in_words, seen)]
+    explained = ["", *map(_describe, seen)]
     readable = [[0, *(sum(weights[feature][part]) for feature in seen)] for part in parts]
     bias = [usual / scale for usual in document["bias"]]
     least, temperature = document["least"], document["temperature"]

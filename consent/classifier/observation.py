@@ -4,10 +4,11 @@ from typing import NamedTuple
 
 
 class Observation(NamedTuple):
-    """A cookie or stored item as it is asked about; what is not known is left out.
+    """A cookie or stored item to classify; unknown fields keep their defaults.
 
-    `domain` is its cookie domain, or the host of the page that stores it; `script` the address of the script that set it;
-    `expiry_s` the seconds it lives, 0 until the browser is closed; `http_only` tells that no script can read or set it.
+    `domain` is the cookie domain, or the host of the page that stores the item. `script` is the URL of the script that
+    set it. `expiry_s` is its lifetime in seconds, 0 for a session cookie. `http_only` means that scripts can't read or
+    set it.
     """
 
     name: str
@@ -20,10 +21,10 @@ class Observation(NamedTuple):
 
 
 class Sighting(NamedTuple):
-    """What was seen of a cookie or stored item; None where that was not seen.
+    """A cookie or stored item as the model sees it; None means not observed.
 
-    `host` is its domain, cleaned; `kind` what the table of third-party hosts says of it, such as `ad`, or empty;
-    `is_website` tells that an owner of such hosts has its own website there, which sets cookies for itself.
+    `host` is its normalized domain. `kind` is the host's category in the table of third-party hosts, such as `ad`, or
+    empty. `is_website` means that an owner of such hosts has its own website there, which sets cookies for itself.
     """
 
     name: str

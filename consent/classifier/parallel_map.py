@@ -14,14 +14,14 @@ Question = TypeVar("Question")
 Reply = TypeVar("Reply")
 
 _task: list[tuple[Callable[[Any], Any], Sequence[Any]]] = []
-"""In a process that helps, what it asks, and of what all."""
+"""In a worker process, the function and the full list of questions."""
 
 
-def map_many(function: Callable[[Sequence[Question]], Reply], questions: Sequence[Question]) -> Iterator[Reply]:
-    """Yield the result of `function` for each part of `questions`, in their order.
+def map_chunks(function: Callable[[Sequence[Question]], Reply], questions: Sequence[Question]) -> Iterator[Reply]:
+    """Yield the result of `function` for each chunk of `questions`, in order.
 
-    What helps is forked, so that it has the questions and all that is loaded; nothing may have started threads. Raises
-    BrokenProcessPool where one that helps is killed.
+    Workers are forked, so that they share the questions and all loaded data; no threads may have been started. Raises
+    BrokenProcessPool if a worker is killed.
     """
     helpers = _processors() if len(questions) >= WORTH_IT else 1
     starts = range(0, len(questions), AT_ONCE)
@@ -30,12 +30,12 @@ def map_many(function: Callable[[Sequence[Question]], Reply], questions: Sequenc
         return
     fork, task = multiprocessing.get_context("fork"), (function, questions)
     with ProcessPoolExecutor(helpers, fork, _task.append, (task,)) as pool:
-        yield from pool.map(_reply, starts)
+        yield from pool.map(_run_chunk, starts)
 
 
 @contextmanager
-def without_search_for_cycles() -> Iterator[None]:
-    """Disable cyclic garbage collection, at exit too: a pass over millions of rows finds nothing."""
+def without_cyclic_gc() -> Iterator[None]:
+    """Disable cyclic garbage collection, even at exit: scanning millions of rows would find nothing."""
     was_on = gc.isenabled()
     gc.disable()
     try:
@@ -47,12 +47,12 @@ def without_search_for_cycles() -> Iterator[None]:
 
 
 def _processors() -> int:
-    """Return how many processors this process may use; 1 where there is no fork."""
+    """Return the number of CPUs available to this process, or 1 if it can't fork."""
     if "fork" not in multiprocessing.get_all_start_methods():
         return 1
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _reply(start: int) -> Any:
+def _run_chunk(start: int) -> Any:
     ((function, questions),) = _task
     return function(questions[start : start + AT_ONCE])

@@ -12,7 +12,7 @@ MAX_URL_LENGTH = 4000
 
 
 def clean_host(text: str) -> str:
-    """Return the host of a cookie's domain or of an address in lower case, or "" where there is none."""
+    """Return the host of a cookie domain or URL in lower case, or ""."""
     text = text.strip()[:MAX_URL_LENGTH]
     if "/" in text:
         text = host_of(text)
@@ -21,7 +21,7 @@ def clean_host(text: str) -> str:
 
 
 def host_of(address: str) -> str:
-    """Return the host of `address`, which may lack its scheme, or ""."""
+    """Return the host of `address`, with or without a scheme, or ""."""
     try:
         return urlsplit(address if "//" in address else f"//{address}").hostname or ""
     except ValueError:
@@ -29,7 +29,7 @@ def host_of(address: str) -> str:
 
 
 def parents(host: str) -> Iterator[str]:
-    """Yield `host` and each domain above it, the nearest first."""
+    """Yield `host` and each domain above it, nearest first."""
     while host:
         yield host
         host = host.partition(".")[2]
@@ -37,7 +37,7 @@ def parents(host: str) -> Iterator[str]:
 
 @lru_cache(maxsize=1024)
 def owned_domain(host: str) -> str:
-    """Return the part of `host` that one owner registered (publicsuffix.org), or `host` where there is none."""
+    """Return the registrable domain of `host` (publicsuffix.org), or `host` if there is none."""
     return _suffixes().privatesuffix(host) or host
 
 

@@ -13,21 +13,21 @@ MODEL = "model"
 NONE = "none"
 
 LAYERS = (DECISION, NAME_AND_DOMAIN, NAME, PATTERN, DOMAIN, SCRIPT, LIST, MODEL, NONE)
-"""In the order in which they are asked."""
+"""In order of precedence."""
 
 UNCLASSIFIED = "unclassified"
 SURE = 0.7
-"""From here on an answer needs no second look: of the least sure of these seven of ten are right."""
+"""Confidence from which an answer needs no review: seven out of ten of the least certain ones are right."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A group, or `unclassified`, with the purpose code where it is known.
+    """A group, or `unclassified`, with the purpose code if known.
 
-    `vendor` is the id of a catalogue file, or the name of who owns the host, or empty. `confidence` is the share of
-    such answers that turn out right, 0 to 1. `suggestion` is the likeliest group also where `group` is `unclassified`;
-    it may be `essential`, for a user to confirm. `reason` is one sentence for users. `evidence` is the row of the
-    measured confidences that the answer falls under; empty where none is measured.
+    `vendor` is the id of a catalogue file, the name of the host's owner, or empty. `confidence` is the share of such
+    answers that are right, 0 to 1. `suggestion` is the likeliest group even if `group` is `unclassified`; it may be
+    `essential`, for a user to confirm. `reason` is one sentence for users. `evidence` is the row of the measured
+    confidences that applies to the answer, or empty if none was measured.
     """
 
     group: str
@@ -41,5 +41,5 @@ class Answer:
 
     @property
     def is_sure(self) -> bool:
-        """Return whether the answer can stand without a review."""
+        """Return whether the answer needs no review."""
         return self.group != UNCLASSIFIED and self.confidence >= SURE

@@ -1,11 +1,11 @@
-"""Names that no refusal may delete: cookies without which a site of a common framework or shop does not work."""
+"""Names that a refusal must not delete: cookies without which sites on a common framework or shop system break."""
 
 from consent.core.documents.vendors import VendorCookie
 from consent.core.groups import ESSENTIAL
 from consent.core.paths import matches
 
 MIN_LETTERS = 3
-"""Characters that a name with a `*` has beside it, at the least."""
+"""Minimum number of characters around a `*` in a name."""
 SESSION_COOKIES = {
     "Django": "sessionid csrftoken",
     "Rails": "_session_id _shop_session",
@@ -28,11 +28,11 @@ SESSION_COOKIES = {
     "Shopify": "_secure_session_id secure_customer_sig _shopify_essential checkout_token",
     "this service": "consent_shop consent_shop_id",
 }
-"""Cookies of sessions, sign-ins, carts and against forged forms, by who sets them; a part that varies is an example."""
+"""Session, sign-in, cart and anti-forgery cookies by framework; variable parts are examples."""
 
 
 def deletion_error(cookie: VendorCookie) -> str:
-    """Return why a refusal could delete too much by the name of `cookie`, in a sentence, or an empty string."""
+    """Return a sentence that says why a refusal could delete too much because of `cookie`'s name, or ""."""
     name = cookie["name"]
     if cookie["group"] == ESSENTIAL:
         return ""

@@ -1,4 +1,4 @@
-"""Fill a tag template with a site's parameters: as parts of addresses and strings, never as code."""
+"""Fill a tag template with a site's parameters, as parts of URLs and strings, never as code."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -13,13 +13,13 @@ from consent.core.documents.vendor_file import VendorCall
 PLACE = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 MAX_LENGTH = 300
 HOST = "host"
-"""The kind of a parameter that is a host, with a path behind it where there is one."""
+"""The kind of a parameter that is a host, optionally with a path."""
 LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 ADDRESS = re.compile(rf"({LABEL.pattern}\.)+[a-z][a-z0-9-]{{0,61}}[a-z](/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
 
 
 class ParameterError(ValueError):
-    """Parameters that cannot be used; `fields` maps the id of each to a sentence."""
+    """Raised when parameters can't be used; `fields` maps the id of each to a sentence."""
 
     def __init__(self, fields: dict[str, str]) -> None:
         super().__init__("; ".join(f"{name}: {sentence}" for name, sentence in fields.items()))
@@ -27,11 +27,11 @@ class ParameterError(ValueError):
 
 
 def fill(template: TagTemplate, parameters: Mapping[str, str]) -> Load:
-    """Return the load of `template` with `parameters` filled in, as a config contains it.
+    """Return the load of `template` with `parameters` filled in, in the format of a config.
 
-    In addresses each value is percent-encoded; in calls and data attributes it stays one string. Of a call's `when`
-    the config keeps `"before": true` and `"loaded": true` alone. A typed host is among the `hosts` of the load. Raises
-    ParameterError.
+    In URLs each value is percent-encoded; in calls and data attributes it remains one string. The config keeps a call's
+    `when` only as `"before": true` or `"loaded": true`. A host given as a parameter is included in the `hosts` of the
+    load. Raises ParameterError.
     """
     _check(template, parameters)
     load = template.load
@@ -39,26 +39,26 @@ def fill(template: TagTemplate, parameters: Mapping[str, str]) -> Load:
     encoded = {name: quote(value, safe="") for name, value in parameters.items()} | hosts
     filled: Load = {
         "type": load["type"],
-        "src": load["src"] and _with(encoded, load["src"]),
-        "attributes": {name: _with(parameters, value) for name, value in load["attributes"].items()},
-        "calls": [_filled_call(call, parameters) for call in load["calls"]],
+        "src": load["src"] and _fill_text(encoded, load["src"]),
+        "attributes": {name: _fill_text(parameters, value) for name, value in load["attributes"].items()},
+        "calls": [_fill_call(call, parameters) for call in load["calls"]],
     }
     if "setup" in load:
-        filled["setup"] = _filled(load["setup"], parameters)
+        filled["setup"] = _fill_value(load["setup"], parameters)
     if "construct" in load:
-        filled["construct"] = _filled(load["construct"], parameters)
+        filled["construct"] = _fill_value(load["construct"], parameters)
     if hosts:
         filled["hosts"] = [host.partition("/")[0] for host in hosts.values()]
     return filled
 
 
 def host_places(template: TagTemplate) -> frozenset[str]:
-    """Return the names of the parameters that stand in the host of the template's address."""
+    """Return the names of the parameters in the host of the template's URL."""
     return frozenset(places_in((template.load["src"] or "").partition("//")[2].partition("/")[0]))
 
 
 def places_in(value: Any) -> Iterator[str]:
-    """Yield the name of each `{parameter}` in the strings of a JSON-able `value`."""
+    """Yield the name of each `{parameter}` in the strings of a JSON-compatible `value`."""
     if isinstance(value, str):
         yield from PLACE.findall(value)
     elif isinstance(value, Mapping):
@@ -71,13 +71,13 @@ def places_in(value: Any) -> Iterator[str]:
 
 
 def matches(parameter: Parameter, value: str) -> bool:
-    """Return whether the whole of `value` is of the parameter's pattern, and in ASCII as all vendors' ids are."""
+    """Return whether all of `value` matches the parameter's pattern and is ASCII, as all vendors' ids are."""
     is_fit = value.isascii() and re.fullmatch(parameter.pattern, value) is not None
     return is_fit and (parameter.kind != HOST or ADDRESS.fullmatch(value) is not None)
 
 
 def read_typed(parameter: Parameter, text: str) -> str:
-    """Return the value that somebody typed as `text`: of a whole address the host and the folder behind it."""
+    """Return the parameter value for the user's input `text`; a full URL is reduced to its host and folder."""
     text = text.strip()
     if parameter.kind != HOST:
         return text
@@ -93,20 +93,20 @@ def _check(template: TagTemplate, parameters: Mapping[str, str]) -> None:
         value = parameters.get(parameter.id, "")
         if not value:
             fields[parameter.id] = "This must be filled in."
-        elif not isinstance(value, str) or not _fits(parameter, value, parameter.id in labels):
+        elif not isinstance(value, str) or not _is_valid(parameter, value, parameter.id in labels):
             fields[parameter.id] = f"This is not of the form of {parameter.example}."
     if fields:
         raise ParameterError(fields)
 
 
-def _fits(parameter: Parameter, value: str, is_label: bool) -> bool:
-    """Return whether `value` is right; in the host of an address it is one name, unless it is a host."""
+def _is_valid(parameter: Parameter, value: str, is_label: bool) -> bool:
+    """Return whether `value` is valid; within the host of a URL it must be one label, unless its kind is `host`."""
     is_name = parameter.kind == HOST or not is_label or LABEL.fullmatch(value) is not None
     return len(value) <= MAX_LENGTH and matches(parameter, value) and is_name
 
 
-def _filled_call(call: VendorCall, parameters: Mapping[str, str]) -> Call:
-    filled: Call = {"call": call["call"], "args": _filled(call["args"], parameters)}
+def _fill_call(call: VendorCall, parameters: Mapping[str, str]) -> Call:
+    filled: Call = {"call": call["call"], "args": _fill_value(call["args"], parameters)}
     if queue := call.get("queue"):
         filled["queue"] = queue
     if call.get("when") == "before":
@@ -116,18 +116,18 @@ def _filled_call(call: VendorCall, parameters: Mapping[str, str]) -> Call:
     return filled
 
 
-def _filled(value: Any, parameters: Mapping[str, str]) -> Any:
+def _fill_value(value: Any, parameters: Mapping[str, str]) -> Any:
     if isinstance(value, str):
-        return _with(parameters, value)
+        return _fill_text(parameters, value)
     if isinstance(value, dict):
         if value.get("$") == "number":
-            return int(_with(parameters, value["of"]))
-        return {_with(parameters, name): _filled(part, parameters) for name, part in value.items()}
+            return int(_fill_text(parameters, value["of"]))
+        return {_fill_text(parameters, name): _fill_value(part, parameters) for name, part in value.items()}
     if isinstance(value, list):
-        return [_filled(part, parameters) for part in value]
+        return [_fill_value(part, parameters) for part in value]
     return value
 
 
-def _with(parameters: Mapping[str, str], text: str) -> str:
-    """Return `text` with every placeholder filled in one pass, so that no value can contain a placeholder of another."""
+def _fill_text(parameters: Mapping[str, str], text: str) -> str:
+    """Return `text` with all placeholders filled in a single pass, so that a value can't inject another placeholder."""
     return PLACE.sub(lambda place: parameters[place[1]], text)

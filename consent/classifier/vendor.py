@@ -1,4 +1,4 @@
-"""Data model of a vendor as in its catalogue file."""
+"""Data model of a vendor, as in its catalogue file."""
 
 from dataclasses import dataclass, field
 
@@ -10,10 +10,10 @@ from consent.core.translatable import translatable
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """What whoever adds a tag fills in; `pattern` is matched against the whole value.
+    """A value to be filled in when adding a tag; `pattern` must match the whole value.
 
-    One of the kind `host` is a host, with a path behind it where there is one. `where` says where its value is found in the
-    vendor's product; `choices` are all values and their words, the usual one first.
+    The kind `host` is a host, optionally with a path. `where` says where to find the value in the vendor's product;
+    `choices` are all values and their labels, the usual one first.
     """
 
     id: str
@@ -27,10 +27,10 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class TagTemplate:
-    """A tag that marketing can add; `load` holds `{parameter}` where a value belongs.
+    """A tag that marketing can add; `load` has `{parameter}` in place of each value.
 
-    `exemptions` hold in every setting of the product, those in `qualifies` in some. `product` is what it is called in a
-    page where the vendor has several, else empty; `ended` the day from which on nobody runs it, such as `2024-07-01`.
+    `exemptions` apply in every setting of the product, those in `qualifies` in some. `product` is its name in a page if
+    the vendor has several, or empty; `ended` is the day it was shut down, such as `2024-07-01`.
     """
 
     id: str
@@ -46,15 +46,15 @@ class TagTemplate:
     product: str = ""
     ended: str = ""
     page_code: str = ""
-    """What stays in the page for it, as HTML to copy; empty where the service needs nothing of the page."""
+    """Code for it to keep in the page, as HTML to copy; empty if the service needs nothing there."""
 
 
 @dataclass(frozen=True, slots=True)
 class Vendor:
     """A product and the company behind it; `document` is the whole file, a `consent-vendor/1`.
 
-    Where nobody has checked how the product is loaded, `is_checked` is false and the one tag is that of a snippet which
-    the owner marks in the page; there is none where its group or purposes are not known.
+    If nobody has checked how the product is loaded, `is_checked` is false and its only tag is for a snippet that the
+    owner marks in the page; if the group or purposes are unknown, it has no tag.
     """
 
     id: str
@@ -68,7 +68,7 @@ class Vendor:
 
     @property
     def is_container(self) -> bool:
-        """Return whether it loads what others have set in it."""
+        """Return whether it loads tags that are configured elsewhere."""
         return "container" in self.document
 
     @property
@@ -77,19 +77,19 @@ class Vendor:
         return "contained" in self.document
 
     def tag(self, template_id: str) -> TagTemplate:
-        """Return the template named `template_id`; raises KeyError where there is none."""
+        """Return the template with the id `template_id`. Raises KeyError."""
         for template in self.tags:
             if template.id == template_id:
                 return template
         raise KeyError(template_id)
 
     def is_at(self, address: str) -> bool:
-        """Return whether `address` is this vendor's; `*.` stands for one or more names before the rest, as in a CSP."""
+        """Return whether `address` is this vendor's; `*.` matches one or more labels, as in a CSP."""
         return any(matches(address, known) for known in self.hosts)
 
 
 def new_parameter(parameter: VendorParameter) -> Parameter:
-    """Return the parameter that a vendor file describes."""
+    """Return the parameter described in a vendor file."""
     return Parameter(
         parameter["id"],
         parameter["label"],
@@ -102,7 +102,7 @@ def new_parameter(parameter: VendorParameter) -> Parameter:
 
 
 def new_vendor(document: VendorDocument) -> Vendor:
-    """Return the vendor of a checked `document`."""
+    """Return the vendor described in a validated `document`."""
     is_checked = bool(document["tags"])
     if not is_checked:
         document = document | {"tags": _marked_tags(document)}

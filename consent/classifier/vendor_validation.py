@@ -17,7 +17,7 @@ from consent.core.groups import ESSENTIAL, GROUPS, last_group
 
 
 def snippet_errors(document: VendorDocument) -> Iterator[str]:
-    """Yield a sentence for each error of the snippets in a `document` that has passed the schema."""
+    """Yield a sentence for each error in the snippets of a `document` that passed the schema."""
     parameters = {tag["id"]: {one["id"] for one in tag["parameters"]} for tag in document["tags"]}
     for snippet in document.get("snippets", ()):
         if "tag" not in snippet and len(parameters) > 1:
@@ -45,7 +45,7 @@ def _expression_errors(pattern: str, groups: int) -> Iterator[str]:
 
 
 LEAST_AROUND = 4
-"""Signs around a `*` in the middle of a name, at the least, and one more for the `*`."""
+"""Minimum number of characters around a `*` in the middle of a name, counting the `*` itself."""
 
 FACTS = (
     *("company", "country", "group", "privacy_url", "opt_out_url", "recipient_kind"),
@@ -54,12 +54,12 @@ FACTS = (
 
 
 def vendor_errors(document: VendorDocument, file_stem: str) -> Iterator[str]:
-    """Yield a sentence for each error of a `document` that has passed the schema."""
+    """Yield a sentence for each error in a `document` that passed the schema."""
     if document["id"] != file_stem:
         yield f"the id is {document['id']}, and the file must be named after it"
     if any(unicodedata.category(sign) == "Cc" for text in _strings(document) for sign in text):
         yield "a text holds a control character, such as a line break"
-    for tag_id in _doubled(tag["id"] for tag in document["tags"]):
+    for tag_id in _duplicates(tag["id"] for tag in document["tags"]):
         yield f"there are several tags named {tag_id}"
     yield from _source_errors(document)
     for fact in document.get("not_known", {}):
@@ -139,7 +139,7 @@ def _parameter_errors(tag: VendorTag) -> Iterator[str]:
 
 
 def _value_errors(tag: VendorTag, parameter: VendorParameter) -> Iterator[str]:
-    """Yield what is wrong with the values that the parameter, whose pattern is right, may have."""
+    """Yield a sentence for each error in the values allowed for a parameter with a valid pattern."""
     own, place, known = parameter["id"], f"{{{parameter['id']}}}", new_parameter(parameter)
     host = (tag["load"]["src"] or "").partition("//")[2].partition("/")[0]
     if place == host and parameter.get("kind") != HOST:
@@ -153,7 +153,7 @@ def _value_errors(tag: VendorTag, parameter: VendorParameter) -> Iterator[str]:
             yield f"tag {tag['id']}: the choice {choice} of {own} does not match its pattern"
 
 
-def _doubled(names: Iterator[str]) -> list[str]:
+def _duplicates(names: Iterator[str]) -> list[str]:
     return [name for name, count in Counter(names).items() if count > 1]
 
 

@@ -1,4 +1,4 @@
-"""Command line `consent`: its command groups, and one-sentence errors for output that cannot be written."""
+"""Command line `consent`: its command groups, and one-sentence errors when output can't be written."""
 
 import errno
 import gc
@@ -44,21 +44,21 @@ from consent.cli.verify import evidence
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 GARBAGE = (50_000, 20, 20)
-"""How many new objects, and rounds of younger ones, there are before garbage is looked for: commands import much and end."""
+"""Garbage collection thresholds, raised because commands import many modules and exit soon."""
 UNTOLD = 2
-"""The exit code of what could not be said: 1 would stand for a leak, a difference or a false proof."""
+"""Exit code for output that couldn't be written; 1 would mean a leak, a difference or a false proof."""
 
 
 class Commands(click.Group):
-    """Commands that say in one sentence where there is no room for what they print or write, or nowhere to print it."""
+    """A command group that reports in one sentence that output can't be written (no space left, or stdout closed)."""
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
-        """Run a command, as the process."""
+        """Run a command as the process."""
         gc.set_threshold(*GARBAGE)
         closed = sys.stdout is None
-        if closed:  # as by `>&-`: let what is printed fail, which else is lost without a word
+        if closed:  # as with `>&-`: make printing fail instead of losing the output silently
             sys.stdout = os.fdopen(os.open(os.devnull, os.O_RDONLY), "w", closefd=False)
-        # What is written is for its owner alone, as in the unit file, however the process was started.
+        # Files are readable by their owner only, as in the unit file, however the process was started.
         before = os.umask(0o077)
         try:
             return super().main(*args, **kwargs)
@@ -68,14 +68,14 @@ class Commands(click.Group):
                 raise
             reason = "Standard output is closed" if unwritable else error.strerror
             click.echo(f"Error: The output cannot be written: {reason}.", err=True)
-            with open(os.devnull, "w") as nowhere:  # what is still kept for standard output is tried again at the end
+            with open(os.devnull, "w") as nowhere:  # the buffer would be flushed again at exit
                 os.dup2(nowhere.fileno(), sys.stdout.fileno())
             sys.exit(UNTOLD)
         finally:
             os.umask(before)
 
     def invoke(self, context: click.Context) -> Any:
-        """Run a command, and have written what it has printed before it counts as done."""
+        """Run a command, and flush its output before it counts as done."""
         try:
             return super().invoke(context)
         finally:
@@ -89,7 +89,7 @@ class Commands(click.Group):
     "--instance",
     metavar="FOLDER",
     type=click.Path(file_okay=False),
-    help="The folder with database and keys, in place of CONSENT_INSTANCE; by default `instance` in this folder.",
+    help="The folder with the database and keys. Overrides CONSENT_INSTANCE; by default `instance` in this folder.",
 )
 def main(instance: str | None) -> None:
     """Consent and tag server."""
@@ -103,11 +103,11 @@ GROUPS: dict[str, tuple[str, tuple[click.Command, ...]]] = {
     "user": ("Users of the dashboard.", (user.create, user.reset, user_forget.forget)),
     "token": ("Tokens of the API.", (token.create,)),
     "site": (
-        "Websites that the service answers for.",
+        "Websites that use the service.",
         (site_create.create, site.archive, site.delete, receipts.retention, site.stop, site.resume),
     ),
     "group": (
-        "Settings that a group of sites shares.",
+        "Settings shared by a group of sites.",
         (groups.list_groups, groups.set_sites, groups.copy, groups.apply, groups.publish),
     ),
     "config": (
@@ -116,11 +116,11 @@ GROUPS: dict[str, tuple[str, tuple[click.Command, ...]]] = {
     ),
     "texts": ("Texts that visitors read.", (texts.review,)),
     "rules": (
-        "The rules by place as a signed package.",
+        "Rules by place, as a signed package.",
         (rules.export_rules, rules.verify_rules, rules.import_rules, rules.accept_rules, rules.discard_rules),
     ),
     "import": (
-        "Move in from another consent tool.",
+        "Migrate from another consent tool.",
         (import_site, import_choices, seal_log),
     ),
     "receipts": (
@@ -134,7 +134,7 @@ GROUPS: dict[str, tuple[str, tuple[click.Command, ...]]] = {
         "Move old months out of the database and back.",
         (months.list_months, months.detach, months.attach, months.forget),
     ),
-    "classify": ("Say what cookies, stored items and addresses are for.", (classify.run, classify.train)),
+    "classify": ("Classify cookies, stored items and addresses.", (classify.run, classify.train)),
     "stats": ("Work on the counts of statistics.", (stats.recount,)),
     "geo": ("Work on the geo database.", (geo.update,)),
     "gvl": ("Work on the vendor list of the Transparency and Consent Framework.", (gvl.update,)),

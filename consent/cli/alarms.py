@@ -4,22 +4,22 @@ import time
 
 import click
 
-from consent.cli.common import as_json, counted, open_engine, say, settings_here
+from consent.cli.common import as_json, open_engine, pluralize, print_result, settings_or_exit
 
 
 @click.command()
-@click.option("--try", "is_test", is_flag=True, help="Send a test notification by all channels of the settings.")
+@click.option("--try", "is_test", is_flag=True, help="Send a test notification through all configured channels.")
 @as_json
 def alarms(is_test: bool, as_json: bool) -> None:
     """List the active alarms, or send a test notification."""
     if is_test:
-        _try()
+        _send_test()
         return
     from consent.signing.receipt_claims import utc
     from consent.storage.operations import alarms as store
     from consent.storage.sites import sites
 
-    with open_engine(settings_here()) as engine, engine.connect() as connection:
+    with open_engine(settings_or_exit()) as engine, engine.connect() as connection:
         keys = {site.id: site.key for site in sites.every(connection)}
         present = store.present(connection)
     facts: list[dict[str, object]] = [
@@ -27,17 +27,17 @@ def alarms(is_test: bool, as_json: bool) -> None:
         for one in present
     ]
     lines = [f"{one['since']}  {one['kind']}  {one['sentence']}" for one in facts]
-    say("\n".join([*lines, f"{counted(len(present), 'alarm')}."]), facts, as_json=as_json)
+    print_result("\n".join([*lines, f"{pluralize(len(present), 'alarm')}."]), facts, as_json=as_json)
 
 
-def _try() -> None:
+def _send_test() -> None:
     from consent.alarms import Notifier, send_test
 
-    settings = settings_here()
+    settings = settings_or_exit()
     notifier = Notifier(settings.mailer, settings.alarm_mail, settings.alarm_webhook, settings.base_url)
     delivery = send_test(notifier, int(time.time()))
     if not delivery.errors:
-        raise click.ClickException("Nobody is told of alarms: set CONSENT_ALARM_MAIL or CONSENT_ALARM_WEBHOOK.")
+        raise click.ClickException("No alarm channel is configured: set CONSENT_ALARM_MAIL or CONSENT_ALARM_WEBHOOK.")
     if delivery.failed:
         raise click.ClickException(f"{'; '.join(delivery.failed.values())}.")
-    click.echo(f"The test has arrived by {counted(len(delivery.errors), 'channel')}.")
+    click.echo(f"The test arrived through {pluralize(len(delivery.errors), 'channel')}.")

@@ -1,4 +1,4 @@
-"""`consent audit`: audit a site against its config and the law, also in the site's own CI."""
+"""`consent audit`: audit a site against its config and the law, for example in the site's own CI."""
 
 import contextlib
 import datetime
@@ -9,32 +9,34 @@ from typing import Any
 
 import click
 
-from consent.cli.common import classifier_with, list_option, open_engine, settings_here
+from consent.cli.common import classifier_with, list_option, open_engine, settings_or_exit
 from consent.cli.scan_options import ReportFile, make_job, parts, run, scan_options, write_json, write_text
 
 ALL_STATES = "none,reject,accept,gpc,withdraw,close,minor,unknown,down"
-REGIME = "For a site without this service's banner: what may run before a choice."
+REGIME = "What may run before a choice, for a site without this service's banner."
 
 
 class AuditFailedError(click.ClickException):
-    """Nothing could be seen, which is no leak and no pass."""
+    """Raised when nothing could be observed, which is neither a leak nor a pass."""
 
     exit_code = 2
 
 
 @click.command()
 @click.argument("url")
-@click.option("--site", "key", help="The site's key here: its config is the promise that is checked.")
-@click.option("--token", envvar="SCAN_TOKEN", help="Of scope decide, where the database is elsewhere; needs --site.")
-@click.option("--service", default="", help="With --token: where the banner comes from, if not the page's own host.")
+@click.option("--site", "key", help="The site's key on this service; the audit checks against its config.")
+@click.option(
+    "--token", envvar="SCAN_TOKEN", help="A token of scope decide, if the database is on another machine; needs --site."
+)
+@click.option(
+    "--service", default="", help="With --token: the address that serves the banner, if not the page's own host."
+)
 @click.option("--states", default=ALL_STATES, show_default=True)
 @click.option(
     "--fail-on", default="leak", show_default=True, type=click.Choice(["leak", "fail", "limited", "unknown", "never"])
 )
 @click.option("--regime", default="opt-in", show_default=True, type=click.Choice(["opt-in", "opt-out"]), help=REGIME)
-@click.option(
-    "--idle", default=30.0, show_default=True, type=float, help="Seconds that a page is left without a choice."
-)
+@click.option("--idle", default=30.0, show_default=True, type=float, help="Seconds to leave a page without a choice.")
 @click.option("--junit", type=ReportFile(), help="Write JUnit XML.")
 @click.option("--sarif", type=ReportFile(), help="Write SARIF.")
 @list_option
@@ -55,7 +57,7 @@ def audit(
     quiet: bool,
     **options: Any,
 ) -> None:
-    """Check a site against its promise; exit 1 where it leaks, 2 where too little could be seen to decide."""
+    """Check a site against its promise; exit 1 if it leaks, 2 if too little could be observed to decide."""
     from consent import __version__
     from consent.app import load_rules
     from consent.scanner.audit import audit as auditing
@@ -80,7 +82,7 @@ def audit(
 
 @contextlib.contextmanager
 def _exit_2_on_failure() -> Iterator[None]:
-    """Exit with 2 where an audit cannot be made, which nobody takes for a leak."""
+    """Exit with 2 if an audit can't be made, so that this isn't mistaken for a leak."""
     try:
         yield
     except click.ClickException as error:
@@ -89,7 +91,7 @@ def _exit_2_on_failure() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _promise(url: str, key: str | None, token: str | None, service: str, seconds: float) -> Iterator[tuple[Any, Any]]:
-    """Yield the site's promise, and a banner request for any region, with a token that ends with the audit."""
+    """Yield the site's promise and a banner request for any region, with a token that is deleted after the audit."""
     from consent.scanner.audit.classify_items import Promise
     from consent.scanner.audit.inventory import host_of
     from consent.scanner.model.job import OwnBanner
@@ -105,7 +107,7 @@ def _promise(url: str, key: str | None, token: str | None, service: str, seconds
     else:
         from consent.scanner.site_scan import UnknownSiteError, opened
 
-        settings = settings_here()
+        settings = settings_or_exit()
         with open_engine(settings) as engine:
             try:
                 with opened(engine, key, settings.base_url, seconds) as (_site_id, promise, own):

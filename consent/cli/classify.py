@@ -1,4 +1,4 @@
-"""`consent classify run` and `train`: classify cookies, storage items and addresses; train the model."""
+"""`consent classify run` and `train`: classify cookies, storage items and URLs; train the model."""
 
 import sys
 from concurrent.futures.process import BrokenProcessPool
@@ -14,7 +14,7 @@ from consent.cli.common import list_option
 @click.option(
     "--catalogue",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A CSV file of names and groups that is asked before the shipped ones.",
+    help="A CSV file of names and groups, used before the built-in ones.",
 )
 @list_option
 @click.option("--format", "kind", type=click.Choice(["csv", "json"]), default="csv", show_default=True)
@@ -24,9 +24,9 @@ def run(file: Path, catalogue: Path | None, lists: tuple[str, ...], kind: str) -
     from consent.classifier.classifier import new_classifier
     from consent.classifier.csv_table import FORMS, TableError, answered, read_catalogue, read_rows
     from consent.classifier.filter_lists import FilterListError, read_lists
-    from consent.classifier.parallel_map import without_search_for_cycles
+    from consent.classifier.parallel_map import without_cyclic_gc
 
-    with without_search_for_cycles():
+    with without_cyclic_gc():
         try:
             table, known = read_rows(file), read_catalogue(catalogue) if catalogue else []
             filters = read_lists(lists)
@@ -36,17 +36,19 @@ def run(file: Path, catalogue: Path | None, lists: tuple[str, ...], kind: str) -
         try:
             sys.stdout.writelines(answered(classifier, table, FORMS[kind]))
         except BrokenProcessPool:
-            raise click.ClickException("A process that helped was ended, perhaps for want of memory.") from None
+            raise click.ClickException("A worker process was killed, perhaps because memory ran out.") from None
 
 
 @click.command()
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="A file; else the shipped model.")
+@click.option(
+    "--output", type=click.Path(dir_okay=False, path_type=Path), help="Output file; by default the built-in model."
+)
 def train(folder: Path, output: Path | None) -> None:
     """Train the cookie model on the two tables in FOLDER; needs the extra `train`.
 
-    The names that sites declared go into seen-names.csv beside it, how often each kind of answer is right about vendors
-    and sites left out whole into classifier-confidences.json.
+    Writes the names declared by sites to seen-names.csv next to the model, and how often each kind of answer is right,
+    on held-out vendors and sites, to classifier-confidences.json.
     """
     from consent.classifier.catalogue import VENDORS, load_catalogue
     from consent.classifier.confidences import FILE as CONFIDENCES

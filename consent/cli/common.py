@@ -15,24 +15,24 @@ from consent.config import Settings, SettingsError, load_settings
 
 
 class HexId(click.ParamType[str]):
-    """An id of a receipt or a visitor."""
+    """The id of a receipt or a visitor."""
 
     name = "id"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the id, or end the command where it is none."""
+        """Return the id; exit the command if it is invalid."""
         if not re.fullmatch(r"[0-9a-f]{32}", value):
             self.fail("An id has 32 digits of 0-9 and a-f.", param, ctx)
         return str(value)
 
 
 class Reason(click.ParamType[str]):
-    """Why something is done: one line."""
+    """A one-line reason for an action."""
 
     name = "text"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the reason, or end the command where it is empty or names a natural person."""
+        """Return the reason; exit the command if it is empty or names a natural person."""
         from consent.privacy.marks_service import reason_error
 
         text = str(value).strip()
@@ -41,14 +41,14 @@ class Reason(click.ParamType[str]):
         return text
 
 
-def of_subject(command: Callable[..., Any]) -> Callable[..., Any]:
+def subject_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options --receipt and --visitor to a command."""
     command = click.option("--visitor", type=HexId(), help="All receipts of this visitor.")(command)
     return click.option("--receipt", type=HexId(), help="This one receipt.")(command)
 
 
 def subject_of(receipt: str | None, visitor: str | None) -> Any:
-    """Return whose receipts are meant; end the command unless one of the two is given."""
+    """Return the subject from the options; exit the command unless exactly one is given."""
     from consent.storage.selection.subjects import Subject
 
     if receipt and not visitor:
@@ -59,26 +59,26 @@ def subject_of(receipt: str | None, visitor: str | None) -> Any:
 
 
 BY = "command line"
-"""As whom the command line acts: opaque ids are for users and tokens."""
+"""The actor name of the command line; opaque ids are for users and tokens."""
 
 list_option = click.option(
     "--list",
     "lists",
     multiple=True,
     metavar="GROUP=FILE",
-    help="A filter list of yours that tells what unknown addresses are for, such as analytics=trackers.txt.",
+    help="Your own filter list for unknown addresses, by group, such as analytics=trackers.txt.",
 )
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 
 
-def settings_here(*, to_serve: bool = False) -> Settings:
-    """Return the settings of the environment and of an `.env` file here; end the process where they are invalid.
+def settings_or_exit(*, to_serve: bool = False) -> Settings:
+    """Return the settings from the environment and an `.env` file in this folder; exit the process if they are invalid.
 
-    Unless it is `to_serve`, a command in the folder of a demo works on that demo.
+    Unless `to_serve`, a command run in a demo's folder works on that demo.
     """
     load_dotenv(Path(".env"))
-    if not to_serve and is_demo_here():
+    if not to_serve and is_demo_instance():
         os.environ["CONSENT_DEMO"] = os.environ.get("CONSENT_DEMO") or "1"
     try:
         settings = load_settings()
@@ -89,7 +89,7 @@ def settings_here(*, to_serve: bool = False) -> Settings:
 
 
 def _use_rules(settings: Settings) -> None:
-    """Read the rules that hold on the instance; end the process where those cannot be read."""
+    """Use the rules accepted for the instance; exit the process if they can't be read."""
     if (settings.instance / "rules" / "accepted.jws").exists():
         from consent.sites.shipped_rules import PackageError, use_instance
 
@@ -99,8 +99,8 @@ def _use_rules(settings: Settings) -> None:
             raise click.ClickException(str(error)) from None
 
 
-def is_demo_here() -> bool:
-    """Return whether the instance that is meant is one that `consent demo` made, and nobody has set a secret for it."""
+def is_demo_instance() -> bool:
+    """Return whether the current instance was created by `consent demo` and no secret key has been set for it."""
     from consent.demo import TOKEN_FILE
 
     folder = Path(os.environ.get("CONSENT_INSTANCE") or "instance")
@@ -108,7 +108,7 @@ def is_demo_here() -> bool:
 
 
 def classifier_with(lists: tuple[str, ...]) -> Any:
-    """Return the classifier with filter `lists`; end the process where one cannot be used."""
+    """Return the classifier with filter `lists`; exit the process if one can't be used."""
     from consent.classifier.classifier import shipped_classifier
     from consent.classifier.filter_lists import FilterListError
 
@@ -120,9 +120,9 @@ def classifier_with(lists: tuple[str, ...]) -> Any:
 
 @contextlib.contextmanager
 def open_engine(settings: Settings, *, of_any_version: bool = False) -> Iterator[Any]:
-    """Yield the engine of the database, and close its connections afterwards.
+    """Yield the database engine, and close its connections afterward.
 
-    Ends the process where the database does not answer or, unless `of_any_version`, where this program does not work on it.
+    Exits the process if the database doesn't respond or, unless `of_any_version`, if this program can't work with it.
     """
     from consent.storage.database.engine import make_engine
 
@@ -151,7 +151,7 @@ def _check_version(engine: Any) -> None:
 
 
 def find_site(connection: Any, key: str, *, may_be_deleted: bool = False) -> Any:
-    """Return the site with that key; end the process where there is none, or where it is deleted and may not be."""
+    """Return the site with this key; exit the process if there is none, or it is deleted and may not be."""
     from consent.storage.sites import sites
 
     site = sites.by_key(connection, key)
@@ -162,13 +162,13 @@ def find_site(connection: Any, key: str, *, may_be_deleted: bool = False) -> Any
     return site
 
 
-def say(sentence: str, facts: Any, *, as_json: bool) -> None:
+def print_result(sentence: str, facts: Any, *, as_json: bool) -> None:
     """Print the result of a command: a sentence for humans or `facts` for programs."""
     click.echo(json.dumps(facts) if as_json else sentence)
 
 
-def counted(number: int, noun: str) -> str:
-    """Return `number` with `noun`, in the plural where it is not one."""
+def pluralize(number: int, noun: str) -> str:
+    """Return `number` with `noun`, in the plural unless it is 1."""
     return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
@@ -176,11 +176,11 @@ def author(settings: Settings) -> Any:
     """Return the command line as the author of audit entries."""
     from consent.log.audit_author import COMMAND_LINE, Author
 
-    return Author(COMMAND_LINE, keys_of(settings).receipt)
+    return Author(COMMAND_LINE, keys_or_exit(settings).receipt)
 
 
-def keys_of(settings: Settings) -> Any:
-    """Return the keys of the instance; end the process where they cannot be used."""
+def keys_or_exit(settings: Settings) -> Any:
+    """Return the instance's keys; exit the process if they can't be used."""
     from consent.signing.keys import KeyFileError, load_keys
 
     try:
@@ -190,7 +190,7 @@ def keys_of(settings: Settings) -> Any:
 
 
 def owner_of(connection: Any, key: str | None) -> Any:
-    """Return the owner of the log for the site `key`, or the instance without one."""
+    """Return the log owner: the site `key`, or the instance if it is None."""
     from consent.log.entry import INSTANCE
 
     return find_site(connection, key, may_be_deleted=True) if key else INSTANCE

@@ -7,21 +7,23 @@ from urllib.parse import urlsplit
 
 import click
 
-from consent.cli.common import find_site, open_engine, settings_here
+from consent.cli.common import find_site, open_engine, settings_or_exit
 from consent.csp import OWN_POLICY, policy_with
 
 MAX_PARAMETER_LENGTH = 3500
-"""Characters: nginx refuses a file with a parameter of 4096."""
+"""In characters; nginx rejects a parameter of 4096."""
 NAMES = {False: "Content-Security-Policy", True: "Content-Security-Policy-Report-Only"}
 
 
 @click.command()
 @click.argument("site")
 @click.option("--format", "kind", type=click.Choice(["nginx", "caddy", "header"]), default="nginx", show_default=True)
-@click.option("--place", default="", help="A country or subdivision such as DE or US-CA; else the strictest rules.")
-@click.option("--own", default=OWN_POLICY, show_default=True, help="The site's own policy, which this one is added to.")
-@click.option("--service", default="", help="Where browsers reach the service; else CONSENT_BASE_URL.")
-@click.option("--report-only", is_flag=True, help="Refuse nothing, and have it reported to the service.")
+@click.option(
+    "--place", default="", help="A country or subdivision such as DE or US-CA; by default the strictest rules."
+)
+@click.option("--own", default=OWN_POLICY, show_default=True, help="The site's own policy, to which this one is added.")
+@click.option("--service", default="", help="Where browsers reach the service; by default CONSENT_BASE_URL.")
+@click.option("--report-only", is_flag=True, help="Block nothing, and report violations to the service.")
 def csp(site: str, kind: str, place: str, own: str, service: str, report_only: bool) -> None:
     """Print a policy for each choice that a visitor of SITE can have made."""
     from consent.app import load_rules
@@ -30,10 +32,10 @@ def csp(site: str, kind: str, place: str, own: str, service: str, report_only: b
     from consent.runtime.csp_policy_map import policy_cases
     from consent.storage.sites import configs
 
-    settings, rules = settings_here(), load_rules()
+    settings, rules = settings_or_exit(), load_rules()
     country, _, subdivision = place.upper().partition("-")
     if place and country not in rules.codes:
-        raise click.ClickException(f"There is no rule for {place}: without --place the strictest rules hold.")
+        raise click.ClickException(f"There is no rule for {place}: without --place the strictest rules apply.")
     if any(mark in own for mark in '"\\{}$\n'):
         raise click.ClickException('The policy of the site may hold none of " \\ { } $ and no line break.')
     with open_engine(settings) as engine, engine.connect() as connection:
@@ -51,7 +53,7 @@ def csp(site: str, kind: str, place: str, own: str, service: str, report_only: b
 
 
 def nginx(site: str, policies: list[tuple[str, str]], header: str, reports: str) -> str:
-    """Return maps of `policies`, of which each is a pattern and the value of `header`, and what sends it."""
+    """Return nginx maps for `policies`, pairs of a pattern and a value of `header`, and the directives that send it."""
     name = f"$consent_csp_{site.replace('-', '_')}"
     cut = [(pattern, _pieces(policy)) for pattern, policy in policies]
     names = [f"{name}_{number}" for number in range(1, max(len(pieces) for _, pieces in cut) + 1)]
@@ -78,7 +80,7 @@ def _nginx_map(name: str, cut: list[tuple[str, list[str]]], index: int) -> list[
 
 
 def _pieces(policy: str) -> list[str]:
-    """Return `policy` in pieces that nginx takes as one parameter each."""
+    """Return `policy` in pieces short enough for an nginx parameter."""
     pieces = [""]
     for word in re.findall(r"\S+\s*", policy):
         if len(pieces[-1]) + len(word) > MAX_PARAMETER_LENGTH:
@@ -106,7 +108,7 @@ def caddy(site: str, policies: list[tuple[str, str]], header: str, reports: str)
 
 
 def _header(site: str, policies: list[tuple[str, str]], header: str, reports: str) -> str:
-    """Return the headers for a visitor who has chosen nothing, which a server without regular expressions can send."""
+    """Return the headers for a visitor who hasn't chosen, for a server without regular expressions."""
     return "\n".join([f"{header}: {policies[-1][1]}", f'Reporting-Endpoints: consent="{reports}"'])
 
 

@@ -7,24 +7,24 @@ from typing import Any
 
 import click
 
-from consent.cli.common import as_json, author, open_engine, say, settings_here
-from consent.cli.receipts import again, replay
+from consent.cli.common import as_json, author, open_engine, print_result, settings_or_exit
+from consent.cli.receipts import erased_text, replay
 from consent.config import Settings
 
 RESTORED_VERSIONS = 1000
-"""By so much a restore raises the versions of accounts: what was answered since the copy was made has used some."""
+"""Added to account versions by a restore, since responses after the backup have used some."""
 RESTORED_NUMBERS = 10**9
-"""And the numbers of events: a receiver drops an event whose number it has seen or passed."""
+"""Added to event numbers; a receiver drops an event whose number isn't higher than the last one."""
 
 
 @click.command()
 def upgrade() -> None:
-    """Bring the database to the newest version, and what is live to the rules and the banner of this one."""
+    """Upgrade the database to the newest version, and live configs to the rules and the banner of this release."""
     from consent.app import load_artefacts
     from consent.publishing.republish import outdated, renew
     from consent.storage.maintenance.migrate import UnsupportedDatabaseError, current_revision, upgrade
 
-    settings, artefacts = settings_here(), load_artefacts()
+    settings, artefacts = settings_or_exit(), load_artefacts()
     with open_engine(settings, of_any_version=True) as engine:
         try:
             upgrade(engine)
@@ -35,7 +35,7 @@ def upgrade() -> None:
             artefacts.save(transaction)
         for site in outdated(engine, artefacts):
             done = renew(engine, site, artefacts, author(settings))
-            click.echo(f"Site {site} is published again as version {done.version}, with the rules and banner of now.")
+            click.echo(f"Site {site} is published again as version {done.version}, with the current rules and banner.")
 
 
 @click.command()
@@ -43,10 +43,10 @@ def upgrade() -> None:
 @as_json
 def backup(file: Path, as_json: bool) -> None:
     """Write a consistent copy of the database to FILE while the service runs."""
-    settings = settings_here()
+    settings = settings_or_exit()
     if file.exists():
-        raise click.ClickException(f"{file} is there already; choose another name.")
-    # Made first, so that nobody else can ever read it.
+        raise click.ClickException(f"{file} already exists; choose another name.")
+    # Created first, so that nobody else can ever read it.
     os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     try:
         _copy_sqlite(_sqlite_file(settings), file) if settings.is_sqlite else _dump(settings, file)
@@ -55,23 +55,23 @@ def backup(file: Path, as_json: bool) -> None:
         raise
     size = file.stat().st_size
     sentence = f"Wrote {file} ({size} bytes); keep the folders keys/, checkpoints/ and erasures/ of the instance too."
-    say(sentence, {"file": str(file), "bytes": size}, as_json=as_json)
+    print_result(sentence, {"file": str(file), "bytes": size}, as_json=as_json)
 
 
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--replace", is_flag=True, help="Replace a database that is there.")
+@click.option("--replace", is_flag=True, help="Replace an existing database.")
 @as_json
 def restore(file: Path, replace: bool, as_json: bool) -> None:
-    """Put the copy FILE in the place of the database, and erase again what was erased since; stop the service first.
+    """Replace the database with the copy FILE, and repeat later erasures; stop the service first.
 
-    A copy of SQLite may fill a database of PostgreSQL: so receipts, users and all else move there.
+    A SQLite copy can also be restored into PostgreSQL, to move receipts, users and all other data there.
     """
     from consent.storage.delivery import outbox
     from consent.storage.maintenance.migrate import upgrade
     from consent.storage.subjects import accounts
 
-    settings = settings_here()
+    settings = settings_or_exit()
     _restore_sqlite(settings, file, replace=replace) if settings.is_sqlite else _load(settings, file, replace=replace)
     with open_engine(settings, of_any_version=True) as engine:
         upgrade(engine)
@@ -79,9 +79,9 @@ def restore(file: Path, replace: bool, as_json: bool) -> None:
             accounts.raise_versions(connection, RESTORED_VERSIONS)
             outbox.raise_numbers(connection, RESTORED_NUMBERS)
         receipts, erased, busy = replay(engine, settings)
-    sentence = f"Restored the database from {file} and erased {again(receipts, erased)} again.{busy}"
+    sentence = f"Restored the database from {file} and erased {erased_text(receipts, erased)} again.{busy}"
     facts = {"file": str(file), "erased_again": receipts, "accounts_erased_again": erased}
-    say(sentence, facts, as_json=as_json)
+    print_result(sentence, facts, as_json=as_json)
 
 
 def _sqlite_file(settings: Settings) -> Path:
@@ -100,9 +100,9 @@ def _restore_sqlite(settings: Settings, file: Path, *, replace: bool) -> None:
     from consent.storage.maintenance.sqlite_copy import DatabaseInUseError, replace_database
 
     target = _sqlite_file(settings)
-    _check(file)
+    _check_copy(file)
     if target.exists() and not replace:
-        raise click.ClickException(f"{target} is there already; use --replace to give it up.")
+        raise click.ClickException(f"{target} already exists; use --replace to replace it.")
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
         replace_database(target, file)
@@ -110,7 +110,7 @@ def _restore_sqlite(settings: Settings, file: Path, *, replace: bool) -> None:
         raise click.ClickException(f"{target} is in use: stop the service first. Nothing was changed.") from None
 
 
-def _check(file: Path) -> None:
+def _check_copy(file: Path) -> None:
     from consent.storage.maintenance.migrate import EARLIER
     from consent.storage.maintenance.sqlite_copy import DamagedCopyError, EarlierCopyError, check_copy
 
@@ -141,11 +141,11 @@ def _load(settings: Settings, file: Path, *, replace: bool) -> None:
 
     with open_engine(settings, of_any_version=True) as engine:
         if current_revision(engine) is not None and not replace:
-            raise click.ClickException("The database is not empty; use --replace to give up what it holds.")
+            raise click.ClickException("The database is not empty; use --replace to discard its contents.")
         if problem := earlier_problem(engine):
             raise click.ClickException(problem)
         if is_sqlite(file):
-            _carry(settings, file, engine)
+            _load_sqlite_copy(settings, file, engine)
             return
         try:
             if SchemaRequirement.__tablename__ not in tables_of(engine.url, file):
@@ -155,16 +155,16 @@ def _load(settings: Settings, file: Path, *, replace: bool) -> None:
             raise click.ClickException(str(error)) from None
 
 
-def _carry(settings: Settings, file: Path, engine: Any) -> None:
-    """Fill PostgreSQL from a copy of SQLite, which may be of an older version."""
+def _load_sqlite_copy(settings: Settings, file: Path, engine: Any) -> None:
+    """Fill PostgreSQL from a SQLite copy, which may have an older version."""
     from consent.storage.database.engine import make_engine
     from consent.storage.maintenance.migrate import upgrade
     from consent.storage.maintenance.sqlite_copy import copy_database
-    from consent.storage.maintenance.sqlite_to_postgres import UnsupportedRowError, carry
+    from consent.storage.maintenance.sqlite_to_postgres import UnsupportedRowError, copy_all
 
     with tempfile.TemporaryDirectory(dir=settings.instance) as folder:
         newest = Path(folder) / "newest.sqlite"
-        _check(file)
+        _check_copy(file)
         copy_database(file, newest)
         older = make_engine(f"sqlite:///{newest}")
         try:
@@ -173,8 +173,8 @@ def _carry(settings: Settings, file: Path, engine: Any) -> None:
             older.dispose()
         upgrade(engine)
         try:
-            carry(newest, engine)
+            copy_all(newest, engine)
         except UnsupportedRowError as error:
             raise click.ClickException(
-                f"{file} has what PostgreSQL does not keep: {error}. Nothing was changed."
+                f"{file} has data that PostgreSQL cannot store: {error}. Nothing was changed."
             ) from None

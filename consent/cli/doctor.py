@@ -5,16 +5,16 @@ import sys
 
 import click
 
-from consent.cli.common import settings_here
+from consent.cli.common import settings_or_exit
 
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True)
 def doctor(as_json: bool) -> None:
-    """Check settings, database, keys, rules and geo database; exit 1 where something is wrong."""
-    from consent.cli.doctor_checks import examine
+    """Check settings, database, keys, rules and geo database; exit 1 if there is a problem."""
+    from consent.cli.doctor_checks import run_checks
 
-    findings = examine(settings_here())
+    findings = run_checks(settings_or_exit())
     if as_json:
         click.echo(json.dumps([finding._asdict() for finding in findings]))
     else:

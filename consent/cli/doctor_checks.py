@@ -1,4 +1,4 @@
-"""What `consent doctor` looks at: each part of an installation, with one sentence about it."""
+"""Checks of `consent doctor`: each part of an installation, with a sentence about it."""
 
 import json
 import stat
@@ -33,19 +33,19 @@ from consent.storage.sites import sites
 
 ASK_SECONDS = 3.0
 OLD_DAYS = 120
-"""A geo database older than this is worth a refresh: free ones come out each month."""
+"""Age from which a geo database should be updated; free ones are released monthly."""
 
 
 class Finding(NamedTuple):
-    """One part that was looked at."""
+    """The result for one part."""
 
     part: str
     ok: bool
     sentence: str
 
 
-def examine(settings: Settings, try_browser: Callable[[], str] = browser_problem) -> list[Finding]:
-    """Check every part, the browser by `try_browser`; nothing is changed except what a first start would create."""
+def run_checks(settings: Settings, try_browser: Callable[[], str] = browser_problem) -> list[Finding]:
+    """Check every part, the browser with `try_browser`; change only what a first start would create."""
     settings.instance.mkdir(parents=True, exist_ok=True)
     findings = [
         Finding("settings", True, "All settings can be used."),
@@ -57,8 +57,8 @@ def examine(settings: Settings, try_browser: Callable[[], str] = browser_problem
         _scanner(try_browser),
     ]
     sentences = {finding.sentence for finding in findings}
-    # Of the nodes the running service says what was just said here.
-    return [*findings, *(finding for finding in _running(settings) if finding.sentence not in sentences)]
+    # The running service repeats some of these sentences about the nodes.
+    return [*findings, *(finding for finding in _running_service(settings) if finding.sentence not in sentences)]
 
 
 def _database(settings: Settings) -> list[Finding]:
@@ -70,7 +70,7 @@ def _database(settings: Settings) -> list[Finding]:
             with engine.connect() as connection:
                 if not takes_writes(connection):
                     return [
-                        Finding("database", False, "It takes no writes: a standby answers in the place of the primary.")
+                        Finding("database", False, "It accepts no writes: a standby answers in place of the primary.")
                     ]
                 if problem := write_problem(engine):
                     return [Finding("database", False, problem)]
@@ -92,31 +92,31 @@ def _database(settings: Settings) -> list[Finding]:
 
 
 def _catalogue(connection: Connection, known_sites: list[sites.SiteRow]) -> Finding:
-    """Report the vendors of which the catalogue has newer facts than a draft; it may be intended, and is no error."""
+    """Report vendors with newer facts in the catalogue than in a draft; this may be intended and isn't an error."""
     catalogue, names = load_catalogue(VENDORS), []
     for site in known_sites:
         draft = json.loads(sites.read_draft(connection, site.id).text)
         if newer := newer_facts(draft, catalogue, reviews.decisions(connection, site.id)):
             names.append(f"{site.key} has older facts of {', '.join(one.name for one in newer)}")
     if not names:
-        return Finding("catalogue", True, "The drafts have the facts that it has.")
+        return Finding("catalogue", True, "The drafts match it.")
     return Finding("catalogue", True, f"{'; '.join(names)}: see `consent config renew`.")
 
 
 def _witnesses(connection: Connection, settings: Settings) -> list[Finding]:
-    """Check whether the witnesses of the log have cosigned; to have none is a choice, and no error."""
+    """Check whether the log's witnesses have cosigned; having none is allowed and isn't an error."""
     if settings.witness_policy is None:
-        sentence = "None: who has database and keys could rewrite the log; see docs/log.md."
+        sentence = "None: anyone with the database and keys could rewrite the log; see docs/log.md."
         return [Finding("witnesses", True, sentence)]
     progress = cosignatures.progress(connection)
     if late := sentences(progress, time.time()):
         return [Finding("witnesses", False, sentence) for sentence in late]
     names = sorted({one.witness.partition("+")[0] for one in progress if one.cosigned_at})
-    return [Finding("witnesses", True, f"{', '.join(names)} cosigned." if names else "None was asked yet.")]
+    return [Finding("witnesses", True, f"{', '.join(names)} cosigned." if names else "None has been asked yet.")]
 
 
 def _subject_keys(connection: Connection, settings: Settings) -> list[Finding]:
-    """Check that the subject keys here are those of the accounts; an instance without accounts has none."""
+    """Check that the subject keys here are those of the accounts; without accounts there are none."""
     from consent.storage.subjects import keys as subject_keys
     from consent.subjects.keyring import SubjectKeyring
 
@@ -127,7 +127,7 @@ def _subject_keys(connection: Connection, settings: Settings) -> list[Finding]:
 
 
 def _nodes(connection: Connection, settings: Settings) -> list[Finding]:
-    """Check the running nodes, and keys and clock here as those of one more."""
+    """Check the running nodes, and whether this machine's keys and clock would fit another one."""
     try:
         keys = load_keys(settings.instance / "keys", settings.signing_keys)
     except (KeyFileError, OSError):
@@ -193,15 +193,15 @@ def _rules() -> Finding:
     return Finding("rules", True, f"{len(rules.codes)} rows, checked until {rules.version}.")
 
 
-def _running(settings: Settings) -> list[Finding]:
-    """Request the warnings of the running service at its base URL, such as a misconfigured proxy."""
+def _running_service(settings: Settings) -> list[Finding]:
+    """Request the running service's warnings, such as a misconfigured proxy, at its base URL."""
     url = f"{settings.base_url}/readyz"
     try:
-        with urllib.request.urlopen(url, timeout=ASK_SECONDS) as answer:  # noqa: S310 - settings allow http and https alone
+        with urllib.request.urlopen(url, timeout=ASK_SECONDS) as answer:  # noqa: S310 - http(s) only, by the settings
             view = json.load(answer)
     except urllib.error.HTTPError as error:
-        view = _view(error)
-        why = "choices cannot be kept now" if view else "not the service, but what stands before it and finds none"
+        view = _status_in(error)
+        why = "choices cannot be kept now" if view else "not from the service, but from a proxy that cannot reach it"
         finding = Finding("service", False, f"{url} answers {error.code}: {why}.")
         return [finding, *(Finding("service", False, warning) for warning in view.get("warnings", []))]
     except (OSError, ValueError) as error:
@@ -212,8 +212,8 @@ def _running(settings: Settings) -> list[Finding]:
     return warnings or [Finding("service", True, f"{url} says that it is ready.")]
 
 
-def _view(answer: urllib.error.HTTPError) -> dict[str, Any]:
-    """Return the problem in an answer of the service; nothing where it was not the service."""
+def _status_in(answer: urllib.error.HTTPError) -> dict[str, Any]:
+    """Return the status in an error response of the service, or {} if the service didn't send it."""
     try:
         view = json.load(answer)
     except (OSError, ValueError):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from consent.cli.common import author, keys_of, open_engine, settings_here
+from consent.cli.common import author, keys_or_exit, open_engine, settings_or_exit
 from consent.config import Settings
 
 ID_KEY_BYTES = 32
@@ -16,26 +16,26 @@ ID_KEY_BYTES = 32
 @click.argument("use", type=click.Choice(["receipt", "log", "subject"]))
 @click.option("--json", "as_json", is_flag=True)
 def rotate_key(use: str, as_json: bool) -> None:
-    """Replace the key that signs receipts or the log, which the old one says in every log, or that of accounts."""
+    """Replace the accounts' key, or the one that signs receipts or the log, which the old key records in every log."""
     from consent.log.key_rotation import rotate
 
-    settings = settings_here()
+    settings = settings_or_exit()
     if use == "subject":
         _rotate_subject_key(settings, as_json=as_json)
         return
-    present = keys_of(settings)
+    present = keys_or_exit(settings)
     with open_engine(settings) as engine:
         new = rotate(engine, settings.instance / "keys", present, use, author(settings), int(time.time()))
     variable = f"CONSENT_{use.upper()}_KEY" if settings.signing_keys[use] else ""
     if as_json:
-        facts = {"use": use, "old": present.of(use).kid, "new": new.kid, "variable": variable or None}
+        facts = {"use": use, "old": present.signing_key(use).kid, "new": new.kid, "variable": variable or None}
         click.echo(json.dumps(facts))
         return
     click.echo(
-        f"The {use} key is {new.kid} now, signed for by {present.of(use).kid}; restart each process of the service."
+        f"The {use} key is {new.kid} now, signed for by {present.signing_key(use).kid}; restart each process of the service."
     )
     if variable:
-        click.echo(f"{variable} holds the old key: put what stands in keys/{use}.key of the instance in its place.")
+        click.echo(f"{variable} holds the old key: replace it with the content of keys/{use}.key of the instance.")
 
 
 def _rotate_subject_key(settings: Settings, *, as_json: bool) -> None:
@@ -59,7 +59,7 @@ def _rotate_subject_key(settings: Settings, *, as_json: bool) -> None:
 
 @click.command("subject-of")
 @click.argument("account")
-@click.option("--realm", required=True, help="The key of the site whose account it is.")
+@click.option("--realm", required=True, help="The key of the site that the account belongs to.")
 @click.option(
     "--id-key-file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -67,7 +67,7 @@ def _rotate_subject_key(settings: Settings, *, as_json: bool) -> None:
     help="File with the site's id key, 64 hex digits.",
 )
 def subject_of_account(account: str, realm: str, id_key_file: Path) -> None:
-    """Print the `sub` of an account id, as the site's server makes it; nothing of the instance is read."""
+    """Print the `sub` of an account id, computed as the site's server does; reads nothing from the instance."""
     from consent.signing.subject_token import subject_of
 
     try:

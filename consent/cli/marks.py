@@ -10,18 +10,18 @@ from consent.cli.common import (
     Reason,
     as_json,
     author,
-    counted,
     find_site,
-    of_subject,
     open_engine,
-    say,
-    settings_here,
+    pluralize,
+    print_result,
+    settings_or_exit,
     subject_of,
+    subject_options,
 )
 
 WORDS = {"hold": "legal hold", "restriction": "restriction", "objection": "objection"}
 WITH_A = {"hold": "a legal hold", "restriction": "a restriction", "objection": "an objection"}
-reason = click.option("--reason", type=Reason(), help="Why; it is kept in the database and should name nobody.")
+reason = click.option("--reason", type=Reason(), help="Reason, stored in the database; do not name anyone.")
 
 
 DATE = click.DateTime(["%Y-%m-%d"])
@@ -29,40 +29,43 @@ DATE = click.DateTime(["%Y-%m-%d"])
 
 @click.command()
 @click.argument("key")
-@of_subject
+@subject_options
 @click.option("--period", nargs=2, type=DATE, metavar="FIRST LAST", help="All receipts of these days, UTC.")
 @reason
 @click.option("--lift", is_flag=True, help="End the hold.")
 @as_json
 def hold(key: str, as_json: bool, **options: Any) -> None:
-    """Put a legal hold on receipts: neither prune nor erase touches them. Alone it lists the holds."""
+    """Put a legal hold on receipts: neither prune nor erase touches them. Without options, list the holds."""
     _run("hold", key, as_json, **options)
 
 
 @click.command()
 @click.argument("key")
-@of_subject
+@subject_options
 @reason
 @click.option("--lift", is_flag=True, help="End the restriction.")
 @as_json
 def restrict(key: str, as_json: bool, **options: Any) -> None:
-    """Keep receipts but leave them out of use (GDPR art. 18). Alone it lists the restrictions."""
+    """Keep receipts but don't use them (GDPR art. 18). Without options, list the restrictions."""
     _run("restriction", key, as_json, **options)
 
 
 @click.command("object")
 @click.argument("key")
-@of_subject
+@subject_options
 @reason
-@click.option("--lift", is_flag=True, help="Take the objection back.")
+@click.option("--lift", is_flag=True, help="Withdraw the objection.")
 @as_json
 def objection(key: str, as_json: bool, **options: Any) -> None:
-    """Record that a visitor objects (GDPR art. 21): the receipts are left out of use. Alone it lists the objections."""
+    """Record a visitor's objection (GDPR art. 21): the receipts are no longer used.
+
+    Without options, list the objections.
+    """
     _run("objection", key, as_json, **options)
 
 
 def _run(kind: str, key: str, as_json: bool, reason: str | None, lift: bool, **options: Any) -> None:
-    settings = settings_here()
+    settings = settings_or_exit()
     with open_engine(settings) as engine, engine.begin() as connection:
         site = find_site(connection, key, may_be_deleted=True)
         if not (any(options.values()) or reason or lift):
@@ -70,7 +73,7 @@ def _run(kind: str, key: str, as_json: bool, reason: str | None, lift: bool, **o
         else:
             act = _lift if lift else _put
             sentence, facts = act(connection, author(settings), site, kind, _subject(**options), reason)
-    say(sentence, facts, as_json=as_json)
+    print_result(sentence, facts, as_json=as_json)
 
 
 def _subject(receipt: str | None, visitor: str | None, period: Any = None) -> Any:
@@ -91,7 +94,7 @@ def _put(connection: Any, who: Any, site: Any, kind: str, subject: Any, reason: 
     from consent.storage.selection.subjects import UnknownSubjectError
 
     if not reason:
-        raise click.UsageError("Say why with --reason.")
+        raise click.UsageError("Give a reason with --reason.")
     try:
         number = put_mark(connection, who, site, Marking(kind, subject), reason, int(time.time()))
     except UnknownSubjectError:
@@ -100,7 +103,7 @@ def _put(connection: Any, who: Any, site: Any, kind: str, subject: Any, reason: 
         raise click.ClickException(f"There is a {WORDS[kind]} on that {subject.kind} already.") from None
     facts = {"kind": kind, subject.kind: subject.id, "receipts": number}
     what = f"the receipts from {subject.id.replace('/', ' to ')}" if subject.kind == "period" else None
-    return f"Put {WITH_A[kind]} on {what or counted(number, 'receipt')} of {site.key}.", facts
+    return f"Placed {WITH_A[kind]} on {what or pluralize(number, 'receipt')} of {site.key}.", facts
 
 
 def _lift(connection: Any, who: Any, site: Any, kind: str, subject: Any, reason: str | None) -> tuple[str, Any]:
@@ -120,7 +123,7 @@ def _listed(connection: Any, site: Any, kind: str) -> tuple[str, Any]:
     number = len(marks.marked(connection, site.id, kind))
     spans = [mark.subject.replace("/", " to ") for mark in marked if mark.subject_kind == "period"]
     lines = [f"{_day(mark.time)}  {mark.subject_kind} {mark.subject}  {mark.reason}" for mark in marked]
-    count = f"{counted(len(marked), WORDS[kind])} on {counted(number, 'receipt')} of {site.key}."
+    count = f"{pluralize(len(marked), WORDS[kind])} on {pluralize(number, 'receipt')} of {site.key}."
     count += f" All receipts of these days are held: {', '.join(spans)}." if spans else ""
     facts = [{"time": _day(mark.time), mark.subject_kind: mark.subject, "reason": mark.reason} for mark in marked]
     return "\n".join([*lines, count]), facts

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from consent.cli.common import as_json, author, counted, keys_of, open_engine, say, settings_here
+from consent.cli.common import as_json, author, keys_or_exit, open_engine, pluralize, print_result, settings_or_exit
 
 
 class MonthType(click.ParamType[int]):
@@ -14,7 +14,7 @@ class MonthType(click.ParamType[int]):
     name = "YYYY-MM"
 
     def convert(self, value: Any, param: Any, ctx: Any) -> int:
-        """Return the month as the store counts it."""
+        """Return the month as the number used in the database."""
         from consent.storage.database.partitions import read_month
 
         try:
@@ -30,28 +30,28 @@ def list_months(as_json: bool) -> None:
     from consent.storage.archive import detached_months as detached
     from consent.storage.sites import sites
 
-    with open_engine(settings_here()) as engine, engine.connect() as connection:
+    with open_engine(settings_or_exit()) as engine, engine.connect() as connection:
         keys = {site.id: site.key for site in sites.every(connection)}
         months = detached.months(connection, None)
     facts: list[dict[str, Any]] = [
         {"site": keys[one.site_id], "month": one.name, "receipts": one.receipts, "bytes": one.size, "file": one.file}
-        | {"sha256": one.sha256, "is_here": Path(one.file).is_file(), "owed": one.owed}
+        | {"sha256": one.sha256, "is_here": Path(one.file).is_file(), "owed": one.pending_erasures}
         for one in months
     ]
     lines = [
-        f"{fact['month']} of {fact['site']}: {counted(fact['receipts'], 'receipt')}, {fact['bytes']} bytes, {fact['file']}"
+        f"{fact['month']} of {fact['site']}: {pluralize(fact['receipts'], 'receipt')}, {fact['bytes']} bytes, {fact['file']}"
         + ("" if fact["is_here"] else ", which is not here")
-        + (f"; {counted(fact['owed'], 'erased receipt')} still in it" if fact["owed"] else "")
+        + (f"; {pluralize(fact['owed'], 'erased receipt')} still in it" if fact["owed"] else "")
         for fact in facts
     ]
-    say("\n".join(lines) or "No month is detached.", facts, as_json=as_json)
+    print_result("\n".join(lines) or "No month is detached.", facts, as_json=as_json)
 
 
 @click.command()
 @click.argument("month", type=MonthType())
 @as_json
 def detach(month: int, as_json: bool) -> None:
-    """Write the receipts of MONTH to a file for each site, check it, and take them out of the database."""
+    """Write the receipts of MONTH to a file for each site, verify it, and remove them from the database."""
     from consent.app import load_rules
     from consent.archive.detach import Detacher
     from consent.archive.month_file import MonthFileError
@@ -59,9 +59,9 @@ def detach(month: int, as_json: bool) -> None:
     from consent.exports import Source
     from consent.storage.database.partitions import month_name
 
-    settings = settings_here()
+    settings = settings_or_exit()
     with open_engine(settings) as engine:
-        source = Source(engine, load_rules(), keys_of(settings).jwks["keys"], settings.base_url)
+        source = Source(engine, load_rules(), keys_or_exit(settings).jwks["keys"], settings.base_url)
         try:
             month_file = Detacher(source, settings.months, settings.instance, author(settings)).detach(month)
         except (MonthFileError, MonthMoveError) as error:
@@ -69,26 +69,26 @@ def detach(month: int, as_json: bool) -> None:
         except OSError as error:
             raise click.ClickException(f"The file could not be written: {error.strerror}. The month stays.") from None
     lines = [
-        f"Detached {file.name} of {site.key}: {counted(file.receipts, 'receipt')} lie in {file.file}"
+        f"Detached {file.name} of {site.key}: {pluralize(file.receipts, 'receipt')} lie in {file.file}"
         for site, file in month_file
     ]
     facts = [
         {"site": site.key, "month": file.name, "receipts": file.receipts, "file": file.file}
         for site, file in month_file
     ]
-    say("\n".join(lines) or f"The database has no receipt of {month_name(month)}.", facts, as_json=as_json)
+    print_result("\n".join(lines) or f"The database has no receipt of {month_name(month)}.", facts, as_json=as_json)
 
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
 @as_json
 def attach(files: tuple[Path, ...], as_json: bool) -> None:
-    """Check each FILE and put the receipts that lie in it back into the database."""
+    """Verify each FILE and put its receipts back into the database."""
     from consent.archive.attach import Attacher
     from consent.archive.month_file import MonthFileError
     from consent.archive.month_lock import MonthMoveError
 
-    settings = settings_here()
+    settings = settings_or_exit()
     facts: list[dict[str, Any]] = []
     with open_engine(settings) as engine:
         attacher = Attacher(engine, settings.instance, author(settings))
@@ -99,29 +99,29 @@ def attach(files: tuple[Path, ...], as_json: bool) -> None:
                 raise click.ClickException(str(error)) from None
             facts.append({"site": site.key, "month": month.name, "receipts": month.receipts})
             if not as_json:
-                copies = " No erasure reaches copies of its file: delete them." if file.exists() else ""
-                click.echo(f"Put back {month.name} of {site.key}: {counted(month.receipts, 'receipt')}.{copies}")
+                copies = " Erasures do not reach copies of its file: delete them." if file.exists() else ""
+                click.echo(f"Reattached {month.name} of {site.key}: {pluralize(month.receipts, 'receipt')}.{copies}")
     if as_json:
-        say("", facts, as_json=True)
+        print_result("", facts, as_json=True)
 
 
 @click.command()
 @as_json
 def forget(as_json: bool) -> None:
-    """Write anew the files here that still hold receipts which were erased since; the service does so by itself."""
+    """Rewrite files here that still contain receipts erased since; the service also does this automatically."""
     from consent.archive.forget_erased import forget_erased
     from consent.archive.month_lock import MonthMoveError
     from consent.storage.archive import detached_months as detached
 
-    settings = settings_here()
+    settings = settings_or_exit()
     with open_engine(settings) as engine:
         try:
             done = forget_erased(engine, settings.instance)
         except MonthMoveError as error:
             raise click.ClickException(str(error)) from None
         with engine.connect() as connection:
-            left = [month for month in detached.months(connection, None) if month.owed]
-    sentence = f"Wrote {counted(len(done), 'file')} anew."
+            left = [month for month in detached.months(connection, None) if month.pending_erasures]
+    sentence = f"Wrote {pluralize(len(done), 'file')} anew."
     if left:
         sentence += f" These could not be read here: {', '.join(month.file for month in left)}."
-    say(sentence, {"written": [one.file for one in done], "left": [one.file for one in left]}, as_json=as_json)
+    print_result(sentence, {"written": [one.file for one in done], "left": [one.file for one in left]}, as_json=as_json)

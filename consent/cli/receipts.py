@@ -13,13 +13,13 @@ from consent.cli.common import (
     Reason,
     as_json,
     author,
-    counted,
     find_site,
-    of_subject,
     open_engine,
-    say,
-    settings_here,
+    pluralize,
+    print_result,
+    settings_or_exit,
     subject_of,
+    subject_options,
 )
 from consent.core.days import date_of
 from consent.core.groups import AGE_BANDS
@@ -43,22 +43,24 @@ def clear(engine: Any, settings: Any) -> str:
     from consent.storage.maintenance.purge_erased_pages import purge_erased_pages
 
     sweep_exports(engine, settings.instance)
-    # Where months are being moved the service does it, within the hour.
+    # If months are being moved, the service does this within the hour.
     with contextlib.suppress(MonthMoveError):
         forget_erased(engine, settings.instance)
     note = "" if purge_erased_pages(engine) else " The database is busy: the service clears its files within the hour."
     with engine.connect() as connection:
-        owed = [month for month in detached_months.months(connection, None) if month.owed]
+        owed = [month for month in detached_months.months(connection, None) if month.pending_erasures]
     files = ", ".join(month.file for month in owed)
     return f"{note} Files that still hold what was erased: {files}; see `consent months forget`." if owed else note
 
 
 @click.command()
 @click.argument("key")
-@of_subject
+@subject_options
 @click.option("--age-band", type=click.Choice(tuple(AGE_BANDS)), help="All receipts of visitors of that age band.")
 @click.option("--level", type=click.Choice(["unlink", "full"]), default="unlink", show_default=True)
-@click.option("--reason", type=Reason(), metavar="TEXT", required=True, help="Why; kept in the database, name nobody.")
+@click.option(
+    "--reason", type=Reason(), metavar="TEXT", required=True, help="Reason, stored in the database; do not name anyone."
+)
 @as_json
 def erase(
     key: str,
@@ -78,7 +80,7 @@ def erase(
             raise click.UsageError("Give --age-band without --receipt and --visitor.")
         _erase_age_band(key, age_band, level, reason, as_json=as_json)
         return
-    subject, settings = subject_of(receipt, visitor), settings_here()
+    subject, settings = subject_of(receipt, visitor), settings_or_exit()
     with open_engine(settings) as engine:
         with engine.connect() as connection:
             site = find_site(connection, key, may_be_deleted=True)
@@ -91,13 +93,13 @@ def erase(
         busy = clear(engine, settings)
     what = "the personal part of " if level == "unlink" else ""
     stay = "stays" if done.others == 1 else "stay"
-    others = f" {counted(done.others, 'other receipt')} of the same visitor {stay}." if done.others else ""
+    others = f" {pluralize(done.others, 'other receipt')} of the same visitor {stay}." if done.others else ""
     facts = {"level": level, "receipts": done.receipts, "others": done.others}
-    say(f"Erased {what}{counted(done.receipts, 'receipt')} of {key}.{others}{busy}", facts, as_json=as_json)
+    print_result(f"Erased {what}{pluralize(done.receipts, 'receipt')} of {key}.{others}{busy}", facts, as_json=as_json)
 
 
 def _erase_age_band(key: str, band: str, level: str, reason: str, *, as_json: bool) -> None:
-    settings = settings_here()
+    settings = settings_or_exit()
     with open_engine(settings) as engine:
         with engine.connect() as connection:
             site = find_site(connection, key, may_be_deleted=True)
@@ -105,40 +107,40 @@ def _erase_age_band(key: str, band: str, level: str, reason: str, *, as_json: bo
         busy = clear(engine, settings)
     what = "the personal part of " if level == "unlink" else ""
     stay = "stays" if done.others == 1 else "stay"
-    held = f" {counted(done.others, 'receipt')} of that age band {stay} under a legal hold."
+    held = f" {pluralize(done.others, 'receipt')} of that age band {stay} under a legal hold."
     facts = {"level": level, "receipts": done.receipts, "others": done.others}
-    sentence = f"Erased {what}{counted(done.receipts, 'receipt')} of {key}.{held if done.others else ''}{busy}"
-    say(sentence, facts, as_json=as_json)
+    sentence = f"Erased {what}{pluralize(done.receipts, 'receipt')} of {key}.{held if done.others else ''}{busy}"
+    print_result(sentence, facts, as_json=as_json)
 
 
 @click.command()
 @click.argument("key")
-@click.option("--dry-run", is_flag=True, help="Only tell what would be erased.")
+@click.option("--dry-run", is_flag=True, help="Only show what would be erased.")
 @as_json
 def prune(key: str, dry_run: bool, as_json: bool) -> None:
-    """Erase in full the receipts that were kept for the time that the site sets."""
+    """Erase in full the receipts whose retention period, set by the site, has ended."""
     from consent.storage.privacy import retention
 
-    settings = settings_here()
+    settings = settings_or_exit()
     with open_engine(settings) as engine:
         with engine.connect() as connection:
             site = find_site(connection, key, may_be_deleted=True)
             due = retention.preview(connection, site.id, int(time.time()))
             months = retention.months_of(connection, site.id)
-        done = 0 if dry_run else _progress(_with_run_record(engine, settings, site, due.exempt), due.receipts)
+        done = 0 if dry_run else _sum_with_progress(_prune_and_record(engine, settings, site, due.exempt), due.receipts)
         busy = "" if dry_run else clear(engine, settings)
     verb, number = ("Would erase", due.receipts) if dry_run else ("Erased", done)
     span = f", made from {_day(due.oldest)} to {_day(due.newest)}" if due.oldest else ""
-    exempt = f" {counted(due.exempt, 'other')} would be due and stay: held or restricted." if due.exempt else ""
+    exempt = f" {pluralize(due.exempt, 'other')} would be due but stay: on hold or restricted." if due.exempt else ""
     sentence = (
-        f"{verb} {counted(number, 'receipt')} of {key} that ended more than {months} months ago{span}.{exempt}{busy}"
+        f"{verb} {pluralize(number, 'receipt')} of {key} that ended more than {months} months ago{span}.{exempt}{busy}"
     )
     facts: dict[str, Any] = {"receipts": number, "exempt": due.exempt, "months": months, "dry_run": dry_run}
     facts |= {"oldest": _day(due.oldest), "newest": _day(due.newest)}
-    say(sentence, facts, as_json=as_json)
+    print_result(sentence, facts, as_json=as_json)
 
 
-def _with_run_record(engine: Any, settings: Any, site: Any, exempt: int) -> Iterator[int]:
+def _prune_and_record(engine: Any, settings: Any, site: Any, exempt: int) -> Iterator[int]:
     """Prune, and record the run for the dashboard."""
     from consent.storage.privacy import retention_runs
 
@@ -155,21 +157,21 @@ def _with_run_record(engine: Any, settings: Any, site: Any, exempt: int) -> Iter
 @click.command("replay-erasures")
 @as_json
 def replay_erasures(as_json: bool) -> None:
-    """Erase again, after a restore, what the lists in the instance's folder name."""
-    settings = settings_here()
+    """Repeat, after a restore, the erasures on the lists in the instance's folder."""
+    settings = settings_or_exit()
     with open_engine(settings) as engine:
         receipts, accounts, busy = replay(engine, settings)
     facts = {"receipts": receipts, "accounts": accounts}
-    say(f"Erased {again(receipts, accounts)} again.{busy}", facts, as_json=as_json)
+    print_result(f"Erased {erased_text(receipts, accounts)} again.{busy}", facts, as_json=as_json)
 
 
-def again(receipts: int, accounts: int) -> str:
-    """Return in words what a replay erased."""
-    return counted(receipts, "receipt") + (f" and {counted(accounts, 'account')}" if accounts else "")
+def erased_text(receipts: int, accounts: int) -> str:
+    """Return what a replay erased, in words."""
+    return pluralize(receipts, "receipt") + (f" and {pluralize(accounts, 'account')}" if accounts else "")
 
 
 def replay(engine: Any, settings: Any) -> tuple[int, int, str]:
-    """Replay the erasure lists; return how many receipts and accounts that were, and the sentences to report."""
+    """Replay the erasure lists; return how many receipts and accounts were erased, and the sentences to report."""
     from consent.privacy.account_eraser import AccountEraser
     from consent.signing.keys import KeyFileError
     from consent.storage.privacy.erasure_list import ErasureListError
@@ -179,12 +181,12 @@ def replay(engine: Any, settings: Any) -> tuple[int, int, str]:
     eraser = _eraser(engine, settings)
     subjects = SubjectAccounts(engine, SubjectKeyring(settings.instance / "keys", engine))
     try:
-        done = _progress(eraser.replay(by=BY), None)
+        done = _sum_with_progress(eraser.replay(by=BY), None)
         accounts = AccountEraser(engine, eraser, subjects, settings.instance).replay(by=BY)
     except ErasureListError as error:
-        raise click.ClickException(f"{error}; what stands before it was erased.") from None
+        raise click.ClickException(f"{error}; everything before it was erased.") from None
     except (SubjectKeysMissingError, KeyFileError) as error:
-        raise click.ClickException(f"{error}. All else was erased.{clear(engine, settings)}") from None
+        raise click.ClickException(f"{error}. Everything else was erased.{clear(engine, settings)}") from None
     return done, accounts, clear(engine, settings)
 
 
@@ -195,14 +197,14 @@ def replay(engine: Any, settings: Any) -> tuple[int, int, str]:
 @click.option(
     "--account-months",
     type=click.IntRange(0, 600),
-    help="Months after which an account that was not seen is forgotten, 13 or more; 0 for never.",
+    help="Months without a visit after which an account is forgotten: 13 or more, or 0 for never.",
 )
 @as_json
 def retention(key: str, months: int | None, by_itself: bool | None, account_months: int | None, as_json: bool) -> None:
     """Show or set for how many MONTHS after expiry or withdrawal a site keeps its receipts."""
     from consent.privacy.retention_policy import retention_of, set_retention
 
-    settings = settings_here()
+    settings = settings_or_exit()
     with open_engine(settings) as engine, engine.begin() as connection:
         site = find_site(connection, key, may_be_deleted=True)
         policy = retention_of(connection, site.id)
@@ -215,18 +217,18 @@ def retention(key: str, months: int | None, by_itself: bool | None, account_mont
                 set_retention(connection, author(settings), site, policy, int(time.time()))
             except ValueError as error:
                 raise click.ClickException(f"{str(error).capitalize()}.") from None
-    how = " The service erases once a day what is older." if policy.prunes_itself else ""
+    how = " Once a day, the service erases what is older." if policy.prunes_itself else ""
     if policy.account_months:
-        how += f" It forgets an account that was not seen for {counted(policy.account_months, 'month')}."
-    say(
-        f"{key} keeps receipts for {counted(policy.months, 'month')} after expiry or withdrawal.{how}",
+        how += f" It forgets an account that was not seen for {pluralize(policy.account_months, 'month')}."
+    print_result(
+        f"{key} keeps receipts for {pluralize(policy.months, 'month')} after expiry or withdrawal.{how}",
         policy._asdict(),
         as_json=as_json,
     )
 
 
-def _progress(steps: Iterator[int], wanted: int | None) -> int:
-    """Sum up `steps`, with a line on standard error every two seconds."""
+def _sum_with_progress(steps: Iterator[int], wanted: int | None) -> int:
+    """Return the sum of `steps`; print a line on standard error every two seconds."""
     done, reported_at = 0, time.monotonic()
     for number in steps:
         done += number

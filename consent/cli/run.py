@@ -8,27 +8,27 @@ from typing import Any
 
 import click
 
-from consent.cli.common import is_demo_here, keys_of, settings_here
+from consent.cli.common import is_demo_instance, keys_or_exit, settings_or_exit
 from consent.config import Settings
 from consent.config.env_readers import is_loopback
 
 CHECK_SECONDS = 5.0
-"""How long the database may take to answer before the start."""
+"""How long the database may take to respond before the start."""
 
-# What a command needs is imported in it: `consent run` only watches a worker and has to stay small.
+# Commands import what they need locally, since `consent run` only watches a worker and has to stay small.
 
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 def run(host: str, port: int) -> None:
-    """Serve, in the foreground, until SIGTERM."""
+    """Serve in the foreground until SIGTERM."""
     from consent.demo.ports import PortInUseError, reserve
     from consent.process.granian_server import serve
 
     settings = _settings_at(host, port)
     try:
-        # The server would share the port with whoever lets it: half of the requests would be answered by another copy.
+        # The server would share the port with another copy that allows it, and each would get half of the requests.
         reserve(host, port).close()
     except PortInUseError as problem:
         raise click.ClickException(str(problem)) from None
@@ -39,12 +39,12 @@ def run(host: str, port: int) -> None:
 
 
 def _settings_at(host: str, port: int) -> Settings:
-    """Return the settings of a service on `host` and `port`, which without CONSENT_BASE_URL are its address.
+    """Return the settings of a service on `host` and `port`, which form its address unless CONSENT_BASE_URL is set.
 
-    Ends the process where the instance is a demo's and CONSENT_DEMO is not set.
+    Exits the process if the instance is a demo's and CONSENT_DEMO isn't set.
     """
-    settings = settings_here(to_serve=True)
-    if not settings.demo and is_demo_here():
+    settings = settings_or_exit(to_serve=True)
+    if not settings.demo and is_demo_instance():
         raise click.ClickException(
             f"{settings.instance} is the folder of a demo: `consent demo` serves it."
             " Name another folder: `consent --instance FOLDER run`."
@@ -52,24 +52,24 @@ def _settings_at(host: str, port: int) -> Settings:
     if os.environ.get("CONSENT_BASE_URL"):
         return settings
     name = host if is_loopback(f"http://{host_in_url(host)}") else "127.0.0.1"
-    # The workers read the settings from the environment.
+    # Workers read the settings from the environment.
     os.environ["CONSENT_BASE_URL"] = f"http://{host_in_url(name)}:{port}"
-    return settings_here(to_serve=True)
+    return settings_or_exit(to_serve=True)
 
 
 def host_in_url(host: str) -> str:
-    """Return `host` as it stands in a URL: an IPv6 address in brackets."""
+    """Return `host` as written in a URL: an IPv6 address in brackets."""
     return f"[{host}]" if ":" in host else host
 
 
 def _prepare(settings: Settings) -> None:
-    """Create the embedded database where there is none, and end the process where the database is of an earlier program.
+    """Create the embedded database if missing; exit the process if the database belongs to an earlier program.
 
-    One that does not answer is waited for later.
+    If it doesn't respond, the service waits for it later.
     """
     import multiprocessing
 
-    # In a process of its own: this one stays small.
+    # In its own process, so that this one stays small.
     preparing = multiprocessing.get_context("spawn").Process(target=prepare_database, args=(settings,))
     preparing.start()
     preparing.join()
@@ -78,11 +78,11 @@ def _prepare(settings: Settings) -> None:
 
 
 def prepare_database(settings: Settings) -> None:
-    """Create the embedded database at the first start, and print how the first admin gets in while there is none.
+    """Create the embedded database at the first start, and print how to create the first admin if there is none.
 
-    Ends this process with 1 and a sentence where the database is of an earlier program.
+    Exits this process with 1 and a sentence if the database belongs to an earlier program.
     """
-    gc.disable()  # this process ends soon, and a quarter of its time would go into looking for garbage
+    gc.disable()  # this process exits soon, and garbage collection would take a quarter of its time
     from sqlalchemy.exc import SQLAlchemyError
 
     from consent.storage.database.engine import make_engine
@@ -95,7 +95,7 @@ def prepare_database(settings: Settings) -> None:
         with answers_within(CHECK_SECONDS):
             problem = earlier_problem(engine)
             if not problem:
-                _make_embedded(settings, engine)
+                _create_embedded_database(settings, engine)
                 _show_setup_code(settings, engine)
     except (SQLAlchemyError, OSError):
         problem = ""
@@ -105,8 +105,8 @@ def prepare_database(settings: Settings) -> None:
         sys.exit(1)
 
 
-def _make_embedded(settings: Settings, engine: Any) -> None:
-    """Create the tables of an empty SQLite database; PostgreSQL is brought up by hand, once for all nodes."""
+def _create_embedded_database(settings: Settings, engine: Any) -> None:
+    """Create the tables of an empty SQLite database; PostgreSQL is set up manually, once for all nodes."""
     from consent.app import load_artefacts
     from consent.storage.maintenance.migrate import current_revision, upgrade
 
@@ -115,11 +115,11 @@ def _make_embedded(settings: Settings, engine: Any) -> None:
     upgrade(engine)
     with engine.begin() as transaction:
         load_artefacts().save(transaction)
-    click.echo(f"Made the database {settings.database.removeprefix('sqlite:///')}.")
+    click.echo(f"Created the database {settings.database.removeprefix('sqlite:///')}.")
 
 
 def _show_setup_code(settings: Settings, engine: Any) -> None:
-    """Print where the first admin is made, and with which code, while there is no admin."""
+    """Print the URL and the setup code for creating the first admin, if there is no admin."""
     from consent.storage.accounts import users
     from consent.storage.maintenance.migrate import schema_problem
 
@@ -130,21 +130,33 @@ def _show_setup_code(settings: Settings, engine: Any) -> None:
             return
     from consent.dashboard.auth.setup_code import setup_code
 
-    code = setup_code(keys_of(settings).secret)
+    code = setup_code(keys_or_exit(settings).secret)
     click.echo(f"There is no admin yet: open {settings.base_url}/setup and enter the setup code {code}")
 
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65533), help="And the two after it.")
+@click.option(
+    "--port",
+    default=8000,
+    show_default=True,
+    type=click.IntRange(1, 65533),
+    help="The demo also uses the two ports after it.",
+)
 @click.option(
     "--receipts",
     type=click.IntRange(0, 100_000_000),
-    help="Fill an empty database with so many, of two years on three sites; 0 for none.  [default: 60 days of the shop]",
+    help="Receipts to fill an empty database with, of two years on three sites; 0 for none.  [default: 60 days of the shop]",
 )
-@click.option("--seed", type=int, default=1, show_default=True, help="Of what they say: the same gives the same.")
+@click.option(
+    "--seed",
+    type=int,
+    default=1,
+    show_default=True,
+    help="Seed for their content: the same seed gives the same receipts.",
+)
 def demo(host: str, port: int, receipts: int | None, seed: int) -> None:
-    """Serve a demo shop, its vendors and the service, on an SQLite database of its own."""
+    """Serve a demo shop, its vendors and the service, on a separate SQLite database."""
     from consent.demo.past_choices import last_two_years, recent_visitors
     from consent.demo.ports import Ports
     from consent.demo.run import run_demo
@@ -153,4 +165,4 @@ def demo(host: str, port: int, receipts: int | None, seed: int) -> None:
     drawing = recent_visitors(seed, time.time()) if receipts is None else None
     if receipts:
         drawing = last_two_years(receipts, seed, time.time())
-    sys.exit(run_demo(settings_here(to_serve=True), host, Ports(port, port + 1, port + 2), drawing))
+    sys.exit(run_demo(settings_or_exit(to_serve=True), host, Ports(port, port + 1, port + 2), drawing))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from consent.cli.common import classifier_with, open_engine, settings_here
+from consent.cli.common import classifier_with, open_engine, settings_or_exit
 from consent.cli.scan_options import make_job, parts, picture_folder, progress_printer, run, scan_options, write_json
 
 if TYPE_CHECKING:
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("url", required=False)
-@click.option("--site", "key", help="A site of this service: what is found joins what is known of it.")
-@click.option("--due", is_flag=True, help="Scan every site whose time has come; for cron or a timer.")
+@click.option("--site", "key", help="A site of this service; what is found is added to its findings.")
+@click.option("--due", is_flag=True, help="Scan every site that is due; for cron or a timer.")
 @click.option("--number", type=int, hidden=True)
 @click.option("--states", default="none,reject,accept,gpc", show_default=True, help="Also: withdraw.")
 @scan_options
@@ -33,50 +33,50 @@ def scan(
     quiet: bool,
     **options: Any,
 ) -> None:
-    """Visit a site in a real browser and list what it keeps and asks for, without a choice and after each."""
+    """Visit a site in a real browser and list what it stores and requests, before a choice and after each."""
     context = click.get_current_context()
     if due:
-        sys.exit(_scan_due(settings_here(), options, quiet))
+        sys.exit(_scan_due(settings_or_exit(), options, quiet))
     if key:
         given = [name for name in options if context.get_parameter_source(name) is not ParameterSource.DEFAULT]
         options = {name: value for name, value in options.items() if name in given}
-        result = _scan_site(settings_here(), key, number, url or "", options, quiet)
+        result = _scan_site(settings_or_exit(), key, number, url or "", options, quiet)
     elif url:
         result = run(make_job(url, states, options), quiet)
     else:
         raise click.UsageError("Name an address, or a site with --site.")
-    _show(result, json_file)
+    _print_result(result, json_file)
 
 
-def _show(result: "ScanResult", json_file: Path | None) -> None:
-    from consent.scanner.audit.inventory import Inventory, saw_anything
+def _print_result(result: "ScanResult", json_file: Path | None) -> None:
+    from consent.scanner.audit.inventory import Inventory, loaded_any_page
     from consent.scanner.audit.terminal_report import scan_lines
 
     write_json(result, json_file)
     if str(json_file) != "-":
         for line in scan_lines(result, Inventory(result)):
             click.echo(line)
-    sys.exit(0 if saw_anything(result) else 1)
+    sys.exit(0 if loaded_any_page(result) else 1)
 
 
 def _scan_due(settings: Any, options: dict[str, Any], quiet: bool) -> int:
-    """Scan the sites whose time has come, one after another; return 1 where one of these scans came to nothing."""
-    from consent.scanner.audit.inventory import saw_anything
-    from consent.scanner.audit.terminal_report import counted
+    """Scan the sites that are due, one after another; return 1 if one of these scans found nothing."""
+    from consent.scanner.audit.inventory import loaded_any_page
+    from consent.scanner.audit.terminal_report import pluralize
 
     keys: list[str] = []
     failed = 0
-    # Asked anew for each site: another node may have scanned it meanwhile.
+    # Queried again for each site, since another node may have scanned it meanwhile.
     while key := _next_due(settings, keys):
         keys.append(key)
         try:
-            if not saw_anything(_scan_site(settings, key, None, "", {"allow": options["allow"]}, quiet)):
+            if not loaded_any_page(_scan_site(settings, key, None, "", {"allow": options["allow"]}, quiet)):
                 failed += 1
         except click.ClickException as error:
             failed += 1
             click.echo(f"{key}: {error.message}", err=True)
     of = f"{len(keys) - failed} of " if failed else ""
-    click.echo(f"Scanned {of}{counted(len(keys), 'site')} whose time had come.")
+    click.echo(f"Scanned {of}{pluralize(len(keys), 'site')} due for a scan.")
     return int(failed > 0)
 
 
@@ -91,8 +91,8 @@ def _scan_site(
     settings: Any, key: str, number: int | None, url: str, options: dict[str, Any], quiet: bool
 ) -> "ScanResult":
     """Scan a site of this service, print the changes, and return the result."""
-    from consent.scanner.audit.inventory import problems, saw_anything
-    from consent.scanner.audit.terminal_report import counted
+    from consent.scanner.audit.inventory import loaded_any_page, problems
+    from consent.scanner.audit.terminal_report import pluralize
     from consent.scanner.model.job import JobValidationError
     from consent.scanner.process import ScanFailedError
     from consent.scanner.site_scan import UnknownSiteError, scan_site, start
@@ -100,7 +100,7 @@ def _scan_site(
     from consent.storage.scans.scans import ScanRunningError
 
     allow = (*settings.scan_hosts, *options.get("allow", ()))
-    classifier_with(settings.filter_lists)  # tells of a broken list before anything is visited
+    classifier_with(settings.filter_lists)  # report a broken list before visiting anything
     with open_engine(settings) as engine:
         try:
             scan_id = number or start(engine, key, int(time.time()), url)
@@ -111,11 +111,11 @@ def _scan_site(
                 settings.base_url,
                 allow,
                 progress_printer(quiet),
-                lambda job: _changed(job, options),
+                lambda job: _with_options(job, options),
                 settings.filter_lists,
             )
         except ScanRunningError:
-            raise click.ClickException(f"{key} is being scanned already.") from None
+            raise click.ClickException(f"{key} is already being scanned.") from None
         except (JobValidationError, ScanFailedError, UnknownSiteError) as error:
             raise click.ClickException(str(error)) from None
     for change in done.diff:
@@ -123,20 +123,22 @@ def _scan_site(
         mark = "LEAK " if change["is_leak"] else ""
         kind, name = change["kind"].replace("_", " "), shown_name(change["name"])
         click.echo(f"{mark}{change['change']}: {kind} {name} on {change['host']}, {change['group']}{summary}")
-    if not saw_anything(done.result):
+    if not loaded_any_page(done.result):
         problem = next(iter(problems(done.result)), "no page was shown.")
-        click.echo(f"The scan of {key} came to nothing: {problem}", err=True)
+        click.echo(f"The scan of {key} failed: {problem}", err=True)
         return done.result
     changes = len(done.diff)
     summary = (
-        f"{counted(changes, 'thing')} found" if done.is_first else f"{counted(changes, 'change')} since the last scan"
+        f"{pluralize(changes, 'thing')} found"
+        if done.is_first
+        else f"{pluralize(changes, 'change')} since the last scan"
     )
-    click.echo(f"Scanned {key}: {summary}, {counted(done.leaks, 'open leak')}.")
+    click.echo(f"Scanned {key}: {summary}, {pluralize(done.leaks, 'open leak')}.")
     return done.result
 
 
-def _changed(job: Any, options: dict[str, Any]) -> Any:
-    """Return a site's job with the options of the command line."""
+def _with_options(job: Any, options: dict[str, Any]) -> Any:
+    """Return a site's job with the options from the command line."""
     names = {
         "pages": "pages",
         "delay": "delay_s",

@@ -1,4 +1,4 @@
-"""Shared options of `consent scan` and `consent audit`, the job that they describe, and its progress."""
+"""Options shared by `consent scan` and `consent audit`, the job they describe, and its progress."""
 
 import json
 import os
@@ -13,17 +13,17 @@ from consent.core.documents.json_object import JsonObject
 if TYPE_CHECKING:
     from consent.scanner.model.scan_result import Progress, ScanResult
 
-# What a command needs is imported in it: `consent run` only watches a worker and has to stay small.
+# Commands import what they need locally, since `consent run` only watches a worker and has to stay small.
 
 
 class ReportFile(click.Path):
-    """A file for a report, `-` for standard output: one that cannot be written is refused before anything is visited."""
+    """A report file, `-` for standard output; rejected before anything is visited if it can't be written."""
 
     def __init__(self) -> None:
         super().__init__(dir_okay=False, writable=True, allow_dash=True, path_type=Path)
 
     def convert(self, value: Any, param: Any, ctx: Any) -> Any:
-        """Return the path; end the process where its folder is not there or takes no file."""
+        """Return the path; exit the process if its folder doesn't exist or isn't writable."""
         path = super().convert(value, param, ctx)
         folder = Path(os.fsdecode(path)).absolute().parent
         if not folder.is_dir() or not os.access(folder, os.W_OK):
@@ -32,42 +32,53 @@ class ReportFile(click.Path):
 
 
 def scan_options(command: Any) -> Any:
-    """Add the options that a scan and an audit share."""
+    """Add the options shared by scans and audits."""
     for option in (
-        click.option("--pages", default=20, show_default=True, type=int, help="At most so many pages."),
-        click.option("--regions", default="", help="Such as DE,US-CA: for a site that uses this service's banner."),
+        click.option("--pages", default=20, show_default=True, type=int, help="Maximum number of pages."),
         click.option(
-            "--allow-host", "allow", multiple=True, help="A host inside that may be reached, such as *.test:8080."
+            "--regions",
+            default="",
+            help="Places to visit from, such as DE,US-CA, for a site that uses this service's banner.",
+        ),
+        click.option(
+            "--allow-host", "allow", multiple=True, help="An internal host that may be reached, such as *.test:8080."
         ),
         click.option(
             "--delay", default=0.5, show_default=True, type=float, help="Seconds between two pages of a visit."
         ),
-        click.option("--page-seconds", default=30.0, show_default=True, type=float, help="How long a page may take."),
-        click.option("--total-seconds", default=1800.0, show_default=True, type=float, help="How long all may take."),
-        click.option("--language", default="en-US", show_default=True, help="What the browser says it reads."),
-        click.option("--ignore-robots", is_flag=True, help="Also visit what robots.txt asks robots to leave."),
-        click.option("--screenshots", type=click.Path(file_okay=False, path_type=Path), help="A folder for pictures."),
-        click.option("--json", "json_file", type=ReportFile(), help="Write all that was seen; - for here."),
+        click.option("--page-seconds", default=30.0, show_default=True, type=float, help="Time limit for a page."),
+        click.option(
+            "--total-seconds", default=1800.0, show_default=True, type=float, help="Time limit for the whole scan."
+        ),
+        click.option("--language", default="en-US", show_default=True, help="Language that the browser asks for."),
+        click.option("--ignore-robots", is_flag=True, help="Also visit pages that robots.txt disallows."),
+        click.option("--screenshots", type=click.Path(file_okay=False, path_type=Path), help="Folder for screenshots."),
+        click.option(
+            "--json",
+            "json_file",
+            type=ReportFile(),
+            help="Write everything that was seen to a file; - for standard output.",
+        ),
         click.option("--quiet", is_flag=True, help="No progress."),
         click.option(
             "--no-sandbox",
             is_flag=True,
             expose_value=False,
-            callback=_give_up_sandbox,
-            help="Run Chromium as root, without its sandbox: where no other user is to be had.",
+            callback=_disable_sandbox,
+            help="Run Chromium as root, without its sandbox, if there is no other user.",
         ),
     ):
         command = option(command)
     return command
 
 
-def _give_up_sandbox(_context: click.Context, _option: click.Parameter, is_given: bool) -> None:
+def _disable_sandbox(_context: click.Context, _option: click.Parameter, is_given: bool) -> None:
     if is_given:
         os.environ["CHROMIUM_NO_SANDBOX"] = "1"
 
 
 def make_job(url: str, states: str, options: dict[str, Any], **more: Any) -> Any:
-    """Return the job that the options describe."""
+    """Return the job described by the options."""
     from consent.scanner.model.job import Job
 
     return Job(
@@ -87,7 +98,7 @@ def make_job(url: str, states: str, options: dict[str, Any], **more: Any) -> Any
 
 
 def picture_folder(folder: Path | None) -> str | None:
-    """Create a folder for pictures, where one is wanted, and return its path."""
+    """Create a folder for screenshots if requested, and return its path."""
     if folder is None:
         return None
     try:
@@ -98,7 +109,7 @@ def picture_folder(folder: Path | None) -> str | None:
 
 
 def run(job: Any, quiet: bool) -> "ScanResult":
-    """Return the findings of `job`, with progress on standard error."""
+    """Return the result of `job`, printing progress on standard error."""
     from consent.scanner.model.job import JobValidationError
     from consent.scanner.process import ScanFailedError, run_scan
 
@@ -138,5 +149,5 @@ def write_text(text: str, file: Path | None) -> None:
 
 
 def parts(text: str) -> tuple[str, ...]:
-    """Return the words of a list with commas."""
+    """Return the items of a comma-separated list."""
     return tuple(part.strip() for part in text.split(",") if part.strip())

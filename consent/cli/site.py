@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from consent.cli.common import as_json, author, counted, find_site, open_engine, say, settings_here
+from consent.cli.common import as_json, author, find_site, open_engine, pluralize, print_result, settings_or_exit
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -14,32 +14,32 @@ if TYPE_CHECKING:
     from consent.storage.sites.sites import SiteRow
 
 
-def twice_in(connection: "Connection", site: "SiteRow") -> str:
-    """Return a sentence on the tags of the draft that the page of `site` has, too; empty where there are none.
+def duplicate_tags_warning(connection: "Connection", site: "SiteRow") -> str:
+    """Return a sentence about tags of the draft that are also in the page of `site`, or "".
 
-    It has to be asked before a publish: what is live then says what a check met of our own.
+    Call it before publishing: afterward, the live config explains tags that a check found in the page.
     """
     from consent.classifier.catalogue import VENDORS, load_catalogue
-    from consent.sites.custom_vendor_export import with_own
-    from consent.sites.seen_in_page import doubles, vendors_in_page
+    from consent.sites.custom_vendor_export import site_catalogue
+    from consent.sites.seen_in_page import duplicate_tags, vendors_in_page
     from consent.storage.sites import configs, sites
 
     body = configs.get_config(connection, site.live_config) if site.live_config else None
     draft = json.loads(sites.read_draft(connection, site.id).text)
-    catalogue = with_own(connection, site.id, load_catalogue(VENDORS))
-    tags = doubles(draft, vendors_in_page(connection, site.id, json.loads(body) if body else None, catalogue))
+    catalogue = site_catalogue(connection, site.id, load_catalogue(VENDORS))
+    tags = duplicate_tags(draft, vendors_in_page(connection, site.id, json.loads(body) if body else None, catalogue))
     if not tags:
         return ""
     names, several = ", ".join(tag["name"] for tag in tags), len(tags) > 1
     whose, them, each = ("their snippets", "them", "each") if several else ("its snippet", "it", "it")
     return (
         f"{len(tags)} tag{'s run' if several else ' runs'} twice: a check or scan saw {whose} in the page, and this service "
-        f"loads {them} too: {names}. Leave {each} to the page (in_page: true), or take the snippet out of the page."
+        f"loads {them} too: {names}. Leave {each} to the page (in_page: true), or remove the snippet from the page."
     )
 
 
 def covering_mounts(connection: "Connection", site: "SiteRow") -> list[str]:
-    """Return a sentence for each mount in the draft of `site` that has known pages of the site below it."""
+    """Return a sentence for each mount in the draft of `site` that covers known pages of the site."""
     from consent.sites.own_host.mounts import mount_warnings
     from consent.sites.seen_in_page import known_pages
     from consent.storage.sites import sites
@@ -60,7 +60,7 @@ def create(key: str, name: str, hosts: tuple[str, ...], language: str) -> None:
     from consent.sites.draft import DraftError, check_draft, new_draft
     from consent.storage.sites import sites
 
-    draft, now, settings = new_draft(key, list(hosts), language=language), int(time.time()), settings_here()
+    draft, now, settings = new_draft(key, list(hosts), language=language), int(time.time()), settings_or_exit()
     try:
         check_draft(draft)
         with open_engine(settings) as engine, engine.begin() as connection:
@@ -70,18 +70,18 @@ def create(key: str, name: str, hosts: tuple[str, ...], language: str) -> None:
     except DraftError as error:
         raise click.ClickException(str(error)) from None
     except IntegrityError:
-        raise click.ClickException(f"There is a site {key} already.") from None
+        raise click.ClickException(f"There is already a site {key}.") from None
     click.echo(f"Added {name} as {key}; fill in its facts and publish it in the dashboard.")
 
 
 @click.command()
 @click.argument("key")
-@click.option("--restore", is_flag=True, help="Take it out of the archive.")
+@click.option("--restore", is_flag=True, help="Restore it from the archive.")
 def archive(key: str, restore: bool) -> None:
-    """Archive a site: no alarms, summaries or scans any more; its pages keep the banner of the live version."""
+    """Archive a site: no more alarms, summaries or scans; its pages keep the banner of the live version."""
     from consent.storage.sites import sites
 
-    settings, now = settings_here(), int(time.time())
+    settings, now = settings_or_exit(), int(time.time())
     with open_engine(settings) as engine, engine.begin() as connection:
         site = find_site(connection, key)
         if restore == (site.archived_at is not None):
@@ -93,12 +93,12 @@ def archive(key: str, restore: bool) -> None:
 
 @click.command()
 @click.argument("key")
-@click.option("--name", required=True, help="The name of the site, so that no other is meant.")
+@click.option("--name", required=True, help="The name of the site, to confirm which one is meant.")
 def delete(key: str, name: str) -> None:
-    """Delete an archived site; its receipts stay until their retention ends, and can be exported and erased by then."""
+    """Delete an archived site; its receipts can be exported and erased until their retention ends."""
     from consent.publishing.site_deletion import NotArchivedError, delete_site
 
-    settings, now = settings_here(), int(time.time())
+    settings, now = settings_or_exit(), int(time.time())
     with open_engine(settings) as engine, engine.begin() as connection:
         site = find_site(connection, key)
         if site.name != name:
@@ -107,7 +107,7 @@ def delete(key: str, name: str) -> None:
             left = delete_site(connection, site, author(settings), now)
         except NotArchivedError:
             raise click.ClickException(f"The site {key} is in use: archive it first.") from None
-    kept = f"; {counted(left.receipts, 'receipt')} kept until retention ends" if left.receipts else ""
+    kept = f"; {pluralize(left.receipts, 'receipt')} kept until retention ends" if left.receipts else ""
     click.echo(f"Deleted {name} ({key}){kept}.")
 
 
@@ -115,23 +115,23 @@ def delete(key: str, name: str) -> None:
 @click.argument("key")
 @as_json
 def stop(key: str, as_json: bool) -> None:
-    """Stop all tags of a site that are not essential; visitors get none of them from their next page view."""
-    _set(key, True, as_json)
+    """Stop all non-essential tags of a site, for visitors from their next page view on."""
+    _set_kill_switch(key, True, as_json)
 
 
 @click.command()
 @click.argument("key")
 @as_json
 def resume(key: str, as_json: bool) -> None:
-    """Resume the tags of a site as they ran before the kill switch."""
-    _set(key, False, as_json)
+    """Resume the tags of a site that the kill switch stopped."""
+    _set_kill_switch(key, False, as_json)
 
 
-def _set(key: str, is_on: bool, as_json: bool) -> None:
+def _set_kill_switch(key: str, is_on: bool, as_json: bool) -> None:
     from consent.app import load_artefacts
     from consent.publishing.kill_switch import NotPublishedError, set_kill_switch
 
-    settings = settings_here()
+    settings = settings_or_exit()
     try:
         with open_engine(settings) as engine:
             done = set_kill_switch(engine, key, is_on, load_artefacts(), author(settings))
@@ -142,7 +142,7 @@ def _set(key: str, is_on: bool, as_json: bool) -> None:
     what = "are stopped" if is_on else "run"
     facts: dict[str, object] = {"site": key, "stopped": is_on, "version": done.version if done else None}
     if done is None:
-        say(f"The tags of {key} {what} already.", facts, as_json=as_json)
+        print_result(f"The tags of {key} {what} already.", facts, as_json=as_json)
     else:
         since = "no visitor gets one that is not essential" if is_on else "as they did before"
-        say(f"The tags of {key} {what} with version {done.version}: {since}.", facts, as_json=as_json)
+        print_result(f"The tags of {key} {what} with version {done.version}: {since}.", facts, as_json=as_json)

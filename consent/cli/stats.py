@@ -5,23 +5,23 @@ from typing import Any
 
 import click
 
-from consent.cli.common import as_json, counted, find_site, open_engine, say, settings_here
+from consent.cli.common import as_json, find_site, open_engine, pluralize, print_result, settings_or_exit
 
 DAY_SECONDS = 86400
 
 
 @click.command()
 @click.argument("key")
-@click.option("--dry-run", is_flag=True, help="Only tell what is wrong.")
+@click.option("--dry-run", is_flag=True, help="Only report what is wrong.")
 @as_json
 def recount(key: str, dry_run: bool, as_json: bool) -> None:
     """Compare the counts of a site with its receipts, list the days and weeks that differ, and correct them.
 
-    A receipt knows neither device, bot nor whether it came late: of what is counted anew these are unknown.
+    Receipts don't record device, bot or lateness, so these are unknown for everything that is recounted.
     """
     from consent.storage.statistics.recount import recount as set_right
 
-    with open_engine(settings_here()) as engine:
+    with open_engine(settings_or_exit()) as engine:
         with engine.connect() as connection:
             site = find_site(connection, key, may_be_deleted=True)
         corrected = set_right(engine, site.id, is_dry=dry_run)
@@ -32,10 +32,10 @@ def recount(key: str, dry_run: bool, as_json: bool) -> None:
     ]
     what = "differ from its receipts." if dry_run else "differed from its receipts and are set right."
     spans = [(sum(one.span == span for one in corrected), word) for span, word in ((1, "day"), (7, "week"))]
-    end = f"The counts of {' and '.join(counted(number, word) for number, word in spans if number)} of {key} {what}"
+    end = f"The counts of {' and '.join(pluralize(number, word) for number, word in spans if number)} of {key} {what}"
     facts: Any = [one._asdict() | {"day": _day(one.day)} for one in corrected]
-    sentence = "\n".join([*lines, end]) if corrected else f"The counts of {key} are those of its receipts."
-    say(sentence, {"differences": facts, "changed": bool(corrected) and not dry_run}, as_json=as_json)
+    sentence = "\n".join([*lines, end]) if corrected else f"The counts of {key} match its receipts."
+    print_result(sentence, {"differences": facts, "changed": bool(corrected) and not dry_run}, as_json=as_json)
 
 
 def _day(day: int) -> str:

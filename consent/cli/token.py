@@ -4,7 +4,7 @@ import time
 
 import click
 
-from consent.cli.common import author, open_engine, owner_of, settings_here
+from consent.cli.common import author, open_engine, owner_of, settings_or_exit
 
 SCOPES = (
     "decide",
@@ -23,15 +23,15 @@ SCOPES = (
 
 @click.command()
 @click.option("--scope", "scopes", multiple=True, required=True, type=click.Choice(SCOPES))
-@click.option("--site", "keys", multiple=True, help="Only for this site; may come several times. Else for every one.")
+@click.option("--site", "keys", multiple=True, help="Only for this site; repeatable. By default for every site.")
 @click.option("--name", default="command line", show_default=True)
-@click.option("--days", type=click.IntRange(1, 3650), help="Ends after so many days.")
+@click.option("--days", type=click.IntRange(1, 3650), help="Days until it expires.")
 def create(scopes: tuple[str, ...], keys: tuple[str, ...], name: str, days: int | None) -> None:
-    """Create a token and print it alone, this once."""
+    """Create a token and print only the token, this once."""
     from consent.storage.accounts import api_tokens
     from consent.storage.log import actors
 
-    now, settings = int(time.time()), settings_here()
+    now, settings = int(time.time()), settings_or_exit()
     with open_engine(settings) as engine, engine.begin() as connection:
         owners = [owner_of(connection, key) for key in dict.fromkeys(keys)] or [owner_of(connection, None)]
         owner = owners[0] if len(owners) == 1 else owner_of(connection, None)
@@ -50,7 +50,7 @@ def create(scopes: tuple[str, ...], keys: tuple[str, ...], name: str, days: int 
             api_tokens.by_hash(connection, api_tokens.hash_of(plain)),
             {"scopes": sorted(scopes), "expires_at": expires},
         )
-        assert created is not None  # noqa: S101 - it was written in this transaction
+        assert created is not None  # noqa: S101 - written in this transaction
         audit_id = api_tokens.audit_id_of(created.hash)
         if len(owners) > 1:
             after["sites"] = sorted(keys)

@@ -1,4 +1,4 @@
-"""`consent user create|reset|forget`: manage dashboard users from the server's shell, and have one prove who they are."""
+"""`consent user create|reset|forget`: manage dashboard users from the shell; verify a second user's password."""
 
 import secrets
 import time
@@ -6,26 +6,26 @@ from typing import Any, NamedTuple
 
 import click
 
-from consent.cli.common import as_json, author, open_engine, owner_of, say, settings_here
+from consent.cli.common import as_json, author, open_engine, owner_of, print_result, settings_or_exit
 
 
 @click.command()
 @click.argument("who", metavar="EMAIL|ID")
 @as_json
 def forget(who: str, as_json: bool) -> None:
-    """Erase a user who works here no more: account, roles, and the name beside the log."""
+    """Erase a user who no longer works here: account, roles, and the name shown with the log."""
     from consent.log.entry import INSTANCE
     from consent.storage.accounts import users
 
-    settings = settings_here()
+    settings = settings_or_exit()
     with open_engine(settings) as engine, engine.begin() as connection:
         audit_id = users.forget(connection, who)
         if audit_id is None:
-            raise click.ClickException(f"There is nobody {who} here.")
+            raise click.ClickException(f"There is no user {who} here.")
         if users.active_admins(connection) == 0:
-            raise click.ClickException("Somebody must stay admin on every site: make another one first.")
+            raise click.ClickException("Someone must stay admin on every site: make another user admin first.")
         author(settings).record(connection, INSTANCE, "user.erased", audit_id, None, None, int(time.time()))
-    say(f"Erased {who}; the log calls them {audit_id} and nothing else.", {"id": audit_id}, as_json=as_json)
+    print_result(f"Erased {who}; the log calls them {audit_id} and nothing else.", {"id": audit_id}, as_json=as_json)
 
 
 ROLES = ("admin", "marketing", "compliance", "viewer")
@@ -34,18 +34,18 @@ ROLES = ("admin", "marketing", "compliance", "viewer")
 @click.command()
 @click.argument("email")
 @click.option("--role", type=click.Choice(ROLES), default="admin", show_default=True)
-@click.option("--site", help="Only on this site; else on every one.")
+@click.option("--site", help="Only on this site; by default on every site.")
 @click.option("--group", help="Only on the sites of this group.")
-@click.option("--password", help="Else one is made and printed.")
+@click.option("--password", help="If omitted, one is generated and printed.")
 def create(email: str, role: str, site: str | None, group: str | None, password: str | None) -> None:
-    """Create a user, or grant one another role."""
+    """Create a user, or grant an existing one another role."""
     from consent.dashboard.accounts.create_user import UserValidationError, create_user
     from consent.storage.accounts import site_groups, users
     from consent.storage.log import actors
 
     if site and group:
-        raise click.UsageError("--site and --group exclude each other.")
-    new_password, settings = password or secrets.token_urlsafe(15), settings_here()
+        raise click.UsageError("Use either --site or --group, not both.")
+    new_password, settings = password or secrets.token_urlsafe(15), settings_or_exit()
     with open_engine(settings) as engine, engine.begin() as connection:
         owner = owner_of(connection, site)
         if group and group not in site_groups.every(connection):
@@ -64,40 +64,42 @@ def create(email: str, role: str, site: str | None, group: str | None, password:
 
 @click.command()
 @click.argument("email")
-@click.option("--password", help="Else one is made and printed.")
-@click.option("--second-factor", is_flag=True, help="Take the second factor off as well.")
+@click.option("--password", help="If omitted, one is generated and printed.")
+@click.option("--second-factor", is_flag=True, help="Also remove the second factor.")
 @as_json
 def reset(email: str, password: str | None, second_factor: bool, as_json: bool) -> None:
-    """Set another password of a user and end their sessions, where no admin can sign in."""
+    """Set a new password for a user and end their sessions, in case no admin can sign in."""
     from consent.dashboard.auth.passwords import hashed, password_error
     from consent.log.entry import INSTANCE
     from consent.storage.accounts import users
 
-    new_password, settings = password or secrets.token_urlsafe(15), settings_here()
+    new_password, settings = password or secrets.token_urlsafe(15), settings_or_exit()
     if sentence := password_error(new_password, email):
         raise click.ClickException(sentence)
     with open_engine(settings) as engine, engine.begin() as connection:
         if not users.set_password(connection, email, hashed(new_password)):
-            raise click.ClickException(f"There is nobody {email} here.")
+            raise click.ClickException(f"There is no user {email} here.")
         user, by, now = users.audit_name(connection, email), author(settings), int(time.time())
         by.record(connection, INSTANCE, "password.reset", user.id, None, None, now)
         if second_factor and users.reset_second_factor(connection, email):
             by.record(connection, INSTANCE, "second_factor.reset", user.id, None, None, now)
     facts = {"email": email} | ({} if password else {"password": new_password})
-    say(f"{email} has another password." + ("" if password else f" Password: {new_password}"), facts, as_json=as_json)
+    print_result(
+        f"{email} has a new password." + ("" if password else f" Password: {new_password}"), facts, as_json=as_json
+    )
 
 
 MAY_PUBLISH = {"admin", "marketing"}
 
 
 class SecondUser(NamedTuple):
-    """A user who proved to be there: their opaque id and the name beside it."""
+    """A user who confirmed with their password: their opaque id and display name."""
 
     id: str
     name: str
 
     def note(self, connection: Any, site: Any, key: Any, version: int) -> None:
-        """Write the audit entry of the proof, by the second user."""
+        """Write the audit entry for the confirmation, with the second user as its author."""
         from consent.log.audit_author import AuditActor, Author
 
         by = Author(AuditActor(self.id, name=self.name), key)
@@ -105,22 +107,22 @@ class SecondUser(NamedTuple):
 
 
 def prove(connection: Any, site: Any, email: str) -> SecondUser:
-    """Return the user with that mail address, who types their password; end the process where they may not publish."""
+    """Return the user with this email address, after a password prompt; exit the process if they may not publish."""
     from consent.dashboard.auth.passwords import is_password
     from consent.storage.accounts import roles, users
 
     user = users.credentials(connection, email)
     if user is None or not user.active or not roles.roles_of(connection, user.id, site.id) & MAY_PUBLISH:
-        raise click.ClickException(f"{email} is nobody who may publish {site.key}.")
+        raise click.ClickException(f"{email} is not allowed to publish {site.key}.")
     if not user.password:
         raise click.ClickException(f"{email} has no password here and publishes in the dashboard.")
     if not is_password(click.prompt(f"Password of {email}", hide_input=True, err=True), user.password):
-        raise click.ClickException("This password is not right.")
+        raise click.ClickException("This password is wrong.")
     return SecondUser(user.audit_id, user.name or email)
 
 
 def approval_of(second: SecondUser | None) -> Any:
-    """Return what a publish knows of the second user."""
+    """Return the approval to publish given by the second user."""
     from consent.publishing.approval import UNSEEN, Approval
 
     return Approval(asked_by=second.id) if second else UNSEEN

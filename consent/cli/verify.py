@@ -1,4 +1,4 @@
-"""`consent verify`, `consent evidence` and `consent witness`: check proofs offline, make evidence, cosign logs."""
+"""`consent verify`, `consent evidence` and `consent witness`: check proofs offline, create evidence, cosign logs."""
 
 import datetime
 import re
@@ -8,14 +8,14 @@ from pathlib import Path
 
 import click
 
-from consent.cli.common import as_json, author, find_site, keys_of, open_engine, say, settings_here
+from consent.cli.common import as_json, author, find_site, keys_or_exit, open_engine, print_result, settings_or_exit
 
 WITNESS_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9./_-]{0,119}")
 
 
 @click.command()
 @click.argument("key")
-@click.option("--date", "moment", type=click.DateTime(["%Y-%m-%d"]), required=True, help="Of which day, UTC.")
+@click.option("--date", "moment", type=click.DateTime(["%Y-%m-%d"]), required=True, help="The day, in UTC.")
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Default: evidence-KEY-DATE.zip.")
 @as_json
 def evidence(key: str, moment: datetime.datetime, output: Path | None, as_json: bool) -> None:
@@ -23,13 +23,13 @@ def evidence(key: str, moment: datetime.datetime, output: Path | None, as_json: 
     from consent.app import evidence_of
     from consent.evidence import NotPublishedError
 
-    settings, day, now = settings_here(), moment.date(), int(time.time())
+    settings, day, now = settings_or_exit(), moment.date(), int(time.time())
     if day > datetime.datetime.fromtimestamp(now, datetime.UTC).date():
         raise click.UsageError("This day has not come yet.")
     with open_engine(settings) as engine:
         with engine.connect() as connection:
             site = find_site(connection, key, may_be_deleted=True)
-        evidence_service = evidence_of(settings, engine, keys_of(settings))
+        evidence_service = evidence_of(settings, engine, keys_or_exit(settings))
         try:
             pack = evidence_service.create(site, day)
         except NotPublishedError:
@@ -38,7 +38,7 @@ def evidence(key: str, moment: datetime.datetime, output: Path | None, as_json: 
         file.write_bytes(pack.data)
         evidence_service.record(author(settings), site, day, pack, now)
     facts = {"file": str(file), "bytes": len(pack.data), "sha256": pack.sha256}
-    say(f"Wrote {file} ({len(pack.data)} bytes, SHA-256 {pack.sha256}).", facts, as_json=as_json)
+    print_result(f"Wrote {file} ({len(pack.data)} bytes, SHA-256 {pack.sha256}).", facts, as_json=as_json)
 
 
 @click.command()
@@ -48,7 +48,7 @@ def evidence(key: str, moment: datetime.datetime, output: Path | None, as_json: 
     "keys",
     multiple=True,
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="The log's verifier key, the JWKS of receipts, or changes of keys; may come several times.",
+    help="The log's verifier key, the JWKS of receipts, or changes of keys; repeatable.",
 )
 @click.option(
     "--old",
@@ -61,10 +61,10 @@ def evidence(key: str, moment: datetime.datetime, output: Path | None, as_json: 
     help="Witnesses, and the quorum of them that must have cosigned (C2SP tlog-policy).",
 )
 def verify(file: Path, keys: tuple[Path, ...], old: Path | None, policy: Path | None) -> None:
-    """Check a proof, an export, a copy, evidence or checkpoints offline; exit 0 for true, 1 for false, 2 for cannot tell."""
+    """Check a proof, export, copy, evidence or checkpoints offline; exit 0 for true, 1 for false, 2 for can't tell."""
     from consent.evidence.verify import check_evidence, is_evidence
     from consent.exports.access_copy import check_bundle, is_bundle
-    from consent.exports.verify_export import check_with_manifest, wants_manifest
+    from consent.exports.verify_export import check_with_manifest, needs_manifest
     from consent.verify import check
 
     trusted = [*keys, *([policy] if policy else [])]
@@ -72,7 +72,7 @@ def verify(file: Path, keys: tuple[Path, ...], old: Path | None, policy: Path | 
         code, sentence = check_evidence(file, trusted)
     elif is_bundle(file):
         code, sentence = check_bundle(file, trusted)
-    elif wants_manifest(file) and not old:
+    elif needs_manifest(file) and not old:
         code, sentence = check_with_manifest(file, trusted)
     else:
         code, sentence = check(file, trusted, old)
@@ -88,10 +88,10 @@ def verify(file: Path, keys: tuple[Path, ...], old: Path | None, policy: Path | 
     multiple=True,
     required=True,
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="The verifier key of a log, as /log/<site>/vkey answers, or changes of keys; may come several times.",
+    help="The verifier key of a log, as /log/<site>/vkey answers, or changes of keys; repeatable.",
 )
 @click.option("--all-logs", is_flag=True, help="Cosign every log of the services whose keys are given.")
-@click.option("--name", help="What the witness is called in its signatures, such as its host; for the first start.")
+@click.option("--name", help="The witness's name in its signatures, such as its host; needed for the first start.")
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8090, show_default=True, type=click.IntRange(1, 65535))
 def witness(state: Path, keys: tuple[Path, ...], all_logs: bool, name: str | None, host: str, port: int) -> None:
@@ -113,7 +113,7 @@ def witness(state: Path, keys: tuple[Path, ...], all_logs: bool, name: str | Non
 
 
 def _open(path: Path, name: str | None):  # type: ignore[no-untyped-def]
-    """Return the state; make it at the first start. Ends the process where the name is missing or another one."""
+    """Return the state, created on first start. Exits the process if the name is missing or differs."""
     from consent.witness.state import WitnessState
 
     if not path.exists():
@@ -121,7 +121,7 @@ def _open(path: Path, name: str | None):  # type: ignore[no-untyped-def]
             raise click.UsageError("A new witness needs a --name of letters, digits and ./_- such as its host.")
         return WitnessState.create(path, name)
     state = WitnessState.read(path, is_locked=True)
-    state.close()  # the process that serves takes it again
+    state.close()  # the serving process locks it again
     if name and name != state.name:
         raise click.UsageError(f"{path} is the witness {state.name}; a name is never changed.")
     return state

@@ -1,6 +1,6 @@
-"""Settings: read once from `CONSENT_*` at startup, validated, passed down as one value.
+"""Settings: read once from `CONSENT_*` at startup, validated, and passed down as one value.
 
-Each invalid variable gets a sentence of its own.
+Each invalid variable gets an error sentence of its own.
 """
 
 import os
@@ -17,12 +17,12 @@ EDGES = ("none", "cloudflare", "cloudfront", "vercel", "fastly", "own")
 
 
 class SettingsError(ValueError):
-    """One or more settings that cannot be used; the message has a line for each."""
+    """One or more invalid settings; the message has a line for each."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All that an operator can set; docs/settings.md tells each at length."""
+    """All settings available to an operator; docs/settings.md describes each in detail."""
 
     instance: Path = Path("instance")
     base_url: str = "http://127.0.0.1:8000"
@@ -75,7 +75,7 @@ class Settings:
 
     @property
     def is_https(self) -> bool:
-        """Return whether visitors reach the service by https: cookies are Secure then."""
+        """Return whether visitors reach the service over https; cookies are Secure then."""
         return self.base_url.startswith("https://")
 
     @property
@@ -85,7 +85,7 @@ class Settings:
 
     @property
     def is_sqlite(self) -> bool:
-        """Return whether the database is SQLite, where the service is one process."""
+        """Return whether the database is SQLite, which means that the service is one process."""
         return self.database.startswith("sqlite")
 
     @property
@@ -95,24 +95,24 @@ class Settings:
 
     @property
     def mailer(self) -> mail.Mailer | None:
-        """Return what sends mail, or None where no server is set."""
+        """Return the mailer, or None if no mail server is set."""
         return mail.Mailer(self.mail_url, self.mail_from) if self.mail_url else None
 
     @property
     def language_model(self) -> LanguageModel | None:
-        """Return the language model that is asked of what nobody knows, or None where none is named."""
+        """Return the language model that is asked about unknown services, or None if none is set."""
         if not self.language_model_url:
             return None
         return LanguageModel(self.language_model_url, self.language_model_name, secret_of(self.language_model_key))
 
     @property
     def provider(self) -> oidc_provider.Provider | None:
-        """Return the provider that signs users in, or None where none is set."""
+        """Return the provider that signs users in, or None if none is set."""
         return oidc_provider.read_provider(to_environ(self), [])
 
     @property
     def signing_keys(self) -> dict[str, str]:
-        """Return the keys that come from the environment, in place of files; empty ones are files."""
+        """Return the keys set in the environment instead of in files; an empty one is read from its file."""
         return {"receipt": self.receipt_key, "log": self.log_key}
 
 
@@ -120,15 +120,15 @@ NAMES = {f.name: f"CONSENT_{f.name.upper()}" for f in fields(Settings)}
 
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
-    """Return the settings of `environ` (default: the process's own).
+    """Return the settings in `environ` (default: the process's own).
 
-    Raises SettingsError that names each variable that is wrong and the values that work.
+    Raises SettingsError, which names each invalid variable and its valid values.
     """
     env = os.environ if environ is None else environ
     errors: list[str] = []
     known = set(NAMES.values())
-    strange = sorted(name for name in env if name.startswith("CONSENT_") and name not in known)
-    errors += [f"{name} is no setting; docs/settings.md lists them all" for name in strange]
+    unknown = sorted(name for name in env if name.startswith("CONSENT_") and name not in known)
+    errors += [f"{name} is no setting; docs/settings.md lists them all" for name in unknown]
     read, default = Variables(env, errors), Settings()
     unlimited = None if read.is_empty("CONSENT_WRITE_LIMIT") else default.write_limit
     settings = Settings(
@@ -175,14 +175,14 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         **{f"oidc_{part}": read.text(f"CONSENT_OIDC_{part.upper()}") for part in oidc_provider.PARTS},
         demo=read.switch("CONSENT_DEMO"),
     )
-    errors += _together(settings)
+    errors += _combination_errors(settings)
     if errors:
         raise SettingsError("\n".join(errors))
     return settings
 
 
 def to_environ(settings: Settings) -> dict[str, str]:
-    """Return `settings` as the variables that `load_settings` reads, for another process."""
+    """Return `settings` as environment variables for another process, in the form that `load_settings` reads."""
     return {NAMES[field.name]: _text(getattr(settings, field.name)) for field in fields(settings)}
 
 
@@ -194,8 +194,8 @@ def _text(value: str | int | Path | tuple[str, ...] | None) -> str:
     return "" if value is None else str(value)
 
 
-def _together(settings: Settings) -> list[str]:
-    """Return the errors of settings that are valid one by one and not together."""
+def _combination_errors(settings: Settings) -> list[str]:
+    """Return the errors of settings that are valid alone but not in combination."""
     errors = []
     secret = settings.secret_key
     if not settings.demo:

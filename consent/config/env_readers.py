@@ -21,18 +21,18 @@ Default = TypeVar("Default", bound=int | None)
 
 
 class Variables:
-    """The variables of a process; what is wrong with one is added to `errors`, and it counts as not set."""
+    """The variables of a process; each error is added to `errors`, and the variable counts as not set."""
 
     def __init__(self, env: Mapping[str, str], errors: list[str]) -> None:
         self._env = env
         self._errors = errors
 
     def text(self, name: str) -> str:
-        """Return the value of the variable, "" where it is not set."""
+        """Return the value of the variable, or "" if it isn't set."""
         return self._env.get(name, "")
 
     def is_empty(self, name: str) -> bool:
-        """Return whether the variable is set and empty."""
+        """Return whether the variable is set but empty."""
         return self._env.get(name) == ""
 
     def path(self, name: str) -> Path | None:
@@ -46,7 +46,7 @@ class Variables:
         return text == "1"
 
     def number(self, name: str, least: int, most: int, default: Default) -> int | Default:
-        """Return the number, `default` where none is set."""
+        """Return the number, or `default` if none is set."""
         text = self.text(name)
         if not text:
             return default
@@ -56,7 +56,7 @@ class Variables:
         return int(text)
 
     def one_of(self, name: str, words: tuple[str, ...]) -> str:
-        """Return the word that is set; the first of `words` is the default."""
+        """Return the word; the first of `words` is the default."""
         text = self.text(name)
         if text and text not in words:
             self._errors.append(f"{name} must be one of {', '.join(words)}")
@@ -90,7 +90,7 @@ class Variables:
 
     def networks(self, name: str) -> tuple[str, ...]:
         values = []
-        for part in self._parts(name):
+        for part in self._split(name):
             try:
                 network = ipaddress.ip_network(part)
             except ValueError:
@@ -102,7 +102,7 @@ class Variables:
         return tuple(values)
 
     def hosts(self, name: str) -> tuple[str, ...]:
-        values = self._parts(name)
+        values = self._split(name)
         invalid = [part for part in values if not _HOST.fullmatch(part)]
         self._errors += [f"{name}: {part!r} is no host such as intranet.example or *.test:8443" for part in invalid]
         return values
@@ -123,7 +123,7 @@ class Variables:
         return text
 
     def witness_policy(self, name: str) -> Path | None:
-        """Return the file of witnesses (C2SP tlog-policy), each with an address that it is asked at."""
+        """Return the file of witnesses (C2SP tlog-policy), each of which must have an address."""
         path = self.path(name)
         if path is None:
             return None
@@ -142,10 +142,12 @@ class Variables:
         return path
 
     def own_addresses(self, name: str) -> tuple[str, ...]:
-        """Return addresses: https, or http within the own network."""
-        urls = self._parts(name)
+        """Return addresses: https, or http within the private network."""
+        urls = self._split(name)
         invalid = [
-            url for url in urls if not _ADDRESS.fullmatch(url) or not (url.startswith("https://") or _is_own(url))
+            url
+            for url in urls
+            if not _ADDRESS.fullmatch(url) or not (url.startswith("https://") or _is_private_network(url))
         ]
         self._errors += [
             f"{name}: {url} must be like https://cache.example.com/purge; http only in the own network"
@@ -160,7 +162,7 @@ class Variables:
         return text
 
     def folder_or_address(self, name: str) -> str:
-        """Return a folder or an https address that files are read from."""
+        """Return a folder or an https address to read files from."""
         text = self.text(name)
         if "://" in text and not (_ADDRESS.fullmatch(text) and (text.startswith("https://") or is_loopback(text))):
             self._errors.append(
@@ -170,7 +172,7 @@ class Variables:
         return text
 
     def secret(self, name: str) -> str:
-        """Return a key, or `file:PATH` of a file with it in its first line, as it is set; `secret_of` reads it."""
+        """Return the secret as it is set: itself, or `file:PATH` with it in the first line, which `secret_of` reads."""
         text = self.text(name)
         try:
             secret = secret_of(text)
@@ -199,12 +201,12 @@ class Variables:
         return text
 
     def mail_addresses(self, name: str) -> tuple[str, ...]:
-        addresses = self._parts(name)
+        addresses = self._split(name)
         invalid = [part for part in addresses if not _MAIL_ADDRESS.fullmatch(part)]
         self._errors += [f"{name}: {part!r} is no mail address such as ann@example.com" for part in invalid]
         return addresses
 
-    def _parts(self, name: str) -> tuple[str, ...]:
+    def _split(self, name: str) -> tuple[str, ...]:
         return tuple(filter(None, re.split(r"[,\s]+", self.text(name))))
 
 
@@ -220,20 +222,20 @@ def _is_private(url: str) -> bool:
         return False
 
 
-def _is_own(url: str) -> bool:
-    """Return whether `url` names this machine, a private address, or a name without a dot, as containers have."""
+def _is_private_network(url: str) -> bool:
+    """Return whether `url` names this machine, a private address, or a host without a dot, as containers have."""
     return is_loopback(url) or _is_private(url) or "." not in (urlsplit(url).hostname or ".")
 
 
 def secret_of(text: str) -> str:
-    """Return the key that `text` is, or, for `file:PATH`, that the file has. Raises OSError, ValueError for no text."""
+    """Return the secret `text`, or for `file:PATH` the first line of that file. Raises OSError, UnicodeDecodeError."""
     if text.startswith("file:"):
         return Path(text.removeprefix("file:")).read_text("utf-8").partition("\n")[0].strip()
     return text
 
 
 def is_loopback(url: str) -> bool:
-    """Return whether `url` names this machine: a loopback address, localhost or a name under it."""
+    """Return whether `url` names this machine: a loopback address, localhost or a subdomain of localhost."""
     host = urlsplit(url).hostname or ""
     if host == "localhost" or host.endswith(".localhost"):
         return True

@@ -1,7 +1,8 @@
-"""Join the choice of an account with that of a device where somebody is signed in.
+"""Join the choice of an account with that of a device where a visitor is signed in.
 
-Joining never widens: what either side refuses is refused, a grant is lent no other rule, day or signal, and a signal that
-reached the account acts on each of its devices. `decide` gets the joined choice and signal and stays as it is.
+Joining never widens a choice: what either side refuses stays refused, a grant doesn't take on another rule, day or
+signal, and a signal recorded in the account applies on all of its devices. `decide` takes the joined choice and signal
+like any other.
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,14 +17,14 @@ from consent.core.documents.resolved import Resolved
 from consent.core.groups import LETTERS, OPTIONAL
 
 JOINED, APART, ACCOUNT = "j", "d", "a"
-"""How a device takes part: joined, kept apart, or following the account alone."""
+"""How a device takes part: joined, kept apart, or following only the account."""
 MODES = (JOINED, APART, ACCOUNT)
 LINES = ("device_stricter", "account_stricter", "account_signal", "account_applied")
-"""What the visitor may be told of a join; the first that holds is shown."""
+"""Messages about a join that the visitor may see; the first that applies is shown."""
 
 
 class Visit(NamedTuple):
-    """Where and when a device asks: its rule, the day, and what it says of signals and age."""
+    """The context of a device's request: its rule, the day, and the signals and age it sends."""
 
     resolved: Resolved
     day: int
@@ -33,9 +34,9 @@ class Visit(NamedTuple):
 
 
 class Joined(NamedTuple):
-    """What holds on a device: the choice for `decide`, the signal, what to tell, and what becomes the account's.
+    """The outcome on a device: the choice and signal for `decide`, messages to show, and what is added to the account.
 
-    `is_silent` is whether the account says nothing here.
+    `is_silent` is whether the account has no answers here.
     """
 
     choice: Choice | None
@@ -47,7 +48,10 @@ class Joined(NamedTuple):
 
 @dataclass(slots=True)
 class _Side:
-    """What one side answers, by target: refusals with the newest version of each, and grants of one stamp."""
+    """One side's answers by target: refusals with their newest version, and grants that share one stamp.
+
+    The stamp is the regime, the letters and the signals the visitor was informed of.
+    """
 
     refusals: dict[str, int] = field(default_factory=dict)
     grants: set[str] = field(default_factory=set)
@@ -62,41 +66,41 @@ class _Side:
 
 
 def project(account: Account, visit: Visit) -> Choice | None:
-    """Return the choice of `account` under the rule of `visit`, or None where it says nothing."""
-    return _choice(_project(account, visit, vendors_of(visit.resolved)), visit)
+    """Return the choice of `account` under the rule of `visit`, or None if it has no answers there."""
+    return _to_choice(_project(account, visit, vendors_of(visit.resolved)), visit)
 
 
 def join(account: Account | None, own: Choice | None, mode: str, seen: int, visit: Visit) -> Joined:
-    """Return what holds for a signed-in person on a device whose own choice is `own`.
+    """Return the outcome for a signed-in visitor on a device whose own choice is `own`.
 
-    `account` is None where nobody is signed in. `mode` is one of `MODES`, `seen` the version of the account that was on
-    screen when the device was kept apart.
+    `account` is None if nobody is signed in. `mode` is one of `MODES`, `seen` the account version that was on screen
+    when the device was kept apart.
     """
     if account is None:
         return Joined(own, visit.gpc, [], [])
     vendors = vendors_of(visit.resolved)
-    account_side, device_side = _project(account, visit, vendors), _of_choice(own)
+    account_side, device_side = _project(account, visit, vendors), _side_of_choice(own)
     has_signal = bool(account.gpc and visit.resolved["gpc"])
-    up = _up(account, own, mode, visit)
+    up = _added_opt_outs(account, own, mode, visit)
     if mode == ACCOUNT and not account_side.is_silent:
-        choice = _choice(account_side, visit)
-        lines = _lines(_Side(), account_side, vendors, has_signal=has_signal and not visit.gpc)
+        choice = _to_choice(account_side, visit)
+        lines = _messages(_Side(), account_side, vendors, has_signal=has_signal and not visit.gpc)
     elif mode == APART:
-        informed = _without_seen(account_side, device_side, seen if seen <= account.version else 0, visit)
-        choice = _joined(informed, device_side, own, vendors, visit)
+        informed = _unseen_refusals(account_side, device_side, seen if seen <= account.version else 0, visit)
+        choice = _join_sides(informed, device_side, own, vendors, visit)
         lines = ["account_signal"] if has_signal and not visit.gpc else []
     else:
-        choice = _joined(account_side, device_side, own, vendors, visit)
-        lines = _lines(device_side, account_side, vendors, has_signal=has_signal and not visit.gpc)
+        choice = _join_sides(account_side, device_side, own, vendors, visit)
+        lines = _messages(device_side, account_side, vendors, has_signal=has_signal and not visit.gpc)
     return Joined(choice, visit.gpc or has_signal, lines, up, account_side.is_silent)
 
 
 def join_carried(carried: Choice, own: Choice | None, visit: Visit) -> Choice | None:
-    """Return what holds on a device with the choice `own` to which `carried` came from elsewhere.
+    """Return the choice that applies on a device with the choice `own` after `carried` arrived from elsewhere.
 
-    The carried choice takes the place of an account's: it never widens what the device refuses.
+    The carried choice takes the place of an account's: it never grants what the device refuses.
     """
-    return _joined(_of_choice(carried), _of_choice(own), own, vendors_of(visit.resolved), visit)
+    return _join_sides(_side_of_choice(carried), _side_of_choice(own), own, vendors_of(visit.resolved), visit)
 
 
 def _project(account: Account, visit: Visit, vendors: Vendors) -> _Side:
@@ -107,10 +111,10 @@ def _project(account: Account, visit: Visit, vendors: Vendors) -> _Side:
         lanes.setdefault(entry.t, []).append(entry)
     granted: list[Entry] = []
     for target, entries in lanes.items():
-        here = next((entry for entry in entries if entry.r == resolved["regime"]), None)
+        current = next((entry for entry in entries if entry.r == resolved["regime"]), None)
         refusals = [entry for entry in entries if not entry.s]
-        if here is not None and here.s and _is_informed(here, refusals):
-            granted.append(here)
+        if current is not None and current.s and _saw_refusals(current, refusals):
+            granted.append(current)
         elif refusals:
             newest = max(refusals, key=lambda entry: (entry.d, entry.v))
             side.refusals[target] = max(entry.v for entry in refusals)
@@ -118,21 +122,21 @@ def _project(account: Account, visit: Visit, vendors: Vendors) -> _Side:
             side.keys[target] = newest.k
         else:
             granted += [entry for entry in entries if entry.s]
-    against = {name: [entry for entry in lanes.get(name, ()) if not entry.s] for name in OPTIONAL}
-    granted = [entry for entry in granted if not _is_against_group(entry, against, vendors, resolved["regime"])]
-    _take_stamp(side, [_informed_as_seen(entry, account.gpc) for entry in granted], visit)
+    group_refusals = {name: [entry for entry in lanes.get(name, ()) if not entry.s] for name in OPTIONAL}
+    granted = [entry for entry in granted if not _is_against_group(entry, group_refusals, vendors, resolved["regime"])]
+    _keep_best_stamp(side, [_without_unseen_gpc(entry, account.gpc) for entry in granted], visit)
     return side
 
 
-def _is_informed(grant: Entry, refusals: Iterable[Entry]) -> bool:
-    """Return whether `grant`, of the regime that applies, saw each of `refusals`, and none is of its own regime."""
+def _saw_refusals(grant: Entry, refusals: Iterable[Entry]) -> bool:
+    """Return whether `grant`, given under the current regime, saw all `refusals`, and none is under that regime."""
     return all(refusal.r != grant.r and refusal.v <= grant.o for refusal in refusals)
 
 
 def _is_against_group(grant: Entry, refused: Mapping[str, list[Entry]], vendors: Vendors, regime: str) -> bool:
-    """Return whether the grant of a vendor yields to a refusal of its group: of another answer that it did not see.
+    """Return whether a vendor's grant yields to a refusal of its group from another answer that it did not see.
 
-    A refusal under the regime that applies here beats a grant that was given under another.
+    A refusal under the current regime beats a grant that was given under another.
     """
     for group in vendors.groups_of(grant.t):
         for refusal in refused.get(group, ()):
@@ -142,13 +146,13 @@ def _is_against_group(grant: Entry, refused: Mapping[str, list[Entry]], vendors:
     return False
 
 
-def _informed_as_seen(grant: Entry, gpc: int) -> Entry:
-    """Return `grant` as told of GPC only where the signal of the account was on screen."""
+def _without_unseen_gpc(grant: Entry, gpc: int) -> Entry:
+    """Return `grant` as informed of GPC only if the account's signal was on screen."""
     return replace(grant, g=grant.g & ~GPC) if gpc and grant.o < gpc else grant
 
 
-def _take_stamp(side: _Side, granted: list[Entry], visit: Visit) -> None:
-    """Keep the grants of one stamp: in time, of this regime, of the strictest, the newest."""
+def _keep_best_stamp(side: _Side, granted: list[Entry], visit: Visit) -> None:
+    """Keep the grants with the best stamp: unexpired first, then this regime, then the strictest, then the newest."""
     if not granted:
         return
     alive = [entry for entry in granted if visit.day < add_months(entry.d, visit.resolved["life"])]
@@ -168,12 +172,12 @@ def _take_stamp(side: _Side, granted: list[Entry], visit: Visit) -> None:
 
 
 def _strictness(levels: str, letters: str) -> str:
-    """Return the ranks of a regime with its letters, the strictest group first, as a text that sorts by strictness."""
+    """Return the ranks of a regime with its letters, strictest group first, as a string that sorts by strictness."""
     ranks = ["4" if letter in letters else level for letter, level in zip(LETTERS, levels, strict=False)]
     return "".join(sorted(ranks, reverse=True)) + ("" if "x" in levels + letters else "~")
 
 
-def _of_choice(choice: Choice | None) -> _Side:
+def _side_of_choice(choice: Choice | None) -> _Side:
     side = _Side()
     if choice is None:
         return side
@@ -189,26 +193,26 @@ def _of_choice(choice: Choice | None) -> _Side:
     return side
 
 
-def _without_seen(account_side: _Side, device_side: _Side, seen: int, visit: Visit) -> _Side:
-    """Return the account's refusals that hold on a device that is kept apart: none of its grants reaches there."""
-    held = {
+def _unseen_refusals(account_side: _Side, device_side: _Side, seen: int, visit: Visit) -> _Side:
+    """Return the account's refusals that apply on a device kept apart; the account's grants don't reach it."""
+    refusals = {
         target: version
         for target, version in account_side.refusals.items()
         if visit.resolved["scope"] == SALE_SCOPE or version > seen or target not in device_side.grants
     }
-    keys = {target: account_side.keys[target] for target in held}
-    return _Side(held, set(), keys, account_side.stamp, account_side.day, account_side.refusal_day)
+    keys = {target: account_side.keys[target] for target in refusals}
+    return _Side(refusals, set(), keys, account_side.stamp, account_side.day, account_side.refusal_day)
 
 
-def _joined(
+def _join_sides(
     account_side: _Side, device_side: _Side, own: Choice | None, vendors: Vendors, visit: Visit
 ) -> Choice | None:
     if account_side.is_silent:
         return own
     result = _Side(refusals={**device_side.refusals, **account_side.refusals})
-    is_lent = _join_grants(result, account_side, device_side, visit)
+    is_shared = _join_grants(result, account_side, device_side, visit)
     for target in list(result.grants):
-        both = is_lent and target in account_side.grants and target in device_side.grants
+        both = is_shared and target in account_side.grants and target in device_side.grants
         if target in result.refusals or (not both and _is_refused_across(target, account_side, device_side, vendors)):
             result.grants.discard(target)
     for group in OPTIONAL:
@@ -218,13 +222,13 @@ def _joined(
     if not result.grants:
         result.refusal_day = max(account_side.refusal_day, device_side.refusal_day)
         result.stamp = account_side.stamp if account_side.refusals else device_side.stamp
-    return _choice(result, visit)
+    return _to_choice(result, visit)
 
 
 def _join_grants(result: _Side, account_side: _Side, device_side: _Side, visit: Visit) -> bool:
-    """Take the grants of one side, or of both where they have one stamp, and return whether it was both.
+    """Take the grants of one side, or of both if they share a stamp, and return whether both were taken.
 
-    Both have the older day, so that none lives longer.
+    Both get the older day, so that neither is extended.
     """
     sides = [side for side in (account_side, device_side) if side.grants]
     alive = [side for side in sides if visit.day < add_months(side.day, visit.resolved["life"])]
@@ -245,7 +249,7 @@ def _join_grants(result: _Side, account_side: _Side, device_side: _Side, visit: 
 
 
 def _is_refused_across(target: str, account_side: _Side, device_side: _Side, vendors: Vendors) -> bool:
-    """Return whether one side grants the vendor `target` and the other refuses a group of it."""
+    """Return whether one side grants the vendor `target` and the other refuses one of its groups."""
     groups = vendors.groups_of(target)
     return any(
         target in side.grants and other.refusals.keys() & groups
@@ -253,7 +257,7 @@ def _is_refused_across(target: str, account_side: _Side, device_side: _Side, ven
     )
 
 
-def _lines(device_side: _Side, account_side: _Side, vendors: Vendors, *, has_signal: bool) -> list[str]:
+def _messages(device_side: _Side, account_side: _Side, vendors: Vendors, *, has_signal: bool) -> list[str]:
     lines = []
     if _is_stricter(device_side, account_side, vendors):
         lines.append("device_stricter")
@@ -273,25 +277,25 @@ def _is_stricter(side: _Side, other: _Side, vendors: Vendors) -> bool:
     return any(vendors.groups_of(target) & other.grants for target in side.refusals.keys() - other.refusals.keys())
 
 
-def _up(account: Account, own: Choice | None, mode: str, visit: Visit) -> list[str]:
-    """Return what the device says that becomes the account's where the law knows the consumer (11 CCR 7025(c)(1)).
+def _added_opt_outs(account: Account, own: Choice | None, mode: str, visit: Visit) -> list[str]:
+    """Return what the device adds to the account where the law treats the consumer as known (11 CCR 7025(c)(1)).
 
-    Only signals and opt-outs of sale or sharing; a grant never goes up by itself.
+    Only signals and opt-outs of sale or sharing are added automatically, never grants.
     """
     if visit.resolved["scope"] != SALE_SCOPE:
         return []
-    up = []
+    opt_outs = []
     if visit.gpc and visit.resolved["gpc"] and not account.gpc:
-        up.append("gpc")
+        opt_outs.append("gpc")
     if mode != ACCOUNT and own is not None and own.groups["advertising"] is False:
         answers = [entry for entry in account.entries if entry.t == "advertising"]
         if all(entry.s and entry.d <= own.day for entry in answers):
-            up.append("advertising")
-    return up
+            opt_outs.append("advertising")
+    return opt_outs
 
 
-def _choice(side: _Side, visit: Visit) -> Choice | None:
-    """Return `side` as the choice of a cookie: too many vendors give way to the refusal of their groups."""
+def _to_choice(side: _Side, visit: Visit) -> Choice | None:
+    """Return `side` as a cookie's choice; with too many vendors, the groups of the refused ones are refused instead."""
     if side.is_silent:
         return None
     answers: dict[str, bool] = dict.fromkeys(side.grants, True) | dict.fromkeys(side.refusals, False)
@@ -303,21 +307,21 @@ def _choice(side: _Side, visit: Visit) -> Choice | None:
     vendors = {name.removeprefix(VENDOR): answer for name, answer in answers.items() if name.startswith(VENDOR)}
     regime, letters, informed = side.stamp
     day = side.day if side.grants else side.refusal_day
-    return _fitting(Choice(day, regime, groups, keys, vendors, informed, letters), visit)
+    return _shortened(Choice(day, regime, groups, keys, vendors, informed, letters), visit)
 
 
-def _fitting(choice: Choice, visit: Visit) -> Choice:
+def _shortened(choice: Choice, visit: Visit) -> Choice:
     try:
         format_choice(choice)
     except ChoiceTooLongError:
         known = vendors_of(visit.resolved)
         refused = {name for name, answer in choice.vendors.items() if not answer}
-        closed = {group for name in refused for group in known.groups_of(VENDOR + name)}
-        groups = {group: False if group in closed else answer for group, answer in choice.groups.items()}
+        refused_groups = {group for name in refused for group in known.groups_of(VENDOR + name)}
+        groups = {group: False if group in refused_groups else answer for group, answer in choice.groups.items()}
         return replace(choice, groups=groups, vendors={})
     return choice
 
 
 def refused_targets(choice: Choice | None) -> frozenset[str]:
     """Return the targets that `choice` refuses."""
-    return frozenset(_of_choice(choice).refusals)
+    return frozenset(_side_of_choice(choice).refusals)

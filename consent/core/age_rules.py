@@ -1,4 +1,4 @@
-"""Rules by age: what a law requires for minors, and the age band that counts for a choice."""
+"""Rules by age: what a law requires for minors, and the age band that applies to a choice."""
 
 import datetime
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,23 +13,23 @@ TOKENS = (*OPTIONAL, "sale_or_share")
 OWN_OPT_IN = EFFECTS["own_opt_in"]
 """The rank of `own_opt_in` among the effects of a rule for minors."""
 ADULT = AGE_BANDS["adult"]
-"""The age from which no rule for minors counts, in years."""
+"""The age in years from which rules for minors no longer apply."""
 AGE = "[0-9]{1,2}"
-"""The form of an age in whole years."""
+"""Pattern of an age in whole years."""
 
 
 def band_of(resolved: Resolved, age_band: str) -> str:
-    """Return the age band that applies: without a statement, a child's where the site addresses children."""
+    """Return the age band that applies; if none was stated, a child's on sites that address children."""
     return "under13" if age_band == "unknown" and resolved["child"] else age_band
 
 
 def age_key(resolved: Resolved, age_band: str, age: int | None = None) -> str:
-    """Return the name under which `resolved` has what counts for a visitor: the age where it differs from its band."""
+    """Return the key of a visitor's rules in `resolved`: the age if it differs from its band, else the band."""
     return str(age) if str(age) in resolved["minors"] else band_of(resolved, age_band)
 
 
 def letters_of(resolved: Resolved, age_band: str, age: int | None = None) -> str:
-    """Return the letters of a choice that such a visitor makes under `resolved` (see `consent.core.choice`)."""
+    """Return the letters of a choice that a visitor of this age makes under `resolved` (see `consent.core.choice`)."""
     letters: str = resolved["letters_by_age"].get(age_key(resolved, age_band, age), resolved["letters"])
     return letters
 
@@ -42,9 +42,9 @@ def band_of_age(age: int) -> str:
 def without_locked_grants(
     resolved: Resolved, key: str, groups: Mapping[str, bool | None], vendors: Mapping[str, bool]
 ) -> tuple[dict[str, bool | None], dict[str, bool]]:
-    """Return the answers for `groups` and `vendors` without grants that the age forbids: nobody stores those.
+    """Return the answers for `groups` and `vendors` without grants that the age forbids, which must not be stored.
 
-    `key` is the `age_key` of the visitor. A page that does not know the age would follow such grants.
+    `key` is the visitor's `age_key`. A page that doesn't know the age would honor such grants.
     """
     ranks = resolved["minors"].get(key)
     if not ranks:
@@ -68,7 +68,7 @@ def _rank(ranks: Sequence[int], group: str, *, is_flagged: bool) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """What a rule does to minors of the ages `first` to `last`, inclusive, for the tokens in `TOKENS`."""
+    """The effect of a rule on minors aged `first` to `last`, inclusive, for the given `TOKENS`."""
 
     first: int
     last: int
@@ -78,7 +78,7 @@ class Band:
 
 
 def parse_bands(text: str) -> list[Band]:
-    """Return the bands of a row of `regions.csv`: `first-last:effect:tokens:since`, with `;` between them."""
+    """Return the bands in a row of `regions.csv`: `first-last:effect:tokens:since`, separated by `;`."""
     bands = []
     for part in filter(None, text.split(";")):
         ages, effect, tokens, since = part.split(":")
@@ -88,14 +88,14 @@ def parse_bands(text: str) -> list[Band]:
 
 
 def begun_bands(text: str, date: datetime.date) -> tuple[Band, ...]:
-    """Return the bands of a row that name a day of their own and have begun at `date`, whether or not the row has."""
+    """Return a row's bands whose own start date is no later than `date`, whether or not the row itself is in force."""
     return tuple(band for band in parse_bands(text) if band.since and band.since <= date.isoformat())
 
 
 def strongest_bands(minors: Iterable[Band]) -> list[Band]:
-    """Return bands that do the same as `minors`, one for each run of ages with the same strongest effect on the same tokens.
+    """Return bands equivalent to `minors`, one per run of ages with the same strongest effect on the same tokens.
 
-    The bands of several rows taken together say the same dozens of times.
+    The bands of several rows combined repeat each other dozens of times.
     """
     bands = list(minors)
     runs: dict[tuple[int, int, str], list[str]] = {}
@@ -114,7 +114,7 @@ def _strongest(bands: Iterable[Band], token: str, age: int) -> str:
 
 
 def effects_by_age(minors: Iterable[Band]) -> dict[str, list[int]]:
-    """Return `minor_effects` by age band, where there is any, and by single age where it differs from that of its band."""
+    """Return `minor_effects` by age band, where there are any, and by single age where they differ from its band's."""
     bands = list(minors)
     found = {band: ranks for band, age in AGE_BANDS.items() if any(ranks := minor_effects(bands, age))}
     ages = {age: minor_effects(bands, age) for age in range(ADULT)}
@@ -122,7 +122,7 @@ def effects_by_age(minors: Iterable[Band]) -> dict[str, list[int]]:
 
 
 def minor_effects(minors: Iterable[Band], age: int) -> list[int]:
-    """Return for each of `TOKENS` the rank of the strongest effect on a visitor of `age` years, 0 for none."""
+    """Return for each of `TOKENS` the rank of the strongest effect on a visitor aged `age` years, 0 for none."""
     ranks = dict.fromkeys(TOKENS, 0)
     for band in minors:
         if band.first <= age <= band.last:

@@ -1,4 +1,4 @@
-"""Browser family and operating system of a user agent string: all that is ever stored of it."""
+"""Browser family and operating system of a user agent string, the only parts of it that are ever stored."""
 
 _BROWSERS = (
     ("Edg", "Edge"),
@@ -19,12 +19,12 @@ _SYSTEMS = (
 
 
 def browser_family(agent: str) -> str:
-    """Return the family of a browser, or `other`."""
+    """Return the browser family in a user agent string, or `other`."""
     return _first(_BROWSERS, agent)
 
 
 def system_family(agent: str) -> str:
-    """Return the kind of device that a browser runs on, or `other`."""
+    """Return the operating system or device family in a user agent string, or `other`."""
     return _first(_SYSTEMS, agent)
 
 

@@ -1,8 +1,8 @@
 """Format and parse the consent cookie: `v1.<day>.<regime>.<told>.<f><a><d>.<vendor exceptions>`; no unique id.
 
-The regime may be followed by `+` and letters: `f`, `a`, `d` for a group that was under opt_in when the choice was
-made although not every place of that regime requires it, `x` where tags with an exemption were under a relaxed rule.
-`told` is 0, or 1 (GPC) plus 2 (DNT): the signals that the visitor was informed of before choosing.
+The regime may be followed by `+` and letters: `f`, `a`, `d` for a group that was under opt_in when the choice was made
+although not every place of that regime requires it, `x` if tags with an exemption were under a relaxed rule. `told` is
+the sum of 1 (GPC) and 2 (DNT) for the signals that the visitor was informed of before choosing.
 """
 
 import re
@@ -27,9 +27,9 @@ class ChoiceTooLongError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What a visitor chose: for each optional group True, False or None, under which purpose key, and by vendor.
+    """A visitor's choice: True, False or None for each optional group, the group's purpose key, and answers by vendor.
 
-    `tcf` is what the second cookie says on a site with TCF (`consent.core.tcf.choice`).
+    `tcf` is the content of the second cookie on a site with TCF (`consent.core.tcf.choice`).
     """
 
     day: int
@@ -43,9 +43,9 @@ class Choice:
 
 
 def parse_choice(text: str | None, tcf: str | None = None) -> Choice | None:
-    """Return the choice in the cookie value `text`, or None where it is not exactly of the form.
+    """Return the choice in the cookie value `text`, or None if it doesn't match the format exactly.
 
-    `tcf` is the value of the second cookie, which counts beside the first alone.
+    `tcf` is the value of the second cookie, which counts only alongside the first.
     """
     choice = _parse(text)
     return replace(choice, tcf=parse_tcf(tcf)) if choice and tcf else choice
@@ -79,7 +79,7 @@ def _parse(text: str | None) -> Choice | None:
 def format_choice(choice: Choice) -> str:
     """Return the cookie value of `choice`.
 
-    Raises ChoiceTooLongError where it would be longer than 1 kB.
+    Raises ChoiceTooLongError if it would be longer than 1 kB.
     """
     marks = {True: "1", False: "0", None: "-"}
     states = "".join(marks[choice.groups[group]] + choice.keys[group] for group in OPTIONAL)
@@ -92,9 +92,10 @@ def format_choice(choice: Choice) -> str:
 
 
 def newest_choice_text(texts: Iterable[str]) -> str | None:
-    """Return the one of several consent cookies that counts: the newest, of one day the one that grants least.
+    """Return the consent cookie that counts among several: the newest, or for the same day the one with fewest grants.
 
-    A browser sends several where one is the host's and another its domain's. Without any that can be read, the first.
+    A browser sends several if one belongs to the host and another to its domain. If none can be parsed, return the
+    first.
     """
     first: str | None = None
     newest: tuple[int, int] | None = None

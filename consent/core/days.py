@@ -17,13 +17,13 @@ def day_of_iso(date: str) -> int:
 
 
 def date_of(day: int) -> datetime.date:
-    """Return the date that lies `day` days after 1970-01-01."""
+    """Return the date `day` days after 1970-01-01."""
     return datetime.date.fromordinal(_EPOCH + day)
 
 
 @lru_cache(1024)
 def add_months(day: int, months: int) -> int:
-    """Return the day `months` calendar months after `day`, the last of the month where it is shorter."""
+    """Return the day `months` calendar months after `day`, or the last of the month if that month is shorter."""
     date = date_of(day)
     year, month = divmod(date.year * 12 + date.month - 1 + months, 12)
     first = datetime.date(year, month + 1, 1)

@@ -26,7 +26,7 @@ SITE_REASONS = (
 )
 CHOICE_REASONS = ("granted", "refused", "vendor_granted", "vendor_refused", "not_covered", "stricter_place", "expired")
 BARRED_REASONS = ("sensitive", "minor", "precise_location")
-"""Of rules: no click releases what they hold, and no limited mode stands in for it."""
+"""Reasons from rules whose tags no click releases and no limited mode replaces."""
 RULE_REASONS = ("essential", "opt_in_not_given", "opt_out_default", "notice_default", "exempt", *BARRED_REASONS)
 REASONS = frozenset((*SITE_REASONS, *CHOICE_REASONS, *RULE_REASONS, "gpc", "dnt"))
 """The closed set of reasons."""
@@ -35,7 +35,7 @@ _DEFAULTS = {RELAXED: "exempt", OPT_OUT: "opt_out_default"}
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """What the browser or the site says of the visitor: GPC, DNT, age band, and for the decision alone the age in years."""
+    """The visitor's signals from browser or site: GPC, DNT, age band, and the exact age, used only for the decision."""
 
     gpc: bool = False
     dnt: bool = False
@@ -45,7 +45,7 @@ class Signals:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What `decide` found; `groups` and `tags` are JSON-able."""
+    """The result of `decide`; `groups` and `tags` are JSON-able."""
 
     show: str
     status: str | None
@@ -66,20 +66,20 @@ class _Verdict:
 
 
 class _Visit:
-    """One visitor, page and day against what `resolve` found."""
+    """One visitor, page and day, evaluated against a resolved config."""
 
     def __init__(self, resolved: Resolved, day: int, signals: Signals, choice: Choice | None, path: str | None) -> None:
         self.resolved, self.day, self.choice, self.path = resolved, day, choice, path
         self.signals = (GPC * (signals.gpc and resolved["gpc"])) | (DNT * (signals.dnt and resolved["dnt"]))
         self.minor = resolved["minors"].get(age_key(resolved, signals.age_band, signals.age), [0, 0, 0, 0])
         self.sensitive = _is_sensitive(resolved["sensitive"], path)
-        self.tcf = tcf_that_counts(resolved, choice)
+        self.tcf = effective_tcf(resolved, choice)
 
     def verdict(self, tag: ResolvedTag) -> _Verdict:
         """Return the verdict for `tag`, strongest reason first (design section 5)."""
         if tag["hold"]:
             return _Verdict(False, tag["hold"])
-        if not self._on_page(tag):
+        if not self._runs_on_page(tag):
             return _Verdict(False, "out_of_page")
         if tag["group"] == ESSENTIAL:
             return _Verdict(True, "essential")
@@ -91,18 +91,20 @@ class _Visit:
             return _Verdict(False, "sensitive")
         sensitive = self.sensitive and tag["third"]
         level = OPT_IN if effect or sensitive else tag["level"]
-        return self._chosen(tag, level, "sensitive" if sensitive and tag["level"] < OPT_IN else "opt_in_not_given")
+        return self._choice_verdict(
+            tag, level, "sensitive" if sensitive and tag["level"] < OPT_IN else "opt_in_not_given"
+        )
 
-    def _on_page(self, tag: ResolvedTag) -> bool:
+    def _runs_on_page(self, tag: ResolvedTag) -> bool:
         if self.path is None:
             return not tag["bound"]
         if tag["only"] and not any_matches(tag["only"], self.path):
             return False
         return not any_matches(tag["except"], self.path)
 
-    def _chosen(self, tag: ResolvedTag, level: int, missing: str) -> _Verdict:
+    def _choice_verdict(self, tag: ResolvedTag, level: int, missing: str) -> _Verdict:
         """Return the verdict of choice, signals and rule, in this order, for a tag under rank `level`."""
-        by_vendor, by_group = self._entries(tag)
+        by_vendor, by_group = self._answers(tag)
         if "tcf" in tag:
             by_vendor, by_group = None if by_vendor else by_vendor, self._tcf_answer(tag["tcf"])
             missing = "not_covered" if by_group is None and self.tcf else missing
@@ -110,22 +112,22 @@ class _Visit:
             return _Verdict(False, "vendor_refused", level)
         if by_vendor is None and by_group is False:
             return _Verdict(False, "refused", level)
-        acting = self.signals if tag["flagged"] else 0
+        signals = self.signals if tag["flagged"] else 0
         problem = None
         if self.choice and (by_vendor or by_group):
-            problem = self._out_of_reach(self.choice, tag, level, bool(by_vendor))
-            if problem and by_group is False:  # the vendor's grant is over, the refusal of its group is not
+            problem = self._grant_problem(self.choice, tag, level, bool(by_vendor))
+            if problem and by_group is False:  # the vendor's grant doesn't reach it, but the refusal of its group does
                 return _Verdict(False, "refused", level)
-            if not problem and not acting & ~self.choice.told:
+            if not problem and not signals & ~self.choice.told:
                 return _Verdict(True, "vendor_granted" if by_vendor else "granted", level)
-        if acting:
-            return _Verdict(False, "gpc" if acting & GPC else "dnt", level)
+        if signals:
+            return _Verdict(False, "gpc" if signals & GPC else "dnt", level)
         if level == OPT_IN:
             return _Verdict(False, problem or missing, level, grantable=True)
         return _Verdict(True, _DEFAULTS.get(level, "notice_default"), level)
 
-    def _entries(self, tag: ResolvedTag) -> tuple[bool | None, bool | None]:
-        """Return the visitor's answers for the tag's vendor and its group; refused sale refuses what is flagged."""
+    def _answers(self, tag: ResolvedTag) -> tuple[bool | None, bool | None]:
+        """Return the visitor's answers for the tag's vendor and its group; a refused sale also refuses flagged tags."""
         if not self.choice:
             return None, None
         group = self.choice.groups[tag["group"]]
@@ -134,7 +136,7 @@ class _Visit:
         return self.choice.vendors.get(tag["vendor"]), group
 
     def _tcf_answer(self, tag: TcfTag) -> bool | None:
-        """Return the visitor's answer for a vendor of the vendor list; a refusal of all covers what came later."""
+        """Return the visitor's answer for a vendor in the vendor list; refusing all also covers later additions."""
         if self.tcf is None:
             return None
         if not self.is_tcf_covered:
@@ -148,26 +150,26 @@ class _Visit:
         return self.tcf is not None and self.tcf.key in self.resolved["tcf"]["keys"]
 
     def asks_for_tcf(self) -> bool:
-        """Return whether the banner may ask for purposes and vendors, be there a tag or none."""
+        """Return whether the banner may ask for purposes and vendors, even if the site has no tags."""
         if "tcf" not in self.resolved:
             return False
         if self.choice is None or self.tcf is None:
             return True
         if not self.tcf.grants:
             return self.day >= refusal_end(self.resolved, self.choice)
-        return not self.is_tcf_covered or is_grant_over(self.resolved, self.day, self.choice)
+        return not self.is_tcf_covered or has_grant_expired(self.resolved, self.day, self.choice)
 
-    def _out_of_reach(self, choice: Choice, tag: ResolvedTag, level: int, by_vendor: bool) -> str | None:
-        """Return why the visitor's grant does not reach `tag` here and now, or None where it does."""
-        if is_grant_over(self.resolved, self.day, choice):
+    def _grant_problem(self, choice: Choice, tag: ResolvedTag, level: int, by_vendor: bool) -> str | None:
+        """Return why the visitor's grant doesn't reach `tag` here and now, or None if it does."""
+        if has_grant_expired(self.resolved, self.day, choice):
             return "expired"
-        if level > self._given_under(choice, tag):
+        if level > self._rank_at_choice(choice, tag):
             return "stricter_place"
         if not by_vendor and "tcf" not in tag and choice.keys[tag["group"]] not in tag["covered"]:
             return "not_covered"
         return None
 
-    def _given_under(self, choice: Choice, tag: ResolvedTag) -> int:
+    def _rank_at_choice(self, choice: Choice, tag: ResolvedTag) -> int:
         """Return the rank of the rule for `tag` where and when the choice was made."""
         known = self.resolved["under"].get(choice.regime, "000")
         if tag["exempt"] and "x" in known + choice.letters:
@@ -184,39 +186,39 @@ class _Visit:
         return verdict.grantable and (verdict.reason != "not_covered" or self.resolved["ask_new"])
 
 
-def tcf_that_counts(resolved: Resolved, choice: Choice | None) -> TcfChoice | None:
-    """Return the choice of purposes and vendors where the framework applies: none that is older than that of groups."""
+def effective_tcf(resolved: Resolved, choice: Choice | None) -> TcfChoice | None:
+    """Return the choice of TCF purposes and vendors, or None if TCF doesn't apply or the choice of groups is newer."""
     tcf = choice.tcf if choice and "tcf" in resolved else None
     return tcf if tcf and choice and tcf.day >= choice.day else None
 
 
-def standing_tcf(resolved: Resolved, day: int, choice: Choice | None) -> TcfChoice | None:
-    """Return the choice of purposes and vendors that stands on `day` and answers what is offered now; None for any other."""
-    tcf = tcf_that_counts(resolved, choice)
+def valid_tcf(resolved: Resolved, day: int, choice: Choice | None) -> TcfChoice | None:
+    """Return the choice of TCF purposes and vendors if it is valid on `day` and covers the current offer, else None."""
+    tcf = effective_tcf(resolved, choice)
     if choice is None or tcf is None or tcf.key not in resolved["tcf"]["keys"]:
         return None
-    return None if tcf.grants and is_grant_over(resolved, day, choice) else tcf
+    return None if tcf.grants and has_grant_expired(resolved, day, choice) else tcf
 
 
-def is_grant_over(resolved: Resolved, day: int, choice: Choice) -> bool:
-    """Return whether what `choice` grants counts no longer on `day`."""
-    # A grant from a day to come would live too long; a day ahead is only another clock.
+def has_grant_expired(resolved: Resolved, day: int, choice: Choice) -> bool:
+    """Return whether the grants of `choice` no longer count on `day`."""
+    # A grant dated in the future would last too long; one day ahead can be a different clock.
     return choice.day > day + 1 or day >= add_months(choice.day, resolved["life"])
 
 
 def refusal_end(resolved: Resolved, choice: Choice) -> int:
-    """Return the day from which what `choice` refuses may be prompted for again.
+    """Return the first day on which the banner may ask again for what `choice` refuses.
 
-    Beside a grant the choice has the day of that, and the refusal may be of any day as long as it lived.
+    A choice with grants has the day of its grants, so its refusals may date from any day of their lifetime.
     """
-    # Purposes and vendors of the framework say nothing where it does not apply, or where they are older.
-    has_any = has_grant(replace(choice, tcf=tcf_that_counts(resolved, choice)))
-    lived = resolved["life"] if has_any else 0
-    return add_months(choice.day, lived + resolved["keep"])
+    # TCF purposes and vendors don't count where TCF doesn't apply, or if they are older than the choice of groups.
+    has_any = has_grant(replace(choice, tcf=effective_tcf(resolved, choice)))
+    grant_months = resolved["life"] if has_any else 0
+    return add_months(choice.day, grant_months + resolved["keep"])
 
 
 def _is_sensitive(places: bool | list[str], path: str | None) -> bool:
-    """Return whether the page at `path` is sensitive; an unknown one of a site with sensitive pages may be one of them."""
+    """Return whether the page at `path` is sensitive; an unknown page is if the site has any sensitive pages."""
     if isinstance(places, bool):
         return places
     return bool(places) and (path is None or any_matches(places, path))
@@ -229,7 +231,7 @@ def decide(
     choice: Choice | None = None,
     path: str | None = None,
 ) -> Decision:
-    """Return what may run for a visitor: `resolved` comes from `resolve`, `day` is today, `path` None when not known."""
+    """Return what may run for a visitor today (`day`) under `resolved`; `path` is None if unknown."""
     visit = _Visit(resolved, day, signals, choice, path)
     verdicts = [visit.verdict(tag) for tag in resolved["tags"]]
     groups: dict[str, GroupAnswer] = {ESSENTIAL: {"granted": True, "reason": "essential"}}
@@ -241,7 +243,7 @@ def decide(
         for tag, verdict in zip(resolved["tags"], verdicts, strict=True)
     ]
     objected = visit.signals or (choice is not None and choice.groups["advertising"] is False)
-    # An age may hold what was refused besides; the refusal counted all the same.
+    # An age rule may already hold what was refused; the opt-out is honored either way.
     opted_out = objected and not groups["advertising"]["granted"]
     return Decision(
         show=_show(visit, verdicts, groups, bool(signals.dnt and resolved["quiet"])),
@@ -256,7 +258,7 @@ def decide(
 
 
 def _plain_tag(group: str, resolved: Resolved) -> ResolvedTag:
-    """Return a tag of `group` without flags: its verdict applies to the group itself."""
+    """Return a generic tag of `group`, whose verdict applies to the group itself."""
     return {
         "id": "",
         "vendor": "",
@@ -275,10 +277,10 @@ def _plain_tag(group: str, resolved: Resolved) -> ResolvedTag:
 
 
 def _tag_answer(tag: ResolvedTag, verdict: _Verdict, rule: str, groups: dict[str, GroupAnswer]) -> TagAnswer:
-    # What the site, an age or a sensitive page holds stays away whole; a limited mode stands in for other refusals.
+    # Tags held by the site, an age rule or a sensitive page don't run at all; other refusals may get a limited mode.
     limited = tag["limited"] and verdict.reason not in (*SITE_REASONS, *BARRED_REASONS)
-    # Consent mode speaks of groups alone: where the group is granted, nothing would keep this tag from cookies.
-    if tag["limited"] == COOKIELESS and (of_group := groups.get(tag["group"])) and of_group["granted"]:
+    # Consent mode only covers groups: if the group is granted, nothing would keep this tag from setting cookies.
+    if tag["limited"] == COOKIELESS and (group_answer := groups.get(tag["group"])) and group_answer["granted"]:
         limited = False
     mode: Mode = "full" if verdict.granted else "limited" if limited else "held"
     answer: TagAnswer = {
@@ -293,7 +295,7 @@ def _tag_answer(tag: ResolvedTag, verdict: _Verdict, rule: str, groups: dict[str
 
 
 def _show(visit: _Visit, verdicts: list[_Verdict], groups: dict[str, GroupAnswer], quiet: bool) -> str:
-    # A tag that is kept from this page asks for nothing here: it is asked for on a page where it may run.
+    # A tag barred from this page doesn't prompt here; visitors are asked on a page where it may run.
     if not quiet and any(visit.is_open(verdict) for verdict in verdicts):
         return "ask"
     if not quiet and visit.asks_for_tcf() and any(groups[one]["reason"] not in BARRED_REASONS for one in OPTIONAL):
@@ -309,15 +311,15 @@ def has_granted(tags: list[TagAnswer]) -> bool:
 
 
 def expiry(resolved: Resolved, choice: Choice | None, *, is_granted: bool) -> str | None:
-    """Return the date (ISO 8601) on which `choice` no longer holds, None where it answers nothing.
+    """Return the date (ISO 8601) on which `choice` stops applying, or None if it answers nothing.
 
-    `is_granted` is `has_granted` of the decision.
+    `is_granted` is the result of `has_granted` for the decision's tags.
     """
     if not choice:
         return None
     groups, vendors = choice.groups.values(), choice.vendors.values()
-    tcf = tcf_that_counts(resolved, choice)
+    tcf = effective_tcf(resolved, choice)
     is_asked_for = True in groups or (tcf is not None and tcf.grants)
-    if is_granted or (is_asked_for and False in (*groups, *vendors)):  # a grant that is over is asked for
+    if is_granted or (is_asked_for and False in (*groups, *vendors)):  # an expired grant is prompted for again
         return date_of(add_months(choice.day, resolved["life"])).isoformat()
     return date_of(refusal_end(resolved, choice)).isoformat() if False in (*groups, *vendors) else None

@@ -1,20 +1,21 @@
-"""The part of a stored choice that a decision depends on. Visitors whose effective choices are equal get one decision.
+"""The part of a stored choice that a decision depends on; visitors with equal effective choices share one decision.
 
-`decide` compares the day twice: those results are fields here, and the date on which the choice expires comes from
-`expiry`. Tags, rules and purposes that the config does not have are left out, so that invented choices add no decisions.
+`decide` compares the day in two places: those results are fields here, and the date on which the choice expires comes
+from `expiry`. Tags, rules and purposes that the config doesn't have are left out, so that made-up choices add no
+decisions.
 """
 
 from typing import NamedTuple
 
 from consent.core.choice import Choice
-from consent.core.decide import is_grant_over, refusal_end, tcf_that_counts
+from consent.core.decide import effective_tcf, has_grant_expired, refusal_end
 from consent.core.documents.resolved import Resolved
 from consent.core.groups import OPTIONAL
 from consent.core.tcf.choice import TcfChoice
 
 
 class EffectiveChoice(NamedTuple):
-    """A choice as `decide` sees it on one day, under one rule of one config."""
+    """The part of a choice that `decide` uses on one day, under one rule of one config."""
 
     regime: str
     letters: str
@@ -22,11 +23,11 @@ class EffectiveChoice(NamedTuple):
     groups: tuple[bool | None, ...]
     keys: tuple[str, ...]
     vendors: tuple[tuple[str, bool], ...]
-    """Those of the config, and under an empty id what others have, since any grant or refusal counts for the dates."""
-    is_grant_over: bool
+    """Answers for the config's vendors, and under an empty id for others, since any answer affects the dates."""
+    has_grant_expired: bool
     is_refusal_over: bool
     tcf: TcfChoice | None = None
-    """With its day, which its string tells."""
+    """Includes its day, which is part of its string."""
 
 
 def effective_choice(resolved: Resolved, day: int, choice: Choice) -> EffectiveChoice:
@@ -39,9 +40,9 @@ def effective_choice(resolved: Resolved, day: int, choice: Choice) -> EffectiveC
         tuple(choice.groups[group] for group in OPTIONAL),
         tuple(key if (key := choice.keys[group]) in groups[group]["keys"] else "" for group in OPTIONAL),
         _vendors(resolved, choice) if choice.vendors else (),
-        is_grant_over(resolved, day, choice),
+        has_grant_expired(resolved, day, choice),
         day >= refusal_end(resolved, choice),
-        tcf_that_counts(resolved, choice),
+        effective_tcf(resolved, choice),
     )
 
 

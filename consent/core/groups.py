@@ -10,16 +10,16 @@ NOTICE, RELAXED, OPT_OUT, OPT_IN = 1, 2, 3, 4
 """Ranks of `LEVELS`, laxest first: a grant reaches a tag whose rank is no higher than the rank it was given under."""
 
 AGE_BANDS = {"under13": 0, "13_15": 13, "16_17": 16, "adult": 18}
-"""Age bands by the lowest age of each; `unknown` is the fifth, read as adult or child by the site."""
+"""Age bands by their lowest age; a fifth, `unknown`, is treated as adult or child depending on the site."""
 COOKIELESS = "cookieless"
-"""The limited mode in which a vendor goes by what consent mode says of its group."""
+"""The limited mode in which a vendor follows what consent mode reports for its group."""
 EFFECTS = {"own_opt_in": 1, "parent": 2, "parent_and_child": 2, "barred": 3}
-"""The rank of what a rule for minors does, weakest first; 0 stands for no effect.
+"""Ranks of the effects that rules for minors have, weakest first; 0 is no effect.
 
-Neither a parent's consent nor that of both together can be given by the visitor alone: only the words differ.
+A visitor alone can give neither a parent's consent nor that of parent and child; the two differ only in wording.
 """
 
 
 def last_group(groups: list[str]) -> str:
-    """Return the last of `groups` in the order of the four: the group a tag belongs to by its cookies."""
+    """Return the last of `groups` in the order of `GROUPS`: the group that a tag belongs to by its cookies."""
     return max(groups, key=GROUPS.index)

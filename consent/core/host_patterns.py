@@ -8,7 +8,7 @@ BEHIND_HOST = re.compile(r"[/?]")
 
 
 def host_and_path(address: str) -> tuple[str, str]:
-    """Return the host in lower case and the path, at least `/`, with the query of an address, with or without its scheme."""
+    """Return the lowercase host and the path with query (at least `/`) of an address with or without a scheme."""
     remainder = SCHEME.sub("", address.strip()).partition("#")[0]
     host = BEHIND_HOST.split(remainder, maxsplit=1)[0]
     path = remainder[len(host) :]
@@ -17,40 +17,40 @@ def host_and_path(address: str) -> tuple[str, str]:
 
 
 def matches(address: str, entry: str) -> bool:
-    """Return whether `address` is at `entry`: a host, or `*.` for the names below one; either with a beginning."""
-    return _fit(*host_and_path(address), entry) is not None
+    """Return whether `address` matches `entry`: a host, or `*.` before a parent domain, and perhaps a path prefix."""
+    return _match_score(*host_and_path(address), entry) is not None
 
 
 def owner_of(address: str, hosts: Mapping[str, Sequence[str]]) -> str | None:
-    """Return the key of `hosts` whose entry fits `address` best, of several the first; None where none does."""
+    """Return the key of `hosts` whose entry matches `address` best, the first of several, or None."""
     return next(iter(owners_of(address, hosts)), None)
 
 
 def owners_of(address: str, hosts: Mapping[str, Sequence[str]]) -> list[str]:
-    """Return the keys of `hosts` whose entries fit `address` best.
+    """Return the keys of `hosts` whose entries match `address` best.
 
-    The longest path is the best; then an exact host, then the longest one behind `*.`.
+    The longest path wins, then an exact host, then the longest domain after `*.`.
     """
     host, path = host_and_path(address)
     fits = {
         owner: max(lengths)
         for owner, entries in hosts.items()
-        if (lengths := [*filter(None, _fits(host, path, entries))])
+        if (lengths := [*filter(None, _match_scores(host, path, entries))])
     }
     best = max(fits.values(), default=None)
     return [owner for owner, fit in fits.items() if fit == best]
 
 
-def _fits(host: str, path: str, entries: Sequence[str]) -> Iterator[tuple[int, bool, int] | None]:
-    yield from (_fit(host, path, entry) for entry in entries)
+def _match_scores(host: str, path: str, entries: Sequence[str]) -> Iterator[tuple[int, bool, int] | None]:
+    yield from (_match_score(host, path, entry) for entry in entries)
 
 
-def _fit(host: str, path: str, entry: str) -> tuple[int, bool, int] | None:
-    """Return how well `entry` fits, more is better: the length of its path, whether its host is exact, its length."""
-    known, slash, beginning = entry.partition("/")
-    # A `?` that ends an entry is the end of a path too: `host/event?` is that file, with a query or without one.
-    if not f"{path}?".startswith(slash + beginning):
+def _match_score(host: str, path: str, entry: str) -> tuple[int, bool, int] | None:
+    """Return how well `entry` matches (path length, exact host, host length; more is better), or None."""
+    pattern, slash, prefix = entry.partition("/")
+    # A `?` at the end of an entry also matches the end of a path: `host/event?` is that file, with or without a query.
+    if not f"{path}?".startswith(slash + prefix):
         return None
-    if known == host or (known.startswith("*.") and host.endswith(known[1:])):
-        return len(beginning), known == host, len(known)
+    if pattern == host or (pattern.startswith("*.") and host.endswith(pattern[1:])):
+        return len(prefix), pattern == host, len(pattern)
     return None

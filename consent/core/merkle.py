@@ -1,7 +1,7 @@
 """Merkle tree of RFC 6962: hashes, inclusion and consistency proofs; standard library only.
 
 Imports no other module of this package. Hashes are 32 bytes. A tree of `size` leaves is read through `read(level,
-index)`, which returns the hash of the complete subtree over the 2^level leaves from index * 2^level on, so the tree
+index)`, which returns the hash of the complete subtree over the 2^level leaves starting at index * 2^level, so the tree
 need not be in memory.
 """
 
@@ -26,7 +26,7 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 
 def verify_inclusion(leaf_hash: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes) -> bool:
     """Return whether the leaf is number `index` of the tree of `size` leaves with that `root`: RFC 9162, 2.1.3.2."""
-    if not (_are_numbers(index, size) and 0 <= index < size and _are_hashes(leaf_hash, root, *_listed(proof))):
+    if not (_are_numbers(index, size) and 0 <= index < size and _are_hashes(leaf_hash, root, *_as_tuple(proof))):
         return False
     place, last, node = index, size - 1, leaf_hash
     for sibling in proof:
@@ -45,9 +45,9 @@ def verify_inclusion(leaf_hash: bytes, index: int, size: int, proof: Sequence[by
 def verify_consistency(old_size: int, old_root: bytes, new_size: int, new_root: bytes, proof: Sequence[bytes]) -> bool:
     """Return whether the new tree begins with all leaves of the old one: RFC 9162, 2.1.4.2.
 
-    Every tree begins with the empty one: `old_size` 0 needs no proof but the root of nothing.
+    Every tree begins with the empty one, so an `old_size` of 0 needs no proof, only the empty root.
     """
-    if not (_are_numbers(old_size, new_size) and _are_hashes(old_root, new_root, *_listed(proof))):
+    if not (_are_numbers(old_size, new_size) and _are_hashes(old_root, new_root, *_as_tuple(proof))):
         return False
     if not 0 <= old_size <= new_size:
         return False
@@ -55,10 +55,10 @@ def verify_consistency(old_size: int, old_root: bytes, new_size: int, new_root: 
         return not proof and old_root == EMPTY_ROOT and (new_size > 0 or new_root == EMPTY_ROOT)
     if old_size == new_size:
         return not proof and old_root == new_root
-    return _grows(old_size, old_root, new_size, new_root, list(proof))
+    return _is_extension(old_size, old_root, new_size, new_root, list(proof))
 
 
-def _grows(old_size: int, old_root: bytes, new_size: int, new_root: bytes, path: list[bytes]) -> bool:
+def _is_extension(old_size: int, old_root: bytes, new_size: int, new_root: bytes, path: list[bytes]) -> bool:
     if old_size & (old_size - 1) == 0:
         path = [old_root, *path]
     if not path:
@@ -102,7 +102,7 @@ def inclusion_proof(read: Read, index: int, size: int) -> list[bytes]:
 
 
 def consistency_proof(read: Read, old_size: int, new_size: int) -> list[bytes]:
-    """Return the proof that the tree of `new_size` leaves begins with that of `old_size`: RFC 6962, 2.1.2."""
+    """Return the proof that the tree of `new_size` leaves begins with the one of `old_size`: RFC 6962, 2.1.2."""
     if not 0 <= old_size <= new_size:
         raise ValueError(f"a tree of {new_size} does not begin with {old_size} leaves")
     if old_size in (0, new_size):
@@ -116,12 +116,12 @@ def consistency_proof(read: Read, old_size: int, new_size: int) -> list[bytes]:
         else:
             path.append(_range_hash(read, low, middle))
             low = middle
-    # Whoever checks has the old root itself where the old tree is one complete subtree.
+    # If the old tree is one complete subtree, the verifier already has its root.
     return [*([_range_hash(read, low, high)] if low else []), *path[::-1]]
 
 
 def _range_hash(read: Read, low: int, high: int) -> bytes:
-    """Return the hash over the leaves from `low` to before `high`; `low` is a multiple of each power of two in it."""
+    """Return the hash over the leaves `low` to `high` - 1; `low` is aligned to each subtree that is read."""
     count = high - low
     if count & (count - 1) == 0:
         level = count.bit_length() - 1
@@ -135,8 +135,8 @@ def _split(count: int) -> int:
     return 1 << (count - 1).bit_length() - 1
 
 
-def _listed(proof: object) -> tuple[object, ...]:
-    # What is no list of hashes becomes one thing that is no hash.
+def _as_tuple(proof: object) -> tuple[object, ...]:
+    # Anything but a list becomes a single value that isn't a hash.
     return tuple(proof) if isinstance(proof, list | tuple) else (None,)
 
 

@@ -1,8 +1,8 @@
-"""Match URL paths to page patterns: whole-path globs with `*` only, so no regular expression comes from data."""
+"""Match URL paths to page patterns: whole-path globs with `*` only, so that data never becomes a regular expression."""
 
 
 def matches(pattern: str, path: str) -> bool:
-    """Return whether `path` fits `pattern`, where `*` stands for any run of characters."""
+    """Return whether `path` matches `pattern`, where `*` stands for any run of characters."""
     head, *rest = pattern.split("*")
     if not rest:
         return path == pattern
@@ -18,5 +18,5 @@ def matches(pattern: str, path: str) -> bool:
 
 
 def any_matches(patterns: list[str], path: str) -> bool:
-    """Return whether `path` fits at least one of `patterns`."""
+    """Return whether `path` matches at least one of `patterns`."""
     return any(matches(pattern, path) for pattern in patterns)

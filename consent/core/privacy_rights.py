@@ -1,6 +1,6 @@
 """Data subject rights by place: request kinds, response deadlines, supervisory authority.
 
-The rows of `consent/data/rights/` are facts of law with their sources; a place without a row has no deadline here.
+The rows of `consent/data/rights/` are legal facts with their sources; a place without a row has no deadline here.
 """
 
 import csv
@@ -14,32 +14,32 @@ KINDS = (
     *("access", "rectification", "erasure", "restriction", "portability", "objection"),
     *("opt_out_sale", "limit_sensitive", "disclosure"),
 )
-"""Of requests: GDPR art. 15 to 18, 20 and 21, and what laws of US states add.
+"""Kinds of requests: GDPR art. 15 to 18, 20 and 21, and those that US state laws add.
 
-`disclosure` is the list of who got personal data for direct marketing (Cal. Civ. Code 1798.83).
+`disclosure` asks for the list of those who received personal data for direct marketing (Cal. Civ. Code 1798.83).
 """
 COMMON_KINDS = ("access", "rectification", "erasure", "objection")
-"""What is offered where no law on file has a period: most laws of privacy know these."""
+"""Kinds offered where no law on file sets a period: most privacy laws have these."""
 UNVERIFIED_KINDS = frozenset({"opt_out_sale", "limit_sensitive"})
-"""Requests for which nobody may be asked to prove who they are (11 CCR 7026(d) and 7027(e))."""
+"""Kinds of requests whose senders may not be asked to verify their identity (11 CCR 7026(d) and 7027(e))."""
 DEFAULT_DUE_DAYS = 30
-"""Until when a request is due where no law on file sets a day, after the day of receipt."""
+"""Days after receipt in which to answer a request if no law on file sets a period."""
 NO_PERIOD = translatable("no period on file")
-"""What stands for the law of a request where no law on file sets a day."""
+"""Shown in place of a request's law if no law on file sets a period."""
 ELSEWHERE = "ZZ"
-"""A place that no row is on."""
+"""A place that has no row."""
 UNITS = ("days", "business_days", "months")
 PACES = ("without_delay", "timely", "reasonable")
-"""How fast a law asks for an answer that sets no number of days."""
+"""How fast laws without a number of days require an answer."""
 SATURDAY = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """The time in which a request must be answered: `length` and `extension` (None where there is none) in `unit`.
+    """The time in which a request must be answered: `length` and `extension` (None if there is none) in `unit`.
 
-    `checked` is the day on which the row was compared with `source`, empty where it was not. `since` is the day from which
-    the right counts, as an ISO date, empty where it is past.
+    `checked` is the day on which the row was compared with `source`, empty if it wasn't. `since` is the ISO date from
+    which the right applies, empty if that has passed.
     """
 
     law: str
@@ -52,21 +52,21 @@ class Period:
     since: str = ""
 
     def due(self, received: int) -> int:
-        """Return the last day for a request of the day `received`, which is not counted (days since 1970-01-01).
+        """Return the last day to answer a request of the day `received`, which isn't counted (days since 1970-01-01).
 
-        Never a later day for a weekend or holiday, although some laws would allow it (for the EU, Regulation 1182/71
-        art. 3(4)): which days are holidays is not known here, and early is never wrong.
+        The day is never moved past a weekend or holiday, although some laws would allow it (for the EU, Regulation
+        1182/71 art. 3(4)): holidays aren't known here, and answering early is never wrong.
         """
-        return _after(received, self.length, self.unit)
+        return _add_period(received, self.length, self.unit)
 
     def extended(self, received: int) -> int | None:
-        """Return the last day after the longest extension that the law allows, or None where it allows none."""
-        return None if self.extension is None else _after(received, self.length + self.extension, self.unit)
+        """Return the last day with the longest extension that the law allows, or None if it allows none."""
+        return None if self.extension is None else _add_period(received, self.length + self.extension, self.unit)
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """What a law asks for that sets no number of days: `pace` is one of `PACES`, the rest as in `Period`."""
+    """The required speed where a law sets no number of days: `pace` is one of `PACES`, the rest is as in `Period`."""
 
     law: str
     article: str
@@ -78,10 +78,10 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Authority:
-    """Who supervises the law of a place, and where to complain; all but `name` may be empty, as far as it is not known.
+    """The supervisory authority of a place and its contacts; all but `name` may be empty if unknown.
 
-    `complaint_url` is the page to complain on, `mail` an address that takes complaints, `languages` in which, as BCP 47 with
-    blanks between. `contact_source` is where these three were found, on the day `contact_day`.
+    `complaint_url` is the page for complaints, `mail` an address that accepts them, and `languages` the accepted
+    languages (BCP 47, separated by spaces). `contact_source` is where these three were found, on the day `contact_day`.
     """
 
     name: str
@@ -95,12 +95,12 @@ class Authority:
 
     @property
     def address(self) -> str:
-        """Return where to complain: the page for it, else the home page; empty where neither is known."""
+        """Return where to complain: the complaint page, else the home page; empty if neither is known."""
         return self.complaint_url or self.url
 
 
 class Rights:
-    """The periods and authorities of all places, from the texts of the two tables."""
+    """The periods and authorities of all places, parsed from the two tables."""
 
     def __init__(self, periods: str, authorities: str) -> None:
         self._rows: dict[tuple[str, str], list[Period | Pace]] = {}
@@ -119,43 +119,44 @@ class Rights:
         return list(self._authorities)
 
     def period(self, place: str, kind: str, day: int) -> Period | None:
-        """Return until when a request of `day` must be answered in `place`, or None where no number of days is on file."""
-        found = self._begun(place, kind, day)
+        """Return the period for a request of `day` in `place`, or None if no number of days is on file."""
+        found = self._in_effect(place, kind, day)
         return found if isinstance(found, Period) else None
 
     def pace(self, place: str, kind: str, day: int) -> Pace | None:
-        """Return how fast `place` asks for an answer to a request for which its law on file sets no number of days."""
-        found = self._begun(place, kind, day)
+        """Return how fast `place` requires an answer if its law on file sets no number of days, else None."""
+        found = self._in_effect(place, kind, day)
         return found if isinstance(found, Pace) else None
 
     def coming(self, place: str, kind: str, day: int) -> list[Period | Pace]:
-        """Return what begins to count in `place` after `day`, in order."""
+        """Return the periods and paces that take effect in `place` after `day`, in order."""
         later = [one for one in self._rows.get((place, kind), ()) if one.since > date_of(day).isoformat()]
         return sorted(later, key=lambda one: one.since)
 
     def law_of(self, place: str, kind: str, day: int) -> str:
-        """Return law and article on file for a request of `day`, or `NO_PERIOD` where none is."""
-        found = self._begun(place, kind, day)
+        """Return the law and article on file for a request of `day`, or `NO_PERIOD` if there is none."""
+        found = self._in_effect(place, kind, day)
         return f"{found.law} {found.article}" if found else NO_PERIOD
 
     def kinds_at(self, place: str, day: int) -> list[str]:
         """Return what visitors may request in `place` on `day`, in the order of `KINDS`.
 
-        That is all that a law on file has a period for. Rows of US states name each right of the state; elsewhere a right
-        may have no period of its own, so `COMMON_KINDS` are added, as they are where no law is on file yet.
+        These are the kinds for which a law on file has a period. Rows of US states list every right of the state;
+        elsewhere a right may have no period of its own, so `COMMON_KINDS` are added, as they are where no law is on
+        file yet.
         """
         known = {kind for kind in KINDS if self.period(place, kind, day)}
         if not known or not place.startswith("US-"):
             known |= set(COMMON_KINDS)
         return [kind for kind in KINDS if kind in known]
 
-    def _begun(self, place: str, kind: str, day: int) -> Period | Pace | None:
-        """Return the newest of what counts in `place` on `day`."""
-        begun = [one for one in self._rows.get((place, kind), ()) if one.since <= date_of(day).isoformat()]
-        return max(begun, key=lambda one: one.since, default=None)
+    def _in_effect(self, place: str, kind: str, day: int) -> Period | Pace | None:
+        """Return the newest period or pace in effect in `place` on `day`."""
+        candidates = [one for one in self._rows.get((place, kind), ()) if one.since <= date_of(day).isoformat()]
+        return max(candidates, key=lambda one: one.since, default=None)
 
     def authority(self, place: str) -> Authority | None:
-        """Return who supervises the law of `place`, or of its country, or None."""
+        """Return the supervisory authority of `place`, or else of its country, or None."""
         return self._authorities.get(place) or self._authorities.get(place.partition("-")[0])
 
 
@@ -170,7 +171,7 @@ def _pace(row: dict[str, str]) -> Pace:
     return Pace(row["law"], row["article"], *facts)
 
 
-def _after(day: int, length: int, unit: str) -> int:
+def _add_period(day: int, length: int, unit: str) -> int:
     if unit == "months":
         return add_months(day, length)
     if unit == "days":

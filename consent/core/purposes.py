@@ -1,4 +1,4 @@
-"""Purpose keys: fingerprints of the vendors and purposes that a grant for a group covered."""
+"""Purpose keys: fingerprints of the vendors and purposes that a grant for a group covers."""
 
 import hashlib
 import json
@@ -9,7 +9,7 @@ from consent.core.documents.tags import Tag
 from consent.core.documents.vendors import Cookie
 
 MAX_GROUP_KEYS = 12
-"""How many keys of a group a config carries: the present one and its forerunners."""
+"""Maximum number of keys per group in a config: the current one and its predecessors."""
 
 
 def purpose_key(purposes: Iterable[str], vendors: Iterable[str]) -> str:
@@ -19,7 +19,7 @@ def purpose_key(purposes: Iterable[str], vendors: Iterable[str]) -> str:
 
 
 def key_entry(tags: list[Tag], cookies: list[Cookie], group: str) -> PurposeKey:
-    """Return `{key, purposes, vendors}` of what `tags` and `cookies` do in `group`."""
+    """Return `{key, purposes, vendors}` for what `tags` and `cookies` do in `group`."""
     own_tags = [tag for tag in tags if tag["group"] == group and tag["enabled"]]
     vendors = sorted({tag["vendor"] for tag in own_tags})
     purposes = {code for tag in own_tags for code in tag["purposes"]}
@@ -28,6 +28,6 @@ def key_entry(tags: list[Tag], cookies: list[Cookie], group: str) -> PurposeKey:
 
 
 def next_keys(earlier: list[PurposeKey], entry: PurposeKey) -> list[PurposeKey]:
-    """Return the keys that a new config carries: `entry` first, then the last `MAX_GROUP_KEYS` - 1 others."""
+    """Return the keys for a new config: `entry` first, then the `MAX_GROUP_KEYS` - 1 most recent others."""
     others = [old for old in earlier if old["key"] != entry["key"]]
     return [entry, *others[: MAX_GROUP_KEYS - 1]]

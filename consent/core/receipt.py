@@ -1,4 +1,4 @@
-"""A receipt: the record of one choice, whose columns are named here once, and the claims that are signed of it."""
+"""A receipt: the record of one choice, whose columns are named only here, and its signed claims."""
 
 import json
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ _UNSIGNED = {"claim": None}
 
 
 class ReceiptClaims(TypedDict):
-    """What a receipt says (design, section 8); times are RFC 3339 in UTC."""
+    """The claims of a receipt (design, section 8); times are RFC 3339 in UTC."""
 
     schema: str
     id: str
@@ -44,7 +44,7 @@ class ReceiptClaims(TypedDict):
 
 
 class TcfClaims(TypedDict):
-    """What a receipt says of the framework: the string that others were told, what was chosen, and what was shown."""
+    """The TCF claims of a receipt: the string that others received, what was chosen, and what was shown."""
 
     string: str
     additional_consent: NotRequired[str]
@@ -67,10 +67,10 @@ class TcfClaims(TypedDict):
 
 @dataclass(frozen=True)
 class ReceiptFacts:
-    """The columns that many receipts have alike and each export shows, in the order of its CSV.
+    """The columns whose values many receipts share, which every export shows, in the order of its CSV.
 
-    A column is signed as the claim of its name, or inside of the claim that its field names. `vendors` is canonical
-    JSON, a flag by vendor.
+    A column is signed as the claim of the same name, or inside the claim that its field metadata names. `vendors` is
+    canonical JSON with a flag per vendor.
     """
 
     action: str
@@ -96,21 +96,21 @@ class ReceiptFacts:
 
     @property
     def vendor_answers(self) -> dict[str, bool]:
-        """The answer for each vendor that was chosen on its own."""
+        """The answer for each vendor that was chosen individually."""
         answers: dict[str, bool] = json.loads(self.vendors)
         return answers
 
     @property
     def grants(self) -> bool:
-        """Whether it grants anything: time ends that, and never a refusal."""
+        """Whether the receipt grants anything: grants expire, refusals never do."""
         return any((*self.groups.values(), *self.vendor_answers.values()))
 
 
 @dataclass(frozen=True)
 class ReceiptRecord(ReceiptFacts):
-    """A receipt as it is stored and searched: the columns of its table, and the visitor of its personal part.
+    """A receipt as stored and searched: the columns of its table, and the visitor from its personal part.
 
-    `time` and `expires` are unix seconds; the log gives the index.
+    `time` and `expires` are Unix seconds; `log_index` is assigned by the log.
     """
 
     variant: str
@@ -127,13 +127,13 @@ class ReceiptRecord(ReceiptFacts):
 
     @classmethod
     def from_row(cls, row: Sequence[Any]) -> Self:
-        """Return the record of `row`, which has `RECORD_COLUMNS` in order; faster than the constructor."""
+        """Return the record of `row`, whose values are ordered as in `RECORD_COLUMNS`; faster than the constructor."""
         record = object.__new__(cls)
         vars(record).update(zip(RECORD_COLUMNS, row, strict=True))
         return record
 
     def with_values(self, **values: object) -> Self:
-        """Return a copy that has other `values` in some fields; what `replace` does, in a tenth of its time."""
+        """Return a copy with `values` in some fields; the same as `replace`, in a tenth of the time."""
         record = object.__new__(type(self))
         vars(record).update(vars(self), **values)
         return record
@@ -144,27 +144,27 @@ RECORD_COLUMNS = tuple(column.name for column in fields(ReceiptRecord))
 STORED_COLUMNS = tuple(name for name in RECORD_COLUMNS if name != "visitor")
 """The columns of the table of receipts."""
 WRITTEN_COLUMNS = tuple(name for name in STORED_COLUMNS if name not in ("log_index", "erased"))
-"""Those that a receipt has when it is written."""
+"""The columns that a receipt has when it is written."""
 CLAIM_PATHS: dict[str, tuple[str, ...]] = {
     column.name: tuple(filter(None, (column.metadata.get("claim"), column.name)))
     for column in fields(ReceiptRecord)
     if column.metadata.get("claim", "") is not None
 }
-"""Where the claims have each signed column."""
+"""The path of each signed column in the claims."""
 
 
 UNSTATED: dict[str, Any] = {"age_band": "unknown", "origin_checked": False}
-"""What the columns have of a choice that no page sent."""
+"""Column values for a choice that no page sent."""
 UNSHOWN = frozenset({"carried", "source"})
-"""The claims of a choice of which nothing of ours was shown: it came along unclicked, or of another tool."""
+"""Claims of a choice for which we showed nothing: it was carried over without a click, or from another tool."""
 OWN_LAYER = "own_layer"
-"""The method of a choice in a layer that the page drew itself, with the texts of the receipt's config at hand."""
+"""The method of a choice made in a layer that the page drew itself, from the texts of the receipt's config."""
 NOT_SHOWN = {"config": "", "language": "", "variant": "", "layer": 0}
-"""What the columns have where the claims have null."""
+"""Column values where the claims have null."""
 
 
 def signed_columns(claims: ReceiptClaims) -> dict[str, Any]:
-    """Return the signed columns as `claims` have them: times are RFC 3339, `vendors` maps ids. Raises LookupError."""
+    """Return the signed columns from `claims`: times in RFC 3339, `vendors` as a dict. Raises LookupError."""
     facts: Any = claims
     found = {name: facts[path[0]] if len(path) == 1 else facts[path[0]][path[1]] for name, path in CLAIM_PATHS.items()}
     return found | NOT_SHOWN if UNSHOWN & facts.keys() else found

@@ -1,22 +1,22 @@
 """Resolve a config for one rule on one day: all decision inputs before the visitor's choice, signals and page.
 
-The result is a JSON-able dict, the same that the script in the page gets, so that `decide` in Python and in
-JavaScript have the same input:
+The result is a JSON-able dict, the same that the script in the page gets, so that `decide` in Python and in JavaScript
+have the same input:
 
 - `place`, `rule` (label), `regime`, `day`; `letters`: the letters that a choice made here adds to the regime in the
   cookie; `letters_by_age`: the same by age band, where the rule requires the consent of minors
-- `under`: rank digits by regime, to know how strict the rule of an earlier grant was
+- `under`: rank digits by regime, which show how strict the rule of an earlier grant was
 - `life`, `keep`: calendar months for which a grant counts, and for which a refusal prevents a new prompt
 - `scope`, `gpc`, `dnt` (which signals apply), `quiet` (no prompt under DNT), `status`, `links`
 - `sensitive` (true, or page patterns), `barred` (tags that no choice can release there: "", "flagged" or "all")
 - `minors`: by age band, the rank of the effect for functional, analytics, advertising, sale_or_share, and by single age
-  (`15`) where it differs from that of its band; `letters_by_age` has the same single ages; `child`
-- `ask_new`: whether to prompt now for vendors that an older grant does not cover
-- `groups`: by optional group `level` and `keys` (first 8 hex digits, newest first)
-- `tags`: `id vendor group level flagged third exempt relaxed hold only except bound covered limited`; among `except`
-  are the site's payment pages for a tag that must not run there; one that is `bound` has page limits of its own; one
-  with `tcf` goes by purposes and vendors of the vendor list, where the framework applies; one with `trigger` waits for it
-- `tcf`: what visitors choose from there; not present elsewhere
+  (`15`) where it differs from its band's; `letters_by_age` has the same single ages; `child`
+- `ask_new`: whether to prompt now for vendors that an older grant doesn't cover
+- `groups`: by optional group, `level` and `keys` (first 8 hex digits, newest first)
+- `tags`: `id vendor group level flagged third exempt relaxed hold only except bound covered limited`; `except` includes
+  the site's payment pages for a tag that must not run there; a `bound` tag has page limits of its own; a tag with `tcf`
+  follows purposes and vendors of the vendor list, where TCF applies; a tag with `trigger` waits for it
+- `tcf`: what visitors choose from where TCF applies; missing elsewhere
 """
 
 from collections.abc import Sequence
@@ -35,18 +35,18 @@ from consent.core.rules import SILENT, Place, Rules
 from consent.core.site_rules import OwnRules, custom_rules, ranks_under, rule_of, with_custom_rules
 
 MAX_MONTHS = 13
-"""The longest life of a grant, whatever the rule says (a tracker's life of 13 months: CNIL, guidelines of 2020)."""
+"""The longest life of a grant, whatever the rule says (13 months for a tracker: CNIL, guidelines of 2020)."""
 RESTRICTED_IN = frozenset(f"US-{state}" for state in ["CA", "CO", "CT", "DE", "FL", "MT", "NE", "NH", "NJ", "OR", "TX"])
-"""Where limited data use limits anything (Meta, "Data Processing Options for US Users"): of others the vendor takes all."""
+"""States where limited data use has an effect (Meta, "Data Processing Options for US Users"); elsewhere it has none."""
 HOLDS_FLAGGED = {"sale_banned", "signed_authorisation_to_sell"}
 NEED_CONSENT = {"opt_in", "explicit_opt_in", "strictly_necessary_only"}
-"""What rows say of sensitive data where it needs consent at least."""
+"""Values in the table's rows for sensitive data that needs at least consent."""
 OWN = "; own rules of the site"
-"""Said after the name of a rule that the site has made another one of."""
+"""Appended to the name of a rule that the site's own rules changed."""
 
 
 class _Visit(NamedTuple):
-    """Where, on which day of the site and in which language somebody comes, as far as limits of tags go by it."""
+    """The place, site-local day and language of a visit, for the tags' limits."""
 
     place: Place
     day: int
@@ -62,10 +62,10 @@ def resolve(
     site_day: int | None = None,
     law_day: int | None = None,
 ) -> Resolved:
-    """Return what is decided of `config` for `place` on `day` before any choice, in the form that this module states.
+    """Return the resolved config for `place` on `day` before any choice, in the form described in the module docstring.
 
-    `language` is that of the visit; without one no tag is held for it. `site_day` is the day where the site is, by which
-    schedules go, and `law_day` the one in `place`, by which its law goes; `day` where they are not told.
+    `language` is the visit's; without one, no tag is held because of its languages. `site_day` is the day at the site,
+    used for schedules; `law_day` is the day in `place`, used for its law. Both default to `day`.
     """
     owner = config["overrides"]
     law = rule_of(owner, rules, place, date_of(day if law_day is None else law_day))
@@ -100,7 +100,7 @@ def resolve(
         "barred": _barred(rule),
         "minors": minors,
         "child": owner["addresses_children"],
-        # The framework asks again at once (TCF Policies, chapter II).
+        # TCF requires asking again immediately (TCF Policies, chapter II).
         "ask_new": owner["ask_for_new_vendors"] == "now" or offer is not None,
         "groups": {
             group: {
@@ -115,7 +115,7 @@ def resolve(
 
 
 def _tcf_offer(config: Config, rules: Rules, place: Place) -> TcfOffer | None:
-    """Return what visitors of `place` choose from in the framework, None where it does not apply or the site is stopped."""
+    """Return the TCF offer for visitors of `place`, None if TCF doesn't apply or the kill switch is on."""
     if "tcf" not in config or config["overrides"]["kill_switch"] or not tcf_applies(config, rules, place.country):
         return None
     cut = config["tcf"]
@@ -137,27 +137,27 @@ def _tcf_offer(config: Config, rules: Rules, place: Place) -> TcfOffer | None:
 
 
 def tcf_applies(config: Config, rules: Rules, country: str | None) -> bool:
-    """Return whether the framework applies to visitors of a country: where regions.csv says so, or the owner everywhere."""
+    """Return whether TCF applies to visitors of a country: by regions.csv, or everywhere if the owner says so."""
     return bool(config["overrides"].get("tcf", {}).get("everywhere")) or rules.has_tcf(country)
 
 
 def _with_tcf(tag: ResolvedTag, config: Config, offer: TcfOffer | None) -> ResolvedTag:
-    """Return `tag` with what its vendor needs in the framework, where nothing runs before a choice."""
+    """Return `tag` with its vendor's TCF requirements, if any, under which nothing runs before a choice."""
     needs = config["tcf"]["tags"].get(tag["id"]) if offer is not None else None
     return tag if needs is None or tag["group"] == ESSENTIAL else {**tag, "tcf": needs, "level": OPT_IN}
 
 
 def trigger_of(tag: Tag) -> Trigger | None:
-    """Return what in a page `tag` waits for, None where it runs with the page view.
+    """Return what `tag` waits for on a page, None if it runs with the page view.
 
-    Code that the page itself has runs where it stands: the service loads nothing, so nothing can wait.
+    Code that is part of the page runs where it is: the service doesn't load it, so it can't wait.
     """
     trigger = tag.get("trigger")
     return None if trigger is None or tag.get("in_page") or tag["load"]["type"] == "marked" else trigger
 
 
 def on_any_page(resolved: Resolved) -> Resolved:
-    """Return `resolved` as it is where each tag runs as far as pages go, for what does not depend on one."""
+    """Return `resolved` without the tags' page limits, for results that don't depend on a page."""
     return resolved | {"tags": [tag | {"only": [], "except": [], "bound": False} for tag in resolved["tags"]]}
 
 
@@ -174,7 +174,7 @@ def _tag(tag: Tag, config: Config, rule: Rule, own: OwnRules, visit: _Visit) -> 
         "third": tag["third_party"],
         "exempt": bool(tag["exemptions"]),
         "relaxed": relaxed,
-        "hold": _override_reason(tag, config["overrides"], visit, group) or _located(tag, rule, group),
+        "hold": _override_reason(tag, config["overrides"], visit, group) or _location_ban(tag, rule, group),
         "only": tag["pages"]["only"],
         "except": [*tag["pages"]["except"], *_payment_pages(tag, config["overrides"], group)],
         "bound": bool(tag["pages"]["only"] or tag["pages"]["except"]),
@@ -183,7 +183,7 @@ def _tag(tag: Tag, config: Config, rule: Rule, own: OwnRules, visit: _Visit) -> 
             for entry in config["purpose_keys"].get(group, [])
             if tag["vendor"] in entry["vendors"] and set(tag["purposes"]) <= set(entry["purposes"])
         ],
-        # A restricted mode still keeps and sends things, so it stands in for an objection and never for a missing opt-in.
+        # A restricted mode still stores and sends data, so it can replace an objection but never a missing opt-in.
         "limited": tag["limited"]
         if tag["limited"] == COOKIELESS or (level < OPT_IN and place in RESTRICTED_IN)
         else None,
@@ -193,9 +193,9 @@ def _tag(tag: Tag, config: Config, rule: Rule, own: OwnRules, visit: _Visit) -> 
 
 
 def _level(tag: Tag, rule: Rule, own: OwnRules, group: str) -> tuple[int, bool]:
-    """Return the rank of the rule for `tag`, and whether an exemption that it carries made it laxer.
+    """Return the rank of the rule for `tag`, and whether one of its exemptions made the rule laxer.
 
-    Most laws on sensitive data count a precise location as such, so a tag that sends one waits where that needs consent.
+    Most laws on sensitive data include precise location, so a tag that sends it waits where such data needs consent.
     """
     if group == ESSENTIAL:
         return 0, False
@@ -210,25 +210,25 @@ def _level(tag: Tag, rule: Rule, own: OwnRules, group: str) -> tuple[int, bool]:
 
 
 def _override_reason(tag: Tag, owner: Overrides, visit: _Visit, group: str) -> str | None:
-    """Return why a setting of the site blocks `tag` here and today, whatever the visitor chose, or None."""
+    """Return why a site setting blocks `tag` here and today, whatever the visitor chose, or None."""
     if owner["kill_switch"] and group != ESSENTIAL:
         return "kill_switch"
     if not tag["enabled"]:
         return "switched_off"
     if tag["group"] not in (ESSENTIAL, *OPTIONAL):
         return "unclassified"
-    if not _in_place(tag["places"], visit.place):
+    if not _runs_in_place(tag["places"], visit.place):
         return "out_of_place"
     schedule, today = tag["schedule"], date_of(visit.day).isoformat()
     if (schedule["from"] or "") > today or (schedule["until"] or "9999") < today:
         return "out_of_schedule"
-    # Configs of earlier times limit none to languages.
+    # Early configs don't limit any tag to languages.
     only = tag.get("languages")
     return "out_of_page" if only and visit.language and visit.language not in only else None
 
 
-def _located(tag: Tag, rule: Rule, group: str) -> str | None:
-    """Return `precise_location` for a tag that sends it where the law bans that for everybody, so that no click cures it."""
+def _location_ban(tag: Tag, rule: Rule, group: str) -> str | None:
+    """Return `precise_location` for a tag that sends it where the law bans that regardless of consent."""
     if group == ESSENTIAL or not rule.location or not tag.get("precise_location"):
         return None
     is_sold = tag["sale_or_share"] or group == "advertising"
@@ -243,8 +243,8 @@ def _payment_pages(tag: Tag, owner: Overrides, group: str) -> list[str]:
     return pages
 
 
-def _in_place(places: Limits, place: Place) -> bool:
-    """Return whether a tag may run in `place`; an unknown one is in no list of `only` and may be in each of `except`."""
+def _runs_in_place(places: Limits, place: Place) -> bool:
+    """Return whether a tag may run in `place`; an unknown one is in no `only` list and may be in any `except` list."""
     here = {place.country or "", place.code}
     if places["only"] and not here & set(places["only"]):
         return False
@@ -264,8 +264,8 @@ def _letters(
 ) -> str:
     """Return the letters that a choice made under `rule` adds to its regime (see `consent.core.choice`).
 
-    Who is asked for one tag of a group, by an own rule on its purpose, on a sensitive page or as a `minor`, is asked for
-    the group.
+    If one tag of a group requires an opt-in, by a custom rule on its purpose, on a sensitive page or for a minor, the
+    visitor is asked for the whole group.
     """
     known = under[rule.regime]
     extra = []
@@ -283,7 +283,7 @@ def _letters(
 
 
 def _barred(rule: Rule) -> str:
-    """Return which tags no click releases on a sensitive page: "all" optional ones, the "flagged" ones, or none."""
+    """Return which tags no click releases on a sensitive page: "all" optional ones, "flagged" ones, or "" (none)."""
     if "strictly_necessary_only" in rule.sensitive_data:
         return "all"
     return "flagged" if HOLDS_FLAGGED & set(rule.sensitive_data) else ""

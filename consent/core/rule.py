@@ -7,17 +7,17 @@ from consent.core.age_rules import Band, parse_bands
 from consent.core.groups import LEVELS, OPTIONAL
 
 SALE_BANNED, TRANSFER_BANNED = "sale_banned", "transfer_banned"
-"""What a law says of precise location that no consent cures: nobody may sell it, or not pass it on at all."""
+"""Bans on precise location that no consent lifts: it may not be sold, or not be passed on at all."""
 LOCATION_BANS = ("", SALE_BANNED, TRANSFER_BANNED)
 """Laxest first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """The rule set of one place at one date. `levels` are ranks of `LEVELS`, `exemptions` ids, both by `OPTIONAL`.
+    """The rules of one place at one date; `levels` (ranks) and `exemptions` (ids) are in the order of `OPTIONAL`.
 
-    `authority` is who supervises it, empty where several rows are taken together. `unsure` are the groups whose level no
-    source confirms. `location` is one of `LOCATION_BANS`.
+    `authority` supervises the law, empty for several rows combined. `unsure` are the groups whose level no source
+    confirms. `location` is one of `LOCATION_BANS`.
     """
 
     code: str
@@ -41,12 +41,12 @@ class Rule:
 
     @property
     def label(self) -> str:
-        """Return the words that name this rule in a decision."""
+        """Return the name of this rule in a decision."""
         return f"{self.code} {self.regime} {self.law}".strip()
 
 
 def evaluate(row: dict[str, str], date: datetime.date | None) -> Rule:
-    """Return the rule of `row` in force at `date`; None stands for a day when all of it is in force."""
+    """Return the rule of `row` in force at `date`; None means a day when all of it is in force."""
     today = date.isoformat() if date else "9999-12-31"
     return Rule(
         code=row["code"],
@@ -65,7 +65,7 @@ def evaluate(row: dict[str, str], date: datetime.date | None) -> Rule:
         sensitive_data=_sensitive(row, today),
         consent_months=_number(row["consent_max_months"]),
         cooldown_months=_number(row["refusal_cooldown_months"]),
-        links=words(row["required_links"]),
+        links=split_words(row["required_links"]),
         shows_status=row["opt_out_status_display"] == "yes" and row["opt_out_status_since"] <= today,
         status=row["status"],
         authority=row["authority"],
@@ -75,7 +75,7 @@ def evaluate(row: dict[str, str], date: datetime.date | None) -> Rule:
 
 
 def unsure_groups(row: dict[str, str]) -> tuple[str, ...]:
-    """Return the groups whose level in a row of regions.csv is known by recollection alone."""
+    """Return the groups whose level in a row of regions.csv was written from memory only."""
     recalled = row["recalled_fields"].split(";")
     return tuple(group for group in OPTIONAL if group in recalled or "all" in recalled)
 
@@ -86,18 +86,18 @@ def exemption_id(text: str) -> str:
 
 
 def _sensitive(row: dict[str, str], today: str) -> tuple[str, ...]:
-    """Return what a row says of sensitive pages: its last word holds from the day in `sensitive_since`, where one is set."""
-    tokens = words(row["sensitive_data"])
+    """Return a row's values for sensitive pages; the last one applies from the day in `sensitive_since`, if set."""
+    tokens = split_words(row["sensitive_data"])
     return tokens if row.get("sensitive_since", "") <= today else tokens[:-1]
 
 
 def _location(row: dict[str, str], today: str) -> str:
-    """Return the ban on precise location that is in force; tables of earlier editions know of none."""
+    """Return the ban on precise location that is in force; tables of earlier editions have none."""
     return row.get("precise_location", "") if row.get("precise_location_since", "") <= today else ""
 
 
-def words(text: str) -> tuple[str, ...]:
-    """Return the words of a cell that lists them with `;` between."""
+def split_words(text: str) -> tuple[str, ...]:
+    """Return the `;`-separated words of a cell."""
     return tuple(filter(None, text.split(";")))
 
 

@@ -1,6 +1,6 @@
-"""Consent rules by place as dated data: look up the rows of regions.csv and evaluate them at a date.
+"""Consent rules by place as dated data: look up rows of regions.csv and evaluate them at a date.
 
-The sources and status of each row are in `consent/data/regions/`; the law behind a row is in its column `law`.
+The sources and status of each row are in `consent/data/regions/`; the column `law` names the law behind a row.
 """
 
 import csv
@@ -12,24 +12,24 @@ from typing import Any
 
 from consent.core.age_rules import ADULT, Band, begun_bands, minor_effects, parse_bands
 from consent.core.groups import OPT_IN, OPTIONAL, RELAXED
-from consent.core.rule import LOCATION_BANS, Rule, evaluate, exemption_id, unsure_groups, words
+from consent.core.rule import LOCATION_BANS, Rule, evaluate, exemption_id, split_words, unsure_groups
 
 SCOPES = ("group", "sale_or_share")
 GPC_DUTIES = ("no", "recommended", "unknown", "conditional", "honour", "yes")
 DNT_DUTIES = ("no", "disclose", "objection")
 SILENT = "no", "recommended"
-"""Of `GPC_DUTIES`: where no law obliges a site to follow the signal."""
+"""Values of `GPC_DUTIES` where no law obliges a site to honor the signal."""
 NO_END = 999
-"""Months, for a life of grants that a law does not limit."""
+"""Number of months that stands for an unlimited lifetime of grants."""
 SINCE = (*("in_force_since", "gpc_since", "opt_out_status_since", "sensitive_since", "precise_location_since"),)
-"""The columns of a row that hold the day from which something counts."""
+"""The columns of a row with the day from which something applies."""
 FALLBACK = "ZZ"
 STRICTEST = "strictest"
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A country (ISO 3166-1 alpha-2), a subdivision (the part after the dash of ISO 3166-2), and how they were found."""
+    """A country (ISO 3166-1 alpha-2), a subdivision (ISO 3166-2 after the dash), and how they were determined."""
 
     country: str | None = None
     subdivision: str | None = None
@@ -42,7 +42,7 @@ class Place:
 
 
 class Rules:
-    """All rows and aliases, with one look-up: `at(place, date, rest_of_world)`."""
+    """All rows and aliases, with one lookup: `at(place, date, rest_of_world)`."""
 
     def __init__(self, regions: str, aliases: str) -> None:
         self._rows = {row["code"]: row for row in csv.DictReader(io.StringIO(regions))}
@@ -60,7 +60,7 @@ class Rules:
 
     @property
     def aliases(self) -> list[str]:
-        """Return the codes of places for which the row of another place holds."""
+        """Return the codes of places that use another place's row."""
         return list(self._aliases)
 
     @property
@@ -70,47 +70,47 @@ class Rules:
 
     @property
     def rows(self) -> dict[str, dict[str, str]]:
-        """Return all rows by code, as they are in regions.csv: for reading what a rule rests on."""
+        """Return all rows by code, as in regions.csv, to show what a rule is based on."""
         return self._rows
 
     def unsure(self, code: str) -> tuple[str, ...]:
-        """Return the groups whose level in the row `code` no source confirms."""
+        """Return the groups whose level in the row `code` isn't confirmed by any source."""
         return unsure_groups(self._rows[code])
 
     def days(self, code: str) -> list[str]:
-        """Return the days, as ISO dates in order, on which the row `code` or a part of it begins to hold."""
+        """Return the days, as ISO dates in order, on which the row `code` or a part of it takes effect."""
         row = self._rows[code]
         dates = {row.get(name, "") for name in SINCE} | {band.since for band in parse_bands(row["minors"])}
         return sorted(filter(None, dates))
 
     def exemptions(self, group: str) -> dict[str, str]:
-        """Return the exemptions that a tag of `group` can carry, each with the note on its conditions."""
+        """Return the exemptions that a tag of `group` can have, each with the note on its conditions."""
         column = f"{group}_exemption"
         rows = self._rows.values()
         names = {
             exemption: row["exemption_note"] for row in rows if (exemption := exemption_id(row.get(column, "none")))
         }
-        return {name: _note_on(name, note) for name, note in names.items()}
+        return {name: _exemption_note(name, note) for name, note in names.items()}
 
     def has_tcf(self, country: str | None) -> bool:
-        """Return whether the Transparency and Consent Framework applies in a country; one that is not known may be such."""
+        """Return whether the Transparency and Consent Framework applies in `country`, or may if it is unknown."""
         row = self._rows.get(self._aliases.get(country, country)) if country else None
-        # Tables of earlier editions may not say.
+        # Tables of earlier editions may lack this column.
         return not country or (row is not None and row.get("tcf") == "yes")
 
     @property
-    def asking(self) -> dict[str, frozenset[str]]:
-        """Return for each optional group the regimes in all whose places it waits for an opt-in."""
+    def opt_in_regimes(self) -> dict[str, frozenset[str]]:
+        """Return for each optional group the regimes in which every place requires an opt-in for it."""
         return {
             group: frozenset(regime for regime, ranks in self.under.items() if ranks[index] == str(OPT_IN))
             for index, group in enumerate(OPTIONAL)
         }
 
-    def at(self, place: Place, date: datetime.date, rest_of_world: str = STRICTEST) -> Rule:
+    def rule_at(self, place: Place, date: datetime.date, rest_of_world: str = STRICTEST) -> Rule:
         """Return the rule for `place` at `date`.
 
-        `rest_of_world` is `strictest` or the code of the row that holds for countries without one. A row that has not begun
-        leaves the rule to its parent, but for the bands of its own that have begun before it.
+        `rest_of_world` is `strictest` or the code of the row for countries without their own. Until a row is in force,
+        its parent's rule applies, together with those of the row's own bands that have already begun.
         """
         if not place.country:
             return self._unknown
@@ -151,14 +151,14 @@ class Rules:
             sensitive_data=_union(r.sensitive_data for r in rules),
             consent_months=_pick(min, (r.consent_months for r in rules)),
             cooldown_months=_pick(max, (r.cooldown_months for r in rules)),
-            links=_union(r.links for r in rules) if country else words(head["required_links"]),
+            links=_union(r.links for r in rules) if country else split_words(head["required_links"]),
             shows_status=any(r.shows_status for r in rules),
         )
 
     def _ranks_by_regime(self) -> dict[str, str]:
-        """Return for each regime the laxest rank of each group in all its rows, as digits, `x` appended if relaxed.
+        """Return for each regime the laxest rank of each group across its rows, as digits, with `x` if relaxed.
 
-        A grant remembers only the name of its regime, so it counts for what every place of that regime would ask.
+        A grant stores only the name of its regime, so it counts for what every place of that regime would require.
         """
         by_regime: dict[str, list[tuple[int, ...]]] = {}
         relaxed = set()
@@ -173,7 +173,7 @@ class Rules:
 
 
 def is_laxer(rule: Rule, other: Rule) -> bool:
-    """Return whether `rule` lets anything go that `other` does not."""
+    """Return whether `rule` permits anything that `other` doesn't."""
     pairs = [
         *zip(rule.levels, other.levels, strict=True),
         *((not one or one == two, True) for one, two in zip(rule.exemptions, other.exemptions, strict=True)),
@@ -193,8 +193,8 @@ def _with_bands(rule: Rule, early: tuple[Band, ...]) -> Rule:
     return replace(rule, minors=(*rule.minors, *early)) if early else rule
 
 
-def _note_on(exemption: str, note: str) -> str:
-    """Return the part of a row's note that is on one exemption: those of rows with two are `name = words. name = words`."""
+def _exemption_note(exemption: str, note: str) -> str:
+    """Return the part of a row's note about one exemption; rows with two have `name = words. name = words`."""
     parts = dict(part.split(" = ", 1) for part in note.split(". ") if " = " in part)
     return parts.get(exemption, note)
 

@@ -1,7 +1,7 @@
 """Merkle tree stored as tiles of 256 hashes (C2SP tlog-tiles): tile paths, growth, reading.
 
-A tile of level L contains hashes of subtrees over 256^L leaves. The last one of each level is partial: it stays under
-the same name and only ever grows at its end, so an older, shorter version of it is its prefix.
+A tile of level L contains hashes of subtrees over 256^L leaves. The last one of each level is partial: it keeps its
+name and only grows at its end, so an older, shorter version is its prefix.
 """
 
 import re
@@ -25,7 +25,7 @@ class TileName(NamedTuple):
 
 
 def tile_path(name: TileName, width: int = WIDTH) -> str:
-    """Return the path of a tile below `tile/`, such as `0/x001/234` or `0/x001/234.p/7`."""
+    """Return the path of a tile under `tile/`, such as `0/x001/234` or `0/x001/234.p/7`."""
     digits = f"{name.number:03d}"
     digits = digits.zfill(-(-len(digits) // 3) * 3)
     parts = [digits[place : place + 3] for place in range(0, len(digits), 3)]
@@ -34,13 +34,13 @@ def tile_path(name: TileName, width: int = WIDTH) -> str:
 
 
 def read_tile_path(path: str) -> tuple[TileName, int] | None:
-    """Return the tile and the width that a path below `tile/` names, or None for any other spelling."""
+    """Return the tile and the width that a path under `tile/` names, or None for any other spelling."""
     match = _PATH.fullmatch(path)
     if match is None:
         return None
     name = TileName(int(match[1]), int(match[2].replace("x", "").replace("/", "")))
     width = int(match[3] or WIDTH)
-    # One tile has one path: neither x000/ in front nor a partial tile of full width.
+    # Each tile has one path: no leading x000/, and no partial tile of full width.
     return (name, width) if path == tile_path(name, width) and name.level < SIZE * 2 else None
 
 
@@ -79,11 +79,11 @@ def grow(last: dict[TileName, bytes], size: int, leaves: Sequence[bytes]) -> dic
 
 
 class TileReader:
-    """Reads hashes of complete subtrees out of tiles, as core/merkle.py asks for them; keeps a few tiles in memory."""
+    """Reads hashes of complete subtrees from tiles, as core/merkle.py needs them; caches a few tiles."""
 
     def __init__(self, load: Callable[[TileName], bytes]) -> None:
         self._load = load
-        self._kept: OrderedDict[TileName, list[list[bytes]]] = OrderedDict()
+        self._cached: OrderedDict[TileName, list[list[bytes]]] = OrderedDict()
 
     def __call__(self, level: int, index: int) -> bytes:
         """Return the hash of the complete subtree `index` of 2^level leaves."""
@@ -92,12 +92,12 @@ class TileReader:
         return self._tile(TileName(tile_level, number))[inner][place]
 
     def _tile(self, name: TileName) -> list[list[bytes]]:
-        if name in self._kept:
-            self._kept.move_to_end(name)
-            return self._kept[name]
-        layers = self._kept[name] = _layers(self._load(name))
-        if len(self._kept) > MAX_CACHED_TILES:
-            self._kept.popitem(last=False)
+        if name in self._cached:
+            self._cached.move_to_end(name)
+            return self._cached[name]
+        layers = self._cached[name] = _layers(self._load(name))
+        if len(self._cached) > MAX_CACHED_TILES:
+            self._cached.popitem(last=False)
         return layers
 
 

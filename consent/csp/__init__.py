@@ -1,4 +1,4 @@
-"""Content-Security-Policy from the tags a visitor allows, and pages without the others, for the site's own server."""
+"""Middleware for a site's own server that removes the tags a visitor doesn't allow and sends a matching CSP."""
 
 from consent.csp.middleware import OWN_POLICY, ConsentPages, policy_with
 

@@ -1,11 +1,11 @@
-"""Consent for the pages of a site's own server, as one file of the standard library: WSGI and ASGI middleware.
+"""Consent for pages of a site's own server, in one standard-library file: WSGI and ASGI middleware.
 
     pages = ConsentPages("https://consent.example.com", "shop", token)
     application = pages.wsgi(application)                                       # Flask, Django
     app.add_middleware(pages.asgi)                                              # FastAPI, Starlette
 
-An element with `data-tag` is sent only where its visitor allows that tag, and each page gets a Content-Security-Policy
-of what the visitor allows (docs/python.md). Where the service gives no answer, nothing of others is allowed.
+An element with `data-tag` is sent only if its visitor allows that tag, and each page gets a Content-Security-Policy
+with what the visitor allows (docs/python.md). If the service doesn't answer, no third-party content is allowed.
 """
 
 import asyncio
@@ -34,28 +34,28 @@ KINDS = (
     *("script-src", "script-src-elem", "connect-src", "img-src", "frame-src", "child-src"),
     *("style-src", "style-src-elem", "font-src", "media-src"),
 )
-"""What vendors load by; all other directives stay as the site has them."""
+"""The directives that vendors need; all other directives stay as the site set them."""
 DEFAULT = "default-src"
 OWN_POLICY = f"{DEFAULT} 'self' data: blob: 'unsafe-inline' 'unsafe-eval'"
-"""For a site that has no policy of its own: it says whose hosts, and nothing of the site's own code."""
+"""For a site without a policy of its own: it restricts hosts, but none of the site's own code."""
 SOCKETS = {"https://": "wss://", "http://": "ws://"}
 REPORTS = ("report-uri", "report-to")
 
 CACHE_SECONDS = 60.0
 MAX_CACHED = 2000
 RETRY_SECONDS = 5.0
-"""A service that gave no answer is left alone for so long: its outage must not cost each page a wait."""
+"""How long to leave the service alone after it failed to answer, so that an outage doesn't delay every page."""
 MAX_CHOICE_LENGTH = 1024
 MAX_PATH_LENGTH = 2048
 MAX_NAMED = 100
-"""Marks of no tag that the log names, since a page may hold what visitors wrote."""
+"""Maximum number of unknown tag ids to log: a page may contain text that visitors wrote."""
 PAGES = ("document", "iframe", "frame", "object", "embed")
-"""What a browser asks a page for (Fetch Metadata)."""
+"""Destinations for which a browser requests a page (Fetch Metadata)."""
 FRAGMENTS = ("", "empty")
-"""What a script asks for, which may be a part of a page."""
+"""Destinations for which a script makes a request, which may return part of a page."""
 CONDITIONS = ("if-none-match", "if-modified-since")
 DIRECT_SENDS = ("http.response.pathsend", "http.response.zerocopysend")
-"""Extensions of ASGI by which a server sends a file that nobody here would see."""
+"""ASGI extensions with which a server sends a file that this middleware wouldn't see."""
 
 MARK = b"data-tag"
 VOID = frozenset(
@@ -69,7 +69,7 @@ FOREIGN = {
     "svg": frozenset(["desc", "foreignobject", "title"]),
     "math": frozenset(["annotation-xml", "mi", "mn", "mo", "ms", "mtext"]),
 }
-"""By the outermost element of SVG and MathML: those within which HTML stands again."""
+"""By the outermost SVG or MathML element: the elements inside it that contain HTML again."""
 MAX_LEVELS = 200
 Around = tuple[str, "Around"] | None
 OUT_OF_FOREIGN = frozenset(
@@ -80,7 +80,7 @@ OUT_OF_FOREIGN = frozenset(
         *("ul", "var"),
     )
 )
-"""Elements of HTML that end SVG and MathML."""
+"""HTML elements that end SVG and MathML."""
 _OLD_FONT = re.compile(r"[\t\n\f\r /](?:color|face|size)", re.IGNORECASE)
 _COMMENT = re.compile(r"<!--(?:-?>|.*?(?:--!?>|\Z))", re.DOTALL)
 _NAME = re.compile(r"<(/?)([A-Za-z][^\t\n\f\r />]*)")
@@ -94,11 +94,11 @@ _CHOICE = re.compile(
 
 
 class UnreadablePageError(Exception):
-    """A page in an encoding that hides what has to be left out of it."""
+    """A page in an encoding that hides the elements to leave out."""
 
 
 class Answer(NamedTuple):
-    """What a visitor allows: ids of tags, groups, and CSP sources. `known` are the tags that the site has."""
+    """What a visitor allows: ids of tags, groups and CSP sources. `known` are all tags of the site."""
 
     allowed: frozenset[str] = frozenset()
     groups: frozenset[str] = frozenset()
@@ -110,7 +110,7 @@ NOTHING = Answer()
 
 
 class Decisions:
-    """The service's answers, each kept for a minute; nothing is allowed where it does not answer."""
+    """The service's answers, cached for a minute; if it doesn't answer, nothing is allowed."""
 
     def __init__(self, base: str, site: str, token: str, timeout: float, clock: Callable[[], float] = time.monotonic):
         self._address = f"{base}/api/v1/sites/{site}/decision"
@@ -120,7 +120,7 @@ class Decisions:
         self._lock = threading.Lock()
 
     def kept(self, parameters: Mapping[str, str], address: str) -> Answer | None:
-        """Return the answer where it is known without a request."""
+        """Return the answer if it is known without a request."""
         now = self._clock()
         with self._lock:
             known = self._kept.get(_key(parameters, address))
@@ -129,13 +129,13 @@ class Decisions:
             return NOTHING if now < self._unavailable_until else None
 
     def fetch(self, parameters: Mapping[str, str], address: str) -> Answer:
-        """Return the answer for a visitor at `address`. `parameters` are those of the decision's route."""
+        """Return the answer for a visitor at `address`. `parameters` are the query parameters of the decision route."""
         if (known := self.kept(parameters, address)) is not None:
             return known
         try:
             answer = self._request(parameters, address)
         except HTTPError as error:
-            return self._failed(f"answers {error.code}")
+            return self._failed(f"returned {error.code}")
         except (OSError, HTTPException, ValueError, KeyError, TypeError) as error:
             self._unavailable_until = self._clock() + RETRY_SECONDS
             return self._failed(f"does not answer ({type(error).__name__})")
@@ -152,7 +152,7 @@ class Decisions:
         with self._lock:
             was_unavailable, self._is_unavailable = self._is_unavailable, True
         if not was_unavailable:
-            log.error("The consent service %s: what needs consent is held", reason)
+            log.error("The consent service %s; holding everything that needs consent", reason)
         return NOTHING
 
     def _request(self, parameters: Mapping[str, str], address: str) -> Answer:
@@ -162,7 +162,7 @@ class Decisions:
         )
         with urlopen(request, timeout=self._timeout) as response:  # noqa: S310
             document: dict[str, Any] = json.load(response)
-        # What waits for something in the page is loaded by the script once that comes.
+        # The script loads a tag with a trigger once the trigger fires.
         waiting = {tag["id"] for tag in document["tags"] if "trigger" in tag}
         return Answer(
             frozenset(document["allowed_tags"]) - waiting,
@@ -173,7 +173,7 @@ class Decisions:
 
 
 class Visit:
-    """One request's decision, which is fetched when it is first needed."""
+    """The decision for one request, fetched when first needed."""
 
     def __init__(self, decisions: Decisions, parameters: dict[str, str], address: str) -> None:
         self._decisions, self._parameters, self._address = decisions, parameters, address
@@ -186,7 +186,7 @@ class Visit:
         return self._answer
 
     async def load(self) -> Answer:
-        """Return the same without holding up an event loop."""
+        """Return the same without blocking the event loop."""
         if self._answer is None:
             self._answer = self._decisions.kept(self._parameters, self._address)
         return await asyncio.to_thread(self.answer) if self._answer is None else self._answer
@@ -203,11 +203,11 @@ class Visit:
 class ConsentPages:
     """Middleware of the site `site`, for the service that browsers reach at `service`, with a token of scope `decide`.
 
-    `ask_at` is where this server reaches the service, if elsewhere. `own` is the site's own policy; a page that sends
-    one itself, with its nonce, has that one taken instead. `report_only` lets everything load and has it reported,
-    `policy=False` sends no policy. `visitor_address` and `age_band` tell the visitor's address and age, in whole years
-    or as a band, from the WSGI environ or the ASGI scope; `address_header` names the header of a proxy instead. What is
-    not answered within `timeout` seconds is held.
+    `ask_at` is the address at which this server reaches the service, if it differs. `own` is the site's own policy; a
+    page that sends a policy itself, with its nonce, keeps that one instead. `report_only` lets everything load and only
+    reports violations; `policy=False` sends no policy. `visitor_address` and `age_band` get the visitor's address, and
+    the age in whole years or as a band, from the WSGI environ or the ASGI scope; `address_header` names a proxy's
+    header to read the address from instead. If there is no answer within `timeout` seconds, tags are held.
     """
 
     def __init__(
@@ -248,7 +248,7 @@ class ConsentPages:
             path = path.encode("latin-1", "replace").decode("utf-8", "replace")
             visit = self._visit(environ, headers, path, environ.get("REMOTE_ADDR", ""))
             others = {name: value for name, value in environ.items() if name[:5] != "HTTP_"}
-            kept = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in _for_a_page(headers).items()}
+            kept = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in _page_headers(headers).items()}
             call = _WsgiCall(start_response)
             parts = app(others | kept | {"consent": visit}, call.start)
             return call.answer(parts, lambda sent, body: self._page(visit.answer, sent, body))
@@ -256,7 +256,7 @@ class ConsentPages:
         return pages
 
     def asgi(self, app: Asgi) -> Asgi:
-        """Return `app` with its pages as each visitor allows; `scope["consent"]` is the visit, asked for already."""
+        """Return `app` with its pages as each visitor allows; `scope["consent"]` is the visit, preloaded for pages."""
 
         async def pages(scope: dict[str, Any], receive: Callable[..., Any], send: Callable[..., Any]) -> None:
             if scope["type"] != "http":
@@ -272,7 +272,7 @@ class ConsentPages:
                 await visit.load()
                 return self._page(visit.answer, sent, body)
 
-            await app(_scope_for_a_page(scope, headers) | {"consent": visit}, receive, _AsgiCall(send, make).send)
+            await app(_page_scope(scope, headers) | {"consent": visit}, receive, _AsgiCall(send, make).send)
 
         return pages
 
@@ -289,10 +289,9 @@ class ConsentPages:
         return Visit(self._decisions, parameters, address)
 
     def _page(self, answer: Callable[[], Answer], headers: Headers, body: bytes) -> tuple[Headers, bytes]:
-        """Return the headers and body of a page as its visitor gets it."""
         body, has_marks = self._without_held(answer, headers, body)
         if has_marks:
-            # The page is this visitor's alone, and as it is now: after a withdrawal the browser must not show it again.
+            # The page is for this visitor and this moment: after a withdrawal the browser must not show it again.
             headers = _without(headers, "cache-control", "etag", "last-modified", "expires")
             headers = [*headers, ("Cache-Control", "private, no-store")]
         if self._has_policy:
@@ -311,35 +310,37 @@ class ConsentPages:
                 raise UnreadablePageError("The page is in UTF-16: send it in UTF-8.")
             return body, False
         allowed = answer()
-        # Of any encoding that has ASCII in it, each byte comes through as it is.
-        left = without_held(text.decode("latin-1"), allowed.allowed, self._unknown_to(allowed)).encode("latin-1")
-        return gzip.compress(left) if encoding == "gzip" else left, True
+        # In any ASCII-compatible encoding, Latin-1 preserves each byte.
+        remaining = strip_held_elements(
+            text.decode("latin-1"), allowed.allowed, self._unknown_tag_check(allowed)
+        ).encode("latin-1")
+        return gzip.compress(remaining) if encoding == "gzip" else remaining, True
 
-    def _unknown_to(self, answer: Answer) -> Callable[[str], None]:
+    def _unknown_tag_check(self, answer: Answer) -> Callable[[str], None]:
         def check(tag: str) -> None:
             is_known = answer.known is None or tag in answer.known or tag in self._unknown
             if not is_known and len(self._unknown) < MAX_NAMED:
                 self._unknown.add(tag)
-                log.warning("The site has no tag %r: what a page marks with it is never sent", tag)
+                log.warning("The site has no tag %r; elements marked with it are never sent", tag)
 
         return check
 
     def _with_policy(self, answer: Answer, headers: Headers) -> Headers:
         own = [value for name, value in headers if name.lower() == ENFORCED.lower()] or [self._own]
         if self._report_only:
-            # What the page itself enforces and reports stays as it is; this is a copy for our reports.
+            # The page's own policies, enforced or report-only, stay as they are; this is a copy for our reports.
             own = [without_reports(value) for value in own]
         else:
             headers = _without(headers, ENFORCED.lower())
         sent = REPORTED if self._report_only else ENFORCED
         policies = [(sent, policy) for policy in policies_with(own, [self._service, *answer.sources], self._reports)]
-        # Two visitors of one page may allow different things: a cache between must not mix them up.
+        # Visitors of one page may allow different things, so a shared cache must not mix up their copies.
         vary = [("Vary", "Cookie, Sec-GPC, DNT")]
         return [*headers, *policies, ("Reporting-Endpoints", f'consent="{self._reports}"'), *vary]
 
 
 class _WsgiCall:
-    """What an application answers to one request: a page is gathered, all else goes out as it comes."""
+    """An application's response to one request: a page is buffered, anything else passes straight through."""
 
     def __init__(self, start_response: Callable[..., Any]) -> None:
         self._start_response, self._is_sent = start_response, False
@@ -361,7 +362,7 @@ class _WsgiCall:
             return parts
         try:
             rest = iter(parts)
-            first = next(rest, b"")  # an application may begin its answer with the first part
+            first = next(rest, b"")  # an application may call `start_response` when the first part is read
             if self._page is None:
                 self._is_sent = True
                 return _Closing(chain([first], rest), parts)
@@ -372,14 +373,14 @@ class _WsgiCall:
         _close(parts)
         status, headers, error = self._page
         headers, page = make(headers, body)
-        # The answer to HEAD has no body, and cannot tell how long that of GET is.
+        # A response to HEAD has no body, so the length of the GET response is unknown here.
         length = [("Content-Length", str(len(page)))] if page or not _value(headers, "content-length") else []
         self._start_response(status, [*_without(headers, "content-length"), *length], *error)
         return [page]
 
 
 class _Closing:
-    """An answer that goes out as it comes, and is closed as the application wants it."""
+    """A response that passes straight through, with `close` forwarded to the application's iterable."""
 
     def __init__(self, parts: Iterator[bytes], source: Iterable[bytes]) -> None:
         self._parts, self._source = parts, source
@@ -392,7 +393,7 @@ class _Closing:
 
 
 class _AsgiCall:
-    """The same for ASGI."""
+    """The ASGI counterpart of `_WsgiCall`."""
 
     def __init__(
         self,
@@ -424,10 +425,10 @@ class _AsgiCall:
         await self._send({"type": "http.response.body", "body": page})
 
 
-def without_held(page: str, allowed: Container[str], check: Callable[[str], None] = lambda _: None) -> str:
-    """Return `page` without the elements whose `data-tag` is not in `allowed`. `check` is told of each id.
+def strip_held_elements(page: str, allowed: Container[str], check: Callable[[str], None] = lambda _: None) -> str:
+    """Return `page` without the elements whose `data-tag` isn't in `allowed`. `check` is called with each id.
 
-    An element without an end goes on to the end of the page: nothing of it is sent.
+    An unclosed element extends to the end of the page, so all of the rest is removed.
     """
     kept, at = [], 0
     held, depth, foreign = "", 0, _Foreign()
@@ -452,22 +453,22 @@ def without_held(page: str, allowed: Container[str], check: Callable[[str], None
 def _tags(
     page: str, foreign: "_Foreign", at: int = 0, stop: int | None = None
 ) -> Iterator[tuple[int, int, str, bool, str | None]]:
-    """Yield where each tag begins and ends as browsers read it (HTML, 13.2.5), its name, kind and `data-tag`.
+    """Yield each tag as browsers parse it (HTML, 13.2.5): start, end, name, whether it is an end tag, and `data-tag`.
 
-    `foreign` is kept up to date; who leaves an element out sets it back to what was `before`.
+    `foreign` is kept up to date; a caller that removes an element resets `foreign.around` to what was in `before`.
     """
     stop = len(page) if stop is None else stop
     while (at := page.find("<", at, stop)) >= 0:
         if foreign.around and foreign.around[0] in FOREIGN and page.startswith("<![CDATA[", at):
-            at = _behind("]]>", page, at, stop)
+            at = _end_of("]]>", page, at, stop)
             continue
         if comment := _COMMENT.match(page, at, stop):
             at = comment.end()
             continue
         named = _NAME.match(page, at, stop)
         if not named:
-            # What begins with another character is a comment to the next ">", or a text.
-            at = _behind(">", page, at, stop) if page[at + 1 : at + 2] in ("!", "?", "/") else at + 1
+            # Before any other character, "<" starts a comment that ends at the next ">", or is text.
+            at = _end_of(">", page, at, stop) if page[at + 1 : at + 2] in ("!", "?", "/") else at + 1
             continue
         end, tag = _attributes(page, named.end(), stop)
         is_end, name = bool(named[1]), named[2].lower()
@@ -478,15 +479,15 @@ def _tags(
             continue
         closed = re.compile(rf"</{name}(?=[\t\n\f\r />])", re.IGNORECASE).search(page, at, stop)
         at = closed.start() if closed else stop
-        if name == "noscript":  # a browser with scripts takes it for text up to here, one without reads it
+        if name == "noscript":  # text up to here for a browser with scripting, markup for one without
             yield from _tags(page, _Foreign(), end, at)
 
 
 class _Foreign:
-    """Where a page is in SVG or MathML: there no element is raw text, and CDATA is (HTML, 13.2.6.5).
+    """Whether the parser is in SVG or MathML, where no element is raw text and CDATA exists (HTML, 13.2.6.5).
 
-    `around` is the innermost of those elements and of those of HTML within them, with what is around that; `before` is
-    what it was before the last tag.
+    `around` is the innermost open SVG or MathML root, or HTML integration point in one, paired with the next outer one;
+    `before` is its value before the last tag.
     """
 
     def __init__(self) -> None:
@@ -494,7 +495,7 @@ class _Foreign:
         self.before: Around = None
 
     def pass_by(self, name: str, text: str, *, is_end: bool) -> bool:
-        """Follow the tag `text`, and return whether it is one of SVG or MathML."""
+        """Process the tag `text`, and return whether it is an SVG or MathML element."""
         self.before = self.around
         if is_end:
             self._end(name)
@@ -524,7 +525,7 @@ class _Foreign:
 
 
 def _attributes(page: str, at: int, stop: int) -> tuple[int, str | None]:
-    """Return where the tag ends, and its `data-tag`; of an attribute that comes twice the first counts."""
+    """Return the end of the tag and its `data-tag`; if an attribute is repeated, the first one counts."""
     tag = None
     while found := _ATTRIBUTE.match(page, at, stop):
         at = found.end()
@@ -535,26 +536,26 @@ def _attributes(page: str, at: int, stop: int) -> tuple[int, str | None]:
     return stop, tag
 
 
-def _behind(mark: str, page: str, at: int, stop: int) -> int:
-    """Return where the next `mark` has ended, or the whole."""
+def _end_of(mark: str, page: str, at: int, stop: int) -> int:
+    """Return the position after the next `mark`, or `stop` if there is none."""
     end = page.find(mark, at, stop)
     return end + len(mark) if end >= 0 else stop
 
 
 def policy_with(own: str, sources: Iterable[str], report_to: str = "") -> str:
-    """Return the policy `own` with `sources` in each directive that vendors load by.
+    """Return the policy `own` with `sources` added to each directive that vendors need.
 
-    What `own` says nothing of is held as in OWN_POLICY. `report_to` is the address that violations are reported to; a
-    policy that reports elsewhere already keeps its own.
+    Anything `own` doesn't restrict is restricted as in OWN_POLICY. `report_to` is the address to which violations are
+    reported; a policy that already reports elsewhere keeps its own.
     """
     return ", ".join(policies_with([own], sources, report_to))
 
 
 def policies_with(own: Sequence[str], sources: Iterable[str], report_to: str = "") -> list[str]:
-    """Return the policies `own` of one page, which a browser keeps all, each with `sources` in what it restricts."""
+    """Return a page's policies `own`, all of which a browser enforces, each with `sources` added to its directives."""
     policies = [parse(one) for value in own for one in value.split(",") if parse(one)] or [{}]
     if not any(DEFAULT in directives for directives in policies):
-        # A default in one policy would restrict what another one names, so it takes that over.
+        # A default-src in one policy would restrict what another policy names, so it takes over those directives.
         for directives in policies[1:]:
             policies[0] |= {name: directives[name] for name in KINDS if name in directives and name not in policies[0]}
         policies[0] |= parse(OWN_POLICY)
@@ -563,26 +564,26 @@ def policies_with(own: Sequence[str], sources: Iterable[str], report_to: str = "
         _add(directives, added)
         if report_to and not any(name in directives for name in REPORTS):
             directives["report-uri"] = [report_to]
-            # A browser that knows `report-to` reads no `report-uri` beside it, and reports so over TLS alone.
+            # A browser that supports `report-to` ignores `report-uri`, and sends these reports over TLS only.
             directives |= {"report-to": ["consent"]} if report_to.startswith("https:") else {}
-    return [written(directives) for directives in policies]
+    return [serialize_policy(directives) for directives in policies]
 
 
 def without_reports(policy: str) -> str:
-    """Return `policy` without where it reports to."""
+    """Return `policy` without its reporting directives."""
     return ", ".join(
-        written({name: values for name, values in parse(one).items() if name not in REPORTS})
+        serialize_policy({name: values for name, values in parse(one).items() if name not in REPORTS})
         for one in policy.split(",")
     )
 
 
-def written(directives: Directives) -> str:
-    """Return the serialized form of one policy."""
+def serialize_policy(directives: Directives) -> str:
+    """Return one policy in serialized form."""
     return "; ".join(" ".join([name, *values]) for name, values in directives.items())
 
 
 def parse(policy: str) -> Directives:
-    """Return the directives of one serialized policy; of one that comes twice the first counts (CSP3, 2.2.1)."""
+    """Return the directives of one serialized policy; if one is repeated, the first one counts (CSP3, 2.2.1)."""
     directives: Directives = {}
     for part in policy.split(";"):
         name, *values = part.split() or [""]
@@ -592,9 +593,9 @@ def parse(policy: str) -> Directives:
 
 
 def _add(directives: Directives, added: list[str]) -> None:
-    """Add sources to what a policy restricts, and their sockets where connections are looked up."""
+    """Add sources to each directive that vendors need, and their WebSocket forms to the directive for connections."""
     connections = "connect-src" if "connect-src" in directives else DEFAULT
-    # A source of https does not stand for its sockets: Chromium asks for wss by name.
+    # An https source doesn't cover WebSockets: Chromium requires wss to be listed.
     sockets = [
         to + one.removeprefix(scheme) for one in added for scheme, to in SOCKETS.items() if one.startswith(scheme)
     ]
@@ -615,11 +616,11 @@ def _is_page_wanted(headers: Mapping[str, str]) -> bool:
     return kind in PAGES if kind else "text/html" in headers.get("accept", "")
 
 
-def _for_a_page(headers: Mapping[str, str]) -> dict[str, str]:
-    """Return the headers with which the application answers a page that can be read here, and whole."""
+def _page_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return the request headers to pass on, so that a page comes back in full and in a readable encoding."""
     changed = dict(headers)
     if _is_page_wanted(headers):
-        # A 304 has the browser go on with the policy that it got the page with, whatever was chosen since.
+        # After a 304 the browser would keep the policy it got with the page, whatever has been chosen since.
         changed = {name: value for name, value in changed.items() if name not in CONDITIONS}
     if "accept-encoding" in changed and headers.get("sec-fetch-dest", "") in (*PAGES, *FRAGMENTS):
         changed["accept-encoding"] = "gzip" if "gzip" in changed["accept-encoding"].lower() else "identity"
@@ -634,8 +635,8 @@ def _headers_of_scope(scope: Mapping[str, Any]) -> dict[str, str]:
     return headers
 
 
-def _scope_for_a_page(scope: dict[str, Any], headers: Mapping[str, str]) -> dict[str, Any]:
-    wanted = _for_a_page(headers)
+def _page_scope(scope: dict[str, Any], headers: Mapping[str, str]) -> dict[str, Any]:
+    wanted = _page_headers(headers)
     sent = [(name, value) for name, value in scope["headers"] if name.lower() != b"accept-encoding"]
     sent = [(name, value) for name, value in sent if name.decode("latin-1").lower() in wanted]
     if "accept-encoding" in wanted:
@@ -645,7 +646,7 @@ def _scope_for_a_page(scope: dict[str, Any], headers: Mapping[str, str]) -> dict
 
 
 def _choice_of(cookies: str, wanted: str) -> str:
-    """Return the choice that counts where a host's cookie and its domain's come: the newest, of one day the strictest."""
+    """Return the choice that counts if both a host and a domain cookie are sent: the newest, then the strictest."""
     pairs = (part.strip().partition("=") for part in cookies.split(";"))
     texts = [value for name, _, value in pairs if name == wanted and len(value) <= MAX_CHOICE_LENGTH]
     choices = [(text, found) for text in texts if (found := _CHOICE.fullmatch(text))]

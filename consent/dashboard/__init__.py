@@ -18,9 +18,9 @@ __all__ = ["Services", "register"]
 def register(app: Flask, services: Services, api_console: ApiConsole | None = None) -> None:
     """Register the dashboard with `app`: its pages, sign-in, sessions, locale and headers.
 
-    With `api_console` users can try operations of the API.
+    With `api_console`, users can try API operations.
 
-    The app must have its database by `consent.storage.database.engine.bind`, and a SECRET_KEY.
+    The app needs a database bound by `consent.storage.database.engine.bind`, and a SECRET_KEY.
     """
     app.extensions[NAME] = services
     app.extensions[CONSOLE] = api_console or ApiConsole()

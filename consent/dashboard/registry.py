@@ -1,4 +1,4 @@
-"""Register the modules with the dashboard's routes, and provide the template context of the page frame."""
+"""Import the modules that register the dashboard's routes, and provide the page frame's template context."""
 
 from functools import cache
 
@@ -33,7 +33,7 @@ from consent.dashboard.frame.headers import DASHBOARD_BLUEPRINTS
 from consent.dashboard.frame.initials import hue_of, initials_of
 from consent.dashboard.frame.labels import GROUP_WORDS, chosen_words, purpose_title
 from consent.dashboard.frame.navigation import DOCS_PAGES, INSTANCE_PAGES, SITE_PAGES
-from consent.dashboard.frame.permissions import ACTIONS, is_left, last_site, may_everywhere, my_sites, roles_on
+from consent.dashboard.frame.permissions import ACTIONS, is_available, last_site, may_on_all_sites, my_sites, roles_on
 from consent.dashboard.insight import (  # noqa: F401 - imported for their routes
     alarms,
     enforcement,
@@ -65,7 +65,7 @@ from consent.dashboard.publishing import (  # noqa: F401 - imported for their ro
     site_group,
     versions,
 )
-from consent.dashboard.publishing.approval import waits_for_me
+from consent.dashboard.publishing.approval import sites_awaiting_viewer
 from consent.dashboard.publishing.editors import EDITED_PAGES, other_editors
 from consent.dashboard.receipts import (  # noqa: F401 - imported for their routes
     banner_replay,
@@ -113,9 +113,9 @@ from consent.web.static_files import docs_folder
 
 
 def context() -> dict[str, object]:
-    """Return the sites, the current one and what the viewer may do, for the pages of the dashboard only.
+    """Return the sites, the current site and the viewer's permissions, for dashboard pages only.
 
-    An address that no route has belongs to no blueprint; its error page is of the dashboard too.
+    A URL without a route has no blueprint, but its error page belongs to the dashboard too.
     """
     if request.blueprint not in (*DASHBOARD_BLUEPRINTS, None) or not current_user.is_authenticated:
         return {}
@@ -125,12 +125,12 @@ def context() -> dict[str, object]:
     return {
         "sites": own_sites,
         "site": site,
-        "may": lambda action: bool(roles & ACTIONS[action]) and is_left(action, site),
+        "may": lambda action: bool(roles & ACTIONS[action]) and is_available(action, site),
         "pending_changes": cache(lambda: site_state(site).pending if site else 0),
-        "waits_for_me": cache(lambda: waits_for_me({one.key for one in own_sites})),
+        "sites_awaiting_viewer": cache(lambda: sites_awaiting_viewer({one.key for one in own_sites})),
         "stopped_by": lambda: stopped_by(site) if site else None,
-        "may_everywhere": may_everywhere,
-        "needs_second_factor": second_factor.is_missing,
+        "may_on_all_sites": may_on_all_sites,
+        "needs_second_factor": second_factor.must_set_up,
         "SITE_PAGES": SITE_PAGES,
         "INSTANCE_PAGES": INSTANCE_PAGES,
         "DOCS_PAGES": DOCS_PAGES,

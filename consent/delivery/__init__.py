@@ -1,1 +1,1 @@
-"""Deliver choices to other systems: events in an outbox, signed posts in order for each subject, and what comes back."""
+"""Deliver choices to other systems: an outbox of events, signed posts in order per subject, and the acknowledgments."""

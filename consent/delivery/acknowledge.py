@@ -1,4 +1,4 @@
-"""Take acknowledgments that a receiver sends later: signed by its own secret, each once, of its own events alone."""
+"""Accept the acknowledgments that receivers post later: signed with the receiver's own secret, each used only once."""
 
 from collections.abc import Callable
 
@@ -12,16 +12,16 @@ from consent.storage.delivery.acks import Ack
 
 
 class RefusedAckError(Exception):
-    """No acknowledgment of this receiver; nobody is told what is wrong with it."""
+    """Raised for an acknowledgment that is not accepted; the sender isn't told why."""
 
 
 def take_acknowledgment(
     engine: Engine, keys: DeliveryKeys, receiver_id: str, header: Callable[[str], str | None], body: bytes, now: int
 ) -> None:
-    """Write down what a receiver says of an event, at `now` in unix seconds. Raises RefusedAckError."""
+    """Record what a receiver reports about an event, at `now` in unix seconds. Raises RefusedAckError."""
     with engine.begin() as connection:
         receiver = receivers.get(connection, receiver_id)
-        # The work is the same for a receiver that nobody has.
+        # Do the same work for an unknown receiver, so that response times don't reveal which ids exist.
         number = receiver.secret_no if receiver else 1
         numbers = [number, number - 1] if receiver and number > 1 and now < receiver.old_secret_until else [number]
         try:
@@ -32,13 +32,20 @@ def take_acknowledgment(
         event = outbox.get(connection, reported.event) if reported else None
         if receiver is None or reported is None or event is None or event.site_id != receiver.site_id:
             raise RefusedAckError
-        heard = acks.of_event(connection, receiver_id, reported.event).get(acks.DELIVERED)
-        if heard is None or not acks.use(connection, receiver_id, used, now + 2 * TOLERANCE_SECONDS):
+        delivered = acks.of_event(connection, receiver_id, reported.event).get(acks.DELIVERED)
+        if delivered is None or not acks.use(connection, receiver_id, used, now + 2 * TOLERANCE_SECONDS):
             raise RefusedAckError
-        acks.say(
+        acks.record_report(
             connection,
             Ack(
-                receiver_id, reported.event, reported.state, event.n, reported.at, now, reported.ref, heard.body_sha256
+                receiver_id,
+                reported.event,
+                reported.state,
+                event.n,
+                reported.at,
+                now,
+                reported.ref,
+                delivered.body_sha256,
             ),
         )
         deliveries.confirm(connection, receiver_id, reported.event)

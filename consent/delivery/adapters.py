@@ -1,4 +1,4 @@
-"""Adapters: how a system outside takes a choice, as data (`consent/data/adapters`, `adapter.schema.json`)."""
+"""Adapters: how an external system takes a choice, defined as data (`consent/data/adapters`, `adapter.schema.json`)."""
 
 import base64
 import json
@@ -27,11 +27,11 @@ GROUP_NAMES = {"functional": "Functional", "analytics": "Analytics", "advertisin
 
 
 class AdapterError(ValueError):
-    """A file that is no adapter; the message says what is wrong with it."""
+    """Raised for a file that is not a valid adapter; the message names the problem."""
 
 
 class Request(NamedTuple):
-    """One request to a system outside; `is_signed` where its body is the event itself."""
+    """One request to an external system; `is_signed` if its body is the event itself."""
 
     method: str
     url: str
@@ -41,7 +41,7 @@ class Request(NamedTuple):
 
 
 class Adapter:
-    """One adapter by its `document`."""
+    """An adapter, built from its `document`. Raises AdapterError if the document is invalid."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         errors = sorted(_validator().iter_errors(document), key=lambda error: list(error.path))
@@ -56,24 +56,24 @@ class Adapter:
         self.limit_per_s: int = document.get("limit_per_s", 0)
         self.done: list[int] = document.get("done", {}).get("status", [])
         self.cookies: dict[str, dict[str, str]] = document.get("cookies", {})
-        """By the name of an id: the receiver's own first-party cookie, and the pattern of its value."""
+        """The receiver's own first-party cookie and the pattern of its value, by the name of the id that it holds."""
 
     @property
     def is_plain(self) -> bool:
-        """Return whether the event itself is sent."""
+        """Return whether the adapter sends the event itself."""
         return self.id == PLAIN
 
     @property
     def secret_names(self) -> frozenset[str]:
-        """Return the settings that are never shown again."""
+        """Return the names of the settings that are never displayed again."""
         return frozenset(name for name, facts in self.settings.items() if facts.get("secret"))
 
     def is_done(self, status: int) -> bool:
-        """Return whether an answer of that status says that the event arrived."""
+        """Return whether a response with `status` means that the event arrived."""
         return status in self.done if self.done else 200 <= status < 300
 
     def needs(self, facts: Mapping[str, Any]) -> bool:
-        """Return whether the receiver can act on an event: it refuses or grants as asked, and an id is known."""
+        """Return whether the receiver can act on an event: it has the refusal or grant it needs, and a known id."""
         data = facts["data"]
         if facts["type"] == TEST:
             return True
@@ -91,7 +91,7 @@ class Adapter:
         return not wanted or any(value_at(facts, f"ids.{name}") is not MISSING for name in wanted)
 
     def request(self, facts: Mapping[str, Any], step: int = 0) -> Request:
-        """Return the request of a step for an event. Raises TemplateError where a value cannot stand where it belongs."""
+        """Return the request of a step for an event. Raises TemplateError if a value isn't allowed where it is used."""
         asked = self.steps[step]
         headers = {name: fill_text(text, facts) for name, text in asked.get("headers", {}).items()}
         if basic := asked.get("auth", {}).get("basic"):
@@ -105,8 +105,8 @@ class Adapter:
         )
 
 
-def facts_of(event: Mapping[str, Any], receiver: ReceiverRow, secrets: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what an adapter's file may use of an event: the event, the receiver's settings, ids and groups."""
+def template_context(event: Mapping[str, Any], receiver: ReceiverRow, secrets: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what an adapter's templates may use: the event, and the receiver's settings, ids, groups and address."""
     settings = {**receiver.values, **secrets}
     who = event["data"]["who"]
     ids = dict(who.get("browser", {}))
@@ -123,39 +123,39 @@ def facts_of(event: Mapping[str, Any], receiver: ReceiverRow, secrets: Mapping[s
 
 
 def plain_request(event: Mapping[str, Any], receiver: ReceiverRow) -> Request:
-    """Return the event itself as a request."""
+    """Return a request whose body is the event itself."""
     kind = "application/cloudevents+json" if receiver.content_type == "cloudevents" else "application/json"
     return Request("POST", receiver.address, {"Content-Type": kind}, event_bytes(event), True)
 
 
 def known_adapters() -> dict[str, Adapter]:
-    """Return the adapters that the service comes with, and those of the instance, by id."""
-    return shipped_adapters() | _OWN
+    """Return the built-in adapters and those of the instance, by id."""
+    return shipped_adapters() | _instance_adapters
 
 
 @cache
 def shipped_adapters() -> dict[str, Adapter]:
-    """Return the adapters that the service comes with, by id."""
+    """Return the built-in adapters by id."""
     adapters = [Adapter(json.loads(path.read_text("utf-8"))) for path in sorted(FOLDER.glob("*.json"))]
     return {adapter.id: adapter for adapter in adapters}
 
 
 def use_own_adapters(instance: Path) -> None:
-    """Know the adapters in the folder `adapters` of an instance; one that cannot be used is left out, with a warning."""
-    _OWN.clear()
+    """Load the adapters in an instance's `adapters` folder; unusable ones are skipped with a warning."""
+    _instance_adapters.clear()
     for path in sorted((instance / "adapters").glob("*.json")):
         try:
             adapter = Adapter(json.loads(path.read_text("utf-8")))
         except (AdapterError, ValueError, OSError) as error:
-            log.warning("adapter %s is left out: %s", path.name, error)
+            log.warning("skipped adapter %s: %s", path.name, error)
             continue
         if adapter.id in shipped_adapters():
-            log.warning("adapter %s is left out: the service comes with one named %s", path.name, adapter.id)
+            log.warning("skipped adapter %s: the service already includes one named %s", path.name, adapter.id)
         else:
-            _OWN[adapter.id] = adapter
+            _instance_adapters[adapter.id] = adapter
 
 
-_OWN: dict[str, Adapter] = {}
+_instance_adapters: dict[str, Adapter] = {}
 
 
 @cache
@@ -166,7 +166,7 @@ def _validator() -> "Draft202012Validator":
 
 
 def _body(asked: Mapping[str, Any], facts: Mapping[str, Any]) -> tuple[str, bytes]:
-    """Return type and bytes of a body."""
+    """Return the content type and the bytes of a body."""
     if "form" not in asked:
         return "application/json", canonical(render(asked.get("body", {}), facts))
     pairs = [(name, value) for name, value in render(asked["form"], facts).items()]

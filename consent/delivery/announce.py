@@ -1,4 +1,4 @@
-"""Write events that belong to no receipt of a page: erasures, accounts that are gone, refusals that nobody clicked."""
+"""Write events that no receipt from a page causes: erasures, closed accounts, and withdrawals for a whole account."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -18,24 +18,24 @@ ON_ACCOUNT, ON_BROWSER = "account", "browser"
 
 
 class Announcer:
-    """Tells the receivers of a site that nothing of a subject is allowed any more, in the transaction of the reason."""
+    """Notifies a site's receivers that nothing is allowed for a subject anymore, in the transaction of the cause."""
 
     def __init__(
         self, keys: DeliveryKeys, directory: ReceiverDirectory, clock: Callable[[], float] = time.time
     ) -> None:
         self.keys, self._directory, self._clock = keys, directory, clock
 
-    def browsers_erased(
+    def announce_browsers_erased(
         self, connection: Connection, site_id: int, site: str, subjects: Sequence[str], now: int
     ) -> None:
-        """Announce visitors and receipts that were erased, where receivers heard of them."""
+        """Announce erased visitors and receipts if receivers were notified of them."""
         if self._directory.of_site(site_id) is None:
             return
         for number in subjects:
             if outbox.has_subject(connection, site_id, number):
-                self._end(connection, site_id, site, Subject(number), now, ERASED, ON_BROWSER)
+                self._write_ending(connection, site_id, site, Subject(number), now, ERASED, ON_BROWSER)
 
-    def account_erased(
+    def announce_account_erased(
         self,
         connection: Connection,
         site_id: int,
@@ -47,21 +47,23 @@ class Announcer:
         sub: str | None = None,
         is_closed: bool = False,
     ) -> None:
-        """Announce an account that was erased, or is gone at the site."""
+        """Announce an account that was erased or, with `is_closed`, closed at the site."""
         if self._directory.of_site(site_id) is None:
             return
         sub = sub or self._sub_of(connection, number)
         kind = CLOSED if is_closed else ERASED
-        self._end(connection, site_id, site, Subject(number, version + 1, sub), now, kind, ON_ACCOUNT)
+        self._write_ending(connection, site_id, site, Subject(number, version + 1, sub), now, kind, ON_ACCOUNT)
 
-    def account_withdrawn(self, connection: Connection, signed_in: SignedIn, found: Found, receipt_id: str) -> None:
-        """Announce an account whose grants were all taken back, on all devices and sites that share it."""
+    def announce_account_withdrawn(
+        self, connection: Connection, signed_in: SignedIn, found: Found, receipt_id: str
+    ) -> None:
+        """Announce the withdrawal of all of an account's grants, to every site that shares the account."""
         sites = realms.sites_in(connection, signed_in.realm) or [realms.RealmSite(signed_in.site_id, signed_in.realm)]
-        hearing = [site for site in sites if self._directory.of_site(site.id) is not None]
+        receiving = [site for site in sites if self._directory.of_site(site.id) is not None]
         number, now = str(found.number), int(self._clock())
-        sub = signed_in.sub or (self._sub_of(connection, number) if hearing else None)
+        sub = signed_in.sub or (self._sub_of(connection, number) if receiving else None)
         subject = Subject(number, found.account.version, sub)
-        for site in hearing:
+        for site in receiving:
             data = ending_data(site.key, OPTIONAL, ON_ACCOUNT)
             outbox.add(connection, new_event(self.keys, site.id, subject, data, time=now, receipt_id=receipt_id))
 
@@ -70,15 +72,15 @@ class Announcer:
         return self.keys.unseal(ACCOUNT, "subject_account", stored, sealed).get("sub")
 
     def keep_sub(self, connection: Connection, site_id: int, number: str, sub: str) -> None:
-        """Store the `sub` of an account, sealed, where a receiver of the site knows accounts."""
+        """Store an account's `sub`, sealed, if a receiver of the site takes accounts."""
         live = self._directory.of_site(site_id)
         if live is not None and live.knows_accounts:
             accounts.keep_sub(connection, number, self.keys.seal(ACCOUNT, "subject_account", number, {"sub": sub}))
 
-    def _end(
+    def _write_ending(
         self, connection: Connection, site_id: int, site: str, subject: Subject, now: int, kind: str, scope: str
     ) -> None:
-        """Write the event in place of all earlier ones of the subject: they give way to it."""
+        """Delete all earlier events of the subject, and write this one instead."""
         every = [receiver.id for receiver in receivers.of_site(connection, site_id)]
         outbox.forget_subject(connection, site_id, subject.number)
         deliveries.forget_subject(connection, every, subject.number)

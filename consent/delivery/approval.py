@@ -1,4 +1,4 @@
-"""A second user looks at the address of a receiver before anything goes there: it is told what visitors chose."""
+"""Approval of a receiver's address by a second user, required before anything is sent there: it gets visitors' choices."""
 
 import base64
 from collections.abc import Mapping
@@ -16,14 +16,14 @@ SEALED = "secret_sealed"
 
 
 class OwnProposalError(Exception):
-    """Who asked for an address is not the second user."""
+    """Raised when the user who proposed an address tries to approve it."""
 
     def __init__(self) -> None:
         super().__init__(translatable("Someone else has to approve an address that you entered."))
 
 
 class Proposal(NamedTuple):
-    """An address that waits: who asked for it, an opaque id, and when, unix seconds; `is_new` that of a new receiver."""
+    """A proposed address: `by` is the user's opaque id, `at` unix seconds, and `is_new` whether the receiver is new."""
 
     by: str
     at: int
@@ -32,19 +32,19 @@ class Proposal(NamedTuple):
 
 
 def proposal_of(keys: DeliveryKeys, receiver: ReceiverRow) -> Proposal | None:
-    """Return the address of a receiver that waits for a second user, or None."""
+    """Return the proposed address of a receiver, or None if there is none."""
     if receiver.proposed_by is None or receiver.proposed_at is None:
         return None
-    address = _columns_in(keys, receiver).get("address", receiver.address)
+    address = _unseal_columns(keys, receiver).get("address", receiver.address)
     return Proposal(receiver.proposed_by, receiver.proposed_at, address, receiver.state == receivers.PROPOSED)
 
 
 def proposed_columns(
     keys: DeliveryKeys, receiver: ReceiverRow, columns: Mapping[str, Any], by: str, now: int
 ) -> dict[str, Any]:
-    """Return what is stored of a change to another address, `columns`, until somebody approves it.
+    """Return the columns that store a change of address, `columns`, until it is approved.
 
-    Of a receiver that was never approved it is the change itself.
+    For a receiver that was never approved, those are the changed columns themselves.
     """
     asked = {"proposed_by": by, "proposed_at": now}
     if receiver.state == receivers.PROPOSED:
@@ -64,16 +64,16 @@ def approve(
     *,
     is_alone: bool = False,
 ) -> bool:
-    """Approve the address that waits, and return whether one did.
+    """Approve the proposed address, and return whether there was one.
 
-    Raises OwnProposalError for who asked for it, unless `is_alone`: nobody else may approve.
+    Raises OwnProposalError if the author proposed it, unless `is_alone`: no other user may approve.
     """
     proposal = proposal_of(keys, receiver)
     if proposal is None:
         return False
     if proposal.by == author.who.id and not is_alone:
         raise OwnProposalError
-    columns = {**_columns_in(keys, receiver), **NOTHING_PROPOSED, **receivers.AFRESH, "state": receivers.ON}
+    columns = {**_unseal_columns(keys, receiver), **NOTHING_PROPOSED, **receivers.AFRESH, "state": receivers.ON}
     if proposal.is_new:
         columns["cursor"] = outbox.last_number(transaction, site.id)
     elif receiver.state == receivers.PAUSED:
@@ -85,7 +85,7 @@ def approve(
 
 
 def discard(transaction: Transaction, site: Owner, author: Author, receiver: ReceiverRow, now: int) -> bool:
-    """Forget a new address of a receiver that has one already, and return whether one waited."""
+    """Discard the proposed address of an approved receiver, and return whether there was one."""
     if receiver.proposed_by is None or receiver.state == receivers.PROPOSED:
         return False
     receivers.change(transaction, receiver.id, **NOTHING_PROPOSED)
@@ -97,7 +97,7 @@ def discard(transaction: Transaction, site: Owner, author: Author, receiver: Rec
 NOTHING_PROPOSED: dict[str, Any] = {"proposed": None, "proposed_by": None, "proposed_at": None}
 
 
-def _columns_in(keys: DeliveryKeys, receiver: ReceiverRow) -> dict[str, Any]:
+def _unseal_columns(keys: DeliveryKeys, receiver: ReceiverRow) -> dict[str, Any]:
     columns = keys.unseal(PROPOSAL, "receiver", receiver.id, receiver.proposed)
     if columns.get(SEALED):
         columns[SEALED] = base64.b64decode(columns[SEALED])

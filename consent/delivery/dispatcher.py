@@ -1,4 +1,4 @@
-"""Background thread that numbers new events and has what waits sent, in one process at a time over all nodes."""
+"""Background thread that numbers new events and has them sent, in only one process across all nodes."""
 
 import logging
 import threading
@@ -22,12 +22,12 @@ log = logging.getLogger(__name__)
 
 EVERY_SECONDS = 0.25
 IDLE_SECONDS = 1.0
-"""Between two looks where no site has a receiver."""
+"""Seconds between checks while no site has a receiver."""
 MAX_NUMBERED = 5000
 
 
 class Dispatcher:
-    """Sends events to receivers. `folder` is the instance's."""
+    """Sends events to receivers. `folder` is the instance folder."""
 
     def __init__(
         self,
@@ -43,12 +43,12 @@ class Dispatcher:
         self._paces: dict[str, Pace] = {}
         self.counters: dict[str, Counters] = {}
         self.also: Callable[[], object] = lambda: None
-        """What the one process that sends does besides, in each round."""
+        """Called in each round, in the one process that sends."""
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="dispatcher", daemon=True)
 
     def start(self) -> None:
-        """Learn which sites have receivers, and start the thread."""
+        """Load which sites have receivers, and start the thread."""
         try:
             with self._engine.connect() as connection:
                 self._directory.replace(receivers.every(connection))
@@ -57,7 +57,7 @@ class Dispatcher:
         self._thread.start()
 
     def close(self) -> None:
-        """End the thread and the posts that are under way; they are sent again."""
+        """Stop the thread and abort posts in progress; those are sent again after the next start."""
         self._stop.set()
         self._senders.abort()
         if self._thread.is_alive():
@@ -67,7 +67,7 @@ class Dispatcher:
         self._leader.release()
 
     def run(self) -> bool:
-        """Start what is due, and return whether any site has receivers. Raises SQLAlchemyError."""
+        """Start all runs that are due, and return whether any site has receivers. Raises SQLAlchemyError."""
         with self._engine.connect() as connection:
             every = receivers.every(connection)
         self._directory.replace(every)
@@ -77,14 +77,14 @@ class Dispatcher:
         if not self._leader.is_leader():
             return True
         for site_id in {receiver.site_id for receiver in every}:
-            self._number(site_id)
-        self._forget({receiver.id for receiver in every})
-        for receiver in self._due(every):
+            self._number_events(site_id)
+        self._forget_removed({receiver.id for receiver in every})
+        for receiver in self._due_receivers(every):
             self._start(receiver)
         self.also()
         return True
 
-    def _number(self, site_id: int) -> None:
+    def _number_events(self, site_id: int) -> None:
         with self._engine.connect() as connection:
             if not outbox.has_unnumbered(connection, site_id):
                 return
@@ -93,8 +93,8 @@ class Dispatcher:
                 if outbox.number(connection, site_id, MAX_NUMBERED) < MAX_NUMBERED:
                     return
 
-    def _due(self, every: list[ReceiverRow]) -> list[ReceiverRow]:
-        """Return the receivers for which something is due and nothing is under way."""
+    def _due_receivers(self, every: list[ReceiverRow]) -> list[ReceiverRow]:
+        """Return the receivers that have something due and no run in progress."""
         now = int(self._clock())
         idle = [
             receiver
@@ -115,7 +115,7 @@ class Dispatcher:
     def _start(self, receiver: ReceiverRow) -> None:
         pace = self._paces.setdefault(receiver.id, Pace(self._senders.limit_of(receiver)))
         counters = self.counters.setdefault(receiver.id, Counters())
-        run = ReceiverRun(self._engine, receiver.id, self._senders.of, pace, counters, self._stop, self._clock)
+        run = ReceiverRun(self._engine, receiver.id, self._senders.sender_for, pace, counters, self._stop, self._clock)
         thread = threading.Thread(target=self._run, args=(run,), name=f"deliver-{receiver.id[:6]}", daemon=True)
         self._running[receiver.id] = thread
         thread.start()
@@ -128,7 +128,7 @@ class Dispatcher:
         except Exception:
             log.exception("dispatcher: a batch failed")
 
-    def _forget(self, present: set[str]) -> None:
+    def _forget_removed(self, present: set[str]) -> None:
         for receiver_id in [one for one in self._running if one not in present and not self._is_running(one)]:
             del self._running[receiver_id]
             self._paces.pop(receiver_id, None)

@@ -1,4 +1,4 @@
-"""An event as receivers get it: a Standard Webhooks payload that is a CloudEvent too (`consent-event-1.json`)."""
+"""Events as receivers get them: a Standard Webhooks payload that is also a CloudEvent (`consent-event-1.json`)."""
 
 import json
 import secrets
@@ -20,14 +20,14 @@ ENDINGS = (ERASED, CLOSED)
 TYPES = (CHANGED, EXPIRED, *ENDINGS, TEST)
 SCHEMA, DATA_SCHEMA = "/schemas/consent-event-1.json", "consent-event/1"
 MAX_DATA_BYTES = 15 * 1024
-"""Of more, vendors and purposes are left out: an event takes at most 16 KiB."""
+"""A longer event omits vendors and purposes, so that it takes at most 16 KiB."""
 NOWHERE = {"country": None, "subdivision": None}
 
 
 class Subject(NamedTuple):
-    """Whom an event is about: the number that stands in the store, and what is sealed beside it.
+    """Whom an event is about: the number in the database, and the facts that are sealed with the event.
 
-    `version` is that of an account's document, 0 for a browser; `browser` has ids of receivers' own cookies.
+    `version` is that of the account's document, 0 for a browser; `browser` holds ids from receivers' own cookies.
     """
 
     number: str
@@ -37,7 +37,7 @@ class Subject(NamedTuple):
 
     @property
     def facts(self) -> dict[str, Any]:
-        """Return what is sealed."""
+        """Return the facts to seal."""
         return ({"sub": self.sub} if self.sub else {}) | ({"browser": dict(self.browser)} if self.browser else {})
 
 
@@ -51,11 +51,11 @@ def new_event(
     receipt_id: str | None,
     kind: str = CHANGED,
 ) -> NewEvent:
-    """Return the row of an event with `data`, which is all but `version`, `receipt` and `who`."""
+    """Return the row for an event with `data`, which lacks only `version`, `receipt` and `who`."""
     event_id = secrets.token_hex(16)
     body = canonical_without_floats({**data, "receipt": receipt_id})
     if len(body) > MAX_DATA_BYTES:
-        body = canonical_without_floats({**data, "receipt": receipt_id, "allowed": _by_group(data)})
+        body = canonical_without_floats({**data, "receipt": receipt_id, "allowed": _groups_only(data)})
     sealed = keys.seal(WHO, "outbox", event_id, subject.facts) if subject.facts else None
     refuses = bool(data["refused"])
     return NewEvent(
@@ -63,12 +63,12 @@ def new_event(
     )
 
 
-def _by_group(data: Mapping[str, Any]) -> dict[str, Any]:
+def _groups_only(data: Mapping[str, Any]) -> dict[str, Any]:
     return {"groups": data["allowed"]["groups"], "vendors": {}, "purposes": {}}
 
 
 def ending_data(site: str, groups: Collection[str], scope: str) -> dict[str, Any]:
-    """Return the data of an event by which nothing is allowed any more: an erasure, or an account that is gone."""
+    """Return the data of an event after which nothing is allowed anymore: an erasure or a closed account."""
     nothing = dict.fromkeys(OPTIONAL, False)
     return {
         "schema": DATA_SCHEMA,
@@ -86,13 +86,13 @@ def ending_data(site: str, groups: Collection[str], scope: str) -> dict[str, Any
 
 
 class Composer:
-    """Makes the whole event for a receiver. `base_url` is the service's own address, `site` the key of the site."""
+    """Builds the complete event for a receiver. `base_url` is the service's own address, `site` the site's key."""
 
     def __init__(self, keys: DeliveryKeys, base_url: str, site: str) -> None:
         self._keys, self._base_url, self._site = keys, base_url, site
 
     def compose(self, event: Event, receiver: ReceiverRow, sub: str | None = None) -> dict[str, Any]:
-        """Return the event as `receiver` gets it; `sub` is who it is about where nothing is sealed any more."""
+        """Return the event as sent to `receiver`; `sub` is the fallback if the sealed one was deleted."""
         data: dict[str, Any] = orjson.loads(event.body)
         who = self._keys.unseal(WHO, "outbox", event.id, event.sealed)
         named: dict[str, Any] = {"pseudonym": self._keys.pseudonym(receiver.id, event.subject_no)}
@@ -104,7 +104,7 @@ class Composer:
         return self._envelope(f"evt_{event.id}", event.type, event.time, named["pseudonym"], data)
 
     def test_event(self, receiver: ReceiverRow, now: int) -> dict[str, Any]:
-        """Return an event of nobody, by which a person tries a receiver."""
+        """Return an event about nobody, for testing a receiver."""
         number = secrets.token_hex(16)
         pseudonym = self._keys.pseudonym(receiver.id, number)
         named: dict[str, Any] = {"pseudonym": pseudonym}
@@ -134,7 +134,7 @@ def event_bytes(event: Mapping[str, Any]) -> bytes:
 
 
 def read_json(text: bytes) -> Any:
-    """Return the JSON in `text`, or None where it is none."""
+    """Return the JSON value in `text`, or None if it isn't valid."""
     try:
         return json.loads(text)
     except (ValueError, RecursionError):

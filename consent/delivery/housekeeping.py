@@ -1,4 +1,4 @@
-"""Delete what deliveries need no more: who events were about, old events, dead ones, and what was acknowledged."""
+"""Delete what deliveries no longer need: whom events were about, old and dead events, and old acknowledgments."""
 
 import time
 from collections.abc import Callable
@@ -21,20 +21,20 @@ REPLAY_DAYS = 90
 
 @dataclass(frozen=True, slots=True)
 class Periods:
-    """How many days events stay for replays, and dead ones for a person to send again."""
+    """How many days events are kept for replays, and dead deliveries for a manual resend."""
 
     outbox_days: int = 90
     dead_days: int = 30
 
 
 class DeliveryPruner:
-    """Keeps `periods`; acknowledgments stay as long as the receipts of their site."""
+    """Deletes events after `periods`; acknowledgments are kept as long as the receipts of their site."""
 
     def __init__(self, engine: Engine, periods: Periods, clock: Callable[[], float] = time.time) -> None:
         self._engine, self._periods, self._clock = engine, periods, clock
 
-    def work(self) -> int:
-        """Delete what is over, and return how many events that were."""
+    def run_once(self) -> int:
+        """Delete what has expired, and return how many events that was."""
         with self._engine.connect() as connection:
             owners = [site.id for site in sites.every(connection)]
         return sum(self._prune_site(site_id) for site_id in owners)

@@ -1,4 +1,4 @@
-"""One dispatcher over all nodes: an advisory lock of PostgreSQL, or a file where the database is SQLite's."""
+"""Elect one dispatcher across all nodes: by a PostgreSQL advisory lock, or by a file lock on SQLite."""
 
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -9,12 +9,12 @@ from consent.log.sequencer_lock import acquire_file_lock
 from consent.storage.database import advisory_locks
 
 IDLE_TIMEOUT = "20s"
-"""A process that is cut off loses the lock after it: the dispatcher shows a sign of life each second."""
+"""A process that is cut off loses the lock after this time; the dispatcher sends a keep-alive every second."""
 FILE = "delivery.lock"
 
 
 class Leader:
-    """Holds the lock for as long as `is_leader` is asked."""
+    """Holds the lock as long as `is_leader` keeps being called."""
 
     def __init__(self, engine: Engine, folder: Path) -> None:
         self._engine, self._folder = engine, folder
@@ -22,9 +22,9 @@ class Leader:
         self._file: AbstractContextManager[bool] | None = None
 
     def is_leader(self) -> bool:
-        """Return whether this process alone sends, from now until the next call. Raises SQLAlchemyError."""
+        """Return whether this process alone may send until the next call. Raises SQLAlchemyError."""
         if self._engine.dialect.name == "sqlite":
-            return self._has_file()
+            return self._holds_file_lock()
         if self._connection is not None:
             try:
                 advisory_locks.keep_alive(self._connection)
@@ -44,7 +44,7 @@ class Leader:
         return False
 
     def release(self) -> None:
-        """Release the lock, so that another process sends."""
+        """Release the lock, so that another process can send."""
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.invalidate()
@@ -53,7 +53,7 @@ class Leader:
         if held is not None:
             held.__exit__(None, None, None)
 
-    def _has_file(self) -> bool:
+    def _holds_file_lock(self) -> bool:
         if self._file is None:
             lock = acquire_file_lock(self._folder / FILE)
             if not lock.__enter__():

@@ -1,4 +1,4 @@
-"""Which sites have receivers, known without a query: whoever writes a receipt asks at each one."""
+"""Keep in memory which sites have receivers: every write of a receipt needs it, without a query."""
 
 import re
 from typing import NamedTuple
@@ -8,9 +8,10 @@ from consent.storage.delivery.receivers import GONE, PROPOSED, ReceiverRow
 
 
 class LiveReceivers(NamedTuple):
-    """What a site's receivers need of an event: whether accounts, and which ids of their own first-party cookies.
+    """What a site's receivers need: whether they take accounts, and which ids from their own first-party cookies.
 
-    `cookies` are triples of an id, the name of its cookie, where `*` at the end stands for any rest, and its pattern.
+    `cookies` are triples: the id, the name of its cookie (a `*` at the end matches any suffix), and the value's
+    pattern.
     """
 
     knows_accounts: bool
@@ -18,25 +19,25 @@ class LiveReceivers(NamedTuple):
 
 
 class ReceiverDirectory:
-    """The receivers of all sites, as the dispatcher or a write of this process saw them last."""
+    """The receivers of all sites, as last seen by the dispatcher or by a write in this process."""
 
     def __init__(self) -> None:
         self._sites: dict[int, LiveReceivers] = {}
 
     def of_site(self, site_id: int) -> LiveReceivers | None:
-        """Return what the site's receivers need, or None where it has none."""
+        """Return what the site's receivers need, or None if it has none."""
         return self._sites.get(site_id)
 
     def replace(self, receivers: list[ReceiverRow]) -> None:
-        """Take `receivers` for all that there are; one that is gone or waits for approval needs nothing."""
+        """Replace all receivers with `receivers`; those that are gone or wait for approval need nothing."""
         sites: dict[int, list[ReceiverRow]] = {}
         for receiver in receivers:
             if receiver.state not in (GONE, PROPOSED):
                 sites.setdefault(receiver.site_id, []).append(receiver)
-        self._sites = {site_id: _needs_of(of_site) for site_id, of_site in sites.items()}
+        self._sites = {site_id: _summarize(of_site) for site_id, of_site in sites.items()}
 
 
-def _needs_of(receivers: list[ReceiverRow]) -> LiveReceivers:
+def _summarize(receivers: list[ReceiverRow]) -> LiveReceivers:
     cookies = {}
     for receiver in receivers:
         adapter = known_adapters().get(receiver.adapter)

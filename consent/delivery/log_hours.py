@@ -1,4 +1,4 @@
-"""Put into the log, for each receiver and hour, which states events reached there: counts, and a root over the lines."""
+"""Log which states events reached, per receiver and hour: counts, and a Merkle root over the acknowledgments."""
 
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -17,33 +17,33 @@ from consent.storage.sites import sites
 
 HOUR_SECONDS = 3600
 SETTLED_SECONDS = 60
-"""So long after its end an hour is put into the log: a batch that was on its way is written down by then."""
+"""An hour is logged this long after its end, when the batches that were in progress have been recorded."""
 ACTION = "delivery.recorded"
 MAX_HOURS = 48
-"""Hours of one receiver in one round."""
+"""Maximum hours of one receiver per round."""
 
 
 class DeliveryJournal:
-    """Writes the entries of hours that are over, as `author`."""
+    """Writes the log entries of completed hours, as `author`."""
 
     def __init__(self, engine: Engine, author: Author, clock: Callable[[], float] = time.time) -> None:
         self._engine, self._author, self._clock = engine, author, clock
 
-    def work(self) -> int:
-        """Write the entries of all hours that are over, and return how many."""
+    def run_once(self) -> int:
+        """Write the entries of all completed hours, and return how many."""
         with self._engine.connect() as connection:
             every = receivers.every(connection)
             owners = {site.id: site for site in sites.every(connection)}
-        return sum(self._work_off(owners[receiver.site_id], receiver.id) for receiver in every)
+        return sum(self._record_hours(owners[receiver.site_id], receiver.id) for receiver in every)
 
-    def _work_off(self, owner: Owner, receiver_id: str) -> int:
+    def _record_hours(self, owner: Owner, receiver_id: str) -> int:
         for count in range(MAX_HOURS):
             with self._engine.begin() as connection:
-                if not self._record(connection, owner, receiver_id):
+                if not self._record_hour(connection, owner, receiver_id):
                     return count
         return MAX_HOURS
 
-    def _record(self, connection: Transaction, owner: Owner, receiver_id: str) -> bool:
+    def _record_hour(self, connection: Transaction, owner: Owner, receiver_id: str) -> bool:
         first, now = acks.first_unlogged(connection, receiver_id), int(self._clock())
         if first is None:
             return False
@@ -51,14 +51,14 @@ class DeliveryJournal:
         end = begin + HOUR_SECONDS
         if now < end + SETTLED_SECONDS:
             return False
-        facts = facts_of_hour(receiver_id, begin, acks.within(connection, receiver_id, begin, end))
+        facts = facts_of_hour(receiver_id, begin, acks.in_period(connection, receiver_id, begin, end))
         acks.logged_until(connection, receiver_id, end)
         self._author.record(connection, owner, ACTION, receiver_id, None, facts, now)
         return True
 
 
 def facts_of_hour(receiver_id: str, begin: int, lines: Iterable[Ack]) -> dict[str, object]:
-    """Return what the log is told of an hour: it names nobody, and `root` stands for each line of it."""
+    """Return the log entry of one hour: it identifies nobody, and `root` covers each of its `lines`."""
     counts = dict.fromkeys(("delivered", "acknowledged", "dead"), 0)
     leaves: list[bytes] = []
     first = last = 0
@@ -71,14 +71,14 @@ def facts_of_hour(receiver_id: str, begin: int, lines: Iterable[Ack]) -> dict[st
 
 
 def line_of(ack: Ack) -> bytes:
-    """Return one line as its root has it."""
+    """Return an acknowledgment as hashed into the root."""
     return canonical_without_floats(
         {"event": f"evt_{ack.event}", "state": ack.state, "at": utc(ack.at), "body_sha256": ack.body_sha256}
     )
 
 
 def path_of(leaves: Sequence[bytes], number: int) -> list[bytes]:
-    """Return the audit path of RFC 6962 from the leaf `number` to the root over hashes of leaves."""
+    """Return the RFC 6962 audit path from leaf `number` to the root over leaf hashes."""
     if len(leaves) < 2:
         return []
     middle = 1 << (len(leaves) - 1).bit_length() - 1
@@ -88,7 +88,7 @@ def path_of(leaves: Sequence[bytes], number: int) -> list[bytes]:
 
 
 def root_of(leaves: Sequence[bytes]) -> bytes:
-    """Return the root of RFC 6962 over hashes of leaves."""
+    """Return the RFC 6962 root over leaf hashes."""
     if not leaves:
         return EMPTY_ROOT
     if len(leaves) == 1:

@@ -1,4 +1,4 @@
-"""Add, change and remove receivers, change their keys, send again and replay, with an audit entry of each."""
+"""Add, change and remove receivers, rotate their keys, resend and replay events, each with an audit entry."""
 
 import json
 import re
@@ -25,7 +25,7 @@ MAX_NAME, MAX_ADDRESS, MAX_VALUE = 100, 500, 500
 
 
 class ReceiverFields(NamedTuple):
-    """A receiver as a person states it; `values` are the settings of its adapter, secret ones empty where they stay."""
+    """A receiver as users enter it; `values` are its adapter's settings, where an empty secret keeps the stored one."""
 
     name: str
     public_name: str
@@ -40,7 +40,7 @@ class ReceiverFields(NamedTuple):
 
 
 class Secrets(NamedTuple):
-    """The keys of a receiver as they are handed out, once: empty where its signatures need none."""
+    """A receiver's keys, shown once; empty if its adapter or signature type doesn't use them."""
 
     signing: str
     public: str
@@ -48,7 +48,7 @@ class Secrets(NamedTuple):
 
 
 class BadReceiverError(ValueError):
-    """Fields that no receiver can have: `errors` has a sentence for each, by its name."""
+    """Raised for invalid fields of a receiver: `errors` maps each field's name to a sentence."""
 
     def __init__(self, errors: dict[str, str]) -> None:
         super().__init__("; ".join(errors.values()))
@@ -56,14 +56,14 @@ class BadReceiverError(ValueError):
 
 
 class TooManyReceiversError(Exception):
-    """The site has as many receivers as it may have."""
+    """Raised when the site already has the maximum number of receivers."""
 
     def __init__(self) -> None:
         super().__init__(translatable(f"A site has at most {receivers.MAX_RECEIVERS} receivers: remove one first."))
 
 
 def check_fields(fields: ReceiverFields, allowed: AllowList, before: ReceiverRow | None = None) -> Adapter:
-    """Return the adapter of a receiver with these fields. Raises BadReceiverError with all that is wrong."""
+    """Return the adapter of a receiver with these fields. Raises BadReceiverError with all problems."""
     errors: dict[str, str] = {}
     adapter = known_adapters().get(fields.adapter)
     if adapter is None or adapter.document.get("relay"):
@@ -109,7 +109,7 @@ def _value_errors(fields: ReceiverFields, adapter: Adapter, before: ReceiverRow 
         if facts.get("secret") and not value and has_secrets:
             continue
         if facts.get("secret") and not value and before is not None:
-            # Else whoever may change the address would be told the secret, which no page shows again.
+            # Otherwise anyone who may change the address would get the secret, which no page displays again.
             errors[name] = translatable(
                 "The stored secret is not sent to another server: enter the secret of the new one."
             )
@@ -119,7 +119,7 @@ def _value_errors(fields: ReceiverFields, adapter: Adapter, before: ReceiverRow 
         )
         if not is_known or len(value) > MAX_VALUE:
             errors[name] = (
-                translatable(f"This cannot be used; an example is {facts['example']}.")
+                translatable(f"This is not valid: enter a value such as {facts['example']}.")
                 if facts.get("example")
                 else translatable("This cannot be used.")
             )
@@ -137,9 +137,9 @@ def add_receiver(
     *,
     needs_approval: bool = False,
 ) -> tuple[str, Secrets]:
-    """Add a receiver, and return its id and its keys, shown once. Raises BadReceiverError, TooManyReceiversError.
+    """Add a receiver, and return its id and keys, which are shown once. Raises BadReceiverError, TooManyReceiversError.
 
-    One that `needs_approval` hears of nothing before a second user has approved its address.
+    With `needs_approval` it gets no events until a second user has approved its address.
     """
     adapter = check_fields(fields, allowed)
     if receivers.count_of_site(transaction, site.id) >= receivers.MAX_RECEIVERS:
@@ -149,7 +149,7 @@ def add_receiver(
     if needs_approval:
         columns |= {"state": receivers.PROPOSED, "proposed_by": author.who.id, "proposed_at": now}
     receivers.add(transaction, site.id, receiver_id, columns, now)
-    author.record(transaction, site, "receiver.added", receiver_id, None, _facts(fields), now)
+    author.record(transaction, site, "receiver.added", receiver_id, None, _log_facts(fields), now)
     return receiver_id, secrets_of(keys, receiver_id, 1, adapter, fields.signature)
 
 
@@ -165,21 +165,23 @@ def change_receiver(
     *,
     needs_approval: bool = False,
 ) -> None:
-    """Change a receiver; one that was gone hears again. Raises BadReceiverError.
+    """Change a receiver; one that was gone gets events again. Raises BadReceiverError.
 
-    With another address the change waits for a second user where it `needs_approval`.
+    With `needs_approval` a change of address waits for a second user.
     """
     adapter = check_fields(fields, allowed, receiver)
     columns = _columns(keys, receiver.id, adapter, fields, receiver)
     if needs_approval and fields.address != receiver.address:
         columns = proposed_columns(keys, receiver, columns, author.who.id, now)
     else:
-        columns |= _back_to_life(receiver, fields)
+        columns |= _reset_columns(receiver, fields)
     receivers.change(transaction, receiver.id, **columns)
-    author.record(transaction, site, "receiver.changed", receiver.id, _facts(_fields_of(receiver)), _facts(fields), now)
+    author.record(
+        transaction, site, "receiver.changed", receiver.id, _log_facts(_fields_of(receiver)), _log_facts(fields), now
+    )
 
 
-def _back_to_life(receiver: ReceiverRow, fields: ReceiverFields) -> dict[str, Any]:
+def _reset_columns(receiver: ReceiverRow, fields: ReceiverFields) -> dict[str, Any]:
     state = {"state": receivers.ON} if receiver.state == receivers.GONE else {}
     return {**receivers.AFRESH, **state} if state or fields.address != receiver.address else {}
 
@@ -187,7 +189,7 @@ def _back_to_life(receiver: ReceiverRow, fields: ReceiverFields) -> dict[str, An
 def set_state(
     transaction: Transaction, site: Owner, author: Author, receiver: ReceiverRow, state: str, now: int
 ) -> None:
-    """Pause a receiver or have it go on: it then hears of all that came meanwhile."""
+    """Pause or resume a receiver; on resuming it gets all events that it missed."""
     facts: dict[str, object] = {"state": state}
     if state == receivers.ON:
         facts |= {"failures": 0, "failing_since": None, "next_probe_at": 0}
@@ -197,15 +199,15 @@ def set_state(
 
 
 def remove_receiver(transaction: Transaction, site: Owner, author: Author, receiver: ReceiverRow, now: int) -> None:
-    """Remove a receiver with all that waits for it."""
+    """Remove a receiver and everything queued for it."""
     receivers.remove(transaction, receiver.id)
-    author.record(transaction, site, "receiver.removed", receiver.id, _facts(_fields_of(receiver)), None, now)
+    author.record(transaction, site, "receiver.removed", receiver.id, _log_facts(_fields_of(receiver)), None, now)
 
 
 def rotate_secret(
     transaction: Transaction, keys: DeliveryKeys, site: Owner, author: Author, receiver: ReceiverRow, now: int
 ) -> Secrets:
-    """Replace the keys of a receiver by others, shown once; for a day the ones before sign too."""
+    """Rotate a receiver's keys, and return the new ones, shown once; for a day the previous keys sign too."""
     number = receiver.secret_no + 1
     receivers.change(transaction, receiver.id, secret_no=number, old_secret_until=now + OVERLAP_SECONDS)
     author.record(transaction, site, "receiver.secret_rotated", receiver.id, None, {"number": number}, now)
@@ -215,7 +217,7 @@ def rotate_secret(
 def resend_dead(
     transaction: Transaction, site: Owner, author: Author, receiver: ReceiverRow, now: int, n: int | None = None
 ) -> int:
-    """Schedule dead deliveries again, one or all, and return how many."""
+    """Reschedule one dead delivery, or all of them, and return how many."""
     count = deliveries.resend(transaction, receiver.id, now, n)
     if count:
         author.record(transaction, site, "delivery.resent", receiver.id, None, {"events": count}, now)
@@ -231,8 +233,8 @@ def start_replay(
     subjects: str,
     now: int,
 ) -> int:
-    """Start to send the events of `span`, first and last unix time, again, and return how many numbers that spans."""
-    numbers = outbox.numbers_within(transaction, site.id, *span)
+    """Start resending the events of `span` (first and last unix time), and return how many numbers that covers."""
+    numbers = outbox.number_range(transaction, site.id, *span)
     if numbers is None:
         return 0
     first, last = numbers[0], min(numbers[1], receiver.cursor)
@@ -245,7 +247,7 @@ def start_replay(
 
 
 def start_snapshot(transaction: Transaction, site: Owner, author: Author, receiver: ReceiverRow, now: int) -> bool:
-    """Start to send a receiver the present state of each account, once; return whether that was not under way already."""
+    """Start sending the current state of each account once; return False if that is already in progress."""
     if not replays.add_snapshot(transaction, receiver.id, now):
         return False
     author.record(
@@ -255,7 +257,7 @@ def start_snapshot(transaction: Transaction, site: Owner, author: Author, receiv
 
 
 def secrets_of(keys: DeliveryKeys, receiver_id: str, number: int, adapter: Adapter, signature: str) -> Secrets:
-    """Return the keys of a receiver as they are handed out."""
+    """Return a receiver's keys in the format given to it."""
     if not adapter.is_plain:
         return Secrets("", "", "")
     signing = secret_text(keys.secret(receiver_id, number)) if signature != "v1a" else ""
@@ -278,7 +280,7 @@ def _columns(
         "public_name": fields.public_name,
         "adapter": adapter.id,
         "address": fields.address,
-        "settings": json.dumps(_open_values(adapter, fields.values), sort_keys=True),
+        "settings": json.dumps(_public_values(adapter, fields.values), sort_keys=True),
         "secret_sealed": sealed,
         "groups": " ".join(fields.groups),
         "ack": fields.ack if adapter.is_plain else "none",
@@ -288,7 +290,7 @@ def _columns(
     }
 
 
-def _open_values(adapter: Adapter, values: Mapping[str, str]) -> dict[str, Any]:
+def _public_values(adapter: Adapter, values: Mapping[str, str]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, facts in adapter.settings.items():
         if facts.get("map") == "group":
@@ -318,8 +320,8 @@ def _origin(address: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def _facts(fields: ReceiverFields) -> dict[str, Any]:
-    """Return what the log is told of a receiver: its address up to the path, which may be a secret."""
+def _log_facts(fields: ReceiverFields) -> dict[str, Any]:
+    """Return a receiver's facts for the log: only the origin of its address, since the path may be a secret."""
     return {
         "name": fields.name,
         "adapter": fields.adapter,

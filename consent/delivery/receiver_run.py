@@ -1,6 +1,6 @@
-"""Send what waits for one receiver, batch after batch: in order for each subject, at least once.
+"""Send the events due for one receiver, batch by batch: in order for each subject, at least once.
 
-A batch is read, sent on some threads, and written down in one transaction. A crash in between sends it again.
+A batch is read, sent by several threads, and recorded in one transaction. After a crash in between, it is sent again.
 """
 
 import threading
@@ -25,7 +25,7 @@ RESTING_SECONDS = 1.0
 
 
 class Item(NamedTuple):
-    """An event to be sent, and its row where it did not pass before."""
+    """An event to send, and its row if it failed or waited before."""
 
     event: Event
     row: DeliveryRow | None
@@ -33,14 +33,14 @@ class Item(NamedTuple):
 
 
 class Counters:
-    """What a process counts of one receiver: tries, failed ones, and the seconds that they took."""
+    """A process's counts for one receiver: tries, failed tries, and the seconds that they took."""
 
     def __init__(self) -> None:
         self.tries = self.failures = 0
         self.seconds = 0.0
 
     def add(self, outcomes: Iterable[Outcome]) -> None:
-        """Count what was sent."""
+        """Count the events that were sent."""
         for outcome in outcomes:
             if not outcome.is_skipped:
                 self.tries += 1
@@ -49,7 +49,7 @@ class Counters:
 
 
 class ReceiverRun:
-    """The work for one receiver, in one thread that starts others for the posts of a batch."""
+    """The work for one receiver, in one thread that starts others to post a batch."""
 
     def __init__(
         self,
@@ -65,7 +65,7 @@ class ReceiverRun:
         self._counters, self._stop, self._clock = counters, stop, clock
 
     def run(self) -> None:
-        """Send until nothing is due. Raises SQLAlchemyError; what was not written down is sent again."""
+        """Send until nothing is due. Raises SQLAlchemyError; what wasn't recorded is sent again."""
         while not self._stop.is_set():
             begun = time.monotonic()
             sent = self._step()
@@ -76,7 +76,7 @@ class ReceiverRun:
                 self._stop.wait(left)
 
     def _step(self) -> int:
-        """Send one batch, and return how many events were dealt with; 0 where nothing is due."""
+        """Send one batch, and return how many events were processed; 0 if nothing is due."""
         now = int(self._clock())
         with self._engine.connect() as connection:
             receiver = receivers.get(connection, self._id)
@@ -85,8 +85,8 @@ class ReceiverRun:
             limit = 1 if receiver.failures >= MAX_FAILURES else self._pace.batch
             items, replay, cursor = self._read(connection, receiver, now, limit)
         if not items:
-            return self._pass_over(receiver, replay, cursor)
-        waiting = self._waiting(receiver, items)
+            return self._skip_past(receiver, replay, cursor)
+        waiting = self._blocked_subjects(receiver, items)
         outcomes = self._send(receiver, _chains(items, waiting))
         with self._engine.begin() as connection:
             Batch(connection, receiver, self._pace, int(self._clock())).save(items, outcomes, waiting, replay)
@@ -96,7 +96,7 @@ class ReceiverRun:
     def _read(
         self, connection: Transaction, receiver: ReceiverRow, now: int, limit: int
     ) -> tuple[list[Item], ReplayRow | None, int]:
-        """Return what is due: what failed before, else what is new, else what is asked for again."""
+        """Return what is due: failed deliveries first, then new events, then a replay."""
         rows = deliveries.due(connection, receiver.id, now, limit)
         if rows:
             events = outbox.by_numbers(connection, receiver.site_id, [row.n for row in rows])
@@ -113,8 +113,8 @@ class ReceiverRun:
         last = again[-1].n if again else replay.to_n
         return [Item(event, None, True) for event in wanted], replay, last
 
-    def _pass_over(self, receiver: ReceiverRow, replay: ReplayRow | None, last: int) -> int:
-        """Move a replay on over events that are not asked for."""
+    def _skip_past(self, receiver: ReceiverRow, replay: ReplayRow | None, last: int) -> int:
+        """Advance a replay past events that it doesn't include."""
         if replay is None:
             return 0
         with self._engine.begin() as connection:
@@ -122,15 +122,15 @@ class ReceiverRun:
         return 1
 
     def _drop_erased(self, receiver: ReceiverRow, rows: list[DeliveryRow], now: int) -> None:
-        """Forget deliveries whose event was erased."""
+        """Delete deliveries whose event was erased."""
         if rows:
             with self._engine.begin() as connection:
                 for row in rows:
                     deliveries.end(connection, row, is_awaited=False, took_ms=0)
                     deliveries.release_next(connection, receiver.id, row.subject_no, now)
 
-    def _waiting(self, receiver: ReceiverRow, items: list[Item]) -> set[str]:
-        """Return the subjects of new events of which an earlier one waits."""
+    def _blocked_subjects(self, receiver: ReceiverRow, items: list[Item]) -> set[str]:
+        """Return the subjects of new events that have an earlier event waiting."""
         fresh = {item.event.subject_no for item in items if item.row is None}
         if not fresh:
             return set()
@@ -138,7 +138,7 @@ class ReceiverRun:
             return deliveries.blocked(connection, receiver.id, fresh)
 
     def _send(self, receiver: ReceiverRow, chains: list[list[Item]]) -> dict[int, Outcome]:
-        """Return what came of each event that was sent, by number; after many failures in a row none is begun any more."""
+        """Return the outcome of each event sent, by number; after too many failures in a row, no more are started."""
         sender, outcomes, lock = self._sender_of(receiver), dict[int, Outcome](), threading.Lock()
         todo, failures = iter(chains), [receiver.failures]
 
@@ -170,7 +170,7 @@ class ReceiverRun:
 
 
 def _chains(items: list[Item], waiting: set[str]) -> list[list[Item]]:
-    """Return what may be sent, the events of each subject in order; an erasure waits for nothing."""
+    """Return the events that may be sent, in order for each subject; an erasure doesn't wait for earlier events."""
     chains: dict[str, list[Item]] = {}
     for item in items:
         if item.row is not None or item.event.subject_no not in waiting or item.event.type in ENDINGS:
@@ -179,7 +179,7 @@ def _chains(items: list[Item], waiting: set[str]) -> list[list[Item]]:
 
 
 class Batch:
-    """Writes down what came of a batch, in the transaction of `connection`, at `now` in unix seconds."""
+    """Records the outcome of a batch in the transaction of `connection`, at `now` in unix seconds."""
 
     def __init__(self, connection: Transaction, receiver: ReceiverRow, pace: Pace, now: int) -> None:
         self._connection, self._receiver, self._pace, self._now = connection, receiver, pace, now
@@ -187,19 +187,19 @@ class Batch:
     def save(
         self, items: list[Item], outcomes: dict[int, Outcome], waiting: set[str], replay: ReplayRow | None
     ) -> None:
-        """Write rows of what failed or waits, states that were reached, and up to where all is sent.
+        """Write rows for events that failed or wait, the states reached, and the new cursor.
 
-        `waiting` are subjects of which an earlier event waits. Where a batch broke off, what was not begun before the last
-        event that was sent gets a row, and what is behind it none: so all up to the cursor is sent or has a row.
+        `waiting` are the subjects with an earlier event waiting. If the batch was cut short, events before the last one
+        sent that weren't started get a row, and later ones don't: everything up to the cursor is sent or has a row.
         """
-        reached = self._reached(items, outcomes, waiting)
-        # A refusal waits behind no other event: what stands before it is tried at once.
-        hurried = {item.event.subject_no for item in items if item.event.refuses} & waiting
+        reached = self._reached_number(items, outcomes, waiting)
+        # A refusal must not be held up: the events queued before it are retried at once.
+        urgent = {item.event.subject_no for item in items if item.event.refuses} & waiting
         behind, rows = set(waiting), list[DeliveryRow]()
         for item in items:
             event, outcome = item.event, outcomes.get(item.event.n)
             if outcome is not None:
-                rows += self._one(item, outcome)
+                rows += self._record_item(item, outcome)
                 if not outcome.is_done:
                     behind.add(event.subject_no)
             elif item.row is None and event.n <= reached:
@@ -207,14 +207,14 @@ class Batch:
                 rows.append(self._row(item, state, 0, self._now, None))
                 behind.add(event.subject_no)
         deliveries.add(self._connection, rows)
-        if hurried:
-            deliveries.hurry(self._connection, self._receiver.id, hurried, self._now)
-        self._note_states(items, outcomes)
+        if urgent:
+            deliveries.retry_now(self._connection, self._receiver.id, urgent, self._now)
+        self._record_acks(items, outcomes)
         self._advance(items, reached, replay)
-        self._judge([outcomes[item.event.n] for item in items if item.event.n in outcomes])
+        self._adjust_pace([outcomes[item.event.n] for item in items if item.event.n in outcomes])
 
-    def _reached(self, items: list[Item], outcomes: dict[int, Outcome], waiting: set[str]) -> int:
-        """Return the number up to which each new event was sent or is to get a row."""
+    def _reached_number(self, items: list[Item], outcomes: dict[int, Outcome], waiting: set[str]) -> int:
+        """Return the number up to which each new event was sent or will get a row."""
         fresh = [item.event for item in items if item.row is None]
         if not fresh:
             return 0
@@ -225,7 +225,7 @@ class Batch:
             return fresh[-1].n
         return max((event.n for event in fresh if event.n in outcomes), default=0)
 
-    def _one(self, item: Item, outcome: Outcome) -> list[DeliveryRow]:
+    def _record_item(self, item: Item, outcome: Outcome) -> list[DeliveryRow]:
         event, receiver = item.event, self._receiver
         is_awaited = receiver.ack == "later" and not outcome.is_skipped and not item.is_replay and outcome.ack is None
         if outcome.is_done:
@@ -240,13 +240,13 @@ class Batch:
         if item.row is None:
             return [self._row(item, deliveries.RETRY, 1, next_try(1, self._now) or self._now, outcome)]
         due = next_try(item.row.tries + 1, self._now)
-        if outcome.is_of_event and deliveries.has_refusal_behind(self._connection, item.row):
+        if outcome.is_of_event and deliveries.has_waiting_refusal(self._connection, item.row):
             due = None
         state = deliveries.DEAD if due is None else deliveries.RETRY
         deliveries.fail(self._connection, item.row, state, due or self._now, outcome.problem, outcome.took_ms)
         if due is None:
             deliveries.release_next(self._connection, receiver.id, event.subject_no, self._now)
-            acks.note(self._connection, [self._state(event, acks.DEAD, outcome)])
+            acks.note(self._connection, [self._make_ack(event, acks.DEAD, outcome)])
         return []
 
     def _row(self, item: Item, state: str, tries: int, next_at: int, outcome: Outcome | None) -> DeliveryRow:
@@ -266,25 +266,25 @@ class Batch:
             took_ms,
         )
 
-    def _note_states(self, items: list[Item], outcomes: dict[int, Outcome]) -> None:
+    def _record_acks(self, items: list[Item], outcomes: dict[int, Outcome]) -> None:
         states = []
         for item in items:
             outcome = outcomes.get(item.event.n)
             if outcome is None or not outcome.is_done or outcome.is_skipped:
                 continue
-            states.append(self._state(item.event, acks.DELIVERED, outcome))
+            states.append(self._make_ack(item.event, acks.DELIVERED, outcome))
             if outcome.ack is not None:
                 reported = outcome.ack
                 states.append(
-                    self._state(item.event, reported.state, outcome)._replace(at=reported.at, ref=reported.ref)
+                    self._make_ack(item.event, reported.state, outcome)._replace(at=reported.at, ref=reported.ref)
                 )
         acks.note(self._connection, states)
 
-    def _state(self, event: Event, state: str, outcome: Outcome) -> Ack:
+    def _make_ack(self, event: Event, state: str, outcome: Outcome) -> Ack:
         return Ack(self._receiver.id, event.id, state, event.n, self._now, self._now, "", outcome.body_sha256)
 
     def _advance(self, items: list[Item], reached: int, replay: ReplayRow | None) -> None:
-        """Move the cursor, or the replay, on to `reached`."""
+        """Advance the cursor, or the replay, to `reached`."""
         fresh = [item.event for item in items if item.row is None]
         if replay is not None and reached:
             replays.advance(
@@ -293,8 +293,8 @@ class Batch:
         elif fresh and reached > self._receiver.cursor:
             receivers.change(self._connection, self._receiver.id, cursor=reached)
 
-    def _judge(self, outcomes: list[Outcome]) -> None:
-        """Pause, slow down or speed up, by what came of a batch."""
+    def _adjust_pace(self, outcomes: list[Outcome]) -> None:
+        """Rest the receiver, or slow it down or speed it up, depending on the batch's outcomes."""
         tried = [outcome for outcome in outcomes if not outcome.is_skipped]
         if not tried:
             return

@@ -1,4 +1,4 @@
-"""What visitors see of the systems that were notified of their last choice: the groups, and when each confirmed."""
+"""What visitors see about the systems notified of their last choice: the groups, and when each system confirmed."""
 
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ HEARD, CONFIRMED, WAITS = "heard", "confirmed", "waits"
 
 
 class ReceiverStatus(NamedTuple):
-    """Whether a receiver has a choice: `state` since or at `time`, unix seconds, and the `groups` that it is about."""
+    """Whether a receiver has a choice: `state`, since when (`time`, unix seconds), and the `groups` that it is sent."""
 
     name: str
     state: str
@@ -23,7 +23,7 @@ class ReceiverStatus(NamedTuple):
 
 
 def receiver_statuses(transaction: Transaction, site_id: int, subject_no: str) -> list[ReceiverStatus]:
-    """Return what each receiver with a name for visitors has heard of the last choice of a subject."""
+    """Return, for each receiver with a name for visitors, its status for a subject's last choice."""
     event = outbox.newest_of_subject(transaction, site_id, subject_no)
     if event is None:
         return []

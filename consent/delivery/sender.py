@@ -1,4 +1,4 @@
-"""Send one event to one receiver, once, and judge what came back."""
+"""Send one event to one receiver, once, and judge the response."""
 
 import datetime
 import hashlib
@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from consent.core.translatable import translatable
-from consent.delivery.adapters import Adapter, Request, facts_of, plain_request
+from consent.delivery.adapters import Adapter, Request, plain_request, template_context
 from consent.delivery.event import TEST, Composer, read_json
 from consent.delivery.keys import SETTINGS, DeliveryKeys
 from consent.delivery.signatures import signature_headers
@@ -21,14 +21,14 @@ from consent.storage.delivery.receivers import ReceiverRow
 MAX_ACK_BYTES = 4096
 MAX_RETRY_AFTER = 24 * 3600
 SLOW_STATUSES = frozenset({429, 502, 503, 504})
-"""The receiver as a whole is too busy: it gets less for a while."""
+"""The receiver as a whole is too busy: its rate is reduced."""
 GONE_STATUS = 410
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z")
 _UNPRINTABLE = re.compile(r"[^ -~]")
 
 
 class ReportedAck(NamedTuple):
-    """What a receiver said of an event: `event` is its id without `evt_`, `at` unix seconds."""
+    """A receiver's acknowledgment: `event` is the event's id without `evt_`, `at` is in unix seconds."""
 
     event: str
     state: str
@@ -37,10 +37,10 @@ class ReportedAck(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What came of one try: `problem` is a sentence, empty where the event arrived or is none for this receiver.
+    """The outcome of one try: `problem` is a sentence, empty if the event arrived or isn't meant for this receiver.
 
-    `status` is 0 where no answer came. `is_skipped` is whether nothing was sent, since the receiver could not act on it,
-    `is_unsent` whether no request could be made.
+    `status` is 0 without a response. `is_skipped` is whether nothing was sent because the receiver couldn't act on it,
+    `is_unsent` whether no request could be built.
     """
 
     problem: str
@@ -54,7 +54,7 @@ class Outcome(NamedTuple):
 
     @property
     def is_done(self) -> bool:
-        """Return whether nothing is left to do."""
+        """Return whether there is nothing left to do."""
         return not self.problem
 
     @property
@@ -64,14 +64,14 @@ class Outcome(NamedTuple):
 
     @property
     def is_of_event(self) -> bool:
-        """Return whether the receiver was reached and refuses this very event."""
+        """Return whether the failure concerns this event only: it was rejected, or no request could be built for it."""
         return self.is_unsent or (bool(self.problem) and 200 <= self.status < 500 and self.status != 429)
 
 
 class Sender:
-    """Sends events to one receiver by its adapter; any number of threads may.
+    """Sends events to one receiver through its adapter. Thread-safe.
 
-    `sub_of` finds who an event is about where nothing is sealed beside it any more.
+    `sub_of` finds an event's account once nothing is sealed with the event anymore.
     """
 
     def __init__(
@@ -89,7 +89,7 @@ class Sender:
         self._secrets = keys.unseal(SETTINGS, "receiver", receiver.id, receiver.secret_sealed)
 
     def send(self, event: Event, now: int, *, is_replay: bool = False) -> Outcome:
-        """Send an event, and return what came of it; nothing is sent of one that is for another receiver alone."""
+        """Send an event, and return the outcome; an event meant for another receiver only is skipped."""
         if event.receiver_id not in (None, self._receiver.id):
             return Outcome("", is_skipped=True)
         needs_sub = self._receiver.knows_accounts and event.sealed is None and event.version
@@ -103,7 +103,7 @@ class Sender:
     def _send(self, event: Mapping[str, Any], now: int, *, is_replay: bool = False) -> Outcome:
         if self._adapter.is_plain:
             return self._post(plain_request(event, self._receiver), event, now, is_replay=is_replay)
-        facts = _with_derived(facts_of(event, self._receiver, self._secrets), self._adapter)
+        facts = _with_derived_ids(template_context(event, self._receiver, self._secrets), self._adapter)
         if not self._adapter.needs(facts):
             return Outcome("", is_skipped=True)
         outcome = Outcome("")
@@ -148,12 +148,14 @@ class Sender:
         if self._adapter.is_done(status):
             return ""
         if 300 <= status < 400:
-            return translatable(f"It redirects ({status}), which is never followed: set the address that it leads to.")
-        return translatable(f"It answers {status}.")
+            return translatable(
+                f"It redirects ({status}), and redirects are never followed: enter the address that it leads to."
+            )
+        return translatable(f"It returned {status}.")
 
 
-def _with_derived(facts: dict[str, Any], adapter: Adapter) -> dict[str, Any]:
-    """Return `facts` with what an adapter's file cannot make itself; a test gets ids of nobody."""
+def _with_derived_ids(facts: dict[str, Any], adapter: Adapter) -> dict[str, Any]:
+    """Return `facts` with the ids that an adapter's file can't derive; a test event gets made-up ids."""
     ids = dict(facts["ids"])
     if facts["type"] == TEST:
         ids = dict.fromkeys(adapter.document.get("needs", []), f"consent-test-{facts['id'][4:20]}") | ids
@@ -163,7 +165,7 @@ def _with_derived(facts: dict[str, Any], adapter: Adapter) -> dict[str, Any]:
 
 
 def read_ack(body: bytes, now: int) -> ReportedAck | None:
-    """Return the acknowledgment in a body, or None where it holds none: anything else in it is no error."""
+    """Return the acknowledgment in a body, or None if it has none; any other content is not an error."""
     document = read_json(body) if len(body) <= MAX_ACK_BYTES else None
     reported = document.get("ack") if isinstance(document, dict) else None
     if not isinstance(reported, dict) or reported.get("state") not in REPORTED:
@@ -171,12 +173,12 @@ def read_ack(body: bytes, now: int) -> ReportedAck | None:
     event, at, ref = reported.get("event"), reported.get("at"), reported.get("ref", "")
     if not isinstance(event, str) or not re.fullmatch(r"evt_[0-9a-f]{32}", event):
         return None
-    moment = _moment(at) if isinstance(at, str) and _TIME.fullmatch(at) else now
+    moment = _parse_timestamp(at) if isinstance(at, str) and _TIME.fullmatch(at) else now
     text = _UNPRINTABLE.sub("?", ref)[:MAX_REF_LENGTH] if isinstance(ref, str) else ""
     return ReportedAck(event.removeprefix("evt_"), reported["state"], min(moment, now + 300), text)
 
 
-def _moment(text: str) -> int:
+def _parse_timestamp(text: str) -> int:
     try:
         return int(datetime.datetime.fromisoformat(text).timestamp())
     except (ValueError, OverflowError):

@@ -1,4 +1,4 @@
-"""What sends to each receiver: made when it is needed, with connections that outlive a batch."""
+"""Senders for the receivers, created on demand, with connections that outlive a batch."""
 
 import threading
 
@@ -20,7 +20,7 @@ AGENT = f"consent-tag-server/{__version__}"
 
 
 class Senders:
-    """Makes what sends. `base_url` is the service's own address, `allowed` names hosts inside that may be reached."""
+    """Creates senders. `base_url` is the service's own address; `allowed` names internal hosts that may be reached."""
 
     def __init__(self, engine: Engine, keys: DeliveryKeys, base_url: str, allowed: AllowList) -> None:
         self._engine, self._keys, self._base_url = engine, keys, base_url
@@ -29,26 +29,26 @@ class Senders:
         self._site_keys: dict[int, str] = {}
         self._lock = threading.Lock()
 
-    def of(self, receiver: ReceiverRow) -> Sender:
-        """Return what sends to `receiver` as it is now."""
+    def sender_for(self, receiver: ReceiverRow) -> Sender:
+        """Return a sender for `receiver` as it is now."""
         with self._lock:
             poster = self._posters.setdefault(receiver.id, GuardedPoster(self.allowed))
         composer = Composer(self._keys, self._base_url, self._site_key(receiver.site_id))
         return Sender(self._keys, composer, poster, receiver, adapter_of(receiver), AGENT, self._sub_of)
 
     def limit_of(self, receiver: ReceiverRow) -> int:
-        """Return how many events a second a receiver takes at most, 0 where its adapter says nothing."""
+        """Return the maximum events per second that a receiver takes, 0 if its adapter sets no limit."""
         return adapter_of(receiver).limit_per_s
 
     def drop(self, receiver_id: str) -> None:
-        """Close the connections to a receiver that is gone."""
+        """Close the connections to a removed receiver."""
         with self._lock:
             poster = self._posters.pop(receiver_id, None)
         if poster is not None:
             poster.close()
 
     def abort(self) -> None:
-        """Break off all posts that are under way."""
+        """Abort all posts in progress."""
         with self._lock:
             posters = list(self._posters.values())
         for poster in posters:
@@ -63,7 +63,7 @@ class Senders:
         return key
 
     def _sub_of(self, event: Event) -> str | None:
-        """Return the `sub` of an event's account, for a replay: nothing is sealed beside the event any more."""
+        """Return the `sub` of an event's account, for a replay: by then it is no longer sealed with the event."""
         with self._engine.connect() as connection:
             number, sealed = accounts.sealed_sub(connection, event.subject_no)
         facts = self._keys.unseal(ACCOUNT, "subject_account", number, sealed)
@@ -71,6 +71,6 @@ class Senders:
 
 
 def adapter_of(receiver: ReceiverRow) -> Adapter:
-    """Return the adapter of a receiver; of one that a later version had, the plain one, whose event says all."""
+    """Return a receiver's adapter; if this version doesn't have it, the plain one, which sends the whole event."""
     adapters = known_adapters()
     return adapters.get(receiver.adapter, adapters["plain"])

@@ -1,4 +1,4 @@
-"""Build what delivers choices to other systems."""
+"""Build the services that deliver choices to other systems."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ from consent.outbound.public_addresses import AllowList
 
 @dataclass(frozen=True, slots=True)
 class DeliveryServices:
-    """Keys, who hears of which site, what writes events that no page causes, and what sends."""
+    """The keys, the directory of receivers, the writer of events that no page causes, and the services that send."""
 
     keys: DeliveryKeys
     directory: ReceiverDirectory
@@ -28,7 +28,7 @@ class DeliveryServices:
 
 
 def build_delivery(settings: Settings, engine: Engine, secret: bytes) -> DeliveryServices:
-    """Return what delivers choices; `secret` is that of the instance, from which all keys come."""
+    """Return the delivery services; all keys are derived from `secret`, the instance's."""
     use_own_adapters(settings.instance)
     keys, directory = DeliveryKeys(secret), ReceiverDirectory()
     senders = Senders(engine, keys, settings.base_url, AllowList(settings.delivery_hosts))

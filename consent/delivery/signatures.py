@@ -1,4 +1,4 @@
-"""Sign and check posts as Standard Webhooks 1.0.0 has it: three headers, over id, time and the bytes as sent."""
+"""Sign and check posts by Standard Webhooks 1.0.0: three headers over the id, the time and the bytes as sent."""
 
 import base64
 import binascii
@@ -13,13 +13,13 @@ MAX_ID_LENGTH = 64
 
 
 class BadSignatureError(Exception):
-    """A post is damaged, forged, too old, or has none of the headers; nobody is told which."""
+    """Raised for a post that is damaged, forged, too old, or lacks a header; the sender isn't told which."""
 
 
 def signature_headers(
     keys: DeliveryKeys, receiver: ReceiverRow, event_id: str, time: int, body: bytes
 ) -> dict[str, str]:
-    """Return the headers of a delivery at `time`, unix seconds; for a day after a change the key before signs too."""
+    """Return the headers of a delivery at `time`, unix seconds; for a day after a rotation the old key signs too."""
     numbers = [receiver.secret_no]
     if receiver.secret_no > 1 and time < receiver.old_secret_until:
         numbers.append(receiver.secret_no - 1)
@@ -35,7 +35,7 @@ def signature_headers(
 
 
 def check_signature(secrets: Sequence[bytes], header: Callable[[str], str | None], body: bytes, now: int) -> str:
-    """Return the `webhook-id` of a post that one of `secrets` has signed. Raises BadSignatureError."""
+    """Return the `webhook-id` of a post that is signed with one of `secrets`. Raises BadSignatureError."""
     posted, moment, signatures = (header(f"webhook-{name}") or "" for name in ("id", "timestamp", "signature"))
     if not posted or len(posted) > MAX_ID_LENGTH or not posted.isascii() or not moment.isdigit() or len(moment) > 12:
         raise BadSignatureError
@@ -49,7 +49,7 @@ def check_signature(secrets: Sequence[bytes], header: Callable[[str], str | None
 
 
 def mac_of(secret: bytes, signed: bytes) -> str:
-    """Return the signature `v1` of `signed` without its prefix."""
+    """Return the `v1` signature of `signed`, without its prefix."""
     return base64.b64encode(hmac.digest(secret, signed, "sha256")).decode()
 
 

@@ -1,4 +1,4 @@
-"""Who has heard of the choices on a site, who has not, and for how long."""
+"""Which receivers have been notified of a site's choices, which haven't, and for how long."""
 
 from typing import NamedTuple
 
@@ -9,15 +9,15 @@ from consent.storage.delivery.deliveries import Waiting
 from consent.storage.delivery.receivers import ReceiverRow
 
 REFUSAL_SECONDS = 3600
-"""So long a refusal may be unheard: beyond it that is an alarm (11 CCR 7026(f): as soon as feasibly possible)."""
+"""An alarm is raised when a refusal stays undelivered for longer (11 CCR 7026(f): as soon as feasibly possible)."""
 LATE_SECONDS = 10 * 86400
-"""Some days before the end of the 15 business days that the same rule allows at most."""
+"""Some days before the limit of 15 business days in the same rule."""
 
 
 class ReceiverStatus(NamedTuple):
-    """How a receiver stands: `behind` events were not tried yet, `waiting` counts those that were.
+    """The state of a receiver's queue: `behind` events were not tried yet, `waiting` counts those that were.
 
-    `oldest` and `oldest_refusal` are since when something waits, unix seconds, None where nothing does.
+    `oldest` and `oldest_refusal` are since when an event has been waiting, in unix seconds, or None.
     """
 
     receiver: ReceiverRow
@@ -27,18 +27,18 @@ class ReceiverStatus(NamedTuple):
     oldest_refusal: int | None
 
     @property
-    def unheard(self) -> int:
-        """Return how many events the receiver has not heard of and still will."""
+    def undelivered(self) -> int:
+        """Return how many events the receiver still has to be sent."""
         return self.behind + self.waiting.open
 
     @property
     def is_resting(self) -> bool:
-        """Return whether it failed so often that it is only probed."""
+        """Return whether the receiver failed so often that it is only probed."""
         return self.receiver.failures >= MAX_FAILURES
 
     @property
     def word(self) -> str:
-        """Return the state in one word of `WORDS`."""
+        """Return the state as one of `WORDS`."""
         if self.receiver.state != receivers.ON:
             return self.receiver.state
         if self.is_resting:
@@ -50,7 +50,7 @@ WORDS = ("hears", "failing", "down", "paused", "gone", "proposed")
 
 
 def status_of(transaction: Transaction, receiver: ReceiverRow) -> ReceiverStatus:
-    """Return how a receiver stands now."""
+    """Return the current status of a receiver."""
     if receiver.state == receivers.PROPOSED:
         return ReceiverStatus(receiver, 0, Waiting(0, 0, 0, None, None), None, None)
     of = (receiver.site_id, receiver.id, receiver.cursor)
@@ -63,7 +63,7 @@ def status_of(transaction: Transaction, receiver: ReceiverRow) -> ReceiverStatus
 
 
 def statuses_of_site(transaction: Transaction, site_id: int) -> list[ReceiverStatus]:
-    """Return how each receiver of a site stands."""
+    """Return the status of each receiver of a site."""
     return [status_of(transaction, receiver) for receiver in receivers.of_site(transaction, site_id)]
 
 

@@ -1,8 +1,9 @@
-"""The value language of adapters: JSON in which an object that begins with `$` stands for something of the event.
+"""The template language of adapters: JSON in which an object whose first key begins with `$` is replaced.
 
-`{"$": path}` is a value, `{"$if": path, "then": …, "else": …}` one of two, `{"$each": "groups", "key": …, "value": …}` an
-object and `{"$each": "groups", "where": true or false, "item": …}` a list over groups, `{"$md5_lower": path}` the MD5 of a
-lower-case value. What has no value is left out of its object. There is no code and no other loop.
+`{"$": path}` is a value of the event, `{"$if": path, "then": …, "else": …}` one of two, `{"$each": "groups", "key": …,
+"value": …}` an object and `{"$each": "groups", "where": true or false, "item": …}` a list over groups, `{"$md5_lower":
+path}` the MD5 of a value in lower case. Members without a value are left out of their object. There is no code and no
+other loop.
 """
 
 import hashlib
@@ -16,11 +17,11 @@ _PLACE = re.compile(r"\{([a-z_.]+)\}")
 
 
 class TemplateError(ValueError):
-    """A value that an address or a header may not hold, or one that is missing there; the message is a sentence."""
+    """Raised for a value that an address or header lacks or must not contain; the message is a sentence."""
 
 
 def value_at(facts: Mapping[str, Any], path: str) -> Any:
-    """Return what `path`, such as `data.allowed.groups.analytics`, leads to in `facts`, or MISSING."""
+    """Return the value of `facts` at `path`, such as `data.allowed.groups.analytics`, or MISSING."""
     found: Any = facts
     for name in path.split("."):
         if not isinstance(found, Mapping) or name not in found:
@@ -30,7 +31,7 @@ def value_at(facts: Mapping[str, Any], path: str) -> Any:
 
 
 def render(template: Any, facts: Mapping[str, Any]) -> Any:
-    """Return `template` with the values of `facts`, MISSING where it has none."""
+    """Return `template` filled with values of `facts`, or MISSING if it has none."""
     if isinstance(template, list):
         return [value for one in template if (value := render(one, facts)) is not MISSING]
     if not isinstance(template, dict):
@@ -47,12 +48,12 @@ def render(template: Any, facts: Mapping[str, Any]) -> Any:
             MISSING if found is MISSING else hashlib.md5(str(found).lower().encode(), usedforsecurity=False).hexdigest()
         )
     if first == "$each":
-        return _each(template, facts)
+        return _render_each(template, facts)
     values = {name: render(one, facts) for name, one in template.items()}
     return {name: value for name, value in values.items() if value is not MISSING}
 
 
-def _each(template: Mapping[str, Any], facts: Mapping[str, Any]) -> Any:
+def _render_each(template: Mapping[str, Any], facts: Mapping[str, Any]) -> Any:
     groups = [{**facts, "group": group} for group in facts["groups"]]
     if "key" in template:
         pairs = [(render(template["key"], one), render(template["value"], one)) for one in groups]
@@ -62,9 +63,9 @@ def _each(template: Mapping[str, Any], facts: Mapping[str, Any]) -> Any:
 
 
 def fill_address(template: str, facts: Mapping[str, Any]) -> str:
-    """Return an address with each `{path}` percent-encoded whole; `{address}` at its beginning stands as it is.
+    """Return an address with each `{path}` percent-encoded, slashes included; an initial `{address}` is kept as it is.
 
-    Raises TemplateError for a value that is missing or would lead to another place.
+    Raises TemplateError for a value that is missing or would change the path.
     """
 
     def fill(match: re.Match[str]) -> str:
@@ -81,7 +82,7 @@ def fill_address(template: str, facts: Mapping[str, Any]) -> str:
 
 
 def fill_text(template: str, facts: Mapping[str, Any]) -> str:
-    """Return a text of a header with each `{path}` filled in. Raises TemplateError for control characters."""
+    """Return a header value with each `{path}` filled in. Raises TemplateError for non-ASCII or control characters."""
 
     def fill(match: re.Match[str]) -> str:
         value = value_at(facts, match[1])

@@ -38,21 +38,21 @@ from consent.storage.statistics.rates import SIGNALS, TAKEN_BACK
 from consent.storage.tables.statistics import CHOSEN, OPENED, SHOWN
 
 LOST = 2
-"""Of 1,024 choices so many never became a receipt."""
+"""How many of 1,024 choices never became a receipt."""
 
 
 def past_events(news: Iterable[NewReceipt], experiments: Collection[str]) -> Counter[Kind]:
-    """Return the counts that belong to `news`, the same for the same receipts; `experiments` names configs with one."""
+    """Return reproducible event counts for the receipts `news`; `experiments` names the configs that run one."""
     counts: Counter[Kind] = Counter()
     for new in news:
         draw = int(new.id[:8], 16)
         chosen = _event(new, CHOSEN)
         counts[chosen] += 1 + (draw % 1024 < LOST)
         if new.action not in TAKEN_BACK and new.method not in SIGNALS:
-            # A third of those who are asked look at one more page first, or go away.
+            # A third of the banners are shown once more, on another page or to a visitor who leaves.
             counts[chosen._replace(event=SHOWN)] += 1 + (draw % 3 == 0)
         if new.config in experiments and new.variant != UNDRAWN and (new.layer > 1 or draw % 9 == 0):
-            # Who chooses groups has opened the settings; some of the others have looked at them.
+            # Visitors who chose groups opened the settings, as did some of the others.
             counts[chosen._replace(event=OPENED)] += 1
     return counts
 
@@ -68,19 +68,19 @@ def _event(new: NewReceipt, event: str) -> Event:
 BY = "demo"
 MAX_SLICES_ALONE = 2
 AHEAD = 4
-"""Slices that are signed and wait to be written: they bound the memory."""
+"""How many signed slices may wait to be written, to bound memory."""
 BATCH = 20_000
-"""Receipts in one round of the sequencer: nobody waits behind it here."""
+"""Receipts per sequencer round; large, since nothing else waits for it here."""
 
 
 class SeedError(Exception):
-    """The past could not be made; the message is a sentence for whoever is at the terminal."""
+    """Raised when the past can't be generated; the message is a sentence for the terminal."""
 
 
 def fill_past(engine: Engine, settings: Settings, ports: Ports, drawing: Drawing, say: Callable[[int], None]) -> int:
-    """Fill an empty database of the newest schema, and return how many receipts were written.
+    """Fill an empty database that has the newest schema, and return how many receipts were written.
 
-    A database that was filled before is left alone. Raises SeedError for any other.
+    Leaves a database alone that is already filled. Raises SeedError for any other database.
     """
     if _is_filled(engine, drawing):
         return 0
@@ -99,7 +99,7 @@ def fill_past(engine: Engine, settings: Settings, ports: Ports, drawing: Drawing
 
 
 def sequence_past(engine: Engine, settings: Settings, say: Callable[[int], None]) -> int:
-    """Put all that waits into the logs, and return how many leaves that were."""
+    """Sequence all pending leaves into the logs, and return how many there were."""
     keys = load_keys(settings.instance / "keys", settings.signing_keys)
     sequencer = Sequencer(engine, keys, settings.base_url, settings.instance, batch=BATCH)
     leaves = 0
@@ -110,7 +110,7 @@ def sequence_past(engine: Engine, settings: Settings, say: Callable[[int], None]
 
 
 def publish_past(engine: Engine, ports: Ports, drawing: Drawing) -> list[list[Published]]:
-    """Publish the versions of each site at even distances of time, and return them."""
+    """Publish the versions of each site at even intervals, and return them."""
     artefacts = load_artefacts()
     with engine.begin() as connection:
         configs.put_artifact(connection, "rules", artefacts.rules)
@@ -120,7 +120,7 @@ def publish_past(engine: Engine, ports: Ports, drawing: Drawing) -> list[list[Pu
 
 
 def _record_publishes(engine: Engine, settings: Settings, published: list[list[Published]]) -> None:
-    """Write the audit entry of each version, as a publish does."""
+    """Write each version's audit entry, as publishing would."""
     author = Author(AuditActor(BY, "program"), load_keys(settings.instance / "keys", settings.signing_keys).receipt)
     with engine.begin() as connection:
         owners = {site.id: site for site in sites.every(connection)}
@@ -151,12 +151,12 @@ def _publish_site(
 
 
 def _keys(drawing: Drawing) -> list[str]:
-    """Return the sites that choices are drawn for."""
+    """Return the keys of the sites that choices are drawn for."""
     return list(SITES)[: drawing.sites]
 
 
 def _is_filled(engine: Engine, drawing: Drawing) -> bool:
-    """Return whether the past is there already. Raises SeedError where something else is."""
+    """Return whether the past is already there. Raises SeedError if the database holds something else."""
     with engine.connect() as connection:
         known = {site.key for site in sites.every(connection)}
         if not known:
@@ -171,7 +171,7 @@ def _is_filled(engine: Engine, drawing: Drawing) -> bool:
 
 
 def signed_slices(drawing: Drawing, published: list[list[Published]], keys: Path) -> Iterator[list[NewReceipt]]:
-    """Yield slice after slice; several processes sign ahead, but never far. Few slices need none beside this one."""
+    """Yield the slices in order, signed by worker processes a few slices ahead, or in this process if there are few."""
     load_keys(keys)
     if drawing.slices <= MAX_SLICES_ALONE:
         maker = Maker(drawing, published, keys)
@@ -196,7 +196,7 @@ _maker: Maker
 
 def _start(drawing: Drawing, published: list[list[Published]], keys: Path) -> None:
     global _maker
-    # Ctrl-C reaches every process of a terminal; the first one ends the others.
+    # Ctrl-C signals every process of the terminal; the parent ends the workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _maker = Maker(drawing, published, keys)
 

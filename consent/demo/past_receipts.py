@@ -1,4 +1,4 @@
-"""Sign generated choices as receipts of the past, in worker processes."""
+"""Sign generated choices as past receipts, in worker processes."""
 
 import json
 from dataclasses import dataclass, replace
@@ -14,7 +14,7 @@ from consent.core.groups import ESSENTIAL, OPT_IN, OPTIONAL
 from consent.core.merkle import leaf_hash
 from consent.core.receipt import ReceiptClaims
 from consent.core.rules import Rules
-from consent.demo.past_choices import Drawing, DrawnChoice, draw_slice, weigh
+from consent.demo.past_choices import Drawing, DrawnChoice, draw_slice, pick_weighted
 from consent.runtime.compiled_config import CompiledConfig, day_of_time
 from consent.runtime.decisions import granted_groups
 from consent.signing.canonical_json import canonical, canonical_without_floats, sha256_name
@@ -27,9 +27,7 @@ SIGNALS = {True: "gpc", False: "click"}
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A config of the past: its site, its name, its canonical JSON, since when (unix seconds) it was live, and whether
-    it drew among variants.
-    """
+    """A past config: site, name, canonical JSON, when it went live (unix seconds), and whether it ran an experiment."""
 
     site_id: int
     name: str
@@ -39,7 +37,7 @@ class Published:
 
 
 class Maker:
-    """Makes the receipts of slices. `sites` holds the versions of each site, oldest first; `keys` is a folder."""
+    """Maker of receipts; `sites` has the versions of each site, oldest first, and `keys` is the key folder."""
 
     def __init__(self, drawing: Drawing, sites: list[list[Published]], keys: Path) -> None:
         self.drawing = drawing
@@ -52,7 +50,7 @@ class Maker:
         self._text = lru_cache(1024)(lambda config, language: sha256_name(canonical(config.texts(language))))
 
     def slice(self, number: int) -> list[NewReceipt]:
-        """Return the signed receipts of a slice, in the order of time."""
+        """Return the signed receipts of a slice in chronological order."""
         return [self._receipt(drawn) for drawn in draw_slice(self.drawing, number)]
 
     def _receipt(self, drawn: DrawnChoice) -> NewReceipt:
@@ -131,11 +129,13 @@ def _is_asked(resolved: Resolved) -> bool:
 
 
 def _shown(drawn: DrawnChoice, config: CompiledConfig, resolved: Resolved) -> CompiledConfig:
-    """Return the config as the page showed it: a draw among variants comes with the first layer, before any choice."""
-    variants = config.drawn(drawn.language)
+    """Return the config as the page showed it: a variant is drawn with the first layer, before any choice."""
+    variants = config.variants_in(drawn.language)
     if not variants or drawn.previous or not _is_asked(resolved):
         return config
-    return config.shown_as(weigh({one["id"]: one["weight"] for one in config.document["variants"]}, drawn.shown))
+    return config.for_variant(
+        pick_weighted({one["id"]: one["weight"] for one in config.document["variants"]}, drawn.shown)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +150,7 @@ class Act:
 
 
 def _act(drawn: DrawnChoice, config: CompiledConfig, resolved: Resolved) -> Act:
-    """Return the visitor's act: consent is requested where the rule requires it for some group."""
+    """Return the visitor's action, which depends on whether the rule requires consent for any group."""
     action = drawn.asked if _is_asked(resolved) else drawn.notified
     if action in ("accept_all", "opt_in"):
         return Act(action, "click", 1, dict.fromkeys(OPTIONAL, True), {})
@@ -162,7 +162,7 @@ def _act(drawn: DrawnChoice, config: CompiledConfig, resolved: Resolved) -> Act:
 
 
 def _exception(drawn: DrawnChoice, config: CompiledConfig, groups: dict[str, bool]) -> dict[str, bool]:
-    """Return now and then a vendor that is refused although its group is not."""
+    """Return, now and then, a vendor that is refused although its group is granted."""
     tags = [tag for tag in config.document["tags"] if tag["group"] != ESSENTIAL and groups[tag["group"]]]
     chosen = tags[drawn.pick % len(tags)]["vendor"] if tags and drawn.pick % 3 == 0 else None
     return {chosen: False} if chosen else {}

@@ -1,4 +1,4 @@
-"""Three demo sites with a history of six versions each, and forty vendors, fifteen of them invented."""
+"""Three demo sites with a history of six versions each, and forty vendors, 15 of them invented."""
 
 import json
 
@@ -17,33 +17,33 @@ from consent.sites.experiments.variants import control
 VERSIONS = 6
 INVENTED = 15
 PATTERNS = ("demo-ads", "demo-analytics", "demo-video")
-"""What invented vendors are made after."""
+"""The demo vendors that the invented ones are copied from."""
 KNOWN = (
     *("cloudflare-turnstile", "contentsquare", "google-ads", "google-analytics", "google-tag-manager", "hotjar"),
     *("hubspot", "intercom", "linkedin-insight", "matomo", "meta-pixel", "microsoft-ads", "microsoft-clarity"),
     *("pinterest-tag", "plausible", "stripe", "tiktok-pixel", "vimeo", "youtube", "youtube-cookies"),
 )
-"""Vendors of the catalogue, in the order in which the travel site took them up."""
+"""Catalogue vendors, in the order in which the travel site added them."""
 VARIANTS: list[Variant] = [
     control(),
     {"id": "b", "weight": 1, "name": "Card in the corner", "look": {"position": "corner"}},
 ]
 EXPERIMENT = slice(1, 4)
-"""The versions of the shop after the first that showed them side by side; the last one ended it without a change."""
+"""The shop's versions that ran the experiment, not counting the first; the last version ended it without a change."""
 SITES = {KEY: NAME, "demo-travel": "Far and Near (demo travel site)", "demo-news": "The Daily Leaf (demo news site)"}
 
 
 def past_drafts(ports: Ports) -> dict[str, list[Draft]]:
-    """Return the drafts of each of `SITES` from which its versions are frozen, oldest first."""
+    """Return for each of `SITES` the drafts that its versions are frozen from, oldest first."""
     shop = demo_draft(ports)
     catalogue = load_catalogue(DATA / "vendors")
-    known = [_with_tags("demo-travel", vendors) for vendors in _growing([catalogue.vendor(name) for name in KNOWN])]
-    invented = [_with_tags("demo-news", vendors) for vendors in _growing(invented_vendors())]
-    return {KEY: _shrunk(shop), "demo-travel": known, "demo-news": invented}
+    known = [_with_tags("demo-travel", vendors) for vendors in _by_version([catalogue.vendor(name) for name in KNOWN])]
+    invented = [_with_tags("demo-news", vendors) for vendors in _by_version(invented_vendors())]
+    return {KEY: _history_of(shop), "demo-travel": known, "demo-news": invented}
 
 
 def invented_vendors() -> list[Vendor]:
-    """Return vendors that nobody has heard of, alike to those of the demo but for their names."""
+    """Return made-up vendors that differ from the demo's only in their names."""
     catalogue = load_catalogue(VENDORS)
     return [_invent(catalogue, number) for number in range(1, INVENTED + 1)]
 
@@ -58,8 +58,8 @@ def _invent(catalogue: Catalogue, number: int) -> Vendor:
     return new_vendor(document)
 
 
-def _growing(vendors: list[Vendor]) -> list[list[Vendor]]:
-    """Return for each version the vendors that it has: half of them at first, all of them at last."""
+def _by_version(vendors: list[Vendor]) -> list[list[Vendor]]:
+    """Return the vendors of each version: half of them in the first, all of them in the last."""
     half = len(vendors) / 2
     return [vendors[: round(half + half * step / (VERSIONS - 1))] for step in range(VERSIONS)]
 
@@ -79,8 +79,8 @@ def _with_tags(key: str, vendors: list[Vendor]) -> Draft:
     return draft
 
 
-def _shrunk(draft: Draft) -> list[Draft]:
-    """Return earlier states of the demo's own draft: a tag came with each version, at last the draft as it is."""
+def _history_of(draft: Draft) -> list[Draft]:
+    """Return the history of the demo's draft: each version adds a tag, and the last is the draft itself."""
     drafts = [draft]
     for tag in draft["tags"][:0:-1]:
         drafts.insert(0, remove_tag(drafts[0], tag["id"]))

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 
 class PortInUseError(Exception):
-    """Another program listens there; the message is a sentence for whoever is at the terminal."""
+    """Raised when another program listens on the port; the message is a sentence for the terminal."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """Where the demo listens: the service, the shop, the vendors' hosts."""
+    """The ports of the service, the shop and the vendors' hosts."""
 
     service: int = 8000
     shop: int = 8001
@@ -18,9 +18,9 @@ class Ports:
 
 
 def reserve(host: str, port: int) -> socket.socket:
-    """Return a socket that listens on `host` and `port`, and shares them with nobody.
+    """Return a socket that listens exclusively on `host` and `port`.
 
-    Raises PortInUseError where that cannot be had.
+    Raises PortInUseError if that isn't possible.
     """
     held: socket.socket | None = None
     try:

@@ -29,9 +29,9 @@ from consent.storage.maintenance.migrate import upgrade
 def prepare_database(
     settings: Settings, ports: Ports, drawing: Drawing | None = None, stopped: threading.Event | None = None
 ) -> Seeded:
-    """Bring the database of `settings` to the newest schema and fill it with what the demo needs.
+    """Upgrade the database of `settings` to the newest schema and fill it with what the demo needs.
 
-    With `drawing` it gets a past as well. Raises past.SeedError where there is no room for that, or once `stopped` is set.
+    With `drawing`, also add a past. Raises past.SeedError if the database isn't the demo's, or once `stopped` is set.
     """
     settings.instance.mkdir(parents=True, exist_ok=True)
     write_vendors(settings.instance / DEMO_VENDORS, ports)
@@ -57,7 +57,7 @@ def prepare_database(
 
 
 def write_vendors(folder: Path, ports: Ports) -> None:
-    """Write the files of the demo's vendors to `folder` with the ports at which they are, for the catalogue."""
+    """Write the demo's vendor files, with the actual ports, to `folder` for the catalogue."""
     folder.mkdir(exist_ok=True)
     for file in VENDORS.glob("*.json"):
         text = file.read_text("utf-8").replace(":8001", f":{ports.shop}").replace(":8002", f":{ports.vendors}")
@@ -65,7 +65,7 @@ def write_vendors(folder: Path, ports: Ports) -> None:
 
 
 def _refuse_other_instance(settings: Settings, engine: Engine) -> None:
-    """Raise past.SeedError where the embedded database is that of a service which is no demo."""
+    """Raise past.SeedError if the embedded database belongs to a service that isn't a demo."""
     if not settings.is_sqlite or (settings.instance / TOKEN_FILE).exists():
         return
     with engine.connect() as connection:
@@ -79,12 +79,12 @@ def _add_past(engine: Engine, settings: Settings, ports: Ports, drawing: Drawing
     def say(things: str) -> Callable[[int], None]:
         report = progress(things)
 
-        def go_on(count: int) -> None:
+        def report_progress(count: int) -> None:
             if stopped.is_set():
                 raise SeedError("Stopped; the database is filled in part, so remove it before the next try.")
             report(count)
 
-        return go_on
+        return report_progress
 
     written = fill_past(engine, settings, ports, drawing, say("receipts signed and written"))
     leaves = sequence_past(engine, settings, say("leaves put into the logs"))

@@ -1,4 +1,4 @@
-"""How the parts of the demo run and end: two apps in threads, and the signals to stop."""
+"""Run the demo's two apps in threads, and handle stop signals."""
 
 import contextlib
 import signal
@@ -12,7 +12,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 
 class _QuietHandler(WSGIRequestHandler):
-    """Says nothing of requests that were answered: the terminal is for addresses and faults."""
+    """Request handler that doesn't log requests: the terminal is for addresses and errors."""
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Log nothing."""
@@ -20,7 +20,7 @@ class _QuietHandler(WSGIRequestHandler):
 
 @contextlib.contextmanager
 def threaded(lock: socket.socket, app: Flask) -> Iterator[None]:
-    """Serve `app` on a socket that listens already, in a thread for each request."""
+    """Serve `app` on an already listening socket, with a thread per request."""
     host, port = lock.getsockname()[:2]
     server = make_server(host, port, app, threaded=True, request_handler=_QuietHandler, fd=lock.fileno())
     thread = threading.Thread(target=server.serve_forever, daemon=True)
@@ -35,7 +35,7 @@ def threaded(lock: socket.socket, app: Flask) -> Iterator[None]:
 
 @contextlib.contextmanager
 def stop_signals() -> Iterator[threading.Event]:
-    """Yield an event that SIGTERM and SIGINT set; afterwards the signals do again what they did before."""
+    """Yield an event that SIGTERM and SIGINT set, and restore the previous handlers afterwards."""
     stopped = threading.Event()
 
     def stop(_number: int, _frame: FrameType | None) -> None:

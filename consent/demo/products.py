@@ -1,4 +1,4 @@
-"""Product catalogue of the demo shop, and the cart in a cookie."""
+"""Product catalogue of the demo shop, and the cart cookie."""
 
 import json
 from collections.abc import Mapping
@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 MAX_QUANTITY = 20
-"""How many of one plant a cart may hold."""
+"""How many of each plant a cart may hold."""
 
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """One plant: `price` in euro cents, `video` the id of its film or empty."""
+    """One plant; `price` is in euro cents, and `video` is the id of its video, or empty."""
 
     slug: str
     name: str
@@ -29,7 +29,7 @@ PRODUCTS = {facts["slug"]: Product(**facts) for facts in json.loads(_FILE.read_t
 
 
 def read_cart(text: str) -> dict[str, int]:
-    """Return the plants and their numbers in the cookie `text`, such as `aloe.2~monstera.1`."""
+    """Return the quantity of each plant in the cookie `text`, such as `aloe.2~monstera.1`."""
     cart: dict[str, int] = {}
     for part in text.split("~")[: len(PRODUCTS)]:
         slug, _, number = part.partition(".")
@@ -44,5 +44,5 @@ def write_cart(cart: Mapping[str, int]) -> str:
 
 
 def total(cart: Mapping[str, int]) -> int:
-    """Return what `cart` costs, in euro cents."""
+    """Return the price of `cart`, in euro cents."""
     return sum(PRODUCTS[slug].price * number for slug, number in cart.items())

@@ -1,4 +1,4 @@
-"""First-party reverse proxy of the demo shop, `/consent/…`, so that the cookie is the shop's own."""
+"""First-party reverse proxy of the demo shop, `/consent/…`, so that the consent cookie is the shop's own."""
 
 import re
 from urllib.parse import parse_qsl, quote, urlencode
@@ -9,19 +9,19 @@ from consent.demo.upstream import UnavailableError, Upstream
 from consent.demo.visit import UNKNOWN, Visit
 
 MAX_BODY = 64 * 1024
-"""Bytes of a body that are passed on; the service itself refuses beyond 8 KiB."""
+"""Bytes of a body that are forwarded; the service itself refuses more than 8 KiB."""
 PUBLIC = re.compile(
     r"b/demo(?:/[0-9a-f]{64}|/[0-9a-f]{16}/[0-9a-f]{16}/[A-Za-z-]+)?\.js|r/demo(?:/[a-z_]+\.(?:css|js))?|c/demo(?:\.js(?:on)?|/[a-z_]+\.(?:css|js))?|p/demo|rights/demo(?:/(?:sent|mail|state|[a-z]+\.css))?|api/v1/sites/demo/[a-z-]+(?:/[A-Za-z-]+)?|api/v1/receipts/[0-9a-f]{32}(?:/proof)?"
 )
-"""What a visitor's browser may ask; nothing else of the service is reached through the shop."""
+"""Paths that a visitor's browser may request; nothing else of the service is reachable through the shop."""
 DECIDED = re.compile(r"b/demo\.js|r/demo|c/demo(?:\.json)?|api/v1/sites/demo/(?:decision|receipts)")
-"""What depends on the visitor's place: there the shop tells it, with its token."""
+"""Paths whose answer depends on the visitor's place, which the shop sends with its token."""
 PASSED = (
     *("Content-Type", "Cookie", "Origin", "Sec-Fetch-Site", "Sec-Fetch-Mode", "Sec-Fetch-Dest", "Accept"),
     *("Accept-Encoding", "Accept-Language", "DNT", "If-None-Match", "Referer", "User-Agent"),
 )
 OWN = {"country", "subdivision", "gpc", "dnt", "age_band", "age", "choice"}
-"""Parameters that the shop alone may set, since its token vouches for them."""
+"""Parameters that only the shop may set, since its token vouches for them."""
 HOP_BY_HOP = {
     "connection",
     "keep-alive",
@@ -38,7 +38,7 @@ proxy = Blueprint("proxy", __name__)
 
 @proxy.route("/consent/<path:path>", methods=["GET", "POST"])
 def pass_on(path: str) -> Response:
-    """Forward one request to the service and return its answer; a JSON 502 where it is unavailable."""
+    """Forward one request to the service and return its response, or a JSON 502 if it is unavailable."""
     if not PUBLIC.fullmatch(path):
         return _error(404, "not_found", "There is nothing here.")
     if (request.content_length or 0) > MAX_BODY:
@@ -57,7 +57,7 @@ def pass_on(path: str) -> Response:
 
 
 def signals() -> dict[str, bool]:
-    """Return whether this visitor sends GPC or DNT, or pretends GPC."""
+    """Return whether the visitor's browser sends GPC or DNT; GPC can also be simulated."""
     visit: Visit = g.visit
     return {
         "gpc": visit.gpc or request.headers.get("Sec-GPC") == "1",
@@ -66,15 +66,15 @@ def signals() -> dict[str, bool]:
 
 
 def place_parameters(visit: Visit) -> dict[str, str]:
-    """Return the parameters that carry the pretended place, signals and language."""
+    """Return the query parameters for the simulated place and language, and the signals."""
     parts = {"country": visit.country, "subdivision": visit.subdivision, "language": visit.language}
     return {name: value for name, value in parts.items() if value} | {name: "1" for name, on in signals().items() if on}
 
 
 def token_headers(visit: Visit) -> dict[str, str]:
-    """Return the shop's token and, where the visitor is who they are, their address."""
+    """Return the shop's token and, unless another place is simulated, the visitor's IP address."""
     headers = {"Authorization": f"Bearer {current_app.config['DECIDE_TOKEN']}"}
-    # A call with a token and neither place nor address is an unknown place.
+    # With a token but neither a place nor an address, the place is unknown.
     if not visit.country and visit.place != UNKNOWN:
         headers["X-Visitor-Address"] = request.remote_addr or ""
     return headers
@@ -82,7 +82,7 @@ def token_headers(visit: Visit) -> dict[str, str]:
 
 def _target(path: str) -> str:
     pairs = parse_qsl(request.query_string.decode("ascii", "replace"), keep_blank_values=True)
-    if DECIDED.fullmatch(path) and not _speaks_for_itself():
+    if DECIDED.fullmatch(path) and not _has_own_token():
         own = place_parameters(g.visit)
         pairs = [(name, value) for name, value in pairs if name not in OWN and name not in own] + list(own.items())
     return "/" + quote(path) + (f"?{urlencode(pairs)}" if pairs else "")
@@ -92,13 +92,13 @@ def _headers(path: str) -> dict[str, str]:
     headers = {name: request.headers[name] for name in PASSED if name in request.headers}
     if signals()["gpc"]:
         headers["Sec-GPC"] = "1"
-    if _speaks_for_itself():
+    if _has_own_token():
         return headers | {"Authorization": request.headers["Authorization"]}
     return headers | (token_headers(g.visit) if DECIDED.fullmatch(path) else {})
 
 
-def _speaks_for_itself() -> bool:
-    """Return whether the caller brings a token of its own, as an audit does: the service then trusts that one."""
+def _has_own_token() -> bool:
+    """Return whether the caller sends its own token, as an audit does; the service then trusts that one."""
     return "Authorization" in request.headers
 
 

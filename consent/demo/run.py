@@ -1,4 +1,4 @@
-"""Run the whole demo in the foreground, service, shop and vendors' hosts, until a stop signal."""
+"""Run the whole demo (service, shop and vendors' hosts) in the foreground until a stop signal."""
 
 import contextlib
 import dataclasses
@@ -29,7 +29,7 @@ def run_demo(
 ) -> int:
     """Prepare the database, serve everything until SIGTERM or SIGINT, and return the exit code.
 
-    `drawing` says how many receipts of the past an empty database gets first.
+    `drawing` defines the past receipts that an empty database is filled with first.
     """
     ports = ports or Ports()
     hosts = tuple(f"*.localhost:{port}" for port in (ports.service, ports.shop, ports.vendors))
@@ -38,7 +38,7 @@ def run_demo(
     with contextlib.ExitStack() as stack:
         stopped = stack.enter_context(stop_signals())
         try:
-            # All three before the database is touched: another demo may be working on it.
+            # Check all three ports before touching the database: another demo may be using it.
             reserve(host, ports.service).close()
             shop, vendors = (stack.enter_context(reserve(host, port)) for port in (ports.shop, ports.vendors))
         except PortInUseError as problem:
@@ -49,18 +49,18 @@ def run_demo(
         except (SeedError, UnsupportedDatabaseError) as problem:
             click.echo(str(problem), err=True)
             return 1
-        _say_password(seeded)
+        _print_password(seeded)
         service_url, vendors_url = settings.base_url, f"http://{host}:{ports.vendors}"
         stack.enter_context(threaded(vendors, create_vendors()))
         stack.enter_context(threaded(shop, create_shop(seeded.token, service_url, vendors_url)))
         service = stack.enter_context(running_service(settings, host, ports.service))
-        return _watch(service, service_url, stopped, ports)
+        return _run_until_stopped(service, service_url, stopped, ports)
 
 
-def _watch(service: BaseProcess, service_url: str, stopped: threading.Event, ports: Ports) -> int:
-    """Print all addresses once the service answers, and wait for the end."""
-    if _answers(service, service_url, stopped):
-        _say_addresses(service_url, ports)
+def _run_until_stopped(service: BaseProcess, service_url: str, stopped: threading.Event, ports: Ports) -> int:
+    """Print all addresses once the service responds, wait until it stops, and return the exit code."""
+    if _becomes_ready(service, service_url, stopped):
+        _print_addresses(service_url, ports)
         while not stopped.is_set() and service.is_alive():
             service.join(0.5)
     if stopped.is_set():
@@ -70,7 +70,7 @@ def _watch(service: BaseProcess, service_url: str, stopped: threading.Event, por
     return 1
 
 
-def _answers(service: BaseProcess, service_url: str, stopped: threading.Event) -> bool:
+def _becomes_ready(service: BaseProcess, service_url: str, stopped: threading.Event) -> bool:
     probe, until = Upstream(service_url, timeout_s=2.0), time.monotonic() + START_SECONDS
     with contextlib.closing(probe):
         while time.monotonic() < until and service.is_alive() and not stopped.is_set():
@@ -81,14 +81,14 @@ def _answers(service: BaseProcess, service_url: str, stopped: threading.Event) -
     return False
 
 
-def _say_password(seeded: Seeded) -> None:
+def _print_password(seeded: Seeded) -> None:
     if seeded.password:
         click.echo(f"Log in as {ADMIN} with the password {seeded.password} (it is shown this once).")
     else:
         click.echo("Log in as before: there are users in this database already.")
 
 
-def _say_addresses(service_url: str, ports: Ports) -> None:
+def _print_addresses(service_url: str, ports: Ports) -> None:
     click.echo(
         f"Shop       http://www.shop.localhost:{ports.shop} or http://127.0.0.1:{ports.shop}\n"
         f"Dashboard  {service_url}\n"

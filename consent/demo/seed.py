@@ -1,4 +1,4 @@
-"""Seed the demo database: site, shop's API token, administrator; idempotent."""
+"""Seed the demo database with a site, the shop's API token and an administrator; idempotent."""
 
 import json
 import os
@@ -21,7 +21,7 @@ ADMIN = "admin@shop.localhost"
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What the seed asks of other parts: to publish a site by its key, to add an administrator."""
+    """Callbacks of the seed: publish a site by its key, and add an administrator by email and password."""
 
     publish: Callable[[str], None]
     add_admin: Callable[[Connection, str, str], None]
@@ -29,14 +29,14 @@ class Setup:
 
 @dataclass(frozen=True, slots=True)
 class Seeded:
-    """The shop's token, and the administrator's password where there was nobody before."""
+    """The shop's token, and the administrator's password if one was created."""
 
     token: str
     password: str | None
 
 
 def seed(engine: Engine, instance: Path, setup: Setup, ports: Ports) -> Seeded:
-    """Create what the demo needs and is not there yet; publish the site where nothing is published."""
+    """Create what the demo still lacks, and publish the site unless it is live."""
     now = int(time.time())
     with engine.begin() as connection:
         site = sites.by_key(connection, KEY)
@@ -45,13 +45,13 @@ def seed(engine: Engine, instance: Path, setup: Setup, ports: Ports) -> Seeded:
         token = _shop_token(connection, instance / TOKEN_FILE, site.id, now)
     if site.live_config is None:
         setup.publish(KEY)
-    # Last: a password that is made and then lost to a fault elsewhere would lock everybody out.
+    # Last, since an error after this would lose the only copy of the password and lock everyone out.
     with engine.begin() as connection:
         return Seeded(token, _first_admin(connection, setup))
 
 
 def _first_admin(connection: Connection, setup: Setup) -> str | None:
-    """Create an administrator where there is none yet, and return the password, this once."""
+    """Create an administrator if there are no users yet, and return the password."""
     if users.has_users(connection):
         return None
     password = secrets.token_urlsafe(15)
@@ -60,7 +60,7 @@ def _first_admin(connection: Connection, setup: Setup) -> str | None:
 
 
 def _shop_token(connection: Connection, file: Path, site_id: int, now: int) -> str:
-    """Return the token with which the shop requests decisions: the one in `file`, or a new one where that is invalid."""
+    """Return the shop's token for decisions: the one in `file`, or a new one if that is invalid."""
     known = file.read_text("ascii").strip() if file.exists() else ""
     if known and api_tokens.find(connection, known, "decide", now, site_id):
         return known

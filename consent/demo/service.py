@@ -1,4 +1,4 @@
-"""The service beside the demo's shop: a process of its own, which imports little, since it only watches its worker."""
+"""Run the service next to the demo shop, in a process that imports little, since it only supervises its worker."""
 
 import contextlib
 import multiprocessing
@@ -11,13 +11,13 @@ from consent.process.granian_server import serve
 from consent.process.signals import stop_without_parent
 
 STOP_SECONDS = 25.0
-"""Longer than the service gives its own workers."""
+"""Longer than the service allows its own workers."""
 
 
 @contextlib.contextmanager
 def running_service(settings: Settings, host: str, port: int) -> Iterator[BaseProcess]:
-    """Run the service in a process of its own, and stop it gracefully."""
-    # No daemon in the sense of multiprocessing: those may not have workers.
+    """Run the service in its own process, and stop it gracefully."""
+    # Not a multiprocessing daemon, since those can't have child processes.
     context = multiprocessing.get_context("spawn")
     process = context.Process(target=_serve, args=(settings, host, port))
     process.start()
@@ -32,7 +32,7 @@ def running_service(settings: Settings, host: str, port: int) -> Iterator[BasePr
 
 
 def _serve(settings: Settings, host: str, port: int) -> None:
-    """Serve until SIGTERM, or until the parent is gone."""
+    """Serve until SIGTERM, or until the parent exits."""
     stop_without_parent()
     # The workers read the settings from the environment.
     os.environ.update(to_environ(settings))

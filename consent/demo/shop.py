@@ -1,4 +1,4 @@
-"""Demo shop: a few realistic pages with one script line in their head."""
+"""Demo shop: a few realistic pages with one script tag in their head."""
 
 import hashlib
 import hmac
@@ -36,7 +36,7 @@ BLOCKER = (static_folder() / "blocker.js").read_text("utf-8")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the service decided: the ids of tags that run in full, and every tag with its reason."""
+    """The service's decision: the ids of tags that run right away, and every tag with its reason."""
 
     allowed: frozenset[str] = frozenset({"demo-session"})
     tags: list[Tag] = field(default_factory=list)
@@ -46,7 +46,7 @@ class Answer:
 
 @story.get("/story/server-side")
 def server_side() -> Response:
-    """Request the decision, then render the page with the tags that may run."""
+    """Request the decision, then render the page with only the tags that may run."""
     answer = fetch_decision(request.cookies.get("consent_demo"), request.path)
     response = make_response(render_template("server-side.html", answer=answer, blocker=BLOCKER))
     response.headers["Cache-Control"] = "private, no-store"
@@ -54,7 +54,7 @@ def server_side() -> Response:
 
 
 def fetch_decision(choice: str | None, path: str) -> Answer:
-    """Return the decision for this request's visitor; where the service is unavailable, essential tags alone."""
+    """Return the decision for this request's visitor, or only essential tags if the service is unavailable."""
     service: Upstream = current_app.extensions["service"]
     parameters = place_parameters(g.visit) | {"path": path} | ({"choice": choice} if choice else {})
     headers = token_headers(g.visit) | {"Accept": "application/json"}
@@ -82,7 +82,7 @@ def create_shop(
 ) -> Flask:
     """Return the shop's WSGI app, which requests decisions at `service_url` with `decide_token`.
 
-    The film's frame comes from `video.vendors.localhost` on the port of `vendors_url`.
+    The video's iframe is served from `video.vendors.localhost` on the port of `vendors_url`.
     """
     app = Flask(__name__, static_folder=str(FOLDER / "static"), static_url_path="/static")
     port = vendors_url.rpartition(":")[2]
@@ -107,16 +107,16 @@ def create_shop(
 
 
 def form_token(app: Flask, session: str) -> str:
-    """Return the hidden field that a form of this session must bring back."""
+    """Return the CSRF token that forms of this session must send."""
     return hmac.new(app.config["FORM_KEY"], session.encode(), "sha256").hexdigest()
 
 
 def _add_session(app: Flask) -> None:
     @app.before_request
-    def know_session() -> None:
+    def load_session() -> None:
         g.session = request.cookies.get(SESSION) or secrets.token_hex(16)
         g.cart = read_cart(request.cookies.get(CART, ""))
-        # Where no policy asks for one, the line of script is as plain as in the docs.
+        # Pages without a CSP have no nonce, so that their script tag is as plain as in the docs.
         g.nonce = secrets.token_urlsafe(16) if request.path.startswith("/checkout") else ""
         if request.method == "POST" and request.endpoint in ("put_in_cart", "order"):
             token = request.form.get("form_token", "")
@@ -129,7 +129,7 @@ def _add_session(app: Flask) -> None:
     @app.after_request
     def finish(response: Response) -> Response:
         if response.status_code == 304:
-            # Werkzeug opens the file before it knows that nothing of it is to be sent, and leaves it open then.
+            # Werkzeug opens the file before it decides on a 304, and then leaves it open.
             response.close()
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
         response.headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
@@ -203,7 +203,7 @@ def _add_checkout(app: Flask) -> None:
         values = {name: request.form.get(name, "").strip()[:200] for name in FIELDS}
         errors = {name: f"{label} is missing." for name, label in FIELDS.items() if not values[name]}
         if values["email"] and "@" not in values["email"]:
-            errors["email"] = "An e-mail address has an @ in it."
+            errors["email"] = "Enter an email address with an @ sign."
         if errors or not g.cart:
             return _strict(app, _checkout_page(values, errors), 400)
         return _with_cart(redirect(url_for("thanks", number=secrets.randbelow(90_000) + 10_000), 303), {})
@@ -221,8 +221,8 @@ def _checkout_page(values: dict[str, str], errors: dict[str, str]) -> str:
 
 
 def _strict(app: Flask, page: str, status: int = 200) -> Response:
-    """Send a page of the payment with the strictest policy there is (PCI DSS 4.0, 6.4.3)."""
-    # The banner works under it, and copies its nonce to the tags that may run.
+    """Send a payment page with the strictest possible CSP (PCI DSS 4.0, 6.4.3)."""
+    # The banner works under this policy, and copies its nonce to the tags that may run.
     hosts = app.config["VENDOR_HOSTS"]
     response = make_response(page, status)
     response.headers["Content-Security-Policy"] = (

@@ -1,4 +1,4 @@
-"""Demo site: its draft with its tags, and the vendors in consent/demo/vendors."""
+"""The demo site's draft and tags, with the vendors in consent/demo/vendors."""
 
 import json
 from pathlib import Path
@@ -23,21 +23,21 @@ CONTROLLER = {
     "retention": "36 months after expiry or withdrawal",
 }
 TAGS = ("demo-session", "demo-chat", "demo-analytics", "demo-ads", "demo-video")
-"""Each is a vendor, and its only tag, of one name."""
+"""Each name is both a vendor and its only tag."""
 PARAMETERS = {"demo-analytics": {"measurement_id": "D-1001"}}
 CHANGES: dict[str, TagChange] = {
     "demo-session": {"third_party": False, "necessity": "Keeps the basket and protects the forms of the shop."},
     "demo-analytics": {"payment_note": "The shop counts its own orders, and no card is typed into its pages"},
-    # Nobody else's script belongs on a page where people pay (PCI DSS 4.0, 6.4.3).
+    # Third-party scripts don't belong on a payment page (PCI DSS 4.0, 6.4.3).
     "demo-chat": {"pages": {"only": [], "except": ["/checkout*"]}},
     "demo-ads": {"pages": {"only": [], "except": ["/checkout*"]}},
 }
 COOKIE_SECONDS = 400 * 86400
-"""The most that browsers grant to a cookie."""
+"""The maximum lifetime that browsers allow for a cookie."""
 
 
 def demo_draft(ports: Ports) -> Draft:
-    """Return the draft of the demo's site with its five tags, on the ports that the demo listens on."""
+    """Return the demo site's draft with its five tags, using the demo's ports."""
     hosts = [f"http://{name}:8001" for name in ("www.shop.localhost", "127.0.0.1", "shop.localhost", "localhost")]
     draft = new_draft(KEY, hosts, CONTROLLER)
     catalogue = load_catalogue(VENDORS)

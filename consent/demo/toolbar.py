@@ -1,4 +1,4 @@
-"""Demo toolbar: simulate another visitor, reset the browser, show the vendors' hits."""
+"""Demo toolbar: simulate another visitor, reset the browser, and show the vendors' hits."""
 
 import json
 import re
@@ -20,14 +20,14 @@ from consent.demo.upstream import UnavailableError, Upstream
 from consent.demo.visit import COOKIE, LANGUAGES, PLACES, make_visit, read_visit, requested_visit, write_visit
 
 DEMO_COOKIES = re.compile(r"consent_demo\w*|demo_\w+|shop_session|cart")
-"""What 'forget everything' clears. Cookies know no ports: on 127.0.0.1 the dashboard's would go too."""
+"""What 'forget everything' clears. Cookies are shared across ports, so on 127.0.0.1 the dashboard's must not match."""
 
 toolbar = Blueprint("toolbar", __name__, url_prefix="/demo")
 
 
 @toolbar.before_app_request
 def know_visit() -> None:
-    """Determine the pretended visit of this request: from its address, else from the cookie."""
+    """Determine the simulated visit of this request from its query string, else from the cookie."""
     now = read_visit(request.cookies.get(COOKIE, ""))
     is_visit_change = request.method == "GET" and not request.path.startswith("/consent/") and "visit" in request.args
     g.visit = requested_visit(request.args, now) if is_visit_change else now
@@ -36,7 +36,7 @@ def know_visit() -> None:
 
 @toolbar.after_app_request
 def save_visit(response: Response) -> Response:
-    """Store the visit of the page's address, so that the script's request uses the same."""
+    """Store a visit from the query string in the cookie, so that the script's requests use it too."""
     if g.get("new_visit"):
         response.set_cookie(COOKIE, write_visit(g.visit), samesite="Lax", httponly=True)
     return response
@@ -44,7 +44,7 @@ def save_visit(response: Response) -> Response:
 
 @toolbar.app_context_processor
 def bar() -> dict[str, object]:
-    """Return what the bar needs in every page."""
+    """Return the toolbar's template variables."""
     places = PLACES if g.visit.place in PLACES else {**PLACES, g.visit.place: g.visit.place}
     return {
         "visit": g.visit,
@@ -56,24 +56,24 @@ def bar() -> dict[str, object]:
 
 @toolbar.post("/visit-as")
 def visit_as() -> Response:
-    """Take the choice of the bar and go back to where the visitor was."""
+    """Save the visit chosen in the toolbar, and redirect back."""
     form = request.form
     visit = make_visit(form.get("place", ""), form.get("gpc") == "1", form.get("language", ""))
-    response = _back()
+    response = _redirect_back()
     response.set_cookie(COOKIE, write_visit(visit), samesite="Lax", httponly=True)
     return response
 
 
 @toolbar.post("/forget")
 def forget() -> Response:
-    """Reset this browser to a new visitor of the shop; the pretended visit stays."""
-    response = _back()
+    """Reset this browser to a new visitor of the shop, keeping the simulated visit."""
+    response = _redirect_back()
     host = request.host.rpartition(":")[0] or request.host
     wide = [".".join(host.split(".")[-2:])] if host.endswith(".localhost") else []
     for name in filter(DEMO_COOKIES.fullmatch, request.cookies):
         response.delete_cookie(name)
         for domain in wide:
-            # Analytics scripts put their cookie on the widest domain that takes it.
+            # Analytics scripts set their cookie on the widest domain that accepts it.
             response.delete_cookie(name, domain=domain)
     response.headers["Clear-Site-Data"] = '"storage"'
     return response
@@ -94,7 +94,7 @@ def hits() -> Response:
 def reset_hits() -> Response:
     """Reset the counts of the vendors' hosts."""
     _hits("POST", "/hits/reset")
-    return _back()
+    return _redirect_back()
 
 
 def _hits(method: str, target: str) -> dict[str, object]:
@@ -106,8 +106,8 @@ def _hits(method: str, target: str) -> dict[str, object]:
     return report
 
 
-def _back() -> Response:
-    """Return the way back to the page that the form stood in, and to no other host."""
+def _redirect_back() -> Response:
+    """Return a redirect to the page that the form was on, never to another host."""
     target = request.form.get("back", "/")
     parts = urlsplit(target)
     if parts.scheme or parts.netloc or not parts.path.startswith("/") or parts.path.startswith("//") or "\\" in target:

@@ -8,16 +8,16 @@ from urllib.parse import urlsplit
 
 TIMEOUT_SECONDS = 10.0
 MAX_IDLE_CONNECTIONS = 16
-"""How many idle connections are kept."""
+"""How many idle connections are kept open."""
 
 
 class UnavailableError(Exception):
-    """The server does not answer."""
+    """Raised when the server can't be reached or drops the connection."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What the server answered, headers in their order."""
+    """The server's response, with its headers in order."""
 
     status: int
     headers: list[tuple[str, str]]
@@ -25,7 +25,7 @@ class Reply:
 
 
 class Upstream:
-    """The server at `base_url`, such as `http://127.0.0.1:8000`; safe for use by many threads."""
+    """Client of the server at `base_url`, such as `http://127.0.0.1:8000`; thread-safe."""
 
     def __init__(self, base_url: str, timeout_s: float = TIMEOUT_SECONDS) -> None:
         parts = urlsplit(base_url)
@@ -35,9 +35,9 @@ class Upstream:
         self._idle: queue.LifoQueue[http.client.HTTPConnection] = queue.LifoQueue(MAX_IDLE_CONNECTIONS)
 
     def request(self, method: str, target: str, headers: Mapping[str, str] | None = None, body: bytes = b"") -> Reply:
-        """Send one request and return the whole answer.
+        """Send one request and return the whole response.
 
-        Raises UnavailableError where the server cannot be reached or breaks off.
+        Raises UnavailableError if the server can't be reached or drops the connection.
         """
         fresh = False
         while True:
@@ -49,7 +49,7 @@ class Upstream:
                 return self._exchange(connection, method, target, headers or {}, body)
             except (OSError, http.client.HTTPException) as error:
                 connection.close()
-                # The other side may have closed a kept connection: then nothing was read, and it goes again.
+                # The server may have closed an idle connection in the meantime; retry on another one.
                 if fresh or isinstance(error, TimeoutError):
                     raise UnavailableError(str(error) or type(error).__name__) from error
 

@@ -10,11 +10,11 @@ from typing import Any
 from flask import Flask, Response, abort, jsonify, render_template, request
 
 MAX_PATHS = 500
-"""How many different paths are counted, so that a crawler cannot fill the memory."""
+"""How many distinct paths are counted, so that a crawler can't exhaust memory."""
 
 
 class Hits:
-    """A thread-safe count of requests by host and path, with the names of the cookies that came along."""
+    """A thread-safe count of requests by host and path, with the names of the cookies they carried."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -22,7 +22,7 @@ class Hits:
         self._cookies: dict[str, set[str]] = {}
 
     def record(self, host: str, path: str, cookies: Iterable[str]) -> None:
-        """Count one request to `path` of `host` that carried cookies of the names `cookies`."""
+        """Count one request to `path` on `host` that carried the cookies named `cookies`."""
         with self._lock:
             if (host, path) in self._counts or len(self._counts) < MAX_PATHS:
                 self._counts[host, path] += 1
@@ -38,7 +38,7 @@ class Hits:
             return {"total": self._counts.total(), "hosts": hosts, "cookies": cookies}
 
     def reset(self) -> None:
-        """Begin again from nothing."""
+        """Reset all counts."""
         with self._lock:
             self._counts.clear()
             self._cookies.clear()
@@ -56,11 +56,11 @@ YEAR = 365 * 24 * 3600
 VIDEOS = {"repotting": "Repotting a monstera in four minutes", "watering": "How much water is too much?"}
 PIXEL = bytes.fromhex(
     "47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b"
-)  # A transparent GIF of one dot.
+)  # A transparent 1x1 GIF.
 
 
 def create_vendors(hits: Hits | None = None) -> Flask:
-    """Return the WSGI app of all vendors' hosts, which distinguishes them by `Host`."""
+    """Return the WSGI app for all vendors' hosts, which tells them apart by `Host`."""
     app = Flask(__name__, static_folder=None)
     counted = hits or Hits()
     _add_vendor_routes(app)
@@ -72,8 +72,8 @@ def create_vendors(hits: Hits | None = None) -> Flask:
             counted.record(_host(), request.path, request.cookies)
 
     @app.after_request
-    def open_to_pages(response: Response) -> Response:
-        # Vendors answer pages of any site, with their cookie: that is why they are worth holding back.
+    def allow_cross_origin(response: Response) -> Response:
+        # Vendors allow credentialed requests from any site, which is what makes them worth blocking.
         origin = request.headers.get("Origin")
         if origin and vendor():
             response.headers["Access-Control-Allow-Origin"] = origin
@@ -87,7 +87,7 @@ def create_vendors(hits: Hits | None = None) -> Flask:
 
 
 def vendor() -> str | None:
-    """Return the vendor of the host: `chat`, `analytics`, `ads` or `video`, or None for any other."""
+    """Return the vendor of the request's host (`chat`, `analytics`, `ads` or `video`), or None for any other host."""
     name, dot, remainder = _host().partition(".")
     return name if dot + remainder == SUFFIX and name in FILES else None
 
@@ -104,7 +104,7 @@ def _add_vendor_routes(app: Flask) -> None:
 
 
 def _only_for(*names: str) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
-    """Return a wrapper that answers 404 on every host but those of `names`."""
+    """Return a decorator that answers 404 on every host except those of `names`."""
 
     def wrap(view: Callable[..., Response]) -> Callable[..., Response]:
         def guarded(**values: str) -> Response:
@@ -129,18 +129,18 @@ def _hit() -> Response:
 
 
 def _pixel() -> Response:
-    return _with_id(Response(PIXEL, mimetype="image/gif"), "ads_visitor")
+    return _with_id_cookie(Response(PIXEL, mimetype="image/gif"), "ads_visitor")
 
 
 def _embed(name: str) -> Response:
     title = VIDEOS.get(name, "A film about plants")
-    return _with_id(Response(render_template("vendors/embed.html", title=title)), "video_visitor")
+    return _with_id_cookie(Response(render_template("vendors/embed.html", title=title)), "video_visitor")
 
 
-def _with_id(response: Response, cookie: str) -> Response:
-    """Set a third-party id for a year, unless there is one."""
-    # SameSite=None needs Secure, which browsers take over http from .localhost names too. A browser that blocks
-    # third-party cookies still takes a partitioned one, so vendors set those now (draft-cutler-httpbis-partitioned).
+def _with_id_cookie(response: Response, cookie: str) -> Response:
+    """Set a third-party id cookie for a year, unless the browser has one."""
+    # SameSite=None requires Secure, which browsers also accept over http from .localhost names. A browser that blocks
+    # third-party cookies still accepts a partitioned one, so vendors set those now (draft-cutler-httpbis-partitioned).
     if cookie not in request.cookies:
         flags: dict[str, Any] = {"secure": True, "httponly": True, "samesite": "None", "partitioned": True}
         response.set_cookie(cookie, secrets.token_hex(8), max_age=YEAR, **flags)
@@ -148,7 +148,7 @@ def _with_id(response: Response, cookie: str) -> Response:
 
 
 def _add_hits_routes(app: Flask, counted: Hits) -> None:
-    """Add the pages that show the counts; they answer on every host and count nothing."""
+    """Add the pages that show the counts; they respond on every host and aren't counted themselves."""
 
     @app.get("/hits")
     def hits() -> Response:

@@ -1,4 +1,4 @@
-"""Simulated place, signal and language of a demo visitor, in the cookie `visit_as`."""
+"""Simulated place, signal and language of a demo visitor, stored in the cookie `visit_as`."""
 
 import re
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ _PLACE = re.compile(r"[A-Z]{2}(?:-[A-Z0-9]{1,3})?")
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """What a visitor pretends: an ISO 3166 code, `here` or `unknown`; no language for the browser's own."""
+    """A simulated visit: `place` is an ISO 3166 code, `here` or `unknown`; an empty language is the browser's own."""
 
     place: str = HERE
     gpc: bool = False
@@ -35,33 +35,33 @@ class Visit:
 
     @property
     def country(self) -> str:
-        """Return the ISO 3166-1 code of the pretended country, empty where there is none."""
+        """Return the ISO 3166-1 code of the simulated country, empty if there is none."""
         return "" if self.place in (HERE, UNKNOWN) else self.place.partition("-")[0]
 
     @property
     def subdivision(self) -> str:
-        """Return the part of the ISO 3166-2 code behind the country, empty where there is none."""
+        """Return the part of the ISO 3166-2 code after the country, empty if there is none."""
         return "" if self.place in (HERE, UNKNOWN) else self.place.partition("-")[2]
 
     @property
     def label(self) -> str:
-        """Return the place in words."""
+        """Return the place's display name."""
         return PLACES.get(self.place, self.place)
 
 
 def read_visit(text: str) -> Visit:
-    """Return the visit of a cookie value such as `US-CA.gpc.de`; where I am for anything else."""
+    """Return the visit for a cookie value such as `US-CA.gpc.de`; an invalid place becomes `here`."""
     place, *rest = text.split(".")
     return make_visit(place, "gpc" in rest, next((part for part in rest if part in LANGUAGES), ""))
 
 
 def write_visit(visit: Visit) -> str:
-    """Return the cookie value of `visit`."""
+    """Return `visit` as a cookie value."""
     return ".".join(filter(None, (visit.place, "gpc" if visit.gpc else "", visit.language)))
 
 
 def make_visit(place: str, gpc: bool = False, language: str = "") -> Visit:
-    """Return a visit from what a visitor typed or chose: a code such as `us-ca`, or a name such as `Germany`."""
+    """Return a visit for a place that was typed or chosen: a code such as `us-ca` or a name such as `Germany`."""
     names = {label.casefold(): code for code, label in PLACES.items()}
     place = place.strip()
     code = place if place in PLACES else names.get(place.casefold(), place.upper())
@@ -70,6 +70,6 @@ def make_visit(place: str, gpc: bool = False, language: str = "") -> Visit:
 
 
 def requested_visit(query: Mapping[str, str], now: Visit) -> Visit:
-    """Return the visit of an address such as `/?visit=DE&gpc=1`; the rest stays as `now`."""
+    """Return the visit for a query such as `?visit=DE&gpc=1`; what is missing stays as in `now`."""
     gpc = query["gpc"] == "1" if "gpc" in query else now.gpc
     return make_visit(query.get("visit", now.place), gpc, query.get("language", now.language))

@@ -1,4 +1,4 @@
-"""Banner of each consent rule and the tags that may run before a choice, for one place per regime."""
+"""The banner of each regime, and the tags that may run before a choice, for one place per regime."""
 
 import datetime
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ HEAD = "<title>Banner</title></head><body>"
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A regime as it stood on a day: one of its places, all of them, and what its visitors met on a first page."""
+    """A regime on a given day: an example place, all its places, and what its visitors got on their first page."""
 
     regime: str
     place: Place
@@ -34,7 +34,7 @@ class Case:
 
 
 def cases(config: CompiledConfig, rules: Rules, day: datetime.date) -> list[Case]:
-    """Return the regimes of all places, that of an unknown place last."""
+    """Return the regimes of all places, with unknown places considered last."""
     by_regime: dict[str, list[Place]] = {}
     for place in (*_places(rules), Place()):
         resolved = config.resolved(place.country, place.subdivision, day_of(day))
@@ -57,7 +57,7 @@ def _case(config: CompiledConfig, regime: str, places: list[Place], day: datetim
 
 
 def banner_page(transaction: Transaction, showing: Showing, build: bytes, time: int, case: Case) -> bytes:
-    """Return the banner as a page that opens offline and connects to nothing, with a line that explains it."""
+    """Return the banner as a page with a line of explanation that opens offline and connects to nothing."""
     drawn = frame(transaction, showing, build, time, layer=1)
     directives = [part for part in drawn.policy.split("; ") if not part.startswith(("sandbox", "frame-ancestors"))]
     policy = escape("; ".join(directives))

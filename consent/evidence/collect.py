@@ -34,18 +34,18 @@ from consent.storage.statistics.losses import Losses, losses_by_day
 
 DAY_SECONDS = 86400
 COUNTED_DAYS = 31
-"""Up to the day itself."""
+"""Includes the day of the evidence."""
 CONFIG = "config/config.json"
 APPROVAL = "config/approval.json"
 SIGNED_AT = "log/checkpoint"
 
 
 class Sources(Protocol):
-    """Where evidence comes from; `consent.evidence.pack.Evidence` is one."""
+    """The sources of evidence, implemented by `consent.evidence.pack.Evidence`."""
 
     @property
     def engine(self) -> Engine:
-        """Return the database."""
+        """Return the database engine."""
         ...
 
     @property
@@ -70,17 +70,17 @@ class Sources(Protocol):
 
     @property
     def checkpoints(self) -> CheckpointFiles:
-        """Return the checkpoints that were signed here."""
+        """Return the checkpoints this service signed."""
 
     @property
     def cosigned(self) -> CheckpointFiles | None:
-        """Return those that witnesses have cosigned."""
+        """Return the checkpoints that witnesses cosigned."""
         ...
 
 
 @dataclass(slots=True)
 class EvidenceData:
-    """The files of a pack by name, and what its first page tells of them."""
+    """The files of a pack by name, and the data for its index page."""
 
     files: dict[str, bytes]
     document: Config
@@ -95,13 +95,15 @@ class EvidenceData:
     build_is_kept: bool
 
 
-def gather(connection: Connection, given: Sources, site: SiteRow, version: Version, day: datetime.date) -> EvidenceData:
-    """Return all of the site's evidence for `day`, under the config that was in force."""
+def collect_evidence(
+    connection: Connection, sources: Sources, site: SiteRow, version: Version, day: datetime.date
+) -> EvidenceData:
+    """Return the site's evidence for `day` under the config `version`."""
     body = configs.get_config(connection, version.sha256) or b""
     document = json.loads(body)
     rules_body = configs.get_artifact(connection, f"sha256:{document['rules_sha256']}")
     build = configs.get_artifact(connection, f"sha256:{document['banner_sha256']}")
-    rules = read_rules(rules_body) if rules_body else given.rules
+    rules = read_rules(rules_body) if rules_body else sources.rules
     config = CompiledConfig(version.sha256, body, site.id, rules)
     shown_cases = cases(config, rules, day)
     last = day_of(day)
@@ -109,7 +111,7 @@ def gather(connection: Connection, given: Sources, site: SiteRow, version: Versi
     counts = receipts_per_day.by_day(connection, site.id, last - COUNTED_DAYS + 1, last)
     enforcement = signed_days(connection, site.id, date_of(last - COUNTED_DAYS).isoformat(), date_of(last).isoformat())
     tags = tables.tag_rows(document, purpose_groups())
-    signed = _checkpoint(connection, given, site, (last + 1) * DAY_SECONDS)
+    signed = _checkpoint(connection, sources, site, (last + 1) * DAY_SECONDS)
     scan = scans.newest_before(connection, site.id, (last + 1) * DAY_SECONDS)
     files = {
         CONFIG: body,
@@ -124,11 +126,11 @@ def gather(connection: Connection, given: Sources, site: SiteRow, version: Versi
         "losses.csv": tables.table(["day", *tables.LOSS_COLUMNS], tables.loss_rows(losses)),
         "log/keys": "".join(f"{one.jws}\n" for one in entries.of_kind(connection, site.id, "key")).encode(),
         "log/vkey": "".join(
-            f"{key}\n" for key in verifier_keys(origin_of(given.base_url, site.key), given.keys)
+            f"{key}\n" for key in verifier_keys(origin_of(sources.base_url, site.key), sources.keys)
         ).encode(),
-        "log/jwks.json": json.dumps(given.keys.jwks, indent=1).encode(),
+        "log/jwks.json": json.dumps(sources.keys.jwks, indent=1).encode(),
     }
-    files |= _banners(connection, config, rules, build or given.banner, day, shown_cases)
+    files |= _banners(connection, config, rules, build or sources.banner, day, shown_cases)
     if approval := configs.get_approval(connection, version.sha256):
         files[APPROVAL] = approval.encode()
     if rules_body:
@@ -158,7 +160,7 @@ def _banners(
 
 
 def _scan(connection: Connection, site: SiteRow, scan: ScanRow) -> bytes:
-    """Return the scan, and the inventory of the site by its end."""
+    """Return the scan and the site's inventory as of its end."""
     end = scan.finished_at or scan.heartbeat_at
     known = [one for one in scans.findings(connection, site.id) if one.first_seen <= end]
     facts = {
@@ -178,7 +180,7 @@ def _scan(connection: Connection, site: SiteRow, scan: ScanRow) -> bytes:
 
 
 def _checkpoint(connection: Connection, given: Sources, site: SiteRow, end: int) -> Signed | None:
-    """Return the first checkpoint that was signed after the day, if possible a cosigned one, else the newest one."""
+    """Return the first checkpoint signed after the day, preferably a cosigned one, or else the newest one."""
     origin = origin_of(given.base_url, site.key)
     if given.cosigned and (signed := given.cosigned.first_since(site.key, end, origin)):
         return signed
@@ -189,7 +191,7 @@ def _checkpoint(connection: Connection, given: Sources, site: SiteRow, end: int)
 
 
 def _proof(connection: Connection, site: SiteRow, version: Version, signed: Signed) -> bytes | None:
-    """Return the proof that the config is in the log of that checkpoint, or None where it was not yet."""
+    """Return the proof that the checkpoint's log contains the config, or None if it doesn't yet."""
     entry = entries.config_entry(connection, site.id, version.sha256)
     if entry is None or entry.log_index is None or entry.log_index >= signed.size:
         return None

@@ -1,4 +1,4 @@
-"""Index page of an evidence pack: its contents in words, with a link to each file."""
+"""Index page of an evidence pack: a readable summary with a link to each file."""
 
 import datetime
 from pathlib import Path
@@ -21,7 +21,7 @@ _pages.filters.update(time=to_time, date=date_of)
 
 
 def index_page(site: SiteRow, day: datetime.date, version: Version, data: EvidenceData, manifest: str) -> bytes:
-    """Return the page as HTML that needs nothing beside it."""
+    """Return the page as self-contained HTML."""
     overrides = data.document["overrides"]
     mapping = overrides.get("old_choices")
     page = _pages.get_template("index.html").render(

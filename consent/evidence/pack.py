@@ -1,4 +1,4 @@
-"""Build the signed, reproducible archive with the evidence of one site for one day."""
+"""Build the signed, reproducible archive of a site's evidence for one day."""
 
 import datetime
 import io
@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine
 
 from consent.core.days import day_of
 from consent.core.rules import Rules
-from consent.evidence.collect import EvidenceData, gather
+from consent.evidence.collect import EvidenceData, collect_evidence
 from consent.evidence.index_page import index_page
 from consent.log.audit_author import Author
 from consent.log.checkpoint_files import CheckpointFiles
@@ -29,11 +29,11 @@ INDEX = "index.html"
 
 
 class NotPublishedError(LookupError):
-    """No config of the site had been published by that day."""
+    """Raised when the site had no published config by that day."""
 
 
 class Pack(NamedTuple):
-    """An archive by name, its bytes, and their SHA-256 in hex."""
+    """An archive: its name, its bytes, and their hex SHA-256."""
 
     name: str
     data: bytes
@@ -42,10 +42,10 @@ class Pack(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Makes packs. `rules` and `banner` are those of this release, used where those of then are not kept.
+    """Creates packs. `rules` and `banner` belong to this release and replace those of the day if they weren't kept.
 
-    `checkpoints` has what was signed when: so the archive of a past day is the same, byte for byte, whenever it is made,
-    unless something of that day was erased meanwhile.
+    Thanks to `checkpoints`, which records what was signed when, the archive of a past day is the same, byte for byte,
+    whenever it is created, unless data of that day has since been erased.
     """
 
     engine: Engine
@@ -57,21 +57,21 @@ class Evidence:
     cosigned: CheckpointFiles | None = None
 
     def create(self, site: SiteRow, day: datetime.date) -> Pack:
-        """Return the evidence of the site for `day`, as it stood at its end in UTC. Raises NotPublishedError."""
+        """Return the site's evidence for `day`, as of the end of that day in UTC. Raises NotPublishedError."""
         with self.engine.connect() as connection:
             version = version_on(connection, site, day)
             if version is None:
                 raise NotPublishedError
-            gathered = gather(connection, self, site, version, day)
-        return self._sealed(site, day, version, gathered)
+            gathered = collect_evidence(connection, self, site, version, day)
+        return self._build_pack(site, day, version, gathered)
 
     def record(self, author: Author, site: SiteRow, day: datetime.date, pack: Pack, now: int) -> None:
-        """Write the audit entry of a pack with its hash, so that a pack shown later can be compared."""
+        """Write an audit entry with the pack's hash, so that a copy shown later can be compared."""
         after = {"date": day.isoformat(), "sha256": pack.sha256}
         with self.engine.begin() as connection:
             author.record(connection, site, "evidence.created", f"evidence {day}", None, after, now)
 
-    def _sealed(self, site: SiteRow, day: datetime.date, version: Version, gathered: EvidenceData) -> Pack:
+    def _build_pack(self, site: SiteRow, day: datetime.date, version: Version, gathered: EvidenceData) -> Pack:
         files = {**gathered.files, INDEX: index_page(site, day, version, gathered, MANIFEST)}
         files[MANIFEST] = self._manifest(site, day, version, files).encode()
         data = archive(files, day)
@@ -89,16 +89,16 @@ class Evidence:
 
 
 def version_on(connection: Connection, site: SiteRow, day: datetime.date) -> Version | None:
-    """Return the version that was live at the end of `day`, or None where nothing was published by then."""
+    """Return the version that was live at the end of `day`, or None if nothing was published by then."""
     end = (day_of(day) + 1) * 86400
     versions = [one for one in configs.versions(connection, site.id) if one.published_at < end]
     return max(versions, key=lambda one: one.version, default=None)
 
 
 def archive(files: dict[str, bytes], day: datetime.date) -> bytes:
-    """Return a ZIP archive of `files` in the order of their names, all dated `day`."""
+    """Return a ZIP archive of `files`, sorted by name and all dated `day`."""
     out = io.BytesIO()
-    # Level 6 would take nearly twice as long for 3 % less: a pack has the banner in each language under each rule.
+    # A pack has the banner in each language under each rule; level 6 takes almost twice as long and saves only 3%.
     with ZipFile(out, "w", ZIP_DEFLATED, compresslevel=4) as archived:
         for name, data in sorted(files.items()):
             entry = ZipInfo(name, (max(day.year, 1980), day.month, day.day, 0, 0, 0))

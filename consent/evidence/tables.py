@@ -1,4 +1,4 @@
-"""CSV tables of an evidence pack: tags with groups and reasons, rules with sources, decisions, counts."""
+"""CSV tables of an evidence pack: tags with groups and reasons, rules with sources, decisions, and counts."""
 
 import csv
 import datetime
@@ -15,7 +15,7 @@ from consent.core.documents.vendors import Cookie
 from consent.core.groups import GROUPS
 from consent.core.rules import Rules
 from consent.evidence.banners_shown import Case
-from consent.exports.csv_format import neutral
+from consent.exports.csv_format import escape_formula
 from consent.storage.statistics.losses import Losses
 from consent.storage.statistics.receipts_per_day import DayCount
 from consent.storage.tables.statistics import STATES
@@ -28,7 +28,7 @@ RULE_COLUMNS = (
 
 
 class TagRow(NamedTuple):
-    """A tag with its vendor, and why it is in its group; yes or no in words, codes between blanks."""
+    """A tag, its vendor, and the reason for its group; booleans are yes or no, codes are separated by spaces."""
 
     id: str
     name: str
@@ -44,16 +44,16 @@ class TagRow(NamedTuple):
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
-    """Return rows as CSV (RFC 4180) in which no spreadsheet finds a formula."""
+    """Return rows as CSV (RFC 4180), with cells escaped so that spreadsheets don't run them as formulas."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(head)
-    writer.writerows([neutral("" if cell is None else str(cell)) for cell in row] for row in rows)
+    writer.writerows([escape_formula("" if cell is None else str(cell)) for cell in row] for row in rows)
     return out.getvalue().encode()
 
 
 def tag_rows(document: Config, purpose_groups: dict[str, str]) -> list[TagRow]:
-    """Return the tags of a config with their vendors, and why each is in its group."""
+    """Return the tags of a config, each with its vendor and the reason for its group."""
     vendors = {vendor["id"]: vendor for vendor in document["vendors"]}
     rows = []
     for tag in document["tags"]:
@@ -77,7 +77,7 @@ def tag_rows(document: Config, purpose_groups: dict[str, str]) -> list[TagRow]:
 
 
 def _reason(tag: Tag, cookies: list[Cookie], purpose_groups: dict[str, str]) -> str:
-    """Return why a tag is in its group: its purposes, the cookies of its vendor, and an admin's statement."""
+    """Return why a tag is in its group: its purposes, its vendor's cookies, and an admin's notes."""
     parts = [f"purpose {code} is {purpose_groups.get(code, 'not known')}" for code in tag["purposes"]]
     for group in reversed(GROUPS):
         names = [one["name"] for one in cookies if one["vendor"] == tag["vendor"] and one["group"] == group]
@@ -92,7 +92,7 @@ def _reason(tag: Tag, cookies: list[Cookie], purpose_groups: dict[str, str]) -> 
 
 
 def rule_rows(rules: Rules, day: datetime.date) -> list[list[str]]:
-    """Return the rows of the rules with their sources, and whether they were in force on `day`."""
+    """Return the rules with their sources and whether each was in force on `day`."""
     return [
         [row.get(name, "") for name in RULE_COLUMNS] + ["yes" if row["in_force_since"] <= day.isoformat() else "no"]
         for row in rules.rows.values()
@@ -100,7 +100,7 @@ def rule_rows(rules: Rules, day: datetime.date) -> list[list[str]]:
 
 
 def decision_rows(shown: Iterable[Case]) -> list[list[str]]:
-    """Return for each regime and tag whether it ran for a visitor who had not chosen, and the reason."""
+    """Return, for each regime and tag, whether the tag ran for visitors who hadn't chosen, and why."""
     return [
         [case.regime, case.place.code or "unknown", tag["id"], tag["group"], tag["mode"], tag["reason"]]
         for case in shown
@@ -112,7 +112,7 @@ COUNT_COLUMNS = ("day", "regime", "action", "choice", "receipts", "of_bots")
 
 
 def count_rows(day_counts: Iterable[DayCount]) -> list[list[Any]]:
-    """Return the receipts of each day in numbers."""
+    """Return the number of receipts per day."""
     return [[date_of(one.day), *one[1:]] for one in day_counts]
 
 
@@ -120,7 +120,7 @@ LOSS_COLUMNS = ("shown", "chosen", "kept", "prompt", "late", "refused", "postpon
 
 
 def loss_rows(losses: dict[int, Losses]) -> list[list[Any]]:
-    """Return the loss meter of each day."""
+    """Return the loss meter for each day."""
     return [[date_of(day), *(getattr(one, name) for name in LOSS_COLUMNS)] for day, one in losses.items()]
 
 
@@ -135,7 +135,7 @@ ENFORCEMENT_COLUMNS = (
 
 
 def enforcement_rows(days: Iterable[SignedDay]) -> list[list[Any]]:
-    """Return the signed days of the enforcement; an empty count is one of fewer than 20."""
+    """Return the signed daily enforcement counts; an empty count means fewer than 20."""
     return [
         [
             *(one["day"], one["sampled_one_in"]),

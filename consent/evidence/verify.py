@@ -1,7 +1,7 @@
 """Offline verification of an evidence archive: `consent verify` of a ZIP file.
 
-The signed manifest proves that each file is the one that was put in. The contents of the files are statements of the
-service; the receipts and the checkpoint among them are verified separately.
+The signed manifest proves that no file was changed since the archive was made. The service vouches for the contents of
+the files; the receipts and the checkpoint among them are verified separately.
 """
 
 import hashlib
@@ -12,7 +12,7 @@ from zipfile import ZipFile
 
 from consent.evidence.collect import APPROVAL, CONFIG, SIGNED_AT
 from consent.evidence.pack import MANIFEST
-from consent.exports.verify_export import DAMAGED, judge
+from consent.exports.verify_export import DAMAGED, compare_result
 from consent.exports.zip_archive import MANIFEST_SUFFIX
 from consent.publishing.passkey_approvals import InvalidApprovalError, SignedApproval, check_approval_signature
 from consent.verify import (
@@ -29,14 +29,14 @@ from consent.verify import (
 
 
 def is_evidence(file: Path) -> bool:
-    """Return whether `file` begins as an archive does."""
+    """Return whether `file` starts with the ZIP signature."""
     with file.open("rb") as opened:
         return opened.read(4) == b"PK\x03\x04"
 
 
 def check_evidence(file: Path, key_files: list[Path]) -> tuple[int, str]:
-    """Return the exit code and a sentence about `file`, as `verify.check` does."""
-    return judge(lambda: _check(file, key_files))
+    """Return the exit code and a sentence about `file`, in the format of `verify.check`."""
+    return compare_result(lambda: _check(file, key_files))
 
 
 def _check(file: Path, key_files: list[Path]) -> str:
@@ -89,7 +89,7 @@ def _checkpoint(pack: ZipFile, trusted: Trusted) -> Tree:
 
 
 def _manifest(pack: ZipFile, trusted: Trusted, origin: str) -> dict[str, Any]:
-    """Return what the signed manifest claims."""
+    """Return the claims of the signed manifest."""
     if MANIFEST not in pack.namelist():
         raise Wrong(f"{MANIFEST} was taken out of the archive, or this is no evidence")
     try:
@@ -109,6 +109,6 @@ def _sha256(pack: ZipFile, name: str) -> str:
 
 
 def _text(pack: ZipFile, name: str) -> str:
-    """Return a file of the archive, of which nothing is known yet: what a few bytes unpack to may have no end."""
+    """Return a file of the archive, capped at MAX_BYTES because an unverified archive could be a ZIP bomb."""
     with pack.open(name) as opened:
         return opened.read(MAX_BYTES).decode()

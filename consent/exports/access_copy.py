@@ -17,7 +17,7 @@ from consent.core.receipt import ReceiptRecord
 from consent.core.rules import Place
 from consent.exports.claims_view import claims_of
 from consent.exports.copied_deliveries import CopiedDelivery, copied_deliveries
-from consent.exports.verify_export import judge
+from consent.exports.verify_export import compare_result
 from consent.storage.archive import detached_months
 from consent.storage.archive.detached_months import Detached
 from consent.storage.database.base import Transaction
@@ -33,17 +33,17 @@ SIGNED = (
     *("id", "time", "action", "method", "requested", "effective", "vendors", "place", "regime", "rules_version"),
     *("language", "signals", "expires", "config"),
 )
-"""Facts of a receipt in the copy that stand in its signed text under the same name."""
+"""Fields of a copied receipt that have the same name in its signed claims."""
 
 
 def is_bundle(file: Path) -> bool:
-    """Return whether `file` begins as a copy does."""
+    """Return whether `file` starts like an access copy."""
     with file.open("rb") as opened:
         return HEAD.match(opened.read(64)) is not None
 
 
 def check_bundle(file: Path, key_files: list[Path]) -> tuple[int, str]:
-    """Return the exit code and a sentence about `file`, as `verify.check` does."""
+    """Return the exit code and a sentence about `file`, in the format of `verify.check`."""
 
     def compare() -> str:
         trusted = read_keys(key_files)
@@ -58,7 +58,7 @@ def check_bundle(file: Path, key_files: list[Path]) -> tuple[int, str]:
             " stand in no signed text"
         )
 
-    return judge(compare)
+    return compare_result(compare)
 
 
 def _compare(row: Mapping[str, Any], trusted: Trusted) -> None:
@@ -67,7 +67,7 @@ def _compare(row: Mapping[str, Any], trusted: Trusted) -> None:
     except (ValueError, LookupError, TypeError, AttributeError):
         raise Wrong(f"the signed text of receipt {row['id']} is damaged") from None
     if changed := [name for name in SIGNED if row[name] != claims.get(name)]:
-        raise Wrong(f"{claims['what']} was signed with another value of {', '.join(changed)}")
+        raise Wrong(f"{claims['what']} was signed with a different value of {', '.join(changed)}")
 
 
 SOURCE = "The visitor's own browser, at the choice; the place from the network address, which was not kept."
@@ -76,7 +76,7 @@ NEVER = "No network address, no user agent string, no name and no account are ke
 
 
 class CopiedReceipt(TypedDict):
-    """A receipt in a copy; `signed` is its JWS, `personal` None where that was erased."""
+    """A receipt in a copy; `signed` is its JWS, and `personal` is None if that part was erased."""
 
     id: str
     time: str
@@ -98,7 +98,7 @@ class CopiedReceipt(TypedDict):
 
 
 class DetachedReceipt(TypedDict):
-    """What is kept of a receipt whose signed part lies in the file of a detached month."""
+    """The data kept about a receipt whose signed part is in the file of a detached month."""
 
     id: str
     time: str
@@ -107,7 +107,7 @@ class DetachedReceipt(TypedDict):
 
 
 class Recipient(TypedDict):
-    """A vendor of the configs that the receipts name."""
+    """A vendor in the configs of the receipts."""
 
     id: str
     name: str
@@ -117,21 +117,21 @@ class Recipient(TypedDict):
 
 
 class CopiedSubject(TypedDict):
-    """By what the receipts were found."""
+    """The subject by which the receipts were found."""
 
     kind: str
     id: str
 
 
 class CopiedMark(TypedDict):
-    """A mark on the subject, and since when."""
+    """A mark on the subject and the time it was set."""
 
     kind: str
     since: str
 
 
 class AccessCopy(TypedDict):
-    """A copy of what is kept of a visitor, with what GDPR art. 15(1) asks for besides."""
+    """A copy of the data stored about a visitor, with the additional information required by GDPR art. 15(1)."""
 
     made: str
     subject: CopiedSubject
@@ -148,15 +148,16 @@ class AccessCopy(TypedDict):
     deliveries: NotRequired[list[CopiedDelivery]]
     account: NotRequired[JsonObject]
     other_sites: NotRequired[list[JsonObject]]
-    """Of an account that other sites share: the copy of each, with its key as `site`."""
+    """For an account shared by several sites: the other sites' copies, each with the site's key as `site`."""
 
 
 def bundle(
     transaction: Transaction, site_id: int, subject: Subject, found: Sequence[ReceiptRecord], rights: Rights, now: int
 ) -> AccessCopy:
-    """Return as JSON-able facts what is kept in `found`, the receipts of `subject`, oldest first, none of them erased.
+    """Return the access copy for `found`, the receipts of `subject`, oldest first, without erased ones.
 
-    With what GDPR art. 15(1) asks for besides: purposes, recipients, how long, source, rights and authority.
+    Includes the additional information required by GDPR art. 15(1): purposes, recipients, retention, source, rights,
+    and authority.
     """
     documents = {name: _document(transaction, name) for name in {one.config for one in found}}
     rows = [_receipt(transaction, one, documents[one.config]) for one in found]
@@ -184,7 +185,6 @@ def bundle(
 
 
 def _detached(transaction: Transaction, one: Detached) -> DetachedReceipt:
-    """Return what is kept of a receipt whose signed part lies in the file of a detached month."""
     personal = receipts.personal(transaction, one.id)
     return {
         "id": one.id,
@@ -225,7 +225,7 @@ def _receipt(transaction: Transaction, found: ReceiptRecord, document: Config | 
 
 
 def _purposes(document: Config | None, found: Sequence[ReceiptRecord]) -> dict[str, list[str]]:
-    """Return for each group what it is for, in the language of the newest receipt."""
+    """Return the purposes of each group, in the language of the newest receipt."""
     groups: dict[str, list[str]] = {group: [] for group in OPTIONAL}
     if document is None:
         return groups
@@ -253,7 +253,7 @@ def _recipients(documents: Iterable[Config]) -> list[Recipient]:
 
 
 def _marks(transaction: Transaction, site_id: int, subject: Subject) -> list[tuple[str, marks.Mark]]:
-    # A legal hold serves others than the visitor, who need not be told of it (GDPR art. 15(4)).
+    # A legal hold protects other parties; the visitor need not be informed of it (GDPR art. 15(4)).
     return [(kind, mark) for kind, mark in marks.on_subject(transaction, site_id, subject) if kind != marks.HOLD]
 
 

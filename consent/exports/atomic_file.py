@@ -1,4 +1,4 @@
-"""Write an export file atomically, with its manifest beside it."""
+"""Write an export file and its manifest atomically."""
 
 import json
 import os
@@ -10,9 +10,9 @@ from consent.exports.zip_archive import manifest_name
 
 
 def write_file(export: Export, file: Path, say: Callable[[int], None]) -> None:
-    """Write `export` to `file`, and NAME.manifest.json beside it where the format has no place for one.
+    """Write `export` to `file`, and NAME.manifest.json next to it unless the format has an inline manifest.
 
-    `say` is told the number of receipts after each chunk. Until all is written the file has another name.
+    `say` is called with the number of receipts after each chunk. The file has a temporary name until it is complete.
     """
     part = file.with_name(file.name + ".part")
     try:

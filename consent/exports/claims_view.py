@@ -1,4 +1,4 @@
-"""Split a signed receipt into its individual claims and those it shares with others, for fast decoding."""
+"""Split a signed receipt into its own claims and those it shares with others, for fast decoding."""
 
 import binascii
 from typing import Any, NamedTuple
@@ -11,33 +11,33 @@ from consent.storage.receipts.export_rows import SEPARATOR, ExportRow
 IMPORT = "import"
 _METHOD = SHARED_COLUMNS.index("method")
 
-Alike = tuple[str, str, str, str]
-"""The letters around the four claims that each receipt has to itself: `expires` with `id`, `pd` and `time`."""
+SharedParts = tuple[str, str, str, str]
+"""The base64 text around the claims that differ in each receipt: `expires` with `id`, `pd`, and `time`."""
 
 
 Own = tuple[str, str]
-"""Time and `expires` of a receipt as they were signed; the second is `null` or has its quotes."""
+"""A receipt's time and `expires` as signed; the latter is `null` or a quoted string."""
 
 
 class Cut(NamedTuple):
-    """Where in a receipt those claims stand: the same for all that say the same.
+    """Positions of a receipt's own claims, the same for all receipts with the same shared claims.
 
-    It is told in letters of base64, of which four say three bytes whatever stands beside them: what is alike in two receipts
-    is the same text in both, and need not be read to be found alike. `letters` are those of `expires` and of `time`, and
-    `places` where the two stand in what these letters say together.
+    The positions refer to base64 characters. Four of them always encode three bytes, whatever surrounds them, so the
+    parts that two receipts share are the same text in both and can be compared without decoding. `letters` are the
+    base64 slices with `expires` and `time`, and `places` are the positions of both in the decoded text of `letters`.
     """
 
     common: tuple[slice, slice, slice, slice]
     letters: tuple[slice, slice]
     places: tuple[slice, slice]
 
-    def alike(self, jws: str) -> Alike:
-        """Return what the receipt has in common with others."""
+    def shared_parts(self, jws: str) -> SharedParts:
+        """Return the parts that the receipt shares with others."""
         first, second, third, fourth = self.common
         return jws[first], jws[second], jws[third], jws[fourth]
 
-    def own(self, jws: str) -> Own:
-        """Return what the receipt says for itself alone, and an export reads."""
+    def own_parts(self, jws: str) -> Own:
+        """Return the receipt's own claims that an export needs."""
         first, second = self.letters
         expires, time = self.places
         text = binascii.a2b_base64(jws[first] + jws[second]).decode()
@@ -45,10 +45,10 @@ class Cut(NamedTuple):
 
 
 def cut_of(jws: str) -> Cut:
-    """Return where to cut a receipt; its signature is not checked here.
+    """Return where to cut a receipt, without checking its signature.
 
-    The payload is canonical JSON (RFC 8785), whose names stand in one order: to find four of them takes a third of the time
-    that it takes to read all. None of what comes before one of them can hold a quoted name.
+    The payload is canonical JSON (RFC 8785) with a fixed order of names, so finding four of them takes a third of the
+    time of parsing everything. No value before them can contain a quoted name.
     """
     payload, start = _payload(jws), jws.index(".") + 1
     expires = payload.index(b'"expires":') + len('"expires":')
@@ -60,7 +60,7 @@ def cut_of(jws: str) -> Cut:
     def letters(first: int, end: int) -> slice:
         return slice(start + first // 3 * 4, start - (-end // 3 * 4))
 
-    # An id has 32 digits, `pd` 64.
+    # An id has 32 hex digits, `pd` has 64.
     one, two, three = letters(expires, receipt + 32), letters(pd, pd + 64), letters(time, after)
     end = jws.rindex(".")
     common = slice(0, one.start), slice(one.stop, two.start), slice(two.stop, three.start), slice(three.stop, end)
@@ -71,13 +71,13 @@ def cut_of(jws: str) -> Cut:
 
 
 def claims_of(jws: str) -> ReceiptClaims:
-    """Return what a receipt says; its signature is not checked here."""
+    """Return a receipt's claims, without checking its signature."""
     claims: ReceiptClaims = orjson.loads(_payload(jws))
     return claims
 
 
 def tool_of(row: ExportRow) -> str:
-    """Return the former consent tool that the choice of a row was made with, empty where it was made here."""
+    """Return the earlier consent tool with which a row's choice was made, or "" if it was made here."""
     if row.erased or row.shared.split(SEPARATOR, 2)[_METHOD] != IMPORT:
         return ""
     claims: dict[str, Any] = orjson.loads(_payload(row.jws))
@@ -85,12 +85,12 @@ def tool_of(row: ExportRow) -> str:
 
 
 def variant_of(row: ExportRow) -> str:
-    """Return the variant of the banner that a row answered, empty where nothing of ours was shown."""
+    """Return the banner variant that a row responds to, or "" if no banner of this service was shown."""
     return "" if row.erased else str(claims_of(row.jws)["variant"] or "")
 
 
 def _payload(jws: str) -> bytes:
     payload = jws.split(".", 2)[1]
-    # What base64.urlsafe_b64decode does, in half of its time.
+    # Same as base64.urlsafe_b64decode, in half the time.
     plain = payload.replace("-", "+").replace("_", "/") + "=" * (-len(payload) % 4)
     return binascii.a2b_base64(plain)

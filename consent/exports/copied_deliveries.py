@@ -1,4 +1,4 @@
-"""Which systems heard of whose choices, for a copy of what is kept of a visitor (GDPR art. 15(1)(c): recipients)."""
+"""Systems notified of a visitor's choices, for the access copy (GDPR art. 15(1)(c): recipients)."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ REMOVED = "a receiver that was removed"
 
 
 class CopiedState(TypedDict):
-    """A state that an event reached at a receiver, and what the receiver calls it."""
+    """A state that an event reached at a receiver, with the receiver's reference for it."""
 
     state: str
     time: str
@@ -22,7 +22,7 @@ class CopiedState(TypedDict):
 
 
 class CopiedDelivery(TypedDict):
-    """An event at one receiver; without states it has not been delivered yet."""
+    """An event for one receiver; it has no states until it is delivered."""
 
     event: str
     type: str
@@ -34,9 +34,9 @@ class CopiedDelivery(TypedDict):
 def copied_deliveries(
     transaction: Transaction, site_id: int, subject: Subject, receipts: Sequence[str]
 ) -> list[CopiedDelivery]:
-    """Return what receivers of the site were sent of a subject, whose `receipts` these are, the oldest first.
+    """Return the events sent or due to the site's receivers about a subject with these `receipts`, oldest first.
 
-    Events are kept for a while only; an event that a receiver could not act on was not sent to it.
+    Events are kept for a limited time. Events that a receiver can't act on aren't sent to it.
     """
     events = outbox.of_subject(
         transaction, site_id, _numbers(transaction, subject, receipts), _made_by(subject, receipts)
@@ -66,7 +66,7 @@ def copied_deliveries(
 def _numbers(transaction: Transaction, subject: Subject, receipts: Sequence[str]) -> list[str]:
     if subject.kind == "account":
         return same_numbers(transaction, subject.id)
-    # The first choice of a browser has no visitor yet: its event is under the id of the receipt.
+    # A browser's first choice has no visitor id yet, so its event is stored under the receipt's id.
     return [subject.id, *receipts] if subject.kind == "visitor" else []
 
 

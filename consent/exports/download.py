@@ -1,4 +1,4 @@
-"""Serve the bytes of an export, also while it is still being written."""
+"""Serve the bytes of an export, even while it is still being written."""
 
 import json
 import time
@@ -16,22 +16,22 @@ PIECE = 256 * 1024
 POLL_SECONDS = 0.1
 MAX_MANIFEST_BYTES = 1 << 20
 TIMEOUT_SECONDS = 60.0
-"""So long nothing has to come before who fetches is told that it was cut off."""
+"""Time without new bytes after which a download is aborted."""
 
 
 class TruncatedExportError(Exception):
-    """The export ended early, or was removed: what was sent is not all of it."""
+    """Raised when the export ended early or was removed, so that the bytes sent are incomplete."""
 
 
 RETRY_SECONDS = 2
 
 
 def answer_file(job: Job, environ: WSGIEnvironment, go_on: Callable[[Job], None]) -> Response:
-    """Answer the file: once it is whole any part of it (RFC 9110, 14), before that as it grows, from its beginning only.
+    """Return the file: once complete, any part of it (RFC 9110, 14); before that, as it grows, from the start only.
 
-    `go_on` has a process write on where the one before ended: whoever wants the bytes may look at nothing else.
+    `go_on` starts a process to continue an interrupted export, since a client may use nothing but this download.
     """
-    state, asked = job.state(), job.asked
+    state, asked = job.state(), job.request
     content_type = FORMATS[asked.kind].content_type
     disposition = {"Content-Disposition": f'attachment; filename="{asked.name}"', "Cache-Control": "no-store"}
     if state.is_whole:
@@ -48,30 +48,30 @@ def answer_file(job: Job, environ: WSGIEnvironment, go_on: Callable[[Job], None]
     if "HTTP_RANGE" in environ:
         text = "It is still being written; a part of it can be fetched once it is whole.\n"
         return Response(text, 503, {"Retry-After": str(RETRY_SECONDS)}, content_type="text/plain; charset=utf-8")
-    return Response(growing(job, go_on), 200, disposition, content_type=content_type)
+    return Response(stream_growing(job, go_on), 200, disposition, content_type=content_type)
 
 
 def answer_manifest(job: Job) -> Response | None:
-    """Answer the manifest beside the file, or None as long as it is not whole; of JSON Lines it is the last line too."""
+    """Return the manifest file, or None until it is complete; for JSON Lines, it is also the last line."""
     state = job.state()
     if not state.is_whole:
         return None
-    body = job.manifest.read_bytes() if job.manifest.is_file() else _inline(job)
+    body = job.manifest.read_bytes() if job.manifest.is_file() else _inline_manifest(job)
     headers = {"Content-Disposition": f'attachment; filename="{job.manifest.name}"', "Cache-Control": "no-store"}
     return Response(body, 200, headers, content_type="application/json")
 
 
-def _inline(job: Job) -> bytes:
+def _inline_manifest(job: Job) -> bytes:
     with job.file.open("rb") as file:
         file.seek(max(job.state().size - MAX_MANIFEST_BYTES, 0))
         last = file.read().rstrip(b"\n").rpartition(b"\n")[2]
     return json.dumps(json.loads(last)["manifest"]).encode() + b"\n"
 
 
-def growing(job: Job, go_on: Callable[[Job], None]) -> Iterator[bytes]:
-    """Yield all bytes of an export that may still be written, and call `go_on` while none come.
+def stream_growing(job: Job, go_on: Callable[[Job], None]) -> Iterator[bytes]:
+    """Yield all bytes of an export that may still be in progress, and call `go_on` while waiting for more.
 
-    Raises TruncatedExportError, so that nobody takes a part for the whole.
+    Raises TruncatedExportError, so that a partial file isn't mistaken for a complete one.
     """
     waited = 0.0
     while not job.file.is_file():
@@ -79,7 +79,7 @@ def growing(job: Job, go_on: Callable[[Job], None]) -> Iterator[bytes]:
     with job.file.open("rb") as file:
         while True:
             is_whole = job.state().is_whole
-            # Bytes that are not noted yet may be cut away where the process ends.
+            # Bytes not yet recorded in the state may be cut off if the process dies.
             room = PIECE if is_whole else min(PIECE, job.state().size - file.tell())
             piece = file.read(room) if room > 0 else b""
             if piece:

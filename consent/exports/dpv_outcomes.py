@@ -1,4 +1,4 @@
-"""Map a choice to consent states of the Data Privacy Vocabulary (DPV), from the signed claims alone."""
+"""Map a choice to consent states of the Data Privacy Vocabulary (DPV), using only the signed claims."""
 
 from typing import Any, NamedTuple
 
@@ -22,11 +22,11 @@ OVERRIDDEN = "asked for, and overridden by a signal or the visitor's age"
 
 
 NO_LANGUAGE = "und"
-"""What BCP 47 has for an undetermined language: nothing was shown."""
+"""BCP 47 code for an undetermined language, used if nothing was shown."""
 
 
 class ShownNotice(NamedTuple):
-    """The config by which a receipt is read, and the language and text that were shown, if any."""
+    """The config that applies to a receipt, and the language and text that were shown, if any."""
 
     config: str
     language: str
@@ -34,7 +34,7 @@ class ShownNotice(NamedTuple):
 
 
 def shown_of(claims: ReceiptClaims) -> ShownNotice:
-    """Return what the visitor was shown; of a choice that came along nothing was, and the claims say what judged it."""
+    """Return what the visitor was shown: nothing for a carried-over choice, whose claims name the config applied."""
     facts: Any = claims
     if UNSHOWN & facts.keys():
         return ShownNotice(facts["judged_by"], NO_LANGUAGE, "")
@@ -42,7 +42,7 @@ def shown_of(claims: ReceiptClaims) -> ShownNotice:
 
 
 class Event(NamedTuple):
-    """Part of a choice that had one outcome: its state, and the groups and vendors by id that had it."""
+    """The part of a choice with one outcome: its state, and its groups and vendor ids."""
 
     state: str
     is_overridden: bool
@@ -51,7 +51,7 @@ class Event(NamedTuple):
 
 
 def outcomes(claims: ReceiptClaims) -> list[Event]:
-    """Return what the visitor gave, refused or withdrew: by groups, then by vendors chosen against their group."""
+    """Return what the visitor granted, refused or withdrew: by group, then vendors chosen separately."""
     by_state: dict[tuple[str, bool], Event] = {}
     for group in OPTIONAL:
         value = claims["effective"].get(group)
@@ -65,17 +65,17 @@ def outcomes(claims: ReceiptClaims) -> list[Event]:
 
 
 def reason_of(event: Event, claims: ReceiptClaims) -> str:
-    """Return by what an outcome came: the action, or what stood against it."""
+    """Return the reason for an outcome: the action, or that it was overridden."""
     return OVERRIDDEN if event.is_overridden else str(claims["action"])
 
 
 def state_of(claims: ReceiptClaims, granted: bool) -> str:
-    """Return the state of consent that a choice leaves."""
+    """Return the consent state that results from a choice."""
     if granted:
         return "dpv:ConsentGiven"
     return "dpv:ConsentWithdrawn" if claims["action"] == "withdraw" else "dpv:ConsentRefused"
 
 
 def jurisdiction_of(country: str | None, subdivision: str | None) -> str:
-    """Return the term of a place, or that of any where it is unknown."""
+    """Return the term for a place, or the generic one if it is unknown."""
     return f"loc:{Place(country, subdivision).code}" if country else "dpv:Jurisdiction"

@@ -1,4 +1,4 @@
-"""Map a config to parties, purposes and processes of the Data Privacy Vocabulary (DPV)."""
+"""Map a config to parties, purposes and processes in the Data Privacy Vocabulary (DPV)."""
 
 import csv
 import uuid
@@ -20,17 +20,17 @@ GROUP_PURPOSES = {
     "analytics": "dpv:ServiceUsageAnalytics",
     "advertising": "dpv:Advertising",
 }
-"""What a group is for where no tag in it says more."""
+"""Default purpose of a group whose tags don't say more."""
 PERSONAL_DATA = {"functional": "pd:Preference", "analytics": "pd:Tracking", "advertising": "pd:Tracking"}
 
 Node = dict[str, Any]
-"""A node of linked data (JSON-LD 1.1): its names are terms of vocabularies."""
+"""A node of linked data (JSON-LD 1.1), whose keys are vocabulary terms."""
 
 
 class ConfigFacts:
-    """One config as parties and processes: `controller`, `recipients` by vendor, `process_id` by group and language.
+    """The parties and processes of a config: `controller`, `recipients` by vendor, `process_id` by group and language.
 
-    Their ids are UUIDs made of the service's address and of names (RFC 9562, version 5): the same in each export.
+    Their ids are UUIDs derived from the service's address and names (RFC 9562, version 5), the same in each export.
     """
 
     def __init__(self, base_url: str, name: str, document: Config) -> None:
@@ -41,11 +41,11 @@ class ConfigFacts:
         self.process_id = lru_cache(256)(partial(self._process_id, name))
 
     def _process_id(self, name: str, group: str, language: str) -> str:
-        """Return the id of the process of a group; what it is for was said in `language`."""
+        """Return the id of a group's process, described in `language`."""
         return uuid.uuid5(self._space, f"process {name} {group} {language}").urn
 
     def process(self, group: str, language: str) -> Node:
-        """Return what is done where the group is granted; purposes in the words that were shown in `language`."""
+        """Return the processing that a grant of the group allows, with purposes in the wording shown in `language`."""
         tags = [tag for tag in self.document["tags"] if tag["group"] == group and tag["enabled"]]
         vendors = list(dict.fromkeys(tag["vendor"] for tag in tags))
         controller = self.document["controller"]
@@ -76,7 +76,7 @@ class ConfigFacts:
         }
 
     def _recipient(self, vendor: SiteVendor) -> Node:
-        """Return a vendor; configs know its country alone of its address, and pages instead of a contact."""
+        """Return a vendor; configs have only its country as an address, and web pages instead of a contact."""
         facts = (vendor["id"], vendor["company"], vendor["country"], vendor["privacy_url"], vendor["recipient_kind"])
         party_id = uuid.uuid5(self._space, f"vendor {facts}")
         country = {"dpv:hasLocation": f"loc:{vendor['country']}"} if vendor["country"] else {}
@@ -120,11 +120,11 @@ class ConfigFacts:
 
 @cache
 def dpv_purposes() -> dict[str, str]:
-    """Return for each purpose code the term of DPV that is nearest above it."""
+    """Return the closest broader DPV term for each purpose code."""
     with FILE.open(encoding="utf-8", newline="") as file:
         return {row["code"]: f"dpv:{row['dpv']}" for row in csv.DictReader(file)}
 
 
 def requested_groups(effective: dict[str, bool | None]) -> tuple[str, ...]:
-    """Return the groups that a choice says something of; all of them where it says nothing."""
+    """Return the groups decided by a choice, or all of them if it decides none."""
     return tuple(group for group in OPTIONAL if effective.get(group) is not None) or OPTIONAL

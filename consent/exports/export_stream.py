@@ -1,4 +1,4 @@
-"""Stream the receipts that match filters in one of three formats, with a manifest of their hash."""
+"""Stream the receipts that match filters in one of three formats, with a manifest that contains the file's hash."""
 
 import hashlib
 import json
@@ -22,19 +22,19 @@ from consent.storage.log import entries
 from consent.storage.log.cosignatures import cosigned_proof
 from consent.storage.log.entries import Entry
 from consent.storage.log.tree_store import LogTree
-from consent.storage.privacy.marks import out_of_use
+from consent.storage.privacy.marks import restricted_ids
 from consent.storage.receipts.export_rows import ExportRow, stream
 from consent.storage.selection.filters import Filters
 from consent.storage.sites import configs
 from consent.verify import MOVES
 
 CHUNK = 256 * 1024
-"""Bytes that are collected before they are handed on."""
+"""Minimum size of a chunk, in bytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where exports come from: database, rules by place, public receipt keys (JWK) and the service's own address."""
+    """Data for exports: database, rules by place, public receipt keys (JWK) and the service's own address."""
 
     engine: Engine
     rules: Rules
@@ -43,10 +43,10 @@ class Source:
 
 
 class Manifest(TypedDict):
-    """What stands beside an export: how many receipts, SHA-256 of the file, the checkpoint and the receipt keys.
+    """The metadata of an export: number of receipts, SHA-256 of the file, checkpoint, and receipt keys.
 
-    `cosigned` is the newest checkpoint that witnesses have cosigned, `grown` proves that of the two trees the
-    larger one extends the smaller.
+    `cosigned` is the newest checkpoint cosigned by witnesses; `grown` proves that the larger of the two trees extends
+    the smaller.
     """
 
     count: int
@@ -60,7 +60,7 @@ class Manifest(TypedDict):
 
 
 class Format(NamedTuple):
-    """How a format is written. `rows` makes one piece of each receipt; `inline`: the manifest is its last line."""
+    """An export format. `rows` yields one piece per receipt; `inline` means that the manifest is the last line."""
 
     suffix: str
     content_type: str
@@ -71,9 +71,9 @@ class Format(NamedTuple):
 
 
 class Export:
-    """The receipts of a site that `filters` find, newest first; `kind` is one of `FORMATS`.
+    """A site's receipts that match `filters`, newest first; `kind` is one of `FORMATS`.
 
-    The tree is `tree`, or that of the newest checkpoint when this is made. Raises KeyError for an unknown kind.
+    The log tree is `tree`, or that of the newest checkpoint at creation. Raises KeyError if the kind is unknown.
     """
 
     def __init__(
@@ -93,20 +93,19 @@ class Export:
 
     @property
     def is_whole(self) -> bool:
-        """Return whether it has a row for each leaf of the log: where the format can show that, and nothing is left out."""
+        """Return whether every leaf of the log has a row: the format supports it and nothing is filtered out."""
         is_filtered = replace(self._filters, restricted="include") != Filters(restricted="include")
         return self.format.inline and not is_filtered and self._filters.restricted != "only"
 
-    def go_on(self, place: tuple[int, str], count: int, digest: Any) -> None:
-        """Begin behind the receipt `place`, after `count` rows whose bytes `digest` has taken in.
+    def resume_after(self, place: tuple[int, str], count: int, digest: Any) -> None:
+        """Resume after the receipt `place`, with `count` rows already written and hashed into `digest`.
 
-        While chunks are taken, `place` tells behind which receipt one could go on after the last of them, or None where
-        that cannot be done.
+        While chunks are consumed, `place` is the receipt after which the export can resume, or None if it can't.
         """
         self.place, self.count = place, count
         self._whole = self._digest = digest
 
-    def found(self) -> Iterator[ExportRow]:
+    def rows(self) -> Iterator[ExportRow]:
         """Yield the receipts, newest first."""
         return self._noted(self._filters)
 
@@ -116,7 +115,7 @@ class Export:
             yield row
 
     def lines(self) -> Iterator[bytes]:
-        """Yield the rows as JSON Lines; with those of which the hash alone is told, and of a whole log all its leaves."""
+        """Yield the rows as JSON Lines, some of them only as hashes; for a complete log, include all leaves."""
         engine, filters = self.source.engine, replace(self._filters, erased=True)
         if not self.is_whole:
             yield from json_lines(self._noted(filters), self.tree, (), self.strings_of)
@@ -124,34 +123,34 @@ class Export:
         hidden: frozenset[str] = frozenset()
         if filters.restricted == "exclude":
             with engine.connect() as connection:
-                hidden = out_of_use(connection, self.site_id)
+                hidden = restricted_ids(connection, self.site_id)
         marked = bytearray(self.tree.size)
-        rows = _marking(self._noted(replace(filters, restricted="include")), marked)
+        rows = _with_marked_leaves(self._noted(replace(filters, restricted="include")), marked)
         yield from json_lines(rows, self.tree, hidden, self.strings_of)
         self.place = None
-        # After the receipts: whoever erases one meanwhile is told of here, and so is a month that is detached meanwhile.
-        # What else is newer than the tree, such as that this was asked for, is no leaf of it.
-        yield from entry_lines(filter(self._belongs, entries.stream(engine, self.site_id)), self.tree)
+        # These come after the receipts, so that they include erasures and detached months that happened meanwhile.
+        # Other entries newer than the tree, such as the one for this export, aren't leaves of it.
+        yield from entry_lines(filter(self._is_in_export, entries.stream(engine, self.site_id)), self.tree)
         for month in self.detached():
             found = detached.stream(engine.connect, self.site_id, month.month)
             left = (one for one in found if one.log_index < self.tree.size and not marked[one.log_index])
             yield from detached_lines(left, self.tree)
 
     def strings_of(self, row: ExportRow) -> dict[str, object]:
-        """Return the GPP string that follows from a receipt, and what it carries: a TC string, and a drawn variant."""
-        gpp, tcf = self.gpp.of(row), tcf_of(row) if "tcf" in self.sent_strings() else None
+        """Return the GPP string derived from a receipt, and its TC string and drawn variant if it has them."""
+        gpp, tcf = self.gpp.string_for(row), tcf_of(row) if "tcf" in self.sent_strings() else None
         variant = variant_of(row) if VARIANT_COLUMN in self.optional_columns() else ""
         strings = {"gpp": gpp, "tcf": tcf, VARIANT_COLUMN: variant}
         return {name: value for name, value in strings.items() if value}
 
     def sent_strings(self) -> list[str]:
-        """Return which of `STRING_COLUMNS` the site sends now."""
+        """Return which of `STRING_COLUMNS` the site currently sends."""
         if self._sent is None:
             self._sent = self.gpp.sent_strings()
         return self._sent
 
     def optional_columns(self) -> list[str]:
-        """Return which of `OPTIONAL_COLUMNS` a CSV of the site has now."""
+        """Return which of `OPTIONAL_COLUMNS` the site's CSV currently has."""
         if self._columns is None:
             with self.source.engine.connect() as connection:
                 imports = bool(entries.of_action(connection, self.site_id, CONFIRMED))
@@ -160,17 +159,18 @@ class Export:
             self._columns = [*(name for name, is_there in named.items() if is_there), *self.sent_strings()]
         return self._columns
 
-    def _belongs(self, entry: Entry) -> bool:
+    def _is_in_export(self, entry: Entry) -> bool:
         is_in = entry.log_index is not None and entry.log_index < self.tree.size
         return is_in or entry.kind == "erasure" or entry.subject in MOVES
 
     def chunks(self) -> Iterator[bytes]:
-        """Yield the file, once.
+        """Yield the file; can be called only once.
 
-        While a chunk is hashed and written the thread that reads rows has the interpreter to itself: threads for these two
-        as well would wait for it in turn, five milliseconds each time, longer than a chunk takes to be made.
+        While a chunk is hashed and written, which releases the GIL, the thread that reads rows can use it. With threads
+        for these two as well, all would take turns for the GIL, at five milliseconds each, longer than it takes to make
+        a chunk.
         """
-        for chunk in self._sealed():
+        for chunk in self._buffered():
             self._digest.update(chunk)
             yield chunk
         if self.format.inline:
@@ -181,12 +181,12 @@ class Export:
 
     @property
     def sha256(self) -> str:
-        """Return the SHA-256 of the whole file in hex, once all chunks were taken; an inline manifest is within it."""
+        """Return the hex SHA-256 of the file, including an inline manifest, once all chunks have been consumed."""
         digest: str = self._whole.hexdigest()
         return digest
 
     def manifest(self) -> Manifest:
-        """Return what stands beside the file once all chunks were taken: over its bytes, an inline manifest left out."""
+        """Return the manifest once all chunks have been consumed; its hash excludes an inline manifest."""
         digest = self._digest.hexdigest()
         manifest: Manifest = {
             "count": self.count,
@@ -203,11 +203,11 @@ class Export:
         return manifest
 
     def detached(self) -> list[Month]:
-        """Return the detached months among the times that are asked for: no filter looks into their files."""
+        """Return the detached months in the requested period; filters don't search their files."""
         with self.source.engine.connect() as connection:
             return detached.months(connection, self.site_id, self._filters.since, self._filters.until)
 
-    def _sealed(self) -> Iterator[bytes]:
+    def _buffered(self) -> Iterator[bytes]:
         pieces = [] if self.count else [self.format.head(self)]
         size = 0
         for row in self.format.rows(self):
@@ -220,8 +220,8 @@ class Export:
         yield b"".join([*pieces, self.format.tail])
 
 
-def _marking(rows: Iterable[ExportRow], marked: bytearray) -> Iterator[ExportRow]:
-    """Yield `rows`, and note in `told` of which leaves they are."""
+def _with_marked_leaves(rows: Iterable[ExportRow], marked: bytearray) -> Iterator[ExportRow]:
+    """Yield `rows`, and set the bytes of their leaves in `marked`."""
     for row in rows:
         if row.log_index is not None and row.log_index < len(marked):
             marked[row.log_index] = 1
@@ -231,7 +231,7 @@ def _marking(rows: Iterable[ExportRow], marked: bytearray) -> Iterator[ExportRow
 def consent_records(export: Export) -> Iterator[bytes]:
     """Yield the rows of an export as consent records."""
     source = export.source
-    return records(export.found(), source.engine, source.rules, source.base_url, is_begun=export.count > 0)
+    return records(export.rows(), source.engine, source.rules, source.base_url, is_begun=export.count > 0)
 
 
 def csv_lines(export: Export) -> Iterator[bytes]:
@@ -239,14 +239,14 @@ def csv_lines(export: Export) -> Iterator[bytes]:
     makers: dict[str, Callable[[ExportRow], str]] = {
         TOOL_COLUMN: tool_of,
         VARIANT_COLUMN: variant_of,
-        "gpp": lambda row: (export.gpp.of(row) or {"string": ""})["string"],
+        "gpp": lambda row: (export.gpp.string_for(row) or {"string": ""})["string"],
         "tcf": lambda row: (tcf_of(row) or {"string": ""})["string"],
     }
-    return csv_rows(export.found(), [makers[name] for name in export.optional_columns()])
+    return csv_rows(export.rows(), [makers[name] for name in export.optional_columns()])
 
 
 def csv_begin(export: Export) -> bytes:
-    """Return the first line of an export as CSV."""
+    """Return the header line of an export as CSV."""
     return csv_head(export.optional_columns())
 
 

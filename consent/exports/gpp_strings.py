@@ -1,4 +1,4 @@
-"""Work out the GPP strings that follow from receipts, which carry none."""
+"""Derive the GPP strings for receipts, which don't contain any."""
 
 from functools import lru_cache
 
@@ -17,15 +17,15 @@ MAX_CONFIGS = 32
 
 
 class GppStrings:
-    """The GPP strings of a site's receipts. Receipts of one day that say the same have one, made once."""
+    """The GPP strings of a site's receipts, computed once for receipts of one day with the same shared columns."""
 
     def __init__(self, engine: Engine, site_id: int, rules: Rules) -> None:
         self._engine, self._site_id, self._rules = engine, site_id, rules
         self._config = lru_cache(MAX_CONFIGS)(self._read_config)
-        self._made: dict[tuple[str, int], GppAnswer | None] = {}
+        self._cache: dict[tuple[str, int], GppAnswer | None] = {}
 
     def sent_strings(self) -> list[str]:
-        """Return which strings the site sends now: `gpp`, `tcf`, both or none."""
+        """Return which strings the site currently sends: `gpp`, `tcf`, both or none."""
         with self._engine.connect() as connection:
             site = sites.by_id(connection, self._site_id)
         config = self._config(site.live_config, self._rules.version) if site and site.live_config else None
@@ -33,18 +33,18 @@ class GppStrings:
             return []
         return [*(["gpp"] if config.gpp_sections(None, None) is not None else []), *(["tcf"] if config.has_tcf else [])]
 
-    def of(self, row: ExportRow) -> GppAnswer | None:
-        """Return the string that follows from a receipt, None where the site sent none, or the receipt is erased."""
+    def string_for(self, row: ExportRow) -> GppAnswer | None:
+        """Return the string derived from a receipt, or None if the site sent none or the receipt is erased."""
         if row.erased:
             return None
         key = (row.shared, day_of_time(row.time))
-        if key not in self._made:
-            if len(self._made) >= MAX_CACHED:
-                self._made.clear()
-            self._made[key] = self._make(row.jws)
-        return self._made[key]
+        if key not in self._cache:
+            if len(self._cache) >= MAX_CACHED:
+                self._cache.clear()
+            self._cache[key] = self._compute(row.jws)
+        return self._cache[key]
 
-    def _make(self, jws: str) -> GppAnswer | None:
+    def _compute(self, jws: str) -> GppAnswer | None:
         claims = claims_of(jws)
         config = self._config(claims["config"], claims["rules_version"])
         if config is None or config.gpp_sections(None, None) is None:

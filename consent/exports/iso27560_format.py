@@ -1,7 +1,7 @@
 """ISO/IEC TS 27560 consent records, written as JSON-LD in terms of DPV 2.2 (guide consent-27560).
 
-One document with a graph, a node a line: the records; before the first record that refers to them come the
-controller, the parties that receive data, and the processing where a group is granted.
+The document is a graph with one node per line: the records, and, before the first record that refers to them, the
+controller, the recipients, and the processing that a grant of each group allows.
 """
 
 import datetime
@@ -18,7 +18,7 @@ from sqlalchemy import Engine
 
 from consent.core.receipt import ReceiptClaims
 from consent.core.rules import Place, Rules
-from consent.exports.claims_view import Alike, Cut, Own, claims_of, cut_of
+from consent.exports.claims_view import Cut, Own, SharedParts, claims_of, cut_of
 from consent.exports.dpv_outcomes import METHODS, NO_LANGUAGE, jurisdiction_of, outcomes, reason_of, shown_of
 from consent.exports.dpv_parties import ConfigFacts, Node, requested_groups
 from consent.storage.receipts.export_rows import ExportRow
@@ -28,9 +28,9 @@ PROFILE = "https://w3id.org/dpv/schema/dpv-27560#record"
 GDPR_PROFILE = "https://w3id.org/dpv/schema/dpv-27560#record-eu-gdpr"
 TC_STRING = "https://github.com/InteractiveAdvertisingBureau/GDPR-Transparency-and-Consent-Framework"
 ADDITIONAL_CONSENT = "https://support.google.com/admanager/answer/9681920"
-"""Where the two formats are specified."""
+"""Specifications of the two formats."""
 GDPR = "eu_opt_in"
-"""The regime whose law is the GDPR itself."""
+"""The regime under which the GDPR itself applies."""
 RIGHTS = ("A7-3", "A13", "A15", "A16", "A17", "A18", "A20", "A77")
 LINKS = (
     *("dct:conformsTo", "dct:source", "skos:broader", "dpv:hasRecipient", "dpv:hasProcessing", "dpv:hasDataSource"),
@@ -49,16 +49,16 @@ CONTEXT: dict[str, Any] = {
 }
 
 MAX_CACHED = 4096
-"""So many different things that receipts say are remembered, some 4 kB each."""
+"""Maximum number of distinct shared records to cache, at about 4 kB each."""
 
 RECORDS_HEAD = b'{"@context":%b,"@graph":[\n' % orjson.dumps(CONTEXT)
 RECORDS_TAIL = b"\n]}\n"
 
 
 class Shared(NamedTuple):
-    """What records share whose receipts say the same: config, language and groups; events; the rest without its brace.
+    """The part shared by records of receipts with the same claims: config, language and groups, events, other fields.
 
-    Between the parts of `events` belongs what each record has to itself.
+    The record's own values go between the parts of `events`. `common` lacks its opening brace.
     """
 
     named: tuple[str, str, tuple[str, ...]]
@@ -67,17 +67,17 @@ class Shared(NamedTuple):
 
 
 class SharedRecord(NamedTuple):
-    """Receipts that say the same, from one day to another: where to cut them, what they have in common and their records."""
+    """Receipts with the same claims between two days: where to cut them, their shared text, and their shared record."""
 
     cut: Cut
-    alike: Alike
+    alike: SharedParts
     since: str
     until: str
     shared: Shared
 
 
 class Law(NamedTuple):
-    """What a rule says of its law: the same for many places and days."""
+    """The law named in a rule, the same for many places and days."""
 
     title: str
     authority: str
@@ -87,9 +87,10 @@ class Law(NamedTuple):
 def records(
     found: Iterable[ExportRow], engine: Engine, rules: Rules, base_url: str, *, is_begun: bool = False
 ) -> Iterator[bytes]:
-    """Yield for each receipt its record, with the parties and processes that were not named before in front of it.
+    """Yield each receipt's record, preceded by the parties and processes not defined earlier.
 
-    `is_begun`: others stand before them. What they named is named again then, which says the same of the same ids.
+    `is_begun` means that the file already contains records. Their nodes are defined again, which is harmless, since the
+    ids are the same.
     """
     writer = Records(engine, rules, base_url)
     comma = b",\n" if is_begun else b""
@@ -99,41 +100,41 @@ def records(
 
 
 class Records:
-    """Writes records. What receipts of one config, place and day have in common is made once, and so is what they say."""
+    """Writes records; computes once what receipts with the same config, place and day share."""
 
     def __init__(self, engine: Engine, rules: Rules, base_url: str) -> None:
         self._engine, self._rules, self._base_url = engine, rules, base_url
-        # From one of these days to the next no place gets another law.
+        # No place's law changes between two consecutive days of this list.
         self._days = sorted(
             {datetime.date.min.isoformat(), *(row["in_force_since"] for row in rules.rows.values())} - {""}
         )
-        self._named: set[str] = set()
+        self._defined: set[str] = set()
         self._seen: set[tuple[str, str, tuple[str, ...]]] = set()
         self._facts = lru_cache(32)(self._read_facts)
         self._common = lru_cache(1024)(self._make_common)
         self._law = lru_cache(4096)(self._find_law)
         self._last: dict[tuple[str, int], SharedRecord] = {}
-        self._all: dict[tuple[int, Alike], SharedRecord] = {}
+        self._all: dict[tuple[int, SharedParts], SharedRecord] = {}
 
     def lines(self, receipt: ExportRow, comma: bytes = b"") -> bytes:
-        """Return the record of `receipt` as JSON, after `comma` and the parties and processes that nobody named before."""
+        """Return the record of `receipt` as JSON, after `comma` and the parties and processes not defined before."""
         shared, own = self._read(receipt)
-        fresh = self._fresh(*shared.named)
-        return b"%b%b%b,%b" % (comma, fresh, self._own(receipt, own, shared.events), shared.common)
+        fresh = self._new_nodes(*shared.named)
+        return b"%b%b%b,%b" % (comma, fresh, self._own_part(receipt, own, shared.events), shared.common)
 
     def _read(self, receipt: ExportRow) -> tuple[Shared, Own]:
-        """Return what a record shares with others, and the receipt's own claims; it is read where none said the same before.
+        """Return a record's shared part and the receipt's own claims; the receipt is parsed only if the former is new.
 
-        Of those with the same columns that are as long nearly all say the same; `alike` tells whether this one does.
+        Almost all receipts with the same columns and length also share the rest; `alike` shows whether this one does.
         """
         jws, kind = receipt.jws, (receipt.shared, len(receipt.jws))
         seen = self._last.get(kind)
-        if seen and seen.cut.alike(jws) == seen.alike:
-            own = seen.cut.own(jws)
+        if seen and seen.cut.shared_parts(jws) == seen.alike:
+            own = seen.cut.own_parts(jws)
             if seen.since <= own[0] < seen.until:
                 return seen.shared, own
         cut = cut_of(jws)
-        alike, own = cut.alike(jws), cut.own(jws)
+        alike, own = cut.shared_parts(jws), cut.own_parts(jws)
         place = bisect_right(self._days, own[0][:10]) - 1
         if len(self._all) >= MAX_CACHED:
             self._all.clear()
@@ -147,7 +148,7 @@ class Records:
         return seen.shared, own
 
     def _make_shared(self, claims: ReceiptClaims, day: str) -> Shared:
-        """Return what records have in common whose receipts say the same, of a time when the law is that of `day`."""
+        """Return the part shared by records of receipts with the same claims and the law in force on `day`."""
         (config, language, text), (country, subdivision) = shown_of(claims), _place_of(claims)
         groups = requested_groups(claims["effective"])
         common = self._common(
@@ -163,21 +164,21 @@ class Records:
         event_parts = orjson.dumps(list(events(claims, self._facts(config)))).decode().split('"WHEN":0')
         return Shared((config, language, groups), event_parts, common)
 
-    def _fresh(self, config: str, language: str, groups: tuple[str, ...]) -> bytes:
-        """Return what a record refers to and no line has named yet: the parties of its config, and its processes."""
+    def _new_nodes(self, config: str, language: str, groups: tuple[str, ...]) -> bytes:
+        """Return the nodes that a record refers to and that aren't defined yet: its parties and processes."""
         if (config, language, groups) in self._seen:
             return b""
         self._seen.add((config, language, groups))
         facts = self._facts(config)
         nodes = [facts.controller, *facts.recipients.values(), *(facts.process(group, language) for group in groups)]
-        fresh = [node for node in nodes if node["@id"] not in self._named]
-        self._named.update(node["@id"] for node in fresh)
+        fresh = [node for node in nodes if node["@id"] not in self._defined]
+        self._defined.update(node["@id"] for node in fresh)
         return b"".join(orjson.dumps(node) + b",\n" for node in fresh)
 
-    def _own(self, receipt: ExportRow, own: Own, parts: list[str]) -> bytes:
-        """Return what one receipt has to itself, without the closing brace; between what is `told` belongs when and who.
+    def _own_part(self, receipt: ExportRow, own: Own, parts: list[str]) -> bytes:
+        """Return a record's own part, without the closing brace; time and subject are inserted between `parts`.
 
-        It is put together as text, since nothing in it needs an escape: ids, times and base64 alone.
+        Built as text, since nothing in it needs escaping: it consists of ids, times and base64.
         """
         record_id, subject = _uuid(receipt.id, 4), subject_of(receipt)
         time, expires = own
@@ -199,7 +200,7 @@ class Records:
         law: Law | None,
         groups: tuple[str, ...],
     ) -> bytes:
-        """Return what receipts of one config, place and language have in common, without the opening brace."""
+        """Return the part shared by receipts of one config, place and language, without the opening brace."""
         facts = self._facts(config)
         country, subdivision, regime, version = where
         common: Node = {
@@ -215,18 +216,18 @@ class Records:
         return orjson.dumps(common | (legal_facts(law, facts) if law else {}))[1:]
 
     def _find_law(self, config: str, country: str | None, subdivision: str | None, day: str, regime: str) -> Law | None:
-        """Return the law of that place since `day`, or None where the tables of today know another regime for it."""
+        """Return the place's law on `day`, or None if today's rule tables have a different regime for it."""
         rest = self._facts(config).document["overrides"]["rest_of_world"]
         place, date = Place(country, subdivision), datetime.date.fromisoformat(day)
-        # Where the visitor was it may have been the day before or after that of UTC.
+        # The visitor's local date can be a day before or after the UTC date.
         for days in (0, 1, -1):
-            rule = self._rules.at(place, date + datetime.timedelta(days), rest)
+            rule = self._rules.rule_at(place, date + datetime.timedelta(days), rest)
             if rule.regime == regime:
                 return Law(rule.law, rule.authority, regime == GDPR)
         return None
 
     def _notices(self, facts: ConfigFacts, config: str, language: str, text: str) -> list[Node]:
-        """Return the banner as it was shown, and the privacy policy that it names."""
+        """Return the banner as shown, and the privacy policy it links to."""
         site, controller = facts.document["site"], facts.document["controller"]
         banner = {
             "@id": f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, f'{self._base_url} {config} {language} {text}')}",
@@ -252,7 +253,7 @@ class Records:
 
 
 def formats_of(claims: ReceiptClaims) -> list[Node]:
-    """Return the strings that say the same to ad companies (IAB Europe's TCF, Google's additional consent); none without."""
+    """Return the choice in the strings for ad companies (IAB Europe's TCF, Google's additional consent), if any."""
     tcf = claims.get("tcf")
     if tcf is None:
         return []
@@ -263,7 +264,7 @@ def formats_of(claims: ReceiptClaims) -> list[Node]:
 
 
 def events(claims: ReceiptClaims, facts: ConfigFacts) -> Iterator[Node]:
-    """Yield the outcomes of a choice as events. `WHEN` stands for the date, the validity and the person."""
+    """Yield the outcomes of a choice as events, with `WHEN` as a placeholder for date, validity and subject."""
     for event in outcomes(claims):
         parties = [facts.recipients[vendor]["@id"] for vendor in event.vendors]
         yield {
@@ -277,22 +278,22 @@ def events(claims: ReceiptClaims, facts: ConfigFacts) -> Iterator[Node]:
 
 
 def subject_of(receipt: ExportRow) -> str:
-    """Return the UUID of the visitor: the id that was kept, else one that is made of this receipt and leads to nobody."""
+    """Return the visitor's UUID: the stored id, or else one derived from this receipt, which identifies nobody."""
     if receipt.visitor:
         return _uuid(receipt.visitor, 4)
-    # Version 5 of RFC 9562: the name "data subject" in the space of the receipt.
+    # RFC 9562, version 5: the name "data subject" in the namespace of the receipt.
     named = hashlib.sha1(bytes.fromhex(receipt.id) + b"data subject", usedforsecurity=False)
     return _uuid(named.hexdigest(), 5)
 
 
 def _uuid(digits: str, version: int) -> str:
-    """Return 32 or more hex digits as a UUID (RFC 9562). Python's own class takes three times as long."""
+    """Return 32 or more hex digits as a UUID (RFC 9562), three times as fast as Python's own class."""
     variant = "89ab"[int(digits[16], 16) & 3]
     return f"{digits[:8]}-{digits[8:12]}-{version}{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:32]}"
 
 
 def withdrawal(facts: ConfigFacts) -> Node:
-    """Return how consent is withdrawn: in the banner's second layer, on each host of the site."""
+    """Return how to withdraw consent: in the banner's second layer, on any of the site's hosts."""
     return {
         "@type": "dpv:WithdrawConsent",
         "dct:description": "The link to the choices on each page of the site opens the banner, which takes back any grant.",
@@ -301,7 +302,7 @@ def withdrawal(facts: ConfigFacts) -> Node:
 
 
 def legal_facts(law: Law, facts: ConfigFacts) -> Node:
-    """Return the law that applied and, under the GDPR, what that law wants a record to say besides."""
+    """Return the law that applied and, under the GDPR, the additional facts it requires in a record."""
     facts_of_law: Node = {}
     if law.title:
         facts_of_law["dpv:hasApplicableLaw"] = {"@type": "dpv:Law", "dct:title": law.title}

@@ -1,4 +1,4 @@
-"""Store of export jobs: requested on one node, resumable, downloadable from any, removed on all."""
+"""Export jobs of all nodes: requested on one node, resumable and downloadable on any, removed from all."""
 
 import time
 from collections.abc import Callable
@@ -19,7 +19,7 @@ from consent.exports.jobs import (
     make_job,
     remove_folder,
     remove_job,
-    stated,
+    request_json,
 )
 from consent.storage.log.tree_store import LogTree
 from consent.storage.privacy import erasures
@@ -28,19 +28,18 @@ from consent.storage.receipts.filter_params import read_filters
 from consent.storage.receipts.receipts import oldest_time
 
 MAX_RUNNING_JOBS = 3
-"""Exports of a site that are written at the same time."""
+"""Maximum number of exports of a site written at the same time."""
 
 
 class TooManyExportsError(Exception):
-    """So many exports of the site are under way that another one has to wait."""
+    """Raised when too many exports of the site are in progress to start another."""
 
 
 class JobStore:
-    """Keeps exports in `folder`. `start` has a process write the export of a site by its id.
+    """Stores exports in `folder`. `start` starts a process that writes the export with a given id of a site.
 
-    One that another node was asked for is written here as well once somebody asks here for it.
-
-    `begin` writes the first rows at once: a process takes a second to start, and somebody waits for the first byte.
+    An export requested on another node is written here too once it is requested from this node. `begin` writes the
+    first rows right away, because a process takes a second to start and the client is waiting for the first byte.
     """
 
     def __init__(
@@ -54,8 +53,8 @@ class JobStore:
         self._engine, self._folder, self._start = engine, folder, start
         self._begin, self._clock = begin, clock
 
-    def ask(self, site: str, site_id: int, kind: str, filters: dict[str, str], by: str, job_id: str = "") -> Job:
-        """Begin an export, and return it. Raises FilterError, TooManyExportsError, and KeyError for an unknown `kind`."""
+    def request(self, site: str, site_id: int, kind: str, filters: dict[str, str], by: str, job_id: str = "") -> Job:
+        """Start an export and return it. Raises FilterError, TooManyExportsError, and KeyError if `kind` is unknown."""
         wanted, name = read_filters(filters), f"receipts-{site}.{FORMATS[kind].suffix}"
         if sum(not job.state().is_whole and job.is_under_way() for job in self.all(site, site_id)) >= MAX_RUNNING_JOBS:
             raise TooManyExportsError
@@ -67,77 +66,77 @@ class JobStore:
         asked = JobRequest(site, site_id, kind, name, filters, by, now, (tree.size, tree.note), *span, erased)
         job = make_job(self._folder, asked, job_id)
         with self._engine.begin() as connection:
-            export_jobs.add(connection, job.id, site_id, stated(asked), now, RETENTION_SECONDS)
+            export_jobs.add(connection, job.id, site_id, request_json(asked), now, RETENTION_SECONDS)
         self._begin(job)
-        self.go_on(job)
+        self.resume(job)
         return job
 
     def all(self, site: str, site_id: int) -> list[Job]:
-        """Return the exports of the site that can be fetched or are written, the newest first."""
-        self._adopt(site, site_id)
-        return [job for job in jobs_of(self._folder, site) if self._is_good(job, site_id)]
+        """Return the site's exports that are available or in progress, newest first."""
+        self._sync_with_database(site, site_id)
+        return [job for job in jobs_of(self._folder, site) if self._is_valid(job, site_id)]
 
     def find(self, site: str, site_id: int, job_id: str) -> Job | None:
-        """Return an export of the site, or None where there is none or it is none any more."""
-        self._adopt(site, site_id)
+        """Return an export of the site, or None if it doesn't exist or is no longer valid."""
+        self._sync_with_database(site, site_id)
         job = find_job(self._folder, site, job_id)
-        if job is None or not self._is_good(job, site_id):
+        if job is None or not self._is_valid(job, site_id):
             return None
         if job.state() == State():
-            # Another node was asked for it, and nobody has begun here.
-            self.go_on(job)
+            # It was requested on another node and hasn't been started here.
+            self.resume(job)
         return job
 
-    def _adopt(self, site: str, site_id: int) -> None:
-        """Take over what other nodes were asked for, and remove what was removed on one of them."""
+    def _sync_with_database(self, site: str, site_id: int) -> None:
+        """Add the exports requested on other nodes, and remove those that were removed there."""
         with self._engine.connect() as connection:
             asked = export_jobs.of_site(connection, site_id)
         here = {job.id: job for job in jobs_of(self._folder, site)}
         for job_id in asked.keys() - here.keys():
             adopt_job(self._folder, site, job_id, asked[job_id])
         for job in here.values():
-            # One that is made at this moment stands here before it stands there.
-            if job.id not in asked and self._clock() - job.asked.at > START_SECONDS:
+            # A new export appears in this folder before it appears in the database.
+            if job.id not in asked and self._clock() - job.request.at > START_SECONDS:
                 remove_job(job)
 
-    def go_on(self, job: Job) -> None:
-        """Start a process for an export whose writer has ended."""
+    def resume(self, job: Job) -> None:
+        """Start a process for an incomplete export that nobody is writing."""
         if not job.state().is_whole and job.begin(self._clock()):
-            self._start(job.asked.site, job.id)
+            self._start(job.request.site, job.id)
 
-    def go_on_with_all(self) -> None:
-        """Resume all exports that ended early, as when the machine was switched off; call `sweep` before."""
+    def resume_all(self) -> None:
+        """Resume all interrupted exports, as after a power loss; call `sweep` first."""
         for folder in self._folder.glob("*"):
             for job in jobs_of(self._folder, folder.name):
-                self.go_on(job)
+                self.resume(job)
 
     def sweep(self) -> int:
-        """Remove what is old, what holds receipts that were erased since, and what is left of removed exports.
+        """Remove expired exports, those with receipts erased since, and leftovers of removed exports.
 
-        Returns how many exports that were. Any node may do it for its own folder, as often as it likes.
+        Returns the number of exports removed. Each node can do this for its own folder at any time.
         """
         removed = 0
         for folder in self._folder.glob("*/*"):
             job = find_job(self._folder, folder.parent.name, folder.name)
             if job is not None:
-                removed += not self._is_good(job, job.asked.site_id)
+                removed += not self._is_valid(job, job.request.site_id)
             elif self._clock() - folder.stat().st_mtime > START_SECONDS:
-                # A writer that had not noticed the removal has written on.
+                # A writer that hadn't noticed the removal kept writing.
                 remove_folder(folder)
         return removed
 
     def remove(self, job: Job) -> None:
-        """Remove an export, on every node."""
+        """Remove an export from all nodes."""
         with self._engine.begin() as connection:
             export_jobs.remove(connection, job.id)
         remove_job(job)
 
-    def _is_good(self, job: Job, site_id: int) -> bool:
-        """Return whether an export may still be fetched; remove one that is old, or holds what was erased since."""
+    def _is_valid(self, job: Job, site_id: int) -> bool:
+        """Return whether an export can still be downloaded; remove it if it is expired or contains erased data."""
         with self._engine.connect() as connection:
-            # After a restore the numbers of erasures begin at an earlier one again.
-            is_outdated = erasures.newest(connection, site_id) != job.asked.erasures
-        if is_outdated or self._clock() - job.asked.at > RETENTION_SECONDS or job.asked.site_id != site_id:
+            # After a restore, the erasure numbers restart at an earlier one.
+            is_outdated = erasures.newest(connection, site_id) != job.request.erasures
+        if is_outdated or self._clock() - job.request.at > RETENTION_SECONDS or job.request.site_id != site_id:
             self.remove(job)
             return False
         return True

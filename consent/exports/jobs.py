@@ -1,9 +1,9 @@
 """Export jobs: each a folder with its request, its progress, and the partial file.
 
-`<instance>/exports/<site>/<id>/` holds `job.json`, which never changes; `state.json`, which is replaced whole;
-`started`, whose modification time is the last start of a process; `lock`, locked by the writing process; the file
-under its own name; and, once that is complete, its manifest. Each node that gets a request for the job has its own
-folder; the request itself is stored in the database too.
+`<instance>/exports/<site>/<id>/` holds `job.json`, which never changes; `state.json`, which is replaced atomically;
+`started`, whose modification time is the last start of a process; `lock`, locked by the writing process; the file under
+its own name; and, once that is complete, its manifest. Each node that is asked for the job has its own folder; the
+request is also stored in the database.
 """
 
 import fcntl
@@ -21,21 +21,22 @@ from consent.core.documents.json_object import JsonObject
 from consent.exports.zip_archive import manifest_name
 
 RETENTION_SECONDS = 24 * 3600
-"""So long a file is there to be fetched."""
+"""How long a file can be downloaded."""
 START_SECONDS = 10.0
-"""So long a process has to take the lock before another one is started."""
+"""Time a process has to take the lock before another one is started."""
 _ID = re.compile(r"[0-9a-f]{32}")
 
 
 class JobLockedError(Exception):
-    """Another process writes this export."""
+    """Raised when another process is writing this export."""
 
 
 @dataclass(frozen=True, slots=True)
 class JobRequest:
-    """What was asked for: `filters` in the words of the API, `by` an opaque id, `tree` size and note of the checkpoint.
+    """The request: `filters` in API terms, `by` an opaque id, `tree` the checkpoint's size and note.
 
-    `newest` and `oldest` are the unix seconds between which the receipts can be, `erasures` the number of the last erasure.
+    `newest` and `oldest` are the unix times between which the receipts lie; `erasures` is the number of the last
+    erasure.
     """
 
     site: str
@@ -52,15 +53,15 @@ class JobRequest:
 
     @property
     def audit_filters(self) -> dict[str, str]:
-        """Return the filters with nothing that leads to a visitor, for a log that keeps them for ever."""
+        """Return the filters without anything that identifies a visitor, for a log that is kept forever."""
         return {name: "one" if name == "visitor" else value for name, value in self.filters.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """How far it has come: `count` rows in `size` bytes, up to the receipt `place` (time and id).
+    """The progress: `count` rows in `size` bytes, up to the receipt `place` (time and id).
 
-    `sha256` is that of the whole file, which is written then; `error` says why nobody writes on.
+    `sha256` is set once the file is complete; `error` says why writing stopped.
     """
 
     count: int = 0
@@ -71,30 +72,30 @@ class State:
 
     @property
     def is_whole(self) -> bool:
-        """Return whether all of the file is written."""
+        """Return whether the file is complete."""
         return bool(self.sha256)
 
 
 class Job:
-    """One export that was asked for, in its folder."""
+    """A requested export in its folder."""
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.id = folder, folder.name
         facts = json.loads((folder / "job.json").read_text("utf-8"))
-        self.asked = JobRequest(**facts | {"tree": tuple(facts["tree"])})
+        self.request = JobRequest(**facts | {"tree": tuple(facts["tree"])})
 
     @property
     def file(self) -> Path:
-        """Return where the file is written."""
-        return self.folder / self.asked.name
+        """Return the path of the file."""
+        return self.folder / self.request.name
 
     @property
     def manifest(self) -> Path:
-        """Return where the manifest is put."""
-        return self.folder / manifest_name(self.asked.name)
+        """Return the path of the manifest."""
+        return self.folder / manifest_name(self.request.name)
 
     def state(self) -> State:
-        """Return how far it has come."""
+        """Return the progress."""
         try:
             facts = json.loads((self.folder / "state.json").read_text("utf-8"))
         except FileNotFoundError:
@@ -102,11 +103,11 @@ class Job:
         return State(**facts | {"place": tuple(facts["place"]) if facts["place"] else None})
 
     def note(self, state: State) -> None:
-        """Keep how far it has come, whole or not at all."""
-        _write(self.folder / "state.json", asdict(state))
+        """Store the progress atomically."""
+        _write_json(self.folder / "state.json", asdict(state))
 
     def is_under_way(self) -> bool:
-        """Return whether a process writes it now."""
+        """Return whether a process is writing it."""
         try:
             with self.lock():
                 return False
@@ -114,9 +115,9 @@ class Job:
             return True
 
     def begin(self, now: float) -> bool:
-        """Return whether a process may be started now to write on: nobody writes, and none was started just before."""
+        """Return whether a writing process may be started now: nobody is writing, and none was started recently."""
         mark = self.folder / "started"
-        # The mark first: who asks for the lock holds it for a moment, in which a process that starts would find it taken.
+        # Check the mark first: testing the lock holds it for a moment, in which a starting process would find it taken.
         if (mark.exists() and now - mark.stat().st_mtime < START_SECONDS) or self.is_under_way():
             return False
         mark.touch()
@@ -124,8 +125,8 @@ class Job:
         return True
 
     def share(self) -> float:
-        """Return how much of the time that is asked for the file covers, from 0 to 1: rows go from new to old."""
-        state, asked = self.state(), self.asked
+        """Return the share of the requested period that the file covers, from 0 to 1; rows go from new to old."""
+        state, asked = self.state(), self.request
         if state.is_whole:
             return 1.0
         if state.place is None or asked.newest <= asked.oldest:
@@ -134,7 +135,7 @@ class Job:
 
     @contextmanager
     def lock(self) -> Iterator[None]:
-        """Be the one who writes. Raises JobLockedError where somebody else is; the lock ends with the process."""
+        """Take the writer's lock. Raises JobLockedError if another process has it; the lock ends with the process."""
         with (self.folder / "lock").open("a") as held:
             try:
                 fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -143,59 +144,59 @@ class Job:
             yield
 
 
-def make_job(shelf: Path, asked: JobRequest, job_id: str = "") -> Job:
-    """Create the folder of an export below `shelf`, and return the export."""
-    folder = shelf / asked.site / (job_id or secrets.token_hex(16))
+def make_job(root: Path, request: JobRequest, job_id: str = "") -> Job:
+    """Create the folder of an export under `root`, and return the export."""
+    folder = root / request.site / (job_id or secrets.token_hex(16))
     folder.mkdir(mode=0o700, parents=True)
-    _write(folder / "job.json", asdict(asked))
+    _write_json(folder / "job.json", asdict(request))
     return Job(folder)
 
 
-def adopt_job(shelf: Path, site: str, job_id: str, text: str) -> Job | None:
-    """Return an export that was asked for of another node, as it stated it; None where another process begins it now."""
-    folder = shelf / site / job_id
+def adopt_job(root: Path, site: str, job_id: str, text: str) -> Job | None:
+    """Return an export requested on another node, from its JSON; None if another process is creating it right now."""
+    folder = root / site / job_id
     try:
         folder.mkdir(mode=0o700, parents=True)
     except FileExistsError:
-        return find_job(shelf, site, job_id)
-    _write(folder / "job.json", json.loads(text))
+        return find_job(root, site, job_id)
+    _write_json(folder / "job.json", json.loads(text))
     return Job(folder)
 
 
-def stated(asked: JobRequest) -> str:
-    """Return what was asked for as JSON, for other nodes."""
-    return json.dumps(asdict(asked))
+def request_json(request: JobRequest) -> str:
+    """Return the request as JSON, for other nodes."""
+    return json.dumps(asdict(request))
 
 
-def jobs_of(shelf: Path, site: str) -> list[Job]:
-    """Return the exports of a site, the newest first."""
-    # A folder without this file is being made, or being removed.
-    jobs = [Job(file.parent) for file in (shelf / site).glob("*/job.json")]
-    return sorted(jobs, key=lambda job: (job.asked.at, job.id), reverse=True)
+def jobs_of(root: Path, site: str) -> list[Job]:
+    """Return a site's exports, newest first."""
+    # A folder without this file is being created or removed.
+    jobs = [Job(file.parent) for file in (root / site).glob("*/job.json")]
+    return sorted(jobs, key=lambda job: (job.request.at, job.id), reverse=True)
 
 
-def find_job(shelf: Path, site: str, job_id: str) -> Job | None:
-    """Return the export of that site and id, or None."""
+def find_job(root: Path, site: str, job_id: str) -> Job | None:
+    """Return the site's export with this id, or None."""
     if not _ID.fullmatch(job_id):
         return None
     try:
-        return Job(shelf / site / job_id)
+        return Job(root / site / job_id)
     except FileNotFoundError:
         return None
 
 
 def remove_job(job: Job) -> None:
-    """Remove all of an export; who writes it finds the state gone and ends."""
+    """Remove an export; a process that is writing it finds the state gone and exits."""
     (job.folder / "job.json").unlink(missing_ok=True)
     remove_folder(job.folder)
 
 
 def remove_folder(folder: Path) -> None:
-    """Remove the folder of an export that is none any more, as far as no writer is about to put a file into it."""
+    """Remove a folder that no longer contains an export, except for files a writer is adding right now."""
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _write(file: Path, facts: JsonObject) -> None:
+def _write_json(file: Path, facts: JsonObject) -> None:
     part = file.with_name(file.name + ".part")
     part.write_text(json.dumps(facts), "utf-8")
     os.replace(part, file)

@@ -1,7 +1,7 @@
 """JSON Lines export of receipts for programs and auditors: each row with its log index and inclusion proof.
 
-Without filters each leaf of the log has a row, so that a removed one leaves a gap: an entry that is not a receipt has
-its signed text; a receipt that was erased in full, is restricted or lies in the file of a detached month has only the
+Without filters there is a row for each leaf of the log, so a removed one leaves a gap. An entry that isn't a receipt
+has its signed text; a receipt that was erased in full, is restricted or is in the file of a detached month has only the
 hash of its leaf.
 """
 
@@ -23,49 +23,49 @@ def json_lines(
     hidden: Collection[str],
     strings_of: Callable[[ExportRow], Mapping[str, object]],
 ) -> Iterator[bytes]:
-    """Yield a line for each receipt; of those whose id is in `hidden` the line tells the hash alone.
+    """Yield a line for each receipt; if its id is in `hidden`, the line has only the hash.
 
-    `strings_of` gives by name what ad companies read of a receipt, where its site sends it.
+    `strings_of` returns, by name, the strings for ad companies if the site sends them.
     """
     for row in rows:
         state = "erased" if row.erased else "restricted" if row.id in hidden else None
         item = orjson.dumps({state: True, "leaf_hash": row.leaf_hash.hex()})[:-1] if state else _item(row)
         if not state and (strings := strings_of(row)):
             item += b"," + orjson.dumps(strings)[1:-1]
-        yield b"%b,%b}\n" % (item, _place(row.log_index, tree))
+        yield b"%b,%b}\n" % (item, _leaf_position(row.log_index, tree))
 
 
 def entry_lines(rows: Iterable[Entry], tree: LogTree) -> Iterator[bytes]:
-    """Yield a line for each leaf that is no receipt: `entry`, its JWS."""
+    """Yield a line for each leaf that isn't a receipt: `entry`, its JWS."""
     for entry in rows:
-        yield b"%b,%b}\n" % (orjson.dumps({"entry": entry.jws})[:-1], _place(entry.log_index, tree))
+        yield b"%b,%b}\n" % (orjson.dumps({"entry": entry.jws})[:-1], _leaf_position(entry.log_index, tree))
 
 
 def detached_lines(rows: Iterable[Detached], tree: LogTree) -> Iterator[bytes]:
-    """Yield a line for each receipt that lies in the file of a detached month: the hash that the log has of it."""
+    """Yield a line for each receipt in the file of a detached month, with the hash of its leaf in the log."""
     for one in rows:
         state = "erased" if one.erased else "detached"
         item = orjson.dumps({state: True, "leaf_hash": tree.leaf(one.log_index).hex()})[:-1]
-        yield b"%b,%b}\n" % (item, _place(one.log_index, tree))
+        yield b"%b,%b}\n" % (item, _leaf_position(one.log_index, tree))
 
 
 def _item(row: ExportRow) -> bytes:
-    """Return a receipt as the search shows it, in JSON that is not closed yet.
+    """Return a receipt in the format of the search, as JSON without the closing brace.
 
-    It is put together as text, since nothing else in it needs an escape: an id, base64 and a time.
+    Built as text, since nothing else in it needs escaping: an id, base64 and a time.
     """
     visitor = orjson.dumps(row.visitor).decode()
     own = f'{{"id":"{row.id}","receipt":"{row.jws}","visitor":{visitor},"time":"{to_time(row.time)}",'
-    return own.encode() + _shared(row.shared)
+    return own.encode() + _shared_fields(row.shared)
 
 
 @lru_cache(MAX_CACHED)
-def _shared(shared: str) -> bytes:
+def _shared_fields(shared: str) -> bytes:
     return orjson.dumps(shared_item(parse_shared(shared)))[1:-1]
 
 
-def _place(index: int | None, tree: LogTree) -> bytes:
-    """Return the place of the leaf; `index` and `proof` are null where `tree` does not cover it yet."""
+def _leaf_position(index: int | None, tree: LogTree) -> bytes:
+    """Return the leaf's index and proof; both are null if `tree` doesn't include it yet."""
     if index is None or index >= tree.size:
         return b'"index":null,"proof":null'
     if tree.size == 1:

@@ -9,30 +9,30 @@ from typing import TypedDict
 
 from consent.core.documents.json_object import JsonObject
 from consent.core.groups import OPTIONAL
-from consent.exports.csv_format import neutral
+from consent.exports.csv_format import escape_formula
 from consent.storage.statistics.losses import Losses, summed
 from consent.storage.statistics.rates import COUNTRY, DAY, UNKNOWN, Numbers, StatisticsQuery, total
 
 DAY_SECONDS = 86400
 _SUMS = ("shown", "answers", "opted_out", "taken_back", "signals")
-_OF_LOSSES = (*(one.name for one in fields(Losses) if one.name != "codes"), "missing", "loss_rate")
+_LOSS_COLUMNS = (*(one.name for one in fields(Losses) if one.name != "codes"), "missing", "loss_rate")
 RATE_COLUMNS = (*_SUMS, *(f"{group}_{word}" for group in OPTIONAL for word in ("granted", "refused", "rate")))
 
 
 def date_of(day: int) -> str:
-    """Return a day (since 1970-01-01 UTC) as `2026-11-24`."""
+    """Return a day (since 1970-01-01 UTC) in the form `2026-11-24`."""
     return datetime.datetime.fromtimestamp(day * DAY_SECONDS, datetime.UTC).date().isoformat()
 
 
 def name_of(part: str, key: str) -> str:
-    """Return what a value of a part is called: days are dates, an unknown country says so."""
+    """Return the label of a value: a date for days, and an explicit label for an unknown country."""
     if part == DAY:
         return date_of(int(key))
     return (key or UNKNOWN) if part == COUNTRY else key
 
 
-def in_order(parts: Mapping[str, Numbers], part: str) -> list[tuple[str, Numbers]]:
-    """Return parts with their names: days as they came, all else by how many answered."""
+def ordered(parts: Mapping[str, Numbers], part: str) -> list[tuple[str, Numbers]]:
+    """Return the parts with their labels: days in order, all else by number of answers."""
     if part == DAY:
         return [(name_of(part, key), parts[key]) for key in sorted(parts, key=int)]
     ranked = sorted(parts.items(), key=lambda pair: (-pair[1].answers, -pair[1].shown, pair[0]))
@@ -40,7 +40,7 @@ def in_order(parts: Mapping[str, Numbers], part: str) -> list[tuple[str, Numbers
 
 
 class GroupRate(TypedDict):
-    """Of a group: how many granted and refused it of those who were asked, and the rate of grants."""
+    """Counts for a group: grants and refusals among visitors who were asked, and the rate of grants."""
 
     granted: int
     refused: int
@@ -48,29 +48,29 @@ class GroupRate(TypedDict):
     rate: float | None
 
 
-def rates_view(wanted: StatisticsQuery, parts: Mapping[str, Numbers], part: str) -> JsonObject:
-    """Return the answer of the API: the period, all in all, and each part."""
-    items = [{part: name, **_facts(one)} for name, one in in_order(parts, part)]
-    return _period(wanted) | {"by": part, "bots": wanted.bots, "total": _facts(total(parts)), "items": items}
+def rates_view(query: StatisticsQuery, parts: Mapping[str, Numbers], part: str) -> JsonObject:
+    """Return the API response: the period, the total, and each part."""
+    items = [{part: name, **_facts(one)} for name, one in ordered(parts, part)]
+    return _period(query) | {"by": part, "bots": query.bots, "total": _facts(total(parts)), "items": items}
 
 
-def losses_view(wanted: StatisticsQuery, by_day: Mapping[int, Losses]) -> JsonObject:
-    """Return the answer of the API about the loss meter."""
+def losses_view(query: StatisticsQuery, by_day: Mapping[int, Losses]) -> JsonObject:
+    """Return the API response for the loss meter."""
     items = [{DAY: date_of(day), **one.facts()} for day, one in by_day.items()]
-    return _period(wanted) | {"total": summed(by_day.values()).facts(), "items": items}
+    return _period(query) | {"total": summed(by_day.values()).facts(), "items": items}
 
 
-def rates_csv(wanted: StatisticsQuery, parts: Mapping[str, Numbers], part: str) -> Iterator[str]:
-    """Yield a line for each part; by day for each day or week of the period, so that no chart of it closes a gap."""
-    steps = range(wanted.first_day, wanted.last_day + 1, wanted.span) if part == DAY else ()
-    rows = ([name, *_cells(one)] for name, one in in_order({str(day): Numbers() for day in steps} | dict(parts), part))
-    return _lines([part, *RATE_COLUMNS], rows)
+def rates_csv(query: StatisticsQuery, parts: Mapping[str, Numbers], part: str) -> Iterator[str]:
+    """Yield a line for each part; by day, include every day or week of the period, so that charts show gaps."""
+    steps = range(query.first_day, query.last_day + 1, query.span) if part == DAY else ()
+    rows = ([name, *_cells(one)] for name, one in ordered({str(day): Numbers() for day in steps} | dict(parts), part))
+    return _csv_lines([part, *RATE_COLUMNS], rows)
 
 
 def losses_csv(by_day: Mapping[int, Losses]) -> Iterator[str]:
     """Yield a line for each day of the loss meter."""
-    rows = ([date_of(day), *(str(one.facts()[name]) for name in _OF_LOSSES)] for day, one in by_day.items())
-    return _lines([DAY, *_OF_LOSSES], rows)
+    rows = ([date_of(day), *(str(one.facts()[name]) for name in _LOSS_COLUMNS)] for day, one in by_day.items())
+    return _csv_lines([DAY, *_LOSS_COLUMNS], rows)
 
 
 def _period(wanted: StatisticsQuery) -> dict[str, object]:
@@ -97,8 +97,8 @@ def _cells(one: Numbers) -> list[str]:
     return cells
 
 
-def _lines(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+def _csv_lines(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
     for row in (head, *rows):
         text = io.StringIO(newline="")
-        csv.writer(text).writerow([neutral(cell) for cell in row])
+        csv.writer(text).writerow([escape_formula(cell) for cell in row])
         yield text.getvalue()

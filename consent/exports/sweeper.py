@@ -1,4 +1,4 @@
-"""Background thread that removes exports which are old or hold what was erased since."""
+"""Background thread that removes exports that are expired or contain erased data."""
 
 import logging
 import threading
@@ -13,14 +13,14 @@ from consent.storage.database.query_timeout import answers_within
 log = logging.getLogger(__name__)
 
 EVERY_SECONDS = 5.0
-"""So soon the files go, too, where another node has erased."""
+"""Maximum delay until files are removed after an erasure on another node."""
 ANSWER_SECONDS = 5.0
 
 
 class ExportSweeper:
-    """Sweeps the exports of this node: at the start, before it resumes those that were interrupted; then by the clock.
+    """Sweeps this node's exports: at startup, before resuming interrupted ones, and then periodically.
 
-    `wake` has it sweep at once.
+    `wake` triggers a sweep immediately.
     """
 
     def __init__(self, engine: Engine, exports: JobStore, every_s: float = EVERY_SECONDS) -> None:
@@ -30,18 +30,18 @@ class ExportSweeper:
         self._thread = threading.Thread(target=self._run, name="export-sweeper", daemon=True)
 
     def start(self) -> None:
-        """Start the thread; its first round is at once."""
+        """Start the thread, which sweeps immediately."""
         self._thread.start()
 
     def close(self) -> None:
-        """End the thread."""
+        """Stop the thread."""
         self._stop = True
         self._wake.set()
         if self._thread.is_alive():
             self._thread.join(5)
 
     def wake(self) -> None:
-        """Wake the thread: something was erased."""
+        """Wake the thread after an erasure."""
         self._wake.set()
 
     def _run(self) -> None:
@@ -49,17 +49,17 @@ class ExportSweeper:
             self._wake.clear()
             try:
                 with answers_within(ANSWER_SECONDS):
-                    self._round()
+                    self._sweep()
                 self._outage.is_over()
             except SQLAlchemyError as error:
                 self._outage.begins(error)
             except OSError as error:
-                log.warning("exports wait to be removed: %s", error)
+                log.warning("could not remove expired exports: %s", error)
             self._wake.wait(self._every_s)
 
-    def _round(self) -> None:
+    def _sweep(self) -> None:
         if removed := self._exports.sweep():
-            log.info("removed %d exports that were old or held erased receipts", removed)
+            log.info("removed %d exports that were expired or contained erased receipts", removed)
         if not self._has_resumed:
             self._has_resumed = True
-            self._exports.go_on_with_all()
+            self._exports.resume_all()

@@ -1,7 +1,7 @@
 """Offline verification of a CSV or JSON-LD export by its manifest: `consent verify` of such a file.
 
-The hash proves that the bytes are the ones in the manifest, and signatures prove that each row shows the recorded
-choice. Only an export as JSON Lines can prove that a row is in the log and that none was left out.
+The hash proves that the bytes are those in the manifest, and signatures prove that each row shows the recorded choice.
+Only a JSON Lines export can prove that a row is in the log and that none was left out.
 """
 
 import csv
@@ -25,22 +25,22 @@ from consent.exports.zip_archive import manifest_name
 from consent.verify import Tree, Trusted, Unclear, Wrong, check_heads, check_signed, read_keys, with_warnings
 
 MAX_MANIFEST_BYTES = 1 << 20
-"""Bytes of a manifest: the greatest have some thousand."""
+"""Maximum size of a manifest in bytes; the largest have a few thousand."""
 DAMAGED = (
     *(ValueError, LookupError, TypeError, AttributeError, NotImplementedError, RecursionError),
     *(csv.Error, BadZipFile, zlib.error, EOFError),
 )
-"""What reading a file that is none of ours leads to."""
+"""Exceptions raised when parsing a file that isn't from this service."""
 GRAPH_START = RECORDS_HEAD[:12]
 _COLUMNS = [some for count in range(len(OPTIONAL_COLUMNS) + 1) for some in combinations(OPTIONAL_COLUMNS, count)]
-"""What may stand behind the columns of each CSV."""
+"""The possible columns after `CSV_COLUMNS`."""
 NOT_CHECKED = "; signatures of receipts were not checked, for want of their key set"
 
 
-def wants_manifest(file: Path) -> bool:
-    """Return whether `file` is checked by a manifest beside it: it begins as CSV or JSON-LD of an export does, or has one.
+def needs_manifest(file: Path) -> bool:
+    """Return whether `file` is verified by a separate manifest: it starts like a CSV or JSON-LD export, or has one.
 
-    JSON Lines carry theirs in their last line, whatever lies beside them.
+    JSON Lines have their manifest in the last line, whatever other files exist.
     """
     with file.open("rb") as opened:
         head = opened.read(len(csv_head(OPTIONAL_COLUMNS)))
@@ -50,27 +50,27 @@ def wants_manifest(file: Path) -> bool:
 
 
 def check_with_manifest(file: Path, key_files: list[Path]) -> tuple[int, str]:
-    """Return the exit code and a sentence about `file`, as `verify.check` does."""
+    """Return the exit code and a sentence about `file`, in the format of `verify.check`."""
 
     def compare() -> str:
         trusted = read_keys(key_files)
         beside = file.with_name(manifest_name(file.name))
         if not beside.is_file():
             raise Unclear(f"{beside.name}, which came with it, has to stand beside it")
-        with _named(beside.name):
+        with _naming_errors(beside.name):
             manifest = _read_manifest(beside)
         if manifest["checkpoint"] is None:
             raise Unclear("the export has no checkpoint")
-        with _named(f"the checkpoint in {beside.name}"):
+        with _naming_errors(f"the checkpoint in {beside.name}"):
             tree, _ = check_heads(dict(manifest), trusted)
         found = f"{_check(file, manifest, tree, trusted)}{'' if trusted.receipts else NOT_CHECKED}"
         return with_warnings(found, tree.doubts)
 
-    return judge(compare)
+    return compare_result(compare)
 
 
-def judge(compare: Callable[[], str]) -> tuple[int, str]:
-    """Return the exit code and a sentence for what `look` finds true, false, damaged, or cannot tell."""
+def compare_result(compare: Callable[[], str]) -> tuple[int, str]:
+    """Return the exit code and a sentence for the result of `compare`: true, false, damaged, or can't tell."""
     try:
         code, sentence = 0, f"True: {compare()}"
     except Unclear as error:
@@ -101,14 +101,14 @@ def _check(file: Path, manifest: Manifest, tree: Tree, trusted: Trusted) -> str:
 
 
 def _csv_rows(file: Path, tree: Tree, trusted: Trusted) -> Iterator[None]:
-    # Bytes that are no text stay in their cell, so that the row is named in which they stand.
+    # Invalid bytes stay in their cell, so that the error names the row that contains them.
     with file.open(encoding="utf-8", errors="surrogateescape", newline="") as lines:
         reader = csv.DictReader(lines)
         columns = tuple(reader.fieldnames or ())
         if columns not in [(*CSV_COLUMNS, *more) for more in _COLUMNS]:
             raise Wrong("the first line does not name the columns of an export")
         for number, row in enumerate(reader, 1):
-            with _named(f"row {number}"):
+            with _naming_errors(f"row {number}"):
                 claims = check_signed(row["receipt"], trusted, tree.origin)
                 signed = _signed_cells(cast(ReceiptClaims, claims))
                 if "tcf" in columns:
@@ -122,8 +122,8 @@ def _csv_rows(file: Path, tree: Tree, trusted: Trusted) -> Iterator[None]:
 
 
 @contextmanager
-def _named(what: str) -> Iterator[None]:
-    """Name the part of the file that cannot be read."""
+def _naming_errors(what: str) -> Iterator[None]:
+    """Name the part of the file that can't be read."""
     try:
         yield
     except Wrong as error:
@@ -146,13 +146,13 @@ def _records(file: Path, tree: Tree, trusted: Trusted) -> Iterator[None]:
         for number, line in enumerate(lines, 2):
             if not line.startswith(b"{") and line in RECORDS_TAIL.splitlines(keepends=True):
                 continue
-            with _named(f"line {number}"):
+            with _naming_errors(f"line {number}"):
                 node = json.loads(line.rstrip(b",\n"))
                 if is_record := node.get("@type") == "dpv:ConsentRecord":
                     claims = check_signed(node["sec:jws"], trusted, tree.origin)
                     _compare(claims["what"], signed_by(cast(ReceiptClaims, claims)), reader.shared_claims(node))
                 else:
-                    reader.meet(node)
+                    reader.remember(node)
             if is_record:
                 yield
 
@@ -160,7 +160,7 @@ def _records(file: Path, tree: Tree, trusted: Trusted) -> Iterator[None]:
 def _compare(what: str, signed: JsonObject, row: JsonObject) -> None:
     changed = [name for name, value in signed.items() if row[name] != value]
     if changed:
-        raise Wrong(f"{what} was signed with another value of {', '.join(changed)}")
+        raise Wrong(f"{what} was signed with a different value of {', '.join(changed)}")
 
 
 def _read_manifest(file: Path) -> Manifest:

@@ -10,20 +10,23 @@ from consent.exports.iso27560_format import formats_of
 
 
 class RecordReader:
-    """Reads the nodes of a graph in their order; what a record refers to stands before it."""
+    """Reads the nodes of a graph in order; nodes are defined before the records that refer to them."""
 
     def __init__(self) -> None:
-        # Of processes their group, of recipients their vendor's id.
+        # Groups of processes and vendor ids of recipients, by node id.
         self._names: dict[str, str] = {}
 
-    def meet(self, node: Node) -> None:
-        """Remember a process or a party, which records name by its `@id`."""
+    def remember(self, node: Node) -> None:
+        """Remember a process or a party, which records refer to by its `@id`."""
         self._names[node["@id"]] = (
             node["dct:title"] if node["@type"] == "dpv:Process" else node.get("skos:notation", "")
         )
 
     def shared_claims(self, record: Node) -> JsonObject:
-        """Return what `record` says, as `signed_by` does. Raises what reading a damaged record leads to."""
+        """Return the facts in `record`, in the format of `signed_by`.
+
+        Raises one of `DAMAGED` if the record is damaged.
+        """
         banner, rule = record["dpv:hasNotice"][0], record["dpv:hasRule"]
         return {
             "dct:identifier": record["dct:identifier"],
@@ -58,7 +61,7 @@ class RecordReader:
 
 
 def signed_by(claims: ReceiptClaims) -> JsonObject:
-    """Return what the record of a receipt with `claims` has to say."""
+    """Return the facts that the record of a receipt with `claims` must state."""
     time, (config, language, text) = claims["time"], shown_of(claims)
     return {
         "dct:identifier": str(uuid.UUID(hex=claims["id"], version=4)),

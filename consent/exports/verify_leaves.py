@@ -1,4 +1,4 @@
-"""Compare receipts with the leaves of their log, and blank rows with the erasures recorded there."""
+"""Compare receipts with the leaves of their log, and blanked rows with the erasures recorded there."""
 
 from collections.abc import Iterator
 
@@ -12,11 +12,11 @@ from consent.storage.log.entry_index import payload_of
 from consent.storage.log.tree_store import LogTree
 
 STEP = 4096
-"""Leaves of one query: so many receipts are in memory."""
+"""Leaves per query, and thus the number of receipts in memory."""
 
 
 def compared(engine: Engine, site_id: int, tree: LogTree, first: int, end: int) -> Iterator[str]:
-    """Yield what is wrong with the receipts from number `first` of the log to before `end`: each must be its leaf."""
+    """Yield the errors in the receipts at log indexes `first` to `end` (exclusive): each must match its leaf."""
     last = None
     for start in range(first, end, STEP):
         until = min(start + STEP, end)
@@ -30,28 +30,27 @@ def compared(engine: Engine, site_id: int, tree: LogTree, first: int, end: int) 
                 last = index
 
 
-def uncounted(connection: Connection, site_id: int, size: int) -> Iterator[str]:
-    """Yield what stands for receipts without being one: more blank ones than were erased, more in files than lie there.
+def excess_rows(connection: Connection, site_id: int, size: int) -> Iterator[str]:
+    """Yield the rows in excess: more blank ones than were erased, or more indexed in months' files than those contain.
 
-    `size` is how many leaves the log has.
+    `size` is the number of leaves in the log.
     """
-    # Blank ones first: an erasure that is committed in between adds to both.
+    # Count blank rows first: an erasure committed in between adds to both.
     blank = tree_store.blank(connection, site_id)
     erased = sum(_erased(one.jws) for one in entries.of_kind(connection, site_id, "erasure"))
     if blank > erased:
-        yield translatable(
-            f"Receipts that are blank: {blank}; that were erased in full, according to the log: {erased}."
-        )
+        yield translatable(f"Blank receipts: {blank}; fully erased according to the log: {erased}.")
     in_files = sum(month.receipts for month in detached_months.months(connection, site_id))
     indexed = detached_months.count(connection, site_id, size)
     if indexed != in_files:
         yield translatable(
-            f"Receipts that are said to lie in files of months: {indexed}; that these were written with: {in_files}."
+            f"Receipts recorded as kept in files of months: {indexed}; receipts that these files were "
+            f"written with: {in_files}."
         )
 
 
 def _erased(jws: str) -> int:
-    """Return how many receipts an entry tells of that were erased in full; none where it cannot be read."""
+    """Return the number of receipts that an entry records as erased in full; 0 if it can't be read."""
     try:
         claims = payload_of(jws)
         return int(claims["count"]) if claims["level"] == "full" else 0

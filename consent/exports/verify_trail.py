@@ -1,4 +1,4 @@
-"""Verify the audit trail of a log: each entry signed and unchanged, none missing or replaced."""
+"""Verify the audit trail of a log: each entry is signed and unchanged, and none is missing or replaced."""
 
 from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Engine
 
 from consent.core.translatable import translatable
-from consent.exports.verify_leaves import compared, uncounted
+from consent.exports.verify_leaves import compared, excess_rows
 from consent.log.checkpoints import origin_of, verifier_keys
 from consent.log.entry import Owner
 from consent.signing.keys import Keys
@@ -21,19 +21,19 @@ from consent.verify import URL, Tree, Trusted, Wrong, check_checkpoint, check_le
 STEP = 500
 MAX_ERRORS = 20
 MAX_NAMED = 5
-"""Of the leaves that are missing: each is looked for among millions."""
+"""Maximum number of missing leaves to name; finding each means searching millions."""
 MAX_QUOTED_LENGTH = 120
-"""Of the words of an entry that is gone."""
+"""Maximum length at which the words of a missing entry are quoted."""
 
 
 COMPARED = 400_000
-"""Receipts that are compared with their leaves at once, the newest first: a user waits for it."""
+"""Maximum number of receipts compared with their leaves at once, newest first, since a user is waiting."""
 
 
 class TrailCheck(NamedTuple):
-    """What was found: so many entries, of which some wait for their place; what is wrong, in sentences; the tree.
+    """The result: number of entries, of entries waiting for an index, and of leaves, and the errors as sentences.
 
-    Receipts were compared with the leaves from number `first` on to before `end`.
+    Receipts at indexes `first` to `end` (exclusive) were compared with their leaves.
     """
 
     entries: int
@@ -45,17 +45,17 @@ class TrailCheck(NamedTuple):
 
 
 class StoredEntry(NamedTuple):
-    """An entry with what the search has of it, None where it has nothing."""
+    """An entry and its row in the search index, or None."""
 
     entry: AuditEntry
     words: Words | None
 
 
 def check_trail(engine: Engine, keys: Keys, base_url: str, owner: Owner, end: int | None = None) -> TrailCheck:
-    """Check each entry of a site's log, or the instance's, with the code of `consent verify`; stops after 20 faults.
+    """Check each entry in the log of a site or the instance with the code of `consent verify`; stops after 20 errors.
 
-    Receipts must be the leaves in whose place they stand: one could be there for an entry that was taken out. Of those
-    before number `end`, or of all, the newest `COMPARED` are looked at.
+    Receipts must match the leaves at their indexes, since a receipt could have replaced a removed entry. Of the
+    receipts before index `end`, or of all, the newest `COMPARED` are checked.
     """
     origin, tree = origin_of(base_url, owner.key), LogTree(engine, owner.id)
     trusted = trusted_keys(origin, keys)
@@ -67,7 +67,7 @@ def check_trail(engine: Engine, keys: Keys, base_url: str, owner: Owner, end: in
         return TrailCheck(0, 0, tree.size, [translatable(f"The checkpoint does not hold: {error}.")])
     entries = waiting = 0
     newer: AuditEntry | None = None
-    for kept in _every(engine, owner.id):
+    for kept in _all_entries(engine, owner.id):
         entries += 1
         waiting += kept.entry.log_index is None
         if problem := _error(kept, tree, signed, trusted) or _order_error(kept.entry, newer):
@@ -76,8 +76,8 @@ def check_trail(engine: Engine, keys: Keys, base_url: str, owner: Owner, end: in
                 return TrailCheck(entries, waiting, tree.size, errors)
         newer = newer if kept.entry.kind == "config" else kept.entry
     with engine.connect() as connection:
-        errors += _gone(connection, owner.id, tree.size)
-        errors += uncounted(connection, owner.id, tree.size)
+        errors += _find_missing(connection, owner.id, tree.size)
+        errors += excess_rows(connection, owner.id, tree.size)
     end = tree.size if end is None else min(end, tree.size)
     first = max(end - COMPARED, 0)
     errors += islice(compared(engine, owner.id, tree, first, end), MAX_ERRORS)
@@ -85,12 +85,12 @@ def check_trail(engine: Engine, keys: Keys, base_url: str, owner: Owner, end: in
 
 
 def trusted_keys(origin: str, keys: Keys) -> Trusted:
-    """Return the public keys of this instance, present and old, as `consent verify` takes them."""
+    """Return the public keys of this instance, current and old, in the format of `consent verify`."""
     logs = {(origin, decode(line.split("+", 2)[2])[1:]) for line in verifier_keys(origin, keys)}
     return Trusted(logs, {jwk["kid"]: decode(jwk["x"], URL) for jwk in keys.jwks["keys"]})
 
 
-def _every(engine: Engine, site_id: int) -> Iterator[StoredEntry]:
+def _all_entries(engine: Engine, site_id: int) -> Iterator[StoredEntry]:
     before: int | None = None
     while True:
         with engine.connect() as connection:
@@ -102,7 +102,7 @@ def _every(engine: Engine, site_id: int) -> Iterator[StoredEntry]:
 
 
 def _error(kept: StoredEntry, tree: LogTree, signed: Tree, trusted: Trusted) -> str:
-    """Return what is wrong with an entry, or an empty string."""
+    """Return the error in an entry, or ""."""
     entry = kept.entry
     is_in = entry.log_index is not None and entry.log_index < signed.size
     name = translatable(f"The entry of {utc(entry.time)}") + (
@@ -113,20 +113,20 @@ def _error(kept: StoredEntry, tree: LogTree, signed: Tree, trusted: Trusted) -> 
         claims = check_leaf(
             {"entry": entry.jws, "index": entry.log_index if is_in else None, "proof": path}, signed, trusted
         )
-        shown = _shown(entry, claims)
+        shown = _shown_and_signed(entry, claims)
     except Wrong as error:
         return translatable(f"{name} was changed: {error}.")
     except (ValueError, LookupError, TypeError):
-        return translatable(f"{name} cannot be read any more.")
+        return translatable(f"{name} can no longer be read.")
     if changed := [field for field, (value, meant) in shown.items() if value != meant]:
-        return translatable(f"{name} was signed with another value of {', '.join(changed)} than is shown.")
+        return translatable(f"{name} was signed with a different value of {', '.join(changed)} than the one shown.")
     if kept.words != words_of(entry.kind, entry.subject, entry.actor, entry.jws):
-        return translatable(f"{name} is not found by its words: what the search has of it is not what was signed.")
+        return translatable(f"{name} cannot be found by its words: the search index differs from what was signed.")
     return ""
 
 
-def _shown(entry: AuditEntry, claims: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
-    """Return what the trail shows and filters by beside what was signed. Raises LookupError, TypeError."""
+def _shown_and_signed(entry: AuditEntry, claims: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """Return pairs of the displayed or filterable value and the signed one, by name. Raises LookupError, TypeError."""
     signed_kind = claims["what"].partition(" ")[0]
     shown = {"kind": (entry.kind, signed_kind), "time": (utc(entry.time), claims["time"])}
     if signed_kind == "audit":
@@ -139,9 +139,10 @@ def _shown(entry: AuditEntry, claims: Mapping[str, Any]) -> dict[str, tuple[Any,
 
 
 def _order_error(entry: AuditEntry, newer: AuditEntry | None) -> str:
-    """Return what is wrong with where an entry stands: after one that its time and its number both say is older.
+    """Return an error if an entry follows one that is older by both time and index.
 
-    Configs get their number as the log grows and are left out; of two written at the same moment either may come first.
+    Configs are skipped, because they get their index as the log grows; entries written in the same second may be in
+    either order.
     """
     if entry.kind == "config" or newer is None or entry.log_index is None or newer.log_index is None:
         return ""
@@ -153,23 +154,23 @@ def _order_error(entry: AuditEntry, newer: AuditEntry | None) -> str:
     return ""
 
 
-def _gone(connection: Connection, site_id: int, size: int) -> Iterator[str]:
-    """Yield what is not there any more: leaves by their numbers, and entries of which the search still has the words."""
+def _find_missing(connection: Connection, site_id: int, size: int) -> Iterator[str]:
+    """Yield what is missing: leaves, by index, and entries whose words are still in the search index."""
     missing = size - tree_store.leaves(connection, site_id, size)
     if missing > 0:
-        lost = _missing(lambda first, end: tree_store.leaves(connection, site_id, end, first), size)
+        lost = _missing_indexes(lambda first, end: tree_store.leaves(connection, site_id, end, first), size)
         named = ", ".join(map(str, islice(lost, MAX_NAMED))) + (
             translatable(" and others") if missing > MAX_NAMED else ""
         )
-        yield translatable(f"{missing} of the {size} leaves of the log are missing: number {named}.")
+        yield translatable(f"{missing} of the log's {size} leaves are missing: number {named}.")
     for words in audit_trail.words_left(connection, site_id, MAX_ERRORS):
         yield translatable(
-            f"An entry was taken out of which the search still has the words “{words[:MAX_QUOTED_LENGTH]}”."
+            f"An entry was removed, but the search index still has its words “{words[:MAX_QUOTED_LENGTH]}”."
         )
 
 
-def _missing(count: Callable[[int, int], int], size: int) -> Iterator[int]:
-    """Yield the numbers of missing leaves in their order; `count` tells how many there are from a first one to an end."""
+def _missing_indexes(count: Callable[[int, int], int], size: int) -> Iterator[int]:
+    """Yield the indexes of missing leaves in order; `count` returns how many leaves exist in a range."""
     start = 0
     while count(start, size) < size - start:
         end = size

@@ -1,4 +1,4 @@
-"""Worker process that writes a requested export, from the start or resuming an interrupted one."""
+"""Worker process that writes a requested export, from the start or by resuming an interrupted one."""
 
 import hashlib
 import json
@@ -22,11 +22,11 @@ NOTED_EVERY_SECONDS = 0.3
 PIECE = 1 << 20
 
 
-def work(source: Source, job: Job, *, only_begins: bool = False) -> State:
-    """Write what is missing of `job`, note how far it has come, and return that; a fault is noted in words.
+def write_export(source: Source, job: Job, *, only_begins: bool = False) -> State:
+    """Write the rest of `job`, record its progress, and return it; an error is recorded as a sentence.
 
-    Does nothing where another process writes it, or it is whole. With `only_begins` it stops after the first rows. The disk
-    takes what is written while more is made, so that at the end of gigabytes there is little to wait for.
+    Does nothing if another process is writing it or it is complete. With `only_begins`, it stops after the first rows.
+    The file is synced to disk while more is produced, so that little remains to sync at the end of gigabytes.
     """
     try:
         with job.lock():
@@ -35,20 +35,20 @@ def work(source: Source, job: Job, *, only_begins: bool = False) -> State:
     except JobLockedError:
         return job.state()
     except SQLAlchemyError as error:
-        log.warning("an export waits: the database does not answer (%s)", type(error).__name__)
-        return _give_up(job, translatable("The database did not answer."))
+        log.warning("an export is paused: the database does not answer (%s)", type(error).__name__)
+        return _record_error(job, translatable("The database did not answer."))
     except OSError as error:
-        log.warning("an export waits: %s", error)
-        return _give_up(job, translatable(f"The file could not be written: {error.strerror}."))
+        log.warning("an export is paused: %s", error)
+        return _record_error(job, translatable(f"The file could not be written: {error.strerror}."))
 
 
 def _write(source: Source, job: Job, state: State, only_begins: bool) -> State:
-    asked = job.asked
+    asked = job.request
     tree = LogTree(source.engine, asked.site_id, asked.tree)
     export = Export(source, asked.site_id, asked.site, read_filters(asked.filters), asked.kind, tree)
     job.file.touch(mode=0o600)
     with job.file.open("r+b") as file, ThreadPoolExecutor(1, "export-disk") as disk:
-        _go_on(export, file, state)
+        _resume(export, file, state)
         noted, flushed = 0.0, Future[None]()
         flushed.set_result(None)
         for chunk in export.chunks():
@@ -60,7 +60,7 @@ def _write(source: Source, job: Job, state: State, only_begins: bool) -> State:
                 if only_begins:
                     return state
                 if flushed.done():
-                    # What failed is told once, to the one who asks first.
+                    # The kernel reports a failed write only once, to the first fsync.
                     flushed.result()
                     flushed = disk.submit(os.fsync, file.fileno())
         flushed.result()
@@ -74,8 +74,8 @@ def _write(source: Source, job: Job, state: State, only_begins: bool) -> State:
     return done
 
 
-def _go_on(export: Export, file: IO[bytes], state: State) -> None:
-    """Cut `file` where `state` was noted, and have `export` go on there; from the start where the file has less."""
+def _resume(export: Export, file: IO[bytes], state: State) -> None:
+    """Truncate `file` to the recorded `state` and let `export` resume there, or restart if the file is shorter."""
     if state.place is None or file.seek(0, os.SEEK_END) < state.size:
         file.truncate(0)
         file.seek(0)
@@ -85,14 +85,14 @@ def _go_on(export: Export, file: IO[bytes], state: State) -> None:
     digest: Any = hashlib.sha256()
     while piece := file.read(PIECE):
         digest.update(piece)
-    export.go_on(state.place, state.count, digest)
+    export.resume_after(state.place, state.count, digest)
 
 
-def _give_up(job: Job, error: str) -> State:
+def _record_error(job: Job, error: str) -> State:
     state = job.state()
     state = State(state.count, state.size, state.place, error=error)
     try:
         job.note(state)
     except OSError:
-        log.warning("not even that could be noted")
+        log.warning("could not save the error of an export")
     return state

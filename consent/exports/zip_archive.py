@@ -10,11 +10,11 @@ from consent.exports.export_stream import Export
 
 MANIFEST_SUFFIX = ".manifest.json"
 LEVEL = 1
-"""Of deflate: the fastest, since signatures and proofs hardly shrink."""
+"""The fastest level of deflate, since signatures and proofs barely shrink."""
 
 
 class _Sink(io.RawIOBase):
-    """Takes what ZipFile writes, in order, until it is taken away; it cannot seek, so sizes come after each file."""
+    """Collects the output of ZipFile until it is taken; not seekable, so sizes follow each file's data."""
 
     def __init__(self) -> None:
         self._pieces: list[bytes] = []
@@ -29,7 +29,7 @@ class _Sink(io.RawIOBase):
 
 
 def zipped(export: Export, now: tuple[int, int, int, int, int, int]) -> Iterator[bytes]:
-    """Yield an archive of the export and of NAME.manifest.json; `now` is year to second, the date of both files."""
+    """Yield a ZIP archive of the export and NAME.manifest.json; `now`, year to second, is the date of both files."""
     sink = _Sink()
     with ZipFile(sink, "w", ZIP_DEFLATED, compresslevel=LEVEL) as archive:
         with archive.open(_entry(export.name, now), "w", force_zip64=True) as file:
@@ -42,7 +42,7 @@ def zipped(export: Export, now: tuple[int, int, int, int, int, int]) -> Iterator
 
 
 def manifest_name(name: str) -> str:
-    """Return what the manifest of the file `name` is called."""
+    """Return the name of the manifest for the file `name`."""
     return name + MANIFEST_SUFFIX
 
 

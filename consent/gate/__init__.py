@@ -1,1 +1,1 @@
-"""A consent gate for the site's own host, in one file of the standard library that runs alone."""
+"""A consent gate for the site's own host, in one standard-library file that also runs alone."""

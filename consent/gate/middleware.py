@@ -1,11 +1,11 @@
-"""Consent gate for a site's own host, as one file of the standard library: WSGI and ASGI middleware, and a forwarder.
+"""Consent gate for a site's own host, in one standard-library file: WSGI and ASGI middleware, and a forwarder.
 
     gate = Gate("https://consent.example.com", "shop", token, mounts=["/metrics/*"])
     application = gate.wsgi(application)                                        # or gate.asgi(application)
 
     python middleware.py --service https://… --site shop --token-file FILE --upstream https://… [--vendor ID]
 
-Each event below a mount waits for the service's word on it (docs/own-host.md). Without one, nothing passes.
+Each event below a mount waits for the service's ruling (docs/own-host.md). Without one, it is stopped.
 """
 
 import argparse
@@ -26,16 +26,16 @@ from weakref import WeakKeyDictionary
 from wsgiref.types import WSGIEnvironment
 
 log = logging.getLogger("consent.gate")
-MAX_EVENT = 1 << 20  # bytes of a body that the service reads; a larger event is judged without its body
-MAX_FORWARDED = 1 << 24  # bytes of a body that the forwarder hands on
-MAX_IDLE = 64  # connections to the service that are kept open
+MAX_EVENT = 1 << 20  # bytes; the service judges a larger event without its body
+MAX_FORWARDED = 1 << 24  # bytes of a body that the forwarder passes on
+MAX_IDLE = 64  # open connections to the service
 PASSED_ON = (
     "Content-Type",
     "Sec-GPC",
     "DNT",
     "Referer",
     "Origin",
-)  # what the service is told of a request, beside its cookies
+)  # request headers sent to the service, in addition to its cookies
 SPOOFABLE = (
     "forwarded",
     "x-real-ip",
@@ -43,7 +43,7 @@ SPOOFABLE = (
     "x-gclb-",
     "x-appengine-",
     "x-gate-",
-)  # a vendor would believe these
+)  # a vendor would trust these
 HOP_BY_HOP = {"connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade", "host"}
 HEADERS_OF = {"CONTENT_TYPE": "Content-Type", "CONTENT_LENGTH": "Content-Length"}
 Wsgi = Callable[..., Iterable[bytes]]
@@ -52,7 +52,7 @@ Asgi = Callable[..., Awaitable[None]]
 
 @dataclass
 class Event:
-    """One request below a mount: `headers` by lower-case name; `body` is None where it is larger than MAX_EVENT."""
+    """One request below a mount: `headers` by lower-case name; `body` is None if it is larger than MAX_EVENT."""
 
     method: str
     uri: str
@@ -65,7 +65,7 @@ class Event:
 
 @dataclass
 class Ruling:
-    """What the gate does: answer `status`, `headers` and `body` where `is_stopped`, else hand on `uri` and `body`."""
+    """What the gate does: answer `status`, `headers` and `body` if `is_stopped`, otherwise pass on `uri` and `body`."""
 
     is_stopped: bool
     status: int = 204
@@ -78,10 +78,11 @@ class Ruling:
 
 
 class Gate:
-    """Asks the service at `service` about each event of the site `site` below `mounts`, with a token of scope `decide`.
+    """A gate that asks the service at `service` about each event of the site `site` below `mounts`.
 
-    `vendor` is the id of the vendor of all that comes, where the whole host is one vendor's. `address_header` is the
-    header in which a proxy of yours tells the visitor's address. What is not answered within `timeout` seconds is stopped.
+    `token` has scope `decide`. `vendor` is the id of the vendor of all events, if the whole host belongs to one vendor.
+    `address_header` is the header in which your proxy passes the visitor's address. An event is stopped if there is no
+    answer within `timeout` seconds.
     """
 
     def __init__(
@@ -111,34 +112,34 @@ class Gate:
         self._streams: WeakKeyDictionary[asyncio.AbstractEventLoop, list[Any]] = WeakKeyDictionary()
 
     def covers(self, path: str) -> bool:
-        """Return whether `path`, decoded and without query, is at or below a mount."""
+        """Return whether `path`, decoded and without its query, is at or below a mount."""
         return any(
             path == mount.removesuffix("/*") or (mount.endswith("/*") and path.startswith(mount[:-1]))
             for mount in self.mounts
         )
 
     def judge(self, event: Event) -> Ruling:
-        """Return what to do with `event`; it is stopped where the service does not answer as it should."""
+        """Return what to do with `event`; it is stopped if the service gives no valid answer."""
         try:
             headers = self._headers(event)
-            return self._ruled(event, *self._send(event.body or b"", headers))
+            return self._record_ruling(event, *self._send(event.body or b"", headers))
         except (OSError, http.client.HTTPException, ValueError) as error:
-            return self._unanswered(error)
+            return self._record_failure(error)
 
     async def judge_async(self, event: Event) -> Ruling:
-        """Return what `judge` does, without a thread."""
+        """Return what `judge` does, without blocking a thread."""
         try:
             headers = self._headers(event)
             async with asyncio.timeout(self._timeout):
                 answer = await self._send_async(event.body or b"", headers)
-            return self._ruled(event, *answer)
+            return self._record_ruling(event, *answer)
         except (OSError, EOFError, asyncio.LimitOverrunError, http.client.HTTPException, ValueError) as error:
-            return self._unanswered(error)
+            return self._record_failure(error)
 
-    def _ruled(self, event: Event, status: int, facts: http.client.HTTPMessage, body: bytes) -> Ruling:
+    def _record_ruling(self, event: Event, status: int, facts: http.client.HTTPMessage, body: bytes) -> Ruling:
         ruling = _ruling(status, facts, body, event)
         with self._lock:
-            # What was reported is counted by the service now.
+            # The service has now counted the missed events it was told about.
             self._missed -= min(self._missed, event.missed)
             was_down, self._is_down = self._is_down, False
             self._counts[facts.get("X-Gate-Vendor", ""), facts.get("X-Gate", ""), facts.get("X-Gate-Reason", "")] += 1
@@ -146,16 +147,16 @@ class Gate:
             log.warning("The consent service answers again")
         return ruling
 
-    def _unanswered(self, error: Exception) -> Ruling:
+    def _record_failure(self, error: Exception) -> Ruling:
         with self._lock:
             self._missed, was_down, self._is_down = self._missed + 1, self._is_down, True
             self._counts["", "stop", "gate_unavailable"] += 1
         if not was_down:
-            log.error("The consent service gives no answer (%s): events are stopped", error)
+            log.error("The consent service does not answer (%s); stopping all events", error)
         return Ruling(True)
 
     def metrics(self) -> str:
-        """Return what was done with events, by vendor, outcome and reason, in Prometheus's text form."""
+        """Return the counts of events by vendor, outcome and reason, in the Prometheus text format."""
         with self._lock:
             counts = sorted(self._counts.items())
         name, site = "consent_gate_events_total", self._site
@@ -171,11 +172,11 @@ class Gate:
         def gated(environ: WSGIEnvironment, start_response: Callable[..., Any]) -> Iterable[bytes]:
             if not self.covers(_decoded(environ)):
                 return app(environ, start_response)
-            ruling = self.judge(_event_of_environ(environ, self._address_header))
+            ruling = self.judge(_event_from_environ(environ, self._address_header))
             if ruling.is_stopped:
                 start_response(f"{ruling.status} {http.client.responses[ruling.status]}", ruling.headers)
                 return [ruling.body or b""]
-            return app(_changed_environ(environ, ruling), _without_cookies(start_response, ruling))
+            return app(_changed_environ(environ, ruling), _without_set_cookie(start_response, ruling))
 
         return gated
 
@@ -184,19 +185,19 @@ class Gate:
 
         async def gated(scope: dict[str, Any], receive: Callable[..., Any], send: Callable[..., Any]) -> None:
             if scope["type"] == "websocket" and self.covers(scope["path"]):
-                await send({"type": "websocket.close", "code": 1008})  # what goes through one cannot be judged
+                await send({"type": "websocket.close", "code": 1008})  # WebSocket messages can't be judged
                 return
             if scope["type"] != "http" or not self.covers(scope["path"]):
                 await app(scope, receive, send)
                 return
-            body, is_whole = await _read(receive)
-            event = _event_of_scope(scope, body if is_whole else None, self._address_header, len(body))
+            body, is_whole = await _read_body(receive)
+            event = _event_from_scope(scope, body if is_whole else None, self._address_header, len(body))
             ruling = await self.judge_async(event)
             if ruling.is_stopped:
                 await _answer(send, ruling)
                 return
-            left = ruling.body if ruling.body is not None else body
-            await app(_changed_scope(scope, ruling), _again(left, is_whole, receive), _sender(send, ruling))
+            remaining = ruling.body if ruling.body is not None else body
+            await app(_changed_scope(scope, ruling), _replay(remaining, is_whole, receive), _sender(send, ruling))
 
         return gated
 
@@ -204,13 +205,13 @@ class Gate:
         event.missed = self._missed
         headers = {name: event.headers[name.lower()] for name in PASSED_ON if name.lower() in event.headers}
         headers |= {"Authorization": f"Bearer {self._token}", "X-Gate-Method": event.method, "X-Gate-Uri": event.uri}
-        headers |= {"X-Gate-Strip": "1", "X-Visitor-Address": event.address, "Cookie": self._own_cookies(event)}
+        headers |= {"X-Gate-Strip": "1", "X-Visitor-Address": event.address, "Cookie": self._consent_cookies(event)}
         headers |= {"X-Gate-Missed": str(event.missed or ""), "X-Gate-Vendor": self._vendor}
         headers["X-Gate-Length"] = "" if event.body else str(event.length)
         return {name: value for name, value in headers.items() if value}
 
     def _send(self, body: bytes, headers: dict[str, str]) -> tuple[int, http.client.HTTPMessage, bytes]:
-        """Send on a connection that is open, and once more on a new one where the service has closed it meanwhile."""
+        """Send on an open connection, and retry on a new one if the service has closed it in the meantime."""
         with suppress(IndexError):
             connection = self._idle.pop()
             with suppress(ConnectionError, http.client.BadStatusLine):
@@ -231,7 +232,7 @@ class Gate:
         return answer.status, answer.headers, received
 
     async def _send_async(self, body: bytes, headers: dict[str, str]) -> tuple[int, http.client.HTTPMessage, bytes]:
-        """Do what `_send` does on the streams of this event loop."""
+        """Do what `_send` does, on the streams of this event loop."""
         lines = [f"{name}: {value}" for name, value in headers.items()]
         if any("\r" in line or "\n" in line for line in lines):
             raise ValueError("a header of two lines")
@@ -264,15 +265,15 @@ class Gate:
             idle.append((reader, writer))
         return status, facts, received
 
-    def _own_cookies(self, event: Event) -> str:
-        """Return the cookies of the consent service alone: no other is its business."""
+    def _consent_cookies(self, event: Event) -> str:
+        """Return only the consent service's cookies: the others are none of its business."""
         pairs = (pair.strip() for pair in event.headers.get("cookie", "").split(";"))
         names = (f"consent_{self._site}", f"consent_{self._site}_id")
         return "; ".join(pair for pair in pairs if pair.partition("=")[0] in names)
 
 
 class Forwarder:
-    """A WSGI app that hands each request on to `upstream`, such as the address of a server-side Tag Manager."""
+    """A WSGI app that forwards each request to `upstream`, such as the address of a server-side Tag Manager."""
 
     def __init__(self, upstream: str, site: str, *, address_header: str = "", timeout: float = 30.0) -> None:
         parts = urlsplit(upstream)
@@ -288,7 +289,7 @@ class Forwarder:
         self._address_header = address_header.lower()
 
     def __call__(self, environ: WSGIEnvironment, start_response: Callable[..., Any]) -> Iterable[bytes]:
-        """Answer as the upstream does, or 204 where it cannot be reached: 5xx would have libraries send again."""
+        """Answer as the upstream does, or with 204 if it can't be reached: libraries would retry after a 5xx."""
         text = environ.get("CONTENT_LENGTH") or "0"
         length = int(text) if text.isascii() and text.isdigit() else MAX_FORWARDED + 1
         if length > MAX_FORWARDED:
@@ -301,7 +302,7 @@ class Forwarder:
             answer = connection.getresponse()
             text = answer.read()
         except (OSError, http.client.HTTPException) as error:
-            log.error("The upstream gives no answer: %s", error)
+            log.error("The upstream does not answer: %s", error)
             start_response("204 No Content", [("Cache-Control", "no-store")])
             return [b""]
         finally:
@@ -319,7 +320,7 @@ class Forwarder:
             if name not in (*HOP_BY_HOP, self._address_header)
         }
         if cookies := headers.pop("cookie", ""):
-            # The secret that links a visitor's receipts is for the consent service alone.
+            # Only the consent service may see the secret that links a visitor's receipts.
             pairs = [one.strip() for one in cookies.split(";") if one.strip().partition("=")[0] != self._id]
             headers |= {"cookie": "; ".join(pairs)} if pairs else {}
         if environ.get("consent.gate.is_granted"):
@@ -331,7 +332,6 @@ class Forwarder:
 
 
 async def _read_answer(reader: asyncio.StreamReader) -> tuple[int, http.client.HTTPMessage, bytes]:
-    """Return status, headers and body of an answer."""
     head = await reader.readuntil(b"\r\n\r\n")
     first, _, rest = head.partition(b"\r\n")
     status, facts = int(first.split()[1]), http.client.parse_headers(io.BytesIO(rest))
@@ -351,7 +351,7 @@ def _ruling(status: int, facts: http.client.HTTPMessage, body: bytes, event: Eve
     if status == 403 and outcome == "stop":
         return _stopped(facts, event)
     if (status, outcome) not in ((204, "pass"), (204, "strip"), (200, "strip")):
-        raise ValueError(f"it answers {status}")
+        raise ValueError(f"it returned {status}")
     uri = facts.get("X-Gate-Uri", "")
     if not uri.startswith("/"):
         raise ValueError("it names no address")
@@ -381,7 +381,7 @@ def _stopped(facts: http.client.HTTPMessage, event: Event) -> Ruling:
 
 
 def _is_kept(name: str, ruling: Ruling) -> bool:
-    """Return whether a header of a visitor, by its lower-case name, goes on to what is behind the gate."""
+    """Return whether a visitor's header, by its lower-case name, is passed on to the app behind the gate."""
     if name.startswith(SPOOFABLE) or name in ruling.dropped:
         return False
     return ruling.keeps_cookies or name not in ("cookie", "cookie2")
@@ -404,13 +404,13 @@ def _uri(environ: Mapping[str, Any]) -> str:
     return path + (f"?{environ['QUERY_STRING']}" if environ.get("QUERY_STRING") else "")
 
 
-def _event_of_environ(environ: WSGIEnvironment, address_header: str) -> Event:
+def _event_from_environ(environ: WSGIEnvironment, address_header: str) -> Event:
     length, stream = environ.get("CONTENT_LENGTH") or "", environ["wsgi.input"]
     if length:
         size = int(length) if length.isascii() and length.isdigit() else MAX_EVENT + 1
         body = stream.read(size) if size <= MAX_EVENT else None
     elif environ.get("wsgi.input_terminated"):
-        body = stream.read(MAX_EVENT + 1)  # sent in chunks: the server knows where it ends
+        body = stream.read(MAX_EVENT + 1)  # chunked: the server marks the end of the input
         size = len(body)
         if size > MAX_EVENT:
             environ["wsgi.input"], body = _Chained(body, stream), None
@@ -425,7 +425,7 @@ def _event_of_environ(environ: WSGIEnvironment, address_header: str) -> Event:
 
 
 class _Chained(io.RawIOBase):
-    """What was read of a stream, and then the rest of it."""
+    """The part of a stream that was already read, followed by the rest."""
 
     def __init__(self, first: bytes, rest: Any) -> None:
         self._first, self._rest = io.BytesIO(first), rest
@@ -451,15 +451,15 @@ def _changed_environ(environ: WSGIEnvironment, ruling: Ruling) -> WSGIEnvironmen
     return kept
 
 
-def _without_cookies(start_response: Callable[..., Any], ruling: Ruling) -> Callable[..., Any]:
+def _without_set_cookie(start_response: Callable[..., Any], ruling: Ruling) -> Callable[..., Any]:
     def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
         return start_response(status, [one for one in headers if one[0].lower() != "set-cookie"], *rest)
 
     return start_response if ruling.keeps_cookies else start
 
 
-async def _read(receive: Callable[..., Any]) -> tuple[bytes, bool]:
-    """Return the body, or the beginning of one that is too large, and whether it is the whole."""
+async def _read_body(receive: Callable[..., Any]) -> tuple[bytes, bool]:
+    """Return the body, or the beginning of one that is too large, and whether it is complete."""
     body, more = b"", True
     while more and len(body) <= MAX_EVENT:
         message = await receive()
@@ -468,7 +468,7 @@ async def _read(receive: Callable[..., Any]) -> tuple[bytes, bool]:
     return body, not more and len(body) <= MAX_EVENT
 
 
-def _event_of_scope(scope: dict[str, Any], body: bytes | None, address_header: str, length: int) -> Event:
+def _event_from_scope(scope: dict[str, Any], body: bytes | None, address_header: str, length: int) -> Event:
     headers: dict[str, str] = {}
     for raw, value in scope["headers"]:
         name, text = raw.decode("latin-1").lower(), value.decode("latin-1")
@@ -493,14 +493,14 @@ def _changed_scope(scope: dict[str, Any], ruling: Ruling) -> dict[str, object]:
     return {**scope, "headers": kept, "query_string": ruling.uri.partition("?")[2].encode()}
 
 
-def _again(body: bytes, is_whole: bool, receive: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a `receive` that gives the body once more, and then what the server has to say."""
+def _replay(body: bytes, is_whole: bool, receive: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a `receive` that replays the body, then passes on the server's messages."""
     waiting = [{"type": "http.request", "body": body, "more_body": not is_whole}]
 
-    async def again() -> Any:
+    async def replay() -> Any:
         return waiting.pop() if waiting else await receive()
 
-    return again
+    return replay
 
 
 def _sender(send: Callable[..., Any], ruling: Ruling) -> Callable[..., Any]:
@@ -520,7 +520,7 @@ async def _answer(send: Callable[..., Any], ruling: Ruling) -> None:
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """Runs the forwarder behind its gate for one connection."""
+    """The handler of one connection, which runs the forwarder behind its gate."""
 
     protocol_version = "HTTP/1.1"
     timeout = 75
@@ -529,10 +529,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def setup(self) -> None:
         super().setup()
-        self.connection.setsockopt(6, 1, 1)  # TCP_NODELAY: an answer of two writes must not wait for the peer
+        self.connection.setsockopt(6, 1, 1)  # TCP_NODELAY: a response of two writes must not wait for the peer's ACK
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Log nothing of a visitor."""
+        """Log nothing about visitors."""
 
     def _serve(self) -> None:
         path, _, query = self.path.partition("?")
@@ -542,7 +542,7 @@ class _Handler(BaseHTTPRequestHandler):
         environ, started = self._environ(path, query), list[Any]()
         parts = self.app(environ, lambda status, headers, *rest: started.extend((status, headers)))
         body = b"".join(parts)
-        # What is left of a body that nobody read would be taken for the next request.
+        # Any part of the body left unread would be parsed as the next request.
         length = environ.get("CONTENT_LENGTH") or "0"
         self.close_connection |= not (length.isascii() and length.isdigit()) or int(length) > MAX_EVENT
         self._send(started[0], started[1], body)
@@ -550,13 +550,13 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_POST = do_PUT = do_OPTIONS = do_HEAD = _serve
 
     def _environ(self, path: str, query: str) -> WSGIEnvironment:
-        # X_Real_IP would be the same name as X-Real-IP, and a visitor could send it beside the proxy's.
+        # X_Real_IP would get the same key as X-Real-IP, so a visitor could send it alongside the proxy's header.
         sent = [name for name in self.headers if "_" not in name]
         names = {name.upper().replace("-", "_"): ", ".join(self.headers.get_all(name, [])) for name in sent}
         if cookies := self.headers.get_all("Cookie"):
             names["COOKIE"] = "; ".join(cookies)
         if "TRANSFER_ENCODING" in names:
-            self.close_connection = True  # a body in chunks is not read: the request counts as one without
+            self.close_connection = True  # a chunked body isn't read: the request is treated as having none
         environ: WSGIEnvironment = {f"HTTP_{name}": value for name, value in names.items() if name not in HEADERS_OF}
         environ |= {name: names[name] for name in HEADERS_OF if name in names}
         stream = self.rfile if names.get("CONTENT_LENGTH") else io.BytesIO()
@@ -581,7 +581,7 @@ class _Server(ThreadingHTTPServer):
 
 
 def main() -> None:
-    """Run the forwarder until it is ended."""
+    """Run the forwarder until it is interrupted."""
     parser = argparse.ArgumentParser(description="Consent gate before a vendor, such as a server-side Tag Manager.")
     parser.add_argument("--service", required=True, help="address of the consent service")
     parser.add_argument("--site", required=True, help="key of the site")
@@ -601,7 +601,7 @@ def main() -> None:
     host, _, port = options.listen.rpartition(":")
     handler = type("Handler", (_Handler,), {"gate": gate, "app": staticmethod(gate.wsgi(forwarder))})
     with _Server((host.strip("[]"), int(port)), handler) as server, suppress(KeyboardInterrupt):
-        log.info("The gate of %s listens on %s", options.site, options.listen)
+        log.info("The gate for %s is listening on %s", options.site, options.listen)
         server.serve_forever()
 
 

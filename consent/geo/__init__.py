@@ -1,7 +1,7 @@
 """Geolocation from an IP address or edge headers to a place; no address is stored, logged or sent.
 
-`Locator` serves a request, with a `GeoReader` for lookups. In doubt a place is unknown, which the rules treat with
-the strictest law: a misconfigured proxy must not apply the wrong one.
+`Locator` serves a request, with a `GeoReader` for lookups. If in doubt, the place is unknown and the strictest
+law applies: a misconfigured proxy must not cause the wrong law to apply.
 """
 
 from consent.geo.address import address_prefix

@@ -1,7 +1,7 @@
 """Parse and mask IP addresses as packed bytes, 4 for IPv4 and 16 for IPv6.
 
-The `ipaddress` module is used for networks at startup only. On each visit its objects would cost a microsecond; its
-`is_global` differs between the Python versions that we support, and it caches the addresses that it gets.
+The `ipaddress` module is only used for networks at startup. On each visit, its objects would cost a microsecond; its
+`is_global` differs between the Python versions that we support, and it caches the addresses it is given.
 """
 
 import ipaddress
@@ -16,10 +16,10 @@ _MAX_PORT_LENGTH = 5
 
 
 class Networks:
-    """A set of networks that answers `packed in networks`."""
+    """A set of networks that supports `packed in networks`."""
 
     def __init__(self, cidrs: Iterable[str]) -> None:
-        """Read networks such as `10.0.0.0/8`. Raises ValueError for anything else."""
+        """Parse networks such as `10.0.0.0/8`. Raises ValueError for anything else."""
         networks = [_unmapped(ipaddress.ip_network(text)) for text in cidrs]
         v4 = ipaddress.collapse_addresses(n for n in networks if isinstance(n, ipaddress.IPv4Network))
         v6 = ipaddress.collapse_addresses(n for n in networks if isinstance(n, ipaddress.IPv6Network))
@@ -27,14 +27,14 @@ class Networks:
         self._firsts = {length: [first for first, _ in ranges] for length, ranges in self._ranges.items()}
 
     def __contains__(self, packed: bytes) -> bool:
-        """Return whether an address lies in one of the networks."""
+        """Return whether an address is in one of the networks."""
         length = len(packed)
         index = bisect_right(self._firsts[length], packed)
         return index > 0 and packed <= self._ranges[length][index - 1][1]
 
 
 def _ranges(networks: Iterable[ipaddress.IPv4Network | ipaddress.IPv6Network]) -> list[tuple[bytes, bytes]]:
-    """Return first and last address of each, sorted."""
+    """Return the first and last address of each network, sorted."""
     return sorted((network.network_address.packed, network.broadcast_address.packed) for network in networks)
 
 
@@ -44,8 +44,8 @@ def _unmapped(network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> ipaddre
     return ipaddress.ip_network((first[12:], network.prefixlen - 96)) if first.startswith(_MAPPED) else network
 
 
-# IANA's registries of special-purpose addresses, and multicast: no visitor of the public internet has one of these.
-# Of IPv6 only 2000::/3 is given out as global unicast (RFC 4291, 2.4), so here stands what is special within it.
+# IANA's registries of special-purpose addresses, and multicast: no visitor on the public internet has one of these. In
+# IPv6, only 2000::/3 is allocated as global unicast (RFC 4291, 2.4), so only the special ranges within it are listed.
 _SPECIAL_4 = Networks(
     (
         *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12"),
@@ -57,9 +57,9 @@ _SPECIAL_6 = Networks(("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20"))
 
 
 def parse_address(text: str) -> bytes | None:
-    """Return the packed address that `text` is, or None; mapped (RFC 4291) and NAT64 (RFC 6052) ones as IPv4.
+    """Return the packed address in `text`, or None; mapped (RFC 4291) and NAT64 (RFC 6052) addresses as IPv4.
 
-    Only a link-local address may carry a zone, which is dropped.
+    Only a link-local address may have a zone, which is dropped.
     """
     try:
         if ":" not in text:
@@ -90,7 +90,7 @@ def parse_node(text: str) -> bytes | None:
 
 
 def parse_with_port(text: str) -> bytes | None:
-    """Return the address of `address:port`, or None: the form of CloudFront, with no brackets around IPv6."""
+    """Return the address in `address:port`, or None; CloudFront uses this form, without brackets around IPv6."""
     host, _, port = text.rpartition(":")
     if host.startswith("[") and host.endswith("]"):
         host = host[1:-1]
@@ -110,12 +110,12 @@ def to_text(packed: bytes) -> str:
 
 
 def prefix_of(packed: bytes) -> bytes:
-    """Return the first 24 bits of an IPv4 address (3 bytes), the first 48 of an IPv6 one (6 bytes)."""
+    """Return the first 24 bits of an IPv4 address (3 bytes), or the first 48 of an IPv6 address (6 bytes)."""
     return packed[: _PREFIX_BYTES[len(packed)]]
 
 
 def address_prefix(address: str) -> bytes:
-    """Return the /24 or /48 of an address, as bytes, to count by; empty for what is no address."""
+    """Return the /24 or /48 of an address as bytes, for counting; empty if it isn't an address."""
     packed = parse_address(address)
     return prefix_of(packed) if packed else b""
 

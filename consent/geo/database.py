@@ -16,21 +16,21 @@ import maxminddb
 from consent.geo.places import is_country
 
 _METHODS = {"City": "city", "Country": "country", "Enterprise": "enterprise"}
-"""By a word in the file's type, the method of geoip2's Reader that it answers to; it refuses the others."""
+"""The method of geoip2's Reader by a word in the file's type; the Reader rejects the other methods."""
 _FIRST_NETWORKS = 64
 _SAMPLES_6 = ("2001:4860:4860::8888", "2400::1", "2600::1", "2800::1", "2a00::1", "2c00::1", "fd00::1")
 
 
 class GeoDatabaseError(ValueError):
-    """A file that is no usable geo database; the message says why."""
+    """A file that isn't a usable geo database; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """What is known of a database; `build_epoch` is unix seconds.
+    """The state of a database; `build_epoch` is in Unix seconds.
 
-    `status` is `ok`; `kept` where the file is gone or refused, and what was read before stays in force; `missing` or
-    `refused` where nothing is in force, so that every place is unknown.
+    `status` is `ok`; `kept` if the file is gone or was rejected and the one read before stays in use; `missing` or
+    `refused` if none is in use, so that every place is unknown.
     """
 
     status: str
@@ -41,12 +41,12 @@ class Description:
 
 
 def open_checked(path: Path) -> maxminddb.Reader:
-    """Return a reader of `path` as it is now, checked by geoip2's.
+    """Return a reader for the current content of `path`, checked with geoip2's reader.
 
-    It is maxminddb's own, whose C extension answers in half a microsecond, where geoip2's models take twenty times as
-    long. It maps the file into memory: were that the owner's own file, a copy made over it in place would end the
-    process with a bus error. So it maps a private copy, without a name from the moment it is open.
-    Raises GeoDatabaseError for a file of no use, OSError where it cannot be read.
+    It is maxminddb's own reader, whose C extension answers in half a microsecond; geoip2's models take twenty times as
+    long. It maps the file into memory: if that were the owner's own file, overwriting it in place would kill the
+    process with a bus error. So it maps a private copy, which is unlinked once it is open. Raises GeoDatabaseError for
+    an unusable file, OSError if it can't be read.
     """
     with _private_copy(path, None) as copy:
         check(copy)
@@ -54,9 +54,10 @@ def open_checked(path: Path) -> maxminddb.Reader:
 
 
 def install_database(source_path: str | Path, target_path: str | Path) -> Description:
-    """Check a database file and put a copy of it in the place of another, whole or not at all.
+    """Check a database file and replace another with a copy of it, atomically.
 
-    Raises GeoDatabaseError for a file of no use, OSError where a file cannot be read or written; the target stays then.
+    Raises GeoDatabaseError for an unusable file, OSError if a file can't be read or written; the target is then
+    unchanged.
     """
     target = Path(target_path)
     with _private_copy(Path(source_path), target.parent) as copy:
@@ -68,7 +69,7 @@ def install_database(source_path: str | Path, target_path: str | Path) -> Descri
 
 
 def check(path: Path) -> maxminddb.reader.Metadata:
-    """Return the metadata of a database that answers samples as it should. Raises GeoDatabaseError for another."""
+    """Return the metadata of a database that answers sample lookups as expected. Raises GeoDatabaseError otherwise."""
     _refuse_gzip(path)
     try:
         with geoip2.database.Reader(path) as reader:
@@ -78,7 +79,7 @@ def check(path: Path) -> maxminddb.reader.Metadata:
             countries = [_country(reader, method, address) for address in addresses]
     except GeoDatabaseError:
         raise
-    except Exception as error:  # damaged bytes are read as anything, and fail as anything
+    except Exception as error:  # damaged bytes can be read as anything, and fail in any way
         raise GeoDatabaseError(f"it is damaged or no MaxMind DB file ({type(error).__name__})") from error
     if not any(map(is_country, countries)):
         raise GeoDatabaseError("it knows no country of any address that was tried")
@@ -93,7 +94,7 @@ def _method_of(database_type: str) -> str:
 
 
 def _samples(path: Path, ip_version: int) -> list[str]:
-    """Return addresses that the file must have, and some from everywhere, so that damage shows wherever it is."""
+    """Return the first addresses in the file and some from all ranges, so that damage shows wherever it is."""
     with maxminddb.open_database(path) as reader:
         first = [str(network.network_address) for network, _ in itertools.islice(reader, _FIRST_NETWORKS)]
     spread = [f"{a}.{b}.0.1" for a in range(1, 224) for b in (1, 67, 133, 199)]
@@ -115,7 +116,7 @@ def _refuse_gzip(path: Path) -> None:
 
 @contextlib.contextmanager
 def _private_copy(path: Path, folder: Path | None) -> Iterator[Path]:
-    """Copy a file into `folder` (default: the system's for temporary files), durably; remove the copy afterwards."""
+    """Copy a file into `folder` (durably) or the system's temporary folder, and remove the copy afterwards."""
     handle, name = tempfile.mkstemp(prefix=".consent-geo-", suffix=".mmdb", dir=folder)
     try:
         with open(handle, "wb") as copy, path.open("rb") as source:

@@ -12,7 +12,7 @@ from consent.geo.warnings import UNREADABLE, UntrustedHeaderError
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """The headers of one edge. `replaces_chain` tells that it discards the X-Forwarded-For that a visitor sends."""
+    """The headers of one edge; `replaces_chain` is whether it discards an X-Forwarded-For sent by the visitor."""
 
     country: str
     subdivision: str
@@ -21,9 +21,9 @@ class Edge:
     replaces_chain: bool = False
 
     def visitor(self, header: Header) -> bytes | None:
-        """Return the visitor's packed address, None where the edge sends none.
+        """Return the visitor's packed address, None if the edge sends none.
 
-        Raises UntrustedHeaderError for a malformed one.
+        Raises UntrustedHeaderError if it is malformed.
         """
         text = header(self.address)
         if not text:
@@ -34,11 +34,10 @@ class Edge:
         return packed
 
     def place(self, header: Header) -> Place | None:
-        """Return the place that the edge sends, None where it sends none.
+        """Return the place that the edge sends, None if it sends none.
 
-        Raises UntrustedHeaderError for a malformed country.
-
-        A pseudo country (Tor, say) is an answer, the unknown place: a look-up would find the exit node's country.
+        Raises UntrustedHeaderError for a malformed country. A pseudo country, such as Tor's, gives the unknown place: a
+        lookup would find the exit node's country.
         """
         country = header(self.country)
         if not country:
@@ -47,7 +46,7 @@ class Edge:
             return UNKNOWN
         if not is_country(country):
             raise UntrustedHeaderError(UNREADABLE)
-        # The length keeps what a visitor could have sent through out of the cache of read_place.
+        # The length limit keeps long values, which a visitor may have sent, out of the cache of read_place.
         return read_place(country, (header(self.subdivision) or "")[:16], "edge")
 
 
@@ -57,9 +56,9 @@ EDGES = {
         "CloudFront-Viewer-Country", "CloudFront-Viewer-Country-Region", "CloudFront-Viewer-Address", parse_with_port
     ),
     "vercel": Edge("X-Vercel-IP-Country", "X-Vercel-IP-Country-Region", "X-Vercel-Forwarded-For", replaces_chain=True),
-    # An edge of your own. The visitor's address is in X-Forwarded-For, as any proxy of yours sets it.
+    # An edge of your own. The visitor's address is in X-Forwarded-For, as set by any of your proxies.
     "own": Edge("Consent-Country", "Consent-Subdivision", "Consent-Address", replaces_chain=True),
-    # Fastly sends no country of itself. The names are ours, to be set in VCL:
+    # Fastly doesn't send a country on its own. The names are ours, to be set in VCL:
     #   set bereq.http.Fastly-Geo-Country = client.geo.country_code;
     #   set bereq.http.Fastly-Geo-Region = client.geo.region;
     "fastly": Edge("Fastly-Geo-Country", "Fastly-Geo-Region", "Fastly-Client-IP"),
@@ -76,4 +75,4 @@ _OF_PROXIES = (
 )
 _OF_EDGES = tuple(name for edge in EDGES.values() for name in (edge.country, edge.subdivision, edge.address))
 HEADERS = _OF_PROXIES + _OF_EDGES
-"""Headers that only a proxy sends: from a peer that is not trusted each of them makes the place unknown."""
+"""Headers that only a proxy sends; any of them from an untrusted peer makes the place unknown."""

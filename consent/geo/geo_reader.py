@@ -17,16 +17,17 @@ from consent.geo.places import UNKNOWN, read_place
 
 SHIPPED_DATABASE = Path(__file__).parent.parent / "data" / "geo" / "country-region.mmdb"
 CHECK_SECONDS = 3.0
-"""How often the file is looked at, by whichever look-up comes next: no thread is needed, and none is lost by a fork."""
+"""How often the next lookup also checks the file; this needs no thread, so a fork can't lose one."""
 
 _log = logging.getLogger(__name__)
 _Signature = tuple[int, ...]
 
 
 class GeoReader:
-    """Places of addresses, from the file `path`, and from `fallback` as long as `path` is not there or of no use.
+    """Looks up the places of addresses in the file `path`, or in `fallback` while `path` is missing or unusable.
 
-    Never raises for a file that is missing or damaged: without any every place is unknown, and `description` says why.
+    Never raises for a missing or damaged file: without a usable file, every place is unknown, and `description` says
+    why.
     """
 
     def __init__(
@@ -36,7 +37,7 @@ class GeoReader:
         self._lock = threading.Lock()
         self._seen: _Signature | None = None
         self._reader: maxminddb.Reader | None = None
-        self._next_look = 0.0
+        self._next_check = 0.0
         self.description = Description("missing", self._path)
         if fallback is not None:
             self._use_fallback(Path(fallback))
@@ -44,39 +45,39 @@ class GeoReader:
 
     @classmethod
     def of_setting(cls, path: Path | None) -> "GeoReader":
-        """Return the reader that a service with this CONSENT_GEO_DATABASE has."""
+        """Return the reader for a service with this CONSENT_GEO_DATABASE setting."""
         return cls(path, SHIPPED_DATABASE) if path else cls(SHIPPED_DATABASE)
 
     def locate(self, address: str) -> Place:
-        """Return the place of an address, with source `geoip`; unknown for a private one and for what is no address."""
+        """Return the place of an address, with source `geoip`; unknown for private and invalid addresses."""
         packed = parse_address(address)
         return UNKNOWN if packed is None else self.locate_packed(packed)
 
     def locate_packed(self, packed: bytes) -> Place:
-        """Return the place of an address of `parse_address`."""
-        if self._clock() >= self._next_look:
+        """Return the place of an address packed by `parse_address`."""
+        if self._clock() >= self._next_check:
             self.refresh(wait=False)
-        # Kept by this name while in use: another thread may put a new one in its place.
+        # Use a local reference, since another thread may replace the reader at any time.
         reader = self._reader
         if reader is None or not is_public(packed):
             return UNKNOWN
         try:
             record = reader.get(to_text(packed))
         except (ValueError, maxminddb.InvalidDatabaseError):
-            # IPv6 in a database of IPv4, or damage that the samples did not meet: unknown is the safe answer.
+            # IPv6 in an IPv4 database, or damage that the samples missed: unknown is the safe answer.
             return UNKNOWN
         return _place_of(record)
 
     def refresh(self, wait: bool = True) -> bool:
-        """Reload the file if it changed; return whether a new one is in force.
+        """Reload the file if it changed, and return whether a new one is in use.
 
-        A file that cannot be used is refused and logged, once, and what was read before stays in force. Without `wait`
-        nothing is done while another thread is at it.
+        An unusable file is rejected and logged once, and the one read before stays in use. Without `wait`, nothing is
+        done while another thread is reloading.
         """
         if not self._lock.acquire(blocking=wait):
             return False
         try:
-            self._next_look = self._clock() + CHECK_SECONDS
+            self._next_check = self._clock() + CHECK_SECONDS
             return self._reload()
         finally:
             self._lock.release()
@@ -86,7 +87,7 @@ class GeoReader:
         if signature is None:
             self._seen = None
             if self._reader is None or self.description.path == self._path:
-                self._complain("missing", "there is no such file")
+                self._record_problem("missing", "there is no such file")
             return False
         if signature == self._seen:
             return False
@@ -94,44 +95,44 @@ class GeoReader:
             reader = open_checked(self._path)
         except GeoDatabaseError as error:
             self._seen = signature
-            self._complain("refused", str(error))
+            self._record_problem("refused", str(error))
             return False
         except OSError as error:
-            # Not the file's fault (no room for the copy, no right to read): try again at the next look.
-            self._complain("refused", f"it cannot be read ({error.strerror or type(error).__name__})")
+            # The file isn't at fault (no space for the copy, no read permission): try again at the next check.
+            self._record_problem("refused", f"it cannot be read ({error.strerror or type(error).__name__})")
             return False
         if signature != _signature(self._path):
-            return False  # still being written: the next look reads the rest
+            return False  # still being written: the next check reads the rest
         self._seen = signature
-        self._take(reader, self._path)
+        self._use(reader, self._path)
         return True
 
-    def _take(self, reader: maxminddb.Reader, path: Path) -> None:
+    def _use(self, reader: maxminddb.Reader, path: Path) -> None:
         metadata = reader.metadata()
         self._reader = reader
         self.description = Description("ok", path, metadata.database_type, metadata.build_epoch)
-        _log.info("Geo database %s is in force: %s", path, metadata.database_type)
+        _log.info("Using geo database %s: %s", path, metadata.database_type)
 
-    def _complain(self, status: str, error: str) -> None:
-        """Store why the file is not in force, and log it unless it is unchanged."""
+    def _record_problem(self, status: str, error: str) -> None:
+        """Store why the file isn't in use, and log it unless the reason is unchanged."""
         known = self.description
         message = f"{self._path}: {error}"
         if known.error == message:
             return
         status = "kept" if self._reader is not None else status
         self.description = Description(status, known.path, known.database_type, known.build_epoch, message)
-        consequence = "the one read before stays in force" if self._reader is not None else "every place is unknown"
+        consequence = "the previous one stays in use" if self._reader is not None else "every place is unknown"
         _log.warning("Geo database %s; %s", message, consequence)
 
     def _use_fallback(self, path: Path) -> None:
         try:
-            self._take(open_checked(path), path)
+            self._use(open_checked(path), path)
         except (OSError, GeoDatabaseError) as error:
-            _log.warning("Geo database %s, the fallback, cannot be used: %s", path, error)
+            _log.warning("Fallback geo database %s cannot be used: %s", path, error)
 
 
 def _signature(path: Path) -> _Signature | None:
-    """Return what changes when a file is replaced or written, None where there is no regular file."""
+    """Return values that change when a file is replaced or written, None if there is no regular file."""
     try:
         status = path.stat()
     except OSError:
@@ -142,9 +143,9 @@ def _signature(path: Path) -> _Signature | None:
 
 
 def _place_of(record: Any) -> Place:
-    """Return the place of a record of a City or Country database.
+    """Return the place in a record of a City or Country database.
 
-    `registered_country` is not read: it is where the provider is registered, not where the visitor is.
+    `registered_country` is ignored: it is where the provider is registered, not where the visitor is.
     """
     try:
         country = record["country"]["iso_code"]

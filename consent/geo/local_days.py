@@ -1,4 +1,4 @@
-"""Find on which calendar days it is in a place at a moment, by the time zones that its people keep.
+"""Find the calendar days in a place at a given time, from its time zones.
 
 Zones of countries are those of the tz database (`zone.tab`). Those of states and provinces are in
 `consent/data/regions/subdivisions.csv`: for the United States by 49 CFR part 71, for Canada by the tz database.
@@ -17,17 +17,17 @@ from consent.core.rules import Place
 from consent.geo.places import SUBDIVISIONS_FILE
 
 ANYWHERE = "Pacific/Kiritimati", "Etc/GMT+12"
-"""Where a day begins first and last: a place of which no zone is known may be in either."""
+"""Where a day begins first and last; a place without a known zone may be in either."""
 
 
 def local_days(place: Place, time: float) -> tuple[int, int]:
-    """Return the days, counted from 1970-01-01, that it is at `time` in the first and in the last zone of `place`."""
+    """Return the days (counted from 1970-01-01) at `time` in the first and the last zone of `place`."""
     days = [day_of(datetime.datetime.fromtimestamp(time, zone).date()) for zone in zones_of(place.code)]
     return max(days), min(days)
 
 
 def midnights(place: Place, day: int) -> tuple[int, int]:
-    """Return the unix seconds at which `day` begins in the first and in the last zone of `place`."""
+    """Return the Unix seconds at which `day` begins in the first and the last zone of `place`."""
     begins = [
         ceil(datetime.datetime.combine(date_of(day), datetime.time(), zone).timestamp())
         for zone in zones_of(place.code)
@@ -37,13 +37,13 @@ def midnights(place: Place, day: int) -> tuple[int, int]:
 
 @cache
 def zones_of(code: str) -> tuple[ZoneInfo, ...]:
-    """Return the time zones of a country, or of a state or province of one; those of the country where it has none."""
+    """Return the time zones of a country, state or province; the country's for a part without zones of its own."""
     names = _zone_names()
-    zones = tuple(_known(names.get(code) or names.get(code[:2]) or ()))
-    return zones or tuple(_known(ANYWHERE))
+    zones = tuple(_available_zones(names.get(code) or names.get(code[:2]) or ()))
+    return zones or tuple(_available_zones(ANYWHERE))
 
 
-def _known(names: tuple[str, ...]) -> Iterator[ZoneInfo]:
+def _available_zones(names: tuple[str, ...]) -> Iterator[ZoneInfo]:
     for name in names:
         try:
             yield ZoneInfo(name)

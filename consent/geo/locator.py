@@ -1,6 +1,6 @@
-"""Locate the visitor of a request from the peer address and trusted headers, and count what came of it.
+"""Locate the visitor of a request from the peer address and trusted headers, and count the results.
 
-No address is kept: the counters follow salted hashes of a few.
+No address is stored: the counters use salted hashes of a few.
 """
 
 import secrets
@@ -17,16 +17,16 @@ from consent.geo.places import UNKNOWN
 from consent.geo.warnings import CONFLICT, NOT_FORWARDED, SENTENCES, UNTRUSTED_PEER, UntrustedHeaderError
 
 ADDRESSES_FOLLOWED = 16
-_FADES_AFTER = 4096
-_FEWEST_VISITS = 200
+_DECAY_AFTER = 4096
+_MIN_VISITS = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Since start: visits, those of unknown place, and doubts by code of `SENTENCES`.
+    """The counts since start: visits, those with an unknown place, and header warnings by code of `SENTENCES`.
 
-    `busiest_share` is what part of the latest visits (some thousands at most, `recent` in number) surely came from one
-    address; it may be up to 1/17 more.
+    `busiest_share` is the share of recent visits (`recent` of them, some thousands at most) that are certain to come
+    from one address; the true share may be up to 1/17 higher.
     """
 
     visits: int
@@ -37,24 +37,24 @@ class Report:
 
     @property
     def has_busy_address(self) -> bool:
-        """Return whether one address carries most visits: it is probably a proxy that does not forward addresses."""
-        return self.recent >= _FEWEST_VISITS and self.busiest_share > 0.5
+        """Return whether most visits come from one address, which is probably a proxy that doesn't forward addresses."""
+        return self.recent >= _MIN_VISITS and self.busiest_share > 0.5
 
 
 class Tally:
-    """Counters that threads share."""
+    """Counters shared between threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._visits = self._unknown = 0
         self._warnings = dict.fromkeys(SENTENCES, 0)
         self._salt = secrets.token_bytes(16)
-        # Misra and Gries, "Finding repeated elements" (1982): whoever has more than 1/17 of all is among these 16.
+        # Misra and Gries, "Finding repeated elements" (1982): anyone with more than 1/17 of all is among these 16.
         self._followed: dict[int, int] = {}
         self._recent = 0
 
     def count(self, is_known: bool, doubt: str | None, address: bytes | None) -> None:
-        """Count one visit; `address` is the packed one that it seems to come from, followed by a salted hash."""
+        """Count one visit; `address` is the packed address it seems to come from, followed as a salted hash."""
         with self._lock:
             self._visits += 1
             if not is_known:
@@ -65,7 +65,7 @@ class Tally:
                 self._follow(hash(self._salt + address))
 
     def report(self) -> Report:
-        """Return the counts as they are now."""
+        """Return the current counts."""
         with self._lock:
             busiest = max(self._followed.values(), default=0)
             share = busiest / self._recent if self._recent else 0.0
@@ -78,16 +78,16 @@ class Tally:
             followed[key] = followed.get(key, 0) + 1
         else:
             self._followed = {other: count - 1 for other, count in followed.items() if count > 1}
-        if self._recent >= _FADES_AFTER:
+        if self._recent >= _DECAY_AFTER:
             self._recent //= 2
             self._followed = {other: count // 2 for other, count in self._followed.items() if count > 1}
 
 
 @dataclass(slots=True)
 class Located:
-    """A place, whether the visitor's own address was told, and the code in `SENTENCES` of a doubt about the headers.
+    """A place, whether the visitor's own address is known, and the code in `SENTENCES` of a problem with the headers.
 
-    `prefix` is the /24 or /48 to limit rates by: the visitor's where it can be told, else the peer's. Not to be logged.
+    `prefix` is the /24 or /48 for rate limits: the visitor's if known, else the peer's. It must not be logged.
     """
 
     place: Place
@@ -97,14 +97,14 @@ class Located:
 
 
 class Locator:
-    """Finds places by what CONSENT_TRUSTED_PROXIES, CONSENT_PROXY_HOPS and CONSENT_EDGE say of the way to us.
+    """Finds places according to CONSENT_TRUSTED_PROXIES, CONSENT_PROXY_HOPS and CONSENT_EDGE.
 
-    `hops` is the number of proxies on that way, the peer included. It is for proxies whose addresses cannot be listed:
-    then no visitor may be able to bypass them, or they could choose their law.
+    `hops` is the number of proxies in front of the service, including the peer. It is for proxies whose addresses can't
+    be listed; visitors must then be unable to bypass them, or they could choose their law.
     """
 
     def __init__(self, reader: GeoReader, trusted_proxies: Sequence[str], hops: int | None, edge: str) -> None:
-        """Take the settings. Raises ValueError for a network, number or edge that is none."""
+        """Take the settings. Raises ValueError for an invalid network, number or edge."""
         if edge != "none" and edge not in EDGES:
             raise ValueError(f"the edge must be none, {', '.join(EDGES)}")
         if hops is not None and hops < 1:
@@ -117,14 +117,14 @@ class Locator:
 
     @property
     def place_headers(self) -> tuple[str, ...]:
-        """Return the names of the headers in which the edge names a visitor's place; none without an edge."""
+        """Return the names of the headers in which the edge sends a visitor's place; none without an edge."""
         return (self._edge.country, self._edge.subdivision) if self._edge else ()
 
     def locate(self, peer: str, header: Header, *, maybe_forwarded: bool = True) -> Located:
         """Return where the visitor is.
 
-        `peer` is the address of the connection; `header` gives a header's value, several joined by commas, or None.
-        Without `maybe_forwarded` the caller has seen that none of HEADERS is there.
+        `peer` is the address of the connection; `header` returns a header's value (several joined by commas) or None.
+        Without `maybe_forwarded`, the caller has checked that none of HEADERS is present.
         """
         packed = parse_address(peer)
         if packed is not None and packed in self._trusted:
@@ -135,7 +135,7 @@ class Locator:
         return self._locate_direct(packed)
 
     def locate_address(self, address: str) -> Place:
-        """Return the place of a visitor's address that a trusted caller sends."""
+        """Return the place of a visitor's address sent by a trusted caller."""
         place = self.reader.locate(address)
         self._tally.count(place.country is not None, None, None)
         return place
@@ -160,11 +160,11 @@ class Locator:
         return Located(place, visitor is not None, None, prefix_of(visitor or nearest or peer))
 
     def _read_headers(self, nearest: bytes | None, header: Header) -> tuple[bytes | None, Place]:
-        """Return the visitor's address, if sent, and place. Raises UntrustedHeaderError for headers that cannot be trusted.
+        """Return the visitor's address, if sent, and place. Raises UntrustedHeaderError for headers that can't be trusted.
 
-        `nearest` is who stands before the trusted proxies. With an edge that may be the edge itself, whose address must
-        never be looked up as the visitor's: so the edge's own word counts, and the two must not contradict each other.
-        That they agree also shows that nobody bypassed the edge with forged headers.
+        `nearest` is the address in front of the trusted proxies. With an edge, it may be the edge's own address, which
+        must never be looked up as the visitor's: so the edge's headers decide, and the two must not contradict each
+        other. Their agreement also shows that nobody bypassed the edge with forged headers.
         """
         edge = self._edge
         if edge is None:

@@ -11,7 +11,7 @@ from consent.core.rules import Place
 
 UNKNOWN = Place()
 PSEUDO = frozenset({"XX", "T1", "EU", "AP", "A1", "A2", "ZZ", "**", "?", "NO REGION"})
-"""Codes that stand where a place should and are none: unknown, Tor, Europe, Asia-Pacific, anonymous, satellite."""
+"""Codes sent in place of a real one: unknown, Tor, Europe, Asia-Pacific, anonymous, satellite."""
 
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _SUBDIVISION = re.compile(r"[A-Z0-9]{1,3}")
@@ -27,35 +27,35 @@ def _read_subdivisions() -> dict[str, str]:
 
 _BESIDE_COUNTRIES = PSEUDO | {"EZ", "QO", "UN", "XA", "XB"}
 SUBDIVISIONS = _read_subdivisions()
-"""The English names of all ISO 3166-2 codes of the countries whose law differs by subdivision."""
+"""English names by ISO 3166-2 code, for all subdivisions of the countries whose law differs by subdivision."""
 _LISTED = frozenset(code[:2] for code in SUBDIVISIONS)
 
 
 @cache
 def countries() -> frozenset[str]:
-    """Return the codes of countries and territories, as Unicode names them: those of ISO 3166-1, and a few such as XK.
+    """Return the codes of countries and territories in Unicode: those of ISO 3166-1, and a few others such as XK.
 
-    Read when they are first needed, which visitors never do: the names of a locale take 4 MB.
+    They are read when first needed, which is never for a visitor: the names of a locale take 4 MB.
     """
     return frozenset(filter(_COUNTRY.fullmatch, map(str, Locale("en").territories))) - _BESIDE_COUNTRIES
 
 
 def is_country(text: str) -> bool:
-    """Return whether `text` has the form of an ISO 3166-1 alpha-2 code and is no pseudo country."""
+    """Return whether `text` has the form of an ISO 3166-1 alpha-2 code and isn't a pseudo country."""
     return text not in PSEUDO and _COUNTRY.fullmatch(text) is not None
 
 
 def is_place(text: str) -> bool:
-    """Return whether `text` is the code of a country of today (ISO 3166-1) or, such as `US-CA`, of a part of one."""
+    """Return whether `text` is the code of a current country (ISO 3166-1) or of a part of one, such as `US-CA`."""
     country, dash, part = text.partition("-")
     return country in countries() and (not dash or _is_subdivision(country, part))
 
 
 @lru_cache(maxsize=8192)
 def read_place(country: str, subdivision: str, source: str) -> Place:
-    """Return the place of two codes; `subdivision` may be empty, `CA` or `US-CA`.
+    """Return the place for two codes; `subdivision` may be empty, `CA` or `US-CA`.
 
-    A subdivision that cannot be one of the country is dropped: then the strictest of the country applies.
+    A subdivision that can't belong to the country is dropped, so that the country's strictest rule applies.
     """
     if not is_country(country):
         return UNKNOWN

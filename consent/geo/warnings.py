@@ -19,7 +19,7 @@ SENTENCES = {
 
 
 class UntrustedHeaderError(Exception):
-    """Headers that cannot be believed; `code` is a key of `SENTENCES`. It ends their reading and is no error."""
+    """Raised when headers can't be trusted; `code` is a key of `SENTENCES`. Callers catch it to stop reading headers."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)

@@ -1,4 +1,4 @@
-"""Write audit entries: author by an opaque id, action, values before and after, time."""
+"""Write audit entries: the author's opaque id, action, values before and after, time."""
 
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -12,7 +12,7 @@ from consent.storage.log.actors import ActorName
 
 
 class AuditActor(NamedTuple):
-    """Somebody who changes things: `id` is opaque and stands in the log, `name` is kept beside it, empty for none."""
+    """The author of a change: `id` is opaque and is in the log, `name` is stored separately, empty for none."""
 
     id: str
     kind: str = "user"
@@ -24,7 +24,7 @@ COMMAND_LINE = AuditActor(translatable("command line"), "program")
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Somebody together with the key that signs what is told of their changes."""
+    """An actor together with the key that signs the entries on their changes."""
 
     who: AuditActor
     key: SigningKey
@@ -39,11 +39,11 @@ class Author:
         after: Any,
         now: int,
     ) -> None:
-        """Write the audit entry of one change in the transaction that makes it.
+        """Write the audit entry for a change, in the transaction that makes it.
 
-        `action` is a word of `audit_words.py`, `subject` what it is done to: users and tokens by their opaque
-        id. `before` and `after` are JSON-able, None where nothing was or is there, and hold no names or mail addresses
-        of users: the log keeps them forever.
+        `action` is a key of `AUDIT_WORDS`, `subject` what it applies to; users and tokens are given by their opaque id.
+        `before` and `after` are JSON-able, None if there was or is nothing, and contain no names or mail addresses of
+        users, since the log keeps them forever.
         """
         claims = {"by": self.who.id, "action": action, "subject": subject, "before": before, "after": after}
         write_entry(transaction, self.key, owner, "audit", action, claims, now, actor=self.who.id)

@@ -32,7 +32,7 @@ AUDIT_WORDS = all_translatable(
         "role.granted": "Gave a role",
         "role.revoked": "Removed a role",
         "password.reset_link_created": "Created a link for a new password",
-        "password.reset": "Chose a password by a link",
+        "password.reset": "Set a password through a link",
         "site_group.saved": "Changed a group of sites",
         "site_group.deleted": "Removed a group of sites",
         "site_group.settings_changed": "Changed what a group of sites shares",
@@ -74,7 +74,7 @@ AUDIT_WORDS = all_translatable(
         "privacy_request.reopened": "Opened a request again",
         "access_copy.created": "Exported a visitor's data",
         "evidence.created": "Created an evidence archive",
-        "enforcement.recorded": "Recorded what browsers and scans saw of a day",
+        "enforcement.recorded": "Recorded what browsers and scans saw on a day",
         "review.decided": "Decided what something is for",
         "review.reverted": "Reverted a decision",
         "custom_vendor.saved": "Described a vendor of the site's own",
@@ -104,7 +104,7 @@ AUDIT_WORDS = all_translatable(
         "account.withdrawn": "Withdrew what an account had granted",
     }
 )
-"""By action of an audit entry. A test finds one that is written and not here."""
+"""Labels by action of an audit entry. A test finds actions that are written but missing here."""
 
 KIND_WORDS = all_translatable(
     {
@@ -113,7 +113,7 @@ KIND_WORDS = all_translatable(
         "erasure": "Erasure",
     }
 )
-"""By kind of the other entries."""
+"""Labels by kind of the other entries."""
 
 FIELD_WORDS = all_translatable(
     {
@@ -161,23 +161,23 @@ FIELD_WORDS = all_translatable(
         "purpose": "Purpose",
     }
 )
-"""By path within a part of a draft: what the page shows in its place."""
+"""Labels by path within a part of a draft."""
 
 FORMER = "a user whose name was erased"
 
 
-def what_words(kind: str, subject: str) -> str:
+def subject_text(kind: str, subject: str) -> str:
     """Return the subject of an entry in words."""
     return AUDIT_WORDS.get(subject, subject) if kind == "audit" else KIND_WORDS.get(kind, kind)
 
 
 def subject_words(action: str, subject: str, names: dict[str, str]) -> str:
-    """Return what or whom it was done to: an export by the beginning of its id, users and tokens by their names."""
-    return f"export {subject[:8]}…" if action.startswith("export.") else who_words(subject, names)
+    """Return what or whom the action applied to: an export by the start of its id, users and tokens by their names."""
+    return f"export {subject[:8]}…" if action.startswith("export.") else author_text(subject, names)
 
 
-def who_words(actor: str | None, names: dict[str, str]) -> str:
-    """Return who it was: a name, or the word by which a program goes, or that the name was erased."""
+def author_text(actor: str | None, names: dict[str, str]) -> str:
+    """Return the author: a name, a program's label, or that the name was erased."""
     if actor is None:
         return "–"
     is_opaque = len(actor) == 32 and actor.isalnum()

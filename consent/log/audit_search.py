@@ -11,7 +11,7 @@ _AROUND = ".,:;()“”\"'→"
 
 
 def search_error(text: str) -> str:
-    """Return the sentence that says why `text` cannot be searched, empty where it can."""
+    """Return a sentence on why `text` can't be searched, empty if it can."""
     if len(text) > MAX_LENGTH:
         return f"This has more than {MAX_LENGTH} letters."
     if len(_folded(text)) > MAX_WORDS:
@@ -20,9 +20,9 @@ def search_error(text: str) -> str:
 
 
 def words_for(transaction: Transaction, text: str) -> tuple[Word, ...]:
-    """Return the words of `text`, each with what is signed in its place: actions, fields and ids of users by their names.
+    """Return the words of `text`, each with its signed equivalents: actions, fields, and users' ids by their names.
 
-    Words that can stand for less come first: they tell soonest that an entry is not meant.
+    Words with the fewest equivalents come first, since they rule out entries soonest.
     """
     names = actors.every(transaction)
     labels = AUDIT_WORDS | KIND_WORDS

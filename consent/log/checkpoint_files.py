@@ -8,18 +8,18 @@ from typing import BinaryIO, NamedTuple
 from consent.storage.log.tree_store import Head
 
 TAIL = 64 * 1024
-"""Bytes at the end of a file in which the last whole line is sought; a line has some four hundred."""
+"""Bytes at the end of a file in which to find the last whole line; a line has about four hundred."""
 
 
 class SavedCheckpoint(NamedTuple):
-    """Size and root of a tree that was signed."""
+    """The size and root of a signed tree."""
 
     size: int
     root: bytes
 
 
 class Signed(NamedTuple):
-    """A checkpoint as it was signed at `time`, unix seconds."""
+    """A checkpoint signed at `time` (Unix seconds)."""
 
     size: int
     time: int
@@ -27,15 +27,15 @@ class Signed(NamedTuple):
 
 
 class CheckpointFiles:
-    """A file for each site, to which a line of JSON is added for each checkpoint: `size`, `root`, `time`, `note`."""
+    """A file per site, to which a JSON line with `size`, `root`, `time` and `note` is appended for each checkpoint."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._read: dict[str, tuple[int, SavedCheckpoint | None]] = {}
-        """By site, how far the file was read, in whole lines, and the largest tree up to there."""
+        """By site: how far the file was read, in whole lines, and the largest tree up to there."""
 
     def last(self, site: str) -> SavedCheckpoint | None:
-        """Return the largest tree among the last lines of the site's file, or None where nothing was signed here."""
+        """Return the largest tree in the last lines of the site's file, or None if nothing was signed here."""
         begin, largest = self._read.pop(site, (0, None))
         try:
             with self._path(site).open("rb") as file:
@@ -51,30 +51,30 @@ class CheckpointFiles:
         return max(filter(None, [largest, _parse(rest)]), default=None)
 
     def first_since(self, site: str, time: int, origin: str) -> Signed | None:
-        """Return the first checkpoint of the site that was signed at `time` or later, or None; found by halves.
+        """Return the site's first checkpoint signed at `time` or later, or None; uses a binary search.
 
-        Those from before the log was named `origin` are passed over: the keys of today do not verify them.
+        Checkpoints from before the log was named `origin` are skipped, since current keys don't verify them.
         """
         try:
             with self._path(site).open("rb") as file:
                 low, high = 0, file.seek(0, os.SEEK_END)
                 while low < high:
                     middle = (low + high) // 2
-                    signed = _signed_behind(file, middle)
+                    signed = _signed_from(file, middle)
                     if signed is None or (signed.time >= time and signed.note.startswith(f"{origin}\n")):
                         high = middle
                     else:
                         low = middle + 1
-                return _signed_behind(file, low)
+                return _signed_from(file, low)
         except FileNotFoundError:
             return None
 
     def add(self, site: str, head: Head) -> None:
-        """Add a checkpoint at the end of the site's file, on disk before this returns."""
+        """Append a checkpoint to the site's file; it is on disk when this returns."""
         self._folder.mkdir(parents=True, exist_ok=True)
         line = {"size": head.size, "root": head.root.hex(), "time": head.time, "note": head.note}
         with self._path(site).open("ab") as file:
-            # The line break in front ends a line that a crash cut off.
+            # The leading line break ends a line that a crash cut off.
             file.write(b"\n" + json.dumps(line, ensure_ascii=False).encode() + b"\n")
             file.flush()
             os.fsync(file.fileno())
@@ -83,8 +83,8 @@ class CheckpointFiles:
         return self._folder / site
 
 
-def _signed_behind(file: BinaryIO, place: int) -> Signed | None:
-    """Return the first whole checkpoint that begins at `place` or behind it, or None."""
+def _signed_from(file: BinaryIO, place: int) -> Signed | None:
+    """Return the first whole checkpoint that starts at or after `place`, or None."""
     file.seek(max(place - 1, 0))
     if place:
         file.readline()
@@ -98,7 +98,7 @@ def _signed_behind(file: BinaryIO, place: int) -> Signed | None:
 
 
 def _parse(line: bytes) -> SavedCheckpoint | None:
-    """Return the checkpoint in a line, or None for one that is empty or was cut off."""
+    """Return the checkpoint in a line, or None if the line is empty or was cut off."""
     try:
         facts = json.loads(line)
         return SavedCheckpoint(int(facts["size"]), bytes.fromhex(facts["root"]))

@@ -1,6 +1,6 @@
-"""Verify the checkpoints of other nodes against the local file, and store them there too.
+"""Verify other nodes' checkpoints against the local file, and store them there too.
 
-So each node that resumes a log knows the newest checkpoint, and every node detects a log that was rolled back.
+Every node that resumes a log thus knows the newest checkpoint, and every node detects a log that was rolled back.
 """
 
 import time
@@ -14,11 +14,11 @@ from consent.storage.log import tree_store as store
 
 EVERY_SECONDS = 10.0
 OVERLAP_SECONDS = 120
-"""A checkpoint is looked for so long: clocks of nodes differ, and a transaction takes its time."""
+"""How far back to look for new checkpoints: nodes' clocks differ, and transactions take time."""
 
 
 class Follower:
-    """Looks at the newest checkpoints every `every_s` seconds; for the thread of the sequencer."""
+    """Checks the newest checkpoints every `every_s` seconds, in the sequencer's thread."""
 
     def __init__(
         self, files: CheckpointFiles, every_s: float = EVERY_SECONDS, clock: Callable[[], float] = time.monotonic
@@ -28,10 +28,10 @@ class Follower:
         self._checked_at = -every_s
         self._since = 0
         self.refused: dict[str, str] = {}
-        """Why a log does not go on from what was signed, by its name; set as a whole."""
+        """Why a log doesn't continue what was signed, by the log's name; replaced as a whole."""
 
     def follow(self, connection: Connection) -> None:
-        """Compare all heads once, where that is due."""
+        """Compare all heads once, if that is due."""
         if self._clock() - self._checked_at < self._every_s:
             return
         self._checked_at = self._clock()
@@ -47,7 +47,7 @@ class Follower:
         self.refused = refused
 
     def _compare(self, connection: Connection, site_id: int, key: str) -> None:
-        # Before the database, as in a round: other processes of this node add to the file.
+        # Read the file before the database, as in a round: other processes of this node append to it.
         last_saved = self._files.last(key)
         connection.rollback()
         head = store.head(connection, site_id)

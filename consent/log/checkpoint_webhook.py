@@ -1,6 +1,6 @@
 """Background thread that publishes new checkpoints to an external witness by webhook.
 
-There they cannot be altered by an operator of this service.
+The operator of this service can't alter them there.
 """
 
 import logging
@@ -22,15 +22,15 @@ from consent.storage.log.tree_store import Head
 log = logging.getLogger(__name__)
 
 EVERY_SECONDS = 60.0
-"""A site's checkpoints are posted no more often; those in between are left out, since each proves all before it."""
+"""Minimum seconds between posts of a site's checkpoints; those in between are skipped, since each covers all before."""
 AGAIN_SECONDS = (5.0, 15.0, 60.0, 300.0)
-"""After one, two, … posts that failed; then as after the last."""
+"""The wait after one, two, … failed posts; the last value then repeats."""
 WARN_SECONDS = 300.0
-"""How long a checkpoint may fail to arrive before that is a warning."""
+"""How long a checkpoint's delivery may fail before there is a warning."""
 
 
 class Waiting(NamedTuple):
-    """A checkpoint that is to be posted at `due`; posts fail since `since`, `failed` of them, the last for `why`."""
+    """A checkpoint to post at `due`; since `since`, `failed` posts have failed, the last because of `why`."""
 
     head: Head
     due: float
@@ -40,10 +40,10 @@ class Waiting(NamedTuple):
 
 
 class CheckpointHook:
-    """Posts the newest checkpoint of each log as JSON to `url`; for each log at most one every `every_s` seconds.
+    """Posts the newest checkpoint of each log as JSON to `url`, at most one per log every `every_s` seconds.
 
-    `add` only notes it. What fails is tried again until it arrives or a newer one takes its place. At start the newest ones
-    are posted once more, since nobody knows whether the last process still did.
+    `add` only queues it. Failed posts are retried until one arrives or a newer checkpoint replaces it. At startup, the
+    newest checkpoints are posted again, since the previous process may not have posted them.
     """
 
     def __init__(
@@ -65,19 +65,19 @@ class CheckpointHook:
         self._thread = threading.Thread(target=self._run, name="checkpoint-hook", daemon=True)
 
     def start(self) -> None:
-        """Begin to post, where there is an address."""
+        """Start posting, if there is an address."""
         if self._url:
             self._thread.start()
 
     def close(self) -> None:
-        """Stop the thread; a running delivery may break off."""
+        """Stop the thread; a running delivery may be cut off."""
         self._stop.set()
         self._wake.set()
         if self._thread.is_alive():
             self._thread.join(2)
 
     def add(self, site: str, head: Head) -> None:
-        """Queue a new checkpoint of the log; it replaces an older one that waits."""
+        """Queue a log's new checkpoint, replacing an older one that is waiting."""
         if not self._url:
             return
         with self._lock:
@@ -87,7 +87,7 @@ class CheckpointHook:
         self._wake.set()
 
     def warnings(self) -> list[str]:
-        """Return in words which logs' checkpoints do not arrive."""
+        """Return in words which logs' checkpoints don't arrive."""
         now, host = self._clock(), urlsplit(self._url).hostname
         with self._lock:
             failing = [(site, now - one.since, one.why) for site, one in self._waiting.items() if one.since is not None]
@@ -98,19 +98,19 @@ class CheckpointHook:
         ]
 
     def post_due(self) -> float:
-        """Post what is due, and return for how many seconds nothing will be."""
+        """Post what is due, and return the seconds until the next post is due."""
         now = self._clock()
         with self._lock:
             due = {site: one for site, one in self._waiting.items() if one.due <= now}
         for site, one in due.items():
             if self._stop.is_set():
                 break
-            self._settle(site, one, self._post(site, one.head))
+            self._record_result(site, one, self._post(site, one.head))
         with self._lock:
             return max(min((one.due for one in self._waiting.values()), default=now + self._every_s) - self._clock(), 0)
 
-    def _settle(self, site: str, sent: Waiting, why: str) -> None:
-        """Record that the post of `sent` arrived, or with `why` that it did not."""
+    def _record_result(self, site: str, sent: Waiting, why: str) -> None:
+        """Record that the post of `sent` arrived, or that it failed because of `why`."""
         now = self._clock()
         with self._lock:
             one = self._waiting[site]
@@ -128,7 +128,7 @@ class CheckpointHook:
             log.warning("checkpoint webhook: delivery for %s (%d leaves) failed: %s", site, sent.head.size, why)
 
     def _post(self, site: str, head: Head) -> str:
-        """Post a checkpoint and return why it did not arrive; empty where it did."""
+        """Post a checkpoint and return why it didn't arrive, or an empty string if it did."""
         facts = {"log": origin_of(self._base_url, site), "site": site, "size": head.size, "root": head.root.hex()}
         return post_json(self._url, facts | {"time": utc(head.time), "checkpoint": head.note})
 
@@ -142,7 +142,7 @@ class CheckpointHook:
             self._wake.clear()
 
     def _add_newest(self) -> bool:
-        """Queue the newest checkpoint of each log that has none queued; return whether the database answered."""
+        """Queue the newest checkpoint of each log without a queued one, and return whether the database answered."""
         try:
             with self._engine.connect() as connection:
                 heads = store.heads(connection)

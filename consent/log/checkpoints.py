@@ -12,29 +12,29 @@ PROOF_HEADER = "c2sp.org/tlog-proof@v1"
 
 
 def origin_of(base_url: str, site: str) -> str:
-    """Return the name of a site's log: where it is served, without the scheme (C2SP tlog-tiles)."""
+    """Return the name of a site's log: the address where it is served, without the scheme (C2SP tlog-tiles)."""
     return f"{base_url.partition('://')[2].rstrip('/')}/log/{site}"
 
 
 def sign_checkpoint(origin: str, size: int, root: bytes, key: SigningKey) -> str:
-    """Return the checkpoint of a tree as a signed note, whose key is named as the log itself."""
+    """Return a tree's checkpoint as a signed note, whose key has the same name as the log."""
     text = f"{origin}\n{size}\n{_base64(root)}\n"
     return f"{text}\n— {origin} {_base64(key_id(origin, key.public) + key.sign(text.encode()))}\n"
 
 
 def verifier_key(origin: str, public: bytes) -> str:
-    """Return the public key of a log as one line: name, key id and key, parted by plus signs."""
+    """Return a log's public key as one line: name, key id and key, separated by plus signs."""
     return f"{origin}+{key_id(origin, public).hex()}+{_base64(ED25519 + public)}"
 
 
 def verifier_keys(origin: str, keys: Keys) -> list[str]:
-    """Return the present public key of a log and all those before it, a line each."""
+    """Return a log's current public key and all earlier ones, a line each."""
     old = [base64.urlsafe_b64decode(jwk["x"] + "=") for jwk in keys.old_logs]
     return [verifier_key(origin, public) for public in dict.fromkeys([keys.log.public, *old])]
 
 
 def key_id(name: str, public: bytes) -> bytes:
-    """Return the four bytes by which a signature names its key."""
+    """Return the four bytes by which a signature identifies its key."""
     return hashlib.sha256(name.encode() + b"\n" + ED25519 + public).digest()[:4]
 
 
@@ -50,9 +50,9 @@ def consistency_text(old_size: int, path: Sequence[bytes], note: str) -> str:
 
 
 def hash_extra(state: str, leaf_hash: bytes) -> bytes:
-    """Return what stands for a receipt whose content is not here: that a leaf with this hash is there, and no more.
+    """Return the substitute for a receipt whose content isn't here: it only shows that a leaf with this hash exists.
 
-    `state` is `erased`, or `detached` where it lies in the file of a detached month.
+    `state` is `erased`, or `detached` if the receipt is in the file of a detached month.
     """
     return json.dumps({state: True, "leaf_hash": leaf_hash.hex()}, separators=(",", ":")).encode()
 

@@ -14,11 +14,11 @@ from consent.storage.tables import log
 
 
 class Owner(Protocol):
-    """Whose log it is: a site as `sites.by_key` finds it, or `INSTANCE`."""
+    """The owner of a log: a site as found by `sites.by_key`, or `INSTANCE`."""
 
     @property
     def id(self) -> int:
-        """Return its id in the store."""
+        """Return the owner's id in the store."""
         ...
 
     @property
@@ -28,7 +28,7 @@ class Owner(Protocol):
 
 
 class Instance(NamedTuple):
-    """What owns the log of all that concerns no single site."""
+    """The owner of the log for everything that doesn't concern a single site."""
 
     id: int = log.INSTANCE
     key: str = log.INSTANCE_KEY
@@ -48,12 +48,12 @@ def write_entry(
     *,
     actor: str | None = None,
 ) -> str:
-    """Sign an entry with `key`, keep it in `transaction`, and return its JWS; the sequencer does the rest.
+    """Sign an entry with `key`, add it in `transaction`, and return its JWS; the sequencer does the rest.
 
-    `kind` is one of `log_models.KINDS` and gives the type, such as `consent-audit+jws`. `facts` holds the claims beside
-    `schema`, `id`, `site` and `time`; the log cannot forget, so they must name nobody. `subject` (up to 255 letters) is
-    what it is about and `actor` the opaque id of who did it: both serve to find the entry and stand in no signed text
-    unless `facts` has them.
+    `kind` is one of `storage.tables.log.KINDS` and determines the type, such as `consent-audit+jws`. `facts` are the
+    claims besides `schema`, `id`, `site` and `time`; the log can't forget, so they must not name anyone. `subject` (up
+    to 255 characters) is what the entry is about and `actor` the opaque id of its author; both are for finding the
+    entry and aren't signed unless `facts` has them.
     """
     claims = {"schema": f"consent-{kind}/1", "id": secrets.token_hex(16), "site": owner.key, "time": utc(now), **facts}
     jws = sign_payload(key, f"consent-{kind}+jws", canonical(claims))

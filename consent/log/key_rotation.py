@@ -14,14 +14,14 @@ from consent.storage.sites import sites
 def rotate(engine: Engine, folder: Path, keys: Keys, use: str, author: Author, now: int) -> SigningKey:
     """Replace the key of `use` (`receipt` or `log`) in `folder`, and return the new one.
 
-    The old key signs a statement about the new one in the log of the instance and of each site. Whoever trusts the old
-    key can follow it to the new one. A rotation that broke off is ended by the next.
+    The old key signs a statement about the new one in the instance's log and each site's, so that anyone who trusts the
+    old key can follow it to the new one. An interrupted rotation is completed by the next.
     """
-    present, new = keys.of(use), next_key(folder, use)
+    present, new = keys.signing_key(use), next_key(folder, use)
     with engine.begin() as connection:
         owners: list[Owner] = [INSTANCE, *sites.every(connection)]
         for owner in owners:
-            _state(connection, owner, use, present, new, now)
+            _write_statement(connection, owner, use, present, new, now)
         author.record(
             connection, INSTANCE, "key.rotated", new.kid, {"use": use, "kid": present.kid}, {"kid": new.kid}, now
         )
@@ -29,7 +29,9 @@ def rotate(engine: Engine, folder: Path, keys: Keys, use: str, author: Author, n
     return new
 
 
-def _state(connection: Connection, owner: Owner, use: str, old: SigningKey, new: SigningKey, now: int) -> None:
+def _write_statement(
+    connection: Connection, owner: Owner, use: str, old: SigningKey, new: SigningKey, now: int
+) -> None:
     rotations = entries.of_kind(connection, owner.id, "key")
     if not any(entry.subject == new.kid for entry in rotations):
         write_entry(connection, old, owner, "key", new.kid, {"use": use, "old": old.jwk, "new": new.jwk}, now)

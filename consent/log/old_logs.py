@@ -1,4 +1,4 @@
-"""Seal the log of a former consent tool: the hash of its file as an entry of the site's log."""
+"""Seal the log of a former consent tool: its file's hash becomes an entry in the site's log."""
 
 import hashlib
 from pathlib import Path
@@ -15,7 +15,7 @@ STEP = 1 << 20
 
 
 class SealedFile(NamedTuple):
-    """A file as the log has it: its name without folders, its size, and `sha256:` with its hash."""
+    """A file as recorded in the log: its name without folders, its size, and its hash after `sha256:`."""
 
     name: str
     bytes: int
@@ -23,7 +23,7 @@ class SealedFile(NamedTuple):
 
 
 def read_file(path: Path) -> SealedFile:
-    """Return what the log says of the file at `path`, reading it piece by piece. Raises OSError."""
+    """Return what the log records about the file at `path`, read in chunks. Raises OSError."""
     digest, size = hashlib.sha256(), 0
     with path.open("rb") as file:
         while piece := file.read(STEP):
@@ -33,7 +33,7 @@ def read_file(path: Path) -> SealedFile:
 
 
 def find_seal(transaction: Transaction, site_id: int, sha256: str) -> str | None:
-    """Return the JWS of the entry that sealed a file of this hash in the site's log, or None."""
+    """Return the JWS of the entry that sealed a file with this hash in the site's log, or None."""
     sealed = (one.jws for one in entries.of_action(transaction, site_id, SEALED))
     return next((jws for jws in sealed if payload_of(jws)["after"]["sha256"] == sha256), None)
 
@@ -49,7 +49,7 @@ def seal_file(
     begins: str | None,
     ends: str | None,
 ) -> bool:
-    """Write the entry that seals `file`, of the days from `begins` to `ends`; return False where it is sealed already."""
+    """Write the entry that seals `file`, covering `begins` to `ends`; return False if it is already sealed."""
     if find_seal(transaction, site.id, file.sha256) is not None:
         return False
     after = {**file._asdict(), "tool": tool, "from": begins, "to": ends}

@@ -19,11 +19,11 @@ from consent.storage.log.entries import NewEntry
 from consent.storage.log.tree_store import Head, UnloggedConfig, Waiting
 
 CONFIGS = 20
-"""Configs in one round: each is read whole."""
+"""Maximum number of configs per round, since each is read whole."""
 
 
 class TreeMismatchError(Exception):
-    """The tree in the database is not one that goes on from what was signed; nothing more is signed."""
+    """The tree in the database doesn't continue what was signed, so nothing more is signed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +34,17 @@ class Rounds:
     base_url: str
     files: CheckpointFiles
     announce: Callable[[str, Head], object] = lambda site, head: None
-    """Called with each checkpoint once it is kept; must not block."""
+    """Called with each checkpoint once it is saved; must not block."""
 
     def run(self, connection: Connection, site: Waiting, now: int, batch: int) -> int:
-        """Put what waits into the log of `site`, at most `batch` of receipts and of entries, and return how much it was.
+        """Put waiting leaves into the log of `site`, at most `batch` each of receipts and entries, and return how many.
 
-        That is nothing where another node has the turn. The signed checkpoint is committed together with the indexes it
-        covers, and added to the file after that: a crash in between leaves the file behind the database, never before it.
+        Returns 0 if another node has the lock. The signed checkpoint is committed together with the indexes it covers,
+        and added to the file after that: a crash in between leaves the file behind the database, never ahead of it.
 
         Raises TreeMismatchError, TreeConflictError.
         """
-        # Before the database: what others add to both meanwhile must not look as if the database were behind.
+        # Read the file before the database: otherwise additions by others could make the database look outdated.
         last_saved = self.files.last(site.key)
         with connection.begin():
             if not acquire(connection):
@@ -57,7 +57,7 @@ class Rounds:
             if not batch_entries and not published and not receipts:
                 return 0
             first = before.size if before else 0
-            # A config stands before the receipts that name it, a change of keys before what the new ones sign.
+            # A config comes before the receipts that refer to it, a key change before anything that the new key signs.
             places = count(first + len(batch_entries))
             configs = [self._config_leaf(site, config, index) for config, index in zip(published, places, strict=False)]
             leaves = [leaf.leaf_hash for numbered in (batch_entries, configs, receipts) for leaf in numbered]
@@ -90,7 +90,7 @@ class Rounds:
         return NewEntry(site.site_id, config.published_at, "config", config.sha256, leaf, jws, actor, index)
 
     def _head(self, site: str, size: int, edge: dict[TileName, bytes], now: int) -> Head:
-        # The root is made of the last tile of each level alone.
+        # The root only depends on the last tile of each level.
         root = root_hash(TileReader(edge.__getitem__), size)
         return Head(size, root, sign_checkpoint(origin_of(self.base_url, site), size, root, self.keys.log), now)
 

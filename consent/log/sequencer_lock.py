@@ -10,11 +10,11 @@ from sqlalchemy import Connection
 from consent.storage.database import advisory_locks
 
 IDLE_TIMEOUT = "5s"
-"""A process that is cut off in the middle of a round loses the lock after it: no round is idle for so long."""
+"""How long a process cut off in the middle of a round keeps the lock: no round is ever idle for that long."""
 
 
 def acquire(transaction: Connection) -> bool:
-    """Acquire the sequencer lock for this transaction, and return whether that worked; on SQLite see `acquire_file`."""
+    """Acquire the sequencer lock for this transaction, and return whether that worked; for SQLite, see `acquire_file`."""
     if transaction.dialect.name == "sqlite":
         return True
     return advisory_locks.try_lock(transaction, advisory_locks.SEQUENCER, IDLE_TIMEOUT)
@@ -22,9 +22,9 @@ def acquire(transaction: Connection) -> bool:
 
 @contextmanager
 def acquire_file(connection: Connection, folder: Path) -> Iterator[bool]:
-    """Acquire the lock by a file in `folder` on SQLite, where every process is on this machine; return whether it worked.
+    """Acquire the lock by a file in `folder` on SQLite, where all processes are on this machine; yield whether that worked.
 
-    On PostgreSQL each round asks for itself.
+    On PostgreSQL, each round acquires the lock itself.
     """
     if connection.dialect.name != "sqlite":
         yield True
@@ -35,7 +35,7 @@ def acquire_file(connection: Connection, folder: Path) -> Iterator[bool]:
 
 @contextmanager
 def acquire_file_lock(path: Path) -> Iterator[bool]:
-    """Lock the file until the end of the block; return whether no other process of this machine has it locked."""
+    """Lock the file until the end of the block, and yield whether no other process on this machine had locked it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("ab") as file:
         try:

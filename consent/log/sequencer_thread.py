@@ -1,4 +1,4 @@
-"""Background thread that sequences waiting leaves into the logs, each second, in one process at a time."""
+"""Background thread that sequences waiting leaves into the logs every second, in one process at a time."""
 
 import logging
 import threading
@@ -23,23 +23,23 @@ log = logging.getLogger(__name__)
 
 EVERY_SECONDS = 1.0
 ANSWER_SECONDS = 5.0
-"""How long an answer of the database may take: then another node can go on."""
+"""How long the database may take to answer, so that another node can take over."""
 PROMISED_SECONDS = 60
-"""How long a receipt may wait for its index: beyond it the service warns."""
+"""How long a receipt may wait for its index before the service warns."""
 BATCH = 200
-"""Receipts in one transaction: few enough that on SQLite the writer of receipts does not wait long for it."""
+"""Receipts per transaction: few enough that on SQLite the writer of receipts doesn't wait long for it."""
 
 PAUSE_SECONDS = 0.005
-"""Between two batches of one round: others that wait for the database get a turn."""
+"""Pause between two batches of one round, so that others waiting for the database get a turn."""
 
 CHECKPOINTS = "checkpoints"
-"""Their folder in that of the instance."""
+"""The checkpoints' folder in the instance folder."""
 
 
 class Sequencer:
-    """Gives receipts and configs their place in their site's log. `folder` is the instance's.
+    """Assigns receipts and configs their index in their site's log; `folder` is the instance's.
 
-    `announce` is told the name of the log and the checkpoint after each round; it must not block.
+    `announce` is called with the log's name and the checkpoint after each round; it must not block.
     """
 
     def __init__(
@@ -64,34 +64,34 @@ class Sequencer:
         self._thread = threading.Thread(target=self._watch, name="sequencer", daemon=True)
 
     def start(self) -> None:
-        """Start the thread, which runs each second."""
+        """Start the thread, which runs every second."""
         self._thread.start()
 
     def close(self) -> None:
-        """Stop the thread, after the running round."""
+        """Stop the thread after the current round."""
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join(10)
 
     def refuse(self, reason: str) -> None:
-        """Sign nothing for `reason`, until it is empty; another node does."""
+        """Stop signing because of `reason`, until it is empty again; another node takes over."""
         self._may_sign = not reason
 
     @property
     def lag(self) -> float:
-        """Return for how many seconds the oldest leaf has been waiting, 0.0 where none does."""
+        """Return for how many seconds the oldest leaf has been waiting, 0.0 if there is none."""
         return max([0.0, *(self._clock() - site.oldest for site in self._waiting)])
 
     @property
     def refused(self) -> dict[str, str]:
-        """Return by site why its log is not continued, where one is not."""
+        """Return why a site's log isn't continued, by site, for logs that aren't."""
         return self._follower.refused | self._refused
 
     def warnings(self) -> list[str]:
         """Return the problems of the logs in words."""
         sentence = "The log of {} is not continued: {}. See docs/log.md."
         sentences = [sentence.format(site, reason) for site, reason in self.refused.items()]
-        replaced = [use for use in USES if is_replaced(self._folder / "keys", use, self._keys.of(use))]
+        replaced = [use for use in USES if is_replaced(self._folder / "keys", use, self._keys.signing_key(use))]
         sentences += [
             f"The {use} key was replaced; this process signs with the old one until it ends." for use in replaced
         ]
@@ -100,10 +100,10 @@ class Sequencer:
         return sentences
 
     def run(self) -> int:
-        """Add all waiting leaves to the logs where this process has the lock, and return how many."""
+        """Add all waiting leaves to the logs if this process has the lock, and return how many."""
         with self._engine.connect() as connection:
             self._waiting = self._pending(connection)
-            # Another process may have gone on with a log that this one had refused.
+            # Another process may have continued a log that this one refused.
             keys = {site.key for site in self._waiting}
             self._refused = {key: reason for key, reason in self._refused.items() if key in keys}
             if not self._waiting or not self._may_sign:
@@ -121,7 +121,7 @@ class Sequencer:
         return waiting
 
     def _sequence(self, connection: Connection, sites: list[Waiting]) -> int:
-        """Process the sites in batches, round robin, so that a long queue or an error of one blocks no other."""
+        """Process the sites in batches, round robin, so that one site's long queue or error doesn't block others."""
         done, errors = 0, []
         while sites and not self._stop.is_set():
             more = []
@@ -146,7 +146,7 @@ class Sequencer:
         return done
 
     def _round(self, connection: Connection, site: Waiting) -> int:
-        """Put a batch into the log of one site, or remember why that is refused."""
+        """Put a batch into the log of one site, or record why that is refused."""
         refused = {key: reason for key, reason in self._refused.items() if key != site.key}
         try:
             return self._rounds.run(connection, site, int(self._clock()), self._batch)
@@ -156,7 +156,7 @@ class Sequencer:
             refused[site.key] = str(error)
             return 0
         finally:
-            # Set as a whole: other threads read it.
+            # Replaced as a whole, since other threads read it.
             self._refused = refused
 
     def _watch(self) -> None:

@@ -1,4 +1,4 @@
-"""Build the sequencer, the checkpoint webhook and what asks witnesses."""
+"""Build the sequencer, the checkpoint webhook and the witness threads."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from consent.signing.keys import Keys
 
 @dataclass(frozen=True, slots=True)
 class LogServices:
-    """The thread that appends to the logs, the one that posts their checkpoints, and those that have them cosigned."""
+    """The thread that appends to the logs, the one that posts their checkpoints, and those that get them cosigned."""
 
     sequencer: Sequencer
     checkpoint_webhook: CheckpointHook
@@ -21,7 +21,7 @@ class LogServices:
 
 
 def build_log(settings: Settings, engine: Engine, keys: Keys) -> LogServices:
-    """Return the sequencer, the webhook that it announces checkpoints to, and what asks witnesses."""
+    """Return the sequencer, the webhook that receives its checkpoints, and the witness threads."""
     webhook = CheckpointHook(engine, settings.checkpoint_webhook, settings.base_url)
     sequencer = Sequencer(engine, keys, settings.base_url, settings.instance, announce=webhook.add)
     witnesses = Witnesses(engine, settings.witness_policy, settings.instance)

@@ -1,4 +1,4 @@
-"""Ask one witness to cosign a checkpoint (C2SP tlog-witness)."""
+"""Request a cosignature for a checkpoint from one witness (C2SP tlog-witness)."""
 
 import re
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from consent.storage.log.cosignatures import PendingCheckpoint
 from consent.verify import Policy, Witness, Wrong, cosigner_id, cosigners
 
 MAX_TRIES = 3
-"""A witness says with 409 how much it has cosigned; meanwhile another process of the service may have asked it."""
+"""Maximum number of tries: a witness answers 409 with the size it has cosigned, perhaps for another process."""
 _SIZE = re.compile(r"(0|[1-9][0-9]{0,17})\n?")
 REFUSALS = {
     403: "it does not trust the key that the checkpoint is signed with",
@@ -20,9 +20,10 @@ REFUSALS = {
 
 
 class WitnessReply(NamedTuple):
-    """What came of it: the line of the signature, or that `ahead` leaves were cosigned already, or what is wrong.
+    """The result of a request: the signature line, the number of leaves already cosigned (`ahead`), or a problem.
 
-    `is_refusal` where the witness was reached and refuses; `is_unreachable` where other logs need not be tried now.
+    `is_refusal` means that the witness was reached and refuses; `is_unreachable`, that other logs need not be tried
+    now.
     """
 
     line: str = ""
@@ -33,18 +34,18 @@ class WitnessReply(NamedTuple):
 
 
 def witness_id(witness: Witness) -> str:
-    """Return by what the database knows a witness: name and key id."""
+    """Return a witness's id in the database: name and key id."""
     return f"{witness.name}+{cosigner_id(witness.name, witness.key).hex()}"
 
 
-def ask(
+def request_cosignature(
     witness: Witness,
     checkpoint: PendingCheckpoint,
     prove: Callable[[int], list[bytes]],
     newest_size: Callable[[], int],
     post: Callable[[str, str], TextAnswer] = post_text,
 ) -> WitnessReply:
-    """Request a cosignature; `prove` gives the consistency proof from an older size, `newest_size` that of the log now."""
+    """Request a cosignature; `prove` returns the proof from an older size, `newest_size` the log's current size."""
     old, size = checkpoint.old, checkpoint.head.size
     for _ in range(MAX_TRIES):
         body = consistency_text(old, prove(old), checkpoint.head.note)
@@ -71,12 +72,12 @@ def _problem(answer: TextAnswer) -> WitnessReply:
     if answer.status in REFUSALS:
         return WitnessReply(problem=REFUSALS[answer.status], is_refusal=True)
     if answer.status:
-        return WitnessReply(problem=f"it answers {answer.status}", is_unreachable=answer.status >= 500)
+        return WitnessReply(problem=f"it returned {answer.status}", is_unreachable=answer.status >= 500)
     return WitnessReply(problem=f"it does not answer: {answer.text}", is_unreachable=True)
 
 
 def _cosigned(witness: Witness, note: str, text: str) -> WitnessReply:
-    """Return the line that is the witness's own; signatures of unknown keys are ignored."""
+    """Return the line with the witness's own signature; signatures with unknown keys are ignored."""
     policy = Policy([], {"it": witness}, {}, "it")
     for line in text.splitlines(keepends=True):
         try:

@@ -1,21 +1,21 @@
-"""What is wrong with witnesses, in sentences, for readiness, `consent doctor` and the alarm."""
+"""Problems of witnesses, in sentences, for readiness, `consent doctor` and the alarm."""
 
 from collections.abc import Iterable
 
 from consent.storage.log.cosignatures import WitnessProgress
 
 LATE_SECONDS = 86400
-"""How long a witness may be unavailable before that is a warning: one that refuses is a warning at once."""
+"""How long a witness may be unavailable before there is a warning; a refusal warns at once."""
 MAX_NAMED = 3
 
 
 def is_late(one: WitnessProgress, now: float) -> bool:
-    """Return whether somebody should look at it."""
+    """Return whether a witness's problem needs attention."""
     return one.failing_since is not None and (one.is_refusal or now - one.failing_since >= LATE_SECONDS)
 
 
 def sentences(progress: Iterable[WitnessProgress], now: float) -> list[str]:
-    """Return a sentence for each witness, and reason, that has not cosigned for long."""
+    """Return a sentence for each witness and problem for which cosignatures are overdue."""
     late: dict[tuple[str, str], list[WitnessProgress]] = {}
     for one in progress:
         if is_late(one, now):

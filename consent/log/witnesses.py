@@ -1,7 +1,7 @@
-"""Background threads that have witnesses cosign the checkpoints of every log, one thread for each witness.
+"""Background threads that get the checkpoints of every log cosigned, one thread per witness.
 
-Nothing waits for them: neither receipts nor the sequencer. They look into the database for what is new, so that a
-checkpoint of another node, or of before a restart, is asked for too.
+Nothing waits for them, neither receipts nor the sequencer. They look in the database for new checkpoints, so that those
+of another node, or from before a restart, are covered too.
 """
 
 import logging
@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from consent.core.merkle import consistency_proof
 from consent.log.checkpoint_files import CheckpointFiles
-from consent.log.witness_client import WitnessReply, ask, witness_id
+from consent.log.witness_client import WitnessReply, request_cosignature, witness_id
 from consent.log.witness_report import sentences
 from consent.storage.database.outage import Outage
 from consent.storage.log import cosignatures, tree_store
@@ -26,18 +26,18 @@ from consent.verify import Policy, Witness, cosigners, is_quorum, read_policy
 log = logging.getLogger(__name__)
 
 EVERY_SECONDS = 5.0
-"""How often a thread looks for what is new."""
+"""How often a thread looks for new checkpoints."""
 CHECKPOINT_SECONDS = 60
-"""Of a log that grows all the time, one checkpoint in so many seconds is cosigned; it vouches for all before it."""
+"""In a log that grows constantly, one checkpoint per this many seconds is cosigned; it covers all earlier ones."""
 LEASE_SECONDS, RETRY_SECONDS = 120, 300
 BACKOFF_SECONDS = (5.0, 15.0, 60.0, 300.0)
-"""After one, two, … rounds in which the witness could not be reached; then as after the last."""
+"""The wait after one, two, … rounds in which the witness was unreachable; the last value then repeats."""
 COSIGNED = "cosigned"
-"""The folder of the instance with all cosigned checkpoints, as `checkpoints` has all that were signed."""
+"""The instance's folder of all cosigned checkpoints, as `checkpoints` is of all signed ones."""
 
 
 class Witnesses:
-    """Asks the witnesses of the policy file; does nothing without one. `folder` is the instance's."""
+    """Requests cosignatures from the policy file's witnesses; idle without a policy. `folder` is the instance's."""
 
     def __init__(
         self, engine: Engine, policy_file: Path | None, folder: Path, *, clock: Callable[[], float] = time.time
@@ -51,30 +51,30 @@ class Witnesses:
             for label in self._witnesses
         ]
         self.progress: list[WitnessProgress] = []
-        """How far each witness is, as of the last round; set as a whole."""
+        """The progress of each witness, as of the last round; replaced as a whole."""
 
     @property
     def _witnesses(self) -> dict[str, Witness]:
         return self.policy.witnesses if self.policy else {}
 
     def start(self) -> None:
-        """Begin to ask."""
+        """Start the threads."""
         for thread in self._threads:
             thread.start()
 
     def close(self) -> None:
-        """Stop the threads; a request that runs may break off, and is made again later."""
+        """Stop the threads; a running request may be cut off, and is repeated later."""
         self._stop.set()
         for thread in self._threads:
             if thread.is_alive():
                 thread.join(2)
 
     def warnings(self) -> list[str]:
-        """Return in words which witnesses refuse, or have not cosigned for long."""
+        """Return in words which witnesses refuse, or haven't cosigned for long."""
         return sentences(self.progress, self._clock())
 
     def run(self, label: str) -> bool:
-        """Request all cosignatures of the witness that are due, and return whether it could be reached."""
+        """Request all cosignatures due from the witness, and return whether it was reachable."""
         witness, now = self._witnesses[label], int(self._clock())
         with self._engine.begin() as connection:
             cosignatures.add_newest(connection, now, CHECKPOINT_SECONDS)
@@ -84,29 +84,31 @@ class Witnesses:
         for checkpoint in waiting:
             if self._stop.is_set():
                 break
-            reply = self._ask(label, checkpoint, unreachable)
+            reply = self._request(label, checkpoint, unreachable)
             unreachable = reply if reply and reply.is_unreachable else None
         with self._engine.connect() as connection:
             self.progress = cosignatures.progress(connection)
         return unreachable is None
 
-    def _ask(self, label: str, checkpoint: PendingCheckpoint, unreachable: WitnessReply | None) -> WitnessReply | None:
-        """Request the cosignature of one log, and return what came of it; None where another process asks.
+    def _request(
+        self, label: str, checkpoint: PendingCheckpoint, unreachable: WitnessReply | None
+    ) -> WitnessReply | None:
+        """Request the cosignature for one log, and return the result; None if another process is requesting it.
 
-        Where the witness was `unreachable` for the log before, that is what comes of this one too.
+        If the witness was `unreachable` for the previous log, this reply is also the result here.
         """
         witness, now = self._witnesses[label], int(self._clock())
         with self._engine.begin() as connection:
             if not cosignatures.claim(connection, checkpoint.site_id, witness_id(witness), now, LEASE_SECONDS):
                 return unreachable
         newest = partial(self._newest_size, checkpoint.site_id)
-        reply = unreachable or ask(witness, checkpoint, self._prover(checkpoint), newest)
+        reply = unreachable or request_cosignature(witness, checkpoint, self._prover(checkpoint), newest)
         with self._engine.begin() as connection:
             self._save(connection, witness, checkpoint, reply)
         if reply.problem and reply is not unreachable:
-            log.warning("witness %s: the log of %s is not cosigned: %s", label, checkpoint.site, reply.problem)
+            log.warning("witness %s did not cosign the log of %s: %s", label, checkpoint.site, reply.problem)
         if reply.line:
-            self._settle(checkpoint)
+            self._save_quorum(checkpoint)
         return reply
 
     def _save(
@@ -121,8 +123,8 @@ class Witnesses:
             due_at = now if reply.is_unreachable else now + RETRY_SECONDS
             cosignatures.set_problem(connection, site_id, name, reply.problem, now, due_at, is_refusal=reply.is_refusal)
 
-    def _settle(self, checkpoint: PendingCheckpoint) -> None:
-        """Save that the checkpoint is cosigned once that is a quorum, and append it to the file outside the database."""
+    def _save_quorum(self, checkpoint: PendingCheckpoint) -> None:
+        """Save that the checkpoint is cosigned if there is a quorum, and append it to the file outside the database."""
         with self._engine.begin() as connection:
             head = cosignatures.checkpoint(connection, checkpoint.site_id, checkpoint.head.size)
             if head is None or self.policy is None:

@@ -1,1 +1,1 @@
-"""Several nodes on one database: heartbeats and checks between them."""
+"""Run several nodes on one database: heartbeats, and checks between the nodes."""

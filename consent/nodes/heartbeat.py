@@ -1,4 +1,4 @@
-"""Background thread with the heartbeat of a node, which checks whether the node may write."""
+"""Background thread that sends a node's heartbeat and checks whether the node may write."""
 
 import logging
 import secrets
@@ -29,8 +29,8 @@ log = logging.getLogger(__name__)
 ANSWER_SECONDS = 5.0
 
 
-def facts_of(node_id: str, keys: Keys, sessions: str, started: int, now: float, ahead: float) -> NodeFacts:
-    """Return the facts of this process; `now` is the database's clock, `ahead` how far the local one is before it."""
+def node_facts(node_id: str, keys: Keys, sessions: str, started: int, now: float, ahead: float) -> NodeFacts:
+    """Return the facts of this process; `now` is the database's clock, `ahead` the local one's lead in seconds."""
     names = (keys.receipt.kid, keys.log.kid, secret_names(keys, sessions))
     host, revision = socket.gethostname(), migrate.newest_revision()
     return NodeFacts(node_id, host, __version__, revision, *names, started, int(now), round(ahead))
@@ -39,18 +39,18 @@ def facts_of(node_id: str, keys: Keys, sessions: str, started: int, now: float, 
 def examine_nodes(
     connection: Connection, keys: Keys, sessions: str = ""
 ) -> tuple[list[str], list[str], list[NodeFacts]]:
-    """Return what would prevent a node with these keys and this clock from writing, warnings, and the live nodes."""
+    """Return what would keep a node with these keys and this clock from writing, warnings, and the live nodes."""
     now = nodes.clock_of(connection)
-    # As one that starts after all others.
-    me, others = facts_of("", keys, sessions, int(now) + 1, now, time.time() - now), nodes.live(connection, int(now))
+    # Check as if this node started after all others.
+    me, others = node_facts("", keys, sessions, int(now) + 1, now, time.time() - now), nodes.live(connection, int(now))
     errors, warnings = peer_problems(me, others)
     return [*foreign_keys(connection, keys), *clock_problems(connection, time.time()), *errors], warnings, others
 
 
 class Node:
-    """Looks every few seconds; each of `refuse` is told in a sentence why nothing may be written, or "" where it may.
+    """Checks every few seconds, and calls each of `refuse` with the reason why nothing may be written, or "".
 
-    `instance` is the folder of this node, which gets the erasures of all nodes too; `sessions` is CONSENT_SECRET_KEY.
+    `instance` is this node's folder, to which all nodes' erasures are copied; `sessions` is CONSENT_SECRET_KEY.
     """
 
     def __init__(
@@ -71,13 +71,13 @@ class Node:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="node", daemon=True)
         self.error = ""
-        """Why this node may not write; empty where it may."""
+        """Why this node may not write; empty if it may."""
         self.warnings: list[str] = []
-        """What else an operator should look at, in words."""
+        """Other problems for the operator, as sentences."""
 
     def start(self) -> None:
-        """Check once, then each interval in a thread."""
-        self._try()
+        """Check once, then at each interval in a thread."""
+        self._try_check()
         self._thread.start()
 
     def close(self) -> None:
@@ -89,58 +89,60 @@ class Node:
             self._file.close()
 
     def check(self) -> None:
-        """Register this node, check whether it may write, and take over the erasures of the others."""
+        """Register this node, check whether it may write, and copy the other nodes' erasures."""
         problem = migrate.schema_problem(self._engine) or (self._file.problem() if self._file else "")
         warnings: list[str] = []
         if not problem:
             with self._engine.begin() as connection:
-                errors, warnings = self._meet(connection)
+                errors, warnings = self._check_peers(connection)
             problem = " ".join(errors)
-            self._take_over_erasures()
-        self._settle(problem, warnings)
+            self._sync_erasures()
+        self._apply(problem, warnings)
 
-    def _meet(self, connection: Connection) -> tuple[list[str], list[str]]:
+    def _check_peers(self, connection: Connection) -> tuple[list[str], list[str]]:
         """Return why this node may not write, and warnings."""
         now = nodes.clock_of(connection)
         errors = [*foreign_keys(connection, self._keys), *clock_problems(connection, self._clock())]
         if self._file:
             return errors, self._file.warnings()
-        # A node with other keys is none: it must not make a newer one, which has the right ones, doubt its own.
+        # Don't register a node with foreign keys: newer nodes that have the right keys would distrust their own.
         if errors:
             return errors, []
         self._started = self._started or int(now)
-        me = facts_of(self._id, self._keys, self._sessions, self._started, now, self._clock() - now)
+        me = node_facts(self._id, self._keys, self._sessions, self._started, now, self._clock() - now)
         nodes.save_heartbeat(connection, me)
         return peer_problems(me, nodes.live(connection, int(now)))
 
-    def _settle(self, problem: str, warnings: list[str]) -> None:
+    def _apply(self, problem: str, warnings: list[str]) -> None:
         for sentence in {problem, *warnings} - {self.error, *self.warnings, ""}:
             log.error("node: %s", sentence)
         if self.error and not problem:
-            log.info("node: writing is allowed again")
+            log.info("node: writes are allowed again")
         self.error, self.warnings = problem, warnings
         for listener in self._refuse:
             listener(problem)
 
-    def _take_over_erasures(self) -> None:
-        """Bring the list of this node and that of the database together; the first time whole, then what is new."""
+    def _sync_erasures(self) -> None:
+        """Synchronize this node's erasure list with the database's: in full the first time, then only what is new."""
         with self._engine.begin() as connection:
             newest = erasure_lines.newest(connection)
             if newest == self._lines:
                 return
-            # A database with fewer lines than before was restored: it is to hear of the later ones again.
+            # A database with fewer lines than before was restored from a backup: add the later lines again.
             is_whole = self._lines < 0 or newest < self._lines
-            there = erasure_lines.behind(connection, 0 if is_whole else self._lines)
-            here = {site: self._list.lines(site) for site in {*there, *(self._list.sites() if is_whole else ())}}
-            for site, lines in here.items():
-                for line in dict.fromkeys(there.get(site, [])).keys() - set(lines):
+            in_database = erasure_lines.lines_after(connection, 0 if is_whole else self._lines)
+            in_list = {
+                site: self._list.lines(site) for site in {*in_database, *(self._list.sites() if is_whole else ())}
+            }
+            for site, lines in in_list.items():
+                for line in dict.fromkeys(in_database.get(site, [])).keys() - set(lines):
                     self._list.append(site, line)
                 for line in lines if is_whole else ():
-                    if line not in there.get(site, []):
+                    if line not in in_database.get(site, []):
                         erasure_lines.add(connection, site, line)
             self._lines = erasure_lines.newest(connection)
 
-    def _try(self) -> None:
+    def _try_check(self) -> None:
         try:
             with answers_within(ANSWER_SECONDS):
                 self.check()
@@ -152,7 +154,7 @@ class Node:
 
     def _watch(self) -> None:
         while not self._stop.wait(nodes.HEARTBEAT_SECONDS):
-            self._try()
+            self._try_check()
         try:
             with answers_within(ANSWER_SECONDS), self._engine.begin() as connection:
                 nodes.remove(connection, self._id)

@@ -1,4 +1,4 @@
-"""Check that a node has the keys of its database and other nodes, and a clock close to the database's.
+"""Check that a node has the keys of its database and of the other nodes, and a clock close to the database's.
 
 With other keys it would sign receipts that nobody can verify.
 """
@@ -21,23 +21,23 @@ from consent.storage.log.entry_index import payload_of
 from consent.storage.operations.nodes import NodeFacts
 
 CLOCK_SECONDS = 60
-"""So far a clock may be from the database's."""
+"""How far a clock may be from the database's."""
 
 
 NAME = 21
-"""Characters of the name of a secret: those of two stand in one column, with a point between."""
+"""Characters of a fingerprint: one column holds two of them, separated by a dot."""
 
 
 def secret_names(keys: Keys, sessions: str) -> str:
-    """Return fingerprints of these keys, and of the session secret, that reveal nothing of them."""
+    """Return fingerprints of the instance secret and the session secret, which reveal neither."""
     named = ((keys.secret, b"consent node"), (sessions.encode(), b"consent sessions"))
     return ".".join(base64url(hmac.digest(secret, of, "sha256"))[:NAME] for secret, of in named)
 
 
 def peer_problems(me: NodeFacts, everyone: Sequence[NodeFacts]) -> tuple[list[str], list[str]]:
-    """Return why `me` may not write, and warnings for an operator; `everyone` in the order of their start.
+    """Return why `me` may not write, and warnings for the operator.
 
-    Where every clock is far from the database's, that one is wrong, and all go on.
+    If every node's clock is far from the database's, the database's is wrong, and all nodes continue.
     """
     others = [node for node in everyone if node.id != me.id]
     errors: list[str] = []
@@ -48,7 +48,7 @@ def peer_problems(me: NodeFacts, everyone: Sequence[NodeFacts]) -> tuple[list[st
     elif older and older.secret != me.secret:
         warnings.append(f"CONSENT_SECRET_KEY is not that of {older.host}, which was here before: set it to that one.")
     if abs(me.clock_offset) > CLOCK_SECONDS:
-        sentence = f"The clock of {me.host} is {_seconds(me.clock_offset)} the database's: set it by NTP."
+        sentence = f"The clock of {me.host} is {_offset_text(me.clock_offset)} the database's: set it by NTP."
         is_odd = any(abs(node.clock_offset) <= CLOCK_SECONDS for node in others)
         (errors if is_odd else warnings).append(sentence)
     versions = sorted({node.version for node in everyone} | {me.version})
@@ -57,30 +57,30 @@ def peer_problems(me: NodeFacts, everyone: Sequence[NodeFacts]) -> tuple[list[st
     return errors, warnings
 
 
-def _seconds(ahead: int) -> str:
+def _offset_text(ahead: int) -> str:
     return f"{abs(ahead)} s {'ahead of' if ahead > 0 else 'behind'}"
 
 
 def clock_problems(connection: Connection, now: float) -> list[str]:
-    """Return a sentence where `now`, this machine's clock, is before the newest checkpoint: what it signs would be false."""
+    """Return a problem if `now`, this machine's clock, is before the newest checkpoint: signed times would be false."""
     behind = store.newest_time(connection) - now
     if behind <= CLOCK_SECONDS:
         return []
-    # Without the seconds, which change from look to look: what is new is written to the log.
+    # Leave out the seconds: they change with each check, and each new sentence is logged.
     return ["The clock is behind the newest checkpoint of the log: set it by NTP. Nothing is signed meanwhile."]
 
 
 def foreign_keys(connection: Connection, keys: Keys) -> list[str]:
-    """Return, in a sentence for each, which keys of this process never signed for this database.
+    """Return a sentence for each key of this process that never signed for this database.
 
-    A key is of the database where it signed the first or the newest entry of the logs, or stands with one of these in
-    the statements of rotations: one that was replaced signs on until its process ends.
+    A key belongs to the database if it signed the first or newest entry of the logs, or is linked by rotation
+    statements to a key that did: a rotated key keeps signing until its process ends.
     """
     rotations = [cast(KeyClaims, payload_of(entry.jws)) for entry in entries.of_kind(connection, INSTANCE.id, "key")]
     errors = []
     signed = {_kid(jws) for jws in entries.first_and_last(connection)}
     own = {jwk["kid"] for jwk in keys.jwks["keys"]}
-    if signed and not own & _chain(signed, rotations, "receipt"):
+    if signed and not own & _rotation_chain(signed, rotations, "receipt"):
         errors.append(
             f"The receipt key {keys.receipt.kid} is not that of the other nodes: copy keys/receipt.key from one."
         )
@@ -90,8 +90,8 @@ def foreign_keys(connection: Connection, keys: Keys) -> list[str]:
     return errors
 
 
-def _chain(known: set[str], rotations: list[KeyClaims], use: str) -> set[str]:
-    """Return `known` with all keys that rotations put before or behind them."""
+def _rotation_chain(known: set[str], rotations: list[KeyClaims], use: str) -> set[str]:
+    """Return `known` and all keys that come before or after them in rotations."""
     pairs = [(claims["old"]["kid"], claims["new"]["kid"]) for claims in rotations if claims["use"] == use]
     while more := {kid for pair in pairs if known & set(pair) for kid in pair} - known:
         known = known | more
@@ -104,12 +104,12 @@ def _kid(jws: str) -> str:
 
 
 def _is_signed_by_own_key(note: str, keys: Keys, rotations: list[KeyClaims]) -> bool:
-    """Return whether the present log key, one before it or one behind it signed the checkpoint."""
+    """Return whether the current log key, or one before or after it, signed the checkpoint."""
     text, _, signature = note.rpartition("\n\n")
     origin = text.partition("\n")[0]
     signer = base64.b64decode(signature.split()[-1])[:4]
     jwks: list[Jwk] = [keys.log.jwk, *keys.old_logs]
     jwks += [key for claims in rotations if claims["use"] == "log" for key in (claims["old"], claims["new"])]
-    chain = _chain({keys.log.kid}, rotations, "log") | {jwk["kid"] for jwk in keys.old_logs}
+    chain = _rotation_chain({keys.log.kid}, rotations, "log") | {jwk["kid"] for jwk in keys.old_logs}
     publics = (base64.urlsafe_b64decode(jwk["x"] + "=") for jwk in jwks if jwk["kid"] in chain)
     return signer in {key_id(origin, public) for public in publics}

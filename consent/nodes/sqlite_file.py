@@ -1,4 +1,4 @@
-"""Checks of a node on the SQLite file that it serves: the same file as at the start, writable, and of this service alone."""
+"""Check a node's SQLite file: it is still the file of the start, writable, and used by this service alone."""
 
 import fcntl
 import os
@@ -13,7 +13,7 @@ SHARED = "Another service runs on this database file: stop one of them, or use P
 
 
 class SqliteFile:
-    """The file of `engine`, with a lock file beside it that this process holds until `close`."""
+    """The file of `engine`, and a lock file next to it that this process holds until `close`."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -22,20 +22,20 @@ class SqliteFile:
         self._lock: int | None = None
 
     def problem(self) -> str:
-        """Return why nothing may be written to the file, or "" where it may."""
+        """Return why the file can't be written to, or "" if it can."""
         present = _identity_of(self._path)
-        # Before the first look the database may have been made.
+        # The database may have been created after this object, so identify it at the first check.
         self._identity = self._identity or present
         if present != self._identity:
             return REPLACED
         return write_problem(self._engine)
 
     def warnings(self) -> list[str]:
-        """Return in a sentence that another service has the file, where one does."""
+        """Return a warning if another service uses the file."""
         return [] if self._is_locked() else [SHARED]
 
     def close(self) -> None:
-        """Leave the file to another service."""
+        """Release the file to other services."""
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
@@ -44,14 +44,14 @@ class SqliteFile:
         self.close()
 
     def _is_locked(self) -> bool:
-        """Return whether the lock is of this process, which takes it where it is free; it ends with the process."""
+        """Return whether this process holds the lock, taking it if it is free; the lock ends with the process."""
         if self._lock is not None:
             return True
         name = self._path.with_name(f"{self._path.name}.lock")
         try:
             file = os.open(name, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError:
-            # The probe says what is wrong with a folder that takes no file.
+            # The write probe reports what is wrong with a folder in which no file can be created.
             return True
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -63,7 +63,7 @@ class SqliteFile:
 
 
 def _identity_of(path: Path) -> tuple[int, int] | None:
-    """Return what tells the file from another one under its name; None where there is none."""
+    """Return what distinguishes the file from another one with its name; None if it doesn't exist."""
     try:
         status = path.stat()
     except OSError:

@@ -1,1 +1,1 @@
-"""Outgoing requests that the operator has configured: mail, OIDC, webhooks, a language model."""
+"""Outgoing requests to systems that the operator configured: mail, OIDC, webhooks, a language model."""

@@ -1,4 +1,4 @@
-"""One end for a call that goes out: looking a name up and shaking hands have none of their own in the libraries."""
+"""An overall deadline for outgoing calls: the libraries have none for name resolution and handshakes."""
 
 import threading
 from collections.abc import Callable
@@ -6,17 +6,17 @@ from concurrent.futures import Future
 from typing import TypeVar
 
 MAX_CALLS = 64
-"""At a time, with those that nobody waits for any more: a resolver that hangs takes no more threads than these."""
-_places = threading.BoundedSemaphore(MAX_CALLS)
+"""At a time, including calls that have timed out: a hanging resolver can't take more threads than this."""
+_slots = threading.BoundedSemaphore(MAX_CALLS)
 T = TypeVar("T")
 
 
-def within(seconds: float, call: Callable[[], T], close: Callable[[T], object] | None = None) -> T:
-    """Return what `call` returns, made in a thread of its own. Raises TimeoutError after `seconds`, and what `call` raises.
+def run_with_deadline(seconds: float, call: Callable[[], T], close: Callable[[T], object] | None = None) -> T:
+    """Return the result of `call`, run in its own thread. Raises TimeoutError after `seconds`, and what `call` raises.
 
-    What comes too late is given to `close`.
+    A result that comes too late is passed to `close`.
     """
-    if not _places.acquire(blocking=False):
+    if not _slots.acquire(blocking=False):
         raise TimeoutError(f"{MAX_CALLS} calls are under way")
     made: Future[T] = Future()
     threading.Thread(target=_run, args=(call, made), name="outbound", daemon=True).start()
@@ -36,4 +36,4 @@ def _run(call: Callable[[], T], made: Future[T]) -> None:
     else:
         made.set_result(result)
     finally:
-        _places.release()
+        _slots.release()

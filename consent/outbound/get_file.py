@@ -1,4 +1,4 @@
-"""GET a file from an address of the operator's over https, without following redirects."""
+"""Download a file from an address that the operator configured, over https and without following redirects."""
 
 from http.client import HTTPException
 from urllib.error import HTTPError
@@ -11,11 +11,11 @@ CHUNK_BYTES = 2**16
 
 
 class GetFileError(Exception):
-    """No file came; the message says why."""
+    """Raised if the file could not be downloaded; the message says why."""
 
 
 def get_file(url: str, max_bytes: int) -> bytes | None:
-    """Return the file at `url`, None where there is none. Raises GetFileError, also for one over `max_bytes`."""
+    """Return the file at `url`, or None if there is none. Raises GetFileError, also if it exceeds `max_bytes`."""
     request = Request(url, headers={"User-Agent": "consent-tag-server"})  # noqa: S310 - https, or this machine: consent.config checks
     body = b""
     try:

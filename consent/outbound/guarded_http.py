@@ -1,10 +1,10 @@
-"""Post to addresses that users of the dashboard name: https to public addresses, no redirects, bounded in time and size.
+"""Post to addresses that dashboard users enter: https, public addresses only, no redirects, bounded in time and size.
 
-The host is looked up for each connection and the connection goes to an address that was checked; of an answer at most
-16 KiB of headers and of body are read, and nothing is decompressed. No proxy, cookie or user info is ever used.
+The host is resolved for each connection, which goes to an address that was checked. At most 16 KiB of headers and 16
+KiB of body are read from a response, and nothing is decompressed. Proxies, cookies and user info are never used.
 
-HTTP is read and written by h11, which does no I/O: clients that open connections themselves bound neither the time that
-an answer may take in all nor the address that a name leads to.
+HTTP is parsed by h11, which does no I/O: clients that open connections themselves limit neither the total time of a
+response nor the addresses that a name resolves to.
 """
 
 import contextlib
@@ -22,17 +22,17 @@ from urllib.parse import urlsplit
 import h11
 
 from consent.core.translatable import translatable
-from consent.outbound.deadline import within
+from consent.outbound.deadline import run_with_deadline
 from consent.outbound.public_addresses import Address, AllowList, addresses_of, is_public
 
 TOTAL_SECONDS = 15.0
 CONNECT_SECONDS = 5.0
 IDLE_SECONDS = 30.0
-"""A connection that was idle for longer is opened anew."""
+"""A connection that was idle for longer is not reused."""
 MAX_HEADER_BYTES = 16 * 1024
 MAX_BODY_BYTES = 16 * 1024
 MAX_READ_BYTES = 64 * 1024
-"""Of one answer in all, with interim ones and what frames its body."""
+"""For one response in total, including interim responses and the framing of its body."""
 MAX_IDLE = 16
 _HOST = re.compile(r"[a-z0-9._-]{1,253}|[0-9a-f:.]{2,45}")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -41,13 +41,13 @@ _TARGET = re.compile(r"[!-~]*")
 
 
 class BadAddressError(ValueError):
-    """No address that may be posted to; the message is a sentence that says why."""
+    """Raised for an address that may not be posted to; the message is a sentence that says why."""
 
 
 class Answer(NamedTuple):
-    """What came of a post: a status and the beginning of the body, or status 0 and a sentence that says why none came.
+    """The response to a post: a status and the beginning of the body, or status 0 and a sentence that says why.
 
-    `retry_after` is the header of that name in seconds, where it says them; `is_refused` whether nothing was reached.
+    `retry_after` is the header's value if it is in seconds; `is_refused` is whether nothing was reached.
     """
 
     status: int
@@ -58,7 +58,7 @@ class Answer(NamedTuple):
 
 
 class Target(NamedTuple):
-    """An address in parts: `path` has the query too."""
+    """The parts of an address; `path` includes the query."""
 
     scheme: str
     host: str
@@ -67,13 +67,13 @@ class Target(NamedTuple):
 
     @property
     def named_host(self) -> str:
-        """Return the value of the header `Host`."""
+        """Return the value of the `Host` header."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == (443 if self.scheme == "https" else 80) else f"{host}:{self.port}"
 
 
 def read_target(url: str, allowed: AllowList) -> Target:
-    """Return the parts of `url`. Raises BadAddressError for one that may not be posted to, whatever its host leads to."""
+    """Return the parts of `url`. Raises BadAddressError if it may not be posted to, whatever its host resolves to."""
     try:
         parts = urlsplit(url)
         port = parts.port or (80 if parts.scheme == "http" else 443)
@@ -95,14 +95,14 @@ def read_target(url: str, allowed: AllowList) -> Target:
         raise BadAddressError(translatable("The address must begin with https://."))
     if port != (80 if parts.scheme == "http" else 443) and port < 1024 and not is_named:
         raise BadAddressError(translatable(f"Port {port} is not one of a web server."))
-    if not is_named and _is_inside(host):
-        raise BadAddressError(_inside(host))
+    if not is_named and _is_internal(host):
+        raise BadAddressError(_internal_sentence(host))
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return Target(parts.scheme, host, port, path)
 
 
-def _is_inside(host: str) -> bool:
-    """Return whether `host`, an address in any form or localhost, is known without a look-up as not of the Internet."""
+def _is_internal(host: str) -> bool:
+    """Return whether `host` is localhost or a non-public address in any notation, without resolving names."""
     if host != "localhost" and not host.endswith(".localhost"):
         try:
             socket.getaddrinfo(host, None, flags=socket.AI_NUMERICHOST)
@@ -111,12 +111,12 @@ def _is_inside(host: str) -> bool:
     return not all(map(is_public, addresses_of(host, 0)))
 
 
-def _inside(host: str) -> str:
-    return translatable(f"{host} has an address that is not of the public Internet.")
+def _internal_sentence(host: str) -> str:
+    return translatable(f"{host} has an address that is not on the public Internet.")
 
 
 class _Connection:
-    """An open connection, and since when nobody uses it."""
+    """An open connection, and when it was last used."""
 
     __slots__ = ("raw", "used_at")
 
@@ -124,7 +124,7 @@ class _Connection:
         self.raw, self.used_at = raw, time.monotonic()
 
     def is_usable(self) -> bool:
-        """Return whether the other side has neither closed it nor written into it."""
+        """Return whether the connection is recent and the peer has neither closed it nor written to it."""
         if time.monotonic() - self.used_at > IDLE_SECONDS:
             return False
         poller = select.poll()
@@ -132,16 +132,16 @@ class _Connection:
         return not poller.poll(0)
 
     def close(self) -> None:
-        """Close it."""
+        """Close the connection."""
         with contextlib.suppress(OSError):
             self.raw.close()
 
 
 class GuardedPoster:
-    """Posts to the host of one address over connections that are kept for the next post; any number of threads may.
+    """Posts to addresses, and keeps connections open for the next post. Thread-safe.
 
-    `allowed` names hosts that may be inside the own network and may be reached without TLS. `context` checks
-    certificates, by default against those that this machine trusts.
+    `allowed` names hosts that may be internal and reached without TLS. `context` checks certificates, by default
+    against the machine's trust store.
     """
 
     def __init__(self, allowed: AllowList, context: ssl.SSLContext | None = None) -> None:
@@ -155,7 +155,7 @@ class GuardedPoster:
     def send(
         self, url: str, body: bytes, headers: Mapping[str, str], *, method: str = "POST", total_s: float = TOTAL_SECONDS
     ) -> Answer:
-        """Send `body` once, and return the answer or why there is none, within `total_s` seconds."""
+        """Send `body` once, and return the response, or why there is none, within `total_s` seconds."""
         try:
             target = read_target(url, self._allowed)
             request = _request(method, target, body, headers)
@@ -165,22 +165,22 @@ class GuardedPoster:
         connection = self._take(target)
         if connection is not None:
             answer = self._exchange(connection, target, request, body, end)
-            # The other side may close an idle connection at the moment of the next request.
+            # The peer may close an idle connection just as the next request is sent.
             if answer is not None:
                 return answer
         try:
             left = max(0.1, end - time.monotonic())
-            connection = within(left, lambda: self._open(target, end), _Connection.close)
+            connection = run_with_deadline(left, lambda: self._open(target, end), _Connection.close)
         except BadAddressError as error:
             return Answer(0, str(error), is_refused=True)
         except OSError as error:
-            return Answer(0, _sentence(error, target), is_refused=True)
+            return Answer(0, _failure_sentence(error, target), is_refused=True)
         return self._exchange(connection, target, request, body, end) or Answer(
-            0, translatable("It closed the connection without an answer."), is_refused=True
+            0, translatable("It closed the connection without a response."), is_refused=True
         )
 
     def close(self) -> None:
-        """Close the connections that nobody uses."""
+        """Close all idle connections."""
         with self._lock:
             idle, self._idle = self._idle, {}
         for connections in idle.values():
@@ -188,7 +188,7 @@ class GuardedPoster:
                 connection.close()
 
     def abort(self) -> None:
-        """Break off what is under way, for good: whoever waits for an answer gets an error."""
+        """Abort all requests in progress, for good: their callers get an error."""
         with self._lock:
             self._is_over, active = True, list(self._active)
         self.close()
@@ -228,13 +228,13 @@ class GuardedPoster:
         return _Connection(raw)
 
     def _address(self, target: Target) -> Address:
-        """Return the address to connect to; looked up each time, so that a name cannot be made to lead inside later."""
+        """Return the address to connect to, resolved each time, so that a name can't be pointed inside later."""
         try:
             addresses = addresses_of(target.host, target.port)
         except (OSError, UnicodeError, ValueError):
             raise BadAddressError(translatable(f"{target.host} has no address.")) from None
         if not self._allowed.admits(target.host, target.port) and not all(map(is_public, addresses)):
-            raise BadAddressError(_inside(target.host))
+            raise BadAddressError(_internal_sentence(target.host))
         if not addresses:
             raise BadAddressError(translatable(f"{target.host} has no address."))
         return addresses[0]
@@ -242,7 +242,7 @@ class GuardedPoster:
     def _exchange(
         self, connection: _Connection, target: Target, request: h11.Request, body: bytes, end: float
     ) -> Answer | None:
-        """Return the answer, or None where the connection was closed before the first byte of one."""
+        """Return the response, or None if the connection was closed before its first byte."""
         exchange = _Exchange(connection.raw, end)
         with self._lock:
             self._active.add(connection)
@@ -253,7 +253,7 @@ class GuardedPoster:
             connection.close()
             if not exchange.has_read and not isinstance(error, TimeoutError):
                 return None
-            return Answer(0, _sentence(error, target))
+            return Answer(0, _failure_sentence(error, target))
         except _UnreadableError as error:
             connection.close()
             return Answer(0, str(error)) if exchange.has_read else None
@@ -271,11 +271,11 @@ class GuardedPoster:
 
 
 class _UnreadableError(Exception):
-    """What came is no answer; the message is a sentence."""
+    """Raised for a response that can't be read; the message is a sentence."""
 
 
 class _Exchange:
-    """One request and its answer over a socket until the moment `end`, however slowly the bytes come."""
+    """One request and its response over a socket, with the deadline `end` however slowly the bytes arrive."""
 
     def __init__(self, raw: socket.socket, end: float) -> None:
         self._raw, self._end, self._count = raw, end, 0
@@ -283,20 +283,20 @@ class _Exchange:
 
     @property
     def has_read(self) -> bool:
-        """Return whether a byte of an answer has come."""
+        """Return whether any byte of a response has arrived."""
         return self._count > 0
 
     def send(self, request: h11.Request, body: bytes) -> None:
-        """Send `request` with its `body`, at once."""
+        """Send `request` and its `body`."""
         text = self._http.send(request) + self._http.send(h11.Data(data=body)) + self._http.send(h11.EndOfMessage())
-        self._raw.settimeout(self._left())
+        self._raw.settimeout(self._remaining_s())
         self._raw.sendall(text)
 
     def answer(self) -> tuple[Answer, bool]:
-        """Return the answer, and whether the connection can be used again. Raises OSError, _UnreadableError."""
+        """Return the response, and whether the connection can be reused. Raises OSError, _UnreadableError."""
         status, retry, body, is_whole = 0, b"", b"", False
         while not is_whole and len(body) < MAX_BODY_BYTES:
-            event = self._next()
+            event = self._next_event()
             if isinstance(event, h11.Response):
                 status, retry = event.status_code, dict(event.headers).get(b"retry-after", b"")
             elif isinstance(event, h11.Data):
@@ -306,38 +306,38 @@ class _Exchange:
         is_reusable = is_whole and self._http.their_state is h11.DONE and not self._http.trailing_data[0]
         return Answer(status, "", body[:MAX_BODY_BYTES], seconds), is_reusable
 
-    def _next(self) -> object:
-        """Return the next part of the answer."""
+    def _next_event(self) -> object:
+        """Return the next h11 event of the response."""
         try:
             while (event := self._http.next_event()) is h11.NEED_DATA:
                 self._http.receive_data(self._read())
         except h11.RemoteProtocolError as error:
             if self._http.trailing_data[1]:
-                problem = translatable("It closed the connection in the middle of an answer.")
+                problem = translatable("It closed the connection in the middle of a response.")
             elif error.error_status_hint == http.HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE:
-                problem = _too_long(MAX_HEADER_BYTES)
+                problem = _headers_too_long(MAX_HEADER_BYTES)
             else:
-                problem = translatable("It answers with something else than HTTP.")
+                problem = translatable("Its response is not HTTP.")
             raise _UnreadableError(problem) from None
         return event
 
     def _read(self) -> bytes:
-        self._raw.settimeout(self._left())
+        self._raw.settimeout(self._remaining_s())
         part = self._raw.recv(8192)
         self._count += len(part)
         if self._count > MAX_READ_BYTES:
-            raise _UnreadableError(_too_long(MAX_HEADER_BYTES))
+            raise _UnreadableError(_headers_too_long(MAX_HEADER_BYTES))
         return part
 
-    def _left(self) -> float:
+    def _remaining_s(self) -> float:
         left = self._end - time.monotonic()
         if left <= 0:
             raise TimeoutError
         return left
 
 
-def _too_long(most: int) -> str:
-    return translatable(f"It answers with more than {most // 1024} KiB of headers.")
+def _headers_too_long(most: int) -> str:
+    return translatable(f"It returned more than {most // 1024} KiB of headers.")
 
 
 def _request(method: str, target: Target, body: bytes, headers: Mapping[str, str]) -> h11.Request:
@@ -350,15 +350,15 @@ def _request(method: str, target: Target, body: bytes, headers: Mapping[str, str
     return h11.Request(method=method, target=target.path, headers=list(named.items()))
 
 
-def _sentence(error: OSError, target: Target) -> str:
-    """Return in words why nothing was reached."""
+def _failure_sentence(error: OSError, target: Target) -> str:
+    """Return a sentence that says why there is no response."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return translatable(f"Its certificate is not valid: {error.verify_message.rstrip('.')}.")
     if isinstance(error, ssl.SSLError):
         reason = (error.reason or "it breaks off").replace("_", " ").lower()
         return translatable(f"No secure connection: {reason}.")
     if isinstance(error, TimeoutError):
-        return translatable("It did not answer in time.")
+        return translatable("It did not respond in time.")
     if isinstance(error, ConnectionRefusedError):
-        return translatable(f"Nothing listens at {target.host}, port {target.port}.")
+        return translatable(f"Nothing is listening at {target.host}, port {target.port}.")
     return translatable(f"It cannot be reached ({type(error).__name__}).")

@@ -1,4 +1,4 @@
-"""Ask a language model that the operator runs or names, at an OpenAI-compatible address."""
+"""Query a language model that the operator configured, at an OpenAI-compatible address."""
 
 import json
 from dataclasses import dataclass, field
@@ -10,18 +10,18 @@ from urllib.request import Request
 from consent.outbound.no_redirects import open_without_redirects
 
 TIMEOUT_SECONDS = 60.0
-"""For the whole answer: a small model on a processor takes its time."""
+"""For the whole response: a small model on a CPU is slow."""
 MAX_ANSWER_BYTES = 2**18
 CHUNK_BYTES = 2**14
 
 
 class LanguageModelError(Exception):
-    """No answer, or none that can be read; the message says why, and never has a part of the answer or the key."""
+    """Raised if there is no readable response; the message says why, and never contains the response or the key."""
 
 
 @dataclass(frozen=True, slots=True)
 class LanguageModel:
-    """A model by its `name` at `url`, such as http://127.0.0.1:11434/v1; `key` is sent as a bearer token where set."""
+    """The model `name` at `url`, such as http://127.0.0.1:11434/v1; `key`, if set, is sent as a bearer token."""
 
     url: str
     name: str
@@ -29,7 +29,7 @@ class LanguageModel:
     timeout_s: float = TIMEOUT_SECONDS
 
     def answer(self, instruction: str, question: str) -> str:
-        """Return what the model answers to `question`. Raises LanguageModelError."""
+        """Return the model's answer to `question`. Raises LanguageModelError."""
         messages = [{"role": "system", "content": instruction}, {"role": "user", "content": question}]
         document = {"model": self.name, "messages": messages, "temperature": 0, "stream": False}
         headers = {"Content-Type": "application/json", "User-Agent": "consent-tag-server"}
@@ -42,20 +42,20 @@ class LanguageModel:
                 return _content(json.loads(_body(response)))
         except HTTPError as error:
             with error:
-                raise LanguageModelError(f"it answers {error.code}") from None
+                raise LanguageModelError(f"it returned {error.code}") from None
         except (OSError, HTTPException) as error:
             raise LanguageModelError(type(getattr(error, "reason", None) or error).__name__) from None
         except (ValueError, RecursionError):
-            raise LanguageModelError("it answers with something else than a chat completion") from None
+            raise LanguageModelError("it returned something other than a chat completion") from None
 
 
 def _body(response: Any) -> bytes:
-    """Return the body, up to the most that an answer may have."""
+    """Return the body. Raises LanguageModelError if it is too long."""
     body = b""
     while chunk := response.read1(CHUNK_BYTES):
         body += chunk
         if len(body) > MAX_ANSWER_BYTES:
-            raise LanguageModelError(f"it answers with more than {MAX_ANSWER_BYTES:,} bytes")
+            raise LanguageModelError(f"it returned more than {MAX_ANSWER_BYTES:,} bytes")
     return body
 
 

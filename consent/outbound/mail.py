@@ -1,4 +1,4 @@
-"""Send plain-text email over the operator's SMTP server with TLS: dashboard links and alarms."""
+"""Send plain-text email through the operator's SMTP server over TLS: dashboard links and alarms."""
 
 import logging
 import re
@@ -10,45 +10,45 @@ from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 from urllib.parse import unquote, urlsplit
 
-from consent.outbound.deadline import within
+from consent.outbound.deadline import run_with_deadline
 
 log = logging.getLogger(__name__)
 
 TIMEOUT_SECONDS = 20.0
-"""For each step with the server."""
+"""For each step of the SMTP session."""
 TOTAL_SECONDS = 60.0
 PORTS = {"smtps": 465, "smtp+starttls": 587, "smtp": 25}
 FORM = re.compile(r"(smtps|smtp\+starttls|smtp)://([^@/\s]+@)?([A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\])(:[0-9]{1,5})?/?")
-"""`smtp` alone is without TLS; `consent.config` allows it on this machine only."""
+"""`smtp` alone means without TLS; `consent.config` allows it on this machine only."""
 
 
 class MailError(Exception):
-    """A mail that the server did not take; the message says why without the address."""
+    """Raised if the server did not accept a mail; the message says why, without the address."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mailer:
-    """Sends mail by the server of `url`, such as `smtps://name:password@mail.example.com`, in the name of `sender`."""
+    """Sends mail as `sender` through the server at `url`, such as `smtps://name:password@mail.example.com`."""
 
     url: str
     sender: str
 
     def send(self, to: str, subject: str, text: str) -> None:
-        """Hand one mail to the server and wait for its word. Raises MailError."""
+        """Send one mail, and wait until the server accepts it. Raises MailError."""
         try:
-            within(TOTAL_SECONDS, lambda: self._hand_over(self._message(to, subject, text)))
+            run_with_deadline(TOTAL_SECONDS, lambda: self._deliver(self._message(to, subject, text)))
         except (OSError, smtplib.SMTPException) as error:
             raise MailError(f"the mail server did not take the mail ({type(error).__name__})") from None
 
-    def _hand_over(self, message: EmailMessage) -> None:
+    def _deliver(self, message: EmailMessage) -> None:
         with self._connection() as connection:
             connection.send_message(message)
 
     def post(self, to: str, subject: str, text: str) -> None:
-        """Send one mail in the background, so that no response time reveals whether there was a mail."""
-        threading.Thread(target=self._try, args=(to, subject, text), name="mail", daemon=True).start()
+        """Send one mail in the background, so that response times don't reveal whether one was sent."""
+        threading.Thread(target=self._try_send, args=(to, subject, text), name="mail", daemon=True).start()
 
-    def _try(self, to: str, subject: str, text: str) -> None:
+    def _try_send(self, to: str, subject: str, text: str) -> None:
         try:
             self.send(to, subject, text)
         except MailError as error:
@@ -56,7 +56,7 @@ class Mailer:
 
     def _message(self, to: str, subject: str, text: str) -> EmailMessage:
         message = EmailMessage()
-        # In one line: a name that somebody typed, such as a site's, brings no header and keeps no mail back.
+        # Collapse whitespace: a name entered by a user, such as a site's, can't inject a header or block the mail.
         message["From"], message["To"], message["Subject"] = self.sender, to, " ".join(subject.split())
         message["Date"] = formatdate()
         message["Message-ID"] = make_msgid(domain=self.sender.rpartition("@")[2])

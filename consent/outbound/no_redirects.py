@@ -1,7 +1,7 @@
-"""Open addresses of the operator's: without following redirects, and with one end for the whole answer.
+"""Open addresses that the operator configured, without following redirects and with a deadline for the whole response.
 
-Where a request goes is the operator's word alone. `timeout` is for all together, from looking the name up to the last byte:
-in the library it begins anew with each address and each byte.
+Only the operator decides where a request goes. `timeout` covers everything from name resolution to the last byte; in
+the library it starts again with each address and each read.
 """
 
 import io
@@ -12,21 +12,21 @@ from http.client import HTTPConnection, HTTPResponse, HTTPSConnection
 from typing import Any
 from urllib.request import HTTPHandler, HTTPRedirectHandler, HTTPSHandler, Request, build_opener
 
-from consent.outbound.deadline import within
+from consent.outbound.deadline import run_with_deadline
 
 
-class _Until(io.RawIOBase):
-    """The bytes that come from a socket until a moment. Raises TimeoutError behind it."""
+class _DeadlineReader(io.RawIOBase):
+    """The bytes from a socket until a deadline. Raises TimeoutError after it."""
 
     def __init__(self, raw: io.RawIOBase, connection: socket.socket, end: float) -> None:
         self._raw, self._connection, self._end = raw, connection, end
 
     def readable(self) -> bool:
-        """Return True, as a stream that can be read does."""
+        """Return True: the stream is readable."""
         return True
 
     def readinto(self, buffer: Any) -> int | None:
-        """Read into `buffer`, and return how many bytes. Raises TimeoutError."""
+        """Read into `buffer`, and return the number of bytes. Raises TimeoutError."""
         left = self._end - time.monotonic()
         if left <= 0:
             raise TimeoutError
@@ -42,7 +42,7 @@ class _Until(io.RawIOBase):
 class _Response(HTTPResponse):
     def __init__(self, sock: socket.socket, *args: Any, end: float, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
-        self.fp = io.BufferedReader(_Until(self.fp.detach(), sock, end))
+        self.fp = io.BufferedReader(_DeadlineReader(self.fp.detach(), sock, end))
 
 
 class _Connection(HTTPConnection):
@@ -63,7 +63,7 @@ class _Handler(HTTPHandler):
         self._end = end
 
     def http_open(self, request: Request) -> HTTPResponse:
-        """Open an address that is not encrypted."""
+        """Open an unencrypted address."""
         return self.do_open(partial(_Connection, end=self._end), request)
 
 
@@ -73,17 +73,17 @@ class _SecureHandler(HTTPSHandler):
         self._end = end
 
     def https_open(self, request: Request) -> HTTPResponse:
-        """Open an address whose certificate this machine trusts."""
+        """Open an https address whose certificate this machine trusts."""
         return self.do_open(partial(_SecureConnection, end=self._end), request)
 
 
 class _NoRedirect(HTTPRedirectHandler):
     def redirect_request(self, *_: Any) -> None:
-        """Follow nothing."""
+        """Don't follow redirects."""
 
 
 def open_without_redirects(request: Request, *, timeout: float) -> Any:
-    """Open `request`, to be read within `timeout` seconds from now. Raises OSError, HTTPError from a status of 300 on."""
+    """Open `request` to be read within `timeout` seconds. Raises OSError, and HTTPError for a status of 300 or more."""
     end = time.monotonic() + timeout
     opener = build_opener(_NoRedirect, _Handler(end), _SecureHandler(end))
-    return within(timeout, lambda: opener.open(request, timeout=timeout), lambda late: late.close())
+    return run_with_deadline(timeout, lambda: opener.open(request, timeout=timeout), lambda late: late.close())

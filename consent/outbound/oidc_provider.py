@@ -13,7 +13,7 @@ _GRANT = re.compile(r"(?P<value>[^=,\s][^=,]*)=(?P<role>[a-z]+)(@(?P<where>[^,]+
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """Whoever has `value` in the claim has `role` on the site `site`, on the group `group`, or on every site."""
+    """Gives users with `value` in the claim `role` on the site `site`, on the group `group`, or on every site."""
 
     value: str
     role: str
@@ -23,9 +23,9 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """An OpenID Connect provider: where it is, as whom the service comes to it, and whom it may let in.
+    """An OpenID Connect provider: its address, the service's credentials there, and the users whom it may let in.
 
-    `create` are the domains of mail addresses for which an account is made; `grants` come from the claim `role_claim`.
+    `create` lists the mail domains for which accounts are created; `grants` map values of the claim `role_claim`.
     """
 
     issuer: str
@@ -38,13 +38,13 @@ class Provider:
 
 
 def read_provider(env: Mapping[str, str], errors: list[str]) -> Provider | None:
-    """Return the provider of `CONSENT_OIDC_*`, or None without an issuer; adds a sentence to `errors` for each error."""
+    """Return the provider in `CONSENT_OIDC_*`, or None without an issuer; adds a sentence to `errors` per problem."""
     issuer, client_id, secret = (
         env.get(f"CONSENT_OIDC_{part}", "") for part in ("ISSUER", "CLIENT_ID", "CLIENT_SECRET")
     )
     if not issuer:
-        lonely = sorted(name for name, text in env.items() if name.startswith("CONSENT_OIDC_") and text)
-        errors += [f"{name} needs CONSENT_OIDC_ISSUER: the address of the provider" for name in lonely]
+        stray = sorted(name for name, text in env.items() if name.startswith("CONSENT_OIDC_") and text)
+        errors += [f"{name} needs CONSENT_OIDC_ISSUER: the address of the provider" for name in stray]
         return None
     if not _ADDRESS.fullmatch(issuer):
         errors.append("CONSENT_OIDC_ISSUER must be like https://login.example.com/realm, as the provider writes it")

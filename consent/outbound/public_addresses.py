@@ -1,4 +1,4 @@
-"""Which hosts a request may reach: public Internet addresses, and hosts named by the operator (against SSRF)."""
+"""Which hosts requests may reach: public Internet addresses, and hosts that the operator allows (against SSRF)."""
 
 import ipaddress
 import socket
@@ -7,38 +7,38 @@ from dataclasses import dataclass
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
-"""RFC 6052: the last 32 bits are the IPv4 address that is really reached."""
+"""RFC 6052: the last 32 bits are the IPv4 address that is actually reached."""
 COMPATIBLE = ipaddress.ip_network("::/96")
-"""RFC 4291, 2.5.5.1: IPv4 addresses in an outdated coat."""
+"""RFC 4291, 2.5.5.1: IPv4 addresses in a deprecated form."""
 CLOSED = tuple(
     ipaddress.ip_network(network)
     for network in (
         "64:ff9b:1::/48",  # RFC 8215: NAT64 of a local network
-        "192.0.0.0/24",  # RFC 6890: protocol assignments, some of which Python takes for global
-        "192.88.99.0/24",  # RFC 7526: relays of 6to4
-        "168.63.129.16/32",  # answers virtual machines of Azure with facts about themselves
-        "2001::/32",  # RFC 4380: Teredo, which holds an IPv4 address that is scrambled
+        "192.0.0.0/24",  # RFC 6890: protocol assignments, some of which Python considers global
+        "192.88.99.0/24",  # RFC 7526: 6to4 relays
+        "168.63.129.16/32",  # Azure's endpoint that gives virtual machines metadata about themselves
+        "2001::/32",  # RFC 4380: Teredo, which contains an obfuscated IPv4 address
     )
 )
 UNICAST = ipaddress.ip_network("2000::/3")
-"""RFC 4291, 2.5.4, and IANA: all of IPv6 that is given out for the Internet."""
+"""RFC 4291, 2.5.4, and IANA: all IPv6 addresses allocated for the Internet."""
 LOOPBACK = ipaddress.IPv4Address("127.0.0.1")
 
 
 @dataclass(frozen=True, slots=True)
 class AllowList:
-    """Hosts that may be reached wherever they are: `intranet.example`, `localhost:8001` or `*.test.example`."""
+    """Hosts that may be reached at any address: `intranet.example`, `localhost:8001` or `*.test.example`."""
 
     entries: tuple[str, ...] = ()
 
     def admits(self, host: str, port: int) -> bool:
-        """Return whether `host` at `port` is named; an entry without a port admits every port."""
-        return any(_fits(entry.lower(), host.lower(), port) for entry in self.entries)
+        """Return whether an entry matches `host` and `port`; an entry without a port matches every port."""
+        return any(_matches_entry(entry.lower(), host.lower(), port) for entry in self.entries)
 
 
 def is_public(address: Address) -> bool:
-    """Return whether `address` is one of the public Internet, whatever other address it wraps."""
-    inner = _unwrapped(address)
+    """Return whether `address` is on the public Internet, including any address embedded in it."""
+    inner = _embedded_ipv4(address)
     if inner is not None:
         return is_public(inner)
     if any(address in network for network in CLOSED if network.version == address.version):
@@ -50,15 +50,15 @@ def is_public(address: Address) -> bool:
 
 
 def addresses_of(host: str, port: int) -> list[Address]:
-    """Return the addresses of `host` as this machine finds them. Raises OSError, UnicodeError where there are none."""
+    """Return the addresses that `host` resolves to on this machine. Raises OSError, UnicodeError if there are none."""
     if host == "localhost" or host.endswith(".localhost"):
-        # RFC 6761, 6.3: these names lead to the machine itself; not every resolver knows it.
+        # RFC 6761, 6.3: these names resolve to loopback; not every resolver implements that.
         return [LOOPBACK]
     records = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(ipaddress.ip_address(str(one[4][0]).partition("%")[0]) for one in records))
 
 
-def _unwrapped(address: Address) -> Address | None:
+def _embedded_ipv4(address: Address) -> Address | None:
     if isinstance(address, ipaddress.IPv4Address):
         return None
     if address.ipv4_mapped or address.sixtofour:
@@ -68,7 +68,7 @@ def _unwrapped(address: Address) -> Address | None:
     return None
 
 
-def _fits(entry: str, host: str, port: int) -> bool:
+def _matches_entry(entry: str, host: str, port: int) -> bool:
     name, colon, number = entry.rpartition(":")
     if not colon or not number.isdigit() or entry.endswith("]"):
         name, number = entry, str(port)

@@ -1,4 +1,4 @@
-"""POST to an address of the operator's over https, without following redirects."""
+"""Post to an address that the operator configured, over https and without following redirects."""
 
 import json
 from http.client import HTTPException
@@ -14,14 +14,14 @@ MAX_ANSWER_BYTES = 64 * 1024
 
 
 class TextAnswer(NamedTuple):
-    """An answer; status 0 where none came, and `text` then says why."""
+    """A response; without one, `status` is 0 and `text` says why."""
 
     status: int
     text: str
 
 
 def post_text(url: str, text: str) -> TextAnswer:
-    """Post `text` and return what is answered, at most 64 KiB of it."""
+    """Post `text`, and return the response. One with more than 64 KiB counts as none."""
     headers = {"Content-Type": "text/plain; charset=utf-8", "User-Agent": "consent-tag-server"}
     request = Request(url, text.encode(), headers, method="POST")  # noqa: S310 - https, or the own network
     try:
@@ -38,7 +38,7 @@ def post_text(url: str, text: str) -> TextAnswer:
 
 
 def _read(answer: Any) -> str:
-    """Return the body; raises ValueError where it is too long or no text."""
+    """Return the body. Raises ValueError if it is too long or isn't UTF-8."""
     body = b""
     while part := answer.read1(MAX_ANSWER_BYTES):
         body += part
@@ -48,7 +48,7 @@ def _read(answer: Any) -> str:
 
 
 def post_json(url: str, facts: JsonObject) -> str:
-    """Post `facts`, and return why it did not arrive; empty where it did. `consent.config` has checked the address."""
+    """Post `facts`, and return why that failed, or "" if it worked. `consent.config` has checked the address."""
     headers = {"Content-Type": "application/json", "User-Agent": "consent-tag-server"}
     request = Request(url, json.dumps(facts).encode(), headers, method="POST")  # noqa: S310 - https, or this machine
     try:
@@ -56,6 +56,6 @@ def post_json(url: str, facts: JsonObject) -> str:
             return ""
     except HTTPError as error:
         with error:
-            return f"it answers {error.code}"
+            return f"it returned {error.code}"
     except (OSError, HTTPException, ValueError) as error:
         return type(getattr(error, "reason", None) or error).__name__

@@ -1,19 +1,19 @@
-"""Cookies and storage items of the banner itself, for the cookie declaration and docs/embedding.md."""
+"""The banner's own cookies and storage items, for the cookie declaration and docs/embedding.md."""
 
 from typing import NamedTuple
 
 DAY_SECONDS = 86400
 COOKIE_LIFE_SECONDS = 400 * DAY_SECONDS
-"""The longest that browsers keep a cookie (RFC 6265bis, 5.5)."""
+"""The maximum lifetime that browsers allow for a cookie (RFC 6265bis, 5.5)."""
 QUEUE_LIFE_SECONDS = 30 * DAY_SECONDS
 
 
 TCF_SUFFIX = "_tcf"
-"""Of the cookie that only sites with TCF have."""
+"""Suffix of the cookie that only TCF sites set."""
 
 
 class OwnItem(NamedTuple):
-    """`suffix` follows `consent_<site>`; `text` is the key of what it is for; `lifetime_s` 0 is a session, None no end."""
+    """An item `consent_<site><suffix>`; `text` is its purpose's key, `lifetime_s` 0 for a session, None for no end."""
 
     kind: str
     suffix: str

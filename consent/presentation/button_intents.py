@@ -1,4 +1,4 @@
-"""Classify a button label as accept or reject by the words of its language."""
+"""Classify a button label as accept or reject by keywords of its language."""
 
 import csv
 import re
@@ -8,17 +8,17 @@ from pathlib import Path
 
 FILE = Path(__file__).parent.parent / "data" / "answer-words.csv"
 WITHOUT_SPACES = ("ja", "ko", "th", "zh-Hans", "zh-Hant")
-"""Languages in which a word may begin and end anywhere in a text."""
+"""Languages written without spaces between words."""
 APART = re.compile(r"[\s!-/:-@\[-`{-~\u00a1-\u00bf\u060c\u061b\u061f\u2010-\u205e\u3001-\u3011\uff01-\uff0f]+")
-"""What stands between words."""
+"""Word separators."""
 INVISIBLE = re.compile("[\u00ad\u115f\u1160\u200b-\u200f\u2060-\u2064\u3164\ufe0f\ufeff\uffa0]")
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """How words of a language begin that accept and refuse, whole ones that deny, and beginnings of what is necessary.
+    """Patterns of a language: prefixes of words that accept, refuse or mean necessary, and whole words that negate.
 
-    A word with a blank at its end is whole: Persian refuses with what its word for tracking begins with.
+    A trailing space makes a prefix a whole word, since Persian's word for tracking starts with a word that refuses.
     """
 
     accepts: re.Pattern[str]
@@ -27,13 +27,13 @@ class Words:
     needed: re.Pattern[str]
 
 
-def says_something(text: str) -> bool:
-    """Return whether `text` has a letter or digit that can be seen."""
+def has_visible_text(text: str) -> bool:
+    """Return whether `text` has a visible letter or digit."""
     return any(sign.isalnum() for sign in INVISIBLE.sub("", text))
 
 
 def accepts(label: str, language: str) -> bool:
-    """Return whether `label` in `language` means acceptance, and nothing against or short of that."""
+    """Return whether `label` in `language` means acceptance, without any refusal, negation or limit."""
     known, text = _words(language), _plain(label)
     return bool(known.accepts.search(text)) and not (
         known.refuses.search(text) or known.denies.search(text) or known.needed.search(text)
@@ -41,7 +41,7 @@ def accepts(label: str, language: str) -> bool:
 
 
 def refuses(label: str, language: str) -> bool:
-    """Return whether `label` refuses, in `language`: by one denial alone, or by what is necessary and no more."""
+    """Return whether `label` in `language` means refusal: a single negation, or only what is necessary."""
     known, text = _words(language), _plain(label)
     remainder = known.refuses.sub(" ", text)
     is_refused, is_accepted, is_denied = (
@@ -55,7 +55,7 @@ def refuses(label: str, language: str) -> bool:
 
 
 def _plain(label: str) -> str:
-    """Return the words of `label` in small letters, each between blanks."""
+    """Return the case-folded words of `label`, separated and surrounded by spaces."""
     text = INVISIBLE.sub("", label).casefold().replace("\u0307", "")
     return f" {APART.sub(' ', text).strip()} "
 
@@ -74,7 +74,7 @@ def _all_words() -> dict[str, Words]:
 def _words_of(row: dict[str, str]) -> Words:
     before, to_end, after = ("", "", "") if row["language"] in WITHOUT_SPACES else ("(?<= )", "[^ ]*", "(?= )")
     accepting, refusing, denying, necessary = (
-        _any_of(row[name]) for name in ("accepts", "refuses", "denies", "needed")
+        _alternation(row[name]) for name in ("accepts", "refuses", "denies", "needed")
     )
     return Words(
         re.compile(before + accepting + to_end),
@@ -84,9 +84,9 @@ def _words_of(row: dict[str, str]) -> Words:
     )
 
 
-def _any_of(words: str) -> str:
-    return f"(?:{'|'.join(sorted((_beginning(word.casefold()) for word in words.split(';')), key=len, reverse=True))})"
+def _alternation(words: str) -> str:
+    return f"(?:{'|'.join(sorted((_prefix_pattern(word.casefold()) for word in words.split(';')), key=len, reverse=True))})"
 
 
-def _beginning(word: str) -> str:
+def _prefix_pattern(word: str) -> str:
     return re.escape(word.rstrip()) + ("(?= )" if word.endswith(" ") else "")

@@ -1,6 +1,6 @@
-"""The dashboard's and the mails' sentences in other languages, from the catalogues in consent/translations/dashboard.
+"""Translations of the dashboard and of mails, from the catalogues in consent/translations/dashboard.
 
-English is the source. The .po files are read as they are, by each process once for a language that somebody reads.
+English is the source. Each process parses the .po file of a language once, when the language is first used.
 """
 
 import io
@@ -25,25 +25,25 @@ TRANSLATED = ("de", "fr", "es")
 LANGUAGES = ("en", *TRANSLATED)
 """Languages of the dashboard."""
 LANGUAGE_NAMES = {"en": "English", "de": "Deutsch", "fr": "Français", "es": "Español"}
-"""As their readers write them."""
+"""Each language's own name."""
 MIN_WORDS = 8
-"""Letters that a sentence with values needs beside them to be known by."""
+"""How many fixed characters a message with placeholders needs, so that its pattern is specific enough to match by."""
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 MORE = re.compile(r"(?P<names>.+) and (?P<count>[\d,]+) more", re.DOTALL)
 IN_BRACKETS = re.compile(r"([^()]+) \(([^()]+)\)")
 FIGURE = re.compile(r"(?<![\w.,:/-])(?:\d{4}-\d\d-\d\d|\d{1,3}(?:,\d{3})+|\d[\d,]*(?:\.\d+)?%)(?![\w/:-])")
-"""A date, a number with separators or a percentage in English format within a value."""
+"""A date, number with separators or percentage, in English format, within a value."""
 SENTENCE_END = re.compile(r"(?<=[.!?]) (?=\S)")
 
 
 def catalogue_path(language: str) -> Path:
-    """Return where the catalogue of a language is."""
+    """Return the path of a language's catalogue."""
     return FOLDER / language / "LC_MESSAGES" / f"{DOMAIN}.po"
 
 
 @cache
 def translations(language: str) -> NullTranslations:
-    """Return the translations into `language`: of English and of what is not shipped each sentence as it is."""
+    """Return the translations into `language`; for English and languages not shipped, sentences stay as they are."""
     if language not in TRANSLATED:
         return NullTranslations()
     with catalogue_path(language).open("rb") as file:
@@ -56,9 +56,9 @@ def translations(language: str) -> NullTranslations:
 
 @lru_cache(4096)
 def translate(sentence: str, language: str) -> str:
-    """Return an English sentence of a service in `language`, with the values that stand in it; as it is where unknown."""
+    """Return a service's English sentence in `language`, including the values in it; unchanged if it is unknown."""
     if not sentence:
-        # Under no words at all a catalogue has its own header.
+        # The empty msgid is the catalogue's header.
         return sentence
     known = translations(language)
     translated = known.gettext(sentence)
@@ -69,7 +69,7 @@ def translate(sentence: str, language: str) -> str:
         if fixed in sentence and (found := pattern.fullmatch(sentence)):
             values = {name: value or "" for name, value in found.groupdict().items()}
             text = known.gettext(msgid) % {name: value and _value(value, language) for name, value in values.items()}
-            # Of several sentences one pattern may fit only because a value of it holds another sentence.
+            # With several sentences, a pattern may match only because one of its values includes another sentence.
             if len(parts) == 1 or not any(map(SENTENCE_END.search, values.values())):
                 return text
             fitting = fitting or text
@@ -80,9 +80,9 @@ def translate(sentence: str, language: str) -> str:
 
 
 def _value(value: str, language: str) -> str:
-    """Return a value within a sentence: a group by its name, else what the catalogue says for it.
+    """Return a value within a sentence, translated: a group's name, or else its entry in the catalogue.
 
-    A list is translated by its parts; numbers, shares and days are written as the language does.
+    Lists are translated item by item; numbers, percentages and dates are formatted for the language.
     """
     known = translations(language)
     if value not in GROUPS:
@@ -104,7 +104,7 @@ def _value(value: str, language: str) -> str:
 
 
 def _figure(text: str, language: str) -> str:
-    """Return a day, a share or a number with separators as `language` writes it."""
+    """Return a date, percentage or number with separators, formatted for `language`."""
     if text[-1] == "%":
         share = Decimal(text[:-1].replace(",", "")) / 100
         return format_percent(share, locale=language, decimal_quantization=False)
@@ -117,7 +117,7 @@ def _figure(text: str, language: str) -> str:
 
 @cache
 def _patterns(language: str) -> list[tuple[str, re.Pattern[str], str]]:
-    """Return longest fixed words, pattern and msgid of each sentence with values, those with most words first."""
+    """Return the longest fixed part, pattern and msgid of each message with placeholders, most fixed text first."""
     with catalogue_path(language).open("rb") as file:
         ids = [message.id for message in read_po(file, locale=language) if isinstance(message.id, str)]
     found = []

@@ -1,4 +1,4 @@
-"""Plural forms of time units (CLDR) for languages in which Babel has no full words for them."""
+"""Plural forms of time units (CLDR) for languages in which Babel doesn't have them in full."""
 
 from babel import Locale
 
@@ -25,8 +25,8 @@ HEBREW: dict[str, Forms] = {"year": {"one": "שנה", "two": "שנתיים", "ot
 UNITS = {"ga": IRISH, "mt": MALTESE, "sl": SLOVENE, "he": HEBREW}
 
 
-def counted(number: int, unit: str, language: str) -> str | None:
-    """Return `number` of `unit` (`year` to `second`) in words, or None where Babel has a better form."""
+def unit_text(number: int, unit: str, language: str) -> str | None:
+    """Return `number` of `unit` (`year` to `second`) in words, or None if Babel's form is better."""
     forms = UNITS.get(language, {}).get(unit)
     if forms is None:
         return None

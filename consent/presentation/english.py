@@ -1,21 +1,21 @@
-"""English source text of every sentence of the banner and its pages, for consent/translations/banner.
+"""English source texts of the banner and its pages, for consent/translations/banner.
 
-`pybabel extract` finds each sentence by the name `say`; CONTRIBUTING.md has the commands. `{controller}`, `{partners}`
-(the third parties, counted in words: `4 partners`) and `{vendors}` (their number alone) are filled in when a config is
-published, `{vendor}` (a name) where the text is shown. Sentences are plain: no guilt, no double negative, nothing that
-favors one answer (EDPB guidelines 03/2022; 11 CCR 7004(a)).
+`pybabel extract` finds each text by the function name `say`; CONTRIBUTING.md has the commands. `{controller}`,
+`{partners}` (the third parties in words: `4 partners`) and `{vendors}` (only their number) are filled in when a
+config is published, `{vendor}` (a name) when the text is displayed. Sentences are plain: no guilt, no double negatives,
+nothing that favors one answer (EDPB guidelines 03/2022; 11 CCR 7004(a)).
 """
 
 
 def say(key: str, english: str) -> tuple[str, str]:
-    """Return a key and its English; the key is the context under which it is translated."""
+    """Return a key and its English text; the key is the message context (msgctxt) in the catalogues."""
     return key, english
 
 
 LAYERS = dict(
     (
-        # The first layer of a place that asks. It names before the buttons: who, what for, how many others, how to take
-        # it back (GDPR art. 13; CNIL guidelines of 2020-09-17). The buttons say words that users' tools know too.
+        # The first layer where consent is asked for. Before the buttons it states who, what for, how many third
+        # parties, and how to withdraw (GDPR art. 13; CNIL guidelines of 2020-09-17). Opt-out tools recognize the labels.
         say("label", "Cookies and privacy"),
         say("title", "Your cookie choices"),
         say(
@@ -30,7 +30,7 @@ LAYERS = dict(
         say("settings", "Settings"),
         say("save", "Save my choice"),
         say("close", "Close without saving"),
-        # One line where tags may run until they are refused.
+        # A one-line notice where tags may run until they are refused.
         say("notice_title", "Cookies on this site"),
         say(
             "notice",
@@ -38,7 +38,7 @@ LAYERS = dict(
         ),
         say("opt_out", "Opt out"),
         say("dismiss", "Close"),
-        # 11 CCR 7025(c)(6) gives these words.
+        # 11 CCR 7025(c)(6) prescribes this wording.
         say("status", "Opt-Out Request Honored"),
         say(
             "gpc_active",
@@ -73,14 +73,14 @@ LAYERS = dict(
         say("session_lifetime", "until the browser is closed"),
         say("keep_proof", "Keep proof of my choice: a random number stays in this browser"),
         say("receipts", "My receipts"),
-        # On every page, and in place of what waits.
+        # On every page, and in placeholders of blocked content.
         say("back", "Privacy choices"),
         say("download", "Download receipt"),
         say("frame", "Content of {vendor} loads after you allow it. Your browser then sends data to {vendor}."),
         say("load_once", "Load once"),
         say("always_allow", "Always allow"),
-        # The links that places ask for, by the tokens of `required_links` in data/regions/regions.csv. Notices of sale are
-        # statements about the controller's business, and in the controller's words.
+        # The links that places require, by their token in `required_links` of data/regions/regions.csv. Notices of sale
+        # are missing: they are statements about the controller's business, in the controller's own words.
         say("link_do_not_sell_or_share", "Do Not Sell or Share My Personal Information"),
         say("link_limit_sensitive_pi", "Limit the Use of My Sensitive Personal Information"),
         say("link_your_privacy_choices", "Your Privacy Choices"),
@@ -114,16 +114,17 @@ GROUPS = dict(
     )
 )
 
-# The page of a visitor's own receipts, /r/<site>. No part of a config, since no receipt depends on it.
+# The page of a visitor's own receipts, /r/<site>. Not part of a config, since no receipt depends on it.
 RECEIPTS = dict(
     (
         say(
             "receipts_text",
-            "What was chosen in this browser, and the proof of it. {controller} is responsible for this website.",
+            "The choices made in this browser, with proof of each. {controller} is responsible for this website.",
         ),
         say(
             "receipts_none",
-            "No receipt is linked to this browser. After a refusal no number is kept in it, unless you ask to keep proof.",
+            "No receipt is linked to this browser. After a refusal, no number is stored in it unless you ask to "
+            "keep proof.",
         ),
         say("action_accept_all", "Accepted all"),
         say("action_reject_all", "Rejected all"),
@@ -147,13 +148,13 @@ RECEIPTS = dict(
         say("account_receipts", "Choices of your account"),
         say("withdraw_devices", "Withdraw on all devices"),
         say("proof", "Download receipt and proof"),
-        say("proof_waits", "The proof is being made. This takes a few seconds, at most a minute."),
-        say("receipts_archived", "This receipt is kept in an archive. Ask {controller} for it by its number."),
+        say("proof_waits", "The proof is being prepared. This takes a few seconds, at most a minute."),
+        say("receipts_archived", "This receipt is kept in an archive. Ask {controller} for it and give its number."),
         say(
             "receipts_imported",
             "This choice was made in an earlier cookie banner of this website and carried over at the time shown.",
         ),
-        say("receipts_error", "This did not work. Load the page again and repeat."),
+        say("receipts_error", "Something went wrong. Reload the page and try again."),
         say("delivery_title", "Who was notified of your choice"),
         say("delivery_waits", "Not notified yet, since"),
         say("delivery_heard", "Notified"),
@@ -161,23 +162,24 @@ RECEIPTS = dict(
         say("script_log", "The script and the settings in the log"),
         say("script_check", "Check the script of this website"),
         say("script_true", "The script matches the one in the log."),
-        say("script_false", "It could not be confirmed that the script is the one in the log."),
+        say("script_false", "We couldn’t confirm that the script matches the one in the log."),
     )
 )
 
-# The cookie declaration, /c/<site>. No part of a config, since no receipt depends on it.
+# The cookie declaration, /c/<site>. Not part of a config, since no receipt depends on it.
 DECLARATION = dict(
     (
         say(
             "declaration_text",
-            "What this website keeps in your browser or reads from it, for whom and what for. {controller} is responsible.",
+            "What this website stores in your browser or reads from it, who it is for, and why. {controller} is "
+            "responsible.",
         ),
         say("declaration_changed", "Last changed: {date}"),
-        say("choice_elsewhere", "Your choice is kept by the website itself. You see and change it there:"),
-        say("group_none", "Nothing of this group is in use."),
+        say("choice_elsewhere", "The website itself stores your choice. View or change it there:"),
+        say("group_none", "Nothing in this group is in use."),
         say("own_id", "links your receipts to this browser, after a grant or if you ask to keep proof"),
-        say("proof_kept", "Proof of your choice is kept here: {place}. For how long: {retention}."),
-        say("signals_title", "Signals of your browser"),
+        say("proof_kept", "Where proof of your choice is stored: {place}. For how long: {retention}."),
+        say("signals_title", "Signals from your browser"),
         say(
             "gpc_counts",
             "If your browser sends Global Privacy Control, "
@@ -187,27 +189,30 @@ DECLARATION = dict(
             "dnt_counts",
             "If your browser sends Do Not Track, we treat it as your objection to tracking for advertising.",
         ),
-        say("signal_ignored", "{signal} changes nothing here. What counts is your choice."),
+        say("signal_ignored", "{signal} has no effect here. Your choice is what counts."),
         say("delete_title", "How to delete cookies"),
         say(
             "delete_text",
-            "Your browser shows and deletes what websites keep in it: at the address given here, "
-            "or as its help page says. If you delete everything, your choice is gone too and we ask again.",
+            "Your browser can show and delete what websites store in it: at the address given here, or as its "
+            "help page describes. If you delete everything, your choice is gone too, and we ask you again.",
         ),
     )
 )
 
-# The page of requests under privacy laws, /rights/<site>, and its mails. No part of a config, either.
+# The page for requests under privacy laws, /rights/<site>, and its mails. Not part of a config, either.
 REQUESTS = dict(
     (
         say("rights", "Privacy requests"),
-        say("rights_text", "Here you ask {controller} about your personal data. No account is needed for it."),
+        say(
+            "rights_text",
+            "Use this page to make a request to {controller} about your personal data. You don’t need an account.",
+        ),
         say("rights_place", "Where do you live?"),
-        say("rights_place_text", "Which requests you can make follows from the law of that place."),
-        say("rights_elsewhere", "A place that is not in this list"),
+        say("rights_place_text", "The law of that place decides which requests you can make."),
+        say("rights_elsewhere", "A place not on this list"),
         say("rights_show", "Show my rights"),
         say("rights_language", "Language"),
-        say("rights_kind", "What do you ask for?"),
+        say("rights_kind", "What is your request?"),
         say("kind_access", "A copy of my data"),
         say("kind_rectification", "Correction of my data"),
         say("kind_erasure", "Erasure of my data"),
@@ -216,78 +221,74 @@ REQUESTS = dict(
         say("kind_objection", "Objection to the use of my data"),
         say("kind_opt_out_sale", "No sale or sharing of my data"),
         say("kind_limit_sensitive", "Limited use of my sensitive data"),
-        say("kind_disclosure", "A list of who got my data for direct marketing"),
+        say("kind_disclosure", "A list of who received my data for direct marketing"),
         say("rights_proof", "How can we find your data?"),
-        say("proof_browser", "By this browser, which holds the receipts of your choices"),
-        say("proof_account", "By your account, in which you are signed in"),
-        say("proof_mail", "By your e-mail address"),
-        say("rights_mail", "Your e-mail address"),
+        say("proof_browser", "By this browser, which has the receipts of your choices"),
+        say("proof_account", "By the account you are signed in to"),
+        say("proof_mail", "By your email address"),
+        say("rights_mail", "Your email address"),
         say(
             "rights_mail_text",
-            "You get a link that confirms the request. "
-            "The address is kept encrypted and deleted {count} days after the request is closed.",
+            "We’ll send you a link to confirm the request. Your address is stored encrypted and deleted {count} "
+            "days after the request is closed.",
         ),
-        say("rights_details", "What else we should know (optional)"),
-        say("rights_details_text", "For a correction: what is wrong, and what is right. At most {count} characters."),
-        say("rights_send", "Send the request"),
+        say("rights_details", "Anything else we should know? (optional)"),
+        say("rights_details_text", "For a correction: what is wrong, and what it should be. Up to {count} characters."),
+        say("rights_send", "Send request"),
         say(
             "rights_no_way",
-            "This browser holds no receipts of your choices, so nothing can be requested from here. "
-            "Please write to {controller}.",
+            "This browser has no receipts of your choices, so you can’t make a request here. Please write to "
+            "{controller}.",
         ),
-        say("rights_off", "Nothing can be requested from here. Please write to {controller}."),
-        say(
-            "rights_mail_sent",
-            "We have sent you a link by e-mail. Open it within 24 hours to confirm your request.",
-        ),
+        say("rights_off", "You can’t make requests on this page. Please write to {controller}."),
+        say("rights_mail_sent", "We’ve emailed you a link. Open it within 24 hours to confirm your request."),
         say("rights_confirm", "Confirm your request"),
-        say("rights_used", "This link is not valid: it was used before, or it has expired."),
+        say("rights_used", "This link is no longer valid: it was already used, or it has expired."),
         say("rights_again", "Make a new request"),
-        say("rights_received", "Your request has arrived."),
-        say("rights_keep", "Keep the address of this page: it shows what becomes of your request."),
-        say("rights_number", "Number of the request"),
+        say("rights_received", "We’ve received your request."),
+        say("rights_keep", "Save the address of this page to check the status of your request."),
+        say("rights_number", "Request number"),
         say("rights_date", "Received on"),
-        say("rights_due", "You get an answer by"),
+        say("rights_due", "You’ll get an answer by"),
         say("state_open", "Being processed"),
         say("state_done", "Fulfilled"),
         say("state_partly", "Fulfilled in part"),
         say("state_refused", "Declined"),
-        say("state_not_identified", "Not fulfilled: we could not find out whose data it is"),
+        say("state_not_identified", "Not fulfilled: we couldn’t find out whose data it is"),
         say("state_taken_back", "You withdrew the request"),
-        say("rights_extended", "The time for the answer was extended"),
+        say("rights_extended", "The deadline for the answer was extended"),
         say("rights_reason", "Reason given"),
-        say("rights_take_back", "Withdraw the request"),
+        say("rights_take_back", "Withdraw request"),
         say("rights_complain", "You can complain to the privacy regulator where you live"),
-        say("rights_now", "You change your choices on cookies at once, without a request"),
-        say("error_kind", "Choose what you ask for."),
+        say("rights_now", "You can change your cookie choices at any time, without a request"),
+        say("error_kind", "Choose a request."),
         say("error_proof", "Choose how we can find your data."),
-        say("error_mail", "This is not an e-mail address."),
-        say("error_details", "The text is too long: at most {count} characters."),
-        say("error_again", "The request was not sent yet. Please press the button once more."),
+        say("error_mail", "Enter a valid email address."),
+        say("error_details", "The text is too long. Use up to {count} characters."),
+        say("error_again", "Your request wasn’t sent yet. Please press the button again."),
         say("error_many", "There were too many requests. Try again later."),
         say("rights_trap", "Leave this field empty"),
         say("mail_subject", "Your privacy request to {controller}"),
         say(
             "mail_confirm",
-            "Somebody made this request to {controller} with your e-mail address. "
-            "If it was you, open the link within 24 hours and press the button. "
-            "If not, do nothing: the request then does not count.",
+            "Somebody made this request to {controller} with your email address. If it was you, open the link "
+            "within 24 hours and press the button. If it wasn’t, ignore this email, and the request won’t count.",
         ),
-        say("mail_changed", "There is news of your request."),
-        say("account_delete", "Delete the choices of my account"),
-        say("account_deleted", "The choices of your account are deleted. Refusals go on without a link to you."),
+        say("mail_changed", "There is an update on your request."),
+        say("account_delete", "Delete my account’s choices"),
+        say("account_deleted", "Your account’s choices are deleted. Refusals stay in effect without a link to you."),
     )
 )
 
-# Said after the name of a cookie or vendor, and in lists: a verb, a small letter, no full stop.
 ACCOUNT = dict(
     (
-        # Only on sites with accounts. The reach is said before the buttons, and the same for yes and no (CNIL, 2025-131).
+        # Only on sites with accounts. The scope is stated before the buttons, and doesn't depend on the answer (CNIL,
+        # 2025-131).
         say("account_scope", "Your choice counts on all devices where you are signed in."),
         say("account_all", "On all my devices"),
         say("account_device", "Only on this device"),
         say("account_applied", "The choices of your account apply on this device."),
-        # What stands between square brackets is the word of a button.
+        # Square brackets enclose a button's label.
         say(
             "device_stricter",
             "You refused more on this device. Your account allows it. [Use my account's choice]",
@@ -307,14 +308,14 @@ ACCOUNT = dict(
 
 HANDOVER = dict(
     (
-        # Only on sites that share choices with other domains, which the place names: a host such as www.example.com.
+        # Only on sites that share choices with other domains; `{host}` is one of those, such as www.example.com.
         say("handover_applied", "Your choice on {host} applies here."),
     )
 )
 
 TCF = dict(
     (
-        # The first layer of a place where IAB Europe's framework applies (TCF Policies, appendix B); `{count}` are vendors.
+        # The first layer where IAB Europe's framework applies (TCF Policies, appendix B); `{count}` counts vendors.
         say(
             "tcf_intro",
             "We ({controller}) and our partners ({count}) store information on your device, such as cookies "
@@ -329,7 +330,7 @@ TCF = dict(
             "“{settings}” you can object.",
         ),
         say("tcf_scope", "Your choice counts on {hosts}."),
-        # The second layer there, around the names and texts of the vendor list.
+        # The TCF second layer, around the names and texts of the vendor list.
         say("tcf_special_features", "Special features"),
         say("tcf_special_purposes", "Special purposes"),
         say("tcf_features", "Features"),
@@ -377,6 +378,7 @@ TCF = dict(
     )
 )
 
+# Used after the name of a cookie or vendor, and in lists: a lowercase verb, no period.
 PURPOSES = dict(
     (
         say("purpose_session", "keeps pages of a visit together"),

@@ -1,4 +1,4 @@
-"""Languages of the banner, and content negotiation of the one for a visitor."""
+"""Languages of the banner, and content negotiation to choose a visitor's."""
 
 import re
 import unicodedata
@@ -12,7 +12,7 @@ from consent.core.translatable import translatable
 
 FOLDER = Path(__file__).parent.parent / "translations" / "banner"
 SOURCE = "en"
-"""The language that the texts are written in, and that all others are translated from."""
+"""The language that the texts are written in, and translated from."""
 HOME = {
     "BR": "pt-BR",
     "CA-QC": "fr-CA",
@@ -33,17 +33,17 @@ HOME = {
     "UA": "uk",
     "VN": "vi",
 }
-"""The language of a place whose law asks for it (Brazil: CDC art. 31; Quebec: Charter of the French Language, s. 52), or
-where it is official (CLDR, territoryInfo) and hardly any site has it for its own."""
-# The head of a catalogue says all that is known of its language: Babel would load a megabyte for each name.
+"""The language that a place's law requires (Brazil: CDC art. 31; Quebec: Charter of the French Language, s. 52), or
+that is official there (CLDR, territoryInfo) and that hardly any site has as its default."""
+# A catalogue's header has all facts about its language, since Babel would load a megabyte for each name.
 HEAD = re.compile(
     r"# Texts of the banner: (?P<english>.+)\.\n(?:# .*\n)*?# X-Own-Name: (?P<name>.+)\n"
     r"(?:# X-Reviewed-By-Speaker: (?P<read>yes|no)\n)?"
     r"(?:# X-Reader: (?P<reader>.{1,100}), (?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})\n)?"
 )
 HEAD_BYTES = 1000
-# Other names of a language, and the script of a place's Chinese or Serbian (CLDR, alias and likelySubtags). Pakistan writes
-# Punjabi in Arabic letters (pa-Arab), which are not shipped: who reads them reads Urdu, and not the letters of India.
+# Other names of a language, and a place's script for Chinese or Serbian (CLDR, alias and likelySubtags). Punjabi in
+# Pakistan uses Arabic script (pa-Arab), which isn't shipped: its readers know Urdu, but not the script used in India.
 ALIASES = {
     "no": "nb",
     "iw": "he",
@@ -61,21 +61,21 @@ ALIASES = {
     "zh-mo": "zh-hant",
 }
 NEAR = {"nn": "nb", "nb": "nn", "bs": "hr", "hr": "bs"}
-"""What speakers of a language read where it is not offered (CLDR, languageMatching): both are written in one country."""
-# One range of an Accept-Language header with its weight (RFC 9110, 12.5.4).
+"""What speakers of a language get if it isn't offered (CLDR, languageMatching); both are used in one country."""
+# A language range of an Accept-Language header with its weight (RFC 9110, 12.5.4).
 RANGE = re.compile(
     r"([a-z]{1,8}(?:-[a-z0-9]{1,8}){0,4}|\*)(?:[ \t]*;[ \t]*q=([01](?:\.[0-9]{0,3})?))?", re.ASCII | re.IGNORECASE
 )
 MAX_HEADER, MAX_RANGES = 1000, 20
 MAX_NAMED = 30
-"""Beginnings of languages that a script names."""
+"""How many language prefixes a script lists."""
 
 
 @dataclass(frozen=True, slots=True)
 class LanguageInfo:
-    """A language: its own name, its English one, its direction (`ltr` or `rtl`), and whether a speaker read the texts.
+    """A language: own name, English name, direction (`ltr` or `rtl`), and whether a speaker reviewed the texts.
 
-    The source language counts as read. `reader` is who read them, on the ISO date `read_on`; empty where that is not known.
+    The source language counts as reviewed. `reader` reviewed them on the ISO date `read_on`; both are empty if unknown.
     """
 
     language: str
@@ -88,7 +88,7 @@ class LanguageInfo:
 
     @property
     def state(self) -> str:
-        """Return in a few English words how sure the texts are."""
+        """Return the review state of the texts in a few English words."""
         if self.language == SOURCE:
             return translatable("The original")
         if not self.reviewed:
@@ -99,7 +99,7 @@ class LanguageInfo:
 
 
 def languages() -> list[str]:
-    """Return the codes (BCP 47: `de`, `zh-Hant`) of the languages that are shipped."""
+    """Return the tags (BCP 47: `de`, `zh-Hant`) of the shipped languages."""
     return list(_shipped())
 
 
@@ -109,7 +109,7 @@ def _shipped() -> tuple[str, ...]:
 
 
 def catalogue_path(language: str) -> Path:
-    """Return the file of the texts in `language`; raises KeyError for one that is not shipped."""
+    """Return the catalogue file of `language`; raises KeyError if it isn't shipped."""
     if language not in _shipped():
         raise KeyError(language)
     return FOLDER / language.replace("-", "_") / "LC_MESSAGES" / "banner.po"
@@ -117,7 +117,7 @@ def catalogue_path(language: str) -> Path:
 
 @cache
 def language_info(language: str) -> LanguageInfo:
-    """Return what is known of a shipped language; raises KeyError for another."""
+    """Return the facts about a shipped language; raises KeyError for any other."""
     with catalogue_path(language).open("rb") as file:
         head = HEAD.match(file.read(HEAD_BYTES).decode("utf-8", "ignore"))
     if head is None:
@@ -133,51 +133,51 @@ def choose_language(
 ) -> str:
     """Return which of the `offered` languages a visitor gets.
 
-    First that of the page, a tag (`requested`); then what the Accept-Language header `accepted` asks for first; then the
-    language of the `place` (ISO 3166: `BR`, `CA-QC`), where `HOME` names one; else `default`.
+    The page's language tag (`requested`) comes first, then the preferences in the Accept-Language header `accepted`,
+    then the language of the `place` (ISO 3166: `BR`, `CA-QC`) in `HOME`, then `default`.
 
-    Looks up as RFC 4647, 3.4 says, and gives a language's other variety where its own is not offered. What is no range is
-    skipped, as is all beyond 20 ranges or 1000 characters.
+    Follows the lookup of RFC 4647, 3.4, and falls back to another variety of a language if its own isn't offered. Skips
+    invalid ranges, and anything beyond 20 ranges or 1000 characters.
     """
     home = HOME.get(place, "").lower()
     return _choose((requested or "")[:MAX_HEADER], (accepted or "")[:MAX_HEADER], tuple(offered), default, home)
 
 
 class _Offered(NamedTuple):
-    """Languages by their tags in small letters, and by what one begins with: itself, else the first of its kind."""
+    """Languages by lowercase tag, and by tag prefix: the language with that tag, else the first with that prefix."""
 
     exact: dict[str, str]
-    beginnings: dict[str, str]
+    prefixes: dict[str, str]
 
 
 @lru_cache(256)
 def _offered(languages: tuple[str, ...]) -> _Offered:
-    """Return `languages` for looking up: so a header with many ranges does not search all for each."""
+    """Return a lookup index of `languages`, so that a header with many ranges doesn't scan all of them for each."""
     exact = {language.lower(): language for language in languages}
-    beginnings: dict[str, str] = {}
+    prefixes: dict[str, str] = {}
     for tag, language in exact.items():
         parts = tag.split("-")
         for length in range(1, len(parts)):
-            beginnings.setdefault("-".join(parts[:length]), language)
-    return _Offered(exact, beginnings | exact)
+            prefixes.setdefault("-".join(parts[:length]), language)
+    return _Offered(exact, prefixes | exact)
 
 
 @lru_cache(4096)
 def _choose(requested: str, accepted: str, offered: tuple[str, ...], default: str, home: str) -> str:
     return (
-        _wanted(requested, offered, home)
-        or _wanted(accepted, offered, home)
+        _preferred(requested, offered, home)
+        or _preferred(accepted, offered, home)
         or _lookup(home, _offered(offered))
         or default
     )
 
 
-def _wanted(header: str, offered: tuple[str, ...], home: str) -> str | None:
-    """Return the languages of `header` among the `offered`; the plain name of the language of `home` means its variety."""
+def _preferred(header: str, offered: tuple[str, ...], home: str) -> str | None:
+    """Return the `offered` language that `header` prefers, or None; `pt` means `pt-BR` where that is `home`."""
     ranges = _ranges(header)
     barred = {name for name, weight in ranges if weight == 0}
     if barred:
-        offered = tuple(language for language in offered if not barred & _beginnings_of(language.lower()))
+        offered = tuple(language for language in offered if not barred & _prefixes_of(language.lower()))
     known = _offered(offered)
     for name, weight in sorted(ranges, key=lambda item: -item[1]):
         if name == "*" or weight == 0:
@@ -189,29 +189,33 @@ def _wanted(header: str, offered: tuple[str, ...], home: str) -> str | None:
 
 
 @lru_cache(256)
-def _beginnings_of(tag: str) -> set[str]:
-    """Return a tag and what it begins with: `zh-hant-hk`, `zh-hant`, `zh`."""
+def _prefixes_of(tag: str) -> set[str]:
+    """Return a tag and its prefixes: `zh-hant-hk`, `zh-hant`, `zh`."""
     parts = tag.split("-")
     return {"-".join(parts[:length]) for length in range(1, len(parts) + 1)}
 
 
 def other_languages(language: str, offered: Sequence[str]) -> list[str]:
-    """Return the beginnings of a page's `lang`, in small letters, that can mean another of the `offered` than `language`.
+    """Return the lowercase prefixes of a page's `lang` that can select one of `offered` other than `language`.
 
-    Of a language's varieties each counts for itself: where `fr` and `fr-CA` are offered, `fr-BE` does not leave `fr`.
+    Varieties of a language count separately: if `fr` and `fr-CA` are offered, `fr-BE` still selects `fr`.
     """
     own = language.lower()
-    beginnings = {_as_far_as_it_differs(tag.lower(), own) for tag in offered} - {own}
-    beginnings |= {other for other, tag in NEAR.items() if tag in beginnings} - {own}
-    named = {other for other, tag in ALIASES.items() if _is_begun(other, tag, beginnings) or _is_apart(other, tag, own)}
-    return sorted(beginnings | named if len(offered) > 1 else beginnings)
+    prefixes = {_distinguishing_prefix(tag.lower(), own) for tag in offered} - {own}
+    prefixes |= {other for other, tag in NEAR.items() if tag in prefixes} - {own}
+    named = {
+        other
+        for other, tag in ALIASES.items()
+        if _is_missing(other, tag, prefixes) or _is_other_language(other, tag, own)
+    }
+    return sorted(prefixes | named if len(offered) > 1 else prefixes)
 
 
 @lru_cache(512)
 def other_languages_pattern(language: str, offered: tuple[str, ...]) -> str:
-    """Return a regular expression of what `other_languages` returns; of many, all but the names of `language` itself.
+    """Return a regex for the result of `other_languages`, or if that is long, for everything but `language` itself.
 
-    It stands in each script. Where many are offered, hardly any page has a language that is not.
+    Each script contains it. If many languages are offered, hardly any page is in one that isn't.
     """
     others = other_languages(language, offered)
     if len(others) <= MAX_NAMED:
@@ -223,30 +227,30 @@ def other_languages_pattern(language: str, offered: tuple[str, ...]) -> str:
     return "|".join([*varieties, rf"(?!({'|'.join(names)})\b).+"])
 
 
-def _is_begun(other: str, tag: str, beginnings: set[str]) -> bool:
-    """Return whether to tell `other`, a name of `tag`, beside `beginnings`: `sh` beside `sr`, not `zh-tw` beside `zh`."""
+def _is_missing(other: str, tag: str, prefixes: set[str]) -> bool:
+    """Return whether `prefixes` miss alias `other` of `tag`: `sr` doesn't cover `sh`, but `zh` covers `zh-tw`."""
     first = tag.partition("-")[0]
-    return tag in beginnings or (first in beginnings and other.partition("-")[0] != first)
+    return tag in prefixes or (first in prefixes and other.partition("-")[0] != first)
 
 
-def _is_apart(other: str, tag: str, own: str) -> bool:
-    """Return whether `other` begins as the language `own` and is a name of another one: `pa-pk` beside `pa`."""
+def _is_other_language(other: str, tag: str, own: str) -> bool:
+    """Return whether alias `other` starts like `own` but means another language: `pa-pk` if `own` is `pa`."""
     first = own.partition("-")[0]
     return other.partition("-")[0] == first != tag.partition("-")[0] and other != first
 
 
-def _as_far_as_it_differs(tag: str, own: str) -> str:
+def _distinguishing_prefix(tag: str, own: str) -> str:
     first = tag.split("-")[0]
     return tag if first == own.split("-")[0] else first
 
 
 def _ranges(header: str) -> list[tuple[str, float]]:
     matches = (RANGE.fullmatch(part.strip()) for part in header.split(",")[:MAX_RANGES])
-    return [(_one_name(match[1].lower()), min(float(match[2] or 1), 1.0)) for match in matches if match]
+    return [(_canonical(match[1].lower()), min(float(match[2] or 1), 1.0)) for match in matches if match]
 
 
-def _one_name(name: str) -> str:
-    """Return a range by the name that the languages have here: `zh-tw` is `zh-hant`, `no-no` is `nb`."""
+def _canonical(name: str) -> str:
+    """Return a range with its alias resolved: `zh-tw` becomes `zh-hant`, `no-no` becomes `nb`."""
     parts = name.split("-")
     if parts[0] == "zh" and parts[1:2] in (["hans"], ["hant"]):
         return name
@@ -254,10 +258,10 @@ def _one_name(name: str) -> str:
 
 
 def _lookup(name: str, known: _Offered) -> str | None:
-    """Return the offered language for `name`, cut from its end until one fits."""
+    """Return the offered language for `name`, truncated subtag by subtag until one matches."""
     tag = name
     while tag:
-        if tag in known.beginnings:
-            return known.beginnings[tag]
+        if tag in known.prefixes:
+            return known.prefixes[tag]
         tag = tag.rpartition("-")[0]
     return known.exact.get(NEAR.get(name.partition("-")[0], ""))

@@ -1,4 +1,4 @@
-"""Links that the law of a place requires, with label and target, and links within banner texts."""
+"""Links that a place's law requires, with label and target, and links within banner texts."""
 
 import re
 from collections.abc import Mapping
@@ -8,24 +8,24 @@ from consent.core.documents.script_payload import PageLink, PageOptions
 _LINK = re.compile(r"\[([^\]]*)\]\((https?://[^\s)]*)\)")
 _LIKE_A_LINK = re.compile(r"\[[^\]]*\]\([^)]*\)")
 LINKED = ("text", "notice")
-"""Texts that can hold links."""
+"""Texts that can contain links."""
 
 
 def linked_facts(texts: dict[str, str]) -> PageOptions:
-    """Return the notice in `linked` as a list of pieces where it contains links; nothing where it does not."""
+    """Return `{linked: {notice: pieces}}` if the notice contains links, else an empty dict."""
     linked = {key: pieces(texts[key]) for key in ("notice",) if _LINK.search(texts.get(key, ""))}
     return {"linked": linked} if linked else {}
 
 
 def pieces(text: str) -> list[list[str]]:
-    """Return `text` in pieces: `[words]`, or `[words, address]` for a link."""
+    """Return `text` as pieces: `[words]`, or `[words, url]` for a link."""
     parts = _LINK.split(text)
     both = zip(parts[0::3], [*zip(parts[1::3], parts[2::3], strict=True), None], strict=True)
     return [piece for plain, link in both for piece in ([plain], list(link) if link else [""]) if piece[0]]
 
 
-def shown_as_it_stands(key: str, text: str) -> str:
-    """Return the part of this text that looks like a link and is none, or an empty string."""
+def unrendered_link(key: str, text: str) -> str:
+    """Return the part of this text that looks like a link but would appear literally, or an empty string."""
     match = _LIKE_A_LINK.search(_LINK.sub("", text) if key in LINKED else text)
     return match[0] if match else ""
 
@@ -36,17 +36,17 @@ REFUSES = {
     "object_statistics": ("object", "analytics"),
     "object_appearance": ("object", "functional"),
 }
-"""What a link refuses at once: its law wants no second step (CCPA regulations 7026, PECR schedule A1)."""
+"""What a link refuses in one click, as its law requires (CCPA regulations 7026, PECR schedule A1)."""
 OPENS = {"withdraw_consent", "limit_sensitive_pi"}
 INSTEAD = "or:your_privacy_choices+icon"
-"""The token of the one link that may stand for two others, with an icon beside it."""
+"""The token of the single link that may replace two others, with an icon next to it."""
 STANDS_FOR = {"do_not_sell_or_share", "limit_sensitive_pi"}
-"""Those two (11 CCR 7015)."""
+"""The two links that it replaces (11 CCR 7015)."""
 POLICY = "privacy_policy"
 DECLARED = ("cookie_policy", "cookie_policy_pt")
-"""What the cookie declaration of the site answers, where the owner has no page of their own."""
+"""Links to the site's cookie declaration, unless the owner has their own page."""
 REQUESTED = "designated_request_address"
-"""What the page of requests answers, where the site has it on and the owner has no address of their own (NRS 603A.345)."""
+"""Link to the page of requests, if the site has it on and the owner has no address of their own (NRS 603A.345)."""
 ADDRESSED = (
     *DECLARED,
     "notice_at_collection",
@@ -57,9 +57,9 @@ ADDRESSED = (
     "grievance_contact",
     "board_complaint",
 )
-"""Links to which the owner gives an address each; one without leads to the privacy policy."""
+"""Links whose address the owner can set; the default is the privacy policy."""
 STATED = ("texas_sale_notices", "florida_sale_notices", "sale_notices")
-"""Statements about the owner's business, in their own words (such as Tex. Bus. & Com. Code 541.102 (b) and (c))."""
+"""Statements about the owner's business in their own words (such as Tex. Bus. & Com. Code 541.102 (b) and (c))."""
 
 
 def page_links(
@@ -69,11 +69,11 @@ def page_links(
     one: bool = False,
     notices: Mapping[str, str] | None = None,
 ) -> list[PageLink]:
-    """Return a `label` for each link of `tokens`, with the `url` it leads to or the `action` on a `group`; else it opens.
+    """Return the links for `tokens`: a `label`, and a `url`, an `action` on a `group`, or neither to open the choices.
 
-    `addresses` has an address for each token that has one, `notices` the owner's words for those of `STATED`; what has no
-    address leads to the privacy policy. With `one`, the one link that may stand for others does, and has an `icon`. Where
-    no link of the place leads to the choice, one more does.
+    `addresses` maps tokens to URLs, with the privacy policy as the default, and `notices` maps tokens of `STATED` to
+    the owner's words. With `one`, the single link `INSTEAD` replaces those that it may, and has an `icon`. If every
+    link has a `url`, one that opens the choices is added.
     """
     if one and INSTEAD in tokens:
         tokens = [token for token in tokens if token not in STANDS_FOR]

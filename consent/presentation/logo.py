@@ -1,4 +1,4 @@
-"""Validate the banner's logo: a small image whose type is detected by its bytes, never by its name."""
+"""Validate the banner's logo: a small image whose type is detected from its bytes, never from its name."""
 
 import re
 import struct
@@ -9,12 +9,12 @@ from consent.core.translatable import translatable
 
 MAX_BYTES = 48 * 1024
 MAX_SIDE = 4000
-# An image that a page shows runs no script, but somebody may open it by itself.
+# Scripts don't run in an SVG that a page shows as an image, but do if someone opens the file itself.
 BARRED_IN_SVG = re.compile(rb"<!DOCTYPE|<!ENTITY|<\?xml-stylesheet|@import", re.IGNORECASE)
 BARRED_ELEMENTS = frozenset(
     ("script", "foreignobject", "iframe", "object", "embed", "audio", "video", "canvas", "handler", "listener")
 )
-"""Local names: a prefix of any name may stand for the namespace of SVG or of XHTML."""
+"""Local names, since any prefix can be bound to the SVG or XHTML namespace."""
 XHTML = "{http://www.w3.org/1999/xhtml}"
 SCRIPTED = translatable("This SVG contains a script or a page of its own. Save it as plain SVG, or as PNG.")
 ELSEWHERE = re.compile(r"url\((?!\s*['\"]?#)", re.IGNORECASE)
@@ -22,11 +22,11 @@ LENGTH = re.compile(r"\s*([0-9.]+)(px)?\s*")
 
 
 class LogoError(ValueError):
-    """An upload that cannot be the logo; the message is a sentence for whoever uploaded it."""
+    """Raised for an upload that can't be a logo; the message is a sentence for the user."""
 
 
 class Logo(NamedTuple):
-    """What is known of an image: its media type, its size in pixels, its bytes."""
+    """An image: media type, size in pixels, and bytes."""
 
     type: str
     width: int
@@ -35,7 +35,7 @@ class Logo(NamedTuple):
 
 
 def read_logo(body: bytes) -> Logo:
-    """Return what `body` is. Raises LogoError where it is no PNG, JPEG, WebP or plain SVG, or too large."""
+    """Return the image in `body`. Raises LogoError if it isn't a PNG, JPEG, WebP or plain SVG, or is too large."""
     if not body:
         raise LogoError(translatable("Choose a file first."))
     if len(body) > MAX_BYTES:
@@ -65,7 +65,7 @@ def _png_size(body: bytes) -> tuple[int, int]:
 
 
 def _jpeg_size(body: bytes) -> tuple[int, int]:
-    """Return the size from the frame header, SOF0 to SOF15 but for DHT, JPG and DAC (ITU T.81, table B.1)."""
+    """Return the size from the frame header: SOF0 to SOF15, except DHT, JPG and DAC (ITU T.81, table B.1)."""
     at = 2
     while at < len(body):
         marker, length = struct.unpack(">HH", body[at : at + 4])
@@ -91,10 +91,10 @@ def _webp_size(body: bytes) -> tuple[int, int]:
 
 
 def _svg_size(body: bytes) -> tuple[int, int]:
-    """Return the size of an SVG that draws and does nothing else; no part of it is taken out: it is refused."""
+    """Return the size of an SVG that only draws; any other SVG is rejected rather than sanitized."""
     if BARRED_IN_SVG.search(body):
         raise LogoError(SCRIPTED)
-    # No document type was let through, so there are no entities to expand.
+    # Document types are rejected above, so there are no entities to expand.
     root = ElementTree.fromstring(body)  # noqa: S314
     if root.tag != "{http://www.w3.org/2000/svg}svg":
         raise ValueError(root.tag)
@@ -119,7 +119,7 @@ def _check_element(tag: str) -> None:
 
 def _check_attribute(name: str, value: str) -> None:
     leads_away = name in ("href", "src") and not value.strip().startswith(("#", "data:image/"))
-    # An animation may set the address of a link, or what runs on a click.
+    # An animation could set a link's address or an event handler.
     animates = name == "attributename" and re.fullmatch(r"\s*(on.*|(.*:)?href)\s*", value, re.IGNORECASE)
     if animates or name.startswith("on") or leads_away or ELSEWHERE.search(value):
         raise LogoError(

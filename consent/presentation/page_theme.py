@@ -1,20 +1,20 @@
-"""Style sheet that gives the pages for visitors the colors, font and roundness of the site's banner."""
+"""Style sheet that gives visitor pages the colors, font and corner radius of the site's banner."""
 
 from consent.core.documents.theme import Theme
 from consent.presentation.theme import FALLBACKS, FONTS, SYSTEM, ink_on, schemes, tokens
 
 THEME_FILE = "theme.css"
-"""Its name, beside each page."""
+"""Its file name, in the folder of each page."""
 RULES = """\
 .button,.button:hover{background:var(--accent);color:var(--on);border-color:#8886}
 .button:hover{text-decoration:underline}
 main a:not(.button){color:inherit}
 """
-"""The accent is only ever a ground: as the color of words it need not be legible."""
+"""The accent is only used as a background, since it may not be legible as a text color."""
 
 
 def page_style_sheet(theme: Theme) -> str:
-    """Return what `theme` changes of static/receipts.css. The checks of a publish hold the contrast of its text."""
+    """Return the CSS with which `theme` overrides static/receipts.css; the checks before publishing ensure contrast."""
     offered = schemes(theme)
     blocks = [f":root{{{_variables(theme, scheme)}}}" for scheme in offered]
     if len(offered) == 1:
@@ -29,7 +29,7 @@ def page_style_sheet(theme: Theme) -> str:
 
 
 def _variables(theme: Theme, scheme: str) -> str:
-    """Return the custom properties of a scheme; without colors of the site's own for card and text the page keeps its."""
+    """Return a scheme's custom properties; without the site's own card or text color, the page's defaults apply."""
     known = tokens(theme, scheme)
     accent, card, ink = known["accent"], known["surface"], known["text"]
     values = {"accent": accent, "on": ink_on(accent)}

@@ -1,4 +1,4 @@
-"""Count third parties in words, by the plural forms of each language (CLDR)."""
+"""Third-party counts in words, with the plural forms of each language (CLDR)."""
 
 from babel import Locale
 
@@ -77,10 +77,10 @@ FORMS: dict[str, Forms] = {
     "zh": {"other": "{} 個第三方"},
     "zh-Hans": {"other": "{} 个第三方"},
 }
-"""Each as the subject of a sentence. A variety of a language has its forms unless it has its own."""
+"""Each as the subject of a sentence. A variety without its own forms uses those of its language."""
 
 
 def partners(number: int, language: str) -> str:
-    """Return `number` third parties in words of `language`: `1 partner`, `4 partners`."""
+    """Return `number` third parties in words in `language`: `1 partner`, `4 partners`."""
     forms = FORMS.get(language) or FORMS[language.partition("-")[0]]
     return forms.get(Locale.parse(language, sep="-").plural_form(number), forms["other"]).format(number)

@@ -1,4 +1,4 @@
-"""The review sheet of a language: each English sentence beside its translation and where it stands, to print and sign."""
+"""The review sheet of a language: each English text, its translation and where it appears, to print and sign."""
 
 import hashlib
 import json
@@ -27,7 +27,7 @@ PLACES: Mapping[str, Mapping[str, str]] = {
     translatable("Banner: both layers, and the placeholder of blocked content"): {
         key: text for key, text in LAYERS.items() if not key.startswith(LINK)
     },
-    translatable("Links that laws ask for"): {key: text for key, text in LAYERS.items() if key.startswith(LINK)},
+    translatable("Links required by law"): {key: text for key, text in LAYERS.items() if key.startswith(LINK)},
     translatable("Groups"): GROUPS,
     translatable("Banner of who is signed in"): ACCOUNT,
     translatable("Banner of sites that share choices"): HANDOVER,
@@ -45,21 +45,21 @@ Row = tuple[str, str, str]
 
 
 def rows_by_place(language: str) -> list[tuple[str, list[Row]]]:
-    """Return every text of a language beside its English, by where visitors read it.
+    """Return every text of a language with its English, grouped by where visitors read it.
 
-    Raises KeyError for a language that is not shipped.
+    Raises KeyError for a language that isn't shipped.
     """
     texts = all_texts(language)
     return [(where, [(key, english, texts[key]) for key, english in rows.items()]) for where, rows in PLACES.items()]
 
 
 def texts_name(language: str) -> str:
-    """Return 16 hex digits that name the shipped texts of a language: a signature counts for those that were read."""
+    """Return 16 hex digits that identify a language's shipped texts, so that a signature covers only the texts read."""
     return hashlib.sha256(json.dumps(all_texts(language), sort_keys=True).encode()).hexdigest()[:16]
 
 
 def review_sheet(language: str) -> str:
-    """Return the sheet as an HTML page of its own. Raises KeyError for a language that is not shipped."""
+    """Return the sheet as a standalone HTML page. Raises KeyError for a language that isn't shipped."""
     templates = FileSystemLoader(Path(__file__).parent / "templates")
     environment = Environment(loader=templates, autoescape=select_autoescape(), undefined=StrictUndefined)
     places = rows_by_place(language)

@@ -1,6 +1,6 @@
-"""Words of the first layer where IAB Europe's framework applies (TCF Policies, appendix B).
+"""The text of the first layer where IAB Europe's framework applies (TCF Policies, appendix B).
 
-What the vendor list says itself is shown as it stands there; the sentences around it are those of the banner's language.
+Texts from the vendor list are shown verbatim; the sentences around them are in the banner's language.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,11 +10,11 @@ from consent.core.tcf.id_sets import read_ids
 from consent.presentation.texts import WITHOUT_SPACES, labelled
 
 TCF_FIRST = ("tcf_intro", "tcf_special_are", "tcf_first_interest", "tcf_scope")
-"""Texts of the first layer alone."""
+"""Texts that only the first layer uses."""
 MAX_HOSTS = 4
-"""Hosts that the first layer names; of more it names these, and says how many others there are."""
+"""How many hosts the first layer lists, followed by the number of further ones."""
 NAME = "i"
-"""The element of a name of the list: the script says which language it is of."""
+"""The element of a name from the vendor list, whose language the script sets."""
 Pieces = list[list[str]]
 
 
@@ -26,9 +26,9 @@ def tcf_words(
     controller: str,
     places: Sequence[str],
 ) -> Pieces:
-    """Return the words of the first layer in pieces, as `consent.presentation.texts.first_words` does.
+    """Return the text of the first layer as pieces, in the format of `consent.presentation.texts.first_words`.
 
-    `names` are those of the list that cover what is offered; `places` are the hosts, or the domain, where the choice counts.
+    `names` are the vendor list's names for what is offered; `places` are the hosts, or the domain, where a choice counts.
     """
     gap = "" if language in WITHOUT_SPACES else " "
     start = [" ", "p"]
@@ -37,14 +37,14 @@ def tcf_words(
     kinds = (("tcf_purposes", [*names["stacks"], *names["purposes"]]), ("tcf_special_are", names["features"]))
     for label, listed in kinds:
         if listed:
-            pieces += [start, [labelled(texts[label], "", language).rstrip(" "), "b"], *_listed(listed)]
+            pieces += [start, [labelled(texts[label], "", language).rstrip(" "), "b"], *_name_pieces(listed)]
     objection = texts["tcf_first_interest"].replace("{settings}", texts["settings"])
     interest = [[objection + gap]] if offer["interest"] else []
     scope = texts["tcf_scope"].replace("{hosts}", _places(places))
     return [*pieces, start, *interest, [scope + gap], [texts["withdrawal"] + gap]]
 
 
-def _listed(names: Sequence[str]) -> Pieces:
+def _name_pieces(names: Sequence[str]) -> Pieces:
     pieces: Pieces = []
     for at, name in enumerate(names):
         pieces += [[" " if not at else "; "], [name, NAME]]

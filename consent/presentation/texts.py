@@ -1,4 +1,4 @@
-"""All visitor-facing texts, by key and language, from the catalogues in consent/translations/banner."""
+"""All visitor-facing texts by key and language, from the catalogues in consent/translations/banner."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -11,7 +11,7 @@ from babel.messages.pofile import read_po
 
 from consent.core.documents.texts import DraftTexts
 from consent.core.groups import OPTIONAL
-from consent.presentation.durations import counted
+from consent.presentation.durations import unit_text
 from consent.presentation.english import (
     ACCOUNT,
     DECLARATION,
@@ -28,24 +28,29 @@ from consent.presentation.languages import LanguageInfo, catalogue_path, languag
 from consent.presentation.links import pieces
 
 COLONS = {"fr": "\u00a0: ", "fr-CA": "\u00a0: ", "ja": "\uff1a", "zh-Hans": "\uff1a", "zh-Hant": "\uff1a"}
-"""What stands between the two where it is not a colon and a space; in French the space before it breaks no line."""
+"""Separators other than a colon and a space; French has a no-break space before the colon."""
+
+
+def colon_of(language: str) -> str:
+    """Return the colon between a label and its text, with its spaces."""
+    return COLONS.get(language, ": ")
 
 
 def labelled(label: str, text: str, language: str) -> str:
     """Return `label`, a colon and `text`."""
-    return f"{label}{COLONS.get(language, ': ')}{text}"
+    return f"{label}{colon_of(language)}{text}"
 
 
 def group_lines(texts: dict[str, str], language: str, asked: Iterable[str] = OPTIONAL) -> dict[str, str]:
-    """Return under `<group>_line` the first layer's line on each group of `asked`, from all `texts`."""
+    """Return the first layer's line for each group of `asked`, under the key `<group>_line`, from all `texts`."""
     return {f"{group}_line": labelled(texts[group], texts[f"{group}_text"], language) for group in asked}
 
 
 def first_words(texts: dict[str, str], language: str, asked: Iterable[str]) -> list[list[str]]:
-    """Return the words of the first layer in pieces: `[words]`, with the address of a link or the name of their element.
+    """Return the text of the first layer as pieces: `[words]`, or `[words, x]` with a link's URL or an element's name.
 
-    Each group of `asked` has its name in bold, and what it is for behind it. A `p` begins a paragraph: words stand beside it
-    and not in it, where a rule of the page could reach them.
+    Each group of `asked` has its name in bold, followed by its purpose. A `p` starts a paragraph; the words follow it
+    rather than being inside it, where the page's CSS could reach them.
     """
     gap = "" if language in WITHOUT_SPACES else " "
     lines = group_lines(texts, language, asked)
@@ -84,10 +89,10 @@ ACCOUNT_KEYS = tuple(ACCOUNT)
 HANDOVER_KEYS = tuple(HANDOVER)
 """The keys of `handover_texts`."""
 TEXT_KEYS = (*LAYERS, *GROUPS)
-"""The keys of `banner_texts`, which a site's owner may have other words for."""
+"""The keys of `banner_texts`, which a site's owner can override."""
 Unit = Literal["year", "month", "day", "hour", "minute", "second"]
 WITHOUT_SPACES = ("ja", "zh-Hans", "zh-Hant")
-"""Languages in which nothing stands between two sentences."""
+"""Languages without a space between sentences."""
 UNITS: dict[Unit, int] = {
     "year": 365 * 86400,
     "month": 30 * 86400,
@@ -97,51 +102,51 @@ UNITS: dict[Unit, int] = {
     "second": 1,
 }
 NEAR = 0.05
-"""How far, in parts of the whole, a lifetime may be from a round number of a unit that it is told in."""
+"""Relative error that is allowed when a lifetime is rounded to a whole number of a unit."""
 
 
 def banner_texts(language: str) -> dict[str, str]:
-    """Return the texts of both layers, groups included; raises KeyError for a language that is not shipped."""
+    """Return the texts of both layers, including groups; raises KeyError for a language that isn't shipped."""
     return {key: _texts(language)[key] for key in TEXT_KEYS}
 
 
 def account_texts(language: str) -> dict[str, str]:
-    """Return the texts of both layers that only sites with accounts have."""
+    """Return the texts of both layers that only sites with accounts use."""
     return {key: _texts(language)[key] for key in ACCOUNT}
 
 
 def handover_texts(language: str) -> dict[str, str]:
-    """Return the texts that only sites have which share choices with other domains."""
+    """Return the texts that only sites sharing choices with other domains use."""
     return {key: _texts(language)[key] for key in HANDOVER}
 
 
 def tcf_texts(language: str) -> dict[str, str]:
-    """Return the texts of both layers that only sites have which take part in IAB Europe's framework."""
+    """Return the texts of both layers that only sites in IAB Europe's framework use."""
     return {key: _texts(language)[key] for key in TCF}
 
 
 def owner_texts(language: str, languages: dict[str, dict[str, str]]) -> dict[str, str]:
-    """Return the owner's own texts that count in `language`, of those in all `languages` of a draft.
+    """Return the owner's own texts that apply in `language`, from those in all `languages` of a draft.
 
-    One that a variety has no words for is that of its language: `fr` also speaks for `fr-CA`, never for another language.
+    A variety falls back to its base language (`fr-CA` to `fr`), but never to another language.
     """
     return {**languages.get(language.partition("-")[0], {}), **languages.get(language, {})}
 
 
 def untranslated(language: str, texts: DraftTexts) -> list[str]:
-    """Return the keys that the owner has own words for in the default language and not in `language`, of a draft's texts."""
+    """Return the keys of a draft's texts that the owner overrides in the default language but not in `language`."""
     languages = texts["languages"]
     own = owner_texts(language, languages)
     return [key for key in languages[texts["default_language"]] if key not in own]
 
 
 def group_texts(language: str) -> dict[str, str]:
-    """Return the names of the groups, and under `<group>_text` what each is for."""
+    """Return the name of each group, and its purpose under `<group>_text`."""
     return {key: _texts(language)[key] for key in GROUPS}
 
 
 def purpose_texts(language: str) -> dict[str, str]:
-    """Return what each purpose code stands for, as a verb without a subject: `counts visitors and their visits`."""
+    """Return the meaning of each purpose code, as a verb without a subject: `counts visitors and their visits`."""
     return {key.removeprefix("purpose_"): _texts(language)[key] for key in PURPOSES}
 
 
@@ -151,37 +156,37 @@ def receipt_texts(language: str) -> dict[str, str]:
 
 
 def declaration_texts(language: str) -> dict[str, str]:
-    """Return the texts of the cookie declaration beside those of both layers."""
+    """Return the texts of the cookie declaration that aren't in either layer."""
     return {key: _texts(language)[key] for key in DECLARATION}
 
 
 def page_texts(language: str) -> dict[str, str]:
-    """Return the texts that pages for visitors share: the link to requests, and the choice of a language."""
+    """Return the texts shared by visitor pages: the link to requests, and the language selector."""
     return {key: _texts(language)[key] for key in ("rights", "rights_language")}
 
 
 def request_texts(language: str) -> dict[str, str]:
-    """Return the texts of the page of requests under privacy laws, and of its mails."""
+    """Return the texts of the page for requests under privacy laws, and of its mails."""
     return {key: _texts(language)[key] for key in REQUESTS}
 
 
 def all_texts(language: str) -> dict[str, str]:
-    """Return every text that visitors can read, by its key."""
+    """Return every text that visitors can read, by key."""
     return dict(_texts(language))
 
 
 def duration(seconds: int | None, language: str) -> str:
-    """Return how long something lives, in words: 0 is a session, None (not known) an empty string.
+    """Return a lifetime in words; 0 is a session, and None (unknown) gives an empty string.
 
-    A month is 30 days and a year 365; 34164000 is 13 months and not one year.
+    A month is 30 days and a year 365; 34164000 seconds are 13 months, not one year.
     """
     if seconds is None:
         return ""
     if seconds <= 0:
         return _texts(language)["session_lifetime"]
     unit = next(unit for unit, size in UNITS.items() if _is_near_round(seconds / size) or unit == "second")
-    own = counted(round(seconds / UNITS[unit]), unit, language)
-    # The threshold beyond any value makes Babel take the unit that we chose.
+    own = unit_text(round(seconds / UNITS[unit]), unit, language)
+    # A threshold above any value makes Babel use the unit chosen here.
     return own or format_timedelta(
         timedelta(seconds=seconds), granularity=unit, threshold=1e12, locale=Locale.parse(language, sep="-")
     )

@@ -1,4 +1,4 @@
-"""Theme of the banner: design tokens, and the style sheet composed of those a site uses."""
+"""Theme of the banner: design tokens, and a style sheet composed from those that a site uses."""
 
 import re
 from typing import TypedDict
@@ -16,17 +16,17 @@ SYSTEM: dict[str, Scheme] = {
     LIGHT: {"surface": "Canvas", "text": "CanvasText"},
     DARK: {"surface": "Canvas", "text": "CanvasText"},
 }
-"""What a scheme has where the site has no token: colours of the browser."""
+"""The browser's system colors, for tokens that the site doesn't set."""
 TOKENS = ("accent", "surface", "text")
 FILLED, OUTLINED, LINK = "filled", "outlined", "link"
 BUTTONS = {"accept": "nth-last-child(3)", "reject": "nth-last-child(2)", "settings": "last-child"}
-"""The buttons of the first layer, and where each stands among its siblings."""
+"""The buttons of the first layer, and the position of each among its siblings."""
 SANS = "system-ui,sans-serif"
 FONTS = {"system": SANS, "inherit": SANS, "serif": "ui-serif,Georgia,serif"}
 DARKEST_FOR_BLACK = 0.179
-"""Luminance above which black is read better than white: one of them always has a contrast of 4.5."""
+"""Luminance above which black is more legible than white; the better one always has a contrast of at least 4.5."""
 
-# What a site does not use is not sent. `[data-position]` is on the first layer alone.
+# Only the layout that a site uses is sent. `[data-position]` is only set on the first layer.
 LAYOUTS = {
     "bottom": "",
     "corner": ":host([data-position]){max-width:30em!important;margin:0!important}",
@@ -38,7 +38,7 @@ LAYOUTS = {
     ":host([data-position]) .words{flex:0 1 34em;max-height:40vh}:host([data-position]) .acts{flex:none}}",
 }
 ON_PHONES = "@media(max-width:32em)"
-"""Where the first layer takes the whole width."""
+"""Screens on which the first layer takes the full width."""
 INHERIT = ":host,::slotted(*),::slotted([slot]),.acts button{font-family:inherit!important}"
 LINES = {
     "ja": "auto-phrase",
@@ -48,16 +48,16 @@ LINES = {
     "mr": "normal",
     "ur": "normal",
 }
-"""Where a line may end: Japanese has phrases, which some browsers know, Korean has spaces between its words."""
+"""Line breaking: Japanese breaks between phrases, if the browser supports it, and Korean only between words."""
 HEIGHTS = {**dict.fromkeys(("bn", "gu", "hi", "kn", "ml", "mr", "pa", "ta", "te", "th"), 1.6), "ur": 2}
-"""How high a line is, in parts of its letters' size, of scripts with signs above and below each other; elsewhere 1.4.
+"""Line height relative to the font size in scripts that stack marks above and below letters; elsewhere 1.4.
 
-Urdu is written in Nastaliq, which falls along the line.
+Urdu is written in Nastaliq, which slopes down along the line.
 """
 FALLBACKS = {"ur": f'"Noto Nastaliq Urdu","Urdu Typesetting",{SANS}', "ta": f'{SANS},"Noto Sans Tamil"'}
-"""Fonts of a visitor's device, named where it may choose one that lacks letters.
+"""Fonts of the visitor's device, named for languages where its default may lack glyphs.
 
-The device's own for Arabic lacks some of Nastaliq; Chromium on Linux takes some words of Tamil from a font for Grantha.
+Default Arabic fonts lack some of Nastaliq, and Chromium on Linux renders some Tamil words in a Grantha font.
 """
 WEIGHTS = {
     FILLED: "",
@@ -66,11 +66,11 @@ WEIGHTS = {
     "text-decoration:underline!important;font-weight:400!important",
 }
 FILLED_SETTINGS = "background:var(--accent)!important;color:var(--on)!important;border-color:#8886!important"
-"""Of *Settings*, which is plain text where a look says nothing of it."""
+"""For *Settings*, which is plain text unless the theme sets its weight."""
 
 
 class LegacyTheme(TypedDict):
-    """The look as builds before there was a style sheet take it."""
+    """The theme in the format of builds that predate style sheets."""
 
     accent: str
     ink: str
@@ -79,19 +79,19 @@ class LegacyTheme(TypedDict):
 
 
 LOGO_HEIGHT, LOGO_WIDTH = 32, 160
-"""The most that a logo takes, in CSS pixels."""
+"""The maximum size of a logo, in CSS pixels."""
 
 
 def page_theme(document: Config) -> PageTheme:
-    """Return the theme of a config for the script: the style sheet of its publish, and the position."""
+    """Return a config's theme for the script: the style sheet frozen when it was published, and the position."""
     css = document.get("style") or style_sheet(document["look"], document["site"])
     return {"css": css, "position": document["look"]["position"]}
 
 
 def theme_in(theme: PageTheme, language: str) -> PageTheme:
-    """Return the result of `page_theme` adapted to words of `language`.
+    """Return the result of `page_theme` adapted to text in `language`.
 
-    A layer begins with `all: initial`, which takes the language too; letters that these share have other shapes in each.
+    The layers' `all: initial` also resets the language, and characters shared between languages have different shapes.
     """
     rules = []
     if language in LINES:
@@ -106,13 +106,13 @@ def theme_in(theme: PageTheme, language: str) -> PageTheme:
 
 
 def legacy_theme(theme: Theme) -> LegacyTheme:
-    """Return the theme for builds from before style sheets."""
+    """Return the theme for builds that predate style sheets."""
     accent = tokens(theme, LIGHT)["accent"]
     return {"accent": accent, "ink": ink_on(accent), "radius": theme["radius"], "position": theme["position"]}
 
 
 def style_sheet(theme: Theme, site: str) -> str:
-    """Return the rules that `theme` adds to those of every banner; tokens are colours, numbers and words of closed sets."""
+    """Return the rules that `theme` adds to every banner's; tokens are colors, numbers and words from closed sets."""
     buttons = {name: str(weight) for name, weight in theme.get("buttons", {}).items()}
     return "".join(
         [
@@ -125,24 +125,24 @@ def style_sheet(theme: Theme, site: str) -> str:
                 if (rules := _weight(name, buttons.get(name)))
             ),
             _logo(theme["logo"], site) if theme.get("logo") else "",
-            _foot(theme["foot"]) if theme.get("foot") and theme["position"] != "center" else "",
+            _bottom_offset(theme["foot"]) if theme.get("foot") and theme["position"] != "center" else "",
         ]
     )
 
 
 def _weight(button: str, weight: str | None) -> str:
-    """Return the rules of a button of this weight, None where the look names none."""
+    """Return the rules for a button of this weight; None if the theme doesn't set it."""
     return FILLED_SETTINGS if (button, weight) == ("settings", FILLED) else WEIGHTS[weight or FILLED]
 
 
 def schemes(theme: Theme) -> list[str]:
-    """Return the colour schemes that visitors can meet: both, unless the site has one of them only."""
+    """Return the color schemes that visitors can get: both, unless the site has only one."""
     scheme = theme.get("scheme", "auto")
     return [LIGHT, DARK] if scheme == "auto" else [scheme]
 
 
 def tokens(theme: Theme, scheme: str) -> Scheme:
-    """Return the colours of a scheme: the site's, else those of the browser; the accent of light also serves in dark."""
+    """Return a scheme's colors: the site's, else the browser's; dark uses the light accent if it has none."""
     own: JsonObject = theme if scheme == LIGHT else theme.get("dark", {})
     known: Scheme = {name: str(own[name]) for name in TOKENS if own.get(name)}
     accent = known.get("accent") or str(theme["accent"])
@@ -152,12 +152,12 @@ def tokens(theme: Theme, scheme: str) -> Scheme:
 
 
 def logo_address(site: str, logo: Logo) -> str:
-    """Return the path of a logo below the service's own address."""
+    """Return the path of a logo relative to the service's base URL."""
     return f"/b/{site}/logo/{logo['sha256']}"
 
 
 def ink_on(colour: str) -> str:
-    """Return black or white, whichever is read better on `colour`, `#rrggbb`."""
+    """Return black or white, whichever is more legible on `colour` (`#rgb` or `#rrggbb`)."""
     return "#000" if luminance(colour) > DARKEST_FOR_BLACK else "#fff"
 
 
@@ -169,7 +169,7 @@ def luminance(colour: str) -> float:
 
 
 def contrast(one: str, other: str) -> float:
-    """Return the contrast ratio of two colours, 1 to 21 (WCAG 2.2)."""
+    """Return the contrast ratio of two colors, 1 to 21 (WCAG 2.2)."""
     darker, lighter = sorted((luminance(one), luminance(other)))
     return (lighter + 0.05) / (darker + 0.05)
 
@@ -179,7 +179,7 @@ def _linear(part: float) -> float:
 
 
 def _variables(theme: Theme) -> str:
-    """Return the custom properties, for what is slotted too: a page may have some of the same names on every element."""
+    """Return the custom properties, also for slotted elements, as a page may set the same names on every element."""
     offered = schemes(theme)
     first = _colours(tokens(theme, offered[0]))
     round_ = f"--round:{theme['radius']}px!important;--font:{FONTS[theme['font']]}!important"
@@ -196,13 +196,13 @@ def _colours(scheme: Scheme) -> str:
     return ";".join(f"--{name}:{value}!important" for name, value in values.items())
 
 
-def _foot(height: int) -> str:
-    """Return the rule that leaves room for a bar of the page's own, `height` CSS pixels, at the foot of a phone."""
+def _bottom_offset(height: int) -> str:
+    """Return the rule that leaves room on phones for the page's own bottom bar, `height` CSS pixels high."""
     return f"{ON_PHONES}{{:host([data-position]:not([up])){{inset-block-end:{height}px!important}}}}"
 
 
 def _logo(logo: Logo, site: str) -> str:
-    """Return the rule that draws the logo before the words, of its final size before it has come."""
+    """Return the rule that draws the logo before the text, with its final size reserved before it has loaded."""
     scale = min(LOGO_HEIGHT / logo["height"], LOGO_WIDTH / logo["width"], 1)
     width, height = (max(round(side * scale), 1) for side in (logo["width"], logo["height"]))
     return (

@@ -1,1 +1,1 @@
-"""Erasure, restriction, retention and requests of data subjects."""
+"""Erasure, restriction, retention and data subject requests."""

@@ -1,4 +1,4 @@
-"""Erase the accounts of signed-in visitors, listed outside the database as their receipts are."""
+"""Erase the accounts of signed-in visitors and record each erasure outside the database, as for receipts."""
 
 import secrets
 import time
@@ -24,7 +24,7 @@ from consent.subjects.keyring import SubjectKeysMissingError, subject_keys
 
 
 class HeldAccountError(LegalHoldError):
-    """The account itself is under a legal hold: nothing was erased."""
+    """The account itself is under a legal hold; nothing was erased."""
 
     def __init__(self) -> None:
         super().__init__(0)
@@ -32,10 +32,10 @@ class HeldAccountError(LegalHoldError):
 
 
 class AccountEraser:
-    """Erases accounts, by what `eraser` does for their receipts. `instance` is the folder with lists and keys.
+    """Service that erases accounts; `eraser` erases their receipts. `instance` is the folder with the lists and keys.
 
-    A list names an account by keyed hashes of its numbers: without the subject key nobody finds whose it was. A number is
-    never used again, so a replay touches nothing that was answered after the erasure.
+    A list names an account by keyed hashes of its numbers, so without the subject key nobody can tell whose it was. A
+    number is never reused, so a replay doesn't touch choices made after the erasure.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class AccountEraser:
         by: str,
         is_closed: bool = False,
     ) -> Erased:
-        """Erase the receipts of an account as far as `level` says, and its document but for refusals that are kept.
+        """Erase the account's receipts to `level`, and its document except for refusals if `keeps_refusals`.
 
         Raises UnknownSubjectError, LegalHoldError, SubjectKeysMissingError.
         """
@@ -73,44 +73,44 @@ class AccountEraser:
             if found.number is None:
                 raise UnknownSubjectError
             self._refuse_held(connection, site, found)
-            receipts = self._receipts(connection, site.id, found)
-            listed = self._listed(connection, found, act, receipts, keeps_refusals=keeps_refusals)
+            receipts = self._receipt_ids(connection, site.id, found)
+            listed = self._list_entry(connection, found, act, receipts, keeps_refusals=keeps_refusals)
             done = self._eraser.erase_within(connection, site, listed, act)
             if not done.receipts:
-                erasures.write_down(connection, site.id, 0, act)
+                erasures.record(connection, site.id, 0, act)
             done = done._replace(receipts=done.receipts + self._erase_elsewhere(connection, site, found, act))
             self._announce(connection, site, found, signed_in.sub, act.time, is_closed=is_closed)
-            self._end(connection, found, listed)
+            self._delete_or_suppress(connection, found, listed)
         self._subjects.drop(signed_in)
         self._eraser.afterwards()
         return done
 
     @staticmethod
-    def _receipts(connection: Connection, site_id: int, found: Found) -> list[str]:
+    def _receipt_ids(connection: Connection, site_id: int, found: Found) -> list[str]:
         numbers = [str(number) for number in (found.number, *found.others)]
         return [receipt for number in numbers for receipt in receipts_of_account(connection, site_id, number)]
 
     def _erase_elsewhere(self, connection: Connection, site: Owner, found: Found, act: erasures.Act) -> int:
-        """Erase the receipts of a shared account on the other sites that share it or did; return how many.
+        """Erase a shared account's receipts on the other sites that share it or did, and return how many.
 
-        Each site has them in its own list and log. Raises LegalHoldError.
+        Each site's erasures go into its own list and log. Raises LegalHoldError.
         """
         count = 0
-        for other in self._sharing(connection, site, found):
-            receipts = self._receipts(connection, other.id, found) if other.id != site.id else []
+        for other in self._sharing_sites(connection, site, found):
+            receipts = self._receipt_ids(connection, other.id, found) if other.id != site.id else []
             if receipts:
                 listed = ListedErasure(act.time, act.level, receipts)
                 count += self._eraser.erase_within(connection, other, listed, act).receipts
         return count
 
     def _refuse_held(self, connection: Connection, site: Owner, found: Found) -> None:
-        """Raise HeldAccountError where the account is under a legal hold on a site that shares it."""
-        numbers = self._numbers(connection, found)
-        if any(marks.is_held(connection, one.id, numbers) for one in self._sharing(connection, site, found)):
+        """Raise HeldAccountError if the account is under a legal hold on any site that shares it."""
+        numbers = self._all_numbers(connection, found)
+        if any(marks.is_held(connection, one.id, numbers) for one in self._sharing_sites(connection, site, found)):
             raise HeldAccountError
 
     @staticmethod
-    def _sharing(connection: Connection, site: Owner, found: Found) -> list[Owner]:
+    def _sharing_sites(connection: Connection, site: Owner, found: Found) -> list[Owner]:
         """Return the sites whose receipts name the account, `site` first."""
         realm = store.realm_of(connection, str(found.number))
         others = realms.sites_ever_in(connection, realm) if realm and realm != site.key else []
@@ -119,32 +119,32 @@ class AccountEraser:
     def _announce(
         self, connection: Connection, site: Owner, found: Found, sub: str | None, now: int, *, is_closed: bool = False
     ) -> None:
-        """Announce to other systems, by each number under which they may know the account."""
+        """Notify other systems, once for each number under which they may know the account."""
         if self._announcer is None:
             return
         version = found.account.version
-        for one in self._sharing(connection, site, found):
+        for one in self._sharing_sites(connection, site, found):
             for number in (found.number, *found.others):
-                self._announcer.account_erased(
+                self._announcer.announce_account_erased(
                     connection, one.id, one.key, str(number), version, now, sub=sub, is_closed=is_closed
                 )
 
     def delete_grants(self, connection: Connection, site: Owner, found: Found, sub: str | None) -> None:
-        """Delete what an account has granted, for its visitor; its transaction has locked it.
+        """Delete what an account has granted, at its visitor's request; the caller's transaction has locked it.
 
         Raises LegalHoldError, SubjectKeysMissingError.
         """
         self._refuse_held(connection, site, found)
         act = erasures.Act(int(self._clock()), "unlink", "request", "", "")
-        listed = self._listed(connection, found, act, [], keeps_refusals=True)
+        listed = self._list_entry(connection, found, act, [], keeps_refusals=True)
         self._eraser.note(connection, site.key, listed)
         self._announce(connection, site, found, sub, act.time)
-        self._end(connection, found, listed)
+        self._delete_or_suppress(connection, found, listed)
 
     def replay(self, *, by: str) -> int:
-        """Erase again the accounts that the lists name and a restored database still has, and return how many.
+        """Repeat listed erasures of accounts that a restored database has again, and return how many.
 
-        Raises ErasureListError, KeyFileError; SubjectKeysMissingError once all that can be erased is.
+        Raises ErasureListError and KeyFileError, and SubjectKeysMissingError after erasing everything that can be.
         """
         count = 0
         missing: set[str] = set()
@@ -163,16 +163,18 @@ class AccountEraser:
         return count
 
     def _replay_site(self, site: Owner, by: str) -> tuple[int, set[str]]:
-        """Return how many accounts were erased again, and the fingerprints of keys that are not here."""
+        """Return how many accounts were erased again, and the fingerprints of the missing subject keys."""
         listed = [erasure for erasure in self._list.read(site.key) if erasure.accounts]
         keys = subject_keys(self._keys)
         used = {erasure.key for erasure in listed}
         wanted = {mark for erasure in listed for mark in erasure.accounts}
-        here = {name: key for name, key in keys.items() if name in used}
-        there: dict[str, str] = {}
+        available = {name: key for name, key in keys.items() if name in used}
+        numbers_by_mark: dict[str, str] = {}
 
         def find(number: str) -> None:
-            there.update({mark: number for key in here.values() if (mark := erasure_mark(key, number)) in wanted})
+            numbers_by_mark.update(
+                {mark: number for key in available.values() if (mark := erasure_mark(key, number)) in wanted}
+            )
 
         if wanted:
             with self._engine.connect() as connection:
@@ -182,9 +184,9 @@ class AccountEraser:
                         find(number)
         count = 0
         for erasure in listed:
-            if numbers := [there[mark] for mark in erasure.accounts if mark in there]:
+            if numbers := [numbers_by_mark[mark] for mark in erasure.accounts if mark in numbers_by_mark]:
                 count += self._erase_again(site, erasure, numbers, by)
-                find(number_after_erasure(here[erasure.key], erasure.accounts[0]))
+                find(number_after_erasure(available[erasure.key], erasure.accounts[0]))
         return count, used - keys.keys()
 
     def _erase_again(self, site: Owner, erasure: ListedErasure, numbers: list[str], by: str) -> int:
@@ -193,32 +195,32 @@ class AccountEraser:
             found = store.of_numbers(connection, numbers)
             if found.number is None:
                 return 0
-            self._end(connection, found, erasure)
+            self._delete_or_suppress(connection, found, erasure)
             act = erasures.Act(int(self._clock()), erasure.level, "restore", BY_RESTORE, by)
-            erasures.write_down(connection, site.id, 0, act)
+            erasures.record(connection, site.id, 0, act)
         return 1 + len(found.others)
 
-    def _listed(
+    def _list_entry(
         self, connection: Connection, found: Found, act: erasures.Act, receipts: list[str], *, keeps_refusals: bool
     ) -> ListedErasure:
-        """Return how the list names the erasure of an account."""
+        """Return the list's entry for the erasure of an account."""
         keys = subject_keys(self._keys)
         if not keys:
             raise SubjectKeysMissingError("keys/subject.key of this node is missing.")
         fingerprint, key = list(keys.items())[-1]
-        listed = [erasure_mark(key, number) for number in self._numbers(connection, found)]
+        listed = [erasure_mark(key, number) for number in self._all_numbers(connection, found)]
         return ListedErasure(act.time, act.level, receipts, listed, fingerprint, keeps_refusals)
 
     @staticmethod
-    def _numbers(connection: Connection, found: Found) -> list[str]:
-        """Return each number that the account has or had."""
+    def _all_numbers(connection: Connection, found: Found) -> list[str]:
+        """Return every number the account has or had."""
         return [known for number in (found.number, *found.others) if number for known in numbers_of(connection, number)]
 
-    def _end(self, connection: Connection, found: Found, listed: ListedErasure) -> None:
-        """Delete the document of an account that the list names, or leave its refusals under another number."""
+    def _delete_or_suppress(self, connection: Connection, found: Found, listed: ListedErasure) -> None:
+        """Delete the document of a listed account, or keep only its refusals under a new number."""
         number, month = str(found.number), self._subjects.month
         realm = str(store.realm_of(connection, number))
-        marks.forget_accounts(connection, self._numbers(connection, found))
+        marks.forget_accounts(connection, self._all_numbers(connection, found))
         if found.others:
             store.save(connection, realm, found, number, month)
         if not listed.keeps_refusals:
@@ -226,6 +228,6 @@ class AccountEraser:
             return
         fresh = number_after_erasure(subject_keys(self._keys)[listed.key], listed.accounts[0])
         if store.present_number(connection, realm, fresh):
-            # A crash came between an erasure and its repeat, and a merge between these two.
+            # A crash separated an erasure from its replay, and the account was merged in between.
             fresh = secrets.token_hex(16)
         store.renumber(connection, number, suppressed(found.account), month, fresh)

@@ -11,7 +11,7 @@ from consent.storage.privacy import marks
 from consent.storage.selection.subjects import Subject, ids_of, receipts_of_account
 
 SUBJECT_WORDS = {"receipt": "a receipt", "visitor": "a visitor", "account": translatable("an account")}
-"""How the log, which cannot forget, names whose receipts they are."""
+"""How the log, from which nothing can be removed, describes the subject of a mark."""
 
 
 class Marking(NamedTuple):
@@ -22,28 +22,28 @@ class Marking(NamedTuple):
 
 
 class DuplicateMarkError(ValueError):
-    """There is such a mark on that receipt, visitor or period."""
+    """The receipt, visitor, account or period already has that mark."""
 
 
 class UnknownMarkError(LookupError):
-    """There is no such mark to be lifted."""
+    """There is no such mark to lift."""
 
 
 def put_mark(transaction: Transaction, author: Author, site: Owner, marking: Marking, reason: str, now: int) -> int:
-    """Put a mark and return on how many receipts it is now; a period may have none yet.
+    """Place a mark and return how many receipts it covers now; a period or account may not have any yet.
 
-    Raises UnknownSubjectError where the site has no receipt of that id, DuplicateMarkError.
+    Raises UnknownSubjectError if the site has no such receipt or visitor, or DuplicateMarkError.
     """
     kind, subject = marking
-    number = _number_of(transaction, site.id, subject)
+    number = _receipt_count(transaction, site.id, subject)
     if not marks.put(transaction, site.id, kind, subject, reason=reason, by=author.who.id, now=now):
         raise DuplicateMarkError
     author.record(transaction, site, f"{kind}.placed", _audit_subject(subject), None, None, now)
     return number
 
 
-def _number_of(transaction: Transaction, site_id: int, subject: Subject) -> int:
-    """Return on how many receipts a mark is; a period and an account may have none yet. Raises UnknownSubjectError."""
+def _receipt_count(transaction: Transaction, site_id: int, subject: Subject) -> int:
+    """Return how many receipts a mark covers; 0 is valid for a period or account. Raises UnknownSubjectError."""
     if subject.kind == "period":
         return marks.number_in(transaction, site_id, subject)
     if subject.kind == "account":
@@ -52,7 +52,7 @@ def _number_of(transaction: Transaction, site_id: int, subject: Subject) -> int:
 
 
 def lift_mark(transaction: Transaction, author: Author, site: Owner, marking: Marking, now: int) -> None:
-    """Lift a mark. Raises UnknownMarkError where there is none."""
+    """Lift a mark. Raises UnknownMarkError if there is none."""
     kind, subject = marking
     if not marks.lift(transaction, site.id, kind, subject):
         raise UnknownMarkError
@@ -60,7 +60,7 @@ def lift_mark(transaction: Transaction, author: Author, site: Owner, marking: Ma
 
 
 def _audit_subject(subject: Subject) -> str:
-    # Two dates name nobody.
+    # The two dates of a period identify nobody, so the log may show them.
     return SUBJECT_WORDS.get(subject.kind) or subject.id.replace("/", " to ")
 
 
@@ -73,18 +73,18 @@ _NAMES = re.compile(
     r"|(?<![0-9.])[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?![0-9.])",
     re.IGNORECASE,
 )
-"""A mail address, an id as receipts and their UUIDs have it, a phone number with its country, an IP address."""
+"""An email address, an id (receipt or UUID), a phone number with country code, or an IP address."""
 
 
 def reason_error(text: str) -> str:
-    """Return the error of a reason, or an empty string: it is stored long-term, and must name nobody."""
+    """Return what is wrong with a reason, or an empty string. Reasons are kept long-term and must not name anyone."""
     if not text.strip():
         return translatable("Say why, in a few words.")
     if len(text) > MAX_REASON_LENGTH:
         return translatable(f"Enter at most {MAX_REASON_LENGTH} characters.")
-    return NAMELESS if names_somebody(text) else ""
+    return NAMELESS if has_personal_identifier(text) else ""
 
 
-def names_somebody(text: str) -> bool:
-    """Return whether a text contains an identifier of a natural person; a plain name cannot be recognized."""
+def has_personal_identifier(text: str) -> bool:
+    """Return whether a text contains a personal identifier; plain names can't be recognized."""
     return _NAMES.search(text) is not None

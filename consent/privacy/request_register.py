@@ -1,4 +1,4 @@
-"""Register of data subject requests: validation, deadlines by the law of the place, audit entries."""
+"""Register of data subject requests: validation, statutory deadlines by place, audit entries."""
 
 import datetime
 import re
@@ -10,20 +10,20 @@ from consent.core.privacy_rights import DEFAULT_DUE_DAYS, KINDS, Rights
 from consent.core.translatable import translatable
 from consent.log.audit_author import Author
 from consent.log.entry import Owner
-from consent.privacy.marks_service import names_somebody, reason_error
+from consent.privacy.marks_service import has_personal_identifier, reason_error
 from consent.storage.database.base import Transaction
 from consent.storage.privacy import privacy_requests as store
 from consent.storage.privacy.privacy_requests import Request
 
 DAY_SECONDS = 86400
 OLDEST_DAYS = 3660
-"""How long ago a request may have been received: ten years."""
+"""How long ago a request may have been received: about ten years."""
 LATEST_DAYS = 400
-"""How long after its receipt it may be due, where no law says so."""
+"""The latest due date, in days after receipt, where no law sets one."""
 
 
 class RequestValidationError(ValueError):
-    """What cannot be done with a request; `fields` maps each field to a sentence."""
+    """The operation on a request isn't possible; `fields` maps each field to a sentence."""
 
     def __init__(self, fields: dict[str, str]) -> None:
         super().__init__(" ".join(fields.values()))
@@ -31,21 +31,21 @@ class RequestValidationError(ValueError):
 
 
 class Register:
-    """The requests of a site, changed by `author` at `now`, unix seconds."""
+    """The requests of a site; changes are made by `author` at `now` (unix seconds)."""
 
     def __init__(self, transaction: Transaction, author: Author, site: Owner, rights: Rights, now: int) -> None:
         self._transaction, self._author, self._site, self._rights, self._now = transaction, author, site, rights, now
 
     def add(self, typed: Mapping[str, str]) -> Request:
-        """Add a request: `kind`, `place`, `received`, and `due` where no law on file sets a day; `reference` may be empty.
+        """Add a request: `kind`, `place`, `received`, `due` if no law on file sets it, and optionally `reference`.
 
         Raises RequestValidationError.
         """
-        facts = self._read(typed) | {"added_at": self._now, "added_by": self._author.who.id[:32]}
-        return self._audited("privacy_request.created", store.add(self._transaction, self._site.id, facts), None)
+        facts = self._validate(typed) | {"added_at": self._now, "added_by": self._author.who.id[:32]}
+        return self._record("privacy_request.created", store.add(self._transaction, self._site.id, facts), None)
 
     def receive(self, kind: str, place: str) -> Request:
-        """Add a request that a visitor made today; where no law on file sets a day it is due in 30 days."""
+        """Add a request that a visitor made today; it is due in 30 days unless a law on file sets a date."""
         period = self._rights.period(place, kind, self._today)
         due = period.due(self._today) if period else self._today + DEFAULT_DUE_DAYS
         facts = {
@@ -56,10 +56,10 @@ class Register:
             "due": due,
         }
         facts |= {"added_at": self._now, "added_by": self._author.who.id[:32]}
-        return self._audited("privacy_request.created", store.add(self._transaction, self._site.id, facts), None)
+        return self._record("privacy_request.created", store.add(self._transaction, self._site.id, facts), None)
 
     def extend(self, request: Request, reason: str) -> Request:
-        """Extend a request as far as its law allows. Raises RequestValidationError."""
+        """Extend a request as far as the law allows. Raises RequestValidationError."""
         period = self._rights.period(request.place, request.kind, request.received)
         extended = period.extended(request.received) if period else None
         if request.outcome or request.extended is not None or extended is None:
@@ -79,8 +79,8 @@ class Register:
         facts = {"outcome": outcome, "reason": reason.strip(), "closed": self._today}
         return self._change(request, "privacy_request.closed", facts)
 
-    def open_again(self, request: Request) -> Request:
-        """Take an outcome back."""
+    def reopen(self, request: Request) -> Request:
+        """Reopen a closed request and clear its outcome."""
         if not request.outcome:
             return request
         return self._change(request, "privacy_request.reopened", {"outcome": "", "reason": "", "closed": None})
@@ -89,7 +89,7 @@ class Register:
     def _today(self) -> int:
         return self._now // DAY_SECONDS
 
-    def _read(self, typed: Mapping[str, str]) -> dict[str, Any]:
+    def _validate(self, typed: Mapping[str, str]) -> dict[str, Any]:
         kind, place, reference = (typed.get(name, "").strip() for name in ("kind", "place", "reference"))
         received, errors = date_in(typed.get("received", "")), {}
         if kind not in KINDS:
@@ -110,7 +110,11 @@ class Register:
         due = period.due(received) if period else date_in(typed.get("due", ""))
         if due is None or not 0 <= due - received <= LATEST_DAYS:
             raise RequestValidationError(
-                {"due": translatable("No law on file sets a day for this in that place: choose one, within 400 days.")}
+                {
+                    "due": translatable(
+                        "No law on file sets a due date for this in that place. Choose a day within 400 days."
+                    )
+                }
             )
         return {
             "kind": kind,
@@ -123,9 +127,9 @@ class Register:
 
     def _change(self, request: Request, action: str, facts: dict[str, Any]) -> Request:
         store.change(self._transaction, self._site.id, request.id, facts)
-        return self._audited(action, request.id, request.audit_facts)
+        return self._record(action, request.id, request.audit_facts)
 
-    def _audited(self, action: str, number: int, before: dict[str, Any] | None) -> Request:
+    def _record(self, action: str, number: int, before: dict[str, Any] | None) -> Request:
         row = store.by_id(self._transaction, self._site.id, number)
         assert row is not None  # noqa: S101 - it was written in this transaction
         self._author.record(
@@ -135,13 +139,13 @@ class Register:
 
 
 def _is_reference(text: str) -> bool:
-    """Return whether a text is a number of a letter or case: it has a digit, and neither `Eva Muster` nor an id in it."""
+    """Return whether a text looks like a letter or case number: it has a digit, no `Eva Muster` and no personal id."""
     is_number = re.fullmatch(r"(?=.*[0-9])[A-Za-z0-9 ./#_-]{1,60}", text) is not None
-    return is_number and not re.search(r"\b[A-Z][a-z]+ +[A-Z][a-z]+\b", text) and not names_somebody(text)
+    return is_number and not re.search(r"\b[A-Z][a-z]+ +[A-Z][a-z]+\b", text) and not has_personal_identifier(text)
 
 
 def date_in(text: str) -> int | None:
-    """Return the day that `text` names, or None where it names none."""
+    """Return the day given as `YYYY-MM-DD`, in days since 1970-01-01, or None if `text` isn't a valid date."""
     try:
         return day_of(datetime.date.fromisoformat(text)) if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text) else None
     except ValueError:

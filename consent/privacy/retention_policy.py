@@ -9,9 +9,9 @@ from consent.storage.privacy import retention
 
 
 class RetentionPolicy(NamedTuple):
-    """For how many months after expiry or withdrawal receipts are kept, and whether the service then erases them.
+    """How many months receipts are kept after expiry or withdrawal, and whether they are then erased automatically.
 
-    `account_months` is after how many months without a sight of it an account is forgotten, None for never.
+    `account_months` is how many months after it was last seen an account is deleted, None for never.
     """
 
     months: int
@@ -20,7 +20,7 @@ class RetentionPolicy(NamedTuple):
 
 
 def retention_of(transaction: Transaction, site_id: int) -> RetentionPolicy:
-    """Return what the site has set."""
+    """Return the site's retention policy."""
     return RetentionPolicy(
         retention.months_of(transaction, site_id),
         retention.prunes_automatically(transaction, site_id),
@@ -29,7 +29,7 @@ def retention_of(transaction: Transaction, site_id: int) -> RetentionPolicy:
 
 
 def set_retention(transaction: Transaction, author: Author, site: Owner, wanted: RetentionPolicy, now: int) -> None:
-    """Set the retention of a site to `wanted`. Raises ValueError for too few or more than 600 months."""
+    """Set the site's retention policy. Raises ValueError for a period that is too short or over 600 months."""
     before = retention_of(transaction, site.id)
     retention.set_months(transaction, site.id, wanted.months)
     retention.set_prunes_automatically(transaction, site.id, wanted.prunes_itself)

@@ -1,4 +1,4 @@
-"""Build the services of erasure, of privacy rights, and of the accounts of signed-in visitors."""
+"""Build the services for erasure, privacy rights and the accounts of signed-in visitors."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,9 +18,9 @@ from consent.subjects.keyring import SubjectKeyring
 
 @dataclass(frozen=True, slots=True)
 class PrivacyServices:
-    """What erases, rights by place, whose accounts there are, what visitors request, and what tells other systems.
+    """Services for erasure, rights by place, visitor accounts, visitor requests and delivery to other systems.
 
-    `prune` starts the waiting runs of retention.
+    `prune` starts the pending retention runs.
     """
 
     eraser: Eraser
@@ -41,19 +41,19 @@ def build_privacy(
     wake: Callable[[], None],
     afterwards: Callable[[], None],
 ) -> PrivacyServices:
-    """Return the services of privacy. `instance` is the node's folder, `wake` wakes housekeeping.
+    """Return the privacy services. `instance` is the node's folder, `wake` wakes housekeeping.
 
-    `afterwards` is called besides once something was erased.
+    `afterwards` is also called after each erasure.
     """
 
     def clear() -> None:
         afterwards()
         wake()
 
-    # Made before the first erasure, so that a copy of it never fails.
+    # Created before the first erasure, so that copying it never fails.
     (instance / FOLDER).mkdir(mode=0o700, parents=True, exist_ok=True)
     subjects = SubjectAccounts(engine, SubjectKeyring(instance / "keys", engine))
-    subjects.on_withdrawn = delivery.announcer.account_withdrawn
+    subjects.on_withdrawn = delivery.announcer.announce_account_withdrawn
     eraser = Eraser(engine, keys.receipt, instance, clear, announcer=delivery.announcer)
     accounts = AccountEraser(engine, eraser, subjects, instance, announcer=delivery.announcer)
     visitors = VisitorRequests(engine, rights, keys.receipt, keys.secret)

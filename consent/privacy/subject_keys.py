@@ -1,4 +1,4 @@
-"""Create and retire the keys by which a site's server signs subject tokens, with an audit entry of each."""
+"""Create and retire the keys with which a site's server signs subject tokens, each with an audit entry."""
 
 from consent.core.translatable import translatable
 from consent.log.audit_author import Author
@@ -9,7 +9,7 @@ from consent.subjects.accounts import SubjectAccounts
 
 
 class TooManyKeysError(Exception):
-    """The site has as many live keys as it may have."""
+    """The site already has the maximum number of live keys."""
 
     def __init__(self) -> None:
         super().__init__(translatable("Two keys are live: retire one first."))
@@ -18,7 +18,7 @@ class TooManyKeysError(Exception):
 def create_subject_key(
     transaction: Transaction, subjects: SubjectAccounts, site: Owner, author: Author, now: int
 ) -> tuple[str, str]:
-    """Create a key, and return its kid and its text, which is shown once; the caller commits, then drops cached keys.
+    """Create a key and return its kid and its text, which is shown once; the caller commits, then drops cached keys.
 
     Raises TooManyKeysError, SubjectKeysMissingError.
     """
@@ -32,7 +32,7 @@ def create_subject_key(
 def retire_subject_key(
     transaction: Transaction, site: Owner, author: Author, kid: str, now: int, *, is_leaked: bool
 ) -> bool:
-    """Retire a key, and return whether there was one to retire; the caller commits, then drops cached keys."""
+    """Retire a key and return whether there was one to retire; the caller commits, then drops cached keys."""
     if not keys.retire(transaction, site.id, kid, now, is_leaked=is_leaked):
         return False
     author.record(transaction, site, "subject_key.retired", kid, None, {"leaked": is_leaked}, now)

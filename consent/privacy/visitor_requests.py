@@ -1,4 +1,4 @@
-"""Requests that visitors make themselves: sealed, confirmed by mail where the law lets one ask, followed by a link."""
+"""Requests that visitors submit themselves: sealed, confirmed by email where the law allows it, followed by a link."""
 
 import hashlib
 import hmac
@@ -21,26 +21,26 @@ from consent.storage.privacy.privacy_requests import Request
 from consent.storage.privacy.visitor_requests import Sent
 
 VISITOR = AuditActor("a visitor", "program")
-"""As whom visitors stand in the audit trail."""
+"""The author of visitors' requests in the audit trail."""
 CONFIRM_SECONDS = 86400
-"""So long the link in a mail is good."""
+"""How long the link in a confirmation email is valid."""
 UNPROVED = ("browser", "none")
 SEAL_DAYS = 90
-"""So long after a request was closed what names its visitor is kept."""
+"""How long data that identifies the visitor is kept after a request is closed."""
 MAX_WAITING_OF_ADDRESS = 3
 MAX_WAITING_OF_SITE = 2000
 MAX_UNPROVED_OF_DAY = 500
-"""Requests of a site in a day for which nobody was recognized beyond a browser: robots make their own receipts."""
+"""The maximum number of daily requests per site that prove at most a browser: bots make receipts of their own."""
 MAX_DETAILS = 2000
-"""Characters of what a visitor may add."""
+"""The maximum length of a visitor's details, in characters."""
 
 
 class TooManyRequestsError(Exception):
-    """So many requests wait for their confirmation, by one address or on the site, that no other is taken."""
+    """The address, or the site, has reached its limit of unconfirmed or unproved requests."""
 
 
 class NewRequest(NamedTuple):
-    """What a visitor requests: `kind` in `place`, by which `proof`, and `facts` that are sealed.
+    """A visitor's request: `kind`, `place`, the `proof` of who they are, and `facts` to be sealed.
 
     `facts` may have `mail`, `details`, `visitor`, `account` (the number) and `sub`.
     """
@@ -52,8 +52,8 @@ class NewRequest(NamedTuple):
     facts: dict[str, str]
 
 
-class Entered(NamedTuple):
-    """A request that is in the register, and the key of the link by which its visitor follows it."""
+class RegisteredRequest(NamedTuple):
+    """A registered request, and the key of the link with which its visitor follows it."""
 
     request: Request
     key: str
@@ -62,7 +62,7 @@ class Entered(NamedTuple):
 
 
 class VisitorRequests:
-    """The requests of visitors of an instance. `key` signs audit entries, `secret` is that of all nodes."""
+    """The visitor requests of an instance. `key` signs audit entries; `secret` is shared by all nodes."""
 
     def __init__(
         self, engine: Engine, rights: Rights, key: SigningKey, secret: bytes, clock: Callable[[], float] = time.time
@@ -71,8 +71,8 @@ class VisitorRequests:
         self._author, self._secret = Author(VISITOR, key), secret
         self._seal = Seal(secret, "visitor request")
 
-    def enter(self, site: Owner, new: NewRequest) -> Entered:
-        """Put a request into the register at once. Raises TooManyRequestsError."""
+    def enter(self, site: Owner, new: NewRequest) -> RegisteredRequest:
+        """Register a request immediately. Raises TooManyRequestsError."""
         with self._engine.begin() as connection:
             if new.proof in UNPROVED:
                 since = self._now - DAY_SECONDS
@@ -83,10 +83,10 @@ class VisitorRequests:
             sealed = self._seal.close(new.facts | {"key": key}, site.id)
             known = {"request_id": request.id, "follow_hash": _hash(key), "sealed": sealed}
             store.add(connection, self._row(site, new) | known)
-        return Entered(request, key, new.language, new.facts)
+        return RegisteredRequest(request, key, new.language, new.facts)
 
-    def hold(self, site: Owner, new: NewRequest) -> str:
-        """Keep a request until the link in the mail to its address is pressed; return the key of that link.
+    def hold_until_confirmed(self, site: Owner, new: NewRequest) -> str:
+        """Keep a request until its visitor clicks the link in the confirmation email, and return the key of that link.
 
         Raises TooManyRequestsError.
         """
@@ -94,7 +94,7 @@ class VisitorRequests:
         mailbox = _mailbox(new.facts["mail"])
         address = hmac.digest(self._secret, b"request address\0" + mailbox.encode(), "sha256").hex()
         with self._engine.begin() as connection:
-            store.prune(connection, now, self._oldest_closed)
+            store.prune(connection, now, self._closed_before)
             if store.waiting_of_address(connection, address) >= MAX_WAITING_OF_ADDRESS:
                 raise TooManyRequestsError
             if store.waiting_of_site(connection, site.id) >= MAX_WAITING_OF_SITE:
@@ -104,12 +104,12 @@ class VisitorRequests:
         return key
 
     def waiting(self, site: Owner, key: str) -> Sent | None:
-        """Return what the link of `key` would confirm, or None where it was used or has expired."""
+        """Return the request that the link with `key` would confirm, or None if it was used or has expired."""
         with self._engine.connect() as connection:
             return store.pending(connection, site.id, _hash(key), self._now)
 
-    def confirm(self, site: Owner, key: str) -> Entered | None:
-        """Put into the register what the link of `key` confirms; None where it was used or has expired."""
+    def confirm(self, site: Owner, key: str) -> RegisteredRequest | None:
+        """Register the request that the link with `key` confirms; return None if it was used or has expired."""
         with self._engine.begin() as connection:
             sent = store.confirm(connection, site.id, _hash(key), self._now)
             if sent is None:
@@ -118,17 +118,17 @@ class VisitorRequests:
             fresh, facts = secrets.token_urlsafe(24), self._seal.open(sent.sealed, site.id)
             sealed = self._seal.close(facts | {"key": fresh}, site.id)
             store.enter(connection, sent.id, request.id, _hash(fresh), sealed)
-        return Entered(request, fresh, sent.language, facts)
+        return RegisteredRequest(request, fresh, sent.language, facts)
 
-    def follow(self, site: Owner, key: str) -> Request | None:
-        """Return the request that the link of `key` follows, or None."""
+    def find_by_key(self, site: Owner, key: str) -> Request | None:
+        """Return the request that the link with `key` follows, or None."""
         with self._engine.connect() as connection:
             sent = store.followed(connection, site.id, _hash(key))
             number = sent.request_id if sent else None
             return None if number is None else privacy_requests.by_id(connection, site.id, number)
 
-    def take_back(self, site: Owner, key: str) -> None:
-        """Close the request that the link of `key` follows, at its visitor's wish; one that is closed stays as it is."""
+    def withdraw(self, site: Owner, key: str) -> None:
+        """Close, at its visitor's wish, the request that the link with `key` follows, unless it is closed already."""
         with self._engine.begin() as connection:
             sent = store.followed(connection, site.id, _hash(key))
             number = sent.request_id if sent else None
@@ -137,13 +137,13 @@ class VisitorRequests:
                 self._register(connection, site).close(request, "taken_back", "At the visitor's wish")
 
     def open(self, sent: Sent) -> dict[str, Any]:
-        """Return what a visitor sent with a request. Raises SealError."""
+        """Return the data that a visitor sent with a request. Raises SealError."""
         return self._seal.open(sent.sealed, sent.site_id)
 
     def prune(self) -> None:
-        """Delete what was not confirmed in time, and what names visitors whose requests were closed 90 days ago."""
+        """Delete requests that weren't confirmed in time, and visitor data of requests closed more than 90 days ago."""
         with self._engine.begin() as connection:
-            store.prune(connection, self._now, self._oldest_closed)
+            store.prune(connection, self._now, self._closed_before)
 
     def _row(self, site: Owner, new: NewRequest) -> dict[str, Any]:
         facts = {name: getattr(new, name) for name in ("kind", "place", "proof", "language")}
@@ -153,7 +153,7 @@ class VisitorRequests:
         return Register(connection, self._author, site, self._rights, self._now)
 
     @property
-    def _oldest_closed(self) -> int:
+    def _closed_before(self) -> int:
         return self._now // DAY_SECONDS - SEAL_DAYS
 
     @property
@@ -162,7 +162,7 @@ class VisitorRequests:
 
 
 def _mailbox(address: str) -> str:
-    """Return what most servers deliver an address to: its case and what stands behind a plus make no other mailbox."""
+    """Return the mailbox to which most servers deliver the address: case and `+` suffixes don't matter."""
     local, _, domain = address.casefold().rpartition("@")
     return f"{local.partition('+')[0] or local}@{domain}"
 

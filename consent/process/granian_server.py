@@ -14,22 +14,22 @@ from consent.process.signals import stop_without_parent, wake_on_signals
 
 STOP_SECONDS = 20
 MAX_CONNECTIONS = 12_000
-"""Of each worker; who comes after them waits until one ends."""
+"""Per worker; further clients wait until a connection closes."""
 OTHER_FILES = 1_000
-"""Open files of a worker that are no connections, at most."""
+"""Maximum number of open files of a worker besides connections."""
 MAX_HEAD_BYTES = 64 * 1024
-"""Of the first line and the headers of a request; one that has more is answered 431."""
+"""Maximum size of a request line plus headers; a larger one is answered with 431."""
 SERVICE = "consent.app:create_asgi"
 
 
 def serve(
     settings: Settings, host: str, port: int, target: str = SERVICE, interface: Interfaces = Interfaces.ASGINL
 ) -> None:
-    """Serve until SIGTERM or SIGINT, in the foreground; requests in flight are ended first.
+    """Serve in the foreground until SIGTERM or SIGINT; requests in flight are finished first.
 
-    `target` is `module:factory` of an application: bench/ serves other ones in the very same way.
+    `target` is `module:factory` of an application: bench/ serves other applications in exactly the same way.
 
-    On SQLite there is one worker process: it has one writer. More would wait for each other's locks.
+    On SQLite there is one worker process, since SQLite has one writer. More would wait for each other's locks.
     """
     wake_on_signals()
     Granian(
@@ -53,26 +53,26 @@ def serve(
 
 
 def _raise_connections() -> int:
-    """Raise how many files this process and its workers may have open; return how many connections that lets each have.
+    """Raise the open-file limit of this process and its workers, and return the number of connections each may have.
 
-    Without it a thousand connections on which nothing is sent would be all that there can be.
+    Otherwise, a thousand idle connections would use up the limit.
     """
     wanted = MAX_CONNECTIONS + OTHER_FILES
-    limit, most = (
+    soft_limit, hard_limit = (
         wanted if one == resource.RLIM_INFINITY else one for one in resource.getrlimit(resource.RLIMIT_NOFILE)
     )
-    if limit < min(wanted, most):
-        limit = min(wanted, most)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (limit, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
-    return min(MAX_CONNECTIONS, max(limit - OTHER_FILES, limit // 2))
+    if soft_limit < min(wanted, hard_limit):
+        soft_limit = min(wanted, hard_limit)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft_limit, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+    return min(MAX_CONNECTIONS, max(soft_limit - OTHER_FILES, soft_limit // 2))
 
 
 def _load(target: str) -> Any:
-    """Load the callable of `target` in the process of a worker."""
+    """Load the callable of `target` in a worker process."""
     wake_on_signals()
     stop_without_parent()
     module, _, factory = target.partition(":")
-    gc.disable()  # nothing that is imported is garbage, and looking for some takes a quarter of the start
+    gc.disable()  # imported objects aren't garbage, and collecting would take a quarter of the startup time
     try:
         return getattr(importlib.import_module(module), factory)()
     finally:

@@ -1,6 +1,6 @@
-"""Structured JSON logs without personal data: no requests, no paths, only type and origin of an exception.
+"""Structured JSON logs without personal data: no requests, no paths, and only the type and origin of an exception.
 
-The message of an exception often repeats request data or a database row.
+An exception's message often repeats request data or a database row.
 """
 
 import datetime
@@ -18,10 +18,10 @@ _QUIET = ("werkzeug", "alembic", "_granian", "granian")
 
 
 class JsonLines(logging.Formatter):
-    """One JSON object a line: time, level, logger, message, and where an exception comes from."""
+    """Formatter that writes one JSON object per line: time, level, logger, message, and the origin of an exception."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the line of `record`."""
+        """Return `record` as a line of JSON."""
         line: dict[str, object] = {
             "time": datetime.datetime.fromtimestamp(record.created, datetime.UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
@@ -37,19 +37,19 @@ class JsonLines(logging.Formatter):
 
 
 class PrivateFlask(Flask):
-    """A Flask app that logs a failed request by its endpoint, and not by its path, which may hold a receipt's id."""
+    """A Flask app that logs a failed request by its endpoint, not by its path, which may contain a receipt's id."""
 
     def log_exception(self, exc_info: Any) -> None:
-        """Log that the present request failed."""
+        """Log that the current request failed."""
         self.logger.error("%s failed", request.endpoint, exc_info=exc_info)
 
 
 def set_up_logs(file: Path | None) -> None:
-    """Send all logs to `file`, or to standard error without one."""
+    """Send all logs to `file`, or to standard error if it is None."""
     handler: logging.Handler = logging.StreamHandler(sys.stderr)
     if file is not None:
         file.parent.mkdir(parents=True, exist_ok=True)
-        # Opened anew where a log rotation has moved it away.
+        # Reopens the file after log rotation has moved it.
         handler = logging.handlers.WatchedFileHandler(file, encoding="utf-8")
     handler.setFormatter(JsonLines())
     root = logging.getLogger()

@@ -8,14 +8,14 @@ EVERY_SECONDS = 2.0
 
 
 def progress(things: str) -> Callable[[int], None]:
-    """Return a function for the number of `things` done, which prints it from two seconds on and every two seconds."""
+    """Return a function that prints the number of `things` done, at most every two seconds, starting after two."""
     reported_at = time.monotonic()
 
-    def say(count: int) -> None:
+    def report(count: int) -> None:
         nonlocal reported_at
         if time.monotonic() - reported_at >= EVERY_SECONDS:
             reported_at = time.monotonic()
             sys.stderr.write(f"{count:,} {things} so far\n")
             sys.stderr.flush()
 
-    return say
+    return report

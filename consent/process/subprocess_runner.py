@@ -12,16 +12,16 @@ from typing import IO
 log = logging.getLogger(__name__)
 
 MAX_LOGGED_BYTES = 400
-"""Bytes at the end of what a command said that the log tells where it failed."""
+"""Bytes at the end of a failed command's output in which its last line is looked up for the log."""
 
 
 def start_command(settings: Mapping[str, str], *arguments: str, on_end: Callable[[int], None] | None = None) -> None:
-    """Run `consent` with `arguments`; its result stays where the command leaves it, and a failure is logged.
+    """Run `consent` with `arguments`; the command stores its own result, and a failure is logged.
 
-    `settings` are the variables of the service's own: its environment has them no longer. `on_end` hears its exit code,
-    unless the service ends before it.
+    `settings` are the service's own variables, which are no longer in its environment. `on_end` is called with the exit
+    code, unless the service ends first.
     """
-    # A file, not a pipe: the command goes on when the service ends.
+    # A file, not a pipe: the command continues if the service ends.
     output = tempfile.TemporaryFile()  # noqa: SIM115 - the thread closes it
     process = subprocess.Popen(
         [sys.executable, "-m", "consent.cli", *arguments],
@@ -31,14 +31,14 @@ def start_command(settings: Mapping[str, str], *arguments: str, on_end: Callable
         start_new_session=True,
         env={**os.environ, **settings},
     )
-    # Somebody has to hear of its end, else it stays as a zombie.
+    # The process must be waited for, or it stays as a zombie.
     threading.Thread(target=_log_output, args=(process, output, " ".join(arguments[:2]), on_end), daemon=True).start()
 
 
 def _log_output(
     process: "subprocess.Popen[bytes]", stream: IO[bytes], name: str, on_end: Callable[[int], None] | None
 ) -> None:
-    """Wait for the end of a process, and log a failure."""
+    """Wait for a process to end, and log a failure."""
     code = process.wait()
     if on_end:
         on_end(code)
@@ -46,4 +46,4 @@ def _log_output(
         if code:
             stream.seek(max(stream.seek(0, os.SEEK_END) - MAX_LOGGED_BYTES, 0))
             last = stream.read().decode(errors="replace").strip().rpartition("\n")[2]
-            log.warning("consent %s ended with %d: %s", name, code, last)
+            log.warning("consent %s exited with status %d: %s", name, code, last)

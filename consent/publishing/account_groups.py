@@ -1,7 +1,7 @@
-"""Accounts that a group of sites shares: who may join, what a publish confirms, and how a site leaves.
+"""Accounts shared by a group of sites: which sites may join, what a publish confirms, and how a site leaves.
 
-The operator names the realm of a group, and each site's owner confirms it by publishing it: both are needed. All sites of a
-realm are of one controller.
+The operator sets the realm of a group, and each site's owner confirms it by publishing it; both are needed. All sites
+of a realm belong to one controller.
 """
 
 import json
@@ -26,13 +26,13 @@ PATH = "overrides.account_group"
 
 
 def realm_in(document: Draft | Config | None) -> str | None:
-    """Return the realm that a draft or config names, or None."""
+    """Return the realm in a draft or config, or None."""
     shared = document["overrides"].get("account_group") if document else None
     return shared["realm"] if shared else None
 
 
 def group_problems(transaction: Transaction, site: SiteRow, draft: Draft) -> Iterator[DraftProblem]:
-    """Find what keeps the accounts of a draft from being shared: no such group, no accounts, or another controller."""
+    """Yield what prevents a draft's accounts from being shared: no such group, no accounts, or another controller."""
     realm = realm_in(draft)
     if realm is None:
         return
@@ -60,7 +60,7 @@ def live_document(transaction: Transaction, key: str) -> Config | None:
 
 
 def settle_realm(transaction: Connection, site: SiteRow, document: Config | None, by: Author, now: int) -> None:
-    """Share the accounts of the site as both its live config `document` and the groups that it is in say."""
+    """Share the site's accounts if both its live config `document` and its groups say so, else stop sharing them."""
     named = realm_in(document)
     realm = named if named in site_groups.realms_of(transaction, site.id) else None
     before = realms.of_site(transaction, site.id).present
@@ -72,7 +72,7 @@ def settle_realm(transaction: Connection, site: SiteRow, document: Config | None
 
 
 def settle_realms(transaction: Connection, site_ids: Iterable[int], by: Author) -> None:
-    """Settle sites whose groups have changed."""
+    """Settle the realms of sites whose groups have changed."""
     for site_id in site_ids:
         if site := sites.by_id(transaction, site_id):
             settle_realm(transaction, site, live_document(transaction, site.key), by, int(time.time()))

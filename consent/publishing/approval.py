@@ -1,4 +1,4 @@
-"""Publish approval by a second user (four-eyes principle): mandatory for risky changes, else optional by site."""
+"""Publish approval by a second user (four-eyes principle): mandatory for risky changes, otherwise optional per site."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -26,11 +26,11 @@ from consent.storage.sites.sites import SiteRow
 
 
 class Approval(NamedTuple):
-    """Who looked at a draft beside the one who publishes it.
+    """Who reviewed a draft besides the user who publishes it.
 
-    `asked_by` is the opaque id of whoever asked for it; `is_alone` says that nobody else may publish the site; `is_known`
-    that the content was live before, so that open leaks and Chromium do not hold it back. `signed` is what a passkey
-    signed, where the site wants that.
+    `asked_by` is the opaque id of the user who requested approval; `is_alone` means that nobody else may publish the
+    site; `is_known`, that the content was live before, so open leaks and Chromium don't block it. `signed` is what a
+    passkey signed, if the site requires that.
     """
 
     asked_by: str = ""
@@ -50,41 +50,45 @@ UNSEEN = Approval()
 
 
 def risks(draft: Draft, live: Config | None, catalogue: Catalogue) -> list[str]:
-    """Return in words what of a publish may do harm: code, containers, what becomes essential, a new host.
+    """Return in words what could do harm in a publish: code, containers, newly essential items, a new host.
 
-    At a first publish the hosts are those that an admin has named, and what is essential is compared with the catalogue.
+    On a first publish, an admin has named the hosts, and essential items are compared with the catalogue.
     """
-    codes = _codes(draft, executed_loads(live) if live else set(), catalogue)
+    codes = _new_code(draft, executed_loads(live) if live else set(), catalogue)
     if live is None:
         return [*codes, *_first_essentials(draft, catalogue)]
-    return [*codes, *_essentials(draft, live), *_hosts(draft, live)]
+    return [*codes, *_new_essentials(draft, live), *_new_hosts(draft, live)]
 
 
-def reasons_to_wait(
+def approval_reasons(
     transaction: Transaction, site: SiteRow, draft: Draft, live: Config | None, guard: CodeGuard
 ) -> list[str]:
-    """Return in words why a publish of `draft` waits for a second user; an empty list where it does not."""
-    always = [translatable("this site wants it for each publish")] if is_always_required(transaction, site.id) else []
+    """Return in words why publishing `draft` needs a second user; an empty list if it doesn't."""
+    always = (
+        [translatable("this site requires it for each publish")] if is_always_required(transaction, site.id) else []
+    )
     return [*risks(draft, live, guard.catalogue), *always]
 
 
 def check_approval(transaction: Transaction, site: SiteRow, approval: Approval, by: str, reasons: list[str]) -> None:
-    """Raise DraftError where a publish by the user `by` still needs an approval, or one confirmed with a passkey."""
+    """Raise DraftError if a publish by the user `by` still needs an approval, or one confirmed with a passkey."""
     if not reasons:
         return
     if approval.asked_by in ("", by) and not approval.is_alone:
         raise DraftError({"approval": sentence(reasons)})
     if approval.signed is None and needs_passkey(transaction, site.id):
-        raise DraftError({"approval": "This site wants approvals confirmed with a passkey: publish in the dashboard."})
+        raise DraftError(
+            {"approval": "This site requires approvals to be confirmed with a passkey: publish in the dashboard."}
+        )
 
 
 def sentence(reasons: list[str]) -> str:
-    """Return why a publish waits."""
+    """Return why a publish is waiting, as a sentence."""
     return translatable(f"A second user must review this before it is published: {'; '.join(reasons)}.")
 
 
-def _codes(draft: Draft, executed: set[str], catalogue: Catalogue) -> Iterator[str]:
-    """Yield what executes code that the live config does not; `executed` are the hashes of what that does."""
+def _new_code(draft: Draft, executed: set[str], catalogue: Catalogue) -> Iterator[str]:
+    """Yield a sentence for each tag that executes code which the live config doesn't (`executed`, hashes)."""
     for tag in draft["tags"]:
         if not tag["enabled"] or code_hash(load_of(tag)) in executed:
             continue
@@ -92,14 +96,14 @@ def _codes(draft: Draft, executed: set[str], catalogue: Catalogue) -> Iterator[s
             what = (
                 translatable("code of the site's own")
                 if is_custom(tag)
-                else translatable("other code than the catalogue gives for it")
+                else translatable("code that differs from the catalogue's")
             )
             yield f"{tag['name']} runs {what}"
         elif is_container(tag, catalogue):
             yield translatable(f"{tag['name']} is a container and runs whatever is set in it elsewhere")
         elif hosts := typed_hosts(tag, catalogue):
             yield translatable(
-                f"{tag['name']} loads its code from {', '.join(hosts)}, which is none of its vendor's hosts"
+                f"{tag['name']} loads its code from {', '.join(hosts)}, which isn't one of its vendor's hosts"
             )
 
 
@@ -119,7 +123,7 @@ def _first_essentials(draft: Draft, catalogue: Catalogue) -> Iterator[str]:
             yield translatable(f"{cookie['name']} becomes essential and stays after a refusal")
 
 
-def _essentials(draft: Draft, live: Config) -> Iterator[str]:
+def _new_essentials(draft: Draft, live: Config) -> Iterator[str]:
     known = {tag["id"] for tag in live["tags"] if tag["group"] == ESSENTIAL}
     for tag in draft["tags"]:
         if tag["group"] == ESSENTIAL and tag["id"] not in known:
@@ -130,7 +134,7 @@ def _essentials(draft: Draft, live: Config) -> Iterator[str]:
             yield translatable(f"{cookie['name']} becomes essential and stays after a refusal")
 
 
-def _hosts(draft: Draft, live: Config) -> Iterator[str]:
+def _new_hosts(draft: Draft, live: Config) -> Iterator[str]:
     for host in draft["hosts"]:
         if host not in live["hosts"]:
             yield translatable(f"{host} is a new host")

@@ -1,4 +1,4 @@
-"""Browser check before a publish, of a draft's banner or of layers that a page draws: what to test, and the results."""
+"""Browser check before a publish, for a draft's banner or for layers drawn by a page: what to test, and the results."""
 
 import json
 import threading
@@ -27,7 +27,7 @@ VISITORS = (
 
 
 class BrowserCheckPage(NamedTuple):
-    """One page: whom it is for, HTML and the policy that it is sent with, and whether its banner asks."""
+    """One page: the visitor it is for, its HTML and CSP, and whether its banner asks."""
 
     name: str
     page: str
@@ -36,15 +36,15 @@ class BrowserCheckPage(NamedTuple):
 
 
 def browser_check_pages(transaction: Transaction, config: CompiledConfig, build: bytes) -> list[BrowserCheckPage]:
-    """Return what some very different visitors would meet, of an experiment with each of its variants."""
+    """Return what some very different visitors would see, in each variant if there is an experiment."""
     now = int(time.time())
     pages = []
     for variant in config.variants or (config,):
-        behind = f", variant {variant.variant.upper()}" if config.variants else ""
+        suffix = f", variant {variant.variant.upper()}" if config.variants else ""
         for name, place, signals, layer in VISITORS:
             result = simulate_visit(variant, place, signals, config.default_language, day_of_time(now), "", "/")
             drawn = frame(transaction, result.showing, build, now, layer=layer)
-            pages.append(BrowserCheckPage(f"{name}{behind}", drawn.page, drawn.policy, result.decision.show == "ask"))
+            pages.append(BrowserCheckPage(f"{name}{suffix}", drawn.page, drawn.policy, result.decision.show == "ask"))
     return pages
 
 
@@ -56,7 +56,7 @@ LAYER_VISITORS = (
 
 
 class LayerVisitor(NamedTuple):
-    """One visitor: what the draft answers as JSON, which layer it calls for, and the words of an opt-out that it honors."""
+    """One visitor: the draft's response as JSON, which layer it calls for, and the text shown for an honored opt-out."""
 
     name: str
     decision: str
@@ -66,7 +66,7 @@ class LayerVisitor(NamedTuple):
 
 
 class OwnLayerCheck(NamedTuple):
-    """A page to open as `visitors` do; `script` is the code of the draft, `vendors` what the second layer asks, as JSON."""
+    """A page to open as each of `visitors`; `script` is the draft's code, `vendors` the second layer's data as JSON."""
 
     url: str
     hosts: list[str]
@@ -80,7 +80,7 @@ CheckLayer = Callable[[OwnLayerCheck], list[str]]
 
 
 def own_layer_check(config: CompiledConfig, build: bytes) -> OwnLayerCheck:
-    """Return the check of a config whose pages draw their layers, with the code `build`. Raises KeyError for any other."""
+    """Return the check for a config whose pages draw their layers, with the code `build`. Raises KeyError otherwise."""
     language, now = config.default_language, time.time()
     visitors = []
     for name, place, signals in LAYER_VISITORS:
@@ -104,30 +104,31 @@ TryPages = Callable[[list[BrowserCheckPage]], list[str] | None]
 
 
 class BrowserChecks:
-    """Tries drafts by `try_pages`, which returns a sentence for each fault, or None where no browser started.
+    """Tests drafts with `try_pages`, which returns a sentence for each problem, or None if no browser started.
 
-    `try_layer` does so with the page of a site that draws its own layers, and says why where no browser started. Without
-    `try_pages` nothing is tried. The result is cached by the name of the config that the draft would become, so that a
-    check within a transaction only has to look; that of a page, which may change, is good for `PAGE_SECONDS`.
+    `try_layer` does the same for the page of a site that draws its own layers, and reports it as a problem if no
+    browser started. Without `try_pages`, nothing is tested. Results are cached by the name of the config that the draft
+    would become, so that a check inside a transaction only needs a lookup; the result for a page, which may change, is
+    valid for `PAGE_SECONDS`.
     """
 
     def __init__(self, try_pages: TryPages | None = None, try_layer: CheckLayer | None = None) -> None:
         self._try_pages, self._try_layer = try_pages, try_layer
         self._results: dict[str, list[str]] = {}
         self._seen: dict[str, float] = {}
-        self._one = threading.Lock()
+        self._lock = threading.Lock()
 
     @property
     def are_possible(self) -> bool:
-        """Return whether drafts are tried here at all."""
+        """Return whether drafts are tested here at all."""
         return self._try_pages is not None
 
     def run(self, transaction: Transaction, config: CompiledConfig, build: bytes) -> list[str] | None:
-        """Return what the banner of `config` throws, trying it where it was not tried yet; None where it could not be."""
+        """Return the problems of the banner of `config`, testing it if necessary; None if it couldn't be tested."""
         if self._try_pages is None:
             return None
-        # Who presses *Publish* while the page has the draft tried waits for that check in place of a second one.
-        with self._one:
+        # A user who publishes while the draft is being tested waits for that test instead of starting another.
+        with self._lock:
             if config.name not in self._results or self._is_stale(config):
                 problems = self._try_pages(browser_check_pages(transaction, config, build))
                 if config.is_headless and not problems:
@@ -135,30 +136,30 @@ class BrowserChecks:
                 if problems is None:
                     return None
                 while len(self._results) >= REMEMBERED:
-                    self._seen.pop(gone := next(iter(self._results)), None)
-                    self._results.pop(gone)
+                    self._seen.pop(oldest := next(iter(self._results)), None)
+                    self._results.pop(oldest)
                 self._results[config.name], self._seen[config.name] = problems, time.monotonic()
             return self._results[config.name]
 
     def _is_stale(self, config: CompiledConfig) -> bool:
-        """Return whether the result is of a page that failed, or of one that may have changed since."""
+        """Return whether the result is for a page that failed, or that may have changed since."""
         if not config.is_headless:
             return False
         return bool(self._results[config.name]) or time.monotonic() - self._seen[config.name] > PAGE_SECONDS
 
     def _layer_problems(self, config: CompiledConfig, build: bytes) -> list[str]:
-        """Return what is wrong with the layers of the page; nothing is published that no browser has seen."""
+        """Return the problems of the page's layers; nothing is published that no browser has tested."""
         if self._try_layer is None:
             return [translatable("no browser could open the page here")]
         return self._try_layer(own_layer_check(config, build))
 
     def forget_failed_page(self, config: CompiledConfig) -> None:
-        """Forget the result of a page that failed: it may have been repaired since."""
+        """Forget the result for a page that failed, because it may have been repaired."""
         if config.is_headless and self.errors(config):
             self._results.pop(config.name, None)
 
     def errors(self, config: CompiledConfig) -> list[str]:
-        """Return the errors that the check of `config` has thrown; nothing where it was not, or could not be, run."""
+        """Return the problems found by the check of `config`; empty if it wasn't or couldn't be run."""
         return self._results.get(config.name, [])
 
 

@@ -1,7 +1,7 @@
-"""Publish checks: one list for all ways to publish and for the preview of their results.
+"""Publish checks: one list for every way to publish and for previewing the results.
 
-A check is a function that takes a `Proposal` and yields errors; one more check is one more line of `CHECKS`. A draft
-comes here after `check_draft`, so its form can be trusted. Slow checks have run before (`Trials.run`).
+A check is a function that takes a `Proposal` and yields problems; to add one, add it to `CHECKS`. Drafts have passed
+`check_draft` before, so their format is valid. Slow checks have already run (`BrowserChecks.run`).
 """
 
 import json
@@ -35,9 +35,10 @@ from consent.storage.sites.sites import SiteRow
 
 
 class Proposal(NamedTuple):
-    """A draft on its way to be published: `document` is the config that it would become, `live` the one of now or None.
+    """A draft to be published: `document` is the config that it would become, `live` the current one or None.
 
-    `is_known` says that the same content was live before, `browser_checks` what came of trying drafts in a browser.
+    `is_known` means that the same content was live before; `browser_checks` has the results of testing drafts in a
+    browser.
     """
 
     site: SiteRow
@@ -50,16 +51,16 @@ class Proposal(NamedTuple):
     is_known: bool = False
     browser_checks: BrowserChecks = UNCHECKED
     tcf: CutSource | None = None
-    """What a draft with TCF takes its vendors from, None for one without."""
+    """The source of the vendors of a draft with TCF, None for other drafts."""
 
     @property
     def is_live(self) -> bool:
-        """Return whether visitors get the same already, up to the number of its version."""
+        """Return whether visitors already get the same, apart from the version number."""
         return self.live is not None and {**self.document, "version": self.live["version"]} == self.live
 
     @property
     def config(self) -> CompiledConfig:
-        """Return the config that the draft would become, compiled."""
+        """Return the compiled config that the draft would become."""
         return config_of(self.document, self.site.id, self.rules)
 
 
@@ -67,19 +68,19 @@ Check = Callable[[Proposal], Iterator[DraftProblem]]
 
 
 def controller_facts(proposal: Proposal) -> Iterator[DraftProblem]:
-    """Find missing facts of the controller that visitors must be informed of."""
+    """Find missing facts about the controller that visitors must be told."""
     for fact in missing_controller_facts(proposal.draft):
         yield DraftProblem(f"controller.{fact}", translatable("Required before publishing."), "GDPR art. 13")
 
 
 def confirmed_languages(proposal: Proposal) -> Iterator[DraftProblem]:
     """Find languages whose texts nobody has read."""
-    if doubtful := unconfirmed(proposal.draft, proposal.live):
-        yield DraftProblem("texts.confirmed", unconfirmed_sentence(doubtful))
+    if unread := unconfirmed(proposal.draft, proposal.live):
+        yield DraftProblem("texts.confirmed", unconfirmed_sentence(unread))
 
 
 def theme(proposal: Proposal) -> Iterator[DraftProblem]:
-    """Find colours that cannot be read, and a Reject that is not the equal of Accept."""
+    """Find unreadable colors, and a Reject button that isn't equal to Accept."""
     yield from theme_errors(proposal.draft["look"], proposal.rules)
     logo = proposal.draft["look"].get("logo")
     if logo and configs.get_artifact(proposal.transaction, f"sha256:{logo['sha256']}") is None:
@@ -92,15 +93,15 @@ def custom_texts(proposal: Proposal) -> Iterator[DraftProblem]:
 
 
 def variants(proposal: Proposal) -> Iterator[DraftProblem]:
-    """Find variants that are less fair or readable than a banner may be, or show nothing else than it does."""
+    """Find variants that are less fair or readable than a banner may be, or that don't differ from it."""
     for number in range(1, len(proposal.draft["variants"])):
         yield from variant_problems(proposal.draft, number, proposal.rules)
 
 
 def variant_problems(draft: Draft, number: int, rules: Rules) -> Iterator[DraftProblem]:
-    """Yield what keeps a variant of `draft` from being published, the one with this number.
+    """Yield what prevents variant `number` of `draft` from being published.
 
-    Each passes what the banner itself has to: nobody may be drawn into a banner that could not be published alone.
+    Each variant must pass what the banner itself must: nobody may draw a banner that couldn't be published alone.
     """
     variant = draft["variants"][number]
     varied, name = variant_draft(draft, variant), variant["id"].upper()
@@ -123,7 +124,7 @@ def custom_rules(proposal: Proposal) -> Iterator[DraftProblem]:
 
 
 def gpp_statements(proposal: Proposal) -> Iterator[DraftProblem]:
-    """Find what the owner has to say of the site before ad companies are told it by GPP strings."""
+    """Find what the owner must state about the site before GPP strings pass it on to ad companies."""
     site, overrides = gpp_site(proposal.draft), proposal.draft["overrides"]
     if site is None:
         return
@@ -139,7 +140,7 @@ def gpp_statements(proposal: Proposal) -> Iterator[DraftProblem]:
         yield DraftProblem(
             "overrides.gpp.sensitive",
             translatable(
-                "GPP names sensitive data: mark the pages that they come from as sensitive under Rules, or name none."
+                "GPP lists sensitive data: mark the pages that it comes from as sensitive under Rules, or select none."
             ),
         )
 
@@ -151,7 +152,7 @@ def tcf_statements(proposal: Proposal) -> Iterator[DraftProblem]:
 
 
 def shared_choices(proposal: Proposal) -> Iterator[DraftProblem]:
-    """Find sites that share choices with this one and are of another controller; one that is not live shares none yet."""
+    """Find sites that share choices with this one but have another controller; sites that aren't live don't share yet."""
     handover = proposal.draft["overrides"].get("handover")
     for key in handover["sites"] if handover else ():
         other = sites.by_key(proposal.transaction, key)
@@ -166,7 +167,7 @@ def shared_choices(proposal: Proposal) -> Iterator[DraftProblem]:
 
 
 def shared_accounts(proposal: Proposal) -> Iterator[DraftProblem]:
-    """Find what keeps the accounts of the site from being shared with other sites."""
+    """Find what prevents the site's accounts from being shared with other sites."""
     yield from group_problems(proposal.transaction, proposal.site, proposal.draft)
 
 
@@ -176,7 +177,7 @@ def golden_cases(proposal: Proposal) -> Iterator[DraftProblem]:
 
 
 def executable_code(proposal: Proposal) -> Iterator[DraftProblem]:
-    """Find code that no admin has approved, and consent calls that the catalogue does not give."""
+    """Find code that no admin has approved, and consent calls that aren't the catalogue's."""
     approvals = approvals_of(proposal.transaction, proposal.site, proposal.guard)
     for path, sentence in code_problems(proposal.draft, proposal.live, approvals, proposal.guard):
         yield DraftProblem(path, sentence)
@@ -189,7 +190,7 @@ def open_leaks(proposal: Proposal) -> Iterator[DraftProblem]:
 
 
 def own_layer(proposal: Proposal) -> Iterator[DraftProblem]:
-    """Find what keeps the pages of a site from drawing its layers themselves."""
+    """Find what prevents the site's pages from drawing its layers themselves."""
     overrides = proposal.draft["overrides"]
     if "headless" not in overrides or proposal.is_known:
         return
@@ -210,14 +211,14 @@ def own_layer(proposal: Proposal) -> Iterator[DraftProblem]:
         yield DraftProblem(
             "overrides.headless",
             translatable(
-                "Layers of your own are published once Chromium has checked them, and no browser is installed here or "
-                "CONSENT_BROWSER_CHECK is off."
+                "Your own layers can be published only after Chromium has checked them. No browser "
+                "is installed here, or CONSENT_BROWSER_CHECK is off."
             ),
         )
 
 
 def browser_check(proposal: Proposal) -> Iterator[DraftProblem]:
-    """Find what the banner throws in Chromium, where it was tried."""
+    """Find errors that the banner throws in Chromium, if it was tested."""
     if proposal.browser_checks.are_possible and (thrown := proposal.browser_checks.errors(proposal.config)):
         if proposal.config.is_headless:
             words = translatable(f"The layers of your page fail in Chromium. {'; '.join(thrown)}.")
@@ -247,12 +248,12 @@ CHECKS: tuple[Check, ...] = (
 
 
 def errors_of(proposal: Proposal, without: Collection[Check] = ()) -> list[DraftProblem]:
-    """Return all that keeps the draft from being published, in the order of the checks, `without` some of them."""
+    """Return everything that prevents the draft from being published, in the order of the checks, except `without`."""
     return [problem for check in CHECKS if check not in without for problem in check(proposal)]
 
 
 def by_path(problems: list[DraftProblem]) -> dict[str, str]:
-    """Return the first problem of each field in words."""
+    """Return the first problem of each field, in words."""
     fields: dict[str, str] = {}
     for problem in problems:
         fields.setdefault(problem.path, problem.words)

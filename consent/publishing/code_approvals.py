@@ -1,4 +1,4 @@
-"""Approvals of code by admins: rows of the database with a MAC, since a document can be forged."""
+"""Approvals of code by admins: database rows with a MAC, since a document could be forged."""
 
 import hashlib
 import hmac
@@ -29,48 +29,47 @@ from consent.storage.sites.sites import SiteRow
 
 
 class Approvals(NamedTuple):
-    """The approvals of a site whose MAC is right, by the hash of the code; those that were withdrawn too."""
+    """The approvals of a site that have a valid MAC, by the hash of the code, including withdrawn ones."""
 
     rows: dict[str, ApprovalRow]
 
-    def of(self, load: Load) -> ApprovalRow | None:
-        """Return the approval of the very code `load`, or None where there is none or it was withdrawn."""
+    def approval_of(self, load: Load) -> ApprovalRow | None:
+        """Return the approval of exactly the code `load`, or None if there is none or it was withdrawn."""
         row = self.rows.get(code_hash(load))
         return row if row and row.withdrawn_at is None else None
 
     def is_withdrawn(self, load: Load) -> bool:
-        """Return whether an admin withdrew the approval of the very code `load`."""
+        """Return whether an admin withdrew the approval of exactly the code `load`."""
         row = self.rows.get(code_hash(load))
         return row is not None and row.withdrawn_at is not None
 
 
 def approvals_of(transaction: Transaction, site: SiteRow, guard: CodeGuard) -> Approvals:
-    """Return the approvals of a site. A row without the right MAC was not written by this service, and counts as none."""
+    """Return a site's approvals; a row without a valid MAC wasn't written by this service and doesn't count."""
     rows = code_approvals.of_site(transaction, site.id)
     return Approvals({row.code: row for row in rows if hmac.compare_digest(row.mac, _mac(guard, site, row))})
 
 
 def approve(transaction: Transaction, site: SiteRow, guard: CodeGuard, load: Load, by: str, now: int) -> None:
-    """Save that the admin `by`, an opaque id, approves the very code `load`."""
+    """Save that the admin `by` (an opaque id) approves exactly the code `load`."""
     _put(transaction, site, guard, ApprovalRow(code_hash(load), by, now, None, None, ""))
 
 
 def withdraw(transaction: Transaction, site: SiteRow, guard: CodeGuard, load: Load, by: str, now: int) -> bool:
-    """Save that the admin `by` withdraws the approval of `load`; return whether there was one."""
-    row = approvals_of(transaction, site, guard).of(load)
+    """Save that the admin `by` withdraws the approval of `load`, and return whether there was one."""
+    row = approvals_of(transaction, site, guard).approval_of(load)
     if row:
         _put(transaction, site, guard, row._replace(withdrawn_by=by, withdrawn_at=now))
     return row is not None
 
 
 def code_problem(tag: Tag, approvals: Approvals, guard: CodeGuard, executed: set[str]) -> str:
-    """Return why `tag` cannot be switched on, or an empty string.
+    """Return why `tag` can't be enabled, or an empty string.
 
-    Code that is executed by the live config already (`executed`, hashes) passes: after an upgrade a template may give
-    something else than before.
+    Code that the live config already executes (`executed`, hashes) passes, because a template may change in an upgrade.
     """
     load = load_of(tag)
-    if not is_code(tag, guard.catalogue) or approvals.of(load):
+    if not is_code(tag, guard.catalogue) or approvals.approval_of(load):
         return ""
     if approvals.is_withdrawn(load):
         return translatable(f"An admin withdrew the approval of its code, {short_hash(load)}.")
@@ -80,7 +79,7 @@ def code_problem(tag: Tag, approvals: Approvals, guard: CodeGuard, executed: set
 def code_problems(
     draft: Draft, live: Config | None, approvals: Approvals, guard: CodeGuard
 ) -> Iterator[tuple[str, str]]:
-    """Yield path and sentence of each tag that is on, and of each vendor, whose code nobody may publish as it is."""
+    """Yield the path and sentence of each enabled tag and each vendor whose code may not be published as it is."""
     executed = executed_loads(live) if live else set()
     for number, tag in enumerate(draft["tags"]):
         if tag["enabled"] and (sentence := code_problem(tag, approvals, guard, executed)):
@@ -90,14 +89,14 @@ def code_problems(
         if has_foreign_calls(vendor, guard.catalogue) and known.get(vendor["id"]) != calls_of(vendor):
             yield (
                 f"vendors.{number}.revoke",
-                translatable(f"The calls of {vendor['name']} are not those of the catalogue: renew it."),
+                translatable(f"The calls of {vendor['name']} differ from those in the catalogue: update it."),
             )
 
 
 def without_unapproved(draft: Draft, live: Config | None, approvals: Approvals, guard: CodeGuard) -> Draft:
-    """Return `draft` without code that nobody may publish as it is.
+    """Return `draft` without code that may not be published as it is.
 
-    Such a tag is as the catalogue gives it, or off; such calls of a vendor are those of the catalogue.
+    Such a tag becomes the catalogue's version of it or is disabled; such vendor calls become the catalogue's.
     """
     executed = executed_loads(live) if live else set()
     known = {vendor["id"]: vendor for vendor in live["vendors"]} if live else {}
@@ -119,9 +118,9 @@ def _known_vendor(vendor: SiteVendor, live: SiteVendor | None, guard: CodeGuard)
     if is_live or not has_foreign_calls(vendor, guard.catalogue):
         return vendor
     revoke, consent = catalogue_calls(vendor, guard.catalogue)
-    calm = vendor | {"revoke": revoke}
-    calm.pop("consent", None)
-    return calm | {"consent": consent} if consent else calm
+    shipped = vendor | {"revoke": revoke}
+    shipped.pop("consent", None)
+    return shipped | {"consent": consent} if consent else shipped
 
 
 def _put(transaction: Transaction, site: SiteRow, guard: CodeGuard, row: ApprovalRow) -> None:

@@ -12,7 +12,7 @@ from consent.publishing.checks import by_path, errors_of, executable_code, own_l
 from consent.publishing.publish import Artefacts, proposal_of
 from consent.sites.config_file import FileError, read_file
 from consent.sites.custom_code import CodeGuard
-from consent.sites.custom_vendor_export import DraftFile, carry, section_errors, with_custom_vendors
+from consent.sites.custom_vendor_export import DraftFile, replace_custom_vendors, section_errors, with_custom_vendors
 from consent.sites.draft import DraftError, check_draft
 from consent.sites.draft_changes import changed_parts
 from consent.storage.database.base import Transaction
@@ -24,9 +24,9 @@ UNCONFIRMED = "A user has to confirm this mapping in the dashboard, under Import
 
 
 class Checked(NamedTuple):
-    """A draft from the file `name` in which nothing is wrong, and the site's own vendors, where the file tells of them.
+    """A valid draft from the file `name`, and the site's own vendors if the file has that section.
 
-    `waits` says what an admin approves before it can be published.
+    `waits` lists what an admin must approve before it can be published.
     """
 
     draft: Draft
@@ -45,10 +45,10 @@ def check_file(
     guard: CodeGuard,
     unfinished: bool = False,
 ) -> Checked:
-    """Return the draft in `text`, checked as the dashboard checks one that is saved and published.
+    """Return the draft in `text`, checked as the dashboard checks drafts that are saved and published.
 
-    An `unfinished` one is checked for its form alone. That code is approved is no matter of a file: who may do so does it
-    in the dashboard, where the draft is then. Raises FileError with the line and field of each fault.
+    An `unfinished` draft is only checked for its format. Code approval isn't checked here: admins approve code in the
+    dashboard once the draft is there. Raises FileError with the line and field of each error.
     """
     file = read_file(text, site.key)
     try:
@@ -59,7 +59,7 @@ def check_file(
         raise file.errors(errors)
     if file.draft["site"] != site.key:
         raise file.errors({"site": f"This is the configuration of {file.draft['site']}."})
-    if errors := _unconfirmed(transaction, site, file.draft):
+    if errors := _unconfirmed_mapping(transaction, site, file.draft):
         raise file.errors(errors)
     proposal = proposal_of(transaction, site, file.draft, rules, artefacts, guard)
     if not unfinished and (problems := errors_of(proposal, without=(executable_code, own_layer))):
@@ -68,8 +68,8 @@ def check_file(
     return Checked(file.draft, name, file.own_vendors, waits)
 
 
-def _unconfirmed(transaction: Transaction, site: SiteRow, draft: Draft) -> dict[str, str]:
-    """Return the error of a mapping of old choices that nobody has confirmed in the dashboard; a file keeps or ends one."""
+def _unconfirmed_mapping(transaction: Transaction, site: SiteRow, draft: Draft) -> dict[str, str]:
+    """Return an error for a mapping of old choices not confirmed in the dashboard; a file may keep or remove one."""
     mapping = draft["overrides"].get("old_choices")
     now: Draft = json.loads(sites.read_draft(transaction, site.id).text)
     if mapping is None or mapping == now["overrides"].get("old_choices"):
@@ -80,7 +80,7 @@ def _unconfirmed(transaction: Transaction, site: SiteRow, draft: Draft) -> dict[
     return {"overrides.old_choices": UNCONFIRMED}
 
 
-def overwritten(transaction: Transaction, site: SiteRow, checked: Checked) -> list[tuple[str, Origin]]:
+def overwritten_parts(transaction: Transaction, site: SiteRow, checked: Checked) -> list[tuple[str, Origin]]:
     """Return the parts that users changed after the last import and that `checked` would change again."""
     if draft_origins.last_import(transaction, site.id) is None:
         return []
@@ -90,21 +90,21 @@ def overwritten(transaction: Transaction, site: SiteRow, checked: Checked) -> li
     else:
         file: DraftFile = {**checked.draft, "own_vendors": checked.own_vendors}
         before, after = changed_parts(with_custom_vendors(transaction, site.id, now), file)
-    lost = {*before, *after}
-    return [(part, origin) for part, origin in draft_origins.edits(transaction, site.id).items() if part in lost]
+    changed = {*before, *after}
+    return [(part, origin) for part, origin in draft_origins.edits(transaction, site.id).items() if part in changed]
 
 
 def import_draft(transaction: Transaction, site: SiteRow, checked: Checked, by: Author) -> int:
-    """Save the draft with its origin, write the audit entry, and return its revision."""
+    """Save the draft with its origin, write the audit entry, and return the draft's revision."""
     row, now = sites.read_draft(transaction, site.id), int(time.time())
     text = json.dumps(checked.draft, ensure_ascii=False)
     revision = sites.save_draft(transaction, site.id, text, row.revision)
     parts = changed_parts(json.loads(row.text), checked.draft)
     draft_origins.imported(transaction, site.id, checked.name, by.who.id, now)
     if checked.own_vendors is not None:
-        carry(transaction, site, checked.own_vendors, checked.draft, by, now)
+        replace_custom_vendors(transaction, site, checked.own_vendors, checked.draft, by, now)
     by.record(transaction, site, "draft.changed", f"draft {revision}", *parts, now)
     return revision
 
 
-__all__ = ["Checked", "FileError", "check_file", "import_draft", "overwritten"]
+__all__ = ["Checked", "FileError", "check_file", "import_draft", "overwritten_parts"]

@@ -1,7 +1,6 @@
 """Golden test cases: check a draft against the shipped law, for visitors of every place with a known rule.
 
-The owner's settings may be stricter than the law; where one lets a tag run that the law blocks, publishing is
-refused.
+The owner's settings may be stricter than the law; if one lets a tag run that the law blocks, the publish is refused.
 """
 
 import time
@@ -26,7 +25,7 @@ NO_SIGNAL, GPC = Signals(), Signals(gpc=True)
 
 
 def golden_errors(config: CompiledConfig) -> tuple[DraftProblem, ...]:
-    """Return places in which `config` would run a tag that the law blocks, or would ignore an answer."""
+    """Return problems for places in which `config` would run a tag that the law blocks, or would ignore an answer."""
     return _problems_of(config, day_of_time(time.time()))
 
 
@@ -42,20 +41,20 @@ def _problems_in(config: CompiledConfig, code: str, name: str, day: int) -> Iter
     place = Place(country, subdivision or None, "token") if code != "ZZ" else Place()
     resolved = on_any_page(config.resolved(place.country, place.subdivision, day))
     for signals, granted, sentence in (
-        (NO_SIGNAL, None, "Somebody in {} who has not chosen would get {}."),
-        (NO_SIGNAL, frozenset[str](), "Somebody in {} who refused all would get {}."),
-        (GPC, None, "Somebody in {} whose browser sends Global Privacy Control would get {}."),
+        (NO_SIGNAL, None, "A visitor in {} who has not chosen would get {}."),
+        (NO_SIGNAL, frozenset[str](), "A visitor in {} who refused all would get {}."),
+        (GPC, None, "A visitor in {} whose browser sends Global Privacy Control would get {}."),
     ):
         cookie = "" if granted is None else cookie_of(config, place, signals, day, granted)
         runs = _runs(resolved, decide(resolved, day, signals, with_tcf(resolved, parse_choice(cookie))))
-        held = _held_by_law(config, place, day, refused=granted is not None, gpc=signals.gpc)
-        for tag_id in sorted(runs & held.keys()):
-            yield DraftProblem("tags", sentence.format(name, _name(config, tag_id)), held[tag_id])
-    yield from _uncounted(config, place, name, resolved, day)
+        blocked = _blocked_by_law(config, place, day, refused=granted is not None, gpc=signals.gpc)
+        for tag_id in sorted(runs & blocked.keys()):
+            yield DraftProblem("tags", sentence.format(name, _name(config, tag_id)), blocked[tag_id])
+    yield from _ignored_grants(config, place, name, resolved, day)
 
 
-def _held_by_law(config: CompiledConfig, place: Place, day: int, *, refused: bool, gpc: bool) -> dict[str, str]:
-    """Return the tags that the shipped rule blocks there, without any setting of the owner's, with its name."""
+def _blocked_by_law(config: CompiledConfig, place: Place, day: int, *, refused: bool, gpc: bool) -> dict[str, str]:
+    """Return the tags that the shipped rule blocks there without any owner settings, each with the rule's name."""
     document = config.document | {"overrides": OVERRIDES | {"ignore_gpc_where_silent": True}}
     law = resolve(document, config.rules, place, day)
     acts = gpc and law["gpc"]
@@ -66,15 +65,17 @@ def _held_by_law(config: CompiledConfig, place: Place, day: int, *, refused: boo
     }
 
 
-def _uncounted(config: CompiledConfig, place: Place, name: str, resolved: Resolved, day: int) -> Iterator[DraftProblem]:
-    """Find tags that stay blocked after everything was accepted, without a setting of the owner or a law as the reason."""
+def _ignored_grants(
+    config: CompiledConfig, place: Place, name: str, resolved: Resolved, day: int
+) -> Iterator[DraftProblem]:
+    """Find tags that stay blocked after accepting everything, with neither an owner setting nor a law as the reason."""
     choice = parse_choice(cookie_of(config, place, NO_SIGNAL, day, frozenset(OPTIONAL)))
     decision = decide(resolved, day, NO_SIGNAL, with_tcf(resolved, choice))
     for tag in decision.tags:
         if tag["reason"] in ("not_covered", "stricter_place", "expired"):
             yield DraftProblem(
                 "tags",
-                translatable(f"Somebody in {name} who just accepted all would not get {_name(config, tag['id'])}."),
+                translatable(f"A visitor in {name} who just accepted all would not get {_name(config, tag['id'])}."),
             )
 
 

@@ -1,4 +1,4 @@
-"""Kill switch: republish the live config of a site with all non-essential tags blocked, or resume them."""
+"""Kill switch: republish a site's live config with all nonessential tags blocked, or resume them."""
 
 import json
 import time
@@ -24,27 +24,28 @@ NOTES = {
 
 
 class NotPublishedError(Exception):
-    """Nothing was published for the site, so none of its tags runs anyway."""
+    """The site has no published config, so none of its tags runs anyway."""
 
 
 def set_kill_switch(engine: Engine, site: str, is_on: bool, artefacts: Artefacts, by: Author) -> PublishedConfig | None:
     """Stop or resume all optional tags of `site`, in a new version of the live config.
 
-    The draft keeps its changes and takes over the switch. No check can be in the way: what is published was live before.
-    Returns None where it stands so already. Raises KeyError for an unknown site, NotPublishedError for one without a
-    version,
-    DraftError where others published or saved at the same moment each time.
+    The draft keeps its changes and gets the switch too. No checks run, because what is published was live before.
+    Returns None if nothing would change. Raises KeyError for an unknown site, NotPublishedError for a site without a
+    version, DraftError if others published or saved at the same moment on every try.
     """
     for _ in range(TRIES):
         try:
             with engine.begin() as transaction:
-                return _set(transaction, site, is_on, artefacts, by)
+                return _publish_switch(transaction, site, is_on, artefacts, by)
         except (DraftError, StaleDraftError, IntegrityError):
             continue
     raise DraftError({"version": translatable("Someone else is publishing at the same moment. Try again.")})
 
 
-def _set(transaction: Connection, key: str, is_on: bool, artefacts: Artefacts, by: Author) -> PublishedConfig | None:
+def _publish_switch(
+    transaction: Connection, key: str, is_on: bool, artefacts: Artefacts, by: Author
+) -> PublishedConfig | None:
     site = sites.by_key(transaction, key)
     if site is None:
         raise KeyError(key)
@@ -64,7 +65,7 @@ def _set(transaction: Connection, key: str, is_on: bool, artefacts: Artefacts, b
 
 
 def _switch_draft(transaction: Connection, site: SiteRow, is_on: bool) -> Draft:
-    """Put the switch into the draft as well, so that its next publish does not undo it."""
+    """Set the switch in the draft as well, so that its next publish doesn't undo it."""
     row = sites.read_draft(transaction, site.id)
     draft: Draft = json.loads(row.text)
     draft["overrides"]["kill_switch"] = is_on

@@ -1,4 +1,4 @@
-"""Approvals of a publish signed by a passkey: what is signed, and how a signed one is checked (WebAuthn, Level 2)."""
+"""Publish approvals signed by a passkey: what is signed, and how a signed approval is checked (WebAuthn, Level 2)."""
 
 import hashlib
 import json
@@ -22,7 +22,7 @@ from consent.storage.receipts.serializers import to_time
 class Statement(TypedDict):
     """What an approver signs: who approves which config of which site. Users are named by their opaque ids.
 
-    `asked_by` is empty where the approver publishes alone. `nonce` has 32 hex digits, so that no signature is good twice.
+    `asked_by` is empty if the approver publishes alone. `nonce` has 32 hex digits, so that no signature can be reused.
     """
 
     type: str
@@ -36,14 +36,14 @@ class Statement(TypedDict):
 
 
 class SigningPasskey(TypedDict):
-    """The passkey that signed: its name then, and its public key (COSE, base64url)."""
+    """The passkey that signed: its name at the time, and its public key (COSE, base64url)."""
 
     name: str
     public_key: str
 
 
 class SignedApproval(TypedDict):
-    """A statement with the browser's answer (`credential`, the JSON of WebAuthn) and all that checking it needs."""
+    """A statement with the browser's answer (`credential`, WebAuthn JSON) and everything needed to check it."""
 
     statement: Statement
     origin: str
@@ -53,11 +53,11 @@ class SignedApproval(TypedDict):
 
 
 class InvalidApprovalError(Exception):
-    """The signature is not that of this passkey for this statement."""
+    """The signature isn't from this passkey for this statement."""
 
 
 def make_statement(site: str, version: int, config: str, asked_by: str, approved_by: str, now: int) -> Statement:
-    """Return the statement to sign for the config named `sha256:…`; `now` in unix seconds."""
+    """Return the statement to sign for the config named `sha256:…`; `now` is in Unix seconds."""
     return {
         "type": "consent publish approval",
         "site": site,
@@ -76,7 +76,7 @@ def challenge_of(statement: Statement) -> bytes:
 
 
 def browser_options(statement: Statement, host: str, credential_ids: list[bytes]) -> str:
-    """Return the JSON of the options for `navigator.credentials.get`."""
+    """Return the options for `navigator.credentials.get` as JSON."""
     allowed = [PublicKeyCredentialDescriptor(id=one) for one in credential_ids]
     options = generate_authentication_options(
         rp_id=host, challenge=challenge_of(statement), allow_credentials=allowed, timeout=120_000
@@ -85,7 +85,7 @@ def browser_options(statement: Statement, host: str, credential_ids: list[bytes]
 
 
 def credential_id_of(credential: str) -> bytes:
-    """Return the id of the passkey that a browser's answer names. Raises InvalidApprovalError."""
+    """Return the id of the passkey in a browser's answer. Raises InvalidApprovalError."""
     try:
         return base64url_to_bytes(json.loads(credential)["rawId"])
     except (ValueError, TypeError, KeyError):
@@ -95,7 +95,7 @@ def credential_id_of(credential: str) -> bytes:
 def sign_approval(
     statement: Statement, credential: str, origin: str, host: str, passkey: SigningPasskey
 ) -> SignedApproval:
-    """Return the statement with the browser's answer, checked. Raises InvalidApprovalError."""
+    """Return the statement with the browser's answer, after checking it. Raises InvalidApprovalError."""
     signed: SignedApproval = {
         "statement": statement,
         "origin": origin,
@@ -108,7 +108,7 @@ def sign_approval(
 
 
 def check_approval_signature(signed: SignedApproval) -> None:
-    """Check a signed approval by itself, also years later. Raises InvalidApprovalError."""
+    """Check a signed approval on its own, even years later. Raises InvalidApprovalError."""
     try:
         verify_authentication_response(
             credential=signed["credential"],
@@ -123,5 +123,5 @@ def check_approval_signature(signed: SignedApproval) -> None:
 
 
 def public_key_text(public_key: bytes) -> str:
-    """Return a passkey's public key as it stands in a signed approval."""
+    """Return a passkey's public key in the form used in signed approvals."""
     return bytes_to_base64url(public_key)

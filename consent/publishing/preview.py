@@ -19,9 +19,9 @@ from consent.signing.canonical_json import canonical, sha256_name
 
 
 class SimulatedVisit(NamedTuple):
-    """What a visitor meets: the banner's facts, the value of the cookie that they come with, and the decision.
+    """What a visitor gets: the banner's facts, the value of the visitor's cookie, and the decision.
 
-    Where TCF applies, the value of the second cookie stands behind a space.
+    Where TCF applies, the cookie is followed by a space and the value of the second cookie.
     """
 
     showing: Showing
@@ -30,23 +30,24 @@ class SimulatedVisit(NamedTuple):
 
 
 def config_of(document: Config, site_id: int, rules: Rules) -> CompiledConfig:
-    """Return the config `document` compiled, cached; a draft is passed frozen (`publish.freeze`)."""
+    """Return the config `document` compiled and cached; pass a draft frozen (`publish.freeze`)."""
     body = canonical(document)
     return compiled(sha256_name(body), body, site_id, rules)
 
 
 @lru_cache(16)
 def compiled(name: str, body: bytes, site_id: int, rules: Rules) -> CompiledConfig:
-    """Return the config `name`, cached."""
+    """Return the compiled config `name`, cached."""
     return CompiledConfig(name, body, site_id, rules)
 
 
 def simulate_visit(
     config: CompiledConfig, place: Place, signals: Signals, language: str, day: int, cookie: str, path: str
 ) -> SimulatedVisit:
-    """Return what a visitor meets who comes on `day` to the page `path` with `cookie`, empty for none.
+    """Return what a visitor gets on `day` on the page `path` with `cookie`, which is empty for none.
 
-    Behind a space `cookie` may have the value of the second one (TCF); without it the groups say what is chosen there.
+    After a space, `cookie` may have the value of the second cookie (TCF); without it, the groups decide what is chosen
+    there.
     """
     showing = Showing(config, place, signals, language, day, config.rules.version)
     first, _, second = cookie.partition(" ")
@@ -58,7 +59,7 @@ def simulate_visit(
 
 
 def with_tcf(resolved: Resolved, choice: Choice | None) -> Choice | None:
-    """Return `choice` with the purposes and vendors that its groups stand for, where the framework applies."""
+    """Return `choice` with the purposes and vendors that its groups stand for, where TCF applies."""
     if choice is None or "tcf" not in resolved:
         return choice
     action = "accept_all" if all(choice.groups.values()) else "save"
@@ -67,7 +68,7 @@ def with_tcf(resolved: Resolved, choice: Choice | None) -> Choice | None:
 
 
 def cookie_of(config: CompiledConfig, place: Place, signals: Signals, day: int, granted: frozenset[str]) -> str:
-    """Return the cookie of a visitor who granted these groups on `day` under `config`, with the signals of then."""
+    """Return the cookie of a visitor who granted these groups on `day` under `config`, with the signals at that time."""
     resolved = config.resolved(place.country, place.subdivision, day)
     choice = Choice(
         day=day,

@@ -14,9 +14,9 @@ from consent.sites.vendor_lists.site_cut import CutSource
 def draft_config(
     text: str, live: bytes | None, artefacts: Artefacts, site_id: int, rules: Rules, tcf: CutSource | None = None
 ) -> CompiledConfig:
-    """Return the draft in `text` compiled as the version after `live`, the body of what is live now, or as the first.
+    """Return the draft in `text` compiled as the version after `live` (the live config's body), or as the first version.
 
-    `tcf` is what a draft with TCF takes its vendors from (`cut_source`).
+    `tcf` is the source of the vendors of a draft with TCF (`cut_source`).
     """
     earlier = json.loads(live) if live else None
     version = earlier["version"] + 1 if earlier else 1
@@ -24,5 +24,5 @@ def draft_config(
 
 
 def live_config(name: str | None, live: bytes | None, site_id: int, rules: Rules) -> CompiledConfig | None:
-    """Return what is live compiled: the config `name` with its body; None where there is none."""
+    """Return the live config `name` compiled from its body, None if there is none."""
     return compiled(name, live, site_id, rules) if name and live else None

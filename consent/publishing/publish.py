@@ -29,7 +29,7 @@ from consent.presentation.texts import (
 )
 from consent.presentation.theme import style_sheet
 from consent.publishing.account_groups import settle_realm
-from consent.publishing.approval import UNSEEN, Approval, check_approval, reasons_to_wait
+from consent.publishing.approval import UNSEEN, Approval, approval_reasons, check_approval
 from consent.publishing.browser_check import UNCHECKED, BrowserChecks
 from consent.publishing.checks import Proposal, by_path, errors_of
 from consent.publishing.passkey_approvals import SignedApproval
@@ -48,12 +48,12 @@ from consent.storage.sites import approval_requests, configs, draft_comments, si
 from consent.storage.sites.sites import SiteRow
 
 COMPARED_BY_ENTRY = ("rules", "one_rule", "reasons")
-"""Settings that a difference tells entry by entry."""
+"""Settings that a difference lists entry by entry."""
 
 
 @dataclass(frozen=True, slots=True)
 class PublishedConfig:
-    """The name (`sha256:` and 64 hex digits) and version of a config that is live; `is_new` unless it was before."""
+    """The name (`sha256:` and 64 hex digits) and version of the live config; `is_new` unless it was live before."""
 
     name: str
     version: int
@@ -75,7 +75,7 @@ class Change:
 
 
 class ArtefactNames(TypedDict):
-    """What a config says of its artefacts: 64 hex digits each."""
+    """The hashes of a config's artefacts, 64 hex digits each."""
 
     rules_sha256: str
     banner_sha256: str
@@ -83,7 +83,7 @@ class ArtefactNames(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Artefacts:
-    """What is kept for ever: the rule tables and the built banner, which configs name by hash, and its later parts."""
+    """Files kept forever: the rule tables and the built banner, named by hash in configs, and the banner's later parts."""
 
     rules: bytes
     banner: bytes
@@ -91,14 +91,14 @@ class Artefacts:
     screens: bytes = b""
 
     def names(self) -> ArtefactNames:
-        """Return the names of the artefacts as a config has them: 64 hex digits each."""
+        """Return the hashes of the artefacts as a config has them, 64 hex digits each."""
         return {
             "rules_sha256": sha256_name(self.rules).removeprefix("sha256:"),
             "banner_sha256": sha256_name(self.banner).removeprefix("sha256:"),
         }
 
     def save(self, transaction: Transaction) -> None:
-        """Keep them in the database: nodes of other releases serve the scripts from there."""
+        """Store the artefacts in the database, from which nodes of other releases serve the scripts."""
         kinds = {"rules": self.rules, "banner": self.banner, "acts": self.acts, "screens": self.screens}
         for kind, body in kinds.items():
             if body:
@@ -106,7 +106,7 @@ class Artefacts:
 
 
 class UnknownSiteError(KeyError):
-    """There is no site of this key, or not any more."""
+    """There is no site with this key, or not anymore."""
 
 
 CHANGED_MEANWHILE = translatable("Someone changed the draft after you opened this page. Review it again.")
@@ -124,11 +124,11 @@ def publish(
     browser_checks: BrowserChecks = UNCHECKED,
     revision: int | None = None,
 ) -> PublishedConfig:
-    """Freeze the draft of `site` into a config, make it live, and return its name; that of now where nothing changed.
+    """Freeze the draft of `site` into a config, make it live, and return its name; the current one if nothing changed.
 
-    `approval` tells who else looked at it, and `revision` which draft was looked at; without one it is the present draft.
-    Raises DraftError where the draft does not pass its checks, waits for a second user or was changed meanwhile,
-    UnknownSiteError where the site is not there, or not any more.
+    `approval` states who else reviewed it, and `revision` which draft was reviewed, by default the current one. Raises
+    DraftError if the draft fails its checks, needs a second user or was changed in the meantime, UnknownSiteError if
+    the site doesn't exist or was deleted.
     """
     with engine.connect() as connection:
         row = _find(connection, site)
@@ -151,9 +151,9 @@ def check_in_browser(
     guard: CodeGuard,
     browser_checks: BrowserChecks,
 ) -> None:
-    """Try the draft in Chromium, where it is not live; this takes seconds, in which nothing may be locked.
+    """Test the draft in Chromium unless it is already live; this takes seconds, during which nothing may be locked.
 
-    Raises DraftError where its form is faulty.
+    Raises DraftError if its format is invalid.
     """
     proposal = propose(connection, site, rules, artefacts, guard)
     if not proposal.is_live:
@@ -178,9 +178,9 @@ def publish_within(
     approval: Approval = UNSEEN,
     browser_checks: BrowserChecks = UNCHECKED,
 ) -> PublishedConfig:
-    """Publish in a transaction that has more to do. `browser_checks` tried the draft before.
+    """Publish within a transaction that does more. `browser_checks` has already tested the draft.
 
-    Raises DraftError as `publish`.
+    Raises DraftError like `publish`.
     """
     proposal = propose(transaction, site, rules, artefacts, guard)._replace(
         is_known=approval.is_known, browser_checks=browser_checks
@@ -190,7 +190,7 @@ def publish_within(
         return PublishedConfig(site.live_config or "", proposal.live["version"], is_new=False)
     if problems := errors_of(proposal):
         raise DraftError(by_path(problems))
-    reasons = reasons_to_wait(transaction, site, proposal.draft, proposal.live, guard)
+    reasons = approval_reasons(transaction, site, proposal.draft, proposal.live, guard)
     check_approval(transaction, site, approval, by.who.id, reasons)
     approval_requests.remove(transaction, site.id)
     if proposal.tcf and (cut := proposal.tcf.cut(proposal.draft, proposal.live)):
@@ -201,7 +201,7 @@ def publish_within(
 
 
 def propose(transaction: Transaction, site: SiteRow, rules: Rules, artefacts: Artefacts, guard: CodeGuard) -> Proposal:
-    """Return the draft of `site` with the config that it would become. Raises DraftError where its form is faulty."""
+    """Return the site's draft with the config that it would become. Raises DraftError if its format is invalid."""
     text = sites.read_draft(transaction, site.id).text
     _check_text(text, rules)
     return proposal_of(transaction, site, json.loads(text), rules, artefacts, guard)
@@ -209,14 +209,14 @@ def propose(transaction: Transaction, site: SiteRow, rules: Rules, artefacts: Ar
 
 @lru_cache(8)
 def _check_text(text: str, rules: Rules) -> None:
-    """Check a draft as it is stored; the result is cached, since the page checks it before the publish does."""
+    """Check a stored draft; the result is cached, since the page checks it before the publish does."""
     check_draft(json.loads(text), rules.codes)
 
 
 def proposal_of(
     transaction: Transaction, site: SiteRow, draft: Draft, rules: Rules, artefacts: Artefacts, guard: CodeGuard
 ) -> Proposal:
-    """Return `draft`, whose form is right, with the config that it would become."""
+    """Return `draft`, whose format is valid, with the config that it would become."""
     body = configs.get_config(transaction, site.live_config) if site.live_config else None
     live = json.loads(body) if body else None
     source = cut_source(transaction, draft, guard.catalogue)
@@ -234,7 +234,7 @@ def put_live(
     note: str,
     approval: Approval = UNSEEN,
 ) -> PublishedConfig:
-    """Store the config `document` with what it names, and make it live. Raises DraftError where its version is taken."""
+    """Store the config `document` and its artefacts, and make it live. Raises DraftError if its version is taken."""
     version = document["version"]
     artefacts.save(transaction)
     try:
@@ -243,8 +243,8 @@ def put_live(
     except IntegrityError:
         raise DraftError({"version": translatable("Someone else has just published. Review again.")}) from None
     if approval.signed:
-        _keep_signed(transaction, name, approval.signed)
-    _note_mapping(transaction, site, document, by, now)
+        _store_signed_approval(transaction, name, approval.signed)
+    _record_mapping(transaction, site, document, by, now)
     settle_realm(transaction, site, document, by, now)
     configs.set_live(transaction, site.id, name)
     before = {"config": site.live_config} if site.live_config else None
@@ -260,8 +260,8 @@ def put_live(
     return PublishedConfig(name, version)
 
 
-def _note_mapping(transaction: Connection, site: SiteRow, document: Config, by: Author, now: int) -> None:
-    """Record in the log who made live by which mapping choices of another tool count, or that none do any more."""
+def _record_mapping(transaction: Connection, site: SiteRow, document: Config, by: Author, now: int) -> None:
+    """Log who made a mapping for another tool's choices live, or that the last one ended."""
     body = configs.get_config(transaction, site.live_config) if site.live_config else None
     before = json.loads(body)["overrides"].get("old_choices") if body else None
     after = document["overrides"].get("old_choices")
@@ -273,7 +273,7 @@ def _note_mapping(transaction: Connection, site: SiteRow, document: Config, by: 
     by.record(transaction, site, action, TOOLS[present["tool"]].name, was, becomes, now)
 
 
-def _keep_signed(transaction: Transaction, config: str, signed: SignedApproval) -> None:
+def _store_signed_approval(transaction: Transaction, config: str, signed: SignedApproval) -> None:
     if signed["statement"]["config"] != config:
         raise DraftError({"revision": "Someone changed the draft after you confirmed it. Review it again."})
     configs.put_approval(transaction, config, canonical(signed).decode())
@@ -282,9 +282,9 @@ def _keep_signed(transaction: Transaction, config: str, signed: SignedApproval) 
 def freeze(
     draft: Draft, earlier: Config | None, version: int, artefacts: Artefacts, tcf: CutSource | None = None
 ) -> Config:
-    """Return the document of the config that `draft` becomes; `earlier` is the live one, whose purpose keys continue.
+    """Return the config document that `draft` becomes; `earlier` is the live one, whose purpose keys continue.
 
-    `tcf` is what a draft with TCF takes its vendors from.
+    `tcf` is the source of the vendors of a draft with TCF.
     """
     older = earlier["purpose_keys"] if earlier else {}
     overrides = draft["texts"]["languages"]
@@ -312,7 +312,7 @@ def freeze(
 
 
 def _keys(draft: Draft, older: list[PurposeKey], group: str) -> list[PurposeKey]:
-    """Return the purpose keys of a group: the present one, that of choices made with another tool, and those of before."""
+    """Return a group's purpose keys: the current one, the one for choices made with another tool, and earlier ones."""
     mapping = draft["overrides"].get("old_choices")
     if mapping:
         older = next_keys(older, mapped_key(draft, mapping, group))
@@ -347,8 +347,8 @@ def frozen_texts(language: str, own: dict[str, str], draft: Draft) -> dict[str, 
 def thaw(document: Config, draft: Draft) -> Draft:
     """Return the draft that the config `document` was frozen from, to publish older content as a new version.
 
-    Of a config that does not say which strings were the owner's, those of `draft` stay. Its languages were confirmed when
-    it was published.
+    If the config doesn't record which strings were the owner's, those of `draft` stay. Its languages were confirmed
+    when it was published.
     """
     own = document["texts"].get("own", draft["texts"]["languages"])
     languages = {language: own.get(language, {}) for language in document["texts"]["languages"]}
@@ -377,12 +377,11 @@ def thaw(document: Config, draft: Draft) -> Draft:
 
 
 def differences(draft: Draft, live: Config | None) -> list[Change]:
-    """Return what a publish of `draft` would change against the `live` document, part by part.
+    """Return what publishing `draft` would change in the `live` document, part by part.
 
-    A setting of which `live` does not speak, before a first publish or in a config of an older release, counts as what it
-    is there.
+    A setting that `live` lacks, before a first publish or in a config of an older release, counts as its default there.
     """
-    before = _unsaid(live is None)
+    before = _default_parts(live is None)
     before |= _parts(thaw(live, draft)) if live else {}
     if live:
         before |= {f"text {lang}": texts for lang, texts in live["texts"]["languages"].items()}
@@ -399,7 +398,7 @@ def differences(draft: Draft, live: Config | None) -> list[Change]:
 
 
 def draft_differences(before: Draft, after: Draft) -> list[Change]:
-    """Return what differs between two drafts of a site, part by part; texts as far as they are the owner's."""
+    """Return the differences between two drafts of a site, part by part; for texts, only the owner's."""
     sides = []
     for draft in (before, after):
         languages = {"texts languages": sorted(draft["texts"]["languages"]), "texts confirmed": confirmed(draft)}
@@ -408,10 +407,10 @@ def draft_differences(before: Draft, after: Draft) -> list[Change]:
 
 
 def version_differences(before: Config, after: Config) -> list[Change]:
-    """Return what differs between two versions of a site, each with the texts that it was published with."""
+    """Return the differences between two versions of a site, each with the texts it was published with."""
     sides = []
     for version, other in ((before, after), (after, before)):
-        parts = _unsaid(is_first=False) | _parts(thaw(version, new_draft(version["site"], [])))
+        parts = _default_parts(is_first=False) | _parts(thaw(version, new_draft(version["site"], [])))
         parts |= {f"text {lang}": texts for lang, texts in version["texts"]["languages"].items()}
         names = {tag["id"]: tag["name"] for tag in after["tags"]}
         parts["order of tags"] = [names[one] for one in tag_order(version, other)]
@@ -424,8 +423,8 @@ def _changes(before: Parts, after: Parts) -> list[Change]:
     return [Change(subject, old, new) for subject, old, new in pairs if old != new]
 
 
-def _unsaid(is_first: bool) -> Parts:
-    """Return what settings are that nobody has made: as in a new draft, but old configs know no payment pages."""
+def _default_parts(is_first: bool) -> Parts:
+    """Return the default settings: those of a new draft, except that old configs have no payment pages."""
     parts = _parts(new_draft("", []))
     if not is_first:
         parts["overrides payment_paths"] = []

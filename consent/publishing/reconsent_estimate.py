@@ -1,8 +1,8 @@
-"""Estimate how many visitors a publish would re-prompt, where, and for which groups.
+"""Estimate how many visitors a publish would ask again, where, and for which groups.
 
-The decision itself runs over the recorded answers. An answer counts where the decision under the live config would
-not prompt its visitor, and the decision under the new one would. Visitors are known by their receipts alone, which
-name nobody: one who has answered twice counts twice, and one who has deleted the cookie since counts too.
+The decision itself runs over the recorded answers. An answer counts if the decision under the live config would not
+prompt its visitor and the decision under the new one would. Visitors are known only from their receipts, which don't
+identify anyone: a visitor who answered twice counts twice, and one who has since deleted the cookie counts too.
 """
 
 from collections import Counter
@@ -23,18 +23,18 @@ from consent.runtime.compiled_config import CompiledConfig
 from consent.storage.statistics.answer_groups import Answers
 
 WINDOW_DAYS = 400
-"""Older answers count no longer: no grant lives longer than 13 months."""
+"""Older answers no longer count: no grant lives longer than 13 months."""
 REOPENED = ("not_covered", "stricter_place")
 NEVER_ASKED = "opt_in_not_given"
-"""Of a group that had no tag when the visitor answered."""
+"""The reason of a group that had no tag when the visitor answered."""
 VALUES = {"1": True, "0": False, "-": None}
 KeysOf = dict[str, dict[str, str]]
-"""By config: the first 8 hex digits of each optional group's purpose key, as cookies carry them."""
+"""By config: the first 8 hex digits of each optional group's purpose key, as cookies have them."""
 
 
 @dataclass
 class ReconsentEstimate:
-    """How many answers still count, and how many of them are asked again: by country, and by the groups asked for."""
+    """How many answers still count, and how many visitors are asked again: by country, and by the groups asked for."""
 
     counting: int = 0
     by_country: Counter[str] = field(default_factory=Counter)
@@ -47,7 +47,7 @@ class ReconsentEstimate:
 
 
 class _Kind(NamedTuple):
-    """What the decision on an answer depends on."""
+    """The facts that the decision on an answer depends on."""
 
     country: str
     subdivision: str
@@ -57,7 +57,7 @@ class _Kind(NamedTuple):
 
 
 def keys_of(document: Config) -> dict[str, str]:
-    """Return what the cookie of an answer to the config `document` names."""
+    """Return the keys in the cookie of an answer to the config `document`."""
     return {group: document["purpose_keys"][group][0]["key"][:8] for group in OPTIONAL}
 
 
@@ -69,18 +69,18 @@ def estimate_reconsent(
     `keys` has the keys of each config that was answered; answers to others are left out.
     """
     estimate = ReconsentEstimate()
-    for kind, number in _counting(answers, keys, live, day).items():
+    for kind, number in _count_valid(answers, keys, live, day).items():
         estimate.counting += number
-        if groups := _reopened(kind, live, new, day):
+        if groups := _reprompted_groups(kind, live, new, day):
             estimate.by_groups[groups] += number
             estimate.by_country[kind.country] += number
     return estimate
 
 
-def _counting(answers: Iterable[Answers], keys: KeysOf, live: CompiledConfig, day: int) -> Counter[_Kind]:
-    """Return how many of `answers` are still valid on `day`, by what the decision on them depends on.
+def _count_valid(answers: Iterable[Answers], keys: KeysOf, live: CompiledConfig, day: int) -> Counter[_Kind]:
+    """Return how many of `answers` are still valid on `day`, by the facts that the decision on them depends on.
 
-    A grant is valid as long as the rule of its place says; a refusal lasts at least as long.
+    A grant is valid as long as the rule of its place allows; a refusal lasts at least as long.
     """
     covered = {config: tuple(names.values()) for config, names in keys.items()}
     counting: Counter[_Kind] = Counter()
@@ -97,27 +97,27 @@ def _counting(answers: Iterable[Answers], keys: KeysOf, live: CompiledConfig, da
     return counting
 
 
-def _reopened(kind: _Kind, live: CompiledConfig, new: CompiledConfig, day: int) -> tuple[str, ...]:
-    """Return the groups for which the new config prompts, and the live one does not."""
+def _reprompted_groups(kind: _Kind, live: CompiledConfig, new: CompiledConfig, day: int) -> tuple[str, ...]:
+    """Return the groups for which the new config prompts and the live one doesn't."""
     before, after = (config.resolved(kind.country or None, kind.subdivision or None, day) for config in (live, new))
-    return _asked_again(kind, before, after, day)
+    return _groups_asked_again(kind, before, after, day)
 
 
 def count_ended(answers: Iterable[Answers], keys: KeysOf, live: CompiledConfig, day: int) -> Counter[str]:
-    """Return how many answers end on `day` as the law changes, by place: those that count the day before and not then."""
+    """Return by place how many answers end on `day` as the law changes: they count on the day before but not then."""
     ended: Counter[str] = Counter()
-    for kind, number in _counting(answers, keys, live, day).items():
+    for kind, number in _count_valid(answers, keys, live, day).items():
         place = (kind.country or None, kind.subdivision or None)
-        if _asked_again(kind, live.resolved(*place, day - 1), live.resolved(*place, day), day):
+        if _groups_asked_again(kind, live.resolved(*place, day - 1), live.resolved(*place, day), day):
             ended[Place(*place).code] += number
     return ended
 
 
-def _asked_again(kind: _Kind, before: Resolved, after: Resolved, day: int) -> tuple[str, ...]:
+def _groups_asked_again(kind: _Kind, before: Resolved, after: Resolved, day: int) -> tuple[str, ...]:
     """Return the groups for which such an answer counts under `before` and is requested again under `after`."""
     if "1" not in kind.choice or before == after:
         return ()
-    # Sooner or later visitors come to a page that a tag is limited to.
+    # Sooner or later, visitors reach a page that a tag is limited to.
     before, after = on_any_page(before), on_any_page(after)
     answered = _choice(kind, before, day)
     choice = with_tcf(before, answered) or answered
@@ -134,7 +134,7 @@ def _asked_again(kind: _Kind, before: Resolved, after: Resolved, day: int) -> tu
 
 
 def _choice(kind: _Kind, resolved: Resolved, day: int) -> Choice:
-    """Return the choice of the cookie of such an answer, dated yesterday."""
+    """Return the choice in the cookie of such an answer, dated yesterday."""
     return Choice(
         day=day - 1,
         regime=kind.regime,

@@ -17,18 +17,18 @@ NOTE = "Published again after an upgrade: same content, rules and banner of the 
 
 
 def outdated(engine: Engine, artefacts: Artefacts) -> list[str]:
-    """Return the keys of the sites whose live config names other rules or another banner than `artefacts`."""
+    """Return the keys of the sites whose live config has other rules or another banner than `artefacts`."""
     with engine.connect() as connection:
         live_bodies = [
             (site, configs.get_config(connection, site.live_config or "")) for site in sites.every(connection)
         ]
-    return [site.key for site, body in live_bodies if body and not _names(json.loads(body), artefacts)]
+    return [site.key for site, body in live_bodies if body and not _is_current(json.loads(body), artefacts)]
 
 
 def renew(engine: Engine, site: str, artefacts: Artefacts, by: Author) -> PublishedConfig:
-    """Publish the live content of `site` as a new version with the rules and the banner of `artefacts`.
+    """Publish the live content of `site` as a new version with the rules and banner of `artefacts`.
 
-    Strings keep their words; those that only the new banner has are added. The draft stays as it is.
+    Strings keep their wording; strings that only the new banner has are added. The draft stays as it is.
     """
     with engine.begin() as connection:
         row = sites.by_key(connection, site)
@@ -42,9 +42,9 @@ def renew(engine: Engine, site: str, artefacts: Artefacts, by: Author) -> Publis
 
 
 def renewed(live: Config, draft: Draft, version: int, artefacts: Artefacts) -> Config:
-    """Return the document `live` as the next `version` with the rules and the banner of `artefacts`.
+    """Return the document `live` as the next `version` with the rules and banner of `artefacts`.
 
-    Strings keep their words; those that only the new banner has are added.
+    Strings keep their wording; strings that only the new banner has are added.
     """
     thawed = thaw(live, draft)
     languages = {
@@ -62,7 +62,7 @@ def renewed(live: Config, draft: Draft, version: int, artefacts: Artefacts) -> C
 
 
 def _experiment(live: Config) -> ConfigOptions:
-    """Return the variants of `live` with the style sheets of this release; their words stay."""
+    """Return the variants of `live` with this release's style sheets; their texts stay."""
     known = live.get("experiment", {})
     styles = {
         variant["id"]: style_sheet(varied_theme(live["look"], variant), live["site"]) for variant in live["variants"]
@@ -73,6 +73,6 @@ def _experiment(live: Config) -> ConfigOptions:
     return ConfigOptions(experiment=experiment) if experiment else ConfigOptions()
 
 
-def _names(document: Config, artefacts: Artefacts) -> bool:
+def _is_current(document: Config, artefacts: Artefacts) -> bool:
     names = artefacts.names()
     return (document["rules_sha256"], document["banner_sha256"]) == (names["rules_sha256"], names["banner_sha256"])

@@ -1,4 +1,4 @@
-"""Links that the places of a site's visitors ask for, and for which the owner has given no address or text."""
+"""Links that the places of a site's visitors require and for which the owner has given no address or text."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -15,13 +15,13 @@ NOTICES = all_translatable(
         "sale_notices": "Notice of sale",
     }
 )
-"""Statements that have no words of ours for visitors."""
+"""Required statements for which we have no wording for visitors."""
 
 
 class MissingLink(NamedTuple):
-    """A link that leads to the privacy policy for want of an address, or a notice that is not written.
+    """A link that leads to the privacy policy for lack of an address, or a notice that hasn't been written.
 
-    `places` are the codes of the places that ask for it. A notice concerns only who sells such data.
+    `places` are the codes of the places that require it. A notice only concerns sites that sell such data.
     """
 
     token: str
@@ -33,7 +33,7 @@ class MissingLink(NamedTuple):
 def missing_links(
     config: CompiledConfig, places: Iterable[tuple[str, str]], day: int, language: str
 ) -> list[MissingLink]:
-    """Return what is missing for visitors in `places`, countries with subdivisions or "", on `day` (since 1970-01-01).
+    """Return what is missing for visitors in `places` (country, and subdivision or "") on `day` (since 1970-01-01).
 
     Labels are in `language`.
     """
@@ -56,5 +56,5 @@ def missing_links(
 
 
 def label_of(token: str, language: str) -> str:
-    """Return what visitors read in `language` on the link of `token`, or what the law calls a statement."""
+    """Return the label of the link for `token` in `language`, or the law's name for a statement."""
     return banner_texts(language).get(f"link_{token}") or NOTICES.get(token) or token.replace("_", " ").capitalize()

@@ -1,4 +1,4 @@
-"""Restore an older version: its tags, vendors, cookies, texts, look and variants, under the settings that are live."""
+"""Restore an older version: its tags, vendors, cookies, texts, theme and variants, under the live settings."""
 
 import json
 import time
@@ -15,11 +15,11 @@ from consent.storage.sites import configs, draft_origins, sites
 from consent.storage.sites.sites import SiteRow
 
 RESTORED = ("tags", "vendors", "cookies", "texts", "look", "variants")
-"""The sections that come back. Settings, hosts, controller and payment pages stay as they are live."""
+"""The sections that are restored. Settings, hosts, controller and payment pages stay as they are live."""
 
 
 class UnknownVersionError(LookupError):
-    """A number that no version of the site has."""
+    """A version number that the site doesn't have."""
 
 
 def restore_draft(connection: Connection, site: SiteRow, number: str, guard: CodeGuard, by: Author) -> None:
@@ -44,10 +44,10 @@ def restore_draft(connection: Connection, site: SiteRow, number: str, guard: Cod
 
 
 def restored(document: Config, live: Config, draft: Draft, approvals: Approvals, guard: CodeGuard) -> Draft:
-    """Return the draft that the older version `document` becomes; `draft` has what configs do not.
+    """Return the draft that the older version `document` becomes; `draft` has what configs lack.
 
-    Code whose approval is missing or was withdrawn comes back switched off. What the catalogue gives otherwise since then
-    comes as it gives it now.
+    Code without a valid approval comes back disabled. Anything that the catalogue has changed since then comes back in
+    its current form.
     """
     older = without_unapproved(thaw(document, draft), live, approvals, guard)
     return thaw(live, draft) | {

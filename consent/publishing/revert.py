@@ -1,4 +1,4 @@
-"""Revert parts of a draft to what is live: single lines of its difference, or all of it."""
+"""Revert parts of a draft to the live version: single changes, or all of them."""
 
 import copy
 from collections.abc import Iterable, Mapping
@@ -16,10 +16,10 @@ SETTINGS = ("controller", "look", "overrides")
 
 
 def reverted(draft: Draft, live: Config, subjects: Iterable[str]) -> Draft:
-    """Return `draft` with the changes of these `subjects` taken back, as `differences` names them; others stay.
+    """Return `draft` with the changes of these `subjects` reverted, as `differences` names them; others stay.
 
-    A tag that comes back brings its vendor and cookies, in their former places. Raises KeyError for a subject in which
-    nothing differs.
+    A restored tag brings back its vendor and cookies, in their former places. Raises KeyError for a subject without
+    changes.
     """
     changes = {change.subject: change for change in differences(draft, live)}
     new, old = copy.deepcopy(draft), thaw(live, draft)
@@ -29,7 +29,7 @@ def reverted(draft: Draft, live: Config, subjects: Iterable[str]) -> Draft:
 
 
 def discarded(draft: Draft, live: Config) -> Draft:
-    """Return the draft that is as what is live; languages that somebody has read stay confirmed."""
+    """Return a draft equal to the live config; languages that someone has read stay confirmed."""
     return copy.deepcopy(thaw(live, draft))
 
 
@@ -40,7 +40,7 @@ def _revert(draft: Draft, old: Draft, change: Change) -> Draft:
         return _revert_tag(draft, old, rest)
     if word == "vendor":
         others = [vendor for vendor in draft["vendors"] if vendor["id"] != rest]
-        return _with(draft, "vendors", _in_place(draft["vendors"], others, before, rest))
+        return _with(draft, "vendors", _with_entry_restored(draft["vendors"], others, before, rest))
     if word in SETTINGS:
         return _with_setting(draft, word, rest, before)
     if word in ("rule", "one-rule", "reason"):
@@ -54,7 +54,7 @@ def _revert(draft: Draft, old: Draft, change: Change) -> Draft:
     if change.subject == "default language":
         return _with(draft, "texts", {**draft["texts"], "default_language": before})
     if change.subject == "order of tags":
-        return draft | {"tags": _in_order(draft, old)}
+        return draft | {"tags": _reordered(draft, old)}
     return _revert_cookie(draft, old, change)
 
 
@@ -63,7 +63,7 @@ def _revert_tag(draft: Draft, old: Draft, tag_id: str) -> Draft:
     if tag is None:
         return remove_tag(draft, tag_id)
     others = [one for one in draft["tags"] if one["id"] != tag_id]
-    new = draft | {"tags": _tags_in_place(draft, others, old, tag)}
+    new = draft | {"tags": _with_tag_restored(draft, others, old, tag)}
     if tag["vendor"] in {vendor["id"] for vendor in draft["vendors"]}:
         return new
     vendors = [*draft["vendors"], *(vendor for vendor in old["vendors"] if vendor["id"] == tag["vendor"])]
@@ -75,21 +75,21 @@ def _revert_tag(draft: Draft, old: Draft, tag_id: str) -> Draft:
     return copy.deepcopy(new | {"vendors": vendors, "cookies": [cookie for _, cookie in named]})
 
 
-def _tags_in_place(draft: Draft, others: list[Tag], old: Draft, tag: Tag) -> list[Tag]:
-    """Return `others` with `tag` where it is now, or else behind the tag that it stood behind."""
+def _with_tag_restored(draft: Draft, others: list[Tag], old: Draft, tag: Tag) -> list[Tag]:
+    """Return `others` with `tag` in its current place, or else after the tag that it used to follow."""
     ids = [one["id"] for one in draft["tags"]]
     if tag["id"] in ids:
         at = ids.index(tag["id"])
     else:
         former = [one["id"] for one in old["tags"]]
         present = [one["id"] for one in others]
-        ahead = [one for one in former[: former.index(tag["id"])] if one in present]
-        at = present.index(ahead[-1]) + 1 if ahead else 0
+        preceding = [one for one in former[: former.index(tag["id"])] if one in present]
+        at = present.index(preceding[-1]) + 1 if preceding else 0
     return [*others[:at], tag, *others[at:]]
 
 
-def _in_place(entries: list[Any], others: list[Any], before: Any, key: str) -> list[Any]:
-    """Return `others` with `before`, where there is one, in the place of the entry `key`, or at the end."""
+def _with_entry_restored(entries: list[Any], others: list[Any], before: Any, key: str) -> list[Any]:
+    """Return `others` with `before`, if not None, in the place of the entry `key`, or at the end."""
     at = next((number for number, entry in enumerate(entries) if entry["id"] == key), len(others))
     return others if before is None else [*others[:at], before, *others[at:]]
 
@@ -152,8 +152,8 @@ def _revert_cookie(draft: Draft, old: Draft, change: Change) -> Draft:
     return copy.deepcopy(draft | {"cookies": [cookie for cookie in cookies if cookie is not None]})
 
 
-def _in_order(draft: Draft, old: Draft) -> list[Tag]:
-    """Return the tags with those that both drafts have in the order of `old`, on the places that they take now."""
+def _reordered(draft: Draft, old: Draft) -> list[Tag]:
+    """Return the tags with those in both drafts put in the order of `old`, within the places that they occupy now."""
     wanted = tag_order(old, draft)
     known, left = {tag["id"]: tag for tag in draft["tags"]}, iter(wanted)
     return [known[next(left)] if tag["id"] in wanted else tag for tag in draft["tags"]]

@@ -1,4 +1,4 @@
-"""Warnings about gaps between a site, its custom rules and the law of places; none blocks a publish."""
+"""Warnings about gaps between a site, its custom rules and the laws of places; none blocks a publish."""
 
 import datetime
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from consent.core.rules import STRICTEST, Place, Rules
 from consent.core.site_rules import EVERYWHERE, custom_rules, rule_of
 from consent.core.translatable import translatable
 from consent.presentation.links import STATED
-from consent.sites.custom_rules import LEVEL_WORDS, is_below
+from consent.sites.custom_rules import LEVEL_WORDS, is_laxer_than
 
 SOON = datetime.timedelta(days=180)
 REPLAY = "session_replay"
@@ -29,27 +29,28 @@ class Gap(NamedTuple):
 def gaps(draft: Draft, rules: Rules, today: datetime.date) -> list[Gap]:
     """Return what needs a review, with rules laxer than the law first."""
     owner = draft["overrides"]
-    warnings = [*_laxer(owner, rules), *_idle(draft, rules), *_settings(owner, rules), *_gpp(draft)]
+    warnings = [*_laxer_rules(owner, rules), *_ineffective_rules(draft, rules), *_settings(owner, rules), *_gpp(draft)]
     warnings += [*_replay(draft, rules, today), *_exemptions(draft, rules)]
-    return [*warnings, *_statements(owner, rules), *_to_come(rules, today)]
+    return [*warnings, *_statements(owner, rules), *_upcoming_rules(rules, today)]
 
 
-def _laxer(owner: Overrides, rules: Rules) -> Iterator[Gap]:
+def _laxer_rules(owner: Overrides, rules: Rules) -> Iterator[Gap]:
     for entry in owner.get("rules", []):
         row = rules.rows.get(entry["place"])
-        if row and "group" in entry and is_below(entry, row) and entry["group"] in rules.unsure(entry["place"]):
+        if row and "group" in entry and is_laxer_than(entry, row) and entry["group"] in rules.unsure(entry["place"]):
             lawful, wanted = LEVEL_WORDS[row[entry["group"]]], LEVEL_WORDS[entry["level"]]
             yield Gap(
                 translatable(
-                    f"Your rule for {row['name']} is laxer than the law as far as we know it: what is {entry['group']} "
-                    f"{wanted}, while our row, which no source confirms, says that it {lawful}."
+                    f"Your rule for {row['name']} is laxer than the law as far as it is known here: "
+                    f"under it, anything in {entry['group']} {wanted}. According to our row, which no "
+                    f"source confirms, it {lawful}."
                 ),
                 entry["place"],
             )
 
 
-def _idle(draft: Draft, rules: Rules) -> Iterator[Gap]:
-    """Yield custom rules without effect: the law requires as much already, or no tag has the purpose."""
+def _ineffective_rules(draft: Draft, rules: Rules) -> Iterator[Gap]:
+    """Yield custom rules without effect: the law already requires as much, or no tag has the purpose."""
     purposes = {purpose for tag in draft["tags"] for purpose in tag["purposes"]}
     for entry in draft["overrides"].get("rules", []):
         row = rules.rows.get(entry["place"])
@@ -64,7 +65,7 @@ def _idle(draft: Draft, rules: Rules) -> Iterator[Gap]:
             )
         elif row and "group" in entry and entry["level"] == row[entry["group"]]:
             yield Gap(
-                translatable(f"Your rule on {entry['group']} in {where} asks for what the law asks for anyway."), code
+                translatable(f"Your rule on {entry['group']} in {where} asks for what the law already requires."), code
             )
 
 
@@ -85,7 +86,7 @@ def _settings(owner: Overrides, rules: Rules) -> Iterator[Gap]:
 
 
 def _gpp(draft: Draft) -> Iterator[Gap]:
-    """Yield what readers of the site's GPP strings will not act on as the owner may expect."""
+    """Yield settings on which readers of the site's GPP strings may not act as the owner expects."""
     site = gpp_site(draft)
     if site is None:
         return
@@ -98,9 +99,9 @@ def _gpp(draft: Draft) -> Iterator[Gap]:
     if site.settings["approach"] == "state":
         yield Gap(
             translatable(
-                "GPP strings have the states' own sections alone. Prebid by itself acts on those of California, "
-                "Virginia, Colorado, Utah and Connecticut; of any other state an opt-out is not heard unless the "
-                "national section is sent."
+                "GPP strings contain only the states' own sections. By default, Prebid acts only on "
+                "those of California, Virginia, Colorado, Utah and Connecticut. Opt-outs in any "
+                "other state are ignored unless the national section is sent."
             )
         )
 
@@ -127,20 +128,20 @@ def _exemptions(draft: Draft, rules: Rules) -> Iterator[Gap]:
     for tag in draft["tags"]:
         for exemption in tag["exemptions"]:
             if exemption not in known:
-                yield Gap(translatable(f"{tag['name']} carries the exemption {exemption}, which no rule knows."))
+                yield Gap(translatable(f"{tag['name']} has the exemption {exemption}, which no rule defines."))
             elif note := known[exemption]:
                 code = exemption.partition(":")[2]
                 yield Gap(
                     translatable(
-                        f"{tag['name']} runs without consent in {rules.rows[code]['name']} as {exemption}. That is so only "
-                        f"with all of this: {note}."
+                        f"{tag['name']} runs without consent in {rules.rows[code]['name']} as "
+                        f"{exemption}. This applies only if all of these conditions are met: {note}."
                     ),
                     code,
                 )
 
 
 def _statements(owner: Overrides, rules: Rules) -> Iterator[Gap]:
-    """Yield statements that a law requires, which only the owner can make and has not made."""
+    """Yield statements that a law requires, and that only the owner can make but hasn't."""
     for code, row in rules.rows.items():
         for token in filter(None, row["required_links"].split(";")):
             if token in STATED and token not in owner.get("sale_notices", {}):
@@ -153,14 +154,14 @@ def _statements(owner: Overrides, rules: Rules) -> Iterator[Gap]:
                 )
 
 
-def _to_come(rules: Rules, today: datetime.date) -> Iterator[Gap]:
+def _upcoming_rules(rules: Rules, today: datetime.date) -> Iterator[Gap]:
     for code, row in sorted(rules.rows.items(), key=lambda pair: pair[1]["in_force_since"]):
         since = row["in_force_since"]
         if since and today.isoformat() < since <= (today + SOON).isoformat():
             yield Gap(
                 translatable(
-                    f"The rule of {row['name']} begins on {since}, by itself. Until then that of its country holds, or that "
-                    "of the rest of the world."
+                    f"The rule of {row['name']} begins automatically on {since}. Until then, the rule "
+                    "of its country applies, or that of the rest of the world."
                 ),
                 code,
             )

@@ -1,4 +1,4 @@
-"""What publishing needs beside the database, made once by the app."""
+"""What publishing needs besides the database, created once by the app."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from consent.sites.custom_code import CodeGuard
 
 @dataclass(frozen=True, slots=True)
 class PublishingServices:
-    """Rules, the built banner, the guard over code, and what tries drafts in Chromium."""
+    """The rules, the built banner, the code guard, and the browser checks."""
 
     rules: Rules
     artefacts: Artefacts

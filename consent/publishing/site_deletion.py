@@ -1,8 +1,8 @@
-"""Delete an archived site: nothing is served for it any more, and what proves earlier choices stays until its time is over.
+"""Delete an archived site: nothing is served for it anymore, and proof of earlier choices stays until its retention ends.
 
-Receipts are kept for the controller's duty to prove consent (GDPR art. 7(1)) and erased by the service when their retention
-ends; configs and the log have no personal data and stay, so that what was handed out can still be verified. The key of the
-site is never free again: receipts name it.
+Receipts are kept for the controller's duty to prove consent (GDPR art. 7(1)), and the service erases them when their
+retention ends. Configs and the log have no personal data and stay, so that what was handed out can still be verified.
+The site's key is never reused, because receipts refer to it.
 """
 
 import json
@@ -25,13 +25,13 @@ DAY_SECONDS = 86400
 
 
 class NotArchivedError(Exception):
-    """The site is still in use: it is archived first."""
+    """The site is still in use and must be archived first."""
 
 
 class Outlook(NamedTuple):
-    """What a deletion leaves: `receipts` that are kept, the last of them until `last`, unix seconds, None where none is.
+    """What a deletion leaves: `receipts` kept, the last until `last` (Unix seconds, None if there are none).
 
-    `held` says that a legal hold keeps some for longer; `accounts` is how many accounts go with the site.
+    `held` means that a legal hold keeps some for longer; `accounts` is how many accounts are deleted with the site.
     """
 
     receipts: int
@@ -42,7 +42,7 @@ class Outlook(NamedTuple):
 
 
 def outlook(transaction: Transaction, site: SiteRow) -> Outlook:
-    """Return what deleting the site leaves, and what goes with it."""
+    """Return what deleting the site leaves, and what is deleted with it."""
     kept, months = retention.kept(transaction, site.id), retention.months_of(transaction, site.id)
     last = add_months(kept.last_end // DAY_SECONDS, months) * DAY_SECONDS if kept.last_end is not None else None
     held = bool(marks.every(transaction, site.id, HOLD))
@@ -59,7 +59,7 @@ def delete_site(transaction: Connection, site: SiteRow, by: Author, now: int) ->
     if not realms.put(transaction, site.id, None, now // DAY_SECONDS):
         held = {mark.subject for mark in marks.every(transaction, site.id, HOLD) if mark.subject_kind == "account"}
         accounts.forget_realm(transaction, site.key, held)
-    deletion.end(transaction, site.id, json.dumps(new_draft(site.key, hosts)), now)
+    deletion.delete_site(transaction, site.id, json.dumps(new_draft(site.key, hosts)), now)
     facts = {"receipts": left.receipts, "kept_months": left.months, "config": site.live_config}
     by.record(transaction, site, "site.deleted", site.key, None, facts, now)
     by.record(transaction, INSTANCE, "site.deleted", site.key, None, facts, now)

@@ -1,7 +1,7 @@
-"""Settings that the sites of a group have in common: taken from one of them, and applied to the drafts of the others.
+"""Settings shared by a group of sites: taken from one of them, and applied to the drafts of the others.
 
-They are copied into a draft and not looked up from there: what a draft says is what is published. A site that differs keeps
-its own values until somebody applies the group's to it.
+They are copied into a draft rather than looked up from it, so that what a draft says is what is published. A site that
+differs keeps its own values until someone applies the group's.
 """
 
 import copy
@@ -28,15 +28,15 @@ from consent.storage.sites import draft_origins, sites
 from consent.storage.sites.sites import SiteRow
 
 SECTIONS = ("controller", "look", "texts", "overrides", "vendors")
-"""What sites may share: who is responsible, the look, texts and languages, legal settings, and vendors on or off."""
+"""What sites may share: the controller, the theme, texts and languages, legal settings, and vendors on or off."""
 CONTROLLER = ("name", "address", "contact", "storage_location", "retention")
-"""Facts of the controller that are the same on all of its sites; the policy is a page of each."""
+"""Controller facts that are the same on all of its sites; the policy page is each site's own."""
 OVERRIDES = (
     *("rest_of_world", "honour_dnt", "ignore_gpc_where_silent", "addresses_children", "ask_for_new_vendors"),
     *("public_log", "one_choices_link", "sends", "gpp", "unknown_hosts", "allowed_hosts", "guard_cookies"),
     *("foreign_marks", "rules", "one_rule", "reasons", "sightings", "time_zone", "sale_notices"),
 )
-"""Settings that do not depend on the pages, addresses or apps of one site."""
+"""Settings that don't depend on the pages, addresses or apps of one site."""
 
 
 GroupSettings = TypedDict(  # noqa: UP013 - a class would have a field `look`, a name that is barred elsewhere
@@ -51,11 +51,11 @@ GroupSettings = TypedDict(  # noqa: UP013 - a class would have a field `look`, a
     },
     total=False,
 )
-"""What a group shares, by section; `apart` names by site key the sections in which it differs on purpose."""
+"""What a group shares, by section; `apart` lists by site key the sections in which a site differs on purpose."""
 
 
 def settings_of(shared: site_groups.Shared) -> GroupSettings:
-    """Return the settings that are stored of a group."""
+    """Return a group's stored settings."""
     settings: GroupSettings = json.loads(shared.settings)
     return settings
 
@@ -66,7 +66,7 @@ def sections_of(settings: GroupSettings) -> list[str]:
 
 
 def applied(draft: Draft, settings: GroupSettings, sections: Collection[str]) -> Draft:
-    """Return `draft` with what the group shares in `sections`."""
+    """Return `draft` with the group's settings for `sections`."""
     new, shared = copy.deepcopy(draft), copy.deepcopy(settings)
     if "controller" in sections and "controller" in shared:
         facts: JsonObject = new["controller"]
@@ -84,7 +84,7 @@ def applied(draft: Draft, settings: GroupSettings, sections: Collection[str]) ->
 
 
 def _with_texts(own: DraftTexts, shared: DraftTexts) -> DraftTexts:
-    """Return the shared texts with the links of the site, and with languages that are confirmed here or there."""
+    """Return the shared texts with the site's links, and with languages confirmed in either."""
     texts = own | shared
     if both := sorted({*own.get("confirmed", []), *shared.get("confirmed", [])}):
         texts["confirmed"] = both
@@ -96,7 +96,7 @@ def _with_texts(own: DraftTexts, shared: DraftTexts) -> DraftTexts:
 
 
 def _with_overrides(own: Overrides, shared: Overrides) -> Overrides:
-    """Return the settings of the site with the shared ones; what the group does not have is one that nobody has made."""
+    """Return the site's settings with the shared ones; a shareable setting that the group lacks is unset."""
     kept = own.copy()
     for name in OVERRIDES:
         if name not in shared:
@@ -110,17 +110,17 @@ def differing(draft: Draft, settings: GroupSettings) -> list[str]:
 
 
 def group_differences(draft: Draft, settings: GroupSettings, sections: Collection[str]) -> list[Change]:
-    """Return what applying `sections` of the group would change in `draft`."""
+    """Return what applying the group's `sections` would change in `draft`."""
     return draft_differences(draft, applied(draft, settings, sections))
 
 
-def apart_of(settings: GroupSettings, site: str) -> list[str]:
+def exempt_sections(settings: GroupSettings, site: str) -> list[str]:
     """Return the sections in which the site differs on purpose."""
     return settings.get("apart", {}).get(site, [])
 
 
-def with_apart(settings: GroupSettings, site: str, sections: Collection[str]) -> GroupSettings:
-    """Return the settings with the sections in which the site differs on purpose."""
+def with_exempt_sections(settings: GroupSettings, site: str, sections: Collection[str]) -> GroupSettings:
+    """Return the settings with `sections` recorded as those in which the site differs on purpose."""
     apart = {key: names for key, names in settings.get("apart", {}).items() if key != site}
     if sections:
         apart[site] = [section for section in SECTIONS if section in sections]
@@ -130,7 +130,7 @@ def with_apart(settings: GroupSettings, site: str, sections: Collection[str]) ->
 
 
 def with_copied(settings: GroupSettings, draft: Draft, sections: Collection[str]) -> GroupSettings:
-    """Return the settings with `sections`, all but `vendors`, as they are in `draft`."""
+    """Return the settings with `sections` (all but `vendors`) as they are in `draft`."""
     new, source = settings.copy(), copy.deepcopy(draft)
     facts: JsonObject = source["controller"]
     if "controller" in sections:
@@ -149,14 +149,14 @@ def with_copied(settings: GroupSettings, draft: Draft, sections: Collection[str]
 
 
 def without(settings: GroupSettings, section: str) -> GroupSettings:
-    """Return the settings without a section: sites keep the values that they have."""
+    """Return the settings without a section; sites keep the values they have."""
     new = settings.copy()
     new.pop(section)  # type: ignore[misc]
     return new
 
 
 def with_vendor(settings: GroupSettings, vendor: str, is_on: bool | None) -> GroupSettings:
-    """Return the settings with a vendor that is on or off on all sites, or with None as each site has it."""
+    """Return the settings with a vendor on or off on all sites, or left to each site if `is_on` is None."""
     vendors = {name: value for name, value in settings.get("vendors", {}).items() if name != vendor}
     if is_on is not None:
         vendors[vendor] = is_on
@@ -168,7 +168,7 @@ def with_vendor(settings: GroupSettings, vendor: str, is_on: bool | None) -> Gro
 def save_settings(
     transaction: Transaction, name: str, settings: GroupSettings, revision: int, by: Author, now: int
 ) -> None:
-    """Save what a group shares, which was read at `revision`. Raises StaleGroupError."""
+    """Save a group's shared settings, which were read at `revision`. Raises StaleGroupError."""
     was, becomes = (dict(one) for one in (settings_of(site_groups.shared(transaction, name)), settings))
     if was == becomes:
         return
@@ -189,10 +189,10 @@ def apply_to(
     now: int,
     revision: int | None = None,
 ) -> bool:
-    """Copy `sections` of the group into the draft of the site, and return whether that changed it.
+    """Copy the group's `sections` into the site's draft, and return whether that changed it.
 
-    `revision` is the draft's at which somebody looked at the differences. Raises DraftError where the draft would be faulty,
-    StaleDraftError where somebody has changed it.
+    `revision` is the draft's revision when someone reviewed the differences. Raises DraftError if the draft would be
+    invalid, StaleDraftError if someone has changed it.
     """
     row = sites.read_draft(transaction, site.id)
     if revision is not None and revision != row.revision:

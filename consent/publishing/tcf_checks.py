@@ -19,7 +19,7 @@ MAX_NAMED = 5
 
 
 def tcf_problems(draft: Draft, document: Config, source: CutSource) -> Iterator[DraftProblem]:
-    """Find what keeps `draft` from being published with TCF; `document` is the config that it would become."""
+    """Find what prevents `draft` from being published with TCF; `document` is the config that it would become."""
     if not has_screens():
         yield DraftProblem(
             "overrides.sends",

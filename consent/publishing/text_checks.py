@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from consent.core.documents.config import Config, Draft
 from consent.core.groups import ESSENTIAL, OPTIONAL
 from consent.core.translatable import translatable
-from consent.presentation.button_intents import accepts, refuses, says_something
+from consent.presentation.button_intents import accepts, has_visible_text, refuses
 from consent.presentation.languages import language_info
-from consent.presentation.links import LINKED, shown_as_it_stands
+from consent.presentation.links import LINKED, unrendered_link
 from consent.presentation.texts import banner_texts, owner_texts
 from consent.sites.draft_validation import DraftProblem
 
@@ -25,7 +25,7 @@ def confirmed(draft: Draft) -> list[str]:
 
 
 def unconfirmed(draft: Draft, live: Config | None) -> list[str]:
-    """Return the languages of `draft` that keep it from being published, in their order."""
+    """Return the languages of `draft` that prevent it from being published, in their order."""
     return [language for language in draft["texts"]["languages"] if not is_confirmed(language, draft, live)]
 
 
@@ -36,12 +36,12 @@ def unconfirmed_sentence(languages: list[str]) -> str:
 
 
 MUST_NAME = ("text", "notice")
-"""Texts that have to name what `NAMED_WORDS` lists."""
+"""Texts that must name what `NAMED_WORDS` lists."""
 NAMED_WORDS = {
     ("{controller}",): translatable("who is responsible"),
     ("{partners}", "{vendors}"): translatable("how many third parties there are"),
 }
-"""What such a text names, by the placeholders of which one has to be in it."""
+"""What such a text must name, by the placeholders of which it needs at least one."""
 NAMING_RULE = "GDPR art. 13(1)(a) and (e); CNIL guidelines of 17 Sep 2020"
 FIXED = {
     "status": "11 CCR 7025(c)(6)",
@@ -49,7 +49,7 @@ FIXED = {
     "link_limit_sensitive_pi": "Cal. Civ. Code 1798.135(a)(2)",
     "link_your_privacy_choices": "11 CCR 7015(b)",
 }
-"""English words that a law gives, with that law."""
+"""English wording prescribed by a law, with that law."""
 GROUP_NAMES = (ESSENTIAL, *OPTIONAL)
 TOGETHER = (
     ("reject_all", "accept_all", "settings"),
@@ -57,7 +57,7 @@ TOGETHER = (
     ("opt_out", "dismiss", "settings"),
     ("load_once", "always_allow"),
 )
-"""Buttons that stand beside each other, the one that refuses first."""
+"""Buttons shown next to each other, the refusing one first."""
 BUTTONS = tuple(dict.fromkeys(key for keys in TOGETHER for key in keys))
 ACCEPTS = ("accept_all",)
 REFUSES = ("reject_all", "opt_out")
@@ -81,10 +81,12 @@ def text_errors(draft: Draft) -> Iterator[DraftProblem]:
 def _text_problems(language: str, own: dict[str, str]) -> Iterator[tuple[str, str, str]]:
     shown_texts = banner_texts(language) | own
     yield from (
-        (key, translatable("this says nothing."), NAMING_RULE) for key, text in own.items() if not says_something(text)
+        (key, translatable("this has no letters or digits."), NAMING_RULE)
+        for key, text in own.items()
+        if not has_visible_text(text)
     )
-    yield from _unnamed(own)
-    yield from _reworded(language, own)
+    yield from _missing_names(own)
+    yield from _altered_wording(language, own)
     yield from _buttons(own, shown_texts)
     yield from _answers(language, own)
     yield from _reopen_link(own, shown_texts)
@@ -92,7 +94,7 @@ def _text_problems(language: str, own: dict[str, str]) -> Iterator[tuple[str, st
     yield from _links(own)
 
 
-def _unnamed(own: dict[str, str]) -> Iterator[tuple[str, str, str]]:
+def _missing_names(own: dict[str, str]) -> Iterator[tuple[str, str, str]]:
     for key in MUST_NAME:
         for marks, words in NAMED_WORDS.items():
             if key in own and not any(mark in own[key] for mark in marks):
@@ -103,7 +105,7 @@ def _unnamed(own: dict[str, str]) -> Iterator[tuple[str, str, str]]:
                 )
 
 
-def _reworded(language: str, own: dict[str, str]) -> Iterator[tuple[str, str, str]]:
+def _altered_wording(language: str, own: dict[str, str]) -> Iterator[tuple[str, str, str]]:
     if not language.startswith("en"):
         return
     for key, law in FIXED.items():
@@ -115,12 +117,12 @@ def _reworded(language: str, own: dict[str, str]) -> Iterator[tuple[str, str, st
 def _buttons(own: dict[str, str], shown: dict[str, str]) -> Iterator[tuple[str, str, str]]:
     for key in BUTTONS:
         if key in own and len(own[key]) > MAX_BUTTON_LENGTH:
-            yield key, translatable(f"a button says at most {MAX_BUTTON_LENGTH} characters."), PARITY_RULE
+            yield key, translatable(f"a button can have at most {MAX_BUTTON_LENGTH} characters."), PARITY_RULE
     for keys in TOGETHER:
         words = [_plain(shown[key]) for key in keys]
         for key, word in zip(keys, words, strict=True):
             if key in own and words.count(word) > 1:
-                yield key, translatable("the button must not say the same as another beside it."), PARITY_RULE
+                yield key, translatable("the button must not have the same text as another one beside it."), PARITY_RULE
                 break
 
 
@@ -135,13 +137,13 @@ def _answers(language: str, own: dict[str, str]) -> Iterator[tuple[str, str, str
         if key in ACCEPTS_NOT and accepts(own[key], language):
             yield (
                 key,
-                translatable(f"this button accepts nothing, so it must not say so; “{given[key]}” does not."),
+                translatable(f"this button does not accept anything, so it must not say so; “{given[key]}” does not."),
                 PARITY_RULE,
             )
         if key in REFUSES_NOT and refuses(own[key], language):
             yield (
                 key,
-                translatable(f"this button refuses nothing, so it must not say so; “{given[key]}” does not."),
+                translatable(f"this button does not refuse anything, so it must not say so; “{given[key]}” does not."),
                 PARITY_RULE,
             )
 
@@ -155,7 +157,7 @@ def _reopen_link(own: dict[str, str], shown: dict[str, str]) -> Iterator[tuple[s
 
 
 def _groups(language: str, own: dict[str, str]) -> Iterator[tuple[str, str, str]]:
-    """Yield groups that are called by the shipped name of another."""
+    """Yield groups with the shipped name of another group."""
     given = {key: _plain(banner_texts(language)[key]) for key in GROUP_NAMES}
     for key in own:
         if key in given and _plain(own[key]) in {name for other, name in given.items() if other != key}:
@@ -164,13 +166,13 @@ def _groups(language: str, own: dict[str, str]) -> Iterator[tuple[str, str, str]
 
 def _links(own: dict[str, str]) -> Iterator[tuple[str, str, str]]:
     for key, text in own.items():
-        if seen := shown_as_it_stands(key, text):
+        if seen := unrendered_link(key, text):
             where = (
                 translatable("an address begins with https://")
                 if key in LINKED
                 else translatable("only the two long texts can hold a link")
             )
-            yield key, translatable(f"visitors would read “{seen}” as is: {where}."), ""
+            yield key, translatable(f"visitors would see “{seen}” as is: {where}."), ""
 
 
 def _plain(text: str) -> str:

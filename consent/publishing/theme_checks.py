@@ -14,24 +14,24 @@ BROWSERS_OWN = {
     LIGHT: {"Canvas": "#ffffff", "CanvasText": "#000000"},
     DARK: {"Canvas": "#121212", "CanvasText": "#ffffff"},
 }
-"""What browsers paint for the system's colours."""
+"""The colors that browsers use for system colors."""
 HEAVIEST_FIRST = (FILLED, OUTLINED, LINK)
 NAMED_FOR_PARITY = ("EU", "GB", "US-CA")
-"""The rows whose laws are named where Reject is not the equal of Accept."""
+"""The rows whose laws are named if Reject isn't equal to Accept."""
 
 
 def theme_errors(theme: Theme, rules: Rules) -> Iterator[DraftProblem]:
     """Yield the problems of `theme`, each with the rule that it breaks."""
     for scheme in schemes(theme):
-        yield from _unread(theme, scheme)
+        yield from _contrast_problems(theme, scheme)
     weights = theme.get("buttons", {})
     accept, reject = weights.get("accept", FILLED), weights.get("reject", FILLED)
     if accept != reject:
-        yield DraftProblem("look.buttons", _unequal(accept, reject), parity_laws(rules))
+        yield DraftProblem("look.buttons", _parity_sentence(accept, reject), parity_laws(rules))
 
 
-def _unequal(accept: str, reject: str) -> str:
-    """Return the unfair differences; a notice's *Opt out* and *Close* look like *Accept* and *Reject*."""
+def _parity_sentence(accept: str, reject: str) -> str:
+    """Return the unfair difference; a notice's *Opt out* and *Close* look like *Accept* and *Reject*."""
     if HEAVIEST_FIRST.index(reject) > HEAVIEST_FIRST.index(accept):
         return translatable(
             f"Reject is {'smaller' if reject == LINK else 'paler'} than Accept: {reject} beside {accept}."
@@ -43,8 +43,8 @@ def _unequal(accept: str, reject: str) -> str:
     )
 
 
-def _unread(theme: Theme, scheme: str) -> Iterator[DraftProblem]:
-    """Yield a problem where words are unreadable; labels of filled buttons are black or white, whichever is clearer."""
+def _contrast_problems(theme: Theme, scheme: str) -> Iterator[DraftProblem]:
+    """Yield a problem if text is unreadable; labels of filled buttons are black or white, whichever is clearer."""
     colours = {name: BROWSERS_OWN[scheme].get(value, value) for name, value in tokens(theme, scheme).items()}
     ratio = contrast(colours["text"], colours["surface"])
     if ratio < TEXT_CONTRAST:
@@ -55,7 +55,7 @@ def _unread(theme: Theme, scheme: str) -> Iterator[DraftProblem]:
 
 
 def parity_laws(rules: Rules) -> str:
-    """Return laws that want refusing to be as easy as accepting, and in how many places some law does."""
+    """Return laws that require refusing to be as easy as accepting, and in how many places one does."""
     rows = {code: row for code, row in rules.rows.items() if row["reject_parity"] == "yes" and row["law"]}
     named = "; ".join(rows[code]["law"] for code in NAMED_FOR_PARITY if code in rows)
-    return translatable(f"{named}; the law of {len(rows)} places in all")
+    return translatable(f"{named}; laws of {len(rows)} places in total")

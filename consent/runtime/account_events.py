@@ -1,4 +1,4 @@
-"""Events of accounts that no request causes: the present state of each for a new receiver, and grants that ran out."""
+"""Account events that no request causes: snapshots of all accounts for a new receiver, and grants that expired."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -16,7 +16,7 @@ from consent.core.documents.resolved import Resolved
 from consent.core.groups import ESSENTIAL, OPTIONAL
 from consent.core.resolve import on_any_page
 from consent.core.rules import Place
-from consent.core.sharing.account_group import seen_from
+from consent.core.sharing.account_group import account_as_seen_from
 from consent.delivery.announce import ON_ACCOUNT
 from consent.delivery.event import DATA_SCHEMA, EXPIRED, Subject, new_event
 from consent.delivery.keys import ACCOUNT
@@ -35,13 +35,13 @@ from consent.storage.subjects import accounts, realms
 from consent.storage.subjects.accounts import StoredAccount
 
 STEP = 500
-"""Accounts of one transaction."""
+"""Accounts per transaction."""
 DAY_SECONDS = 86400
 Allowed = dict[str, dict[str, bool]]
 
 
 class AccountState(NamedTuple):
-    """What an account allows in the place of its last answer."""
+    """An account, with the place of its last answer and the config resolved there."""
 
     stored: StoredAccount
     place: Place
@@ -49,7 +49,7 @@ class AccountState(NamedTuple):
 
 
 class AccountEvents:
-    """Writes events of accounts; `configs` has the live config of each site."""
+    """Writes account events; `configs` has the live config of each site."""
 
     def __init__(
         self,
@@ -61,18 +61,18 @@ class AccountEvents:
         self._engine, self._configs, self._delivery, self._clock = engine, configs, delivery, clock
 
     def write_snapshots(self) -> None:
-        """Write the next events of each receiver that is to get the present state of all accounts.
+        """Write the next events for each receiver that gets a snapshot of all accounts.
 
-        For one process at a time: the one that sends.
+        Only one process may do this at a time: the one that sends.
         """
         with self._engine.connect() as connection:
             waiting = replays.snapshots(connection)
             owners = {site.id: site for site in sites.every(connection)} if waiting else {}
         for replay in waiting:
             with self._engine.begin() as connection:
-                self._write_some(connection, replay, owners)
+                self._write_page(connection, replay, owners)
 
-    def _write_some(self, connection: Connection, replay: ReplayRow, owners: Mapping[int, SiteRow]) -> None:
+    def _write_page(self, connection: Connection, replay: ReplayRow, owners: Mapping[int, SiteRow]) -> None:
         receiver = receivers.get(connection, replay.receiver_id)
         site = owners.get(receiver.site_id) if receiver else None
         config = self._configs.get(site.key) if site else None
@@ -89,19 +89,19 @@ class AccountEvents:
         replays.advance_snapshot(connection, replay, last, len(events), int(self._clock()))
 
     def report_expired(self) -> int:
-        """Write an event for each account of which a grant ran out since the last look, once a day; return how many.
+        """Write an event for each account with a grant that expired since the last check, once a day; return how many.
 
-        Any number of nodes may do it.
+        Any number of nodes may call it.
         """
         today = day_of_time(self._clock())
         with self._engine.connect() as connection:
-            hearing = {
+            receiving = {
                 one.site_id for one in receivers.every(connection) if one.state in (receivers.ON, receivers.PAUSED)
             }
-            owners = [site for site in sites.every(connection) if site.id in hearing]
-        return sum(self._report_expired_of(site, today) for site in owners)
+            owners = [site for site in sites.every(connection) if site.id in receiving]
+        return sum(self._report_expiries(site, today) for site in owners)
 
-    def _report_expired_of(self, site: SiteRow, today: int) -> int:
+    def _report_expiries(self, site: SiteRow, today: int) -> int:
         config = self._configs.get(site.key)
         with self._engine.connect() as connection:
             since = expiries.checked_until(connection, site.id)
@@ -109,7 +109,7 @@ class AccountEvents:
             return 0
         found = self._expired(config, since, today) if since is not None else []
         with self._engine.begin() as connection:
-            # Another node may have been first.
+            # Another node may have been faster.
             if not expiries.mark_checked(connection, site.id, since, today):
                 return 0
             outbox.add_all(connection, found)
@@ -128,18 +128,18 @@ class AccountEvents:
             after = page[-1].number
 
     def _page(self, connection: Connection, config: CompiledConfig, after: str) -> list[StoredAccount]:
-        """Return the next accounts behind the number `after`; of those that other sites share what counts on this one."""
+        """Return the next accounts after the number `after`; shared ones are reduced to what counts on this site."""
         realm = realms.of_site(connection, config.site_id).present
         page = accounts.page(connection, realm or config.site, after, STEP)
         if realm is None:
             return page
         terms = terms_in(self._configs)
-        return [one._replace(account=seen_from(one.account, config.site, terms)) for one in page]
+        return [one._replace(account=account_as_seen_from(one.account, config.site, terms)) for one in page]
 
     def _states(
         self, connection: Connection, config: CompiledConfig, page: Iterable[StoredAccount]
     ) -> Iterator[AccountState]:
-        """Yield each account with the place of its last answer; of an unknown place the strictest rule applies."""
+        """Yield each account with the place of its last answer; if that is unknown, the strictest rule applies."""
         stored = list(page)
         last = {
             one.number: max(one.account.entries, key=lambda entry: entry.v).id for one in stored if one.account.entries
@@ -156,7 +156,7 @@ class AccountEvents:
         allowed = allowed_by_account(config, account, state.resolved, day_of_time(now))
         answers = dict.fromkeys(("advertising",) if account.gpc else (), True)
         for entry in account.entries:
-            # Of a group `allowed` says all; a vendor may be one that the site has no longer.
+            # `allowed` covers groups completely, but a vendor may have been removed from the site.
             answers[entry.t] = answers.get(entry.t, True) and (bool(entry.s) or entry.t in OPTIONAL)
         newest = max(account.entries, key=lambda entry: entry.v, default=None)
         data = {"action": "save", "method": "snapshot"}
@@ -165,7 +165,7 @@ class AccountEvents:
         return self._event(config, state, answers, allowed, data, receipt=newest.id if newest else None)
 
     def _expiry(self, config: CompiledConfig, state: AccountState, since: int, today: int) -> NewEvent | None:
-        """Return the event of what ran out behind the day `since` up to `today`, or None where nothing did."""
+        """Return the event for what expired after the day `since` and until `today`, or None if nothing did."""
         account, life = state.stored.account, state.resolved["life"]
         ends = [add_months(entry.d, life) for entry in account.entries if entry.s]
         if not any(since < end <= today for end in ends):
@@ -206,7 +206,7 @@ class AccountEvents:
 
 
 def allowed_by_account(config: CompiledConfig, account: Account, resolved: Resolved, day: int) -> Allowed:
-    """Return what an account allows in a place, as if on a device that has said nothing."""
+    """Return what an account allows in a place, as if on a device without a choice of its own."""
     anywhere = on_any_page(resolved)
     joined = join(account, None, JOINED, 0, JoinVisit(anywhere, day))
     return _allowed(config, decide(anywhere, day, Signals(joined.gpc), joined.choice))
@@ -215,14 +215,14 @@ def allowed_by_account(config: CompiledConfig, account: Account, resolved: Resol
 def allowed_by_choice(
     config: CompiledConfig, resolved: Resolved, day: int, signals: Signals, choice: Choice | None
 ) -> Allowed:
-    """Return what a choice allows under a rule, of each tag on a page where the site runs it."""
+    """Return what a choice allows under a rule, taking each tag as on a page where the site runs it."""
     return _allowed(config, decide(on_any_page(resolved), day, signals, choice))
 
 
 def event_data(
     config: CompiledConfig, answers: Mapping[str, bool], allowed: Allowed, place: Place, regime: str, *, gpc: bool
 ) -> dict[str, Any]:
-    """Return the data of an event by which `answers`, by target, came to what is `allowed` now."""
+    """Return the data of an event in which `answers`, by target, led to what is now `allowed`."""
     return {
         "schema": DATA_SCHEMA,
         "site": config.site,
@@ -237,14 +237,14 @@ def event_data(
 
 
 def _is_allowed(name: str, answers: Mapping[str, bool], allowed: Allowed) -> bool:
-    """Return whether an answer grants, and nothing overrides that."""
+    """Return whether an answer grants and nothing overrides it."""
     if name.startswith(VENDOR):
         return answers[name] and allowed["vendors"].get(name.removeprefix(VENDOR), True)
     return answers[name] and allowed["groups"][name]
 
 
 def _allowed(config: CompiledConfig, decision: Decision) -> Allowed:
-    """Return a decision by group, vendor and purpose; a vendor or purpose is allowed where all of its tags are."""
+    """Return a decision by group, vendor and purpose; a vendor or purpose is allowed if all of its tags are."""
     purposes_of = {tag["id"]: tag["purposes"] for tag in config.document["tags"]}
     vendors: dict[str, bool] = {}
     purposes: dict[str, bool] = {}

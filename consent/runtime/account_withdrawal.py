@@ -1,4 +1,4 @@
-"""Withdraw all that an account grants, on all devices, and leave a receipt of it in the same transaction."""
+"""Withdraw all of an account's grants, on all devices, and write a receipt in the same transaction."""
 
 import secrets
 from collections.abc import Callable
@@ -17,15 +17,15 @@ from consent.signing.canonical_json import canonical_without_floats
 from consent.signing.receipt_claims import SECOND_SCHEMA, Signer, build_claims, canonical_digest, new_salt, utc
 from consent.storage.receipts.new_receipt import NewReceipt
 from consent.storage.subjects import accounts as store
-from consent.storage.subjects.receipts import Made
+from consent.storage.subjects.receipts import PreparedReceipt
 from consent.subjects.accounts import SignedIn, SubjectAccounts
 
 PAGE_LAYER = 0
-"""It was made on neither layer of the banner."""
+"""Made on neither layer of the banner."""
 
 
-class Asked(NamedTuple):
-    """How a withdrawal was asked for: `method` of the receipt, the place and language of whoever did, and the rules."""
+class WithdrawalRequest(NamedTuple):
+    """How a withdrawal was requested: the receipt's `method`, the requester's place and language, and the rules."""
 
     method: str
     rules_version: str
@@ -41,21 +41,21 @@ def withdraw_grants(
     signer: Signer,
     config: CompiledConfig,
     signed_in: SignedIn,
-    asked: Asked,
+    asked: WithdrawalRequest,
     time: int,
     also: Callable[[Connection, int], object] = lambda _connection, _grants: None,
 ) -> str | None:
-    """Withdraw all that the account grants at `time`, unix seconds, and return the id of the receipt; None without a grant.
+    """Withdraw all of the account's grants at `time`, unix seconds, and return the receipt's id; None without grants.
 
     `also` is called in the transaction with the number of grants. Raises SQLAlchemyError.
     """
     made: list[str] = []
 
-    def make(connection: Connection) -> Made:
+    def make(connection: Connection) -> PreparedReceipt:
         found = subjects.find_in(connection, signed_in).stored
         number, grants = found.number, sum(entry.s for entry in found.account.entries)
         if number is None or not grants:
-            return Made(None, lambda: None)
+            return PreparedReceipt(None, lambda: None)
         receipt = _receipt(signer, config, found.account, asked, number, time)
         changed = found._replace(account=withdrawn(found.account, day_of_time(time), receipt.id))
         made.append(receipt.id)
@@ -65,7 +65,7 @@ def withdraw_grants(
             subjects.on_withdrawn(connection, signed_in, changed, receipt.id)
             also(connection, grants)
 
-        return Made(receipt, save)
+        return PreparedReceipt(receipt, save)
 
     subjects.receipts.change(time, lambda connection: store.lock(connection, signed_in.all_names), make)
     subjects.drop(signed_in)
@@ -73,7 +73,7 @@ def withdraw_grants(
 
 
 def _receipt(
-    signer: Signer, config: CompiledConfig, account: Account, asked: Asked, number: str, time: int
+    signer: Signer, config: CompiledConfig, account: Account, asked: WithdrawalRequest, number: str, time: int
 ) -> NewReceipt:
     day, place = day_of_time(time), asked.place
     resolved = config.resolved_at(place.country, place.subdivision, time)

@@ -1,4 +1,4 @@
-"""Which optional groups a site asks its visitors for: those in which it has something to ask about."""
+"""Which optional groups a site asks its visitors about: those that it has a use for."""
 
 from functools import cache
 
@@ -8,17 +8,17 @@ from consent.core.documents.resolved import Resolved
 from consent.core.groups import OPTIONAL
 
 NEVER_HERE = frozenset({"switched_off", "out_of_place", "unclassified", "precise_location"})
-"""Why a tag cannot run in a place whatever is answered; one that waits for its day or page is asked for ahead."""
+"""Why a tag can't run in a place whatever the answer. Tags that wait for a date or page are asked about in advance."""
 SALE = "sale_or_share"
 
 
 def asked_groups(document: Config, resolved: Resolved) -> list[str]:
-    """Return the optional groups, in their order, that a visitor is asked for where `document` came to `resolved`.
+    """Return, in order, the optional groups to ask a visitor about, where `document` was resolved to `resolved`.
 
-    A group is asked for where a tag of it may run here or the site itself keeps something of it. A container may load
-    tags of any group, marks of other tools may name any, and an owner may have further ones asked for
-    (`overrides.asked_groups`). Where refusing advertising also refuses what is sold or shared in other groups, such a tag
-    asks for advertising too.
+    A group is asked about if one of its tags may run here or the site itself stores something of it. A container may
+    load tags of any group, other tools' marks may name any, and an owner may add groups (`overrides.asked_groups`).
+    Where refusing advertising also refuses the sale or sharing in other groups, a tag that sells or shares adds
+    advertising.
     """
     tags = [tag for tag in resolved["tags"] if tag["hold"] not in NEVER_HERE]
     overrides = document["overrides"]
@@ -34,5 +34,5 @@ def asked_groups(document: Config, resolved: Resolved) -> list[str]:
 
 @cache
 def _containers() -> frozenset[str]:
-    """Return the vendors of the catalogue whose tags load tags of others."""
+    """Return the catalogue's vendors whose tags load other vendors' tags."""
     return frozenset(vendor.id for vendor in load_catalogue(VENDORS).vendors if vendor.is_container)

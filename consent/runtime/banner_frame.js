@@ -1,13 +1,15 @@
-// Runs before a banner that is drawn in a frame: it meets the browser that is meant, as far as that matters, and reaches nobody.
+// Runs before a banner that is drawn in a frame: simulates the relevant state of the visitor's browser, and blocks all
+// requests.
 function drawInFrame({ time, signals, banner, vendors, files, layer, name, choice }) {
   const fix = (object, name, value) => Object.defineProperty(object, name, { value });
-  // Two of them stand side by side on a sheet of paper.
+  // Two frames are printed side by side on a sheet of paper.
   const paper = new CSSStyleSheet();
   paper.replaceSync("@media print { :root { zoom: .5 } }");
   document.adoptedStyleSheets.push(paper);
-  // On paper too a button has its colour; the banner's own style begins anew in each host.
+  // Print buttons in color too; the banner's own styles are reset in each shadow host.
   const exact = new CSSStyleSheet();
-  // The first layer is left out where a page is printed, and this one is printed for it. What is so wide or high at most as a part of the window would be half of that in there.
+  // When a page is printed, the first layer is normally hidden, but in a frame it is what is to be printed. Maximum
+  // sizes relative to the window would be half as large there.
   exact.replaceSync(`:is(*, #a#a), ::slotted(:is(*, #a#a)) { print-color-adjust: exact !important }
 @media print { .card:not(dialog) { display: flex !important } .card, dialog { max-height: none !important } dialog { width: 92% !important } }`); // the id outdoes its rules
   new MutationObserver(() => {
@@ -18,7 +20,7 @@ function drawInFrame({ time, signals, banner, vendors, files, layer, name, choic
   fix(navigator, "doNotTrack", signals.dnt ? "1" : null);
   fix(navigator, "sendBeacon", () => true);
   fix(Date, "now", () => time * 1000);
-  // The frame has no cookies of its own; a choice that is made in it is read again while it stands.
+  // The frame has no cookies of its own; a choice made in it can be read again while it is open.
   const names = [name, `${name}_tcf`];
   const values = choice.split(" ");
   let told;

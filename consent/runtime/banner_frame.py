@@ -22,7 +22,7 @@ MISSING = "This build of the banner cannot be drawn by this release."
 
 
 class Frame(NamedTuple):
-    """A page for a frame, and the policy that it must be sent with."""
+    """A page for a frame, and the Content-Security-Policy that it must be sent with."""
 
     page: str
     policy: str
@@ -39,12 +39,12 @@ def frame(
     schemes: str = "light dark",
     drafted: Iterable[bytes] = (),
 ) -> Frame:
-    """Return the page that draws `layer` (1 or 2) at `time`, unix seconds, by the code `build`.
+    """Return the page that draws `layer` (1 or 2) at `time`, unix seconds, with the script `build`.
 
-    `choice` is the value of the cookie that the visitor comes with, behind a space that of the second one (TCF); without it,
-    somebody who has not chosen. `drafted` are files of the second layer that nothing keeps yet, since they are of a draft.
-    `schemes` are those that the page around the banner has.
-    Its policy lets nothing run but this script, and nothing out: no tag, no request, no receipt.
+    `choice` is the value of the visitor's cookie and, after a space, of the second one (TCF); empty for a visitor
+    without a choice. `drafted` are second-layer files of a draft, which aren't stored yet. `schemes` are the color
+    schemes of the page around the banner. The policy allows only this script and blocks all traffic: no tag, no
+    request, no receipt.
     """
     texts = showing.config.texts(showing.language)
     facts = {
@@ -53,7 +53,7 @@ def frame(
         "banner": {
             **_for_frame(pinned_facts(showing, token="")),
             "look": _frame_theme(transaction, showing),
-            # Earlier builds have each sentence of the first layer by its name.
+            # Older builds read each sentence of the first layer by name.
             "texts": texts | group_lines(texts, showing.language),
         },
         "vendors": [vendor_facts(showing.config, v, showing.language) for v in showing.config.document["vendors"]],
@@ -62,10 +62,10 @@ def frame(
         "name": showing.config.cookie,
         "choice": choice,
     }
-    # `<` never stands in the data as itself, so that no text can end the script.
+    # Escape `<`, so that no text can end the script element.
     given = json.dumps(facts, ensure_ascii=True).replace("<", "\\u003c")
     code = build.decode()
-    # The code alone asks for its facts; builds that are one function still have to be called.
+    # Current code gets its facts itself; builds that are a single function still have to be called.
     called = code if code.rstrip().endswith(";") else f"{code}();"
     script = f"{BEFORE}drawInFrame({given});\n{called}"
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
@@ -83,13 +83,13 @@ def frame(
 
 
 class FrameTheme(LegacyTheme):
-    """The look as every build takes it."""
+    """The look in the form that every build reads."""
 
     css: str
 
 
 def _frame_theme(transaction: Transaction, showing: Showing) -> FrameTheme:
-    """Return the look, also as earlier builds take it, with the logo in the sheet itself."""
+    """Return the look, including the fields that older builds read, with the logo inlined in the style sheet."""
     document = showing.config.document
     css = theme_in(showing.config.look, showing.language)["css"]
     if logo := document["look"].get("logo"):
@@ -100,14 +100,14 @@ def _frame_theme(transaction: Transaction, showing: Showing) -> FrameTheme:
 
 
 def without_tags(facts: Payload) -> Payload:
-    """Return `facts` with nothing to load, as on a page where no former consent tool runs: a layer is waited for."""
+    """Return `facts` without tags and without a former consent tool, whose layer the page would wait for."""
     drawn = facts | {"acts": facts["acts"] | {"tags": {}}}
     drawn.pop("old_tool", None)
     return drawn
 
 
 def _for_frame(facts: Payload) -> Payload:
-    """Return `facts` for a frame: its policy would stop tags, and it has no page that would draw layers of its own."""
+    """Return `facts` for a frame: its policy blocks tags, and it has no page that could draw layers of its own."""
     drawn = without_tags(facts)
     drawn.pop("headless", None)
     return drawn

@@ -1,4 +1,4 @@
-"""Replay the banner of a receipt: build, config, language, rule and signals of that time."""
+"""Replay the banner of a receipt with the build, config, language, rule and signals of its time."""
 
 import datetime
 import json
@@ -17,12 +17,12 @@ from consent.storage.sites import configs
 ALIASES_HEAD = "code,row,note\n"
 
 
-class Redrawn(NamedTuple):
-    """What a receipt says was shown, as it is kept here, and what of it could be checked.
+class RedrawnBanner(NamedTuple):
+    """What a receipt says was shown, as stored here, and which parts of it could be checked.
 
-    `text_fits`: the hash of all strings is the signed one; `config_fits`: the config's bytes give its name;
-    `build_is_kept`, `rules_are_kept`: they are those of then, not those of this release; `regime_fits`: they give the
-    rule that the receipt names.
+    `text_fits`: the hash of all strings is the signed one; `config_fits`: the config's bytes hash to its name;
+    `build_is_kept`, `rules_are_kept`: the originals are stored, so this release's weren't used; `regime_fits`: the
+    rules give the regime that the receipt names.
     """
 
     showing: Showing
@@ -51,19 +51,19 @@ def past_showing(config: CompiledConfig, claims: ReceiptClaims) -> Showing:
 def past_config(
     transaction: Transaction, site_id: int, name: str, rules_version: str, rules: Rules
 ) -> CompiledConfig | None:
-    """Return a config of earlier under the rules of `rules_version`, or None where it is not kept here.
+    """Return an earlier config under the rules of `rules_version`, or None if it isn't stored here.
 
-    `rules` are those of this release, used where those of then are not kept.
+    `rules` are this release's, used if the original ones aren't stored.
     """
     body = configs.get_config(transaction, name)
     if body is None:
         return None
-    past = _past_rules(transaction, json.loads(body)["rules_sha256"], rules_version, rules)
+    past = _rules_of_version(transaction, json.loads(body)["rules_sha256"], rules_version, rules)
     return CompiledConfig(name, body, site_id, past)
 
 
-def _past_rules(transaction: Transaction, sha256: str, version: str, rules: Rules) -> Rules:
-    """Return the rules of `version`, which a publish kept by their hash; `rules` are those of this release."""
+def _rules_of_version(transaction: Transaction, sha256: str, version: str, rules: Rules) -> Rules:
+    """Return the rules of `version`, which publishing stored by hash, or this release's `rules` if there are none."""
     if rules.version == version:
         return rules
     kept = configs.get_artifact(transaction, f"sha256:{sha256}")
@@ -76,10 +76,10 @@ def _time_of(claims: ReceiptClaims) -> int:
 
 def redraw(
     transaction: Transaction, site_id: int, claims: ReceiptClaims, rules: Rules, banner: bytes
-) -> Redrawn | None:
-    """Return what the receipt with `claims` was the answer to, or None where its config is not kept here.
+) -> RedrawnBanner | None:
+    """Return the banner that the receipt with `claims` answered, or None if its config isn't stored here.
 
-    `rules` and `banner` are those of this release, used where those of then are not kept.
+    `rules` and `banner` are this release's, used if the original ones aren't stored.
     """
     body = configs.get_config(transaction, claims["config"])
     if body is None:
@@ -88,10 +88,10 @@ def redraw(
     if document["site"] != claims["site"] or claims["language"] not in document["texts"]["languages"]:
         return None
     build = configs.get_artifact(transaction, f"sha256:{document['banner_sha256']}")
-    past = _past_rules(transaction, document["rules_sha256"], claims["rules_version"], rules)
-    config = CompiledConfig(claims["config"], body, site_id, past).shown_as(claims["variant"])
+    past = _rules_of_version(transaction, document["rules_sha256"], claims["rules_version"], rules)
+    config = CompiledConfig(claims["config"], body, site_id, past).for_variant(claims["variant"])
     showing = past_showing(config, claims)
-    return Redrawn(
+    return RedrawnBanner(
         showing,
         build or banner,
         _time_of(claims),
@@ -105,6 +105,6 @@ def redraw(
 
 @lru_cache(8)
 def read_rules(artefact: bytes) -> Rules:
-    """Return the rules that a publish kept: the rows, and behind them the aliases."""
+    """Return the rules from a stored file: the rows, followed by the aliases."""
     regions, head, aliases = artefact.decode().partition(ALIASES_HEAD)
     return Rules(regions, head + aliases)

@@ -18,31 +18,31 @@ from consent.sites.in_page_tags import hosts_of
 from consent.sites.own_host.mounts import own_hosts
 
 HOLD, RUN, ASK = "hold", "run", "ask"
-"""What becomes of a third party that is of no vendor of the site and no code library; `ask` holds it until a user says."""
+"""What to do with third parties that are neither a vendor nor a code library; `ask` blocks until a user decides."""
 LIBRARIES = Path(__file__).parent.parent / "data" / "code-libraries.csv"
 
 
 def early_parts(document: SiteFacts, *, has_tcf: bool) -> list[str]:
-    """Return the names of the parts of the script that the config needs before anything else in a page.
+    """Return the names of the script's parts that the config needs before anything else in a page.
 
-    `has_tcf` tells whether the Transparency and Consent Framework applies to the visitor.
+    `has_tcf` is whether the Transparency and Consent Framework applies to the visitor.
     """
     wanted = {
-        # First of all: what others show or hold follows what is left.
+        # First of all: a former tool decides what the other parts show or block.
         "old_tool": "old_tool",
         "webview": "apps",
         "account": "accounts",
         "handover": "handover",
         "marks": "foreign_marks",
         "cookie_guard": "guard_cookies",
-        # Last of those that have layers of ours say more.
+        # Last of those that add something to our layers.
         "headless": "headless",
     }
     return [*(part for part, name in wanted.items() if document["overrides"].get(name)), *([TCF] if has_tcf else [])]
 
 
 def early_facts(document: SiteFacts) -> EarlyFacts:
-    """Return what these parts work with; nothing where there are none."""
+    """Return the facts that these parts use; empty if there are none."""
     overrides = document["overrides"]
     facts: EarlyFacts = {"foreign": overrides.get("mark_names") or True} if overrides.get("foreign_marks") else {}
     if overrides.get("guard_cookies"):
@@ -51,9 +51,9 @@ def early_facts(document: SiteFacts) -> EarlyFacts:
 
 
 def blocker_attributes(document: SiteFacts, service: str) -> str:
-    """Return what the blocker's element is told of a site, as attributes; `service` is the address of the script's host.
+    """Return the blocker element's attributes for a site; `service` is the address of the script's host.
 
-    banner/blocker.js tells what each is for.
+    banner/blocker.js documents each attribute.
     """
     vendors = {vendor["id"]: places_of(document, vendor) for vendor in document["vendors"]}
     essential = [vendor for vendor in vendors if _groups(document, vendor) == {ESSENTIAL}]
@@ -75,7 +75,7 @@ def blocker_attributes(document: SiteFacts, service: str) -> str:
 
 
 def places_of(document: SiteFacts, vendor: SiteVendor) -> list[str]:
-    """Return the hosts of a `vendor` of a site, and where the site's own files lie that fail without its library."""
+    """Return a vendor's hosts, and the paths of the site's own files that fail without its library."""
     own = [f"{host}{path}" for path in _own_files().get(vendor["id"], ()) for host in own_hosts(document["hosts"])]
     return hosts_of(document, vendor) + own
 
@@ -98,7 +98,7 @@ def _groups(document: SiteFacts, vendor: str) -> set[str]:
 
 @cache
 def _essential_hosts() -> tuple[str, ...]:
-    """Return the hosts of vendors of the catalogue that are essential wherever they stand, such as payments."""
+    """Return the hosts of catalogue vendors that are essential on every site, such as payments."""
     vendors = [vendor for vendor in load_catalogue(VENDORS).vendors if vendor.group == ESSENTIAL]
     return tuple(host for vendor in vendors for host in vendor.hosts if not host.replace(".", "").isdigit())
 
@@ -111,7 +111,7 @@ def _optional_hosts() -> tuple[str, ...]:
 
 @cache
 def _optional_packages() -> tuple[str, ...]:
-    """Return what is of optional vendors on hosts of code libraries, which would run with them."""
+    """Return optional vendors' paths on hosts of code libraries, which would otherwise run with the libraries."""
     libraries = {"": code_libraries()}
     return tuple(
         host for host in _optional_hosts() if "/" in host and owner_of(host.partition("/")[0], libraries) == ""
@@ -119,13 +119,13 @@ def _optional_packages() -> tuple[str, ...]:
 
 
 def _globals(vendors: list[str]) -> list[str]:
-    """Return `code=library` for what inline code uses of these vendors' libraries."""
+    """Return `code=library` for each function that inline code uses from these vendors' libraries."""
     known = {vendor.id: vendor.document.get("globals", []) for vendor in load_catalogue(VENDORS).vendors}
     return [f"{one['code']}={one['library']}" for vendor in vendors for one in known.get(vendor, [])]
 
 
 def _cookies(cookies: list[Cookie]) -> list[tuple[str, str | None, list[str]]]:
-    """Return group, vendor and names of the cookies that wait for a grant, and the essential ones of the same names."""
+    """Return group, vendor and names of cookies that wait for a grant, and of essential ones with matching names."""
     by_owner: dict[tuple[str, str | None], list[str]] = {}
     own = [cookie for cookie in cookies if cookie["kind"] == "cookie" and not cookie["third_party"]]
     waiting = [cookie for cookie in own if cookie["group"] != ESSENTIAL]

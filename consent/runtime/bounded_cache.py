@@ -1,4 +1,4 @@
-"""Cache bounded in bytes, for what many requests share: configs, scripts, decisions."""
+"""Cache with a byte limit, for data that many requests share: configs, scripts, decisions."""
 
 import threading
 from collections import OrderedDict
@@ -6,12 +6,12 @@ from collections.abc import Callable, Hashable
 from typing import Generic, NamedTuple, TypeVar
 
 ENTRY_BYTES = 1500
-"""About what an entry takes beside its body: the key, the headers and the objects around them."""
+"""Approximate size of an entry besides its body: the key, the headers and the objects around them."""
 T = TypeVar("T")
 
 
 class Usage(NamedTuple):
-    """What a cache was good for since the start, and what it holds now."""
+    """A cache's hits and misses since the start, and what it holds now."""
 
     hits: int
     misses: int
@@ -20,9 +20,9 @@ class Usage(NamedTuple):
 
 
 class BoundedCache(Generic[T]):
-    """Values by what they depend on; the least recently used ones are dropped where all together take too many bytes.
+    """Values by key; the least recently used ones are dropped when the total exceeds `max_bytes`.
 
-    `weigh` returns the bytes of a value. One that is heavier than a whole cache is not stored.
+    `weigh` returns the size of a value in bytes. One that is larger than the whole cache is not stored.
     """
 
     def __init__(self, max_bytes: int, weigh: Callable[[T], int]) -> None:
@@ -32,7 +32,7 @@ class BoundedCache(Generic[T]):
         self._lock = threading.Lock()
 
     def get(self, key: Hashable, make: Callable[[], T]) -> T:
-        """Return what is stored under `key`, made by `make` where nothing is; nothing is stored where `make` raises."""
+        """Return the value stored under `key`, or store what `make` returns; nothing is stored if `make` raises."""
         with self._lock:
             entry = self._entries.get(key)
             if entry is not None:
@@ -44,15 +44,15 @@ class BoundedCache(Generic[T]):
         self._store(key, value)
         return value
 
-    def weigh_again(self, key: Hashable) -> None:
-        """Account for a value that has changed its weight."""
+    def update_weight(self, key: Hashable) -> None:
+        """Update the total after a value has changed its size."""
         with self._lock:
             entry = self._entries.get(key)
         if entry is not None:
             self._store(key, entry[0])
 
     def usage(self) -> Usage:
-        """Return the counts."""
+        """Return the current usage."""
         with self._lock:
             return Usage(self._hits, self._misses, len(self._entries), self._bytes)
 

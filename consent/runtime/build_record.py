@@ -1,6 +1,6 @@
-"""Record in a site's log which build of the script is served, where its live config names another one.
+"""Record in a site's log which build of the script is served if the live config names another one.
 
-That is so after an upgrade, until the config is published again.
+That is the case after an upgrade, until the config is published again.
 """
 
 import json
@@ -19,13 +19,13 @@ ACTION = "script.served"
 
 
 class BuildRecorder:
-    """Writes an audit entry to the log of each live site, once for each build; `sha256` names the one that is served."""
+    """Writes an audit entry to the log of each live site, once per build; `sha256` names the build that is served."""
 
     def __init__(self, engine: Engine, author: Author, sha256: str, clock: Callable[[], float] = time.time) -> None:
         self._engine, self._author, self._sha256, self._clock = engine, author, sha256, clock
 
-    def work(self) -> None:
-        """Record the build where it is not in the log yet."""
+    def run_once(self) -> None:
+        """Record the build on each site whose log doesn't have it yet."""
         with self._engine.connect() as connection:
             known_sites = sites.every(connection)
         for site in known_sites:
@@ -43,7 +43,7 @@ def is_recorded(connection: Connection, site_id: int, config: str, sha256: str) 
 
 
 def build_entry(connection: Connection, site_id: int, config: str, sha256: str) -> Entry | None:
-    """Return the leaf that names the build: that of the live config, else the entry that tells of it; None for neither."""
+    """Return the leaf that names the build: the live config's, else the entry by `BuildRecorder`; None if neither."""
     body = configs.get_config(connection, config)
     if body is not None and json.loads(body)["banner_sha256"] == sha256:
         return entries.config_entry(connection, site_id, config)
@@ -51,7 +51,7 @@ def build_entry(connection: Connection, site_id: int, config: str, sha256: str) 
 
 
 def find_served(connection: Connection, site_id: int, sha256: str) -> Entry | None:
-    """Return the entry that tells since when the build is served, or None."""
+    """Return the entry that records the serving of the build, or None."""
     for entry in entries.of_action(connection, site_id, ACTION):
         if payload_of(entry.jws)["after"]["banner_sha256"] == sha256:
             return entry

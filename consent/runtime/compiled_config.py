@@ -1,4 +1,4 @@
-"""Published config compiled once into ready data for requests, without SQL and parsing."""
+"""Published config, compiled once so that requests are answered without SQL or parsing."""
 
 import datetime
 from collections.abc import Collection
@@ -47,7 +47,7 @@ from consent.sites.custom_code import load_of
 from consent.sites.experiments.variants import UNDRAWN, is_drawn_in, is_experiment, variant_config
 from consent.sites.law.law_days import law_days_of
 from consent.sites.moving.mapping import mapping_name
-from consent.sites.moving.old_choices import is_over, life_of, mapped_key
+from consent.sites.moving.old_choices import is_over, mapped_key, max_age_days
 from consent.sites.time_zones import UTC, is_time_zone, time_zone
 from consent.sites.vendor_lists.site_cut import text_language
 
@@ -56,24 +56,25 @@ MAX_CACHED_PLACES = 64
 MAX_RESOLVED_BYTES = 32_000_000
 MAX_SHARED_TEXTS = 2048
 WEIGHT_OF_TEXTS = 30_000
-"""Bytes of the tables of a config's languages, and of what is cached by language."""
+"""Bytes for the tables of a config's languages, and for what is cached by language."""
 RESOLVED_BYTES, TAG_BYTES = 5000, 1000
-"""About what a config resolved for one place and day takes, and what each tag of it adds."""
+"""Approximate size of a config resolved for one place and day, and what each tag adds."""
 FIRST_LAYER = ("label", "title", "vendors_link", "accept_all", "reject_all", "settings")
 FIRST_WORDS = ("text", "withdrawal")
-"""Texts that come with the script, beside `words` of more than a line; those of the second layer come with its code."""
+"""Texts that come with the script, besides the multi-line ones in `words`; the second layer's come with its code."""
 LOADED_FIRST = frozenset((*FIRST_LAYER, *FIRST_WORDS, *TCF_FIRST, *ACCOUNT_KEYS, *HANDOVER_KEYS))
 SESSION = "session_lifetime"
 POLICY_OF = "vendor_policy"
-"""Names a vendor's policy, also in the place of its blocked content."""
+"""Label of a vendor's privacy policy, also shown in place of its blocked content."""
 FETCHED_LATER = ("purpose_", SESSION, "vendor_", "link_", "more_")
-"""Texts that the second layer gets with its vendors, and those of links, which come with the script."""
+"""Texts that the second layer fetches with its vendors, and link labels, which come with the script."""
 
 
 class CompiledConfig:
-    """One config, ready to answer. Immutable after it is made; shared by all threads.
+    """One config, ready for requests. Immutable and shared by all threads.
 
-    `service_url` is where visitors reach the service, for links to its own pages; without it there are none.
+    `service_url` is the address at which visitors reach the service, for links to its own pages; without it there are
+    none.
     """
 
     def __init__(self, name: str, body: bytes, site_id: int, rules: Rules, service_url: str = "") -> None:
@@ -95,69 +96,69 @@ class CompiledConfig:
         self.overrides: Overrides = self.document["overrides"]
         self.scope: str = "" if self.overrides["cookie_scope"] == "host" else self.overrides["cookie_scope"]
         self.sends: list[str] = self.overrides.get("sends", [])
-        """The signals for everybody on a page that the owner has switched on; configs of earlier times have none."""
+        """Signals that the owner switched on for everybody on a page; older configs have none."""
         self._gpp_site = gpp_site(self.document)
         self.gpp_sections = lru_cache(MAX_CACHED_PLACES)(self._gpp_sections)
-        """The sections of a visitor's GPP string by country and subdivision; None where the site sends none."""
+        """The sections of a visitor's GPP string by country and subdivision; None if the site sends none."""
         self.has_tcf = "tcf" in self.document
-        """Whether the site takes part in the Transparency and Consent Framework."""
+        """Whether the site uses the Transparency and Consent Framework."""
         self.has_accounts: bool = self.overrides.get("accounts", False)
-        """Whether the choices of who is signed in follow the account."""
+        """Whether signed-in visitors' choices follow their account."""
         self.old_choices = self.overrides.get("old_choices")
-        """By what mapping the choices of another tool count; None where none do."""
+        """The mapping by which choices made with another tool count; None if they don't."""
         self.handover: Handover | None = self.overrides.get("handover")
-        """The sites whose choices those of this one share, where the owner has switched that on."""
+        """The sites with which this one shares choices, if the owner switched that on."""
         self.account_terms = terms_of(self.document)
-        """Under which terms the site takes part in the account that it shares with other sites."""
+        """The terms under which the site takes part in an account that it shares with other sites."""
         self.apps = frozenset(f"app:{name}" for name in self.overrides.get("apps", []))
-        """The native apps of the site, as hosts of it."""
+        """The site's native apps, treated as its hosts."""
         self.is_headless = "headless" in self.overrides
-        """Whether the pages of the site draw its layers themselves."""
+        """Whether the site's pages draw the layers themselves."""
         self.sightings: int = self.overrides.get("sightings", 0)
-        """One page view in so many tells names of what it met; 0 is none."""
+        """One in this many page views reports the names of what it found; 0 means none."""
         self.one_choices_link: bool = self.overrides.get("one_choices_link", False)
-        """Whether one link stands for others where a law lets it."""
+        """Whether one link replaces several where a law allows it."""
         self.declaration_url = f"{service_url}/c/{self.site}" if service_url else ""
         self.takes_requests: bool = self.overrides.get("visitor_requests", False)
-        """Whether visitors may make requests under privacy laws on a page of the service."""
+        """Whether visitors may make privacy requests on a page of the service."""
         self.requests_url = f"{service_url}/rights/{self.site}" if service_url and self.takes_requests else ""
         seconds = self.overrides["decision_seconds"]
         self.cache_control = f"private, max-age={seconds}" if seconds else "private, no-cache"
-        """How long a browser may keep an answer: not at all, or as long as the owner allowed (at most 300 s)."""
+        """How long a browser may cache a response: not at all, or as long as the owner allowed (at most 300 s)."""
         self.look = page_theme(self.document)
         self.contained = contained_cookies(self.document)
-        """What the site's containers may have brought: deleted with a refusal, and told nowhere."""
+        """Cookies that the site's containers may have set: deleted after a refusal, and listed nowhere."""
         self.vendor_ids = frozenset(vendor["id"] for vendor in self.document["vendors"])
         zone = self.overrides.get("time_zone", UTC)
-        # A zone may be dropped from the database after it was published; the site goes on.
+        # A zone may be dropped from the time zone database after publishing; the site must keep working.
         self.zone = time_zone(zone) if is_time_zone(zone) else None
         self.page_patterns = page_patterns(self.document)
         self.limits_languages = any(tag.get("languages") for tag in self.document["tags"])
         self.text_hash = lru_cache(MAX_CACHED_LANGUAGES)(self._text_hash)
         self.acts_facts = lru_cache(MAX_CACHED_LANGUAGES)(self._acts_facts)
-        """What the part of the script that comes after the first layer needs, by language."""
+        """What the part `acts`, loaded after the first layer, needs, by language."""
 
     @cached_property
     def variant(self) -> str:
-        """Return the variant that is shown without a draw."""
+        """Return the variant shown without a draw."""
         variants = self.document["variants"]
         return UNDRAWN if is_experiment(variants) else variants[0]["id"]
 
     @cached_property
     def variants(self) -> "tuple[CompiledConfig, ...]":
-        """Return the config as each variant of its experiment shows it, in their order; none without an experiment."""
+        """Return the config for each variant of its experiment, in order; empty without an experiment."""
         document = self.document
         if not is_experiment(document["variants"]):
             return ()
         bodies = (orjson.dumps(variant_config(document, variant["id"])) for variant in document["variants"])
         return tuple(CompiledConfig(self.name, body, self.site_id, self.rules, self._service_url) for body in bodies)
 
-    def drawn(self, language: str) -> "tuple[CompiledConfig, ...]":
-        """Return the variants that pages in `language` draw from; none where they draw none."""
+    def variants_in(self, language: str) -> "tuple[CompiledConfig, ...]":
+        """Return the variants that pages in `language` draw from; empty if they draw none."""
         return self.variants if is_drawn_in(self.document["variants"], language) else ()
 
-    def shown_as(self, variant: str | None) -> "CompiledConfig":
-        """Return the config as `variant` shows it; without such a variant, as it is shown without a draw."""
+    def for_variant(self, variant: str | None) -> "CompiledConfig":
+        """Return the config for `variant`; if there is no such variant, the one shown without a draw."""
         return next((one for one in self.variants if one.variant == variant), self)
 
     def resolved(
@@ -170,51 +171,51 @@ class CompiledConfig:
         law_day: int | None = None,
     ) -> Resolved:
         """Return the config under the rule of a place and day; all configs share one cache."""
-        # A preview has no name of its own, and a replayed config other rules: each object is resolved for itself.
+        # Key by object: a preview has no name of its own, and a replayed config has other rules.
         place, spoken = Place(country, subdivision), language if self.limits_languages else None
         key = (self._identity, country, subdivision, day, spoken, site_day, law_day)
         return _RESOLVED.get(key, lambda: resolve(self.document, self.rules, place, day, spoken, site_day, law_day))
 
     def resolved_at(self, country: str | None, subdivision: str | None, time: float) -> Resolved:
-        """Return the config under the rule that holds in a place at `time`, unix seconds."""
+        """Return the config under the rule that applies in a place at `time`, unix seconds."""
         day, _, law_day = self.days_at(Place(country, subdivision), time)
         return self.resolved(country, subdivision, day, law_day=law_day)
 
     def resolved_for(self, place: Place, time: float, language: str | None) -> Resolved:
-        """Return the config under the rule that holds in `place` at `time`, unix seconds, for a visit in `language`.
+        """Return the config under the rule that applies in `place` at `time`, unix seconds, for a visit in `language`.
 
-        Without a language no tag is held for its own.
+        Without a language, no tag is held because of its languages.
         """
         day, site_day, law_day = self.days_at(place, time)
         return self.resolved(place.country, place.subdivision, day, language, site_day, law_day)
 
     def days_at(self, place: Place, time: float) -> tuple[int, int | None, int | None]:
-        """Return the day of `time`, unix seconds, and where they are others those of the site and of the law of `place`."""
+        """Return the UTC day of `time`, unix seconds, and the site's and the law's local day, each None if equal."""
         day = day_of_time(time)
         site_day, law_day = self.site_day(time), self.law_days.day(place, time)
         return day, None if site_day == day else site_day, None if law_day == day else law_day
 
     @property
     def weight(self) -> int:
-        """Return about how many bytes of memory it takes beside the texts that sites share, all variants together."""
+        """Return the approximate bytes of memory of all variants, without the texts that sites share."""
         return (WEIGHT_OF_TEXTS + 4 * self._own_size) * len(self.document["variants"])
 
     def site_day(self, time: float) -> int:
-        """Return the day, counted from 1970-01-01, that it is where the site is at `time`, unix seconds."""
+        """Return the site's local day at `time`, unix seconds, as days since 1970-01-01."""
         if self.zone is None:
             return day_of_time(time)
         return day_of(datetime.datetime.fromtimestamp(time, self.zone).date())
 
     def page_kind(self, path: str | None) -> tuple[str, ...] | None:
-        """Return all that a decision takes of a page's path: the patterns that it fits; None where it is not known."""
+        """Return all that a decision needs of a page's path: the patterns that match it; None if it is unknown."""
         return None if path is None else tuple(one for one in self.page_patterns if matches(one, path))
 
     def tcf_applies(self, country: str | None) -> bool:
-        """Return whether the Transparency and Consent Framework applies to visitors of `country` on this site."""
+        """Return whether the Transparency and Consent Framework applies to visitors from `country` on this site."""
         return self.has_tcf and tcf_applies(self.document, self.rules, country)
 
     def language(self, asked: str | None, accepted: str | None, place: Place) -> str:
-        """Return the language of a visitor: by the page's tag, the Accept-Language header, the place, else the site's."""
+        """Return a visitor's language: by the page's tag, else Accept-Language, the place, or the site's default."""
         return choose_language(asked, accepted, self.languages, self.default_language, place.code)
 
     def texts(self, language: str) -> dict[str, str]:
@@ -227,9 +228,9 @@ class CompiledConfig:
         return sha256_name(canonical(self.texts(language)))
 
     def page_facts(self, resolved: Resolved, language: str, spoken: Collection[str]) -> PageFacts:
-        """Return what the script's core needs beside the decision: look, links, and the texts of the first layer.
+        """Return what the script's core needs besides the decision: look, links, and the texts of the first layer.
 
-        `spoken` are the signals of the request: a sentence on each is among the texts.
+        `spoken` are the signals of the request; the texts include a sentence about each.
         """
         texts = self.texts(language)
         status = ["status"] if spoken and resolved["status"] else []
@@ -265,20 +266,20 @@ class CompiledConfig:
         }
 
     def _words(self, resolved: Resolved, language: str, asked: list[str]) -> list[list[str]]:
-        """Return the words of the first layer in pieces: of the groups, or where TCF applies of purposes and vendors."""
+        """Return the first layer's words in pieces: about groups or, where TCF applies, about purposes and vendors."""
         texts, offer = self.texts(language), resolved.get("tcf")
         if offer is None:
             return first_words(texts, language, asked)
         names = self.document["tcf"]["names"]
         listed = names[text_language(tuple(names), language)]
         places = [self.scope] if self.scope else sorted(self.host_names)
-        # A sentence that the release has gained since the publish is the release's.
+        # Sentences that were added to the release after the publish come from the release.
         return tcf_words(
             tcf_texts(language) | texts, language, offer, listed, self.document["controller"]["name"], places
         )
 
     def old_facts(self, resolved: Resolved) -> OldFacts | None:
-        """Return what a page reads the choice of another tool with, in the place and on the day of `resolved`; else None."""
+        """Return the facts for reading another tool's choice under `resolved`; None if such choices don't count."""
         mapping = self.old_choices
         if mapping is None or is_over(mapping, date_of(resolved["day"])):
             return None
@@ -289,31 +290,31 @@ class CompiledConfig:
             "categories": mapping["categories"],
             "delete": mapping["delete"],
             "revision": mapping.get("revision", 0),
-            "life": life_of(mapping),
+            "life": max_age_days(mapping),
             "keys": {group: mapped_key(self.document, mapping, group)["key"][:8] for group in OPTIONAL},
             "months": resolved["life"],
         }
 
     @property
     def old_tool(self) -> str | None:
-        """Return the former consent tool that may still run on the site, None for none."""
+        """Return the former consent tool that may still run on the site, or None."""
         return self.overrides.get("old_tool")
 
     def _running_tool(self, tool: str, resolved: Resolved) -> RunningTool:
-        """Return which former tool a page stays away from, and whether its answers are taken over."""
+        """Return which former tool a page must not interfere with, and whether its answers are imported."""
         mapping = self.old_choices
         is_live = mapping is not None and not is_over(mapping, date_of(resolved["day"]))
         return {"tool": tool, "taken": is_live}
 
     @cached_property
     def _watch(self) -> dict[str, list[str]]:
-        """Return where each vendor with a tag is: a page view that is sampled looks whether it was asked."""
+        """Return the places of each vendor with a tag; sampled page views check whether they were requested."""
         tagged = {tag["vendor"] for tag in self.document["tags"]}
         vendors = (vendor for vendor in self.document["vendors"] if vendor["id"] in tagged)
         return {vendor["id"]: places_of(self.document, vendor) for vendor in vendors}
 
     def links(self, tokens: list[str], language: str) -> list[PageLink]:
-        """Return the links of a place that asks for `tokens`, with their labels in `language` and where they lead."""
+        """Return the links for a place that requires `tokens`, with labels in `language` and their addresses."""
         owner = self.overrides
         declared = dict.fromkeys(DECLARED, self.declaration_url) | {REQUESTED: self.requests_url}
         addresses = {**declared, **owner.get("link_addresses", {}), POLICY: self._policy(language)}
@@ -326,7 +327,7 @@ class CompiledConfig:
         return self.document["texts"].get("links", {}).get(language, {})
 
     def _vendor_acts(self, vendor: SiteVendor, language: str) -> VendorActs:
-        """Return `vendor` as a page gets it, with the opt-out of one that keeps cookies where no page can delete them."""
+        """Return `vendor` as pages get it, with its opt-out if it has cookies that pages can't delete."""
         acts: VendorActs = {
             "name": vendor["name"],
             "revoke": vendor["revoke"],
@@ -369,7 +370,7 @@ class CompiledConfig:
 
 @lru_cache(MAX_SHARED_TEXTS)
 def _shared_texts(strings: tuple[tuple[str, str], ...]) -> dict[str, str]:
-    """Return the texts of a language: one object for all sites that have the same, since they are most of a config."""
+    """Return a language's texts as one object for all sites with the same ones: texts are most of a config's size."""
     return dict(strings)
 
 
@@ -381,7 +382,7 @@ _RESOLVED: BoundedCache[Resolved] = BoundedCache(MAX_RESOLVED_BYTES, _weight_of_
 
 
 def page_patterns(document: Config) -> tuple[str, ...]:
-    """Return every pattern by which `document` treats some pages apart."""
+    """Return every pattern by which `document` treats some pages differently."""
     overrides = document["overrides"]
     own = [*overrides["sensitive_paths"], *overrides.get("payment_paths", [])]
     tags = [path for tag in document["tags"] for path in (*tag["pages"]["only"], *tag["pages"]["except"])]
@@ -389,15 +390,15 @@ def page_patterns(document: Config) -> tuple[str, ...]:
 
 
 def page_triggers(tags: list[ResolvedTag]) -> dict[str, Trigger]:
-    """Return by its id what each tag that no setting holds waits for in the page."""
+    """Return the trigger of each tag that waits for one and isn't held by a setting, by the tag's id."""
     return {tag["id"]: tag["trigger"] for tag in tags if "trigger" in tag and not tag["hold"]}
 
 
 def eager_selector(tags: list[ResolvedTag]) -> str:
-    """Return a CSS selector of what the script sees to before any choice: frames keep their place, essentials run.
+    """Return a CSS selector for what the script handles before any choice: frames to replace, essentials to run.
 
-    Beginnings stand for `essential` and `unmarked`, since each byte is in every script. What the blocker holds is marked
-    `unmarked`: whose it is, and whether it may go, only the vendors' hosts tell.
+    It matches the beginnings of `essential` and `unmarked` only, since it adds to the size of every script. The blocker
+    marks what it holds as `unmarked`: only the vendors' hosts tell whose it is and whether it may run.
     """
     vendors = sorted({tag["vendor"] for tag in tags if tag["level"] < OPT_IN and not tag["hold"]})
     return ",".join(
@@ -411,7 +412,7 @@ def eager_selector(tags: list[ResolvedTag]) -> str:
 
 
 def day_of_time(time: float) -> int:
-    """Return the UTC day, counted from 1970-01-01, of a time in unix seconds."""
+    """Return the UTC day of a time in unix seconds, as days since 1970-01-01."""
     return int(time // 86400)
 
 

@@ -1,6 +1,6 @@
 """First-party cookies commonly set by tags in a container, such as Google Tag Manager.
 
-They are deleted after a rejection, and not listed in the cookie declaration.
+They are deleted after a refusal, and not listed in the cookie declaration.
 """
 
 from collections.abc import Iterator
@@ -14,27 +14,27 @@ from consent.core.paths import matches
 
 
 def contained_cookies(document: SiteFacts) -> list[NamedCookie]:
-    """Return the site's own cookies and stored items that containers commonly bring, where a config has such a tag.
+    """Return the first-party cookies and stored items that containers commonly set, if the config has a container tag.
 
-    Left out is what the config has a name for: there its own entry, and whose it is, decides.
+    Those that the config lists itself are left out: its own entry, with its vendor, applies.
     """
     vendors = {tag["vendor"] for tag in document["tags"] if tag["enabled"]}
     catalogue = load_catalogue(VENDORS)
     if not any(vendor.is_container for vendor in catalogue.vendors if vendor.id in vendors):
         return []
-    contained = (cookie for vendor in catalogue.vendors if vendor.is_contained for cookie in _own(vendor))
-    return [cookie for cookie in contained if not any(_share(cookie, one) for one in document["cookies"])]
+    contained = (cookie for vendor in catalogue.vendors if vendor.is_contained for cookie in _deletable_cookies(vendor))
+    return [cookie for cookie in contained if not any(_overlap(cookie, one) for one in document["cookies"])]
 
 
-def _own(vendor: Vendor) -> Iterator[NamedCookie]:
-    """Yield what may be deleted of a vendor, of its group alone: whose container brought it is not known."""
+def _deletable_cookies(vendor: Vendor) -> Iterator[NamedCookie]:
+    """Yield what may be deleted of a vendor by group only: it is unknown whose container set it."""
     for cookie in vendor.document["cookies"]:
         if cookie["group"] != ESSENTIAL and not cookie["third_party"]:
             yield named_cookie({**cookie, "vendor": None})
 
 
 def named_cookie(cookie: Cookie) -> NamedCookie:
-    """Return `cookie` as a page gets it."""
+    """Return `cookie` as pages get it."""
     return {
         "name": cookie["name"],
         "pattern": cookie["pattern"],
@@ -45,6 +45,6 @@ def named_cookie(cookie: Cookie) -> NamedCookie:
     }
 
 
-def _share(one: NamedCookie, other: Cookie) -> bool:
-    """Return whether some name may be that of both."""
+def _overlap(one: NamedCookie, other: Cookie) -> bool:
+    """Return whether some name could match both."""
     return one["kind"] == other["kind"] and (matches(one["name"], other["name"]) or matches(other["name"], one["name"]))

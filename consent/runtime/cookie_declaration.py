@@ -24,7 +24,7 @@ MAIL = re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 
 
 class DeclaredItem(TypedDict):
-    """A cookie or stored item; purpose and lifetime in words."""
+    """A cookie or stored item, with purpose and lifetime in words."""
 
     name: str
     kind: str
@@ -47,7 +47,7 @@ class DeclaredVendor(TypedDict):
 
 
 class DeclaredGroup(TypedDict):
-    """A group with what it keeps, for the site and for vendors."""
+    """A group and what is stored under it, by the site and by vendors."""
 
     group: str
     name: str
@@ -57,7 +57,7 @@ class DeclaredGroup(TypedDict):
 
 
 class DeclaredSignal(TypedDict):
-    """A signal of browsers, and whether it counts in the visitor's place."""
+    """A browser signal, and whether it counts in the visitor's place."""
 
     signal: str
     name: str
@@ -66,7 +66,7 @@ class DeclaredSignal(TypedDict):
 
 
 class BrowserHelp(TypedDict):
-    """Where a browser deletes what sites keep, and its page of help on that."""
+    """A browser's page for deleting site data, and its help page about that."""
 
     name: str
     address: str
@@ -91,7 +91,7 @@ class Declaration(TypedDict):
 def declaration(config: CompiledConfig, language: str, place: Place, time: float) -> Declaration:
     """Return the declaration of `config` for a visitor in `place` at `time`, unix seconds.
 
-    Nothing of it depends on the visitor's choice. A vendor without a tag that is switched on is not in it.
+    It doesn't depend on the visitor's choice. Vendors without an enabled tag are left out.
     """
     resolved = config.resolved_at(place.country, place.subdivision, time)
     controller = config.document["controller"]
@@ -124,7 +124,7 @@ def _group(config: CompiledConfig, group: str, language: str) -> DeclaredGroup:
 
 
 def _vendor(config: CompiledConfig, vendor: SiteVendor, group: str, language: str) -> DeclaredVendor | None:
-    """Return what is told of `vendor` under `group`, or None where none of its tags or cookies belongs there."""
+    """Return what is declared about `vendor` under `group`, or None if none of its tags or cookies belong there."""
     facts = vendor_facts(config, vendor, language)
     cookies = [cookie for cookie in facts["cookies"] if cookie["group"] == group]
     if not facts["groups"] or not (cookies or group in facts["groups"]):
@@ -183,7 +183,7 @@ def _signal(name: str, counts: bool, language: str) -> DeclaredSignal:
 
 
 def _links(tokens: list[str], config: CompiledConfig, language: str) -> list[PageLink]:
-    """Return the links that the place asks for; a contact without an address is the controller's, where that is of mail."""
+    """Return the links that the place requires; contacts without an address get the controller's email address."""
     texts, contact = config.texts(language), config.document["controller"]["contact"].strip()
     links = config.links(tokens, language)
     if MAIL.fullmatch(contact):

@@ -16,34 +16,39 @@ from consent.runtime.csp_sources import may_load, tag_sources
 Answers = tuple[bool | None, ...]
 ALL_ANSWERS: list[Answers] = list(product((True, False, None), repeat=len(OPTIONAL)))
 VISITORS = ((False, 0, "", "[0-3]"), (True, 0, "1", "[02]"), (True, GPC, "1", "[13]"))
-"""Whether GPC is sent, of which signals the visitor was told, and both as they are matched."""
+"""Whether GPC is sent, the signals that the visitor was informed about, and the patterns that match both."""
 ANY_KEY = "[0-9a-f]+"
 
 
 class Case(NamedTuple):
-    """What is allowed where `Sec-GPC`, a colon and the Cookie header together match `pattern`, of PCRE and RE2 alike."""
+    """The sources allowed if `Sec-GPC`, a colon and the Cookie header match `pattern`, which works in PCRE and RE2."""
 
     pattern: str
     sources: list[str]
 
 
 def policy_cases(config: CompiledConfig, place: Place, time: float) -> list[Case]:
-    """Return the cases in their order, the last one with an empty pattern, for everybody else.
+    """Return the cases in order; the last one, with an empty pattern, is for everybody else.
 
-    A cookie that none of them knows, as one that names single vendors or that was written under other rules or an
-    older purpose key, allows what is essential. `time` is unix seconds.
+    A cookie that matches no other case, such as one that names single vendors or was written under other rules or an
+    older purpose key, allows the essential sources. `time` is in unix seconds.
     """
     essential = _sources(config, place, time, gpc=False, choice=_refusal(config, place, time))
     chosen = [
-        case for visitor in VISITORS for case in _chosen(config, place, time, visitor) if case.sources != essential
+        case
+        for visitor in VISITORS
+        for case in _cases_by_choice(config, place, time, visitor)
+        if case.sources != essential
     ]
     chosen.append(Case(f"consent_{config.site}=", essential))
     with_gpc, without = (_sources(config, place, time, gpc=gpc, choice=None) for gpc in (True, False))
     return [*chosen, *([Case("^1:", with_gpc)] if with_gpc != without else []), Case("", without)]
 
 
-def _chosen(config: CompiledConfig, place: Place, time: float, visitor: tuple[bool, int, str, str]) -> Iterator[Case]:
-    """Yield the case of each answer; where leaving a group open comes to the same as refusing it, one stands for both."""
+def _cases_by_choice(
+    config: CompiledConfig, place: Place, time: float, visitor: tuple[bool, int, str, str]
+) -> Iterator[Case]:
+    """Yield the case of each answer; where leaving a group open has the effect of refusing it, one case covers both."""
     gpc, informed, sent, informed_pattern = visitor
     resolved = config.resolved_at(place.country, place.subdivision, time)
     sources = {
@@ -53,7 +58,7 @@ def _chosen(config: CompiledConfig, place: Place, time: float, visitor: tuple[bo
     marks = []
     for index, group in enumerate(OPTIONAL):
         granted: dict[bool | None, str] = {True: "1" + resolved["groups"][group]["keys"][0]}
-        same = all(sources[answers] == sources[_left_open(answers, index)] for answers in sources)
+        same = all(sources[answers] == sources[_leave_open(answers, index)] for answers in sources)
         refused: dict[bool | None, str] = (
             {False: f"[0-]{ANY_KEY}"} if same else {False: f"0{ANY_KEY}", None: f"-{ANY_KEY}"}
         )
@@ -65,7 +70,7 @@ def _chosen(config: CompiledConfig, place: Place, time: float, visitor: tuple[bo
         yield Case(rf"^{sent}:(.*; *)?{cookie}(;|$)", sources[answers])
 
 
-def _left_open(answers: Answers, index: int) -> Answers:
+def _leave_open(answers: Answers, index: int) -> Answers:
     return tuple(None if at == index and answer is False else answer for at, answer in enumerate(answers))
 
 
@@ -82,6 +87,6 @@ def _choice(resolved: Resolved, informed: int, answers: Answers) -> Choice:
 
 def _sources(config: CompiledConfig, place: Place, time: float, *, gpc: bool, choice: Choice | None) -> list[str]:
     resolved = config.resolved_at(place.country, place.subdivision, time)
-    # One policy stands for all pages of the site: what is for some of them is allowed on each.
+    # One policy covers all pages of the site, so sources that only some pages need are allowed on each.
     tags = decide(on_any_page(resolved), resolved["day"], Signals(gpc=gpc), choice).tags
     return tag_sources(config.document, may_load(tags))

@@ -14,7 +14,7 @@ SOURCE = re.compile(r"(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)+(/[A-Za-z0-9._~@%+-]+)*/?"
 
 
 def tag_sources(document: SiteFacts, tags: Collection[str]) -> list[str]:
-    """Return the sources that the tags with these ids need, of a config's `document`: hosts and mounts of their vendors."""
+    """Return the sources that the tags with these ids need: hosts and mounts of their vendors in `document`."""
     chosen = [tag for tag in document["tags"] if tag["id"] in tags]
     hosts = {
         vendor["id"]: [host for host in vendor["hosts"] if SOURCE.fullmatch(host.partition("?")[0])]
@@ -30,20 +30,20 @@ def tag_sources(document: SiteFacts, tags: Collection[str]) -> list[str]:
         if any(tag["vendor"] == vendor["id"] for tag in chosen)
         for source in mount_sources(document, vendor)
     }
-    return _needed(sources | mounts | {origin for address in further if (origin := _origin(address))})
+    return _without_covered(sources | mounts | {origin for address in further if (origin := _origin(address))})
 
 
 def _sources_of(entry: str) -> list[str]:
-    """Return what stands for a vendor's `entry`: a policy knows hosts, whole files and folders, and no other beginnings.
+    """Return the CSP sources for a vendor's `entry`: CSP matches hosts, whole files and folders, not other prefixes.
 
-    A folder above would open the packages of everybody on a CDN.
+    Allowing the parent folder would allow everybody's packages on a CDN.
     """
     entry = entry.partition("?")[0]
     return [entry] if "/" not in entry or entry.endswith("/") else [entry, f"{entry}/"]
 
 
-def _needed(sources: set[str]) -> list[str]:
-    """Return the sources, sorted, without those that another one stands for: the size of headers is bounded."""
+def _without_covered(sources: set[str]) -> list[str]:
+    """Return the sources, sorted, without those that another one covers: header size is limited."""
     ends = {
         end for source in sources if source.startswith("https://*") and "/" not in (end := source[len("https://*") :])
     }
@@ -60,19 +60,19 @@ def _needed(sources: set[str]) -> list[str]:
 
 
 def _addresses(load: Load) -> list[str]:
-    """Return what a tag loads from by itself, and the hosts that are named within its code."""
+    """Return the addresses that a tag loads from directly, and the hosts named within its code."""
     nodes = [node["src"] for node in load.get("nodes", ())]
     return [load.get("src") or "", *nodes, *(f"https://{host}" for host in load.get("hosts", ()))]
 
 
 def _origin(address: str | None) -> str:
     parts = urlsplit(address or "")
-    # A `;`, a blank or a placeholder in the host would end the directive or name nobody.
+    # A `;`, a space or a placeholder in the host would end the directive or match nothing.
     if parts.scheme not in ("http", "https") or not re.fullmatch(r"[a-z0-9.-]+(:[0-9]{1,5})?", parts.netloc.lower()):
         return ""
     return f"{parts.scheme}://{parts.netloc.lower()}"
 
 
 def may_load(decision_tags: Iterable[TagAnswer]) -> list[str]:
-    """Return the ids of the tags of a decision that the script loads: in full or limited, as the owner has declared."""
+    """Return the ids of a decision's tags that the script loads: in full, or limited as the owner declared."""
     return [tag["id"] for tag in decision_tags if tag["mode"] != "held"]

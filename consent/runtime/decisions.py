@@ -1,4 +1,4 @@
-"""Reconstruct the decision after a receipt's choice, the tags that could run; and put a decision into a GPP string."""
+"""Reconstruct the decision after a receipt's choice, with the tags that could run, and write GPP strings."""
 
 from functools import lru_cache
 
@@ -25,27 +25,27 @@ def granted_groups(
     signals: Signals,
     choice: str,
 ) -> frozenset[str]:
-    """Return the groups that run after the choice of a cookie's value at a `moment` of law; most choose the same."""
+    """Return the groups that run after the choice in a cookie's value, at a legal `moment`; cached: most are equal."""
     resolved = config.resolved_at(country, subdivision, moment)
     decision = decide(resolved, resolved["day"], signals, parse_choice(choice))
     return frozenset(group for group in OPTIONAL if decision.groups[group]["granted"])
 
 
 def decided(showing: Showing, claims: ReceiptClaims) -> Decision:
-    """Return the decision right after the choice that a receipt claims, of each tag on a page where the site runs it.
+    """Return the decision right after the choice that a receipt claims, each tag as on a page where the site runs it.
 
-    A receipt does not tell the page.
+    A receipt doesn't say which page it was.
     """
     return decide(on_any_page(showing.resolved), showing.day, _signals(showing, claims), _choice(showing, claims))
 
 
 def undecided(showing: Showing) -> Decision:
-    """Return the decision for the same visitor without any choice."""
+    """Return the decision for the same visitor without a choice."""
     return decide(on_any_page(showing.resolved), showing.day, showing.signals)
 
 
 def gpp_answer(config: CompiledConfig, place: Place, signals: Signals, decision: Decision) -> GppAnswer | None:
-    """Return the GPP string of a visitor's decision, None where the site sends none."""
+    """Return the GPP string of a visitor's decision, or None if the site sends none."""
     sections = config.gpp_sections(place.country, place.subdivision)
     if sections is None:
         return None
@@ -53,15 +53,15 @@ def gpp_answer(config: CompiledConfig, place: Place, signals: Signals, decision:
 
 
 def receipt_gpp(showing: Showing, claims: ReceiptClaims) -> GppAnswer | None:
-    """Return the GPP string that follows from the choice of a receipt, which carries none; None where the site sent none.
+    """Return the GPP string that follows from a receipt's choice (receipts have none), or None if the site sent none.
 
-    As with `decided`, the page is not known: on a site with sensitive pages it may be one of them.
+    As with `decided`, the page is unknown: on a site with sensitive pages, it may have been one of them.
     """
     return gpp_answer(showing.config, showing.place, _signals(showing, claims), decided(showing, claims))
 
 
 def _signals(showing: Showing, claims: ReceiptClaims) -> Signals:
-    """Return the signals of then; the choice of a browser's GPC was made under it."""
+    """Return the signals at that time; a choice made by GPC was made with GPC on."""
     seen = showing.signals
     return Signals(seen.gpc or claims["method"] == "gpc", seen.dnt, seen.age_band)
 

@@ -1,4 +1,4 @@
-"""Embed snippets: the lines that a website of a site pastes into its pages."""
+"""Embed snippets: the lines that a site's owner pastes into its pages."""
 
 import hashlib
 from base64 import b64encode
@@ -17,24 +17,24 @@ UPSTREAM = "http://127.0.0.1:8000"
 
 @cache
 def blocker() -> str:
-    """Return the code that holds what needs consent until the script has decided."""
+    """Return the code that blocks what needs consent until the script has decided."""
     return (static_folder() / "blocker.js").read_text("utf-8").strip()
 
 
 @cache
 def gpp_stub() -> str:
-    """Return the code that stands in for `__gpp` until the script has come."""
+    """Return the code that stands in for `__gpp` until the script has loaded."""
     return (static_folder() / "gpp_stub.js").read_text("utf-8").strip()
 
 
 @cache
 def tcf_stub() -> str:
-    """Return the code that stands in for `__tcfapi` until the script has come."""
+    """Return the code that stands in for `__tcfapi` until the script has loaded."""
     return (static_folder() / "tcf_stub.js").read_text("utf-8").strip()
 
 
 def stub_code(document: SiteFacts) -> str:
-    """Return the code that stands in for each API that the site provides to ad code; empty where it provides none."""
+    """Return the stubs for the APIs that the site provides to ad code; empty if it provides none."""
     stubs = [gpp_stub()] if gpp_site(document) else []
     if TCF in document["overrides"].get("sends", []):
         stubs.append(tcf_stub())
@@ -43,7 +43,7 @@ def stub_code(document: SiteFacts) -> str:
 
 @cache
 def handover_stub() -> str:
-    """Return the code that takes a hand-over code out of the address before anything reads it."""
+    """Return the code that removes a hand-over code from the address before anything else reads it."""
     return (static_folder() / "handover_stub.js").read_text("utf-8").strip()
 
 
@@ -60,23 +60,23 @@ def source_hash(code: str) -> str:
 
 
 def script_line(address: str) -> str:
-    """Return the one line for the script at `address`."""
+    """Return the script element for the script at `address`."""
     return f'<script async src="{address}"></script>'
 
 
 def lines_of(site: str, service: str, document: SiteFacts) -> dict[str, str]:
-    """Return all lines by the mark that guides name them by.
+    """Return all snippets by the name that guides use for them.
 
-    `service` is the address that pages reach the service at, `document` the site's draft or config.
+    `service` is the address at which pages reach the service, `document` the site's draft or config.
     """
     script = f"{service}/b/{site}.js"
     line = script_line(script)
     attributes = blocker_attributes(document, service)
     element = f"<script{attributes}>{blocker()}</script>"
-    code, taker = stub_code(document), f"<script>{handover_stub()}</script>"
+    code, partner_stub = stub_code(document), f"<script>{handover_stub()}</script>"
     stub = f"<script>{code}</script>"
-    # Ad code and routers may stand right below the lines, and ask at once.
-    stubs = [taker] * ("handover" in document["overrides"]) + [stub] * bool(code)
+    # Ad code and routers may follow right after these lines and use the APIs immediately.
+    stubs = [partner_stub] * ("handover" in document["overrides"]) + [stub] * bool(code)
     head = [element, *stubs, line]
     return {
         "head": "\n".join(head),
@@ -90,7 +90,7 @@ def lines_of(site: str, service: str, document: SiteFacts) -> dict[str, str]:
         "stub": stub,
         "gpp_stub": f"<script>{gpp_stub()}</script>",
         "tcf_stub": f"<script>{tcf_stub()}</script>",
-        "handover_stub": taker,
+        "handover_stub": partner_stub,
         "blocker_attributes": attributes.strip(),
         "service": service,
         "site": site,

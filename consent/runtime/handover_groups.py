@@ -1,6 +1,6 @@
-"""Which sites share choices: those whose live configs name each other, and the hosts of one site among themselves.
+"""Which sites share choices: those whose live configs name each other, and the hosts of one site.
 
-Also under which terms a site takes part in the account that it shares with others.
+Also the terms under which a site takes part in an account that it shares with others.
 """
 
 from typing import NamedTuple
@@ -13,12 +13,12 @@ from consent.runtime.compiled_config import CompiledConfig
 from consent.runtime.live_configs import LiveConfigs
 
 APP = "app:"
-"""Before the id of an app, which is a host of its site."""
+"""Prefix of an app's id among the hosts of its site."""
 PORTS = {"http": 80, "https": 443}
 
 
 class Pair(NamedTuple):
-    """Two hosts that may hand a choice over: the sites of both, and the name of their group."""
+    """Two hosts between which choices may be handed over: their sites, and the name of their group."""
 
     source: CompiledConfig
     target: CompiledConfig
@@ -30,7 +30,7 @@ class Pair(NamedTuple):
 
 
 def host_of(origin: str) -> str:
-    """Return the host of an origin as codes and links name it: with its port where that is not 443."""
+    """Return an origin's host as codes and links name it: with its port unless that is 443."""
     parts = urlsplit(origin)
     name = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname or ""
     port = parts.port or PORTS.get(parts.scheme, 443)
@@ -38,26 +38,26 @@ def host_of(origin: str) -> str:
 
 
 def partners_of(live: LiveConfigs, config: CompiledConfig) -> list[CompiledConfig]:
-    """Return the live configs of the sites that share choices with `config`, itself first; none where it shares none."""
+    """Return the live configs of the sites that share choices with `config`, itself first; empty if there are none."""
     if config.handover is None:
         return []
-    others = [_live(live, site) for site in config.handover["sites"] if site != config.site]
+    others = [_live_config(live, site) for site in config.handover["sites"] if site != config.site]
     return [config, *(one for one in others if one and one.handover and config.site in one.handover["sites"])]
 
 
 def partner_hosts(live: LiveConfigs, config: CompiledConfig) -> list[str]:
-    """Return the hosts to which pages of `config` hand choices over, its own among them."""
+    """Return the hosts to which pages of `config` hand over choices, including its own."""
     return sorted({host_of(origin) for partner in partners_of(live, config) for origin in partner.origins})
 
 
 def pair_from(live: LiveConfigs, source: CompiledConfig, target: str) -> Pair | None:
-    """Return the pair by which a page of `source` hands over to the host `target`, or None where they share nothing."""
+    """Return the pair for handing over from a page of `source` to the host `target`, or None if they don't share."""
     found = (one for one in partners_of(live, source) if target in {host_of(origin) for origin in one.origins})
     return next((Pair(source, one) for one in found), None)
 
 
 def pair_to(live: LiveConfigs, target: CompiledConfig, source: str) -> Pair | None:
-    """Return the pair by which a page of `target` takes a choice from the host or app `source`, or None."""
+    """Return the pair for taking a choice from the host or app `source` on a page of `target`, or None."""
     for one in partners_of(live, target):
         if source in one.apps or source in {host_of(origin) for origin in one.origins}:
             return Pair(one, target)
@@ -65,17 +65,17 @@ def pair_to(live: LiveConfigs, target: CompiledConfig, source: str) -> Pair | No
 
 
 def terms_in(live: LiveConfigs) -> TermsOf:
-    """Return what gives the terms under which a site takes part in a shared account, by its live config."""
+    """Return a function that finds the terms under which a site takes part in a shared account, in its live config."""
 
     def find(site: str) -> SiteTerms | None:
-        config = _live(live, site)
+        config = _live_config(live, site)
         return config.account_terms if config else None
 
     return find
 
 
-def _live(live: LiveConfigs, site: str) -> CompiledConfig | None:
+def _live_config(live: LiveConfigs, site: str) -> CompiledConfig | None:
     try:
         return live.get(site)
     except SQLAlchemyError:
-        return None  # known again once the database answers: until then nothing is handed over
+        return None  # available again once the database responds; nothing is handed over until then

@@ -11,7 +11,7 @@ from consent.core.rules import Rules
 from consent.runtime.bounded_cache import BoundedCache, Usage
 from consent.runtime.compiled_config import CompiledConfig
 from consent.storage.database.lookup_budget import LookupBudget
-from consent.storage.database.notifications import Notices
+from consent.storage.database.notifications import ChangeListener
 from consent.storage.database.outage import Outage
 from consent.storage.database.query_timeout import answers_within
 from consent.storage.sites import configs
@@ -21,25 +21,25 @@ log = logging.getLogger(__name__)
 
 POLL_SECONDS = 1.0
 ANSWER_SECONDS = 2.0
-"""How long an answer of the database may take."""
+"""How long a database query may take."""
 MAX_CONFIG_BYTES = 150_000_000
-"""Of compiled configs; of some 2,000 sites all are in memory, of more those that were requested last."""
+"""For compiled configs: all of them fit for up to some 2,000 sites, and the most recently requested ones for more."""
 MAX_COMPILED_AHEAD = 50
-"""Sites whose configs are compiled before the first request for them, so that they are answered without the database."""
+"""Up to this many sites, configs are compiled before the first request, so that it doesn't need the database."""
 MAX_NAME_BYTES = 1_000_000
 NAME_BYTES = 300
 DIGITS = 16
-"""Hex digits of a config's name in the address of what a page fetches later."""
+"""Hex digits of a config's name in the addresses that pages fetch later."""
 
 
 class _NoConfigError(LookupError):
-    """There is no config of this name and site."""
+    """Raised if the site has no config of this name."""
 
 
 class LiveConfigs:
-    """Knows which config of each site is live, also while the database is unavailable; a thread watches for new ones.
+    """Tracks which config of each site is live, even while the database is down; a thread watches for changes.
 
-    A config is compiled when it is requested first, and a new version of a site that is in use before it becomes live.
+    A config is compiled at its first request; a new version of a site in use is compiled before it goes live.
     """
 
     def __init__(self, engine: Engine, rules: Rules, poll_s: float = POLL_SECONDS, *, service_url: str = "") -> None:
@@ -47,18 +47,18 @@ class LiveConfigs:
         self._live: dict[str, LiveVersion] = {}
         self._rows: list[tuple[str, str]] = []
         self.on_change: Callable[[LiveConfigs, Mapping[str, LiveVersion | None]], object] | None = None
-        """Called with what was live before, by site, once something else is; None for a site that was not live."""
-        self.were_read = False
-        """Whether the database has answered since the start: before, no site is known, and none is missing."""
+        """Called after a change with what was live before, by site; None for a site that was not live."""
+        self.has_loaded = False
+        """Whether the database has been read since the start: until then, no site is known or missing."""
         self._compiled: BoundedCache[CompiledConfig] = BoundedCache(MAX_CONFIG_BYTES, lambda config: config.weight)
         self._names: BoundedCache[str] = BoundedCache(MAX_NAME_BYTES, lambda _: NAME_BYTES)
         self.lookups = LookupBudget()
-        """For beginnings of names, of configs and of builds, that addresses have and this process does not know."""
-        self._notices, self._outage = Notices(engine), Outage(engine, "watch on live configs", is_steady=True)
+        """Limits lookups of unknown prefixes of config and build names in addresses."""
+        self._notices, self._outage = ChangeListener(engine), Outage(engine, "watch on live configs", is_steady=True)
         self._thread = threading.Thread(target=self._watch, name="live-configs", daemon=True)
 
     def start(self) -> None:
-        """Read what is live now, then watch for changes in a thread, by notifications and each second."""
+        """Read the live configs, then watch for changes in a thread, by notifications and every second."""
         try:
             self.refresh()
         except SQLAlchemyError as error:
@@ -66,36 +66,36 @@ class LiveConfigs:
         self._thread.start()
 
     def close(self) -> None:
-        """End the thread."""
+        """Stop the thread."""
         self._notices.close()
         if self._thread.is_alive():
             self._thread.join(5)
 
     def get(self, site: str) -> CompiledConfig | None:
-        """Return the live config of `site`, or None where the site is not known or nothing was published.
+        """Return the live config of `site`, or None if the site is unknown or has published nothing.
 
-        Raises SQLAlchemyError where it is in memory no longer, or not yet, and the database is unavailable.
+        Raises SQLAlchemyError if the config is not in memory and the database is unavailable.
         """
         live = self._live.get(site)
         return self._config(site, live.sha256) if live else None
 
     @property
     def versions(self) -> dict[str, LiveVersion]:
-        """Return what is live, by site."""
+        """Return the live versions by site."""
         return self._live
 
     def usage(self) -> Usage:
-        """Return what keeping compiled configs was good for."""
+        """Return the usage of the cache of compiled configs."""
         return self._compiled.usage()
 
     def by_name(self, site: str, name: str) -> CompiledConfig | None:
-        """Return the config `name` of `site`, live or earlier: a page kept in a cache may answer an older one."""
+        """Return the config `name` of `site`, live or earlier: cached pages may answer to an older one."""
         return self._config(site, name) if site in self._live else None
 
     def by_digits(self, live: CompiledConfig, digits: str) -> CompiledConfig | None:
-        """Return the config of the site of `live` whose name begins with `digits`, hex, or None.
+        """Return the config of the site of `live` whose name begins with the hex `digits`, or None.
 
-        None too where so many unknown names were looked up in this second that this one is not.
+        Also None if too many unknown names were looked up within the current second.
         """
         try:
             name = self._names.get((live.site_id, digits), lambda: self._find_name(live.site_id, digits))
@@ -113,29 +113,29 @@ class LiveConfigs:
         return name
 
     def refresh(self) -> None:
-        """Read once what was published since the last time."""
+        """Read what was published since the last call."""
         with self._engine.connect() as connection:
             rows = configs.live(connection)
-            if self.were_read and rows == self._rows:
+            if self.has_loaded and rows == self._rows:
                 return
             changed = [site for site, name in rows if site not in self._live or self._live[site].sha256 != name]
             news = configs.live_versions(connection, changed)
-        self._compile_ahead(news.items(), len(rows))
+        self._precompile(news.items(), len(rows))
         for site in news.keys() & self._live.keys():
             self._remember(self._live[site])
         before, kept = self._live, {site: self._live[site] for site, _ in rows if site in self._live}
-        self._rows, self._live, self.were_read = rows, kept | news, True
+        self._rows, self._live, self.has_loaded = rows, kept | news, True
         if self.on_change is not None and before:
             gone = before.keys() - self._live.keys()
             self.on_change(self, {site: before.get(site) for site in (*news, *gone)})
 
     def _remember(self, version: LiveVersion) -> None:
-        """Keep the name of a version that is live no longer: open pages fetch by its first digits."""
+        """Cache the name of a version that is no longer live: open pages still fetch by its first digits."""
         digits = version.sha256.removeprefix(SHA256)[:DIGITS]
         self._names.get((version.site_id, digits), lambda: version.sha256)
 
-    def _compile_ahead(self, news: Iterable[tuple[str, LiveVersion]], sites: int) -> None:
-        """Compile new versions before they become live, where pages of the site may be waiting for them."""
+    def _precompile(self, news: Iterable[tuple[str, LiveVersion]], sites: int) -> None:
+        """Compile new versions before they go live, for sites with pages that may be waiting for them."""
         for site, version in news:
             if sites <= MAX_COMPILED_AHEAD or site in self._live:
                 self._config(site, version.sha256)
@@ -147,7 +147,7 @@ class LiveConfigs:
             return None
 
     def _load(self, site: str, name: str) -> CompiledConfig:
-        """Return the config `name`, compiled. Raises _NoConfigError where it is not one of `site`."""
+        """Return the config `name`, compiled. Raises _NoConfigError if it doesn't belong to `site`."""
         with self._engine.connect() as connection:
             found = configs.find_config(connection, name)
         if found is None:
@@ -171,4 +171,4 @@ class LiveConfigs:
         except SQLAlchemyError as error:
             self._outage.begins(error)
         except Exception:
-            log.exception("live configs: a published config cannot be read; the old one stays")
+            log.exception("live configs: cannot read a published config; the previous one stays in use")

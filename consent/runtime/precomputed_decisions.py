@@ -1,7 +1,7 @@
-"""Precomputed decisions for the small script core, where no tag may run before the visitor's choice.
+"""Precomputed decisions for the small script core, used if no tag may run before the visitor's choice.
 
 They apply before any choice, and right after each of the two answers of the first layer, as long as no signal comes
-from the page alone and the config does not treat the page differently from others.
+only from the page and the config doesn't treat the page differently from others.
 """
 
 from collections.abc import Collection
@@ -16,16 +16,17 @@ from consent.core.groups import ESSENTIAL, OPTIONAL
 from consent.core.tcf.choice import derived
 
 SITUATIONS: dict[str, bool | None] = {"ask": None, "accept_all": True, "reject_all": False}
-"""What has been answered: nothing, or the same for every group."""
+"""The answer so far: none, or the same one for every group."""
 ELSEWHERE = ""
-"""A path that no pattern of a page fits, unless it fits them all."""
+"""A path that matches no page pattern, unless it matches them all."""
 NO_KEY = "0" * 8
 
 
-def ahead(resolved: Resolved, day: int, signals: Signals, asked: Collection[str] = OPTIONAL) -> Ahead:
-    """Return what the script takes for decisions: names once, and for each situation mode and reason of each.
+def precompute_decisions(resolved: Resolved, day: int, signals: Signals, asked: Collection[str] = OPTIONAL) -> Ahead:
+    """Return the precomputed decisions: the names once, and the mode and reason of each name per situation.
 
-    `asked` are the groups that the site asks for: accepting all grants no other, and rejecting all refuses every one.
+    `asked` are the groups that the site asks about: accepting all grants only these, but rejecting all refuses every
+    group.
     """
     decisions = {name: decide(resolved, day, signals, None, ELSEWHERE) for name in ("ask",)}
     is_locked = {group: found["reason"] == "minor" for group, found in decisions["ask"].groups.items()}
@@ -68,7 +69,7 @@ def _answer(decision: Decision) -> AheadAnswer:
 
 
 def choice_facts(resolved: Resolved, letters: str) -> ChoiceFacts:
-    """Return what the script needs of `resolved` to write a choice; `letters` are those of its visitor."""
+    """Return what the script needs of `resolved` to write a choice; `letters` are the visitor's."""
     return {
         "regime": resolved["regime"],
         "letters": letters,
@@ -79,12 +80,12 @@ def choice_facts(resolved: Resolved, letters: str) -> ChoiceFacts:
 
 
 def newest_keys(resolved: Resolved) -> dict[str, str]:
-    """Return the purpose key of each group that a choice is written under now."""
+    """Return the current purpose key of each group, under which choices are written."""
     return {group: (resolved["groups"][group]["keys"] or [NO_KEY])[0] for group in OPTIONAL}
 
 
 def page_parts(resolved: Resolved) -> list[str]:
-    """Return words of which each path has at least one that fits a pattern of a page; of each pattern the longest."""
+    """Return words such that every path matching a page pattern contains one: each pattern's longest literal part."""
     sensitive = resolved["sensitive"] if isinstance(resolved["sensitive"], list) else []
     patterns = {*sensitive, *(path for tag in resolved["tags"] for path in (*tag["only"], *tag["except"]))}
     words = {max(pattern.split("*"), key=len) for pattern in patterns}
@@ -94,7 +95,7 @@ def page_parts(resolved: Resolved) -> list[str]:
 def _choice(resolved: Resolved, day: int, signals: Signals, answers: dict[str, bool | None]) -> Choice:
     newest = newest_keys(resolved)
     keys = {group: NO_KEY if answer is None else newest[group] for group, answer in answers.items()}
-    # The first layer tells of each signal that acts.
+    # The first layer informs about each signal that has an effect.
     acting = GPC * (signals.gpc and resolved["gpc"]) | DNT * (signals.dnt and resolved["dnt"])
     return Choice(
         day, resolved["regime"], answers, keys, {}, acting, letters_of(resolved, signals.age_band, signals.age)

@@ -1,4 +1,4 @@
-"""Data payload of the script in a page, for a current visitor and for replaying a receipt's banner."""
+"""The script's data in a page, for a current visitor and for replaying a receipt's banner."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -11,11 +11,11 @@ from consent.core.documents.visit import SignalFacts, VisitFacts
 from consent.core.rules import Place
 from consent.runtime.asked_groups import asked_groups
 from consent.runtime.compiled_config import CompiledConfig
-from consent.runtime.precomputed_decisions import ahead, choice_facts, newest_keys
+from consent.runtime.precomputed_decisions import choice_facts, newest_keys, precompute_decisions
 from consent.runtime.tcf_facts import tcf_page
 
 SPOKEN = ("gpc", "dnt")
-"""Signals that a sentence tells of."""
+"""Signals that the banner has a sentence about."""
 
 
 class Showing(NamedTuple):
@@ -29,7 +29,7 @@ class Showing(NamedTuple):
     rules_version: str
     site_day: int | None = None
     law_day: int | None = None
-    """The days where the site is, for schedules, and where the visitor is, for law; `day` where they are not told."""
+    """The local days of the site, for schedules, and of the visitor, for law; `day` if they aren't given."""
 
     @property
     def resolved(self) -> Resolved:
@@ -39,12 +39,12 @@ class Showing(NamedTuple):
 
     @property
     def asked(self) -> list[str]:
-        """Return the optional groups that the visitor is asked for."""
+        """Return the optional groups that the visitor is asked about."""
         return asked_groups(self.config.document, self.resolved)
 
 
 def visit_facts(showing: Showing) -> VisitFacts:
-    """Return the facts that a decision and the script both carry."""
+    """Return the facts that both a decision and the script contain."""
     config, place = showing.config, showing.place
     return {
         "site": config.site,
@@ -59,14 +59,14 @@ def visit_facts(showing: Showing) -> VisitFacts:
 
 
 def signal_facts(signals: Signals) -> SignalFacts:
-    """Return the signals as a decision and the script both carry them."""
+    """Return the signals in the form that both a decision and the script contain."""
     facts: SignalFacts = {"gpc": signals.gpc, "dnt": signals.dnt, "age_band": signals.age_band}
     return facts if signals.age is None else {**facts, "age": signals.age}
 
 
 def variant_parts(showing: Showing, variant: CompiledConfig) -> DrawnVariantParts:
-    """Return what a `variant` of the config shows otherwise on the first layer."""
-    acting = _acting(showing)
+    """Return what a `variant` of the config shows differently on the first layer."""
+    acting = _active_signals(showing)
     base, own = (config.page_facts(showing.resolved, showing.language, acting) for config in (showing.config, variant))
     parts = DrawnVariantParts()
     if own["look"] != base["look"]:
@@ -79,16 +79,16 @@ def variant_parts(showing: Showing, variant: CompiledConfig) -> DrawnVariantPart
 
 
 def first_facts(showing: Showing, token: str, draw: Sequence[DrawnVariant] = ()) -> Payload:
-    """Return what comes with the script's core alone: decisions made ahead, and what a choice needs.
+    """Return the data for the script's core alone: precomputed decisions, and what a choice needs.
 
-    `draw` are the variants that the page draws from, where it does.
+    `draw` are the variants that the page draws from, if any.
     """
     letters = letters_of(showing.resolved, showing.signals.age_band, showing.signals.age)
-    decided = ahead(showing.resolved, showing.day, showing.signals, showing.asked)
+    decided = precompute_decisions(showing.resolved, showing.day, showing.signals, showing.asked)
     return _payload(showing, token, choice_facts(showing.resolved, letters), {"ahead": decided}, draw)
 
 
-def _acting(showing: Showing) -> list[str]:
+def _active_signals(showing: Showing) -> list[str]:
     return [name for name in SPOKEN if getattr(showing.signals, name)]
 
 
@@ -99,8 +99,8 @@ def _payload(
     parts: PayloadParts,
     draw: Sequence[DrawnVariant],
 ) -> Payload:
-    """Return what comes with the script; nothing of it depends on the visitor's choice."""
-    acting = _acting(showing)
+    """Return the data that comes with the script; none of it depends on the visitor's choice."""
+    acting = _active_signals(showing)
     gpp = showing.config.gpp_sections(showing.place.country, showing.place.subdivision)
     tcf = tcf_page(showing.config, showing.resolved, showing.place, showing.language)
     return {
@@ -118,7 +118,7 @@ def _payload(
 
 
 def page_form(resolved: Resolved) -> PageResolved:
-    """Return what a page is told of a resolved config."""
+    """Return a resolved config as pages get it."""
     form: PageResolved = {
         "rule": resolved["rule"],
         "regime": resolved["regime"],
@@ -146,6 +146,6 @@ def page_form(resolved: Resolved) -> PageResolved:
 
 
 def pinned_facts(showing: Showing, token: str, draw: Sequence[DrawnVariant] = ()) -> Payload:
-    """Return all that the script ever needs: for its core, and for the part `acts`. `draw` is as in `first_facts`."""
+    """Return all data that the script ever needs: for its core and the part `acts`. `draw` is as in `first_facts`."""
     acts = showing.config.acts_facts(showing.language)
     return _payload(showing, token, page_form(showing.resolved), {"acts": acts}, draw)

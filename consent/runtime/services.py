@@ -1,4 +1,4 @@
-"""Build what responses are made of: live configs, rules by place, the built script."""
+"""Build the services behind responses: live configs, rules by place, the built script."""
 
 from dataclasses import dataclass
 
@@ -20,5 +20,5 @@ class ConfigServices:
 
 
 def build_configs(engine: Engine, rules: Rules, service_url: str) -> ConfigServices:
-    """Return the services that make answers of the configs in the database, for visitors of `service_url`."""
+    """Return the services for the configs in the database, for visitors of `service_url`."""
     return ConfigServices(LiveConfigs(engine, rules, service_url=service_url), rules, read_build(static_folder()))

@@ -1,8 +1,8 @@
 """Data for pages that loaded before the last publish: the live config, limited to known vendors and purposes.
 
-The page's first layer, its purpose keys and the config that its receipts name are those of the old version. So its
-later requests offer no vendor and no purpose that it did not show, and use its own texts; vendors and purposes that
-the owner has removed since are left out.
+Such a page has the first layer, purpose keys and config name (for its receipts) of the old version. So its later
+requests offer no vendor or purpose that it didn't show, and use its own texts; vendors and purposes that the owner has
+removed since are left out.
 """
 
 from consent.core.documents.resolved import Resolved, ResolvedTag
@@ -19,15 +19,15 @@ def older_page_facts(
 ) -> tuple[Acts, Resolved]:
     """Return facts for the part `acts`, and a resolved config, for a page of the config `page` while `live` is live.
 
-    `resolved` are both configs under the rule of the visit. The site may offer `language` no longer.
+    `resolved` are both configs under the rule of the visit. The site may no longer offer `language`.
     """
     before, now = resolved
     keys = newest_keys(before)
-    tags = [tag | {"hold": tag["hold"] or _why_held(tag, keys)} for tag in now["tags"]]
+    tags = [tag | {"hold": tag["hold"] or _hold_reason(tag, keys)} for tag in now["tags"]]
     facts = live.acts_facts(language if language in live.languages else live.default_language)
     return facts | {"texts": page.acts_facts(language)["texts"]}, now | {"tags": tags}
 
 
-def _why_held(tag: ResolvedTag, keys: dict[str, str]) -> str | None:
-    """Return why a page whose choices are written under `keys` holds `tag`, or None where it told of it."""
+def _hold_reason(tag: ResolvedTag, keys: dict[str, str]) -> str | None:
+    """Return why a page whose choices are written under `keys` holds `tag`, or None if the page named it."""
     return None if tag["group"] == ESSENTIAL or keys[tag["group"]] in tag["covered"] else NOT_COVERED

@@ -1,4 +1,4 @@
-"""What pages and servers are told where a site takes part in the Transparency and Consent Framework (TCF)."""
+"""What pages and servers get on a site that uses the Transparency and Consent Framework (TCF)."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -22,14 +22,14 @@ from consent.storage.database.base import Transaction
 from consent.storage.sites import configs
 
 DIGITS = 16
-"""Of a hash, in the address of a file."""
+"""Digits of a hash in the address of a file."""
 
 stored_tcf = lru_cache(4096)(parse_tcf)
-"""Return what the second cookie says, or None; most visitors come again with the same."""
+"""Return the choice in the second cookie, or None; cached, since most visitors send the same one again."""
 
 
 def tcf_page(config: CompiledConfig, resolved: Resolved, place: Place, language: str) -> TcfPage | None:
-    """Return what the script needs of TCF for a visitor of `place`; None on a site without."""
+    """Return what the script needs of TCF for a visitor from `place`; None on a site without TCF."""
     document = config.document
     if "tcf" not in document:
         return None
@@ -41,7 +41,7 @@ def tcf_page(config: CompiledConfig, resolved: Resolved, place: Place, language:
     }
     if not page["applies"]:
         return page
-    # A stopped site offers nothing, and its strings grant nothing.
+    # A site that stopped using TCF offers nothing, and its strings grant nothing.
     nothing: TcfOffer = {
         "key": cut["key"],
         "keys": cut["keys"],
@@ -52,11 +52,11 @@ def tcf_page(config: CompiledConfig, resolved: Resolved, place: Place, language:
         "interests": "",
         "features": "",
     }
-    return _first(config, page, resolved.get("tcf", nothing), resolved["life"], language)
+    return _first_layer(config, page, resolved.get("tcf", nothing), resolved["life"], language)
 
 
 def written_limits(document: Config) -> list[tuple[int, int, str]]:
-    """Return the publisher's restrictions as TC strings say them: purpose, type, and the ids of vendors."""
+    """Return the publisher's restrictions as TC strings encode them: purpose, type, and vendor ids."""
     written = written_restrictions(
         document["overrides"]["tcf"].get("restrictions", []), read_ids(document["tcf"]["disclosed"])
     )
@@ -66,7 +66,7 @@ def written_limits(document: Config) -> list[tuple[int, int, str]]:
     ]
 
 
-def _first(config: CompiledConfig, page: TcfPage, offer: TcfOffer, months: int, language: str) -> TcfFirst:
+def _first_layer(config: CompiledConfig, page: TcfPage, offer: TcfOffer, months: int, language: str) -> TcfFirst:
     document = config.document
     settings, cut = document["overrides"]["tcf"], document["tcf"]
     spoken = texts_language(document, language)
@@ -95,26 +95,26 @@ def _first(config: CompiledConfig, page: TcfPage, offer: TcfOffer, months: int, 
 
 
 def texts_language(document: Config, language: str) -> str:
-    """Return in which language somebody who reads `language` is shown the texts of the list."""
+    """Return the language of the vendor list's texts for someone who reads `language`."""
     return text_language(tuple(document["tcf"]["texts"]), language)
 
 
 def file_address(site: str, name: str) -> str:
-    """Return the path of a file of the second layer, of which `name` is the hash."""
+    """Return the path of a second-layer file, where `name` is its hash."""
     return f"/b/{site}/tcf/{file_digits(name)}.json"
 
 
 def file_digits(name: str) -> str:
-    """Return as much of the hash `name` as stands in the address of a file."""
+    """Return the digits of the hash `name` that are used in a file's address."""
     return name.removeprefix("sha256:")[:DIGITS]
 
 
 def second_layer_files(
     transaction: Transaction, config: CompiledConfig, place: Place, language: str, drafted: Iterable[bytes] = ()
 ) -> dict[str, JsonObject]:
-    """Return by their address the files that a second layer in `language` fetches; none where TCF does not apply.
+    """Return the files that a second layer in `language` fetches, by address; empty where TCF doesn't apply.
 
-    `drafted` are files of a draft, which nothing keeps yet. One that is not kept is left out.
+    `drafted` are files of a draft, which aren't stored yet. Files that can't be found are left out.
     """
     if not config.tcf_applies(place.country):
         return {}
@@ -125,7 +125,7 @@ def second_layer_files(
 
 
 def _uses_consent_mode(document: Config) -> bool:
-    """Return whether a vendor of the site is told of answers by Google's Consent Mode."""
+    """Return whether a vendor of the site gets answers through Google's Consent Mode."""
     calls = (call for vendor in document["vendors"] for call in vendor.get("consent", {}).get("default", []))
     return any(call["call"] == "gtag" and call["args"][:1] == ["consent"] for call in calls)
 
@@ -133,7 +133,7 @@ def _uses_consent_mode(document: Config) -> bool:
 def tcf_claims(
     config: CompiledConfig, offer: TcfOffer, choice: TcfChoice, groups: Mapping[str, GroupAnswer]
 ) -> TcfClaims:
-    """Return what a receipt says of `choice`, whose decision has `groups`."""
+    """Return a receipt's TCF claims for `choice`, whose decision has `groups`."""
     document = config.document
     settings, cut = document["overrides"]["tcf"], document["tcf"]
     granted = effective(offer, choice, groups)
@@ -166,7 +166,7 @@ def tcf_answer(
     choice: TcfChoice | None,
     groups: Mapping[str, GroupAnswer],
 ) -> TcfAnswer | None:
-    """Return what a decision says of TCF; `choice` is one that stands, None before any. None on a site without."""
+    """Return the TCF part of a decision; `choice` is a valid one, or None. None on a site without TCF."""
     document = config.document
     if "tcf" not in document:
         return None
@@ -192,7 +192,7 @@ def tcf_answer(
 
 
 def claimed_choice(claims: ReceiptClaims, day: int) -> TcfChoice | None:
-    """Return the choice of purposes and vendors in a receipt of `day`, None where it has none."""
+    """Return the choice of purposes and vendors in a receipt of `day`, or None if it has none."""
     tcf = claims.get("tcf")
     if tcf is None:
         return None

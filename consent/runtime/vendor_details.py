@@ -9,14 +9,14 @@ from consent.runtime.compiled_config import CompiledConfig
 
 
 class VendorPurpose(TypedDict):
-    """A purpose of a vendor, and what it stands for."""
+    """A purpose of a vendor, and its description."""
 
     code: str
     text: str
 
 
 class VendorItem(TypedDict):
-    """A cookie or storage item of a vendor; purpose and lifetime in words."""
+    """A vendor's cookie or storage item, with purpose and lifetime in words."""
 
     name: str
     kind: str
@@ -26,14 +26,14 @@ class VendorItem(TypedDict):
 
 
 class VendorLink(TypedDict):
-    """A link to a page of a vendor."""
+    """A link to a vendor's page."""
 
     url: str
     text: str
 
 
 class VendorDetails(TypedDict):
-    """What the second layer tells of a vendor."""
+    """What the second layer shows about a vendor."""
 
     id: str
     name: str
@@ -48,7 +48,7 @@ class VendorDetails(TypedDict):
 
 
 def vendor_facts(config: CompiledConfig, vendor: SiteVendor, language: str) -> VendorDetails:
-    """Return what is told of `vendor`, one of those of `config`."""
+    """Return the details of `vendor`, one of the vendors of `config`."""
     tags = [tag for tag in config.document["tags"] if tag["vendor"] == vendor["id"] and tag["enabled"]]
     cookies = [cookie for cookie in config.document["cookies"] if cookie["vendor"] == vendor["id"]]
     texts = config.texts(language)

@@ -1,4 +1,4 @@
-"""Subprocess of the banner browser check: pages in as JSON on standard input, error sentences out."""
+"""Subprocess of the browser check of banners: reads pages as JSON from standard input, writes error sentences."""
 
 import asyncio
 import json
@@ -13,16 +13,16 @@ from consent.scanner.own_layer import check_layer
 
 ADDRESS = "http://check.invalid/"
 NOBODY = "http://127.0.0.1:9"
-"""The way out: the port that discards (RFC 863), which nobody listens on."""
+"""The proxy address: the discard port (RFC 863), on which nothing listens."""
 STARTS_MILLISECONDS = 10_000
-"""Long, since a machine that is busy would else keep a good draft from being published."""
+"""Generous, so that a busy machine doesn't keep a valid draft from being published."""
 BANNER = "[role=region][data-position]"
 MAX_PAGES_AT_ONCE = 4
-"""Drawn in one browser: whoever publishes waits for all of them."""
+"""Pages rendered at once in one browser, since a user waits for all of them."""
 
 
 class BannerPage(TypedDict):
-    """A page to draw: whom it is for, HTML, the policy that it is sent with, and whether its banner asks."""
+    """A page to render: who it is for, its HTML, its policy header, and whether it has a banner."""
 
     name: str
     page: str
@@ -31,12 +31,12 @@ class BannerPage(TypedDict):
 
 
 async def check_pages(pages: list[BannerPage]) -> list[str]:
-    """Return the errors of the first of `pages` that has any, `MAX_PAGES_AT_ONCE` of them drawn at once."""
+    """Return the errors of the first of `pages` that has any; up to `MAX_PAGES_AT_ONCE` are rendered at once."""
     async with async_playwright() as playwright, running(playwright, NOBODY, find_shell()) as browser:
         for start in range(0, len(pages), MAX_PAGES_AT_ONCE):
             some = pages[start : start + MAX_PAGES_AT_ONCE]
             results = await asyncio.gather(*(_page_errors(browser, page) for page in some))
-            # The first that fails is enough: to wait for each takes longer than the check may, and then nothing is reported.
+            # One failure is enough; waiting for all of them could exceed the time limit, and nothing would be reported.
             if errors := next(filter(None, results), None):
                 return errors
     return []
@@ -63,9 +63,9 @@ async def _page_errors(browser: Browser, banner_page: BannerPage) -> list[str]:
 
 
 def main() -> None:
-    """Draw the pages on standard input, or open the page that draws its own layers.
+    """Render the pages from standard input, or open the page that draws its own layers.
 
-    Answer with the sentences, or with the problem of a browser that did not start.
+    Writes the error sentences, or the reason why the browser didn't start.
     """
     given, answer = json.load(sys.stdin), dict[str, object]()
     try:

@@ -1,4 +1,4 @@
-"""Run the banner browser check of a draft in an offline Chromium, to catch JavaScript errors."""
+"""Run the browser check of a draft's banner in an offline Chromium, to catch JavaScript errors."""
 
 import json
 import subprocess
@@ -16,15 +16,15 @@ from consent.scanner.scanner_socket import NoScannerError, connected, socket_pat
 
 TOTAL_SECONDS = 30.0
 LAYER_SECONDS = 120.0
-"""A page of the site is opened several times, and loads what it loads."""
+"""A page of the site is loaded several times, with everything it loads."""
 
 
 class NoBrowserError(Exception):
-    """No browser started, or none answered in time; the message says why."""
+    """Raised when no browser started or responded in time; the message says why."""
 
 
 def try_pages(pages: Sequence[BrowserCheckPage]) -> list[str] | None:
-    """Return a sentence for each error of the first of `pages` that has any; None where no browser started in time."""
+    """Return a sentence for each error of the first of `pages` that has any, or None if no browser started in time."""
     try:
         return _errors_of([page._asdict() for page in pages])
     except NoBrowserError:
@@ -32,9 +32,9 @@ def try_pages(pages: Sequence[BrowserCheckPage]) -> list[str] | None:
 
 
 def try_layer(check: OwnLayerCheck, service: str, allow: tuple[str, ...]) -> list[str]:
-    """Return a sentence for each rule that the layers of a page fail, or why no browser started in time.
+    """Return a sentence for each rule that the page's layers violate, or for why no browser started in time.
 
-    `allow` are hosts that may be reached on any address, and those of the site on this machine where `service` is, too.
+    `allow` are hosts that may have any address; those of the site on this machine are added if `service` is here too.
     """
     allowed = [*allow, *local_hosts(service, check.hosts)]
     visitors = [visitor._asdict() for visitor in check.visitors]
@@ -45,7 +45,7 @@ def try_layer(check: OwnLayerCheck, service: str, allow: tuple[str, ...]) -> lis
 
 
 def browser_problem() -> str:
-    """Return why no browser starts, or an empty string where one does."""
+    """Return why no browser starts, or ""."""
     try:
         _errors_of([])
     except NoBrowserError as error:
@@ -54,7 +54,7 @@ def browser_problem() -> str:
 
 
 def _errors_of(given: list[JsonObject] | JsonObject, seconds: float = TOTAL_SECONDS) -> list[str]:
-    """Return the errors of a check, of pages or of a page's own layers. Raises NoBrowserError."""
+    """Return the errors found in pages or in a page's own layers. Raises NoBrowserError."""
     send = _send_to_socket if socket_path() else _send_to_process
     try:
         answer = json.loads(send(json.dumps(given), seconds))
@@ -79,7 +79,7 @@ def _send_to_socket(given: str, seconds: float) -> str:
 def _send_to_process(given: str, seconds: float) -> str:
     with tempfile.TemporaryDirectory(prefix="consent-check-", ignore_cleanup_errors=True) as folder:
         return subprocess.run(
-            # -P: what lies in the folder is never imported.
+            # -P: never import modules from the folder.
             [sys.executable, "-P", "-m", "consent.scanner.banner_check"],
             input=given,
             cwd=folder,

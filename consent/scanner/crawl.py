@@ -1,4 +1,4 @@
-"""Choose the pages of a scan: the first page, then those of sitemap and links, as robots.txt allows."""
+"""Choose the pages of a scan: the first page, then those in the sitemap and in links, as robots.txt permits."""
 
 import html
 import re
@@ -16,15 +16,15 @@ NO_PAGE = re.compile(
     r"\.(pdf|zip|gz|jpe?g|png|gif|svg|webp|ico|mp[34]|avi|mov|css|js|json|xml|rss|txt|docx?|xlsx?|exe|dmg)$"
 )
 CHANGES = re.compile(r"log-?out|sign-?out|abmelden|delete|remove|unsubscribe|add-to-cart|addtocart")
-"""Addresses that may change something when they are opened."""
+"""URLs that may change something when opened."""
 MAX_KNOWN_URLS = 20_000
 MAX_SITEMAPS = 5
 SAME_PATH = 3
-"""How many addresses that differ in their query alone are visited."""
+"""Maximum number of URLs that differ only in their query."""
 
 
 class Frontier:
-    """The pages still to be visited, each once, at most `most` of them."""
+    """The pages still to be visited, each once, at most `most`."""
 
     def __init__(self, start: str, most: int, robots: RobotFileParser | None = None) -> None:
         self._host = _host(start)
@@ -35,7 +35,7 @@ class Frontier:
         self.taken: list[str] = []
 
     def add(self, urls: Iterable[str]) -> None:
-        """Queue those of `urls` that are pages of this site and new."""
+        """Queue the `urls` that are new pages of this site."""
         for url in urls:
             page = without_fragment(url)
             if len(self._known) < MAX_KNOWN_URLS and page not in self._known and self._is_wanted(page):
@@ -43,7 +43,7 @@ class Frontier:
                 self._queue.append(page)
 
     def next(self) -> str | None:
-        """Return the next page; None where there is none, or the limit is reached."""
+        """Return the next page, or None if there is none or the limit is reached."""
         if not self._queue or len(self.taken) >= self._most:
             return None
         self.taken.append(self._queue.popleft())
@@ -51,7 +51,7 @@ class Frontier:
 
     @property
     def is_exhausted(self) -> bool:
-        """Return whether every page that was found has been taken."""
+        """Return whether every page found has been taken."""
         return not self._queue
 
     def _is_wanted(self, url: str) -> bool:
@@ -68,18 +68,18 @@ class Frontier:
 
 
 class Repeated(Frontier):
-    """Pages in a fixed order, with nothing new to come."""
+    """A fixed sequence of pages that ignores new ones."""
 
     def __init__(self, start: str, pages: list[str]) -> None:
         super().__init__(start, len(pages))
         self._queue = deque(pages)
 
     def add(self, urls: Iterable[str]) -> None:
-        """Leave them."""
+        """Ignore `urls`."""
 
 
 async def read_robots(proxy: str, start: str) -> RobotFileParser:
-    """Return the robots.txt of the site; all is allowed where it has none."""
+    """Return the site's robots.txt, or one that allows everything."""
     robots = RobotFileParser()
     answer = await fetch(proxy, _at_root(start, "/robots.txt"))
     is_text = answer is not None and answer.status == 200 and b"<html" not in answer.body[:500].lower()
@@ -88,7 +88,7 @@ async def read_robots(proxy: str, start: str) -> RobotFileParser:
 
 
 async def read_sitemaps(proxy: str, start: str, robots: RobotFileParser) -> list[str]:
-    """Return the pages that the site's sitemaps name."""
+    """Return the pages listed in the site's sitemaps."""
     queue, pages = [*(robots.site_maps() or ()), _at_root(start, "/sitemap.xml")], []
     for _ in range(MAX_SITEMAPS):
         if not queue:
@@ -96,7 +96,7 @@ async def read_sitemaps(proxy: str, start: str, robots: RobotFileParser) -> list
         answer = await fetch(proxy, queue.pop(0))
         if answer is None or answer.status != 200:
             continue
-        body = _plain(answer.body)
+        body = _decompressed(answer.body)
         addresses = [html.unescape(one.decode("utf-8", "replace")) for one in LOCATION.findall(body)[:MAX_KNOWN_URLS]]
         if b"<sitemapindex" in body[:2000]:
             queue += addresses
@@ -106,7 +106,7 @@ async def read_sitemaps(proxy: str, start: str, robots: RobotFileParser) -> list
 
 
 def without_fragment(url: str) -> str:
-    """Return `url` as the host sees it."""
+    """Return `url` as the server sees it."""
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -114,7 +114,7 @@ def without_fragment(url: str) -> str:
     return urlunsplit(parts._replace(fragment="", path=parts.path or "/"))
 
 
-def _plain(body: bytes) -> bytes:
+def _decompressed(body: bytes) -> bytes:
     if not body.startswith(b"\x1f\x8b"):
         return body
     try:

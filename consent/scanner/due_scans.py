@@ -1,4 +1,4 @@
-"""Start the scans that sites have planned, so that no timer has to be set up beside the service."""
+"""Start the scheduled scans of sites, so that no external timer is needed."""
 
 import time
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from consent.storage.scans import scans
 
 
 class DueScans:
-    """Starts `consent scan --due` in a process of its own where the time of a site has come; any number of nodes may."""
+    """Starts `consent scan --due` as a process when a site is due; can run on any number of nodes."""
 
     def __init__(
         self, engine: Engine, start_command: Callable[..., object], clock: Callable[[], float] = time.time
@@ -17,8 +17,8 @@ class DueScans:
         self._engine, self._start_command, self._clock = engine, start_command, clock
         self._is_running = False
 
-    def work(self) -> None:
-        """Start it, unless the one that was started last goes on."""
+    def run_once(self) -> None:
+        """Start the process, unless the previous one is still running."""
         if self._is_running:
             return
         with self._engine.connect() as connection:

@@ -1,6 +1,7 @@
-"""Ask the operator's language model of what no layer of the classifier knows, and keep its words as suggestions.
+"""Query the operator's language model about items the classifier doesn't know, and store its answers as suggestions.
 
-Nothing is decided by them. It gets names, hosts, lives and scripts' names, without what looks like an id; never a value.
+They decide nothing. The model gets names, hosts, lifetimes and script URLs with id-like parts removed, but never a
+value.
 """
 
 import json
@@ -25,10 +26,10 @@ log = logging.getLogger(__name__)
 
 EVERY_SECONDS = 60.0
 RETRY_SECONDS = 900.0
-"""After a question that was not answered."""
+"""After an unanswered query."""
 DAY_SECONDS = 86400
 MAX_NAMES = 20
-"""Names of one site in a question: what one of them says to the model can move what it says of those alone."""
+"""Maximum names per query, all from one site: text injected through one can affect only the answers for these."""
 MAX_SENT_LENGTH = 120
 MAX_REASON_LENGTH = 200
 BUDGET_KEY = "language model"
@@ -36,7 +37,7 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u206
 IDENTIFYING = re.compile(
     r"[^\s/@]+@[^\s/@]+|(?=[0-9a-f-]*[0-9])[0-9a-f]{8,}(?:-[0-9a-f]{4,})*|[0-9]{5,}", re.IGNORECASE
 )
-"""Mail addresses, and runs of hex and of digits."""
+"""Email addresses, and runs of hex or decimal digits."""
 OBJECT = re.compile(r"\{.*\}", re.DOTALL)
 INSTRUCTION = """\
 You tell what cookies, stored items and hosts that were met on a website are for. The groups are:
@@ -51,7 +52,7 @@ with the number of each item. Leave an item out if you do not know it."""
 
 
 class LanguageModelSuggestions:
-    """A thread that asks `model` of what is unknown on all sites, at most `budget` questions in 24 hours over all nodes."""
+    """A thread that queries `model` about all sites' unknown items, up to `budget` times in 24 hours over all nodes."""
 
     def __init__(
         self, engine: Engine, model: LanguageModel | None, budget: int, every_s: float = EVERY_SECONDS
@@ -61,20 +62,21 @@ class LanguageModelSuggestions:
         self._thread = threading.Thread(target=self._run, name="language model", daemon=True)
 
     def start(self) -> None:
-        """Start the thread, if there is a model to ask."""
+        """Start the thread if there is a model."""
         if self._model:
             self._thread.start()
 
     def close(self) -> None:
-        """End the thread; a question under way is not waited for."""
+        """Stop the thread without waiting for a query in progress."""
         self._stop.set()
 
-    def ask(self, now: float) -> int:
-        """Send one question on what is unknown on one site, and return how many names were in it.
+    def send_query(self, now: float) -> int:
+        """Send one query about unknown items of one site, and return how many names it contained.
 
-        It is 0 where nothing is unknown, or the budget is used up. Raises LanguageModelError; then nothing is kept.
+        Returns 0 if nothing is unknown or the budget is used up. Raises LanguageModelError, in which case nothing is
+        saved.
         """
-        assert self._model  # noqa: S101 - else nobody starts
+        assert self._model  # noqa: S101 - not started without a model
         with self._engine.begin() as connection:
             unknown = suggestions.unknown(connection, MAX_NAMES)
             if not unknown or not record_attempt(connection, [BUDGET_KEY], [(self._budget, DAY_SECONDS)], now):
@@ -92,12 +94,12 @@ class LanguageModelSuggestions:
         pause = 0.0
         while not self._stop.wait(pause):
             try:
-                pause = 0.0 if self.ask(time.time()) else self._every_s
+                pause = 0.0 if self.send_query(time.time()) else self._every_s
             except LanguageModelError as error:
-                log.warning("the language model at %s gave no answer: %s", self._host, error)
+                log.warning("the request to the language model at %s failed: %s", self._host, error)
                 pause = max(RETRY_SECONDS, self._every_s)
             except SQLAlchemyError as error:
-                log.warning("suggestions of the language model were not stored: %s", type(error).__name__)
+                log.warning("could not store the language model's suggestions: %s", type(error).__name__)
                 pause = self._every_s
 
     @property
@@ -106,13 +108,13 @@ class LanguageModelSuggestions:
 
 
 def question(unknown: Sequence[Unknown]) -> str:
-    """Return what is asked of `unknown`: JSON, in which no text of strangers can end a string."""
+    """Return the query about `unknown` as JSON, so that untrusted text can't break out of a string."""
     items = [
         {
             "n": number,
             "kind": one.kind,
-            "name": _sent(one.name),
-            "host": _sent(one.host),
+            "name": _redacted(one.name),
+            "host": _redacted(one.host),
             "third_party": one.third_party,
             "seconds_of_life": one.lifetime_s,
             "script": _script(one.made_by),
@@ -123,10 +125,10 @@ def question(unknown: Sequence[Unknown]) -> str:
 
 
 def usable_answers(text: str, unknown: Sequence[Unknown]) -> dict[int, tuple[str, str]]:
-    """Return group and reason by number, of what `text` says in the asked form; the first word on each counts.
+    """Return group and reason by number, from `text` in the requested format; the first answer for each number counts.
 
-    Dropped is what has another group or number, and a third party's cookie as essential: that needs a vendor's file, or a
-    user. Anything else than the form is no answer.
+    Drops invalid groups and numbers, and `essential` for third-party cookies, which takes a vendor file or a user. Text
+    in any other format counts as no answer.
     """
     found = OBJECT.search(text)
     try:
@@ -142,18 +144,18 @@ def usable_answers(text: str, unknown: Sequence[Unknown]) -> dict[int, tuple[str
         if group == ESSENTIAL and unknown[number - 1].third_party:
             continue
         reason = item.get("reason")
-        answers.setdefault(number, (group, _line(reason)[:MAX_REASON_LENGTH] if isinstance(reason, str) else ""))
+        answers.setdefault(number, (group, _single_line(reason)[:MAX_REASON_LENGTH] if isinstance(reason, str) else ""))
     return answers
 
 
-def _sent(text: str) -> str:
-    return IDENTIFYING.sub("#", _line(text)[:MAX_SENT_LENGTH])
+def _redacted(text: str) -> str:
+    return IDENTIFYING.sub("#", _single_line(text)[:MAX_SENT_LENGTH])
 
 
 def _script(url: str) -> str:
-    """Return the host and path of a script, without what follows a question mark."""
-    return _sent(url.partition("?")[0].partition("#")[0])
+    """Return the host and path of a script, without query and fragment."""
+    return _redacted(url.partition("?")[0].partition("#")[0])
 
 
-def _line(text: str) -> str:
+def _single_line(text: str) -> str:
     return CONTROL.sub(" ", text).strip()

@@ -1,7 +1,7 @@
-"""Open a page that draws its own layers in Chromium, as several visitors do, and hold it to the rules of the banner.
+"""Open a page that draws its own layers in Chromium, as several visitors, and check it against the rules for banners.
 
-In the subprocess of the browser check (`banner_check.py`). The page gets the code and the decision of the draft; what it
-would write to the service is read here and goes nowhere.
+Runs in the subprocess of the browser check (`banner_check.py`). The page gets the draft's code and decision; its writes
+to the service are intercepted.
 """
 
 import asyncio
@@ -29,10 +29,10 @@ from consent.scanner.model.scan_result import PageJson, ScanResult, VisitResult
 from consent.scanner.visit import GPC_SCRIPT, VIEWPORT
 
 OPEN_SECONDS, LAYER_SECONDS, BUTTON_SECONDS, ANSWER_SECONDS = 20.0, 10.0, 3.0, 5.0
-"""How long a page may take to load, to show a layer after that and its buttons in it, and to follow a press."""
+"""Time limits: for loading a page, for its layer to appear, for the layer's buttons, and for the effect of a press."""
 POLL_SECONDS = 0.1
 OWN = "own_layer"
-"""The method that the receipts of a page's own layer have."""
+"""Method in receipts from a page's own layer."""
 LAYER = "[data-consent-layer]"
 BACK = "[data-consent-open], [data-choices-link] > *"
 FIRST, SECOND, NOTICE = (
@@ -52,7 +52,7 @@ SHOWN_BESIDE = """([words, layer]) => {
   layers.forEach((one, number) => { one.style.visibility = before[number]; });
   return isShown;
 }"""
-"""Layers are closed once they are answered; these words stay."""
+"""Layers close once answered, but these words must remain."""
 WRITES = re.compile(r"/api/v1/sites/[a-z0-9-]+/(receipts|events|sightings|csp-reports)(\?|$)")
 
 
@@ -77,12 +77,12 @@ class LayerPage(TypedDict):
     allow: list[str]
 
 
-class UnfairError(Exception):
-    """What keeps a layer from being looked at further; the message is a sentence without its full stop."""
+class LayerCheckError(Exception):
+    """Raised when a layer can't be checked any further; the message is a sentence without its period."""
 
 
 async def check_layer(given: LayerPage) -> list[str]:
-    """Return what is wrong with the layers of the page, for the first visitor who meets anything."""
+    """Return the problems with the page's layers for the first visitor who encounters any."""
     proxy = FilteringProxy(AllowList(tuple(given["allow"])))
     async with (
         async_playwright() as playwright,
@@ -90,14 +90,14 @@ async def check_layer(given: LayerPage) -> list[str]:
         running(playwright, address, None) as browser,
     ):
         for visitor in given["visitors"]:
-            # A page that fails for one fails for the next alike.
+            # A page that fails for one visitor usually fails for the next too.
             if problems := await _Check(browser, given, visitor, proxy).problems():
                 return [f"{visitor['name']}: {problem}" for problem in problems]
     return []
 
 
 class _Check:
-    """The check of the page for one visitor; each part opens it anew in a profile without a past."""
+    """Checks the page for one visitor; each part reopens it in a fresh profile."""
 
     def __init__(self, browser: Browser, given: LayerPage, visitor: Visitor, proxy: FilteringProxy) -> None:
         self._browser, self._given, self._visitor, self._proxy = browser, given, visitor, proxy
@@ -114,7 +114,7 @@ class _Check:
             try:
                 async with self._opened() as page:
                     found += await part(page)
-            except UnfairError as error:
+            except LayerCheckError as error:
                 return [*found, str(error)]
             except (Error, TimeoutError) as error:
                 return [*found, f"the page did not follow ({str(error).splitlines()[0][:120]})"]
@@ -122,7 +122,7 @@ class _Check:
 
     @contextlib.asynccontextmanager
     async def _opened(self) -> AsyncIterator[Page]:
-        """Yield the page as this visitor meets it at first."""
+        """Yield the page as on this visitor's first visit."""
         self._receipts.clear()
         context = await self._browser.new_context(viewport={"width": VIEWPORT["width"], "height": VIEWPORT["height"]})
         try:
@@ -142,16 +142,16 @@ class _Check:
         try:
             answer = await page.goto(url, wait_until="domcontentloaded", timeout=OPEN_SECONDS * 1000)
         except Error as error:
-            raise UnfairError(f"{url} could not be opened ({_reason(self._proxy, host, error)})") from None
+            raise LayerCheckError(f"{url} could not be opened ({_reason(self._proxy, host, error)})") from None
         if refused := self._proxy.reasons.get(host):
-            raise UnfairError(f"{url} could not be opened ({refused.rstrip('.')})")
+            raise LayerCheckError(f"{url} could not be opened ({refused.rstrip('.')})")
         if answer and not answer.ok:
-            raise UnfairError(f"{url} answers {answer.status}")
-        if not await _until(lambda: page.evaluate("() => Boolean(window.consent?.layer)"), LAYER_SECONDS):
-            raise UnfairError(f"{url} does not run the script of this site")
+            raise LayerCheckError(f"{url} answers {answer.status}")
+        if not await _becomes_true(lambda: page.evaluate("() => Boolean(window.consent?.layer)"), LAYER_SECONDS):
+            raise LayerCheckError(f"{url} does not run the script of this site")
 
     async def _serve(self, context: BrowserContext) -> None:
-        """Serve the draft to the page: its code, its decision, its vendors; and read what it writes."""
+        """Serve the draft's code, decision and vendors to the page, and intercept its writes."""
         site, given = re.escape(self._given["site"]), self._given
         bodies = (
             (rf"/b/{site}(/[0-9a-f]{{64}})?\.js(\?|$)", "text/javascript", given["script"]),
@@ -159,10 +159,10 @@ class _Check:
             (rf"/api/v1/sites/{site}/vendors(\?|$)", "application/json", given["vendors"]),
         )
         for pattern, kind, body in bodies:
-            await context.route(re.compile(pattern), _answering(kind, body))
-        await context.route(WRITES, self._take)
+            await context.route(re.compile(pattern), _responder(kind, body))
+        await context.route(WRITES, self._capture_write)
 
-    async def _take(self, route: Route) -> None:
+    async def _capture_write(self, route: Route) -> None:
         request = route.request
         if request.method == "POST" and "/receipts" in request.url:
             with contextlib.suppress(ValueError):
@@ -173,19 +173,19 @@ class _Check:
             await route.fulfill(status=403, headers=readable_headers(request.headers), body=HELD_BACK)
 
     async def _status(self, page: Page) -> list[str]:
-        """Return what is wrong where an opt-out is honored: its words have to be shown (11 CCR 7025(c)(6))."""
+        """Return problems with the notice of an honored opt-out, which must be shown (11 CCR 7025(c)(6))."""
         words = self._visitor["status"]
-        seen = await _until(lambda: page.evaluate(SHOWN_BESIDE, [words, LAYER]), LAYER_SECONDS)
+        seen = await _becomes_true(lambda: page.evaluate(SHOWN_BESIDE, [words, LAYER]), LAYER_SECONDS)
         return [] if seen else [f"beside its layers the page does not show “{words}”, as data-consent-status does"]
 
     async def _fairness(self, page: Page) -> list[str]:
-        """Measure the first layer by the rules of an audit: both answers alike in place, kind, size, contrast and keys."""
+        """Check the first layer by an audit's rules: answers alike in position, kind, size, contrast and key access."""
         await _wait_for_layer(page, FIRST)
         decision = await page.evaluate("() => window.consent.get()")
-        return _failing(await measure_banner(page), decision)
+        return _failed_rules(await measure_banner(page), decision)
 
     async def _second_layer(self, page: Page) -> list[str]:
-        """Open the second layer and return what is wrong with its switches."""
+        """Open the second layer and return the problems with its switches."""
         await _press(page, await _wait_for_layer(page, FIRST), "open")
         await _wait_for_layer(page, SECOND, "second layer")
         switches = await read_switches(page)
@@ -198,34 +198,34 @@ class _Check:
 
     def _answer(self, action: str) -> Callable[[Page], Awaitable[list[str]]]:
         async def part(page: Page) -> list[str]:
-            return await self._answered(page, action)
+            return await self._press_and_check(page, action)
 
         return part
 
-    async def _answered(self, page: Page, action: str) -> list[str]:
-        """Press an answer, a refusal by the keyboard, and return what is wrong with what becomes of it."""
+    async def _press_and_check(self, page: Page, action: str) -> list[str]:
+        """Press an answer, a refusal by keyboard, and return the problems with its effect."""
         layer = await _wait_for_layer(page, NOTICE if action == "opt_out" else FIRST)
         await _press(page, layer, action, by_key=action != "accept_all")
-        if not await _until(lambda: _now(bool(self._receipts)), ANSWER_SECONDS):
+        if not await _becomes_true(lambda: _now(bool(self._receipts)), ANSWER_SECONDS):
             key = "by mouse" if action == "accept_all" else "by the Enter key"
             return [f"pressing {action} {key} records no answer: call consent.answer(“{action}”) at once"]
         recorded = self._receipts[0]
         problems = []
         if (recorded.get("action"), recorded.get("method")) != (action, OWN):
             problems.append(f"pressing {action} records {recorded.get('action')} by {recorded.get('method')}")
-        if not await _until(lambda: _is_gone(page), ANSWER_SECONDS):
+        if not await _becomes_true(lambda: _is_gone(page), ANSWER_SECONDS):
             problems.append(f"the layer stays after {action}")
-        return problems or await self._way_back(page)
+        return problems or await self._reopen_problems(page)
 
-    async def _way_back(self, page: Page) -> list[str]:
-        """Return why a visitor who has answered cannot open the choices again (GDPR art. 7(3))."""
+    async def _reopen_problems(self, page: Page) -> list[str]:
+        """Return why a visitor who has answered can't reopen the choices (GDPR art. 7(3))."""
         for back in await page.query_selector_all(BACK):
             if not await back.evaluate(VISIBLE):
                 continue
             if not await back.evaluate(IS_FOCUSABLE):
                 return ["what opens the choices again cannot be reached by keyboard"]
             await page.keyboard.press("Enter")
-            opened = await _until(lambda: _is_there(page), ANSWER_SECONDS)
+            opened = await _becomes_true(lambda: _is_there(page), ANSWER_SECONDS)
             return [] if opened else ["what is to open the choices again does not show the second layer"]
         return [
             "after an answer nothing opens the choices again: the page needs data-consent-open or data-choices-link"
@@ -233,7 +233,7 @@ class _Check:
 
 
 async def _wait_for_layer(page: Page, buttons: tuple[str, ...], name: str = "layer") -> Mapping[str, Any]:
-    """Return the buttons of the layer that the page shows, by action. Raises UnfairError where it lacks any."""
+    """Return the buttons of the visible layer by action. Raises UnfairError if any is missing."""
     found: dict[str, Any] = {}
 
     async def has_all() -> bool:
@@ -244,29 +244,29 @@ async def _wait_for_layer(page: Page, buttons: tuple[str, ...], name: str = "lay
                     found[action] = one
         return len(found) == len(buttons)
 
-    if not await _until(lambda: _is_there(page), LAYER_SECONDS):
-        raise UnfairError(f"no element with data-consent-layer is visible within {LAYER_SECONDS:g} s")
-    if await _until(has_all, BUTTON_SECONDS):
+    if not await _becomes_true(lambda: _is_there(page), LAYER_SECONDS):
+        raise LayerCheckError(f"no element with data-consent-layer is visible within {LAYER_SECONDS:g} s")
+    if await _becomes_true(has_all, BUTTON_SECONDS):
         return found
     missing = " and ".join(f"data-consent-button={action}" for action in buttons if action not in found)
-    raise UnfairError(f"the {name} shows no element with {missing}")
+    raise LayerCheckError(f"the {name} shows no element with {missing}")
 
 
 async def _press(page: Page, layer: Mapping[str, Any], action: str, *, by_key: bool = False) -> None:
-    """Press a button as a visitor does. Raises UnfairError where nobody can."""
+    """Press a button like a visitor. Raises UnfairError if that isn't possible."""
     try:
         if not by_key:
             await layer[action].click(timeout=ANSWER_SECONDS * 1000, no_wait_after=True)
             return
     except Error:
-        raise UnfairError(f"{action} cannot be clicked: something covers it, or it moves") from None
+        raise LayerCheckError(f"{action} cannot be clicked: something covers it, or it moves") from None
     if not await layer[action].evaluate(IS_FOCUSABLE):
-        raise UnfairError(f"{action} cannot be reached by keyboard")
+        raise LayerCheckError(f"{action} cannot be reached by keyboard")
     await page.keyboard.press("Enter")
 
 
-def _failing(banner: PageJson, decision: PageJson) -> list[str]:
-    """Return the sentences of the rules that the first layer fails."""
+def _failed_rules(banner: PageJson, decision: PageJson) -> list[str]:
+    """Return the sentences of the rules that the first layer violates."""
     visit = {
         "state": "none",
         "region": None,
@@ -278,7 +278,7 @@ def _failing(banner: PageJson, decision: PageJson) -> list[str]:
     return [one.sentence.rstrip(".") for one in findings if one.level == "fail"]
 
 
-def _answering(kind: str, body: str) -> Callable[[Route, Request], Awaitable[None]]:
+def _responder(kind: str, body: str) -> Callable[[Route, Request], Awaitable[None]]:
     async def answer(route: Route, request: Request) -> None:
         headers = readable_headers(request.headers) | {"content-type": f"{kind}; charset=utf-8"}
         headers.setdefault("access-control-allow-origin", "*")
@@ -288,8 +288,8 @@ def _answering(kind: str, body: str) -> Callable[[Route, Request], Awaitable[Non
     return answer
 
 
-async def _until(holds: Callable[[], Awaitable[Any]], seconds: float) -> bool:
-    """Return whether `holds` answers yes within `seconds`; a page that is about to change answers nothing."""
+async def _becomes_true(holds: Callable[[], Awaitable[Any]], seconds: float) -> bool:
+    """Return whether `holds` returns true within `seconds`; errors while a page changes count as false."""
     until = time.monotonic() + seconds
     while True:
         with contextlib.suppress(Error):
@@ -316,6 +316,6 @@ async def _is_gone(page: Page) -> bool:
 
 
 def _reason(proxy: FilteringProxy, host: str, error: Error) -> str:
-    """Return why a page of `host` could not be opened: why the proxy refused it, else the browser's own words."""
+    """Return why a page at `host` couldn't be opened: the proxy's reason, or else the browser's message."""
     words = CALL.sub("", error.message.splitlines()[0]).partition(" at http")[0]
     return proxy.reasons.get(host, words[:120]).rstrip(".")

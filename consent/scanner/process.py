@@ -1,4 +1,4 @@
-"""Run the scanner as a subprocess without this process's secrets, with progress, and return its findings."""
+"""Run the scanner as a subprocess without this process's secrets, report progress, and return its findings."""
 
 import base64
 import contextlib
@@ -22,17 +22,17 @@ from consent.scanner.model.scan_result import Progress, ScanResult
 from consent.scanner.scanner_socket import NoScannerError, connected, socket_path
 
 PASSED_VARIABLES = ("PATH", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", NO_SANDBOX)
-"""All that the process is told of this one's environment: no setting of the service, no token, no database."""
+"""The only environment variables passed on: no settings of the service, no token, no database."""
 PICTURE = re.compile(r"[a-z]+-[A-Za-z-]+-\d{3}(-chosen)?\.jpg")
 MORE_SECONDS = 120.0
 POLL_SECONDS = 1.0
-"""How often is asked whether the scan is still wanted."""
+"""How often to check whether the scan is still wanted."""
 STOP_SECONDS = 15.0
 WITHOUT_A_WORD = "The scanning process ended without a word."
 
 
 class ScanFailedError(Exception):
-    """There are no findings; the message is a sentence."""
+    """Raised when there are no findings; the message is a sentence."""
 
 
 def is_installed() -> bool:
@@ -43,9 +43,9 @@ def is_installed() -> bool:
 def run_scan(
     job: Job, on_progress: Callable[[Progress], None], is_wanted: Callable[[], bool] = lambda: True
 ) -> ScanResult:
-    """Return the findings of `job`, telling `on_progress` of each page, for as long as it `is_wanted`.
+    """Return the findings of `job`, calling `on_progress` for each page, as long as `is_wanted` returns true.
 
-    Raises JobValidationError where it cannot be done, ScanFailedError where it came to nothing.
+    Raises JobValidationError if it can't be run, and ScanFailedError if it has no result.
     """
     check_job(job)
     if not is_installed():
@@ -58,7 +58,7 @@ def run_scan(
             watch = threading.Thread(target=_watch, args=(end, job.total_s + MORE_SECONDS, is_wanted, over))
             watch.start()
             try:
-                with _ending_in_order():
+                with _exit_on_sigterm():
                     return _listen(source, on_progress, Path(job.screenshots) if job.screenshots else None)
             finally:
                 over.set()
@@ -71,7 +71,7 @@ def run_scan(
 
 @contextlib.contextmanager
 def _scanner() -> Iterator[tuple[Callable[[], None], IO[str], IO[str]]]:
-    """Yield what ends the scanning, where the job goes, and where findings come from."""
+    """Yield a function that ends the scan, the stream for the job, and the stream of findings."""
     if socket_path():
         with connected("scan") as channel:
             yield channel
@@ -82,14 +82,14 @@ def _scanner() -> Iterator[tuple[Callable[[], None], IO[str], IO[str]]]:
 
 
 def scrubbed_environment(folder: Path) -> dict[str, str]:
-    """Return the environment of the scanning process, at home in `folder`."""
+    """Return the environment of the scanning process, with `folder` as its home."""
     browsers = os.environ.get("PLAYWRIGHT_BROWSERS_PATH") or str(Path.home() / ".cache" / "ms-playwright")
     own = {"HOME": str(folder), "TMPDIR": str(folder), "PLAYWRIGHT_BROWSERS_PATH": browsers}
     return {name: os.environ[name] for name in PASSED_VARIABLES if name in os.environ} | own
 
 
 def _watch(end: Callable[[], None], seconds: float, is_wanted: Callable[[], bool], over: threading.Event) -> None:
-    """Call `end` once its time is up or it is not wanted any more."""
+    """Call `end` when the time is up or the scan is no longer wanted."""
     until = time.monotonic() + seconds
     while not over.wait(POLL_SECONDS):
         if time.monotonic() > until or not is_wanted():
@@ -98,8 +98,8 @@ def _watch(end: Callable[[], None], seconds: float, is_wanted: Callable[[], bool
 
 
 @contextlib.contextmanager
-def _ending_in_order() -> Iterator[None]:
-    """End this process on SIGTERM as on Ctrl-C: with its scanning process, whose browser a page may hold."""
+def _exit_on_sigterm() -> Iterator[None]:
+    """On SIGTERM, exit as on Ctrl-C, so that the scanning process, whose browser may hang, is ended too."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -111,7 +111,7 @@ def _ending_in_order() -> Iterator[None]:
 
 
 def _listen(lines: IO[str], on_progress: Callable[[Progress], None], pictures: Path | None) -> ScanResult:
-    """Return the findings; pictures that come before them are put into the folder `pictures`."""
+    """Return the findings; save screenshots received before them to the folder `pictures`."""
     for line in lines:
         message = json.loads(line)
         if "progress" in message:
@@ -129,7 +129,7 @@ def _listen(lines: IO[str], on_progress: Callable[[Progress], None], pictures: P
 
 @contextlib.contextmanager
 def _process(folder: Path) -> Iterator[tuple[subprocess.Popen[str], IO[str], IO[str]]]:
-    # -P: what lies in the folder is never imported.
+    # -P: never import modules from the folder.
     command = [sys.executable, "-P", "-m", "consent.scanner.worker_main"]
     with subprocess.Popen(
         command,
@@ -140,12 +140,12 @@ def _process(folder: Path) -> Iterator[tuple[subprocess.Popen[str], IO[str], IO[
         stderr=subprocess.DEVNULL,
         text=True,
     ) as process:
-        assert process.stdin is not None  # noqa: S101 - it is a pipe
-        assert process.stdout is not None  # noqa: S101 - so is it
+        assert process.stdin is not None  # noqa: S101 - a pipe
+        assert process.stdout is not None  # noqa: S101 - a pipe
         try:
             yield process, process.stdin, process.stdout
         finally:
-            # Told so, it ends its browser; killed, its browser ends by itself.
+            # SIGTERM lets the worker close its browser; after SIGKILL the browser exits on its own.
             process.terminate()
             try:
                 process.wait(STOP_SECONDS)

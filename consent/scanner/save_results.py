@@ -1,4 +1,4 @@
-"""Save the results of a scan: merge its findings, compute the difference to the last scan, leaks first."""
+"""Save the results of a scan: merge its findings, and compute the changes since the last scan, leaks first."""
 
 import json
 import os
@@ -11,7 +11,7 @@ from consent.scanner.audit.classify_items import Identifier, Promise, Verdict
 from consent.scanner.audit.inventory import Inventory, Item, host_of
 from consent.scanner.audit.leaks import RULES, Permissions
 from consent.scanner.audit.terminal_report import lifetime
-from consent.scanner.leak_followup import Place, ScanCoverage, to_text, with_open
+from consent.scanner.leak_followup import Place, ScanCoverage, to_text, with_unchecked_leaks
 from consent.scanner.model.scan_result import Change, ScanResult
 from consent.scanner.model.visit_record import picture_name
 from consent.sites.finding_labels import SITUATIONS
@@ -21,12 +21,12 @@ from consent.storage.scans.scans import StoredFinding
 from consent.storage.scans.screenshots import MAX_BYTES, NewScreenshot
 
 MAX_PAGES = 10
-"""Pages that are kept of a finding."""
+"""Maximum number of pages saved per finding."""
 JPEG = b"\xff\xd8\xff"
 
 
 def read_pictures(folder: Path, result: ScanResult) -> Iterator[NewScreenshot]:
-    """Yield the pictures of a scan: the first page of every visit, then the second, and so on."""
+    """Yield the screenshots of a scan: of the first page of each visit, then the second, and so on."""
     visits = result["visits"]
     for index in range(max((len(visit["pages"]) for visit in visits), default=0)):
         for visit in visits:
@@ -40,9 +40,9 @@ def read_pictures(folder: Path, result: ScanResult) -> Iterator[NewScreenshot]:
 
 
 def _read(file: Path) -> bytes:
-    """Return a JPEG of a bounded size; nothing where there is none, or something else under its name."""
+    """Return a JPEG of limited size, or b"" if it is missing or isn't one."""
     try:
-        # A link would lead out of the folder, and a pipe would never end.
+        # Don't follow links out of the folder, or block on a pipe.
         with open(os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as source:
             body = source.read(MAX_BYTES + 1)
     except OSError:
@@ -54,10 +54,10 @@ COMPARED = ("group", "situations", "lifetime_s", "vendor", "is_leak")
 NAMES = {"group": "group", "situations": "seen", "lifetime_s": "life", "vendor": "vendor", "is_leak": "leak"}
 ORDER = ("new", "changed", "gone")
 STEADY = 0.1
-"""A life that is so near to the old one is the same: it is measured while it runs down."""
+"""Relative difference up to which lifetimes count as equal, since they decrease while being measured."""
 
 
-def land(
+def save_scan_results(
     transaction: Transaction,
     site_id: int,
     result: ScanResult,
@@ -65,52 +65,52 @@ def land(
     now: int,
     lists: tuple[str, ...] = (),
 ) -> list[Change]:
-    """Keep what a scan has found, and return what it changed.
+    """Save the findings of a scan, and return the changes.
 
-    What was not met is gone where the scan looked, and there still where it did not; so is a leak. `lists` are filter
-    lists of the operator.
+    A finding that wasn't found again is gone if the scan covered it, and kept if it didn't; the same applies to leaks.
+    `lists` are the operator's filter lists.
     """
     inventory = Inventory(result, promise.entries)
     coverage = ScanCoverage(result, inventory.left_out)
     before = [finding for finding in scans.findings(transaction, site_id) if finding.layer != scans.REPORTED]
     known = {finding.key: finding for finding in before}
     seen = [
-        with_open(finding, known.get(finding.key), coverage)
+        with_unchecked_leaks(finding, known.get(finding.key), coverage)
         for finding in saved_items(result, inventory, promise, lists)
     ]
     present = {finding.key for finding in seen}
     unmet = [finding for finding in before if finding.gone_at is None and finding.key not in present]
-    missing = {finding.key for finding in unmet if coverage.misses(finding)}
+    missing = {finding.key for finding in unmet if coverage.confirms_absence(finding)}
     changes = difference([finding for finding in before if finding.key in present or finding.key in missing], seen)
     scans.save_findings(transaction, site_id, seen, now)
     for finding in unmet:
         if finding.is_leak:
-            scans.narrow_leaks(transaction, site_id, finding.key, to_text(coverage.leaves(finding)))
+            scans.narrow_leaks(transaction, site_id, finding.key, to_text(coverage.unvisited_places(finding)))
     scans.set_gone(transaction, site_id, missing, now)
     return changes
 
 
 def difference(before: Iterable[StoredFinding], seen: Iterable[StoredFinding]) -> list[Change]:
-    """Return what is new, changed and gone, leaks first; each with a sentence on what changed."""
+    """Return what is new, changed and gone, leaks first, each with a description of the change."""
     known = {finding.key: finding for finding in before if finding.gone_at is None}
     present = {finding.key: finding for finding in seen}
-    changes = [_change("new", finding, "") for key, finding in present.items() if key not in known]
+    changes = [_new_change("new", finding, "") for key, finding in present.items() if key not in known]
     for key, finding in present.items():
         if key in known and (difference_text := "; ".join(_differences(known[key], finding))):
-            changes.append(_change("changed", finding, difference_text))
-    changes += [_change("gone", finding, "") for key, finding in known.items() if key not in present]
+            changes.append(_new_change("changed", finding, difference_text))
+    changes += [_new_change("gone", finding, "") for key, finding in known.items() if key not in present]
     return sorted(changes, key=lambda one: (not one["is_leak"], ORDER.index(one["change"]), one["kind"], one["name"]))
 
 
 def saved_items(
     result: ScanResult, inventory: Inventory, promise: Promise, lists: tuple[str, ...] = ()
 ) -> Iterator[StoredFinding]:
-    """Yield what a scan found, each with what it is for and whether it had no right to be there."""
+    """Yield the findings of a scan, each with its purpose and where it leaked."""
     permissions = Permissions(result, opt_in=True)
     identifier = Identifier(host_of(result["url"]), promise, inventory.items, shipped_classifier(lists))
     for item in inventory.items:
         verdict = identifier.verdict(item)
-        leaks = list(_leaks(item, verdict, permissions, promise))
+        leaks = list(_leak_places(item, verdict, permissions, promise))
         yield StoredFinding(
             kind=item.kind,
             name=item.name[:300],
@@ -134,11 +134,11 @@ def saved_items(
 
 
 def _pages(item: Item) -> list[str]:
-    """Return some of the pages on which an item was met, each once."""
+    """Return up to MAX_PAGES distinct pages on which an item was found."""
     return [page[:600] for page in dict.fromkeys(page for pages in item.seen.values() for page in pages)][:MAX_PAGES]
 
 
-def _leaks(item: Item, verdict: Verdict, permissions: Permissions, promise: Promise) -> Iterator[Place]:
+def _leak_places(item: Item, verdict: Verdict, permissions: Permissions, promise: Promise) -> Iterator[Place]:
     if not verdict.is_known:
         return
     for key, pages in item.seen.items():
@@ -161,7 +161,7 @@ def _is_near(before: int | None, after: int | None) -> bool:
 
 
 def _value_text(field: str, value: Any) -> str:
-    """Return a compared value in the words that reports and the dashboard have for it."""
+    """Return a compared value as worded in reports and the dashboard."""
     if field == "lifetime_s":
         return lifetime(value)
     if field == "situations":
@@ -171,7 +171,7 @@ def _value_text(field: str, value: Any) -> str:
     return str(value) or "none"
 
 
-def _change(change: str, finding: StoredFinding, difference_text: str) -> Change:
+def _new_change(change: str, finding: StoredFinding, difference_text: str) -> Change:
     return {
         "change": change,
         "kind": finding.kind,

@@ -25,17 +25,17 @@ from consent.scanner.model.visit_record import PageRecord, Visit, to_document
 from consent.scanner.visit import make_visit, small_proxy
 
 AT_ONCE = 2
-"""How many visits are made at the same time; each is polite by itself."""
+"""Number of concurrent visits; each paces its own requests."""
 LOADS_AFTER = 4
 """The page of the refusal, and three more."""
 WELL_KNOWN = "/.well-known/gpc.json"
 FIRST_PAGE = {"down": 1, "unknown": 1, "minor": 1, "close": 2}
-"""States in which the first page is seen so many times, and no other."""
+"""States in which only the first page is visited, this many times."""
 OnProgress = Callable[[Progress], None]
 
 
 async def scan(job: Job, on_progress: OnProgress, resolve: Resolver = system_resolver) -> ScanResult:
-    """Return what was seen, as JSON-able values; `on_progress` hears of each page. Raises JobValidationError."""
+    """Return the result as JSON-compatible values; calls `on_progress` for each page. Raises JobValidationError."""
     check_job(job)
     await _check_start(job, resolve)
     began, until = time.time(), time.monotonic() + job.total_s
@@ -49,14 +49,16 @@ async def scan(job: Job, on_progress: OnProgress, resolve: Resolver = system_res
 
         async def make(visit: Visit, pages: Frontier) -> None:
             async with slots:
-                teller = _teller(on_progress, visit, visits.index(visit) + 1, len(visits), job.pages + len(job.also))
+                teller = _progress_reporter(
+                    on_progress, visit, visits.index(visit) + 1, len(visits), job.pages + len(job.also)
+                )
                 if time.monotonic() > until:
                     visit.problem = "The time was up before this visit began."
                     return
                 try:
                     await make_visit(playwright, job, visit, pages, until, teller, resolve)
                 except Exception as error:
-                    # One visit that fails in a way nobody foresaw is no reason to lose the others.
+                    # An unexpected failure of one visit must not lose the others.
                     if visit is first and not visit.pages:
                         raise
                     visit.problem = f"The visit failed: {clean(error, 200)}"
@@ -64,7 +66,7 @@ async def scan(job: Job, on_progress: OnProgress, resolve: Resolver = system_res
         await make(first, frontier)
         async with asyncio.TaskGroup() as group:
             for visit in others:
-                group.create_task(make(visit, _again(job, frontier.taken, visit)))
+                group.create_task(make(visit, _repeated_pages(job, frontier.taken, visit)))
     return {
         "schema": "consent-scan/1",
         "url": clean(job.url, 600),
@@ -79,7 +81,7 @@ async def scan(job: Job, on_progress: OnProgress, resolve: Resolver = system_res
 
 
 async def _check_start(job: Job, resolve: Resolver) -> None:
-    """Raise JobValidationError where the host of the first page is blocked or does not exist."""
+    """Raise JobValidationError if the first page's host is blocked or doesn't exist."""
     parts = urlsplit(job.url)
     host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
     try:
@@ -92,7 +94,7 @@ async def _check_start(job: Job, resolve: Resolver) -> None:
 
 
 def _visits(job: Job) -> Iterator[Visit]:
-    """Yield the visits to make: those of each region, then those that are as from nowhere."""
+    """Yield the visits: those for each region, then those independent of a region."""
     for region in job.regions or (None,):
         yield from (Visit(state, region) for state in job.states if state not in NOWHERE)
     yield from (Visit(state, None) for state in NOWHERE if state in job.states)
@@ -107,15 +109,17 @@ async def _frontier(job: Job, address: str) -> Frontier:
     return frontier
 
 
-def _again(job: Job, pages: list[str], visit: Visit) -> Frontier:
-    """Return the same pages once more; an audit loads three at least after a refusal, be they one and the same."""
+def _repeated_pages(job: Job, pages: list[str], visit: Visit) -> Frontier:
+    """Return the same pages again; an audit loads at least three after a refusal, repeating the first if necessary."""
     refuses = job.measure and visit.state in ("reject", "withdraw")
     if visit.state in FIRST_PAGE:
         return Repeated(job.url, pages[:1] * FIRST_PAGE[visit.state])
     return Repeated(job.url, pages + pages[:1] * max(0, LOADS_AFTER - len(pages) if refuses else 0))
 
 
-def _teller(on_progress: OnProgress, visit: Visit, number: int, count: int, pages: int) -> Callable[[PageRecord], None]:
+def _progress_reporter(
+    on_progress: OnProgress, visit: Visit, number: int, count: int, pages: int
+) -> Callable[[PageRecord], None]:
     def report(record: PageRecord) -> None:
         with suppress(BrokenPipeError):
             on_progress(

@@ -1,6 +1,6 @@
-"""Send work to a scanner that listens on a socket: a unit and a user of its own, without keys and database.
+"""Send work to a scanner that listens on a socket: a separate unit and user, without access to keys and database.
 
-The first line says what is wanted, `scan` or `trial`; then both speak as with a process on standard input and output.
+The first line is the program, `scan` or `trial`; then both sides communicate as over standard input and output.
 """
 
 import contextlib
@@ -10,23 +10,23 @@ from collections.abc import Callable, Iterator
 from typing import IO
 
 VARIABLE = "SCANNER_SOCKET"
-"""The variable of the environment with the path of the socket; without it the scanner is a process of this one."""
+"""Environment variable with the socket's path; without it, the scanner is a subprocess."""
 
 
 class NoScannerError(Exception):
-    """Nothing answers on the socket; the message is a sentence."""
+    """Raised when the scanner doesn't respond on the socket; the message is a sentence."""
 
 
 def socket_path() -> str:
-    """Return the path of the scanner's socket, or an empty string where there is none."""
+    """Return the path of the scanner's socket, or ""."""
     return os.environ.get(VARIABLE, "")
 
 
 @contextlib.contextmanager
 def connected(program: str, seconds: float | None = None) -> Iterator[tuple[Callable[[], None], IO[str], IO[str]]]:
-    """Yield what ends the work of `program`, where its input goes, and where its answer comes from.
+    """Yield a function that ends the work of `program`, the stream for its input, and the stream of its output.
 
-    An answer that takes longer than `seconds` is a TimeoutError. Raises NoScannerError.
+    Raises NoScannerError, and TimeoutError if a response takes longer than `seconds`.
     """
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.settimeout(seconds)
@@ -37,7 +37,7 @@ def connected(program: str, seconds: float | None = None) -> Iterator[tuple[Call
             raise NoScannerError(f"The scanner does not answer at {socket_path()} ({reason}).") from None
 
         def end() -> None:
-            # The other side reads the end of its input, and ends what it does.
+            # The other side reads the end of its input and stops.
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_WR)
 

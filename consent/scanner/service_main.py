@@ -1,4 +1,4 @@
-"""Entry point of the scanner's own unit: systemd starts one for each connection, on its standard input and output."""
+"""Entry point of the scanner's own unit, which systemd starts for each connection on standard input and output."""
 
 import base64
 import dataclasses
@@ -12,7 +12,7 @@ from consent.scanner.model.job import from_json
 
 
 def main() -> None:
-    """Do what the first line names, for whoever connected."""
+    """Run the program named in the first line for the connected client."""
     program = sys.stdin.readline().strip()
     if program == "scan":
         sys.exit(_scan(sys.stdin.readline()))
@@ -21,7 +21,7 @@ def main() -> None:
 
 
 def _scan(text: str) -> int:
-    """Do a scan, and send its pictures before its findings: the two users share no folder."""
+    """Run a scan, and send its screenshots before its findings, since the two users share no folder."""
     say, job = worker_main.lines_out(), from_json(text)
     with tempfile.TemporaryDirectory(prefix="consent-pictures-") as folder:
 
@@ -32,7 +32,7 @@ def _scan(text: str) -> int:
             say(line)
 
         inside = dataclasses.replace(job, screenshots=folder if job.screenshots else None)
-        return worker_main.work(inside, say_with_pictures)
+        return worker_main.run_job(inside, say_with_pictures)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Scan a site of this service: request its banner as from each region, record progress, save the results."""
+"""Scan a site of this service: request its banner for each region, record progress, save the results."""
 
 import contextlib
 import dataclasses
@@ -14,14 +14,14 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from consent.scanner.audit.classify_items import Promise, promise_of
-from consent.scanner.audit.inventory import host_of, problems, saw_anything
+from consent.scanner.audit.inventory import host_of, loaded_any_page, problems
 from consent.scanner.browser.allow_list import local_hosts
 from consent.scanner.crawl import without_fragment
 from consent.scanner.leak_followup import pages_to_check
 from consent.scanner.model.job import Job, JobValidationError, OwnBanner
 from consent.scanner.model.scan_result import Change, Progress, ScanResult
 from consent.scanner.process import ScanFailedError, run_scan
-from consent.scanner.save_results import land, read_pictures
+from consent.scanner.save_results import read_pictures, save_scan_results
 from consent.sites.open_leaks import open_leaks
 from consent.storage.accounts import api_tokens
 from consent.storage.scans import reviews, scans, screenshots
@@ -31,33 +31,33 @@ from consent.storage.sites import configs, sites
 STATES = ("none", "reject", "accept", "gpc", "withdraw")
 REPORT_SECONDS = 1.0
 HEARD_SECONDS = 10.0
-"""How often a scan notes that it goes on."""
+"""Interval of a scan's heartbeat."""
 TOTAL_SECONDS = 3600.0
 GRACE_SECONDS = 600
 STOPPED = "The scan was stopped."
 
 
 class UnknownSiteError(Exception):
-    """There is no such site, or nothing was published for it; the message is a sentence."""
+    """Raised when there is no such site, or it has no published config; the message is a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
-    """What came of a scan."""
+class ScanOutcome:
+    """The outcome of a scan."""
 
     scan_id: int
     result: ScanResult
     diff: list[Change]
     promise: Promise
     is_first: bool
-    """Whether no scan of the site had come to anything before."""
+    """Whether no earlier scan of the site succeeded."""
     leaks: int
-    """How many leaks of the site are open now, also where this scan did not look."""
+    """Number of the site's open leaks, including those that this scan didn't cover."""
 
 
 @contextlib.contextmanager
 def opened(engine: Engine, key: str, base_url: str, seconds: float) -> Iterator[tuple[int, Promise, OwnBanner]]:
-    """Yield a site's id, its promise, and a banner request for any region, with a token that ends with this."""
+    """Yield a site's id, its promise, and a banner request for any region, with a token that is deleted afterward."""
     now = int(time.time())
     with engine.begin() as connection:
         row = sites.by_key(connection, key)
@@ -81,7 +81,7 @@ def opened(engine: Engine, key: str, base_url: str, seconds: float) -> Iterator[
 
 @contextlib.contextmanager
 def banner_of(engine: Engine, base_url: str, key: str, seconds: float) -> Iterator[OwnBanner]:
-    """Yield a banner request of a site for any region."""
+    """Yield a site's banner request for any region."""
     with opened(engine, key, base_url, seconds) as (_site_id, _promise, own):
         yield own
 
@@ -106,22 +106,22 @@ def scan_site(
     on_progress: Callable[[Progress], None],
     change: Callable[[Job], Job] = lambda job: job,
     lists: tuple[str, ...] = (),
-) -> Done:
-    """Do a scan that `start` has noted. Raises JobValidationError and ScanFailedError, after they were noted as well."""
+) -> ScanOutcome:
+    """Run a scan requested by `start`. Raises JobValidationError and ScanFailedError, which are also recorded."""
     try:
         with opened(engine, key, base_url, TOTAL_SECONDS) as (site_id, promise, own):
             with engine.connect() as connection:
-                job = change(_planned(connection, site_id, scan_id, base_url, allow, own))
-            result, shots = _run(job, _reporter(engine, scan_id, on_progress), _pulse(engine, scan_id))
+                job = change(_scheduled_job(connection, site_id, scan_id, base_url, allow, own))
+            result, shots = _run(job, _reporter(engine, scan_id, on_progress), _heartbeat(engine, scan_id))
             with engine.begin() as connection:
                 if not scans.is_running(connection, scan_id):
                     raise ScanFailedError(STOPPED)
                 now = int(time.time())
                 is_first = scans.newest(connection, site_id, scans.DONE) is None
-                diff = land(connection, site_id, result, promise, now, lists)
+                diff = save_scan_results(connection, site_id, result, promise, now, lists)
                 leaks = len(open_leaks(connection, site_id))
                 notes = problems(result)
-                state = scans.DONE if saw_anything(result) else scans.FAILED
+                state = scans.DONE if loaded_any_page(result) else scans.FAILED
                 count = len(result["pages"])
                 screenshots.save(connection, site_id, scan_id, shots)
                 scans.finish(connection, scan_id, now, state=state, pages=count, problems=notes, diff=diff)
@@ -135,13 +135,13 @@ def scan_site(
                 connection, scan_id, int(time.time()), state=scans.FAILED, pages=0, problems=[sentence], diff=[]
             )
         raise
-    return Done(scan_id, result, diff, promise, is_first, leaks)
+    return ScanOutcome(scan_id, result, diff, promise, is_first, leaks)
 
 
-def _planned(
+def _scheduled_job(
     connection: Connection, site_id: int, scan_id: int, service: str, allow: tuple[str, ...], own: OwnBanner
 ) -> Job:
-    """Return the job of the site's schedule, which also visits pages with leaks and those that the last scan missed."""
+    """Return the job for the site's schedule, including pages with leaks and those that the last scan missed."""
     scan, plan = scans.by_id(connection, scan_id), scans.schedule(connection, site_id)
     pages, more = pages_to_check(scans.findings(connection, site_id))
     regions = dict.fromkeys((*filter(None, plan.regions.split(",")), *more))
@@ -151,8 +151,8 @@ def _planned(
     return Job(url, STATES, tuple(regions), plan.pages, also, total_s=TOTAL_SECONDS, allow=allow, own=own)
 
 
-def _pulse(engine: Engine, scan_id: int) -> Callable[[], bool]:
-    """Return a function that records a heartbeat and returns whether the scan is still wanted, also without the database."""
+def _heartbeat(engine: Engine, scan_id: int) -> Callable[[], bool]:
+    """Return a function that records a heartbeat and returns whether the scan is wanted, even without the database."""
     last = time.monotonic()
 
     def is_wanted() -> bool:
@@ -173,7 +173,7 @@ def _pulse(engine: Engine, scan_id: int) -> Callable[[], bool]:
 def _run(
     job: Job, on_progress: Callable[[Progress], None], is_wanted: Callable[[], bool]
 ) -> tuple[ScanResult, list[NewScreenshot]]:
-    """Return what a scan has found and its pictures, which lie in a folder of their own unless one was named."""
+    """Return a scan's result and its screenshots, which are saved in a temporary folder unless one was given."""
     with tempfile.TemporaryDirectory(prefix="consent-pictures-", ignore_cleanup_errors=True) as folder:
         job = job if job.screenshots else dataclasses.replace(job, screenshots=folder)
         result = run_scan(job, on_progress, is_wanted)
@@ -181,7 +181,7 @@ def _run(
 
 
 def origin(url: str) -> str:
-    """Return the origin of an address; empty where it has none."""
+    """Return the origin of a URL, or ""."""
     parts = urlsplit(url if "://" in url or not url else f"https://{url}")
     return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
 

@@ -1,4 +1,4 @@
-"""Start of a site's scan in a process of its own."""
+"""Start a site's scan in a separate process."""
 
 import time
 from collections.abc import Callable
@@ -11,10 +11,11 @@ from consent.storage.scans import scans
 
 
 def start_scan(start_command: Callable[..., object], engine: Engine, site: str, number: int) -> None:
-    """Start the scan `number` of a site by its key; where its process ends without a result, the scan is marked failed."""
+    """Start scan `number` of a site; if its process ends without a result, mark the scan as failed."""
 
     def end(_code: int) -> None:
-        # Nothing changes where the scan has saved its end. What the database refuses now, the scan's silence shows later.
+        # This changes nothing if the scan saved its end. If the database fails now, the missing heartbeat shows it
+        # later.
         with suppress(SQLAlchemyError), engine.begin() as connection:
             now = int(time.time())
             scans.finish(connection, number, now, state=scans.FAILED, pages=0, problems=[scans.WITHOUT_A_WORD], diff=[])

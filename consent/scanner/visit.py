@@ -12,7 +12,7 @@ from playwright.async_api import Browser, BrowserContext, Error, Page, Playwrigh
 
 from consent.outbound.public_addresses import AllowList
 from consent.scanner.banner.controls import choose, close, find, wait_for, withdraw
-from consent.scanner.banner.measure import measure_banner, measure_second_layer, reach_back
+from consent.scanner.banner.measure import find_reopen_control, measure_banner, measure_second_layer
 from consent.scanner.banner.probes import Prober
 from consent.scanner.browser.chromium import CLOSE_SECONDS, running
 from consent.scanner.browser.dns import Resolver
@@ -30,7 +30,7 @@ from consent.scanner.model.visit_record import PageRecord, Visit, picture_name
 SHOT_MILLISECONDS = 10_000
 CHOICES = {"reject": "reject", "accept": "accept", "withdraw": "accept", "minor": "accept"}
 TRIES = 2
-"""On how many pages a banner is looked for."""
+"""Number of pages on which to look for a banner."""
 VIEWPORT = {"width": 1280, "height": 800}
 GPC_SCRIPT = (
     "Object.defineProperty(Navigator.prototype, 'globalPrivacyControl',"
@@ -41,12 +41,12 @@ AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) 
 
 @dataclass
 class Walk:
-    """A visit under way."""
+    """A visit in progress."""
 
     job: Job
     visit: Visit
     until: float
-    """When the whole scan has to end, by the monotonic clock."""
+    """Deadline of the whole scan, on the monotonic clock."""
     on_page: Callable[[PageRecord], None]
     proxy: FilteringProxy
     recorder: Recorder = field(init=False)
@@ -69,7 +69,7 @@ async def make_visit(
     walk = Walk(job, visit, until, on_page, FilteringProxy(AllowList(job.allow), resolve))
     async with walk.proxy.running() as address, running(playwright, address, job.browser) as browser:
         try:
-            await _walk(walk, browser, pages)
+            await _visit_pages(walk, browser, pages)
         except Error as error:
             visit.problem = f"The browser ended, and with it this visit: {clean(error.message.splitlines()[0], 120)}"
         finally:
@@ -77,7 +77,7 @@ async def make_visit(
             visit.hosts = visit.hosts or walk.proxy.hosts
 
 
-async def _walk(walk: Walk, browser: Browser, pages: Frontier) -> None:
+async def _visit_pages(walk: Walk, browser: Browser, pages: Frontier) -> None:
     context = await _new_context(walk, browser)
     page: Page | None = None
     while (url := pages.next()) is not None:
@@ -98,7 +98,7 @@ async def _walk(walk: Walk, browser: Browser, pages: Frontier) -> None:
             page = None
         walk.on_page(record)
     walk.visit.cookies = await _cookies(context)
-    # What is tried from here on is no doing of the site in this state.
+    # Probes from here on don't count as the site's behavior in this state.
     walk.visit.hosts = dict(walk.proxy.hosts)
     if walk.job.measure:
 
@@ -112,16 +112,16 @@ async def _one_page(walk: Walk, page: Page, record: PageRecord, pages: Frontier)
     recorder, job = walk.recorder, walk.job
     await open_page(page, record, recorder, job, walk.proxy)
     if record.problem is None:
-        await _shoot(walk, page, record)
+        await _take_screenshot(walk, page, record)
         is_first = len(walk.visit.pages) == 1
         if is_first and walk.visit.state == "none":
             if job.measure:
                 walk.visit.banner = await measure_banner(page)
-            await _be_idle(page, record, recorder, job)
+            await _idle(page, record, recorder, job)
             if job.measure and walk.visit.banner:
                 walk.visit.banner |= await measure_second_layer(page)
         elif job.measure and walk.visit.state == "reject" and recorder.chosen_at:
-            record.revisit = {"asks": bool(await find(page, "accept")), **await reach_back(page)}
+            record.revisit = {"asks": bool(await find(page, "accept")), **await find_reopen_control(page)}
         elif is_first and walk.visit.state == "minor":
             await wait_for(page, "back", job.choice_s)
             walk.visit.banner = {**await measure_second_layer(page)}
@@ -137,7 +137,7 @@ async def _one_page(walk: Walk, page: Page, record: PageRecord, pages: Frontier)
 
 
 async def _make_choice(walk: Walk, page: Page, record: PageRecord) -> None:
-    """Answer the banner where the visit has to and has not yet."""
+    """Answer the banner if the visit's state requires it and that hasn't happened yet."""
     kind, visit, recorder = CHOICES.get(walk.visit.state), walk.visit, walk.recorder
     if kind is None or walk.tries == 0:
         return
@@ -147,7 +147,7 @@ async def _make_choice(walk: Walk, page: Page, record: PageRecord) -> None:
     known = len(record.notes)
     choice = await choose(page, kind, recorder, walk.job.choice_s)
     if choice.found or visit.choice is None or not visit.choice.fields:
-        visit.choice = choice  # An answer that asked for more than itself is not forgotten for a next page without one.
+        visit.choice = choice  # Keep a choice that asked for extra data, even if a later page has none.
     if not choice.found:
         return
     walk.tries = 0
@@ -160,11 +160,11 @@ async def _make_choice(walk: Walk, page: Page, record: PageRecord) -> None:
         visit.cookies_before = await _cookies(page.context)
         visit.withdrawal = await withdraw(page, recorder, walk.job.choice_s)
         await settle(recorder, walk.job.settle_s)
-    await _shoot(walk, page, record, is_after_choice=True)
+    await _take_screenshot(walk, page, record, is_after_choice=True)
 
 
-async def _be_idle(page: Page, record: PageRecord, recorder: Recorder, job: Job) -> None:
-    """Do what a visitor does who does not choose: wait, scroll, and click where nothing is."""
+async def _idle(page: Page, record: PageRecord, recorder: Recorder, job: Job) -> None:
+    """Act like a visitor who doesn't choose: wait, scroll, and click an empty spot."""
     if job.idle_s <= 0:
         return
     record.idle_at = time.time()
@@ -185,7 +185,7 @@ async def _new_context(walk: Walk, browser: Browser) -> BrowserContext:
         accept_downloads=False,
         locale=walk.job.language,
         viewport={"width": VIEWPORT["width"], "height": VIEWPORT["height"]},
-        # Sites that know a headless browser by its name show it another page than visitors get.
+        # Sites that recognize a headless browser by its user agent show it a different page.
         user_agent=AGENT.format(major),
         extra_http_headers={"Sec-GPC": "1"} if is_gpc else {},
     )
@@ -195,7 +195,7 @@ async def _new_context(walk: Walk, browser: Browser) -> BrowserContext:
         await context.add_init_script(GPC_SCRIPT)
     if walk.visit.state == "down":
         await cut_off(context)
-    elif walk.job.own and (walk.visit.region or walk.visit.state == "unknown"):
+    elif walk.job.own and (walk.visit.region or walk.visit.state in ("unknown", "minor")):
         await request_banner_from(context, walk.visit, walk.job.own)
     await defer_writes(context, walk.visit)
     if given := walk.job.given.get(walk.visit.state):
@@ -211,13 +211,13 @@ async def _new_page(walk: Walk, context: BrowserContext) -> Page:
 
 
 async def _close(page: Page) -> None:
-    """Close a page, or leave it where it hangs: the whole browser ends with the visit."""
+    """Close a page, or abandon it if it hangs; the whole browser ends with the visit."""
     with contextlib.suppress(Error, TimeoutError):
         async with asyncio.timeout(CLOSE_SECONDS):
             await page.close()
 
 
-async def _shoot(walk: Walk, page: Page, record: PageRecord, *, is_after_choice: bool = False) -> None:
+async def _take_screenshot(walk: Walk, page: Page, record: PageRecord, *, is_after_choice: bool = False) -> None:
     if walk.job.screenshots is None:
         return
     visit = walk.visit
@@ -234,7 +234,7 @@ async def _shoot(walk: Walk, page: Page, record: PageRecord, *, is_after_choice:
 
 
 async def _cookies(context: BrowserContext) -> list[CookieResult]:
-    """Return the profile's cookies without their values; `lifetime_s` is what is left now, None for a session."""
+    """Return the profile's cookies without values; `lifetime_s` is the remaining time, or None for a session cookie."""
     now = time.time()
     cookies: list[CookieResult] = []
     for cookie in await context.cookies():
@@ -257,7 +257,7 @@ async def _cookies(context: BrowserContext) -> list[CookieResult]:
 
 @contextlib.asynccontextmanager
 async def small_proxy(job: Job, resolve: Resolver) -> AsyncIterator[str]:
-    """Run a proxy for the files that a scan reads besides pages, and give its address."""
+    """Run a proxy for files that a scan reads in addition to pages, and yield its URL."""
     async with FilteringProxy(AllowList(job.allow), resolve).running() as address:
         yield address
 

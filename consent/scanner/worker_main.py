@@ -1,4 +1,4 @@
-"""Entry point of the scanning subprocess: one JSON line as job, JSON lines as progress and findings."""
+"""Entry point of the scanning subprocess: reads the job as a JSON line, writes progress and findings as JSON lines."""
 
 import asyncio
 import json
@@ -16,13 +16,13 @@ from consent.scanner.scan import scan
 
 
 def main() -> None:
-    """Run the job on standard input; end when it is done, on SIGTERM, or when the parent is gone."""
+    """Run the job from standard input; exit when it is done, on SIGTERM, or when the parent is gone."""
     write_line = lines_out()
-    sys.exit(work(from_json(sys.stdin.readline()), write_line))
+    sys.exit(run_job(from_json(sys.stdin.readline()), write_line))
 
 
 def lines_out() -> Callable[[JsonObject], None]:
-    """Return what writes a JSON line to standard output, which whatever else is printed no longer reaches."""
+    """Return a function that writes a JSON line to standard output, and redirect all other output to standard error."""
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
 
@@ -33,10 +33,10 @@ def lines_out() -> Callable[[JsonObject], None]:
     return write_line
 
 
-def work(job: Job, write_line: Callable[[JsonObject], None]) -> int:
-    """Do `job`, reporting to `write_line` its progress and its end; return the exit code of the process."""
+def run_job(job: Job, write_line: Callable[[JsonObject], None]) -> int:
+    """Run `job`, passing its progress and result to `write_line`; return the exit code of the process."""
     try:
-        write_line({"result": asyncio.run(_until_left(scan(job, lambda facts: write_line({"progress": facts}))))})
+        write_line({"result": asyncio.run(_until_stopped(scan(job, lambda facts: write_line({"progress": facts}))))})
     except JobValidationError as error:
         write_line({"problem": str(error)})
     except asyncio.CancelledError:
@@ -47,8 +47,8 @@ def work(job: Job, write_line: Callable[[JsonObject], None]) -> int:
     return 0
 
 
-async def _until_left(scanning: Coroutine[Any, Any, ScanResult]) -> ScanResult:
-    """Return what `scanning` gives, or cancel it on SIGTERM or once standard input ends."""
+async def _until_stopped(scanning: Coroutine[Any, Any, ScanResult]) -> ScanResult:
+    """Return the result of `scanning`, or cancel it on SIGTERM or when standard input closes."""
     task = asyncio.ensure_future(scanning)
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, task.cancel)

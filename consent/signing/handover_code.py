@@ -1,6 +1,6 @@
-"""Hand-over code: a choice on its way from one host to another, authenticated with a MAC and good for two minutes at most.
+"""Hand-over code: carries a choice from one host to another, authenticated with a MAC and valid for up to two minutes.
 
-It travels in the fragment of an address, which no server is sent.
+It travels in the URL fragment, which browsers don't send to servers.
 """
 
 import base64
@@ -17,13 +17,13 @@ _MAC_BYTES = 16
 _NUMBER_LENGTH = 22
 _FIELDS = 7
 _DIGITS = 12
-"""At most so many digits are a time."""
+"""Maximum number of digits in a timestamp."""
 
 
 class Code(NamedTuple):
-    """What a code says: `source` and `target` are hosts, with a port that is not 443; `expires` is unix seconds.
+    """The fields of a code: `source` and `target` are hosts, with the port unless it is 443; `expires` is unix seconds.
 
-    `nonce` is empty where `choice`, in the form of the consent cookie, grants nothing.
+    `nonce` is empty if `choice`, in the format of the consent cookie, grants nothing.
     """
 
     source: str
@@ -34,30 +34,30 @@ class Code(NamedTuple):
 
 
 def new_nonce(secret_key: bytes, network: bytes) -> str:
-    """Return 128 random bits as base64url, and behind them by which the code is good on `network` alone."""
+    """Return 128 random bits and a MAC that binds them to `network`, both as base64url."""
     number = _base64url(secrets.token_bytes(NONCE_BYTES))
-    return number + _of_network(secret_key, number, network)
+    return number + _network_mac(secret_key, number, network)
 
 
 def is_of_network(secret_key: bytes, nonce: str, network: bytes) -> bool:
-    """Return whether the code with `nonce` was asked for from `network`."""
+    """Return whether `nonce` was issued to `network`."""
     number, mark = nonce[:_NUMBER_LENGTH], nonce[_NUMBER_LENGTH:]
-    return hmac.compare_digest(mark.encode(), _of_network(secret_key, number, network).encode())
+    return hmac.compare_digest(mark.encode(), _network_mac(secret_key, number, network).encode())
 
 
 def expiry(now: float) -> int:
-    """Return the end of a code that is made at `now`: a whole minute, 60 to 119 s ahead."""
+    """Return the expiry of a code issued at `now`: a full minute, 60 to 119 s ahead."""
     return -(-(int(now) + 60) // 60) * 60
 
 
 def make_code(secret_key: bytes, group: str, code: Code) -> str:
-    """Return `h1.<the fields, readable>.<MAC>`; `group` names the sites that share choices."""
+    """Return `h1.<the fields in plain text>.<MAC>`; `group` identifies the sites that share choices."""
     payload = ".".join([_VERSION, *(quote(str(value), safe=":").replace(".", "%2E") for value in code)])
     return f"{payload}.{_mac(secret_key, group, payload)}"
 
 
 def parse_code(text: str) -> Code | None:
-    """Return what a code says, which nobody has checked yet, or None for another text."""
+    """Return the fields of a code without checking its MAC, or None if `text` isn't a code."""
     parts = text.split(".")
     if len(text) > MAX_LENGTH or not text.isascii() or len(parts) != _FIELDS or parts[0] != _VERSION:
         return None
@@ -68,12 +68,12 @@ def parse_code(text: str) -> Code | None:
 
 
 def is_authentic(secret_key: bytes, group: str, text: str) -> bool:
-    """Return whether the code `text` was made here for sites of `group`."""
+    """Return whether this service issued the code `text` for sites of `group`."""
     payload, _, mac = text.rpartition(".")
     return hmac.compare_digest(mac, _mac(secret_key, group, payload))
 
 
-def _of_network(secret_key: bytes, number: str, network: bytes) -> str:
+def _network_mac(secret_key: bytes, number: str, network: bytes) -> str:
     key = hmac.digest(secret_key, b"consent handover network/1", hashlib.sha256)
     return _base64url(hmac.digest(key, number.encode() + network, hashlib.sha256)[:_MAC_BYTES])
 

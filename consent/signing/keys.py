@@ -18,11 +18,11 @@ USES = ("receipt", "log")
 
 
 class KeyFileError(Exception):
-    """A key cannot be used; the message says which and what would help."""
+    """Raised when a key can't be used; the message names the key and suggests a fix."""
 
 
 class SigningKey:
-    """An Ed25519 key with its name `kid`, the thumbprint of its public part (RFC 7638)."""
+    """An Ed25519 key; its id, `kid`, is the thumbprint of the public key (RFC 7638)."""
 
     def __init__(self, seed: bytes) -> None:
         self._private = Ed25519PrivateKey.from_private_bytes(seed)
@@ -32,7 +32,7 @@ class SigningKey:
 
     @property
     def jwk(self) -> Jwk:
-        """The public part, as a JWK."""
+        """The public key as a JWK."""
         return {"kty": "OKP", "crv": "Ed25519", "x": base64url(self.public)} | {
             "alg": "Ed25519",
             "use": "sig",
@@ -42,7 +42,7 @@ class SigningKey:
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """All keys of an instance. `old` and `old_logs` are the public parts of receipt and log keys that were used before."""
+    """All keys of an instance. `old` and `old_logs` are the public halves of earlier receipt and log keys."""
 
     receipt: SigningKey
     log: SigningKey
@@ -50,21 +50,21 @@ class Keys:
     old: tuple[Jwk, ...] = ()
     old_logs: tuple[Jwk, ...] = ()
 
-    def of(self, use: str) -> SigningKey:
+    def signing_key(self, use: str) -> SigningKey:
         """Return the key that signs receipts (`receipt`) or checkpoints (`log`)."""
         return self.log if use == "log" else self.receipt
 
     @property
     def jwks(self) -> dict[str, list[Jwk]]:
-        """The public receipt keys, the present one first: what /.well-known/jwks.json shows."""
+        """The public receipt keys, the current one first, as served at /.well-known/jwks.json."""
         return {"keys": [self.receipt.jwk, *(jwk for jwk in self.old if jwk["kid"] != self.receipt.kid)]}
 
 
 def load_keys(folder: Path, given: Mapping[str, str] | None = None) -> Keys:
-    """Read the keys in `folder` (`receipt.key`, `log.key`, `secret.key`, `old*/*.jwk`); make those that are missing.
+    """Read the keys in `folder` (`receipt.key`, `log.key`, `secret.key`, `old*/*.jwk`) and create the missing ones.
 
-    Each file holds 32 bytes as 64 hex digits and is for its owner alone. `given` has keys that come from elsewhere,
-    such as the environment, in the same form: `receipt`, `log`, `secret`.
+    Each key file holds 32 bytes as 64 hex digits and is readable by its owner only. `given` holds keys from elsewhere,
+    such as the environment, in the same format: `receipt`, `log`, `secret`.
 
     Raises KeyFileError.
     """
@@ -75,17 +75,17 @@ def load_keys(folder: Path, given: Mapping[str, str] | None = None) -> Keys:
     )
     if receipt == log:
         raise KeyFileError("the receipt key and the log key must be two keys")
-    return Keys(SigningKey(receipt), SigningKey(log), secret, *(_old(old_folder(folder, use)) for use in USES))
+    return Keys(SigningKey(receipt), SigningKey(log), secret, *(_old_keys(old_folder(folder, use)) for use in USES))
 
 
 def next_key(folder: Path, use: str) -> SigningKey:
-    """Create the key that comes after the present one, or return the one that a rotation which broke off had made."""
+    """Create the successor of the current key, or return the one left by an interrupted rotation."""
     fresh = folder / f"{use}.key.new"
     return SigningKey(_read(fresh))
 
 
 def replace_key(folder: Path, use: str, present: SigningKey) -> None:
-    """Keep the public part of `present` for ever and put the next key into its place."""
+    """Keep the public half of `present` forever and replace the key with the next one."""
     old = old_folder(folder, use)
     old.mkdir(exist_ok=True)
     (old / f"{present.kid}.jwk").write_text(json.dumps(present.jwk) + "\n")
@@ -93,12 +93,12 @@ def replace_key(folder: Path, use: str, present: SigningKey) -> None:
 
 
 def old_folder(folder: Path, use: str) -> Path:
-    """Return where the public parts of keys lie that were used before."""
+    """Return the folder that holds the public halves of earlier keys."""
     return folder / ("old-log" if use == "log" else "old")
 
 
 def is_replaced(folder: Path, use: str, key: SigningKey) -> bool:
-    """Return whether another key has taken the place of `key`: a process that still signs with it was not restarted."""
+    """Return whether `key` has been replaced. A process that still signs with it needs a restart."""
     return (old_folder(folder, use) / f"{key.kid}.jwk").exists()
 
 
@@ -126,14 +126,14 @@ def _parse(text: str, name: str) -> bytes:
 def _read(path: Path) -> bytes:
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _create(path)
+        _create_key(path)
     if stat.S_IMODE(path.stat().st_mode) & 0o077:
         raise KeyFileError(f"{path} can be read by others: chmod 600 {path}")
     return _parse(path.read_text(), path.name)
 
 
-def _create(path: Path) -> None:
-    """Write a new key to `path`, whole or not at all, and leave one that another process just made."""
+def _create_key(path: Path) -> None:
+    """Write a new key to `path` atomically; keep the existing file if another process created one first."""
     part = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(secrets.token_hex(32) + "\n")
@@ -147,11 +147,11 @@ def _create(path: Path) -> None:
         part.unlink()
 
 
-def _old(folder: Path) -> tuple[Jwk, ...]:
-    return tuple(_old_key(path) for path in sorted(folder.glob("*.jwk")))
+def _old_keys(folder: Path) -> tuple[Jwk, ...]:
+    return tuple(_read_jwk(path) for path in sorted(folder.glob("*.jwk")))
 
 
-def _old_key(path: Path) -> Jwk:
+def _read_jwk(path: Path) -> Jwk:
     try:
         jwk: Any = json.loads(path.read_text())
         public = base64.urlsafe_b64decode(jwk["x"] + "=")

@@ -1,4 +1,4 @@
-"""Signed, expiring preview link: its bearer sees a site's draft on the site itself."""
+"""Signed, expiring preview link that shows its holder a site's draft on the site itself."""
 
 import base64
 import hashlib
@@ -9,7 +9,7 @@ MAX_LENGTH = 200
 
 
 class Link(NamedTuple):
-    """What a link says: until when it holds, unix seconds, and how often all links of the site had been ended before."""
+    """The fields of a link: `ends_at` is unix seconds, `ended` how often the site's links had been revoked before."""
 
     site: str
     ends_at: int
@@ -17,13 +17,13 @@ class Link(NamedTuple):
 
 
 def make_link(secret_key: bytes, link: Link) -> str:
-    """Return the token of `link`: two numbers, readable, and their MAC with the site."""
+    """Return the token for `link`: two numbers in plain text and a MAC that also covers the site."""
     payload = f"{link.ends_at}.{link.ended}"
     return f"{payload}.{_mac(secret_key, link.site, payload)}"
 
 
 def read_link(secret_key: bytes, site: str, token: str, now: float) -> Link | None:
-    """Return what a token says that was made here for `site` and has not ended, or None."""
+    """Return the fields of a token that this service issued for `site` and that hasn't expired, or None."""
     payload, _, mac = token.rpartition(".")
     if len(token) > MAX_LENGTH or not token.isascii() or not hmac.compare_digest(mac, _mac(secret_key, site, payload)):
         return None

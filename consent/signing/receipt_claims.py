@@ -1,6 +1,6 @@
 """Signed receipt claims: build, sign and verify the JWS, whose payload is stored byte for byte.
 
-The claim `pd` is a salted digest of the deletable personal part: unlinkable to it once the salt is deleted.
+The claim `pd` is a salted digest of the deletable personal part; once the salt is deleted, the two can't be linked.
 """
 
 import datetime
@@ -24,7 +24,7 @@ from consent.signing.keys import Jwk, SigningKey, base64url
 
 SCHEMA = "consent-receipt/1"
 SECOND_SCHEMA = "consent-receipt/2"
-"""Of receipts that say more than those of the first schema; what that has not to say stays in the first."""
+"""The schema of receipts that need claims the first schema lacks; all other receipts use the first."""
 TYPE = "consent-receipt+jws"
 CONFIG_SCHEMA = "consent-config-entry/1"
 CONFIG_TYPE = "consent-config+jws"
@@ -34,7 +34,7 @@ SALT_BYTES = 32
 
 
 class SignatureError(Exception):
-    """The text is no receipt that one of the keys signed."""
+    """Raised when a text isn't a receipt signed by one of the keys."""
 
 
 def build_claims(
@@ -51,12 +51,12 @@ def build_claims(
     pd: str,
     exact_age: bool = False,
 ) -> ReceiptClaims:
-    """Return the claims of a receipt (design, section 8): those of its columns, and what no column has.
+    """Return a receipt's claims (design, section 8): those stored in its columns and those stored nowhere else.
 
-    `requested` maps groups to what was chosen, where the record has what came of it. `text` names all strings shown,
-    `source` is where the place was known from whose rule applied to what was shown, `place_at_write` the place found
-    when the choice arrived, `pd` the digest of the personal part. With `exact_age` the age band came of an age in whole
-    years, which is nowhere in the claims.
+    `requested` maps groups to the visitor's choice, whereas the record holds what took effect. `text` identifies all
+    strings shown. `source` says how the place that determined the rule shown was found, `place_at_write` is the place
+    found when the choice arrived, and `pd` is the digest of the personal part. `exact_age` means that the age band was
+    derived from an age in full years, which the claims don't contain.
     """
     claims: dict[str, Any] = {
         "schema": SCHEMA,
@@ -81,7 +81,7 @@ def build_claims(
 
 
 def new_salt() -> bytes:
-    """Return the salt of one receipt: 32 random bytes."""
+    """Return a random salt for one receipt, 32 bytes."""
     return secrets.token_bytes(SALT_BYTES)
 
 
@@ -96,16 +96,17 @@ def canonical_digest(salt: bytes, text: bytes) -> str:
 
 
 def visitor_of(secret_key: bytes, secret: str) -> str:
-    """Return what the store calls the browser whose cookie holds `secret`: 32 hex digits."""
+    """Return the stored id of the browser whose cookie holds `secret`: 32 hex digits."""
     return hmac.digest(secret_key, b"visitor\0" + secret.encode(), "sha256").hex()[:32]
 
 
 def build_config_entry(
     *, site: str, config: str, version: int, time: int, by: str, rules_sha256: str, banner_sha256: str
 ) -> ConfigClaims:
-    """Return the claims by which a published config stands in the log.
+    """Return the claims of the log entry for a published config.
 
-    `config` is its name, `by` the opaque id of who published it, the two hashes are those that it names.
+    `config` is its name, `by` the opaque id of the user who published it, and the two hashes are those stated in the
+    config.
     """
     return {
         "schema": CONFIG_SCHEMA,
@@ -120,26 +121,34 @@ def build_config_entry(
 
 
 class Frame:
-    """The canonical bytes of statements that differ in nothing but id, time and `pd`, around these three."""
+    """Canonical bytes shared by statements that differ only in id, time and `pd`."""
 
     def __init__(self, claims: JsonObject) -> None:
-        """Take what stands in `claims` besides."""
+        """Take the other claims from `claims`."""
         marks = {name: secrets.token_hex(16) for name in ("id", "pd", "time")}
         text = canonical_without_floats({**claims, **marks})
         self._before, text = text.split(marks["id"].encode())
-        self._between, text = text.split(marks["pd"].encode())
-        self._then, self._after = text.split(marks["time"].encode())
+        self._id_to_pd, text = text.split(marks["pd"].encode())
+        self._pd_to_time, self._suffix = text.split(marks["time"].encode())
 
     def payload(self, id: str, time: int, pd: str) -> bytes:
-        """Return the canonical bytes of the statement `id` of the unix time `time`."""
-        parts = (self._before, id.encode(), self._between, pd.encode(), self._then, utc(time).encode(), self._after)
+        """Return the canonical bytes of the statement with this id, unix time and `pd`."""
+        parts = (
+            self._before,
+            id.encode(),
+            self._id_to_pd,
+            pd.encode(),
+            self._pd_to_time,
+            utc(time).encode(),
+            self._suffix,
+        )
         return b"".join(parts)
 
 
 class Signer:
-    """Signs statements of one type with one key; the header, the same in each, is made once.
+    """Signs statements of one type with one key; builds the JWS header, which they share, once.
 
-    Statements hold no floats. Nobody has to make their bytes again: the payload is verified as it was signed.
+    Statements contain no floats. Nobody has to reproduce their bytes, because the payload is verified as signed.
     """
 
     def __init__(self, key: SigningKey, kind: str = TYPE) -> None:
@@ -151,8 +160,8 @@ class Signer:
         return self.sign_payload(canonical_without_floats(claims))
 
     def sign_payload(self, payload: bytes) -> str:
-        """Return the compact JWS over `payload`, which is canonical."""
-        return _signed(self._key, self._head, payload)
+        """Return the compact JWS over `payload`, which must be canonical JSON."""
+        return _compact_jws(self._key, self._head, payload)
 
 
 def sign(claims: JsonObject, key: SigningKey) -> str:
@@ -162,34 +171,34 @@ def sign(claims: JsonObject, key: SigningKey) -> str:
 
 def sign_payload(key: SigningKey, kind: str, payload: bytes) -> str:
     """Return the compact JWS of type `kind` over `payload`."""
-    return _signed(key, _header(key, kind), payload)
+    return _compact_jws(key, _header(key, kind), payload)
 
 
 def _header(key: SigningKey, kind: str) -> str:
     return base64url(canonical_without_floats({"alg": ALGORITHM, "kid": key.kid, "typ": kind})) + "."
 
 
-def _signed(key: SigningKey, head: str, payload: bytes) -> str:
+def _compact_jws(key: SigningKey, head: str, payload: bytes) -> str:
     signed = head + base64url(payload)
     return f"{signed}.{base64url(key.sign(signed.encode()))}"
 
 
 def verify_jws(text: str, jwks: Mapping[str, Sequence[Jwk]]) -> ReceiptClaims:
-    """Return the claims of the receipt `text` where one of the keys in `jwks` signed it.
+    """Return the claims of the receipt `text` if one of the keys in `jwks` signed it.
 
-    Algorithm and type are fixed; what the header says of them is checked, not followed (ASVS 9.1.2, 9.1.3).
+    Algorithm and type are fixed; the header's values are checked against them, never used (ASVS 9.1.2, 9.1.3).
 
     Raises SignatureError.
     """
-    return cast(ReceiptClaims, read_signed(text, jwks, TYPE))  # what our key signed as a receipt
+    return cast(ReceiptClaims, read_signed(text, jwks, TYPE))  # only receipts are signed with this type
 
 
 def read_signed(
     text: str, jwks: Mapping[str, Sequence[Jwk]], kind: str, registry: jws.JWSRegistry | None = None
 ) -> dict[str, Any]:
-    """Return the claims of the JWS `text` of type `kind` where one of the keys in `jwks` signed it.
+    """Return the claims of the JWS `text` of type `kind` if one of the keys in `jwks` signed it.
 
-    `registry` bounds the sizes of its parts, where they are not those of a receipt. Raises SignatureError.
+    `registry` limits the sizes of its parts if they differ from a receipt's. Raises SignatureError.
     """
     try:
         signature = jws.extract_compact(text.encode(), registry=registry)
@@ -208,5 +217,5 @@ def read_signed(
 
 @lru_cache(1024)
 def utc(time: int) -> str:
-    """Return the unix time `time` as RFC 3339 in UTC: 2026-11-24T23:00:00Z."""
+    """Return the unix time `time` as RFC 3339 in UTC, such as 2026-11-24T23:00:00Z."""
     return datetime.datetime.fromtimestamp(time, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,6 +1,6 @@
 """Write token: the config, rule and language shown to a visitor, authenticated with a MAC.
 
-A late choice loses nothing of it.
+It lets a late choice be recorded with everything that was shown.
 """
 
 import base64
@@ -15,11 +15,11 @@ MAX_LENGTH = 1024
 _VERSION = "w1"
 _MAC_BYTES = 16
 _MACS = (_MAC_BYTES, hashlib.sha256().digest_size)
-"""Lengths of a MAC in bytes: as it is made, and as it was made at first; such tokens stay good for their 60 days."""
+"""MAC lengths in bytes: the current one, and the original one, whose tokens stay valid for their 60 days."""
 
 
 class Fields(NamedTuple):
-    """What was shown; `day` is days since 1970-01-01 UTC. `country` and `subdivision` are None where unknown."""
+    """What was shown. `day` is days since 1970-01-01 UTC; `country` and `subdivision` are None if unknown."""
 
     site: str
     config: str
@@ -34,19 +34,20 @@ class Fields(NamedTuple):
 
 
 def make_token(secret_key: bytes, fields: Fields) -> str:
-    """Return `w1.<the fields, readable>.<MAC>`: the same bytes for everybody who is shown the same on that day.
+    """Return `w1.<the fields in plain text>.<MAC>`, the same for everyone who is shown the same on that day.
 
-    The MAC is HMAC-SHA-256-128 (RFC 4868, section 2.3): every page that asks carries it, and the script has few bytes.
+    The MAC is HMAC-SHA-256-128 (RFC 4868, section 2.3), because every page that asks for consent carries it and the
+    script must stay small.
     """
-    payload = ".".join([_VERSION, *(_write(value) for value in fields)])
+    payload = ".".join([_VERSION, *(_escape(value) for value in fields)])
     return f"{payload}.{_mac(secret_key, payload, _MAC_BYTES)}"
 
 
 @lru_cache(1024)
 def read_token(secret_key: bytes, token: str, today: int) -> Fields | None:
-    """Return the fields of a token that was made here within 60 days before the day `today`, or None.
+    """Return the fields of a token that this service issued in the 60 days up to the day `today`, or None.
 
-    Kept for a while, since visitors of one place, language and day carry the same token.
+    Results are cached, since visitors with the same place, language and day carry the same token.
     """
     payload, _, mac = token.rpartition(".")
     if len(token) > MAX_LENGTH or not token.isascii():
@@ -59,12 +60,12 @@ def read_token(secret_key: bytes, token: str, today: int) -> Fields | None:
     site, config, country, subdivision, source, regime, rules, language, variant, day = map(unquote, values)
     place = (country or None, subdivision or None, source)
     fields = Fields(site, config, *place, regime, rules, language, variant, int(day))
-    # A day ahead is another node whose clock passed midnight first.
+    # The day can be one ahead if another node's clock passed midnight first.
     return fields if today - GOOD_DAYS <= fields.day <= today + 1 else None
 
 
-def _write(value: str | int | None) -> str:
-    # `quote` leaves the full stop as it is, which parts the fields here.
+def _escape(value: str | int | None) -> str:
+    # `quote` doesn't escape the period, which separates the fields here.
     return "" if value is None else quote(str(value), safe=":").replace(".", "%2E")
 
 

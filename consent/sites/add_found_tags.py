@@ -1,4 +1,4 @@
-"""Add the tags found in a page to the draft, as snippets that the page loads and the blocker controls."""
+"""Add the tags found on a page to the draft, as snippets that the page loads and the blocker controls."""
 
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
@@ -18,13 +18,13 @@ from consent.sites.seen_in_page import host_of
 from consent.sites.self_hosted_vendors import further_hosts, with_hosts, without_hosts
 
 NEW, CONFIRM, TWICE, ELSEWHERE = "new", "confirm", "twice", "elsewhere"
-"""Can be added; so once a user says why it is essential; is in the draft and loaded too; is there without its host."""
+"""Can be added; can be added once a user says why it is essential; is in the draft but also loaded; lacks its host."""
 THERE, FREE, UNKNOWN = "there", "free", "unknown"
-"""Is in the draft and held; needs no tag; belongs to nobody."""
+"""Is in the draft and held; needs no tag; has no known vendor."""
 
 
 class Offer(NamedTuple):
-    """A found tag with what can be done about it; `tag` is the id of the one in the draft, empty where there is none."""
+    """A found tag with what can be done about it; `tag` is the id of its tag in the draft, empty if there is none."""
 
     found: FoundTag
     state: str
@@ -33,26 +33,26 @@ class Offer(NamedTuple):
     template: TagTemplate | None = None
     tag: str = ""
     hosts: tuple[str, ...] = ()
-    """Hosts that its snippet loads from and its vendor does not have."""
+    """Hosts that its snippet loads from and its vendor doesn't have."""
     mounts: tuple[str, ...] = ()
-    """Paths of the site's own host under which it is proxied, and which its vendor does not have in the draft."""
+    """Paths of the site's own host that proxy it and that its vendor doesn't have in the draft."""
 
     @property
     def key(self) -> str:
-        """Return what names the kind of tag that it would become."""
+        """Return the key of the kind of tag that this would become."""
         return f"{self.found.vendor}/{self.template.id if self.template else ''}"
 
     @property
     def host(self) -> str:
-        """Return the host that it is loaded from."""
+        """Return the host that the tag is loaded from."""
         return host_of(self.found)
 
 
 class Added(NamedTuple):
-    """The ids of tags that came into a draft, and of those that stand in the page now.
+    """The ids of tags added to a draft, and of those now marked as part of the page.
 
-    Further hosts are by the id of a tag, and mounts by the id of a vendor that was there. `asked` are groups that visitors
-    are asked for from now on, since something unknown waits for them.
+    `hosts` are further hosts by tag id, `mounts` further mounts by the id of a vendor that was already there. `asked`
+    are groups that visitors are asked for from now on, since something unknown waits for them.
     """
 
     new: list[str]
@@ -63,20 +63,21 @@ class Added(NamedTuple):
 
 
 def offers(draft: Draft, tags: Iterable[FoundTag], catalogue: Catalogue) -> list[Offer]:
-    """Return `tags` with what can be done about each, in its order."""
+    """Return `tags` in order, with what can be done about each."""
     return [_offer(draft, one, catalogue) for one in tags]
 
 
 def add(
     draft: Draft, offered: Iterable[Offer], necessities: Mapping[str, str], awaited: Iterable[str] = ()
 ) -> tuple[Draft, Added]:
-    """Return `draft` with what was found, and what that changed.
+    """Return `draft` with the found tags, and what that changed.
 
-    `necessities` says by the key of an offer what does not work without an essential tag; one without it is left out.
-    `awaited` are the groups that unknown third parties of the page wait for: visitors are asked for them.
+    `necessities` maps the key of an offer to what doesn't work without the essential tag; an essential tag without an
+    entry is left out. `awaited` are the groups that unknown third parties on the page wait for, so that visitors are
+    asked for them.
     """
     added = Added([], [], {}, {}, [])
-    for offer in _one_of_each(offered):
+    for offer in _merge_duplicates(offered):
         necessity = necessities.get(offer.key, "")
         if offer.state == TWICE:
             draft = set_in_page(draft, offer.tag, True)
@@ -88,49 +89,49 @@ def add(
             draft = with_hosts(draft, offer.tag, offer.hosts)
             added.hosts[offer.tag] = list(offer.hosts)
         elif offer.state == NEW or (offer.state == CONFIRM and necessity):
-            draft = _with(draft, offer, necessity)
+            draft = _with_offer(draft, offer, necessity)
             added.new.append(draft["tags"][-1]["id"])
     added.asked.extend(unasked(draft, awaited))
-    return _asking(draft, [*draft["overrides"].get("asked_groups", []), *added.asked]), added
+    return _with_asked_groups(draft, [*draft["overrides"].get("asked_groups", []), *added.asked]), added
 
 
 def unasked(draft: Draft, groups: Iterable[str]) -> list[str]:
-    """Return those of `groups` that visitors of the site are not asked for, for want of a tag in them."""
+    """Return those of `groups` that visitors aren't asked for yet, because no enabled tag is in them."""
     asked = {tag["group"] for tag in draft["tags"] if tag["enabled"]} | {*draft["overrides"].get("asked_groups", [])}
     return [group for group in groups if group not in asked]
 
 
-def _asking(draft: Draft, groups: list[str]) -> Draft:
+def _with_asked_groups(draft: Draft, groups: list[str]) -> Draft:
     if groups == draft["overrides"].get("asked_groups", []):
         return draft
     return draft | {"overrides": draft["overrides"] | {"asked_groups": groups}}
 
 
 def take_back(draft: Draft, added: Added) -> Draft:
-    """Return `draft` without what `add` put into it, as far as that is there still."""
+    """Return `draft` without what `add` put into it, as far as that is still there."""
     for tag in added.new:
         draft = remove_tag(draft, tag)
     groups = [group for group in draft["overrides"].get("asked_groups", []) if group not in added.asked]
-    draft = _asking(draft, groups)
+    draft = _with_asked_groups(draft, groups)
     for vendor, mounts in added.mounts.items():
         draft = without_mounts(draft, vendor, mounts)
-    there = {tag["id"] for tag in draft["tags"]}
-    for tag in there.intersection(added.hosts):
+    present = {tag["id"] for tag in draft["tags"]}
+    for tag in present.intersection(added.hosts):
         draft = without_hosts(draft, tag, added.hosts[tag])
-    for tag in there.intersection(added.switched):
+    for tag in present.intersection(added.switched):
         draft = set_in_page(draft, tag, False)
     return draft
 
 
 def group_of(vendor: Vendor, template: TagTemplate) -> str:
-    """Return the group that a tag of `template` has: the last of its own and its vendor's cookies'."""
+    """Return the group of a tag made from `template`: the last among its own and those of its vendor's cookies."""
     return last_group([template.group, *(cookie["group"] for cookie in vendor.document["cookies"])])
 
 
 def load_in_page(template: TagTemplate, parameters: Mapping[str, str]) -> tuple[Load, dict[str, str]]:
-    """Return the load of a tag that stands in the page, with those of its `parameters` that can be right.
+    """Return the load of a tag that is part of the page, with those of its `parameters` that are valid.
 
-    Where one is missing the service has nothing to load; nor has it to, as long as the tag stands in the page.
+    If one is missing, the service can't load the tag; it doesn't need to while the tag is part of the page.
     """
     read = [(one, parameters.get(one.id, "")) for one in template.parameters]
     right = {one.id: value for one, value in read if value and len(value) <= MAX_LENGTH and matches(one, value)}
@@ -164,28 +165,28 @@ def _offer(draft: Draft, found_tag: FoundTag, catalogue: Catalogue) -> Offer:
 
 
 def _vendor(tag: FoundTag, catalogue: Catalogue) -> Vendor | None:
-    """Return the vendor of a found tag; of one that nobody knew, whom the site has named for its host since."""
+    """Return the vendor of a found tag; if none is known, the one that the site has since named for its host."""
     if tag.vendor:
         return next((one for one in catalogue.vendors if one.id == tag.vendor), None)
     return next((one for one in catalogue.vendors_at(host_of(tag)) if one.id.startswith(PREFIX)), None)
 
 
-def _one_of_each(offered: Iterable[Offer]) -> list[Offer]:
-    """Return one offer of each kind of tag: that of which most is known, with the hosts of all."""
-    alike: dict[str, list[Offer]] = {}
+def _merge_duplicates(offered: Iterable[Offer]) -> list[Offer]:
+    """Return one offer for each kind of tag: the one with the most parameters, with the hosts and mounts of all."""
+    duplicates: dict[str, list[Offer]] = {}
     for offer in offered:
-        alike.setdefault(offer.tag or offer.key, []).append(offer)
-    best = [(max(ones, key=lambda one: len(one.found.parameters)), ones) for ones in alike.values()]
+        duplicates.setdefault(offer.tag or offer.key, []).append(offer)
+    best = [(max(same, key=lambda one: len(one.found.parameters)), same) for same in duplicates.values()]
     return [
         one._replace(
-            hosts=tuple(dict.fromkeys(host for other in ones for host in other.hosts)),
-            mounts=tuple(dict.fromkeys(mount for other in ones for mount in other.mounts)),
+            hosts=tuple(dict.fromkeys(host for other in same for host in other.hosts)),
+            mounts=tuple(dict.fromkeys(mount for other in same for mount in other.mounts)),
         )
-        for one, ones in best
+        for one, same in best
     ]
 
 
-def _with(draft: Draft, offer: Offer, necessity: str) -> Draft:
+def _with_offer(draft: Draft, offer: Offer, necessity: str) -> Draft:
     assert offer.vendor  # noqa: S101 - what can be added has both
     assert offer.template  # noqa: S101
     load, parameters = load_in_page(offer.template, offer.found.parameters)

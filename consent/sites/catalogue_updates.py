@@ -1,6 +1,6 @@
 """Differences between a draft's vendor facts and the current catalogue, and how to apply them.
 
-A draft copies the facts of a vendor when it gets the vendor's tag.
+A draft copies a vendor's facts when it gets the vendor's tag.
 """
 
 import json
@@ -44,7 +44,7 @@ FACT_WORDS = {
 
 
 class CatalogueUpdate(NamedTuple):
-    """What is newer of a vendor, in words; the names of tags that come into a later group; groups that are asked again."""
+    """A vendor's newer facts in words, its tags that move to a later group (name, group), and groups to ask again."""
 
     vendor: str
     name: str
@@ -54,22 +54,22 @@ class CatalogueUpdate(NamedTuple):
 
 
 def newer_facts(draft: Draft, catalogue: Catalogue, decisions: Iterable[Decided]) -> list[CatalogueUpdate]:
-    """Return the differences between `catalogue` and the vendors of `draft`, by their order there."""
+    """Return the differences between `catalogue` and the vendors of `draft`, in the draft's order."""
     owners = owners_items(draft, decisions)
     known = [(vendor, _vendor(catalogue, vendor["id"])) for vendor in draft["vendors"]]
-    updates = [_newer(draft, before, after.document, owners) for before, after in known if after]
+    updates = [_update_of(draft, before, after.document, owners) for before, after in known if after]
     return [one for one in updates if one.words]
 
 
 def take_newer(draft: Draft, catalogue: Catalogue, decisions: Iterable[Decided], vendors: Collection[str]) -> Draft:
-    """Return `draft` with the catalogue's facts of those of its vendors that `vendors` names.
+    """Return `draft` with the catalogue's facts for those of its vendors that are in `vendors`.
 
-    What the owner has said of a cookie stays, and what the draft names beyond the catalogue.
+    The owner's decisions about cookies stay, as does anything that the draft has beyond the catalogue.
     """
     owners = owners_items(draft, decisions)
     for vendor in [vendor["id"] for vendor in draft["vendors"] if vendor["id"] in vendors]:
         if newer := _vendor(catalogue, vendor):
-            draft = _taken(draft, newer.document, owners)
+            draft = _updated(draft, newer.document, owners)
     return draft
 
 
@@ -81,7 +81,7 @@ def renew_draft(
     by: Author,
     rules: Rules,
 ) -> None:
-    """Save the draft of `site` with the newer facts of `vendors`, and write the audit entry. Raises DraftError."""
+    """Save the site's draft with the newer facts of `vendors`, and write the audit entry. Raises DraftError."""
     row, now = sites.read_draft(transaction, site.id), int(time.time())
     before = json.loads(row.text)
     after = take_newer(before, catalogue, reviews.decisions(transaction, site.id), vendors)
@@ -99,21 +99,21 @@ def _vendor(catalogue: Catalogue, vendor: str) -> Vendor | None:
         return None
 
 
-def _taken(draft: Draft, document: VendorDocument, owners: frozenset[Item]) -> Draft:
+def _updated(draft: Draft, document: VendorDocument, owners: frozenset[Item]) -> Draft:
     own = document["id"]
-    left = _by_item(cookie for cookie in vendor_cookies(document) if item_of(cookie) not in owners)
+    unplaced = _by_item(cookie for cookie in vendor_cookies(document) if item_of(cookie) not in owners)
     cookies: list[Cookie] = []
     for cookie in draft["cookies"]:
-        is_reported = cookie["vendor"] == own and item_of(cookie) in left
-        # As many as there are of one name, each in the place of an older one.
-        cookies += left[item_of(cookie)][:1] if is_reported else [cookie]
+        is_reported = cookie["vendor"] == own and item_of(cookie) in unplaced
+        # Several entries can have one name; each replaces one older entry.
+        cookies += unplaced[item_of(cookie)][:1] if is_reported else [cookie]
         if is_reported:
-            del left[item_of(cookie)][:1]
-    return with_facts(draft, document, [*cookies, *(cookie for entries in left.values() for cookie in entries)])
+            del unplaced[item_of(cookie)][:1]
+    return with_facts(draft, document, [*cookies, *(cookie for entries in unplaced.values() for cookie in entries)])
 
 
-def _newer(draft: Draft, vendor: SiteVendor, document: VendorDocument, owners: frozenset[Item]) -> CatalogueUpdate:
-    after = _taken(draft, document, owners)
+def _update_of(draft: Draft, vendor: SiteVendor, document: VendorDocument, owners: frozenset[Item]) -> CatalogueUpdate:
+    after = _updated(draft, document, owners)
     words = [*_cookie_words(draft, after, vendor["id"]), *_fact_words(vendor, document)]
     pairs = zip(draft["tags"], after["tags"], strict=True)
     moved = [(now["name"], now["group"]) for then, now in pairs if then["group"] != now["group"]]
@@ -158,7 +158,7 @@ def _fact_words(vendor: SiteVendor, document: VendorDocument) -> list[str]:
 
 
 def _groups_to_reprompt(before: Draft, after: Draft, vendor: str) -> list[str]:
-    """Return the groups of which a grant before does not cover the vendor's tags after, as the decision sees it."""
+    """Return the groups in which an earlier grant doesn't cover the vendor's tags after the update, as `decide` sees it."""
     if after["overrides"]["ask_for_new_vendors"] != "now":
         return []
     entries = {group: key_entry(before["tags"], before["cookies"], group) for group in OPTIONAL}
@@ -172,7 +172,7 @@ def _is_covered(tag: Tag, entry: PurposeKey) -> bool:
 
 
 def _by_item(cookies: Iterable[Cookie]) -> dict[Item, list[Cookie]]:
-    """Return the entries by what names them: a vendor may have one name on its host and on the site's."""
+    """Return the entries by item; a vendor may use the same name on its own host and on the site's."""
     by_item: dict[Item, list[Cookie]] = {}
     for cookie in cookies:
         by_item.setdefault(item_of(cookie), []).append(cookie)

@@ -1,4 +1,4 @@
-"""Draft as a YAML or JSON file for review: stable order, strict parsing, errors with line numbers."""
+"""A draft as a YAML or JSON file for review: stable order, strict parsing, errors with line numbers."""
 
 import json
 import re
@@ -15,11 +15,11 @@ from consent.sites.draft import CONTROLLER, OVERRIDES, new_draft
 
 MAX_BYTES = 5 * 1024 * 1024
 MAX_VALUES = 100_000
-"""Values in a file, which take some 2 s to read: whoever may check a file must not keep the service busy by it."""
+"""Maximum number of values in a file, which take some 2 s to read: checking a file must not keep the service busy."""
 MAX_PATHS = 20_000_000
-"""Letters of the names of all fields, each with those that it lies in."""
+"""Maximum total length of all field paths, in characters."""
 FIRST = ("id", "name", "kind", "vendor", "label")
-"""What names an entry comes first in it; the rest is in the order of the alphabet."""
+"""Fields that name an entry come first; the rest is in alphabetical order."""
 TYPES = ("map", "seq", "str", "int", "bool", "null")
 SECTIONS = (
     "schema",
@@ -38,7 +38,7 @@ SECTIONS = (
 
 
 class FileError(ValueError):
-    """A file that cannot be taken; `errors` are (line or None, field, sentence)."""
+    """A file that can't be accepted; `errors` are (line or None, field, sentence)."""
 
     def __init__(self, errors: list[tuple[int | None, str, str]]) -> None:
         super().__init__("; ".join(f"{field}: {sentence}" for _, field, sentence in errors))
@@ -46,60 +46,60 @@ class FileError(ValueError):
 
 
 class ConfigFile:
-    """A draft that was read, with the line of each field by its dotted path.
+    """A draft read from a file, with the line of each field by its dotted path.
 
-    `own_vendors` is what the file says of the site's own vendors; None where it says nothing of them.
+    `own_vendors` are the site's own vendors in the file, None if it has no such section.
     """
 
     def __init__(self, draft: Draft, lines: dict[str, int], own_vendors: list[VendorDocument] | None) -> None:
         self.draft, self._lines, self.own_vendors = draft, lines, own_vendors
 
     def line(self, path: str) -> int | None:
-        """Return the line of the field, or of the nearest field around it that has one."""
+        """Return the line of the field, or of the nearest enclosing field that has one."""
         return line_of(self._lines, path)
 
     def errors(self, fields: dict[str, str]) -> FileError:
-        """Return the errors of `fields`, each with its line, in the order of the file."""
+        """Return the errors of `fields`, each with its line, in file order."""
         return errors_at(self._lines, fields)
 
 
 def errors_at(lines: dict[str, int], fields: dict[str, str]) -> FileError:
-    """Return the errors of `fields`, each with its line by `lines`, in the order of the file."""
+    """Return the errors of `fields`, each with its line from `lines`, in file order."""
     errors = [(line_of(lines, path), path, sentence) for path, sentence in fields.items()]
     return FileError(sorted(errors, key=lambda row: (row[0] or 0, row[1])))
 
 
 def line_of(lines: dict[str, int], path: str) -> int | None:
-    """Return the line of the field, or of the nearest field around it that has one."""
+    """Return the line of the field, or of the nearest enclosing field that has one."""
     parts = path.split(".")
     tries = (".".join(parts[:length]) for length in range(len(parts), 0, -1))
     return next((lines[one] for one in tries if one in lines), None)
 
 
 def write_json(draft: Draft) -> str:
-    """Return the draft as JSON in the same order each time."""
+    """Return the draft as JSON, always in the same order."""
     return json.dumps(_ordered(draft), indent=2, ensure_ascii=False) + "\n"
 
 
 def write_yaml(draft: Draft) -> str:
-    """Return the draft as YAML in the same order each time; default values are marked as such."""
+    """Return the draft as YAML, always in the same order, with default values marked."""
     lines = [f"# The draft of {draft['site']}, by `consent config export`; read again by `consent config import`."]
     for name, value in _ordered(draft).items():
         if isinstance(value, dict) and value:
             lines.append(f"{name}:")
             lines += ["  " + line for key, held in value.items() for line in _field(name, key, held)]
         else:
-            lines += _dumped({name: value})
+            lines += _yaml_lines({name: value})
     return "\n".join(lines) + "\n"
 
 
 def read_file(text: str, site: str) -> ConfigFile:
-    """Return the draft in a YAML or JSON file, the defaults filled in. Raises FileError where it is no such file."""
+    """Return the draft in a YAML or JSON file, with defaults filled in. Raises FileError if the file isn't valid."""
     if len(text.encode(errors="replace")) > MAX_BYTES:
         raise FileError([(None, "file", "This is larger than 5 MB.")])
     try:
         root, lines = _tree(text)
-        # JSON is YAML but for some of its escapes, so its values are read as JSON and its lines as YAML.
+        # JSON is YAML except for some of its escapes, so values are read as JSON and lines as YAML.
         draft = json.loads(text) if text.lstrip().startswith("{") else root
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -112,33 +112,35 @@ def read_file(text: str, site: str) -> ConfigFile:
         raise FileError([(None, "file", "It is nested too deeply.")]) from None
     if not isinstance(draft, dict):
         raise FileError([(1, "file", "This is no configuration: it needs fields such as site, hosts and tags.")])
-    if torn := dict.fromkeys(_torn(draft), "This holds half of a surrogate pair, which is no character."):
-        raise errors_at(lines, torn)
+    if surrogates := dict.fromkeys(
+        _surrogate_paths(draft), "This holds half of a surrogate pair, which is no character."
+    ):
+        raise errors_at(lines, surrogates)
     own_vendors = draft.pop(SECTION, None)
-    # Whoever takes the file checks both by the schema before anything else (`check_draft`, `section_errors`).
+    # Callers check both by the schema before anything else (`check_draft`, `section_errors`).
     return ConfigFile(cast(Draft, _with_defaults(draft, site)), lines, cast("list[VendorDocument] | None", own_vendors))
 
 
-def _torn(value: Any, path: str = "") -> Iterator[str]:
-    """Yield the path of each text, and of what has a name, that escapes have made into what nobody can sign or keep."""
+def _surrogate_paths(value: Any, path: str = "") -> Iterator[str]:
+    """Yield the path of each text or name in which escapes left half a surrogate pair, which can't be signed or stored."""
     if isinstance(value, str) and any("\ud800" <= character <= "\udfff" for character in value):
         yield path or "file"
     elif isinstance(value, list):
         for number, part in enumerate(value):
-            yield from _torn(part, f"{path}.{number}")
+            yield from _surrogate_paths(part, f"{path}.{number}")
     elif isinstance(value, dict):
         for name, part in value.items():
-            yield from list(_torn(name, path)) or _torn(part, f"{path}.{name}".removeprefix("."))
+            yield from list(_surrogate_paths(name, path)) or _surrogate_paths(part, f"{path}.{name}".removeprefix("."))
 
 
 class _Loader(yaml.SafeLoader):
-    """Reads the types that JSON has: in YAML 1.1 `no` would be false and 2026-11-01 a date."""
+    """Reads only the types of JSON: in YAML 1.1, `no` would be false and 2026-11-01 a date."""
 
     yaml_implicit_resolvers: dict[str, object] = {}  # noqa: RUF012 - as PyYAML declares it
     values = paths = 0
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
-        """Return the next node. Raises MarkedYAMLError for aliases, which blow files up, and tags, which make objects."""
+        """Return the next node. Raises MarkedYAMLError for aliases, which can blow up, and tags, which create objects."""
         mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
         if self.check_event(yaml.AliasEvent):
             raise yaml.MarkedYAMLError(problem="an alias is not taken", problem_mark=mark)
@@ -196,7 +198,7 @@ def _sentence(error: yaml.MarkedYAMLError) -> str:
 
 
 def _with_defaults(draft: JsonObject, site: str) -> JsonObject:
-    """Return `draft` with the defaults of what may be left out."""
+    """Return `draft` with defaults for the fields that may be left out."""
     defaults = new_draft(site, [])
     theme, overrides = draft.get("look", {}), draft.get("overrides", {})
     return {
@@ -210,7 +212,7 @@ def _with_defaults(draft: JsonObject, site: str) -> JsonObject:
 
 
 def _field(section: str, key: str, value: Any) -> list[str]:
-    lines = _dumped({key: value})
+    lines = _yaml_lines({key: value})
     defaults: JsonObject = (
         OVERRIDES if section == "overrides" else new_draft("", [])["look"] if section == "look" else {}
     )
@@ -221,7 +223,7 @@ def _field(section: str, key: str, value: Any) -> list[str]:
     return lines
 
 
-def _dumped(value: Any) -> list[str]:
+def _yaml_lines(value: Any) -> list[str]:
     text: str = yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=10**6)
     return text.rstrip("\n").split("\n")
 

@@ -1,4 +1,4 @@
-"""Whether the consent cookie can be first-party for the website, given the host of the service.
+"""Whether the consent cookie can be first-party for the website, given the service's host.
 
 Safari shortens the lifetime of any other cookie.
 """
@@ -12,10 +12,10 @@ OWN, PARENT, SIBLING, FOREIGN = "own", "parent", "sibling", "foreign"
 
 
 def cookie_reach(address: str, hosts: list[str], scope: str) -> str:
-    """Return how near the script's `address` is to the website whose origins are `hosts`.
+    """Return how close the script's `address` is to the website whose origins are `hosts`.
 
-    `own`: on a host of the website. `parent`: below the domain that a choice counts for (`scope`). `sibling`: below a
-    domain that it could count for. `foreign`: elsewhere, where no cookie of the service is the website's own.
+    `own`: on a host of the website. `parent`: under the domain that a choice counts for (`scope`). `sibling`: under a
+    domain that it could count for. `foreign`: elsewhere, where the service can't set first-party cookies.
     """
     name = urlsplit(address).hostname or ""
     names = [urlsplit(origin).hostname or "" for origin in hosts]
@@ -27,13 +27,13 @@ def cookie_reach(address: str, hosts: list[str], scope: str) -> str:
 
 
 def shared_domain(name: str, names: list[str]) -> str:
-    """Return the registered domain above `name` and all of `names`, or an empty string."""
+    """Return the registered domain shared by `name` and all `names`, or an empty string."""
     domains = {registered_domain(one) for one in (name, *names)}
     return domains.pop() if len(domains) == 1 else ""
 
 
 def registered_domain(name: str) -> str:
-    """Return the registered domain above the host `name`, or an empty string, as for an IP address."""
+    """Return the registered domain of the host `name`, or an empty string if there is none, as for an IP address."""
     return "" if name.replace(".", "").isdigit() else _suffixes().privatesuffix(name) or ""
 
 

@@ -1,4 +1,4 @@
-"""What a tag executes: what the catalogue's template gives, or code of the site's own that somebody else must approve."""
+"""What a tag executes: the catalogue's template, or the site's own code, which a second user must approve."""
 
 from typing import NamedTuple
 
@@ -11,14 +11,14 @@ from consent.core.documents.vendors import SiteVendor, VendorConsent
 from consent.signing.canonical_json import canonical, sha256_name
 
 CODE = "html"
-"""The type of load that a tag of pasted code has: script, image and frame nodes as they were parsed."""
+"""The load type of a tag with pasted code: script, image and frame nodes as they were parsed."""
 MARKED = "marked"
 NOTHING: Load = {"type": MARKED, "src": None, "attributes": {}, "calls": []}
 """The load of a tag for which the service loads nothing."""
 
 
 class CodeGuard(NamedTuple):
-    """What decides on code: the shipped catalogue, and the secret key of the MACs of approvals."""
+    """The shipped catalogue and the secret MAC key of approvals, which decide what code may run."""
 
     catalogue: Catalogue
     secret: bytes
@@ -30,21 +30,21 @@ def is_custom(tag: Tag) -> bool:
 
 
 def load_of(tag: Tag) -> Load:
-    """Return what a page is told to load for `tag`; its own `load` is kept beside it, so that the switch can go back."""
+    """Return what a page loads for `tag`; its own `load` is kept in the tag, so that the switch can be reversed."""
     load: Load = NOTHING if tag.get("in_page") else tag["load"]
     return load
 
 
 def is_code(tag: Tag, catalogue: Catalogue) -> bool:
-    """Return whether the service would execute for `tag` what the template of the shipped catalogue does not give.
+    """Return whether the service would execute something for `tag` that the shipped catalogue's template doesn't contain.
 
-    The hosts where the blocker knows its snippet execute nothing.
+    The hosts by which the blocker recognizes its snippet don't execute anything.
     """
-    return _executed(load_of(tag)) not in (_executed(NOTHING), _executed(template_load(tag, catalogue)))
+    return _executed_part(load_of(tag)) not in (_executed_part(NOTHING), _executed_part(template_load(tag, catalogue)))
 
 
 def typed_hosts(tag: Tag, catalogue: Catalogue) -> list[str]:
-    """Return the hosts that somebody typed for `tag` and from which the service would load its code."""
+    """Return the hosts that a user typed for `tag` and from which the service would load its code."""
     template = template_of(tag, catalogue)
     if template is None or load_of(tag)["type"] == MARKED:
         return []
@@ -53,13 +53,13 @@ def typed_hosts(tag: Tag, catalogue: Catalogue) -> list[str]:
 
 
 def template_of(tag: Tag, catalogue: Catalogue) -> TagTemplate | None:
-    """Return the template of the shipped catalogue that `tag` was made from, or None where there is none."""
+    """Return the shipped catalogue's template that `tag` was made from, or None if there is none."""
     vendor = _vendor(catalogue, tag["vendor"])
     return next((one for one in vendor.tags if one.id == tag["template"]), None) if vendor else None
 
 
 def template_load(tag: Tag, catalogue: Catalogue) -> Load | None:
-    """Return what the template of `tag` gives for its parameters, or None where there is none."""
+    """Return the load that the template of `tag` gives for its parameters, or None if there is none."""
     template = template_of(tag, catalogue)
     try:
         return fill(template, tag["parameters"]) if template else None
@@ -68,23 +68,23 @@ def template_load(tag: Tag, catalogue: Catalogue) -> Load | None:
 
 
 def is_container(tag: Tag, catalogue: Catalogue) -> bool:
-    """Return whether the service loads a container for `tag`: it executes what somebody has set in it elsewhere."""
+    """Return whether the service loads a container for `tag`, which executes whatever is configured in it elsewhere."""
     vendor = _vendor(catalogue, tag["vendor"])
     return load_of(tag)["type"] != MARKED and vendor is not None and vendor.is_container
 
 
 def executed_loads(document: SiteFacts) -> set[str]:
-    """Return the hashes of what the tags that are on execute in `document`."""
+    """Return the hashes of what the enabled tags of `document` execute."""
     return {code_hash(load_of(tag)) for tag in document["tags"] if tag["enabled"]}
 
 
 def has_foreign_calls(vendor: SiteVendor, catalogue: Catalogue) -> bool:
-    """Return whether `vendor` has other consent calls than the shipped catalogue gives it: none where it is not there."""
+    """Return whether `vendor` has other consent calls than the shipped catalogue, which has none for unknown vendors."""
     return calls_of(vendor) != catalogue_calls(vendor, catalogue)
 
 
 def catalogue_calls(vendor: SiteVendor, catalogue: Catalogue) -> tuple[list[FunctionCall], VendorConsent]:
-    """Return the calls that the shipped catalogue gives for a vendor: none where it is not there."""
+    """Return the calls that the shipped catalogue has for a vendor; none if it isn't listed."""
     known = _vendor(catalogue, vendor["id"])
     return (known.document["revoke"], known.document.get("consent") or {}) if known else ([], {})
 
@@ -95,16 +95,16 @@ def calls_of(vendor: SiteVendor) -> tuple[list[FunctionCall], VendorConsent]:
 
 
 def code_hash(load: Load) -> str:
-    """Return what an approval names: `sha256:` and 64 hex digits, over the canonical JSON of the load."""
+    """Return the hash that approvals refer to: `sha256:` and 64 hex digits, over the canonical JSON of the load."""
     return sha256_name(canonical(load))
 
 
 def short_hash(load: Load) -> str:
-    """Return the hash of a load as far as users compare it."""
+    """Return the first digits of a load's hash, which users compare."""
     return code_hash(load)[: len("sha256:") + 16]
 
 
-def _executed(load: Load | None) -> dict[str, object] | None:
+def _executed_part(load: Load | None) -> dict[str, object] | None:
     return None if load is None else {name: part for name, part in load.items() if name != "hosts"}
 
 

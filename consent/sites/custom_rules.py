@@ -1,4 +1,4 @@
-"""Validate a site's custom rules, for saving them and before a publish."""
+"""Validate a site's custom rules when they are saved and before a publish."""
 
 from collections.abc import Iterator
 
@@ -22,12 +22,12 @@ LEVEL_WORDS = all_translatable(
 
 
 def custom_rule_name(entry: SiteRule) -> str:
-    """Return what an own rule is about: `US-CA analytics`, `* session_replay`. A site has one for each."""
+    """Return the name of a custom rule: `US-CA analytics`, `* session_replay`. A site has at most one for each."""
     return f"{entry['place']} {entry.get('group') or entry.get('purpose')}"
 
 
 def custom_rule_errors(owner: Overrides, codes: list[str]) -> dict[str, str]:
-    """Return a sentence for each own rule that names what nobody knows, by its path; `codes` are those of the rows."""
+    """Return a sentence by path for each custom rule with an unknown place or purpose; `codes` are those of the rows."""
     fields: dict[str, str] = {}
     countries = {code[:2] for code in codes}
     for number, entry in enumerate(owner.get("rules", [])):
@@ -38,7 +38,7 @@ def custom_rule_errors(owner: Overrides, codes: list[str]) -> dict[str, str]:
             fields[f"{path}.purpose"] = translatable(f"There is no purpose {entry['purpose']}.")
     names = [custom_rule_name(entry) for entry in owner.get("rules", [])]
     if doubled := next((name for name in names if names.count(name) > 1), None):
-        fields["overrides.rules"] = translatable(f"There are two own rules for {doubled}.")
+        fields["overrides.rules"] = translatable(f"There are two rules of your own for {doubled}.")
     families = {code[:2] for code in codes if "-" in code}
     for number, one_rule in enumerate(owner.get("one_rule", [])):
         if one_rule["country"] not in families:
@@ -49,22 +49,23 @@ def custom_rule_errors(owner: Overrides, codes: list[str]) -> dict[str, str]:
 
 
 def laxer_rules(entries: list[SiteRule], rules: Rules) -> Iterator[DraftProblem]:
-    """Yield each custom rule that requires less than the law of its place, where that law is confirmed.
+    """Yield a problem for each custom rule that requires less than a confirmed law of its place.
 
-    Such a rule would never count (consent/core/site_rules.py); saying so is better than a setting without effect.
+    Such a rule would never apply (consent/core/site_rules.py), so it is reported rather than ignored.
     """
     for number, entry in enumerate(entries):
         row = rules.rows.get(entry["place"])
-        if row is None or "group" not in entry or not is_below(entry, row):
+        if row is None or "group" not in entry or not is_laxer_than(entry, row):
             continue
         if entry["group"] not in rules.unsure(entry["place"]):
             lawful = LEVEL_WORDS[row[entry["group"]]]
             sentence = translatable(
-                f"An own rule cannot be laxer than the law: in {row['name']}, what is {entry['group']} {lawful}."
+                f"A rule of your own cannot be laxer than the law: in {row['name']}, anything in "
+                f"{entry['group']} {lawful}."
             )
             yield DraftProblem(f"overrides.rules.{number}.level", sentence, row["law"])
 
 
-def is_below(entry: SiteRule, row: dict[str, str]) -> bool:
-    """Return whether a custom rule requires less than a row of regions.csv does for its group."""
+def is_laxer_than(entry: SiteRule, row: dict[str, str]) -> bool:
+    """Return whether a custom rule requires less for its group than a row of regions.csv."""
     return entry["group"] in OPTIONAL and LEVELS.index(entry["level"]) < LEVELS.index(row[entry["group"]])

@@ -1,4 +1,4 @@
-"""Add custom code tags to a draft: always off until an admin approves exactly that code."""
+"""Add custom code tags to a draft: always disabled until an admin approves exactly that code."""
 
 import re
 from typing import TypedDict
@@ -13,7 +13,7 @@ TAKEN = ("new", "custom")
 
 
 class TypedCode(TypedDict):
-    """What was typed of a tag of custom code; `necessity` is empty unless it is essential."""
+    """The user's input for a custom code tag; `necessity` is empty unless it is essential."""
 
     name: str
     template: str
@@ -24,9 +24,9 @@ class TypedCode(TypedDict):
 
 
 def add_custom_tag(draft: Draft, document: VendorDocument, facts: TypedCode, *, sale_or_share: bool) -> Draft:
-    """Return `draft` with a tag of the vendor that `document` describes; `facts` are what was typed."""
+    """Return `draft` with a tag of the vendor that `document` describes, made from the input `facts`."""
     tag: Tag = {
-        "id": free_id(draft, _id_of(facts["name"])),
+        "id": free_id(draft, _tag_id_for(facts["name"])),
         "vendor": document["id"],
         "enabled": False,
         "exemptions": [],
@@ -49,7 +49,7 @@ def add_custom_tag(draft: Draft, document: VendorDocument, facts: TypedCode, *, 
 
 
 def change_code(draft: Draft, tag_id: str, facts: TypedCode, *, sale_or_share: bool) -> Draft:
-    """Return `draft` with other code in a custom tag: where it differs, the tag is off and needs an approval anew."""
+    """Return `draft` with new code in a custom tag; if it differs, the tag is disabled until it is approved again."""
     before = next(tag for tag in draft["tags"] if tag["id"] == tag_id)
     change: TagChange = {
         "name": facts["name"],
@@ -66,6 +66,6 @@ def change_code(draft: Draft, tag_id: str, facts: TypedCode, *, sale_or_share: b
     return set_enabled(new, tag_id, False)
 
 
-def _id_of(name: str) -> str:
+def _tag_id_for(name: str) -> str:
     slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:50].strip("-")
     return f"{slug}-tag" if slug in TAKEN else slug or "custom-code"

@@ -1,4 +1,4 @@
-"""Custom vendors as a section of a site's config file, so that they travel with a draft."""
+"""Custom vendors as a section of a site's config file, so that they move along with a draft."""
 
 from typing import Any, NotRequired
 
@@ -14,11 +14,11 @@ from consent.storage.sites.sites import SiteRow
 
 SECTION = "own_vendors"
 PREFIX = "own-"
-"""How the ids of such vendors begin, so that no vendor of a later catalogue has the same."""
+"""Prefix of custom vendor ids, so that no vendor of a later catalogue has the same id."""
 
 
-def with_own(transaction: Transaction, site_id: int, shipped: Catalogue) -> Catalogue:
-    """Return the vendors that tags of a site can be of: those that are shipped, and its own."""
+def site_catalogue(transaction: Transaction, site_id: int, shipped: Catalogue) -> Catalogue:
+    """Return the vendors available for a site's tags: the shipped ones and the site's own."""
     own = [new_vendor(document) for document in custom_vendors.documents(transaction, site_id)]
     if not own:
         return shipped
@@ -26,13 +26,13 @@ def with_own(transaction: Transaction, site_id: int, shipped: Catalogue) -> Cata
 
 
 class DraftFile(Draft):
-    """A draft with the site's own vendors beside it, as a file holds it."""
+    """A draft in a file, together with the site's own vendors."""
 
     own_vendors: NotRequired[list[VendorDocument]]
 
 
 def with_custom_vendors(transaction: Transaction, site_id: int, draft: Draft) -> Draft:
-    """Return `draft` with the site's own vendors beside it; as it is where there are none."""
+    """Return `draft` with the site's own vendors added, or unchanged if there are none."""
     documents = custom_vendors.documents(transaction, site_id)
     if not documents:
         return draft
@@ -41,7 +41,7 @@ def with_custom_vendors(transaction: Transaction, site_id: int, draft: Draft) ->
 
 
 def section_errors(documents: Any) -> dict[str, str]:
-    """Return a sentence for each error of the section, by its path."""
+    """Return a sentence for each error in the section, by its path."""
     if not isinstance(documents, list):
         return {SECTION: translatable("This is a list of vendors.")}
     errors: dict[str, str] = {}
@@ -55,19 +55,19 @@ def section_errors(documents: Any) -> dict[str, str]:
         errors |= {f"{path}.{field}" if field else path: sentence for field, sentence in problems.items()}
         own = document.get("id")
         if not problems and (not document["id"].startswith(PREFIX) or own in seen):
-            errors[f"{path}.id"] = translatable(f"An id of an own vendor begins with {PREFIX} and is there once.")
-        if not problems and any(tag["load"]["type"] != "marked" or tag["parameters"] for tag in document["tags"]):
-            errors[f"{path}.tags"] = translatable(
-                "A vendor of the site's own brings no code: its tags are marked in the page."
+            errors[f"{path}.id"] = translatable(
+                f"The ID of a vendor of your own must begin with {PREFIX} and be unique."
             )
+        if not problems and any(tag["load"]["type"] != "marked" or tag["parameters"] for tag in document["tags"]):
+            errors[f"{path}.tags"] = translatable("A vendor of your own has no code: its tags are marked in the page.")
         seen.add(str(own))
     return errors
 
 
-def carry(
+def replace_custom_vendors(
     transaction: Transaction, site: SiteRow, carried: list[VendorDocument], draft: Draft, by: Author, now: int
 ) -> None:
-    """Replace the custom vendors of a site by those of a file, and log it; one that `draft` has a tag of stays."""
+    """Replace a site's custom vendors by those from a file, and log it; a vendor with a tag in `draft` stays."""
     before = {document["id"]: document for document in custom_vendors.documents(transaction, site.id)}
     after = {document["id"]: document for document in carried}
     for own, document in after.items():

@@ -1,4 +1,4 @@
-"""Draft of a site, the document that marketing edits and a publish freezes: pure functions on dicts."""
+"""The draft of a site, which marketing edits and a publish freezes: pure functions on dicts."""
 
 import copy
 import json
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 SCHEMA = "consent-config/1"
 TAKEN = ("instance", "new")
-"""Keys that no site can have: the log of the instance, and the dashboard's page for a new site."""
+"""Keys that no site can have: the instance's log, and the dashboard's page for a new site."""
 CONTROLLER = ("name", "address", "contact", "policy_url", "policy_revision", "storage_location", "retention")
 OVERRIDES: Overrides = {
     "kill_switch": False,
@@ -71,12 +71,12 @@ OVERRIDES: Overrides = {
 
 COPY = " (copy)"
 MAX_NAME_LENGTH = 480
-"""Of a tag that is copied; the schema allows 500."""
+"""Maximum length of a copied tag's name; the schema allows 500."""
 OPTIONAL_FACTS = Tag.__optional_keys__
 
 
 class DraftError(ValueError):
-    """A draft that cannot be kept; `fields` maps the path of each faulty field to a sentence."""
+    """A draft that can't be saved; `fields` maps the path of each invalid field to a sentence."""
 
     def __init__(self, fields: dict[str, str]) -> None:
         super().__init__("; ".join(f"{path}: {sentence}" for path, sentence in fields.items()))
@@ -84,7 +84,7 @@ class DraftError(ValueError):
 
 
 def new_draft(site: str, hosts: list[str], controller: Mapping[str, str] | None = None, language: str = "en") -> Draft:
-    """Return the draft of a new site without tags, with the safest value of each setting."""
+    """Return the draft of a new site without tags, with the safest value for each setting."""
     return {
         "schema": SCHEMA,
         "site": site,
@@ -101,7 +101,7 @@ def new_draft(site: str, hosts: list[str], controller: Mapping[str, str] | None 
 
 
 def controller_of(facts: Mapping[str, str]) -> Controller:
-    """Return the controller of a site by `facts`, which may leave some out."""
+    """Return a site's controller from `facts`, in which fields may be missing."""
     return {
         "name": facts.get("name", ""),
         "address": facts.get("address", ""),
@@ -116,7 +116,7 @@ def controller_of(facts: Mapping[str, str]) -> Controller:
 def check_draft(draft: Draft, row_codes: list[str] | None = None) -> None:
     """Raise DraftError with a sentence for each invalid field of `draft`.
 
-    `row_codes` are the codes of the rule rows, which `overrides.rest_of_world` may name.
+    `row_codes` are the codes of the rule rows that `overrides.rest_of_world` may name.
     """
     fields: dict[str, str] = {}
     for error in _validator().iter_errors(draft):
@@ -136,16 +136,16 @@ def add_tag(
     parameters: dict[str, str],
     tag_id: str = "",
 ) -> Draft:
-    """Return `draft` with a tag made from the catalogue: `load` is the template filled with `parameters`.
+    """Return `draft` with a tag made from the catalogue; `load` is the template filled with `parameters`.
 
-    Adds the vendor and its cookies as well. Raises DraftError where the id is taken.
+    Adds the vendor and its cookies as well. Raises DraftError if the id is taken.
     """
     new = copy.deepcopy(draft)
     document = vendor.document
     template = next(tag for tag in document["tags"] if tag["id"] == template_id)
     tag_id = tag_id or free_id(new, template_id)
     if any(tag["id"] == tag_id for tag in new["tags"]):
-        raise DraftError({"id": translatable(f"A tag named {tag_id} is there already.")})
+        raise DraftError({"id": translatable(f"There is already a tag named {tag_id}.")})
     new["tags"].append(
         {
             "id": tag_id,
@@ -170,7 +170,7 @@ def add_tag(
 
 
 def with_vendor(draft: Draft, document: VendorDocument) -> Draft:
-    """Return `draft` with the vendor of a catalogue's `document` and its cookies, where it has not had them."""
+    """Return `draft` with the vendor from the catalogue's `document` and its cookies, unless it has them already."""
     if document["id"] in {known["id"] for known in draft["vendors"]}:
         return draft
     vendors = [*draft["vendors"], site_vendor(document)]
@@ -178,7 +178,7 @@ def with_vendor(draft: Draft, document: VendorDocument) -> Draft:
 
 
 def site_vendor(document: VendorDocument | SiteVendor) -> SiteVendor:
-    """Return what a draft takes of a vendor file."""
+    """Return the part of a vendor file that a draft contains."""
     vendor: SiteVendor = {
         "id": document["id"],
         "name": document["name"],
@@ -194,12 +194,12 @@ def site_vendor(document: VendorDocument | SiteVendor) -> SiteVendor:
 
 
 def vendor_cookies(document: VendorDocument) -> list[Cookie]:
-    """Return what a draft takes of the cookies of a vendor file."""
+    """Return the cookies of a vendor file as a draft contains them."""
     return [{**cookie, "vendor": document["id"]} for cookie in document["cookies"]]
 
 
 def remove_tag(draft: Draft, tag_id: str) -> Draft:
-    """Return `draft` without the tag `tag_id`, and without its vendor and cookies where no other tag needs them."""
+    """Return `draft` without the tag `tag_id`, and without its vendor and cookies if no other tag needs them."""
     new = copy.deepcopy(draft)
     new["tags"] = [tag for tag in new["tags"] if tag["id"] != tag_id]
     needed = {tag["vendor"] for tag in new["tags"]}
@@ -210,14 +210,14 @@ def remove_tag(draft: Draft, tag_id: str) -> Draft:
 
 
 def set_enabled(draft: Draft, tag_id: str, enabled: bool) -> Draft:
-    """Return `draft` with the tag `tag_id` switched on or off."""
+    """Return `draft` with the tag `tag_id` enabled or disabled."""
     return change_tag(draft, tag_id, {"enabled": enabled})
 
 
 def change_tag(draft: Draft, tag_id: str, facts: TagChange) -> Draft:
-    """Return `draft` with `facts` in place of those of the tag `tag_id`.
+    """Return `draft` with `facts` replacing those of the tag `tag_id`.
 
-    Raises KeyError where there is no such tag.
+    Raises KeyError if there is no such tag.
     """
     new = copy.deepcopy(draft)
     number = next((number for number, tag in enumerate(new["tags"]) if tag["id"] == tag_id), None)
@@ -229,9 +229,9 @@ def change_tag(draft: Draft, tag_id: str, facts: TagChange) -> Draft:
 
 
 def set_trigger(draft: Draft, tag_id: str, trigger: Trigger | None) -> Draft:
-    """Return `draft` with the tag `tag_id` waiting for `trigger`; without one it runs with the page view.
+    """Return `draft` with the tag `tag_id` waiting for `trigger`; without one, it runs with the page view.
 
-    Raises KeyError where there is no such tag.
+    Raises KeyError if there is no such tag.
     """
     if trigger is not None:
         return change_tag(draft, tag_id, {"trigger": trigger})
@@ -241,9 +241,9 @@ def set_trigger(draft: Draft, tag_id: str, trigger: Trigger | None) -> Draft:
 
 
 def duplicate_tag(draft: Draft, tag_id: str) -> Draft:
-    """Return `draft` with a copy of the tag `tag_id` right after it, switched off so that nothing runs twice.
+    """Return `draft` with a copy of the tag `tag_id` right after it, disabled so that nothing runs twice.
 
-    Raises KeyError where there is no such tag.
+    Raises KeyError if there is no such tag.
     """
     new = copy.deepcopy(draft)
     number = next((number for number, tag in enumerate(new["tags"]) if tag["id"] == tag_id), None)
@@ -256,13 +256,13 @@ def duplicate_tag(draft: Draft, tag_id: str) -> Draft:
 
 
 def _without_empty(tag: Tag, before: Tag) -> Tag:
-    """Return `tag` without optional fields that are empty and that it did not have `before`: no change, so no difference."""
+    """Return `tag` without empty optional fields that it didn't have `before`, since they aren't a change."""
     fields = {name: value for name, value in tag.items() if value or name in before or name not in OPTIONAL_FACTS}
     return cast(Tag, fields)
 
 
 def move_tag(draft: Draft, tag_id: str, other_id: str, *, after: bool) -> Draft:
-    """Return `draft` with the tag `tag_id` right before the tag `other_id`, or right after it."""
+    """Return `draft` with the tag `tag_id` moved right before or right after the tag `other_id`."""
     new = copy.deepcopy(draft)
     moved = next(tag for tag in new["tags"] if tag["id"] == tag_id)
     others = [tag for tag in new["tags"] if tag["id"] != tag_id]
@@ -271,7 +271,7 @@ def move_tag(draft: Draft, tag_id: str, other_id: str, *, after: bool) -> Draft:
 
 
 def group_reason(draft: Draft, tag: Tag) -> str:
-    """Return in words why `tag` stands in its group."""
+    """Return in words why `tag` is in its group."""
     cookies = [c for c in draft["cookies"] if c["vendor"] == tag["vendor"] and c["group"] == tag["group"]]
     if tag["group"] == ESSENTIAL:
         return tag.get("necessity") or translatable("The site does not work without it.")
@@ -288,7 +288,7 @@ def group_reason(draft: Draft, tag: Tag) -> str:
 
 
 def missing_controller_facts(draft: Draft) -> list[str]:
-    """Return the controller facts that must be filled before a publish (GDPR art. 13(1)(a), 13(2)(a))."""
+    """Return the controller facts that are still missing but required for a publish (GDPR art. 13(1)(a), 13(2)(a))."""
     controller: JsonObject = draft["controller"]
     return [fact for fact in CONTROLLER if not str(controller[fact]).strip()]
 
@@ -302,7 +302,7 @@ def _validator() -> "Draft202012Validator":
 
 
 def _cross_errors(draft: Draft, row_codes: list[str] | None) -> dict[str, str]:
-    """Return errors between fields that are valid one by one."""
+    """Return errors across fields that are valid individually."""
     fields: dict[str, str] = {}
     if draft["site"] in TAKEN:
         fields["site"] = translatable("This name is taken.")
@@ -335,7 +335,7 @@ def _cross_errors(draft: Draft, row_codes: list[str] | None) -> dict[str, str]:
 
 
 def _is_parent(domain: str, hosts: list[str]) -> bool:
-    """Return whether `domain` is no public suffix (publicsuffix.org) and a host or parent of one of `hosts`."""
+    """Return whether `domain` isn't a public suffix (publicsuffix.org) and is a host, or a parent of one, in `hosts`."""
     if _public_suffixes().is_public(domain):
         return False
     names = [urlsplit(origin).hostname or "" for origin in hosts]
@@ -348,12 +348,12 @@ def _public_suffixes() -> PublicSuffixList:
 
 
 def free_id(draft: Draft, wanted: str) -> str:
-    """Return `wanted`, or with a number behind it where a tag has that id already."""
+    """Return `wanted`, with a number appended if a tag already has that id."""
     taken = {tag["id"] for tag in draft["tags"]}
     return next(name for name in (wanted, *(f"{wanted[:59]}-{n}" for n in range(2, 1000))) if name not in taken)
 
 
 def free_name(draft: Draft, wanted: str) -> str:
-    """Return `wanted`, or with a number behind it where a tag has that name already."""
+    """Return `wanted`, with a number appended if a tag already has that name."""
     taken = {tag["name"] for tag in draft["tags"]}
     return next(name for name in (wanted, *(f"{wanted} {n}" for n in range(2, 1000))) if name not in taken)

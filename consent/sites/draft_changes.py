@@ -1,4 +1,4 @@
-"""Changed parts of a draft after a save, small enough for an audit entry."""
+"""The changed parts of a draft after a save, small enough for an audit entry."""
 
 from collections.abc import Mapping
 
@@ -9,7 +9,7 @@ Parts = dict[str, object]
 
 
 def changed_parts(before: SiteFacts, after: SiteFacts) -> tuple[Parts, Parts]:
-    """Return the parts of `before` that are not in `after`, and the other way round, by names such as `tags ga4`."""
+    """Return the parts of `before` that aren't in `after`, and vice versa, by names such as `tags ga4`."""
     old, new = _parts(before), _parts(after)
     if (places := tag_order(before, after)) != (moved := tag_order(after, before)):
         old["order of tags"], new["order of tags"] = places, moved
@@ -17,7 +17,7 @@ def changed_parts(before: SiteFacts, after: SiteFacts) -> tuple[Parts, Parts]:
 
 
 def tag_order(draft: SiteFacts, other: SiteFacts) -> list[str]:
-    """Return the ids of the tags that both drafts have, in the order of the first."""
+    """Return the ids of the tags that both drafts have, in the order of `draft`."""
     known = {tag["id"] for tag in other["tags"]}
     return [tag["id"] for tag in draft["tags"] if tag["id"] in known]
 
@@ -28,7 +28,7 @@ def part_names(draft: Draft) -> list[str]:
 
 
 def unique_name(taken: Mapping[str, object], name: str, entry: JsonObject) -> str:
-    """Return `name`, or with vendor and domain of a cookie behind it where another of the same name has it already."""
+    """Return `name`, with a cookie's vendor and domain appended if another entry already has that name."""
     return name if name not in taken else f"{name} {entry.get('vendor') or ''} {entry.get('domain') or 'here'}"
 
 
@@ -50,5 +50,5 @@ def _parts(draft: SiteFacts) -> Parts:
 
 
 def _name(entry: JsonObject) -> str:
-    """Return what an entry of a list is called; cookies of one name differ in kind and vendor."""
+    """Return the name of a list entry; cookies of the same name differ in kind and vendor."""
     return str(entry.get("id") or " ".join(str(entry.get(fact)) for fact in ("name", "kind", "vendor")))

@@ -1,4 +1,4 @@
-"""Validate the tags of a draft beyond its JSON Schema, and say in words what the schema finds."""
+"""Validate the tags of a draft beyond its JSON Schema, and put schema errors into words."""
 
 import re
 from collections import Counter
@@ -20,7 +20,7 @@ _FOREIGN_SELECTOR = re.compile(
     r":(?:contains|-soup-contains(?:-own)?|matches|current|past|future|local-link|target-within|host(?:-context)?)(?![\w-])",
     re.IGNORECASE,
 )
-"""What the parser takes and no browser does, or never matches in one."""
+"""Selectors that the parser accepts but browsers reject, or never match."""
 TYPE_NAMES = {
     "object": translatable("an object"),
     "array": "a list",
@@ -33,7 +33,7 @@ TYPE_NAMES = {
 
 
 class DraftProblem(NamedTuple):
-    """Why a draft is not published: the path of the field, a sentence, and the rule or law that asks for it, if one does."""
+    """Why a draft can't be published: the field's path, a sentence, and the rule or law that requires it, if any."""
 
     path: str
     sentence: str
@@ -46,7 +46,7 @@ class DraftProblem(NamedTuple):
 
 
 def tag_errors(draft: Draft) -> dict[str, str]:
-    """Return a sentence for each faulty field of the tags of a `draft` that has passed the schema, by its path."""
+    """Return a sentence for each invalid tag field of a `draft` that has passed the schema, by its path."""
     fields: dict[str, str] = {}
     vendors = {vendor["id"] for vendor in draft["vendors"]}
     for tag_id, count in Counter(tag["id"] for tag in draft["tags"]).items():
@@ -59,13 +59,13 @@ def tag_errors(draft: Draft) -> dict[str, str]:
 
 
 def cookie_errors(draft: Draft) -> dict[str, str]:
-    """Return a sentence for each cookie of `draft` by whose name a refusal would delete too much, by its path."""
+    """Return a sentence for each cookie of `draft` whose name would make a refusal delete too much, by its path."""
     errors = ((number, deletion_error(cookie)) for number, cookie in enumerate(draft["cookies"]))
     return {f"cookies.{number}.name": error for number, error in errors if error}
 
 
 def headless_errors(draft: Draft) -> dict[str, str]:
-    """Return the error of a page that draws its own layers and is none of the site."""
+    """Return an error if the page that draws its own layers isn't one of the site's."""
     headless = draft["overrides"].get("headless")
     if not headless or any(headless["page"].startswith((f"{host}/", f"{host}?")) for host in draft["hosts"]):
         return {}
@@ -91,7 +91,7 @@ def _trigger_errors(trigger: Trigger | None) -> dict[str, str]:
 
 
 def is_selector(text: str) -> bool:
-    """Return whether `text` is a CSS selector that an element of a page can match: what jQuery alone knows is none."""
+    """Return whether `text` is a CSS selector that can match an element in a browser; selectors only jQuery knows aren't."""
     import soupsieve  # slow to import
 
     if _FOREIGN_SELECTOR.search(_STRING.sub("''", text)):
@@ -133,7 +133,7 @@ def _rank(group: str) -> int:
 
 
 def schema_errors(error: Any) -> dict[str, str]:
-    """Return one sentence for each field that an `error` of jsonschema is about, by its dotted path."""
+    """Return a sentence for each field that the jsonschema `error` concerns, by its dotted path."""
     path = [str(part) for part in error.absolute_path]
     if error.validator in ("required", "additionalProperties"):
         names, sentence = _missing(error) if error.validator == "required" else _unknown(error)
@@ -155,7 +155,7 @@ def _sentence(error: Any) -> str:
     kind, wanted = error.validator, error.validator_value
     match kind:
         case "pattern" | "anyOf" | "oneOf" | "not" | "format":
-            return _form_of(error)
+            return _format_description(error)
         case "maxLength" | "maxItems" | "maxProperties":
             return (
                 translatable(f"Enter at most {wanted} characters.")
@@ -173,14 +173,14 @@ def _sentence(error: Any) -> str:
         case "maximum":
             return translatable(f"Enter at most {wanted}.")
         case "uniqueItems":
-            return translatable("An entry is here twice.")
+            return translatable("Remove the duplicate entry.")
         case "type":
             names = [wanted] if isinstance(wanted, str) else wanted
             return translatable(f"This must be {' or '.join(TYPE_NAMES.get(name, name) for name in names)}.")
     return translatable("This is not in the expected format.")
 
 
-def _form_of(error: Any) -> str:
-    """Return the schema's description of a value, where it has one."""
+def _format_description(error: Any) -> str:
+    """Return the schema's description of a value, if it has one."""
     descriptions = (one.schema.get("description") for one in (error, *error.context))
     return next((words for words in descriptions if words), translatable("This is not in the expected format."))

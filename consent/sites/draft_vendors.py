@@ -1,4 +1,4 @@
-"""Update the vendors of a draft to the current catalogue."""
+"""Update a draft's vendors to the current catalogue."""
 
 import copy
 
@@ -11,9 +11,9 @@ from consent.sites.draft import site_vendor, vendor_cookies
 
 
 def renew_vendor(draft: Draft, document: VendorDocument) -> Draft:
-    """Return `draft` with a vendor and its cookies as `document` has them; its tags follow into a later group.
+    """Return `draft` with a vendor and its cookies from `document`; the vendor's tags may move to a later group.
 
-    A draft without the vendor stays as it is.
+    A draft without the vendor is returned unchanged.
     """
     own = document["id"]
     if own not in {vendor["id"] for vendor in draft["vendors"]}:
@@ -23,9 +23,9 @@ def renew_vendor(draft: Draft, document: VendorDocument) -> Draft:
 
 
 def with_facts(draft: Draft, document: VendorDocument, cookies: list[Cookie]) -> Draft:
-    """Return `draft` with these `cookies` and a vendor as `document` has it; its tags follow into a later group.
+    """Return `draft` with `cookies` and a vendor from `document`; the vendor's tags may move to a later group.
 
-    Its mounts are the site's own, and stay.
+    The vendor's mounts belong to the site and stay.
     """
     own = document["id"]
     facts = copy.deepcopy(site_vendor(document))

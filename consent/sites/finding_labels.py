@@ -16,9 +16,9 @@ KINDS = all_translatable(
     }
 )
 NAMELESS = translatable("(without a name)")
-"""What a cookie or an item is called whose name is empty, which browsers allow."""
+"""The label of a cookie or item with an empty name, which browsers allow."""
 CONFIG_KINDS = {"cookie": "cookie", "local_storage": "local", "session_storage": "session"}
-"""Those that a config names, by its own word for them."""
+"""The kinds that a config lists, with its own words for them."""
 SITUATIONS = all_translatable(
     {
         "none": "before a choice",
@@ -28,7 +28,7 @@ SITUATIONS = all_translatable(
         "close": "after closing the banner",
         "minor": "at an age that cannot consent",
         "unknown": "in an unknown place",
-        "down": "without the service",
+        "down": "while the service was down",
         "accept": "after accepting",
         REPORTED: "by visitors' browsers",
     }
@@ -36,12 +36,12 @@ SITUATIONS = all_translatable(
 
 
 def shown_name(name: str) -> str:
-    """Return what a finding is called for users, also where its name is empty or blanks alone."""
+    """Return the label of a finding for users, even if its name is empty or blank."""
     return name if name.strip() else NAMELESS
 
 
 def situation_labels(situations: str) -> list[str]:
-    """Return the situations of a finding, which a comma parts, in words: one, where it was met in all that matter."""
+    """Return a finding's comma-separated situations in words: a single phrase if it occurred in all that matter."""
     labels = [one for one in situations.split(",") if one]
     if {"none", "reject", "accept"} <= set(labels):
         return [translatable("before a choice and after each")]

@@ -1,31 +1,31 @@
-"""Data model of a tag that *Check my site* found in a page: a known vendor or an unknown third party."""
+"""Data model of a tag that *Check my site* found on a page: a known vendor or an unknown third party."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
 HTML, BROWSER, TAG_MANAGER = "html", "browser", "tag_manager"
 SOURCES = (HTML, BROWSER, TAG_MANAGER)
-"""The page as the server sends it; what a browser asked for; what came only once a tag manager of the page had run."""
+"""The page as the server sends it; what a browser requested; what appeared only after the page's tag manager ran."""
 
 
 class FoundTag(NamedTuple):
-    """One product in a page, once for each set of its parameters."""
+    """One product on a page, once for each set of its parameters."""
 
     vendor: str
-    """The vendor's id in the catalogue; empty where nobody knows it."""
+    """The vendor's id in the catalogue; empty if unknown."""
     template: str
-    """The id of the vendor's tag in the catalogue; empty where none fits."""
+    """The id of the vendor's tag in the catalogue; empty if none matches."""
     name: str
     """The product's name, or the host."""
     group: str | None
     parameters: dict[str, str]
-    """What the page fills in, by the names of the catalogue's tag, such as `{"measurement_id": "G-…"}`."""
+    """The values in the page, by the parameter names of the catalogue's tag, such as `{"measurement_id": "G-…"}`."""
     address: str
-    """What is loaded; empty where inline code builds the address."""
+    """The address that is loaded; empty if inline code builds it."""
     source: str
     held: bool
-    """Whether our lines, as they stand in the page, hold it."""
+    """Whether our lines, as they are in the page, hold it."""
     reason: str
-    """Why it has this group: a sentence."""
+    """Why it has this group, as a sentence."""
     mounts: Sequence[str] = ()
-    """The paths of the site's own host under which it is proxied, such as `/metrics/*`."""
+    """The paths of the site's own host that proxy it, such as `/metrics/*`."""

@@ -11,7 +11,7 @@ LEVELS = (ERROR, NOTE, GOOD)
 
 
 class Finding(NamedTuple):
-    """One thing that was looked at: a sentence, and the lines that mend it, to copy."""
+    """The result of one check: a sentence, and lines to copy that fix the problem."""
 
     check: str
     level: str
@@ -32,9 +32,9 @@ class BrandColor(NamedTuple):
 
 
 class Health(NamedTuple):
-    """The page that was looked at, after redirects, and what was found: faults first, then notes, then what is well.
+    """The checked page, after redirects, and the findings: errors first, then notes, then what is fine.
 
-    `tags` are the products of others that the page loads, `colors` those that it names or uses as its own.
+    `tags` are the third-party products that the page loads, `colors` those that it declares or uses as its own.
     """
 
     url: str
@@ -44,14 +44,14 @@ class Health(NamedTuple):
 
 
 class Subject(NamedTuple):
-    """The site: its key, origins, the domain that a choice counts for or `host`, its vendors' ids, its lines by name.
+    """The site to check: its key, origins, the domain a choice counts for (or `host`), its vendors' ids, its lines by name.
 
-    `was_seen`: pages have asked for the script lately. `unknown_hosts` is what the owner has set for third parties that
-    nobody knows: hold, run or ask; `allowed_hosts` run in any case: `host`, `*.host` or `host/path/`. `foreign_marks`:
-    the marks of other tools are taken for ours. `is_published`: there is something for the script to answer.
-    `asks`: the groups that visitors can accept; without one the banner asks nothing. `mounts` are those of all vendors.
-    `old_tool` is the name of the consent tool whose choices are taken over, `running_tool` of the one that may still run
-    in the pages, both empty for none. `has_accounts`: choices follow who is signed in.
+    `was_seen`: pages have requested the script lately. `unknown_hosts` is the owner's setting for unknown third
+    parties: hold, run or ask; `allowed_hosts` run in any case: `host`, `*.host` or `host/path/`. `foreign_marks`: the
+    marks of other tools are treated as ours. `is_published`: the script has a config to work with. `asks`: the groups
+    that visitors can accept; without any, the banner asks nothing. `mounts` are those of all vendors. `old_tool` is the
+    name of the consent tool whose choices are carried over, `running_tool` of the one that may still run on the pages,
+    both empty for none. `has_accounts`: choices follow the signed-in visitor.
     """
 
     key: str
@@ -74,12 +74,12 @@ class Subject(NamedTuple):
 
     @property
     def script(self) -> str:
-        """Return the address of the script at the service's own host."""
+        """Return the script's address on the service's own host."""
         return self.lines["script"]
 
 
 class Placed(NamedTuple):
-    """How the banner stands in a page: the script's address or an empty string, its nonce, and whether the blocker is in."""
+    """How a page embeds the banner: the script's address or an empty string, nonces, and whether it has the blocker."""
 
     address: str
     nonce: str
@@ -88,5 +88,5 @@ class Placed(NamedTuple):
 
 
 def requested_groups(tags: Iterable[Mapping[str, Any]]) -> frozenset[str]:
-    """Return the groups for which `tags` of a site require consent."""
+    """Return the groups for which a site's `tags` require consent."""
     return frozenset(tag["group"] for tag in tags if tag["enabled"]) - {ESSENTIAL}

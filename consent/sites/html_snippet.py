@@ -17,7 +17,7 @@ CODE_TYPES = ("", "text/javascript", "application/javascript", "module")
 OUTER = {"script": {"async", "crossorigin", "defer", "id", "integrity", "referrerpolicy", "type"}}
 OUTER |= {"img": {"alt", "height", "id", "referrerpolicy", "width"}}
 OUTER |= {"iframe": {"allow", "height", "id", "loading", "name", "referrerpolicy", "sandbox", "title", "width"}}
-"""By element the attributes that are kept; `src` and `data-*` are kept of each."""
+"""The attributes that are kept for each element; `src` and `data-*` are always kept."""
 IDLE = {
     "border",
     "charset",
@@ -30,27 +30,27 @@ IDLE = {
     "scrolling",
     "style",
 }
-"""Attributes that change nothing of what a tag does, and are left out."""
+"""Attributes that don't affect what a tag does and are left out."""
 LOCAL = re.compile(r"([a-z0-9-]+\.)*localhost|127\.0\.0\.1")
 
 
 class PasteError(ValueError):
-    """Code that cannot be a tag; the message is a sentence for whoever pasted it."""
+    """Code that can't be a tag; the message is a sentence for the user who pasted it."""
 
 
 class Pasted(NamedTuple):
-    """The nodes, as a config holds them, and what was left out, in words."""
+    """The nodes as a config has them, and what was left out, in words."""
 
     nodes: list[Node]
     left_out: list[str]
 
 
 def read_pasted(text: str) -> Pasted:
-    """Return the nodes of `text`, an address of a script or HTML. Raises PasteError."""
+    """Return the nodes of `text`, a script's address or HTML. Raises PasteError."""
     text = text.strip()
     if len(text) > MAX_LETTERS:
         raise PasteError(
-            translatable(f"This is longer than {MAX_LETTERS:,} letters: serve it as a file and paste its address.")
+            translatable(f"This is longer than {MAX_LETTERS:,} characters: serve it as a file and paste its address.")
         )
     if re.fullmatch(r"(https?:)?//\S+", text, re.IGNORECASE):
         return Pasted([_node("script", _address(text), "", {"async": ""})], [])
@@ -59,12 +59,12 @@ def read_pasted(text: str) -> Pasted:
     if not nodes:
         raise PasteError(translatable("There is no script, image or frame in this."))
     if len(nodes) > MAX_NODES:
-        raise PasteError(translatable(f"There are more than {MAX_NODES} nodes in this: make it several tags."))
+        raise PasteError(translatable(f"This has more than {MAX_NODES} nodes: split it into several tags."))
     return Pasted(nodes, list(dict.fromkeys(left_out)))
 
 
 def as_html(nodes: list[Node]) -> str:
-    """Return `nodes` as the HTML that `read_pasted` reads them from."""
+    """Return `nodes` as HTML that `read_pasted` reads back."""
     return "\n".join(_html(node) for node in nodes)
 
 
@@ -119,7 +119,7 @@ def _allowed_attributes(name: str, attributes: dict[str, str], left_out: list[st
             raise PasteError(translatable(f"The attribute {key[:40]} is code within the page: paste it as a script."))
         if key in OUTER[name] or re.fullmatch(r"data-[a-z0-9-]{1,50}", key):
             if len(value) > 500:
-                raise PasteError(translatable(f"The attribute {key} is longer than 500 letters."))
+                raise PasteError(translatable(f"The attribute {key} is longer than 500 characters."))
             allowed[key] = value
         elif key in IDLE:
             left_out.append(f"{key} of <{name}>")
@@ -129,19 +129,21 @@ def _allowed_attributes(name: str, attributes: dict[str, str], left_out: list[st
 
 
 def _address(text: str) -> str:
-    """Return `text` as an address of https; of http only where that is this machine."""
+    """Return `text` as an https address; http is allowed for this machine only."""
     text = f"https:{text}" if text.startswith("//") else text
     try:
         parts = urlsplit(text)
         host, _ = (parts.hostname or "").lower(), parts.port
     except ValueError:
-        raise PasteError(translatable(f"{text[:80]} is no address.")) from None
+        raise PasteError(translatable(f"{text[:80]} is not an address.")) from None
     if re.search(r"[\s\"'<>\\]", text) or not host or parts.username or len(text) > 500:
         raise PasteError(
-            translatable(f"{text[:80]} is not an address that can be loaded. Begin with https:// and a host.")
+            translatable(
+                f"{text[:80]} is not an address that can be loaded. Enter one that begins with https:// and a host."
+            )
         )
     if parts.scheme != "https" and not (parts.scheme == "http" and LOCAL.fullmatch(host)):
-        raise PasteError(translatable(f"{text[:80]} is not asked for over https."))
+        raise PasteError(translatable(f"{text[:80]} must use https."))
     return parts.scheme + text[len(parts.scheme) :]
 
 
@@ -155,5 +157,5 @@ def _html(node: Node) -> str:
         f' {key}="{escape(value)}"' if value else f" {key}" for key, value in (given | node["attributes"]).items()
     )
     start = f"<{node['element']}{attributes}>"
-    # A script's text is not escaped: it was read as it stands.
+    # The text of a script isn't escaped in HTML.
     return start if node["element"] == "img" else f"{start}{node['text']}</{node['element']}>"

@@ -1,4 +1,4 @@
-"""Tags whose snippet stands in the page: blocked and released there, not loaded by the service."""
+"""Tags whose snippet is in the page: blocked and released there, not loaded by the service."""
 
 import copy
 
@@ -10,16 +10,16 @@ from consent.sites.draft import change_tag
 from consent.sites.own_host.mounts import mount_entries
 
 
-def loads_itself(tag: Tag) -> bool:
-    """Return whether the service loads `tag`: it is switched on, and its snippet does not stand in the page."""
+def is_loaded_by_service(tag: Tag) -> bool:
+    """Return whether the service loads `tag`: it is enabled, and its snippet isn't in the page."""
     return bool(tag["enabled"]) and load_of(tag)["type"] != MARKED
 
 
 def hosts_of(document: SiteFacts, vendor: SiteVendor) -> list[str]:
-    """Return the hosts of a `vendor` of a draft or config, with its mounts and those that its tags name.
+    """Return the hosts of a `vendor` in a draft or config, with its mounts and the hosts in its tags.
 
-    A product that people run on servers of their own, such as Matomo, is at a host that the page's own snippet names, or
-    that somebody typed. What custom code names is part of its approval, and of no vendor.
+    A self-hosted product such as Matomo is on a host that the page's own snippet names or that a user typed. Hosts in
+    custom code are part of its approval and belong to no vendor.
     """
     tags = [tag for tag in document["tags"] if tag["vendor"] == vendor["id"]]
     own = [
@@ -34,7 +34,7 @@ def hosts_of(document: SiteFacts, vendor: SiteVendor) -> list[str]:
 def set_in_page(draft: Draft, tag_id: str, in_page: bool, facts: TagChange | None = None) -> Draft:
     """Return `draft` with the tag `tag_id` taken from the page or loaded by the service, and with `facts` in it.
 
-    What is not in the page has no such field, as in configs of before there was one. Raises KeyError.
+    A tag that isn't in the page has no such field, as in configs from before the field existed. Raises KeyError.
     """
     new = change_tag(draft, tag_id, copy.deepcopy(facts or {}) | {"in_page": True})
     if not in_page:

@@ -12,12 +12,12 @@ from consent.storage.scans.reviews import Decided
 from consent.storage.scans.scans import StoredFinding
 
 OWN_LAYERS = ("config", "own", "first_party")
-"""Layers of the scanner whose answer is the site's own."""
+"""Scanner layers whose answer is the site's own."""
 NAMED = 3
 
 
 def with_decision(finding: StoredFinding, decided: dict[tuple[str, str, str], Decided]) -> StoredFinding:
-    """Return a finding with the decision of a user that was made after the scan."""
+    """Return `finding` with a user's decision, if one was made."""
     decision = decided.get(finding.key)
     if decision is None or finding.layer in OWN_LAYERS:
         return finding
@@ -34,7 +34,7 @@ def with_decision(finding: StoredFinding, decided: dict[tuple[str, str, str], De
 
 
 def open_leaks(transaction: Transaction, site_id: int) -> list[StoredFinding]:
-    """Return the leaks of a site that stand, those that were seen last first."""
+    """Return a site's open leaks, most recently seen first."""
     decided = {one.key: one for one in reviews.decisions(transaction, site_id)}
     findings = (with_decision(finding, decided) for finding in scans.findings(transaction, site_id))
     leaks = [finding for finding in findings if finding.is_leak and finding.gone_at is None]
@@ -42,14 +42,14 @@ def open_leaks(transaction: Transaction, site_id: int) -> list[StoredFinding]:
 
 
 def where_it_leaks(finding: StoredFinding) -> str:
-    """Return a leak in words: its name, and the situations and regions in which it had no right to be."""
+    """Return a leak in words: its name, and the situations and regions in which it wasn't allowed."""
     return f"{shown_name(finding.name)} {leak_words(finding)}"
 
 
 def leak_words(finding: StoredFinding) -> str:
-    """Return the situations and regions in which a leak had no right to be.
+    """Return the situations and regions in which a leak wasn't allowed.
 
-    One that was met in a situation with and without a region was met everywhere: no region is named.
+    If it occurred in a situation both with and without a region, it occurred everywhere, so no region is named.
     """
     regions: dict[str, set[str]] = {}
     for situation, region, _ in json.loads(finding.leaks):
@@ -62,13 +62,13 @@ def leak_words(finding: StoredFinding) -> str:
 
 
 def pages_of(finding: StoredFinding) -> list[str]:
-    """Return the pages on which a leak was met, each once; those that are known."""
+    """Return the known pages on which a leak occurred, without duplicates."""
     places = [page for _, _, page in json.loads(finding.leaks)] or [finding.page]
     return [page for page in dict.fromkeys(places) if page]
 
 
 def gate_sentence(transaction: Transaction, site_id: int) -> str:
-    """Return why the gate of the site's scan schedule blocks every draft, or nothing."""
+    """Return why the scan schedule's gate blocks publishing, or an empty string."""
     if not scans.schedule(transaction, site_id).blocks_publishing:
         return ""
     names = [shown_name(finding.name) for finding in open_leaks(transaction, site_id)]

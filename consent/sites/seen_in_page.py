@@ -1,4 +1,4 @@
-"""Vendors and hosts seen in a site's own pages by checks and scans, and tags that would run twice."""
+"""Vendors and hosts that checks and scans saw on a site's own pages, and tags that would run twice."""
 
 from collections.abc import Iterable
 from urllib.parse import urlsplit
@@ -11,63 +11,63 @@ from consent.core.documents.tags import Tag
 from consent.core.groups import ESSENTIAL
 from consent.core.host_patterns import host_and_path, matches
 from consent.sites.found_tags import BROWSER, FoundTag
-from consent.sites.in_page_tags import loads_itself
+from consent.sites.in_page_tags import is_loaded_by_service
 from consent.storage.database.base import Transaction
 from consent.storage.scans import scans, site_checks
 from consent.storage.scans.scans import REPORTED, StoredFinding
 
 WITHOUT_US = "down"
-"""The situation of a scan in which the service is away: what is asked then, the page itself brings."""
+"""The scan situation in which the service is down: whatever is requested then comes from the page itself."""
 WITHOUT_A_GRANT = {"none", "reject", "gpc", WITHOUT_US, REPORTED}
 OWN_HOST = "own_host"
-"""The layer of what a scan has named on the site's own host by the signatures of collectors."""
+"""The layer of what a scan identified on the site's own host by the signatures of collectors."""
 Live = Config | None
 
 
 def checked_tags(transaction: Transaction, site_id: int, live: Live) -> list[FoundTag]:
-    """Return what the last check of a site found in its page, without what the `live` config loads into it."""
+    """Return what a site's last check found on its page, except what the `live` config loads into it."""
     finding = site_checks.newest(transaction, site_id)
     tags = [FoundTag(**tag) for tag in finding.tags] if finding else []
-    loaded = _loaded(live)
+    loaded = _loaded_vendors(live)
     return [one for one in tags if one.source != BROWSER or one.vendor not in loaded]
 
 
 def scanned_tags(transaction: Transaction, site_id: int, live: Live, catalogue: Catalogue) -> list[FoundTag]:
-    """Return what scans and visitors' browsers met that the page itself brings, each vendor or host once.
+    """Return what scans and visitors' browsers saw that comes from the page itself, once for each vendor or host.
 
-    Of the site's own host it is what is proxied there, with the mounts.
+    On the site's own host these are proxied vendors, with their mounts.
     """
-    loaded, tags = _loaded(live), dict[str, FoundTag]()
+    loaded, tags = _loaded_vendors(live), dict[str, FoundTag]()
     for finding in scans.findings(transaction, site_id):
-        if _is_the_pages(finding, loaded) and not is_code_library(finding.host):
+        if _is_from_page(finding, loaded) and not is_code_library(finding.host):
             one = _as_tag(finding, catalogue)
             tags.setdefault(one.vendor or one.name, one)
-        elif (mount := _mount_of(finding)) and (one := _as_tag(finding, catalogue)).vendor:
+        elif (mount := _proxied_mount(finding)) and (one := _as_tag(finding, catalogue)).vendor:
             known = tags.get(one.vendor, one)
             tags[one.vendor] = known._replace(mounts=[*known.mounts, mount])
     return list(tags.values())
 
 
 def known_pages(transaction: Transaction, site_id: int) -> list[str]:
-    """Return the addresses of pages in which scans found something."""
+    """Return the addresses of pages on which scans found something."""
     return list(dict.fromkeys(kept.page for kept in scans.findings(transaction, site_id) if kept.page))
 
 
 def vendors_in_page(transaction: Transaction, site_id: int, live: Live, catalogue: Catalogue) -> frozenset[str]:
-    """Return the vendors of whom a check, scan or visit saw a snippet of the page's own, of a product that has not ended."""
+    """Return vendors whose snippet a check, scan or visit saw in the page itself, except for discontinued products."""
     seen = [*checked_tags(transaction, site_id, live), *scanned_tags(transaction, site_id, live, catalogue)]
     ended = {(vendor.id, tag.id) for vendor in catalogue.vendors for tag in vendor.tags if tag.ended}
     return frozenset(one.vendor for one in seen if one.vendor and (one.vendor, one.template) not in ended)
 
 
-def doubles(draft: Draft, in_page: Iterable[str]) -> list[Tag]:
-    """Return the tags of `draft` that the service loads although the page has a snippet of their vendor."""
+def duplicate_tags(draft: Draft, in_page: Iterable[str]) -> list[Tag]:
+    """Return the tags of `draft` that the service loads although the page has a snippet from their vendor."""
     seen = set(in_page)
-    return [tag for tag in draft["tags"] if tag["vendor"] in seen and loads_itself(tag)]
+    return [tag for tag in draft["tags"] if tag["vendor"] in seen and is_loaded_by_service(tag)]
 
 
 def is_code_library(host: str) -> bool:
-    """Return whether code that a page needs comes from `host`, if not from each of its paths."""
+    """Return whether `host` serves code libraries that pages need, at least on some of its paths."""
     return any(matches(host, entry.partition("/")[0]) for entry in code_libraries())
 
 
@@ -76,19 +76,19 @@ def host_of(found_tag: FoundTag) -> str:
     return host_and_path(found_tag.address)[0] if urlsplit(found_tag.address).netloc else found_tag.name
 
 
-def _loaded(live: Live) -> set[str]:
-    return {tag["vendor"] for tag in live["tags"] if loads_itself(tag)} if live else set()
+def _loaded_vendors(live: Live) -> set[str]:
+    return {tag["vendor"] for tag in live["tags"] if is_loaded_by_service(tag)} if live else set()
 
 
-def _is_the_pages(finding: StoredFinding, loaded: set[str]) -> bool:
-    """Return whether the finding comes from the page itself, and not from a tag of the service."""
+def _is_from_page(finding: StoredFinding, loaded: set[str]) -> bool:
+    """Return whether the finding comes from the page itself and not from a tag of the service."""
     if finding.kind != "host" or not finding.third_party or finding.gone_at is not None or finding.group == ESSENTIAL:
         return False
     return finding.vendor not in loaded or WITHOUT_US in finding.situations.split(",")
 
 
-def _mount_of(finding: StoredFinding) -> str:
-    """Return the path of the own host at which a scan met a vendor; empty where it is none, or a mount of the config."""
+def _proxied_mount(finding: StoredFinding) -> str:
+    """Return the path of the site's own host at which a scan saw a vendor, or an empty string if it can't be a mount."""
     if finding.kind != "host" or finding.layer != OWN_HOST or finding.gone_at is not None or not finding.vendor:
         return ""
     path = finding.name.removeprefix(finding.host)

@@ -1,4 +1,4 @@
-"""Additional hosts of self-hosted products, such as Matomo, from the page's own snippet."""
+"""Additional hosts of self-hosted products, such as Matomo, taken from the page's own snippet."""
 
 from collections.abc import Iterable
 from urllib.parse import urlsplit
@@ -14,7 +14,7 @@ from consent.sites.seen_in_page import is_code_library
 
 
 def further_hosts(draft: Draft, found_tag: FoundTag, vendor: Vendor) -> tuple[str, ...]:
-    """Return the host of a found tag that is neither one of its vendor nor the site's own, nor one of code libraries."""
+    """Return a found tag's host unless it is its vendor's, the site's own, or one of the code libraries'."""
     host = host_and_path(found_tag.address)[0]
     names = [urlsplit(origin).hostname or "" for origin in draft["hosts"]]
     is_own = _domain(host) in {_domain(name) for name in names}
@@ -27,13 +27,13 @@ def _domain(host: str) -> str:
 
 
 def with_hosts(draft: Draft, tag_id: str, hosts: Iterable[str]) -> Draft:
-    """Return `draft` with the snippet of the tag `tag_id` known at `hosts`, too."""
+    """Return `draft` with `hosts` added to those of the snippet of the tag `tag_id`."""
     load = _load(draft, tag_id)
     return change_tag(draft, tag_id, {"load": load | {"hosts": list(dict.fromkeys([*load.get("hosts", ()), *hosts]))}})
 
 
 def without_hosts(draft: Draft, tag_id: str, hosts: Iterable[str]) -> Draft:
-    """Return `draft` with the snippet of the tag `tag_id` known at `hosts` no longer."""
+    """Return `draft` with `hosts` removed from those of the snippet of the tag `tag_id`."""
     load = _load(draft, tag_id)
     left = [host for host in load.get("hosts", ()) if host not in set(hosts)]
     load.pop("hosts", None)

@@ -1,4 +1,4 @@
-"""Load the consent rules by place: the shipped tables, or newer ones that a person accepted for the instance."""
+"""Load the consent rules by place: the shipped tables, or newer ones that a user accepted for the instance."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -20,7 +20,7 @@ DATA = Path(__file__).parent.parent / "data"
 
 
 class _Tables:
-    """The tables of this process, which serves one instance: text by the name of the file."""
+    """The tables of this process, which serves one instance: text by file name."""
 
     def __init__(self) -> None:
         self.files: Mapping[str, str] = {}
@@ -31,9 +31,9 @@ _tables = _Tables()
 
 
 def use_instance(instance: Path) -> None:
-    """Read the tables of an instance in this process: those that were accepted for it, unless the shipped are newer.
+    """Use an instance's tables in this process: those accepted for it, unless the shipped ones are newer.
 
-    Raises PackageError where what was accepted cannot be read.
+    Raises PackageError if the accepted tables can't be read.
     """
     _tables.instance, files = instance, shipped_files()
     if (package_folder(instance) / ACCEPTED).exists():
@@ -47,23 +47,23 @@ def use_instance(instance: Path) -> None:
 
 @cache
 def shipped_files() -> Mapping[str, str]:
-    """Return the texts of the shipped tables by the names of their files."""
+    """Return the text of each shipped table by file name."""
     return {name: (DATA / folder / name).read_text("utf-8") for name, folder in FILES.items()}
 
 
 @cache
 def load_rules() -> Rules:
-    """Return the rules by place, read once in a process: nobody changes them while it runs."""
+    """Return the rules by place, read once per process, since they don't change while it runs."""
     return _rules_of(_tables.files or shipped_files())
 
 
 def load_rights() -> Rights:
-    """Read the tables of privacy rights: what visitors may request, until when, and which authority supervises."""
+    """Read the tables of privacy rights: what visitors may request, the deadlines, and the supervisory authorities."""
     return Rights(rule_file("periods.csv"), rule_file("authorities.csv"))
 
 
 def waiting_rules() -> RulePackage | None:
-    """Return the package of rules that waits for a person in this instance, None also where it cannot be read."""
+    """Return the package of rules waiting for a user in this instance, None if there is none or it can't be read."""
     try:
         return waiting_package(_tables.instance) if _tables.instance else None
     except (PackageError, OSError):

@@ -1,6 +1,6 @@
-"""Static analysis of pasted code: hosts and names in it, and likely harmful constructs.
+"""Static analysis of pasted code: its hosts and names, and likely harmful constructs.
 
-Code can hide both, so this helps the admin who approves it and proves nothing; a scan shows its real behavior.
+Code can hide both, so this helps the admin who approves it but proves nothing; a scan shows its real behavior.
 """
 
 import re
@@ -27,7 +27,7 @@ LINTS: tuple[tuple[str, str], ...] = (
     ),
     (
         r"\bset(Timeout|Interval)\s*\(\s*[\"'`]",
-        translatable("It runs text as code after a time, which a strict policy stops."),
+        translatable("It runs text as code after a delay, which a strict policy blocks."),
     ),
     (r"\batob\s*\(|fromCharCode|\\x[0-9a-f]{2}\\x", translatable("It hides text from readers.")),
     (
@@ -43,21 +43,21 @@ LINTS: tuple[tuple[str, str], ...] = (
         translatable("It can lead visitors to another page."),
     ),
     (r"\bhttp://(?!localhost|127\.)", translatable("It names an address without https, which browsers block.")),
-    (r"\bdocument\.cookie\b(?!\s*=)", translatable("It reads cookies, those of others too.")),
+    (r"\bdocument\.cookie\b(?!\s*=)", translatable("It reads cookies, including those of others.")),
     (
         r"createElement\(\s*[\"'`]script|\bimport\s*\(",
         translatable("It loads further scripts, which this approval does not show."),
     ),
-    (r"\b(alert|confirm|prompt)\s*\(", translatable("It opens a dialogue that stops the page.")),
+    (r"\b(alert|confirm|prompt)\s*\(", translatable("It opens a dialog that stops the page.")),
     (r"\bdebugger\b", translatable("It contains a debugger statement.")),
 )
-"""What is looked for in inline code, and the sentence on it."""
+"""Patterns to find in inline code, each with its warning."""
 
 
 class CodeFacts(NamedTuple):
-    """Hosts that stand in code, kind (`cookie`, `local`, `session`) and name of what it keeps, and warnings.
+    """Hosts in code, kind (`cookie`, `local`, `session`) and name of items it stores, and warnings.
 
-    `addresses` are what stands at these hosts, without scheme and query: by its path one is told from its neighbours.
+    `addresses` are host and path without scheme and query, since products that share a host differ in their paths.
     """
 
     hosts: list[str]
@@ -67,7 +67,7 @@ class CodeFacts(NamedTuple):
 
 
 def code_facts(nodes: list[Node]) -> CodeFacts:
-    """Return what stands in `nodes`, each in the order in which it is met."""
+    """Return the facts about `nodes`, each list in the order of appearance."""
     code = "\n".join(node["text"] for node in nodes)
     sources = ["".join(host_and_path(node["src"])) for node in nodes if node["src"]]
     named = [host.lower() + (path or "/") for host, path in ADDRESS.findall(code)]
@@ -83,9 +83,9 @@ def code_facts(nodes: list[Node]) -> CodeFacts:
 
 
 def _address_lints(nodes: list[Node]) -> list[str]:
-    """Return warnings of scripts by address: what is there can change after it was approved."""
-    loose = [
+    """Return warnings for scripts loaded by address, whose content can change after approval."""
+    unpinned = [
         node for node in nodes if node["element"] == "script" and node["src"] and "integrity" not in node["attributes"]
     ]
-    hosts = list(dict.fromkeys(urlsplit(node["src"]).hostname or "" for node in loose))
+    hosts = list(dict.fromkeys(urlsplit(node["src"]).hostname or "" for node in unpinned))
     return [translatable(f"What {', '.join(hosts)} serves can change after it was approved.")] if hosts else []

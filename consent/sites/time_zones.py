@@ -1,4 +1,4 @@
-"""Time zone of a site, for the days of tag schedules."""
+"""The time zone of a site, for the days of tag schedules."""
 
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -6,7 +6,7 @@ UTC = "UTC"
 
 
 def time_zone(name: str) -> ZoneInfo | None:
-    """Return the zone `name` of the IANA database, or None for UTC. Raises ValueError for a name that is none."""
+    """Return the IANA time zone `name`, or None for UTC. Raises ValueError for an unknown name."""
     if name == UTC:
         return None
     try:
@@ -16,7 +16,7 @@ def time_zone(name: str) -> ZoneInfo | None:
 
 
 def is_time_zone(name: str) -> bool:
-    """Return whether `name` is a zone of the IANA database."""
+    """Return whether `name` is an IANA time zone."""
     try:
         time_zone(name)
     except ValueError:

@@ -1,1 +1,1 @@
-"""Tables and the only queries: every function takes the transaction or engine that it works on."""
+"""Tables and all queries; every function takes the transaction or engine that it works on."""

@@ -1,1 +1,1 @@
-"""Who is signed in at a site: the keys by which tokens are read, and the accounts to which they lead."""
+"""Who is signed in at a site: the keys that verify tokens, and the accounts that tokens refer to."""

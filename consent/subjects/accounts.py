@@ -1,4 +1,4 @@
-"""Read subject tokens of a site, and find and change the account of whoever is signed in."""
+"""Read a site's subject tokens, and find and change the accounts of signed-in visitors."""
 
 import time
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from consent.core.account import Account, first_version, merged
-from consent.core.sharing.account_group import TermsOf, recorded_from, seen_from
+from consent.core.sharing.account_group import TermsOf, account_as_seen_from, with_site_changes
 from consent.signing.subject_token import (
     LATE_SECONDS,
     BadSubjectError,
@@ -28,13 +28,13 @@ from consent.storage.subjects.receipts import AccountReceipts
 from consent.subjects.keyring import SubjectKeyring
 
 CACHE_SECONDS = 1.0
-"""So old an account may be that another node has changed meanwhile."""
+"""Maximum age of a cached account; another node may have changed it in the meantime."""
 MAX_CACHED = 4096
 DAY_SECONDS = 86400
 MAX_NAME_MONTHS = 13
-"""An earlier name of an account, of before an id key was changed, goes so long after it was last in use."""
+"""How long an earlier name of an account, from before an id key was changed, is kept after its last use."""
 FORGOTTEN_AT_ONCE = 500
-"""Accounts that one round of housekeeping forgets at most."""
+"""Maximum number of accounts that one round of housekeeping deletes."""
 
 
 class NoAccountsError(Exception):
@@ -42,11 +42,12 @@ class NoAccountsError(Exception):
 
 
 class SignedIn(NamedTuple):
-    """Who is signed in: `names` and `before` are where the account may be stored, by the `sub` now and by an earlier one.
+    """A signed-in visitor, and the names under which the account may be stored.
 
-    `token` is None where a server named the subject without one, `sub` where only a number of the account was known. `site`
-    is the key of the site, whose realm is another one where it shares accounts; `old` are names in realms of before, and
-    `former` those that it has left, with the day of each.
+    `names` belong to the current `sub`, `before` to an earlier one. `token` is None if a server named the subject
+    without one, `sub` is None if only the account's number was known. `site` is the key of the site; its realm differs
+    if it shares accounts. `old` are names in other realms; `former` are the realms the site has left, each with its
+    day.
     """
 
     site_id: int
@@ -82,23 +83,23 @@ class _Account(NamedTuple):
 
 
 class SubjectAccounts:
-    """The accounts of an instance. A realm is whose accounts these are: the key of a site, or of a group of sites."""
+    """The accounts of an instance. A realm is the owner of accounts: the key of a site, or of a group of sites."""
 
     def __init__(self, engine: Engine, keyring: SubjectKeyring, clock: Callable[[], float] = time.time) -> None:
         self._engine, self.keyring, self._clock = engine, keyring, clock
         self.receipts = AccountReceipts(engine)
         self._keys: dict[int, _Keys] = {}
         self._found: dict[tuple[str, str, tuple[Name, ...]], _Account] = {}
-        self._noted: set[tuple[int, str, int]] = set()
+        self._recorded_uses: set[tuple[int, str, int]] = set()
         self._tokens: dict[tuple[int, str], SignedIn] = {}
         self._tokens_at = 0
         self.on_withdrawn: Callable[[Connection, SignedIn, Found, str], None] = lambda *_: None
-        """Called in the transaction that takes back what an account granted, with the id of its receipt."""
+        """Called in the transaction that withdraws an account's grants, with the id of its receipt."""
         self.terms_of: TermsOf = lambda _: None
-        """Returns what a site asks for, by its key: without it no grant counts on another site than where it was given."""
+        """Returns the terms of a site by its key; without them, a grant counts only on the site where it was given."""
 
     def read_token(self, text: str, site_id: int, site: str) -> SignedIn:
-        """Return whom the token `text` names at the site; a page asks more than once within the same second.
+        """Return the subject of the token `text` at the site, cached for a second: a page sends several requests.
 
         Raises NoAccountsError, BadSubjectError, SubjectKeysMissingError.
         """
@@ -112,86 +113,89 @@ class SubjectAccounts:
         return signed_in
 
     def _read_token(self, text: str, site_id: int, site: str, now: int) -> SignedIn:
-        live = self._live(site_id)
+        live = self._valid_keys(site_id)
 
         def key_of(kid: str) -> bytes | None:
             key = live.get(kid)
             return self.keyring.signing_key(site_id, kid, key.key_no) if key else None
 
         token = read_subject_token(text, site, key_of, now)
-        self._note_use(site_id, token.kid, now // DAY_SECONDS, live[token.kid])
+        self._record_use(site_id, token.kid, now // DAY_SECONDS, live[token.kid])
         if live[token.kid].retired_at is not None:
-            # It carries refusals that waited, and nothing else.
+            # Such a token may carry only refusals that were waiting to be sent.
             token = token._replace(late=max(token.late, 1))
         return self._signed_in(site_id, site, token.sub, token)
 
     def named(self, sub: str, site_id: int, site: str) -> SignedIn:
-        """Return whom a server of the site calls `sub`. Raises NoAccountsError, BadSubjectError, SubjectKeysMissingError."""
-        self._live(site_id)
+        """Return the subject that a site's server calls `sub`.
+
+        Raises NoAccountsError, BadSubjectError, SubjectKeysMissingError.
+        """
+        self._valid_keys(site_id)
         if not is_subject(sub):
             raise BadSubjectError
         return self._signed_in(site_id, site, sub, None)
 
     def find(self, signed_in: SignedIn) -> Found:
-        """Return the account of `signed_in`, a second old at most; an unknown one is one that has said nothing."""
+        """Return the account of `signed_in`, at most a second old; for an unknown subject, an empty one."""
         key, now = _cache_key(signed_in), time.monotonic()
         cached = self._found.get(key)
         if cached is None or cached.until <= now:
             with self._engine.connect() as connection:
                 found = self.find_in(connection, signed_in)
             if found.number is not None and found.seen_month < self.month:
-                self._note_seen(signed_in, found.number)
+                self._record_seen(signed_in, found.number)
             if len(self._found) >= MAX_CACHED:
                 self._found = {}
             cached = self._found[key] = _Account(now + CACHE_SECONDS, found)
         return cached.found
 
     def lock(self, connection: Connection, signed_in: SignedIn) -> Found:
-        """Return the account of `signed_in` as it is, which nobody else changes before the end of the transaction."""
+        """Return the current account of `signed_in`, locked until the end of the transaction."""
         store.lock(connection, signed_in.all_names)
         return self.find_in(connection, signed_in)
 
     def find_in(self, connection: Connection, signed_in: SignedIn) -> Found:
-        """Return the account of `signed_in` as it is in a transaction: what of a shared one counts on this site."""
+        """Return the account of `signed_in` in a transaction; of a shared account, only what counts on this site."""
         found = store.find(connection, signed_in.realm, signed_in.all_names, signed_in.site, signed_in.former)
-        return self._as_seen(found, signed_in)
+        return self._seen_from_site(found, signed_in)
 
-    def _as_seen(self, found: Found, signed_in: SignedIn) -> Found:
+    def _seen_from_site(self, found: Found, signed_in: SignedIn) -> Found:
         if not signed_in.is_shared:
             return found
         whole = found.account
-        return found._replace(account=seen_from(whole, signed_in.site, self.terms_of), whole=whole)
+        return found._replace(account=account_as_seen_from(whole, signed_in.site, self.terms_of), whole=whole)
 
-    def begun(self, found: Found) -> Found:
-        """Return `found` with a document, whose first version no deleted one has had."""
+    def with_document(self, found: Found) -> Found:
+        """Return `found` with a document; a new one gets a first version that no deleted document has had."""
         if found.number is not None or found.earlier is not None:
             return found
         empty = Account(version=first_version(int(self._clock() // DAY_SECONDS)))
         return found._replace(account=empty, whole=None if found.whole is None else empty)
 
     def save(self, connection: Connection, signed_in: SignedIn, found: Found, number: str) -> None:
-        """Write the account of `signed_in`, which this transaction has locked, as it is in `found`."""
+        """Write the account of `signed_in`, which this transaction has locked, with the content of `found`."""
         month = self.month
-        store.save(connection, signed_in.realm, self._whole(signed_in, found), number, month)
+        store.save(connection, signed_in.realm, self._with_shared_document(signed_in, found), number, month)
         store.name(connection, signed_in.realm, signed_in.names[0], signed_in.names[1:], number, month)
         if signed_in.before:
             store.name(connection, signed_in.realm, signed_in.before[0], signed_in.before[1:], number, month)
 
-    def _whole(self, signed_in: SignedIn, found: Found) -> Found:
-        """Return `found` with the document of all sites that share it, in which this one has changed what counts here."""
+    def _with_shared_document(self, signed_in: SignedIn, found: Found) -> Found:
+        """Return `found` with the document shared by all sites, updated with what changed for this site."""
         if found.whole is None:
             return found
         site, terms = signed_in.site, self.terms_of(signed_in.site)
-        before, today = seen_from(found.whole, site, self.terms_of), int(self._clock() // DAY_SECONDS)
+        before, today = account_as_seen_from(found.whole, site, self.terms_of), int(self._clock() // DAY_SECONDS)
         named = terms is not None and terms.names_others
-        return found._replace(account=recorded_from(found.whole, before, found.account, site, today, named=named))
+        return found._replace(account=with_site_changes(found.whole, before, found.account, site, today, named=named))
 
     def shared_document(self, signed_in: SignedIn, found: Found) -> Account:
-        """Return the document of all sites that share an account, as `found` has changed it for the site that asks."""
-        return self._whole(signed_in, found).account
+        """Return the document that all sites share, with the changes in `found` for the requesting site."""
+        return self._with_shared_document(signed_in, found).account
 
     def by_number(self, site_id: int, site: str, number: str) -> tuple[SignedIn, Found] | None:
-        """Return the account that has or had the number, and by which names it is found, or None."""
+        """Return the account that has or had the number, and the names it is stored under, or None."""
         realms = self._site(site_id).realms
         realm = realms.present or site
         with self._engine.connect() as connection:
@@ -200,29 +204,29 @@ class SubjectAccounts:
                 return None
             names = store.names_of(connection, [present])
             signed_in = SignedIn(site_id, realm, tuple(names), (), None, site=site, former=realms.former)
-            return signed_in, self._as_seen(store.of_numbers(connection, [present]), signed_in)
+            return signed_in, self._seen_from_site(store.of_numbers(connection, [present]), signed_in)
 
     def realm_of(self, site_id: int, site: str) -> str:
-        """Return whose accounts those of a site are: its own, or of the group of sites that shares them."""
+        """Return the realm of a site's accounts: its own, or that of the group of sites that shares them."""
         return self._site(site_id).realms.present or site
 
     def drop(self, signed_in: SignedIn) -> None:
-        """Forget what is cached of `signed_in`, after a write."""
+        """Drop the cached account of `signed_in`, after a write."""
         if signed_in.is_shared:
             self._found = {}
         self._found.pop(_cache_key(signed_in), None)
 
     def prune(self) -> int:
-        """Delete what nobody needs any more, and return how many rows that were.
+        """Delete expired rows, and return the number of rows deleted.
 
-        These are used tokens and hand-over codes past their end, earlier names of accounts that were not in use for 13
-        months, and accounts that were not seen for as long as their site keeps them.
+        These are expired used tokens and hand-over codes, earlier names of accounts that weren't used for 13 months,
+        and accounts that weren't seen for as long as their site keeps them.
         """
         with self._engine.begin() as connection:
             now, month = int(self._clock()), self.month
             count = store.prune_used(connection, now) + handovers.prune(connection, now)
             count += store.prune_names(connection, month - MAX_NAME_MONTHS)
-            # Of a realm that all sites have left, accounts are kept for those who come back with an earlier name.
+            # Accounts of a realm that all sites have left are kept for visitors who return under an earlier name.
             left = realm_store.abandoned(connection).items()
             abandoned = [retention.ForgettingRealm(key, site_ids, MAX_NAME_MONTHS) for key, site_ids in left]
             for realm in (*retention.forgetting_accounts(connection), *abandoned):
@@ -230,22 +234,22 @@ class SubjectAccounts:
         return count
 
     def _forget_unseen(self, connection: Connection, realm: retention.ForgettingRealm, month: int) -> int:
-        """Delete accounts that were not seen for the months of their sites, but for those under a legal hold."""
+        """Delete accounts that weren't seen for the months their sites set, except those under a legal hold."""
         numbers = store.unseen(connection, realm.key, month - realm.account_months, FORGOTTEN_AT_ONCE)
         held = {
             number
             for number in numbers
             for site_id in realm.site_ids
             if marks.is_held(connection, site_id, same_numbers(connection, number))
-            or marks.under_hold(connection, site_id, receipts_of_account(connection, site_id, number))
+            or marks.held_ids(connection, site_id, receipts_of_account(connection, site_id, number))
         }
         for number in numbers:
             if number not in held:
                 store.forget(connection, number)
         return len(numbers) - len(held)
 
-    def _note_seen(self, signed_in: SignedIn, number: str) -> None:
-        """Record that the account is in use this month; where the database takes no writes, the next request does."""
+    def _record_seen(self, signed_in: SignedIn, number: str) -> None:
+        """Record that the account is in use this month; if the database accepts no writes, a later request does it."""
         try:
             with self._engine.begin() as connection:
                 store.note_seen(connection, signed_in.realm, signed_in.all_names, number, self.month)
@@ -253,25 +257,27 @@ class SubjectAccounts:
             return
 
     def drop_keys(self, site_id: int) -> None:
-        """Forget what is cached of the keys of a site, after a write."""
+        """Drop the cached keys of a site, after a write."""
         self._keys.pop(site_id, None)
         self._tokens = {}
 
     def join(self, connection: Connection, one: SignedIn, other: SignedIn) -> str | None:
-        """Merge the accounts of two subjects of a site into one, and return its number, None where neither has any."""
+        """Merge the accounts of two subjects of a site, and return the resulting number, or None if neither has one."""
         both = one._replace(before=(*other.names, *other.before), old=(*one.old, *other.old))
         found = self.lock(connection, both)
         number = found.number
         if number is not None:
             if not found.others:
-                # One account: both names lead to it from now on.
-                found = self._as_seen(found.stored._replace(account=merged(found.stored.account, Account())), both)
+                # There is only one account: both names refer to it from now on.
+                found = self._seen_from_site(
+                    found.stored._replace(account=merged(found.stored.account, Account())), both
+                )
             self.save(connection, both, found, number)
         return number
 
     @property
     def month(self) -> int:
-        """Return the present month, counted from 1970-01."""
+        """Return the current month, counted from 1970-01."""
         moment = time.gmtime(self._clock())
         return (moment.tm_year - 1970) * 12 + moment.tm_mon - 1
 
@@ -279,21 +285,21 @@ class SubjectAccounts:
         present, former = self._site(site_id).realms
         realm, subs = present or site, [sub, *([token.prev] if token and token.prev else [])]
         names = [self.keyring.names_of(realm, one) for one in subs]
-        # A site's servers learn of another realm one by one: what they called somebody in the earlier one counts as well.
+        # A site's servers switch to another realm one by one, so names from earlier realms count as well.
         others = {site, *(one for one, _ in former)} - {realm}
         old = [name for other in sorted(others) for one in subs for name in self.keyring.names_of(other, one)]
         before = names[1] if len(names) > 1 else []
         return SignedIn(site_id, realm, tuple(names[0]), tuple(before), token, sub, site, tuple(old), former)
 
-    def _live(self, site_id: int) -> dict[str, key_store.SiteKey]:
-        """Return the keys of the site that count: live ones, and for late refusals those that were retired as planned."""
+    def _valid_keys(self, site_id: int) -> dict[str, key_store.SiteKey]:
+        """Return the site's live keys and, for late refusals, those retired as planned. Raises NoAccountsError."""
         keys = self._site(site_id).keys
         if not keys:
             raise NoAccountsError
         return keys
 
     def _site(self, site_id: int) -> _Keys:
-        """Return the keys of a site that count, and its realms, a second old at most."""
+        """Return a site's valid keys and its realms, at most a second old."""
         now = time.monotonic()
         cached = self._keys.get(site_id)
         if cached is None or cached.until <= now:
@@ -308,12 +314,12 @@ class SubjectAccounts:
             cached = self._keys[site_id] = _Keys(now + CACHE_SECONDS, keys, realms)
         return cached
 
-    def _note_use(self, site_id: int, kid: str, day: int, key: key_store.SiteKey) -> None:
-        if key.used_on == day or (site_id, kid, day) in self._noted:
+    def _record_use(self, site_id: int, kid: str, day: int, key: key_store.SiteKey) -> None:
+        if key.used_on == day or (site_id, kid, day) in self._recorded_uses:
             return
         with self._engine.begin() as connection:
             key_store.note_use(connection, site_id, kid, day)
-        self._noted = {one for one in self._noted if one[2] == day} | {(site_id, kid, day)}
+        self._recorded_uses = {one for one in self._recorded_uses if one[2] == day} | {(site_id, kid, day)}
 
 
 def _cache_key(signed_in: SignedIn) -> tuple[str, str, tuple[Name, ...]]:

@@ -1,7 +1,7 @@
-"""Subject keys of an instance: files of the key folder that are in no dump, each known to the database by a fingerprint.
+"""Subject keys of an instance: files in the key folder, never in a dump, whose fingerprints are in the database.
 
-A node whose files are not those that the database knows takes no accounts: two nodes with two keys would make two accounts
-of one person.
+A node whose files don't match the database accepts no accounts: two nodes with different keys would create two accounts
+for one visitor.
 """
 
 import os
@@ -22,20 +22,20 @@ from consent.storage.subjects.accounts import Name
 FILE = "subject.key"
 OLD = "old-subject"
 MAX_KEYS = 3
-"""So many subject keys may have names under them at once: each more is one more look-up for a stranger."""
+"""Maximum number of subject keys with names stored under them: each adds one lookup for an unknown visitor."""
 CACHE_SECONDS = 1.0
 
 
 class SubjectKeysMissingError(Exception):
-    """The subject keys of this node are not those of the database; the text says what would help."""
+    """The subject keys of this node aren't those in the database; the message says how to fix it."""
 
 
 class TooManySubjectKeysError(Exception):
-    """A rotation would leave too many subject keys in use; the text says how many names are under the oldest."""
+    """A rotation would leave too many subject keys in use; the message says how many names are under the oldest."""
 
 
 class SubjectKeyring:
-    """The subject keys in `folder`, read again when a file changes; the n-th is number n, the last is the present one."""
+    """The subject keys in `folder`, reread at most every second; the n-th is number n, the last is the current one."""
 
     def __init__(self, folder: Path, engine: Engine, clock: Callable[[], float] = time.time) -> None:
         self._folder, self._engine, self._clock = folder, engine, clock
@@ -44,25 +44,25 @@ class SubjectKeyring:
         self._problem: str | None = None
 
     def names_of(self, realm: str, sub: str) -> list[Name]:
-        """Return by which names the account of `sub` may be stored, the present one first.
+        """Return the names under which the account of `sub` may be stored, the current one first.
 
         Raises SubjectKeysMissingError.
         """
-        numbered = enumerate(self._present(), 1)
+        numbered = enumerate(self._current_keys(), 1)
         return [Name(number, lookup_of(key, realm, sub)) for number, key in numbered][::-1]
 
     def signing_key(self, site_id: int, kid: str, key_no: int) -> bytes:
-        """Return a key of the site. Raises SubjectKeysMissingError."""
-        return signing_key(self._present()[key_no - 1], site_id, kid)
+        """Return a signing key of the site. Raises SubjectKeysMissingError."""
+        return signing_key(self._current_keys()[key_no - 1], site_id, kid)
 
     def create_key(self, transaction: Transaction, site_id: int) -> tuple[str, str]:
-        """Add a key for the site, and return its kid and its text, which is shown once.
+        """Add a key for the site, and return its kid and its text, which is shown only once.
 
-        The first of an instance makes the subject key. Raises SubjectKeysMissingError.
+        The first key of an instance also creates the subject key. Raises SubjectKeysMissingError.
         """
         known = store.fingerprints(transaction)
-        keys = _read(self._folder) if known else _made(self._folder)
-        self._refuse(known, keys)
+        keys = _read(self._folder) if known else _read_or_create(self._folder)
+        self._check(known, keys)
         if not known:
             for number, key in enumerate(keys, 1):
                 store.note_fingerprint(transaction, number, fingerprint_of(key), int(self._clock()))
@@ -72,14 +72,14 @@ class SubjectKeyring:
         return kid, signing_key_text(kid, signing_key(keys[-1], site_id, kid))
 
     def rotate(self, transaction: Transaction) -> int:
-        """Put a new subject key into the place of the present one, and return its number.
+        """Replace the current subject key with a new one, and return the new one's number.
 
         Raises SubjectKeysMissingError, TooManySubjectKeysError.
         """
         known, keys = store.fingerprints(transaction), _read(self._folder)
         if not known:
             raise SubjectKeysMissingError("No site has accounts yet: there is no subject key to rotate.")
-        self._refuse(known, keys)
+        self._check(known, keys)
         under = store.names_under(transaction)
         if len({*under, len(keys)}) >= MAX_KEYS:
             oldest = min(under)
@@ -93,11 +93,11 @@ class SubjectKeyring:
         return number
 
     def forget(self) -> None:
-        """Read the files again with the next request."""
+        """Read the files again on the next request."""
         self._checked = 0.0
 
     def problem(self) -> str | None:
-        """Return in a sentence why this node takes no accounts, or None where it does, or where nobody has any."""
+        """Return a sentence on why this node accepts no accounts, or None if it does or if no site has accounts."""
         if self._clock() - self._checked >= CACHE_SECONDS:
             with self._engine.connect() as connection:
                 known = store.fingerprints(connection)
@@ -109,18 +109,18 @@ class SubjectKeyring:
             self._checked = self._clock()
         return self._problem
 
-    def _present(self) -> tuple[bytes, ...]:
+    def _current_keys(self) -> tuple[bytes, ...]:
         if problem := self.problem():
             raise SubjectKeysMissingError(problem)
         return self._keys
 
-    def _refuse(self, known: dict[int, str], keys: tuple[bytes, ...]) -> None:
+    def _check(self, known: dict[int, str], keys: tuple[bytes, ...]) -> None:
         if problem := _difference(known, keys):
             raise SubjectKeysMissingError(problem)
 
 
 def subject_keys(folder: Path) -> dict[str, bytes]:
-    """Return the subject keys in `folder` by their fingerprints, the present one last. Raises KeyFileError."""
+    """Return the subject keys in `folder` by fingerprint, the current one last. Raises KeyFileError."""
     return {fingerprint_of(key): key for key in _read(folder)}
 
 
@@ -139,8 +139,8 @@ def _read(folder: Path) -> tuple[bytes, ...]:
     return tuple(_key_in(path) for path in (*old, folder / FILE) if path.exists())
 
 
-def _made(folder: Path) -> tuple[bytes, ...]:
-    """Return the subject keys, the first of which is made where there is none."""
+def _read_or_create(folder: Path) -> tuple[bytes, ...]:
+    """Return the subject keys, after creating the first one if there is none."""
     if not (folder / FILE).exists():
         _write(folder / FILE)
     return _read(folder)

@@ -1,7 +1,7 @@
-"""Deadline for request bodies: a client that does not finish its body holds a worker for seconds, not for ever.
+"""Deadlines for request bodies: a client that never finishes its body holds a worker for seconds, not forever.
 
-WSGI has no time-out for reads, and the servers below it have none for bodies. A read that is overdue is ended from
-outside: its connection is shut for reading, so the read returns what there is and the worker answers 408.
+WSGI has no timeout for reads, and the servers have none for bodies. An overdue read is ended from outside: its
+connection is shut down for reading, so the read returns what has arrived and the worker answers 408.
 """
 
 import io
@@ -23,23 +23,23 @@ from werkzeug.exceptions import RequestTimeout
 log = logging.getLogger(__name__)
 
 BODY_SECONDS = 10.0
-"""So long a whole body may take, from the first read of it to the last."""
+"""Maximum time for a whole body, from its first read to its last."""
 MIN_BYTES_PER_SECOND = 64 * 1024
-"""Large bodies, such as the logo of a banner, get a second more for so many bytes that they announce."""
+"""Large bodies, such as a banner's logo, get one extra second per this many bytes of their Content-Length."""
 BUSY_SECONDS = 1.0
-"""So long a body may take while half of the workers wait for one."""
+"""Maximum time for a body while half of the workers are waiting for one."""
 TICK_SECONDS = 0.25
 SLACK_SECONDS = 0.02
-"""The kernel counts in steps of a few milliseconds."""
+"""Tolerance for the kernel's clock, which ticks every few milliseconds."""
 DESCRIPTORS = "/proc/self/fd"
 LAST_DATA_SENT, LAST_DATA_RECEIVED = 44, 52
-"""Where `struct tcp_info` of Linux has the milliseconds since data was sent, and since some came."""
+"""Offsets in Linux's `struct tcp_info` of the milliseconds since data was last sent, and last received."""
 
 
 class _Connection(NamedTuple):
     """A duplicate of a connection's socket, and the seconds since anything was sent on it.
 
-    `is_asking` is true where something has come since.
+    `is_asking` is true if data has arrived since then.
     """
 
     socket: socket.socket
@@ -48,7 +48,7 @@ class _Connection(NamedTuple):
 
 
 class Body(io.RawIOBase):
-    """A request's body whose reads raise RequestTimeout once they have taken too long together."""
+    """A request body whose reads raise RequestTimeout once they have taken too long in total."""
 
     def __init__(self, timeouts: "BodyTimeouts", environ: WSGIEnvironment) -> None:
         self._timeouts, self._inner = timeouts, environ["wsgi.input"]
@@ -59,11 +59,11 @@ class Body(io.RawIOBase):
         self.since, self.is_overdue = 0.0, False
 
     def readable(self) -> bool:
-        """Return True, as a stream that can be read does."""
+        """Return True, as for any readable stream."""
         return True
 
     def read(self, size: int | None = -1) -> bytes:
-        """Return `size` bytes, or fewer where the body ends before; all of it without a size. Raises RequestTimeout."""
+        """Return `size` bytes, or fewer if the body ends first; without a size, all of it. Raises RequestTimeout."""
         is_all = size is None or size < 0
         self._timeouts.begin(self)
         try:
@@ -79,14 +79,14 @@ class Body(io.RawIOBase):
         return data
 
     def readinto(self, buffer: Any) -> int:
-        """Read into `buffer`, and return how many bytes. Raises RequestTimeout."""
+        """Read into `buffer`, and return the number of bytes. Raises RequestTimeout."""
         data = self.read(len(buffer))
         buffer[: len(data)] = data
         return len(data)
 
 
 class BodyTimeouts:
-    """Ends the reads of bodies that take too long, in a service with so many `threads` for requests."""
+    """Watchdog that ends reads of bodies that take too long, in a service with `threads` request threads."""
 
     def __init__(self, threads: int) -> None:
         self._threads = threads
@@ -95,27 +95,27 @@ class BodyTimeouts:
         self._thread = threading.Thread(target=self._run, name="body-timeouts", daemon=True)
 
     def start(self) -> None:
-        """Start the thread that looks for overdue reads."""
+        """Start the thread that checks for overdue reads."""
         self._thread.start()
 
     def close(self) -> None:
-        """End the thread."""
+        """Stop the thread."""
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join(5)
 
     def guard(self, environ: WSGIEnvironment) -> None:
-        """Set a deadline for the body of a request, where it has one."""
+        """Set a deadline for the body of a request, if it has one."""
         if environ.get("CONTENT_LENGTH") or "HTTP_TRANSFER_ENCODING" in environ:
             environ["wsgi.input"] = Body(self, environ)
 
     def begin(self, body: Body) -> None:
-        """Record that a worker waits for `body`."""
+        """Record that a worker is waiting for `body`."""
         body.since = body.since or time.monotonic()
         self._reading.add(body)
 
     def end(self, body: Body) -> None:
-        """Record that nobody waits for `body`."""
+        """Record that no worker is waiting for `body`."""
         self._reading.discard(body)
 
     def _run(self) -> None:
@@ -135,7 +135,7 @@ class BodyTimeouts:
                 _shut_oldest(connections, now - body.since)
             for connection in connections:
                 connection.socket.close()
-        log.info("ended %d requests whose bodies did not come in time", len(overdue))
+        log.info("closed %d requests whose bodies did not arrive in time", len(overdue))
 
 
 def _by_client(bodies: list[Body]) -> dict[tuple[str, str], list[Body]]:
@@ -146,10 +146,10 @@ def _by_client(bodies: list[Body]) -> dict[tuple[str, str], list[Body]]:
 
 
 def _shut_oldest(connections: list[_Connection], age: float) -> None:
-    """Shut the connection whose request has waited longest, for `age` seconds at least, and take it out.
+    """Shut down the connection whose request has waited longest, at least `age` seconds, and remove it from the list.
 
-    By which connection a request came the server does not say, but workers take requests in the order in which they
-    came. Where this was another one of the same client, the next round has one less to choose from.
+    The server doesn't say which connection a request came from, but workers take requests in order of arrival. If this
+    was another connection of the same client, the next round has one fewer to choose from.
     """
     unanswered = [one for one in connections if one.unanswered >= age - SLACK_SECONDS]
     if not unanswered:
@@ -161,12 +161,12 @@ def _shut_oldest(connections: list[_Connection], age: float) -> None:
 
 
 def _connections_of(address: str, port: str) -> Iterator[_Connection]:
-    """Yield the connections from `address` to `port` of this process; the caller closes them."""
+    """Yield this process's connections from `address` to `port`; the caller closes them."""
     for name in os.listdir(DESCRIPTORS):
         try:
             if not stat.S_ISSOCK(os.stat(f"{DESCRIPTORS}/{name}").st_mode):
                 continue
-            # The number may be another file's at any time, the duplicate stays what it is.
+            # Another file may get this descriptor number at any time; the duplicate stays valid.
             found = socket.socket(fileno=os.dup(int(name)))
         except OSError:
             continue
@@ -178,7 +178,7 @@ def _connections_of(address: str, port: str) -> Iterator[_Connection]:
 
 
 def _connection_of(found: socket.socket, address: str, port: str) -> _Connection | None:
-    """Return the connection of a socket where that is one from `address` to `port`."""
+    """Return the socket's connection if it is one from `address` to `port`."""
     try:
         if found.family not in (socket.AF_INET, socket.AF_INET6) or str(found.getsockname()[1]) != port:
             return None

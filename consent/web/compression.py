@@ -1,4 +1,4 @@
-"""Negotiate and cache compressed response bodies that many visitors share."""
+"""Negotiate and compress response bodies that many visitors share."""
 
 import gzip
 from functools import lru_cache
@@ -8,19 +8,19 @@ import brotli
 ENCODINGS = ("br", "gzip")
 MAX_HEADER = 1000
 _QUALITY, _BEST = 5, 11
-"""Brotli's: 9 gives half a percent fewer bytes than 5 and takes a quarter longer; the best gives 8 % fewer, but takes so
-long that a place's first visitor should not wait for it."""
+"""Brotli qualities. Quality 9 saves half a percent over 5 and takes a quarter longer; 11, the best, saves 8% but takes
+too long for a place's first visitor to wait for."""
 _SMALL, _SMALL_QUALITY = 4096, 2
-"""Of a body of so many bytes, such as a decision, 2 gives a hundred bytes more than 5, in a third of the time: it goes into
-one packet either way."""
+"""For a body up to this many bytes, such as a decision, quality 2 gives a hundred bytes more than 5 in a third of the
+time; both fit into one packet."""
 _SMALL_WINDOW, _LARGE_WINDOW = 16, 22
-"""Bits (RFC 7932, 9.1). With more than 16 the compressor clears tables of megabytes before it reads the first byte."""
+"""Bits (RFC 7932, 9.1). Above 16, the compressor clears megabytes of tables before it reads the first byte."""
 
 
 def best_encoding(accepted: str, known: tuple[str, ...] = ENCODINGS) -> str:
-    """Return the first of `known` that an Accept-Encoding header takes (RFC 9110, 12.5.3), else an empty string.
+    """Return the first of `known` that an Accept-Encoding header accepts (RFC 9110, 12.5.3), or an empty string.
 
-    One that is longer than any browser's takes nothing.
+    A header longer than any browser sends accepts nothing.
     """
     return _best_encoding(accepted, known) if len(accepted) <= MAX_HEADER else ""
 
@@ -35,7 +35,7 @@ def _best_encoding(accepted: str, known: tuple[str, ...]) -> str:
 
 
 def compress(body: bytes, encoding: str, best: bool = False) -> bytes:
-    """Return `body` in `encoding`, the same bytes each time; at `best` as few as can be, however long that takes."""
+    """Return `body` compressed as `encoding`, always the same bytes; with `best`, the fewest, however long it takes."""
     if encoding == "br":
         quality = _SMALL_QUALITY if len(body) <= _SMALL else _QUALITY
         return bytes(brotli.compress(body, quality=_BEST if best else quality, lgwin=_window(len(body))))
@@ -43,12 +43,12 @@ def compress(body: bytes, encoding: str, best: bool = False) -> bytes:
 
 
 def decompress(body: bytes, encoding: str) -> bytes:
-    """Return what was compressed to `body` in `encoding`; as it is for an empty string."""
+    """Return the decompressed `body`; for an empty `encoding`, return it unchanged."""
     if not encoding:
         return body
     return bytes(brotli.decompress(body)) if encoding == "br" else gzip.decompress(body)
 
 
 def _window(size: int) -> int:
-    """Return the bits of the least window that spans `size` bytes, among those that the compressor sets up at once."""
+    """Return the bits of the smallest window, within both limits, that spans `size` bytes."""
     return min(max(size.bit_length(), _SMALL_WINDOW), _LARGE_WINDOW)

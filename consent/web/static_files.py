@@ -1,10 +1,10 @@
-"""Folders of files that are served as they are: the built banner, the dashboard's CSS and JavaScript, the docs."""
+"""Folders of static files: the built banner, the dashboard's CSS and JavaScript, the docs."""
 
 from pathlib import Path
 
 
 def static_folder() -> Path:
-    """Return the folder of static files, of an installed wheel or of the project's own checkout.
+    """Return the folder of static files, in an installed wheel or in the project's own checkout.
 
     setup.cfg ships the checkout's top-level `static/` as the package folder `consent/static`.
     """
@@ -14,6 +14,6 @@ def static_folder() -> Path:
 
 
 def docs_folder() -> Path | None:
-    """Return the folder of the built documentation site, or None where this installation has none."""
+    """Return the folder of the built documentation site, or None if this installation has none."""
     folder = Path(__file__).resolve().parents[1] / "docs_site"
     return folder if folder.is_dir() else None

@@ -1,4 +1,4 @@
-"""ASGI requests as WSGI has them: the environ, the whole body, and the answer of a WSGI app."""
+"""A bridge from ASGI requests to WSGI apps: the environ, the whole body, and the app's response."""
 
 import asyncio
 import errno
@@ -24,16 +24,17 @@ from consent.web.body_timeout import BODY_SECONDS, BUSY_SECONDS, MIN_BYTES_PER_S
 log = logging.getLogger(__name__)
 
 MAX_BODY_BYTES = 5 * 1024 * 1024
-"""Of a body so much is read; each app takes less, and refuses what is longer."""
+"""Maximum number of body bytes that are read; each app accepts less and refuses longer bodies."""
 MAX_WHOLE_BYTES = 2 * 1024 * 1024
-"""Answers that say that they are no longer are sent as one: no thread waits until they are taken, of strangers above all."""
+"""Responses that declare at most this length are sent whole, so that no thread waits for clients to read them, least of
+all for unknown ones."""
 OPEN_SECONDS, OPEN_TICK_SECONDS = 5.0, 0.002
-"""So long a thread waits until the first of a long answer is taken, and so often it looks."""
+"""Maximum time a thread waits for the client to start reading a long response, and how often it checks."""
 STALL_SECONDS = 300
-"""So long a client may take nothing of a long answer."""
+"""Maximum time for which a client may read nothing of a long response."""
 MAX_SHORT_BYTES = 64 * 1024
 MAX_LONG_BODIES = 12
-"""So many bodies that are longer than `MAX_SHORT_BYTES` are read at one time."""
+"""Maximum number of bodies longer than `MAX_SHORT_BYTES` that are read at once."""
 MAX_CACHED_NAMES, MAX_CACHED_LENGTH = 1024, 64
 WSGI = Callable[..., Iterable[bytes]]
 Scope = Mapping[str, Any]
@@ -41,7 +42,7 @@ Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 Headers = list[tuple[str, str]]
 EncodedHeaders = list[tuple[bytes, bytes]]
-_SAME: WSGIEnvironment = {
+_BASE_ENVIRON: WSGIEnvironment = {
     "SCRIPT_NAME": "",
     "SERVER_SOFTWARE": "Granian",
     "wsgi.version": (1, 0),
@@ -57,12 +58,12 @@ _SAME: WSGIEnvironment = {
 def environ_of(scope: Scope) -> WSGIEnvironment:
     """Return the environ of a request (PEP 3333), with an empty body.
 
-    Each byte of path, query and headers is one character (Latin-1), whatever it is meant for. Headers whose names have an
-    underscore are left out: WSGI would take `X_Forwarded_For` for `X-Forwarded-For`. A header that is there twice is joined
-    by a comma, cookies by a semicolon.
+    Each byte of the path, query and headers becomes one character (Latin-1), whatever its real encoding. Headers whose
+    names contain an underscore are left out: WSGI can't tell `X_Forwarded_For` from `X-Forwarded-For`. Repeated headers
+    are joined with a comma, cookies with a semicolon.
     """
     server, client, path = scope["server"], scope["client"], scope["path"]
-    environ = _SAME | {
+    environ = _BASE_ENVIRON | {
         "REQUEST_METHOD": scope["method"],
         "PATH_INFO": path if path.isascii() else unquote_to_bytes(scope["raw_path"]).decode("latin-1"),
         "QUERY_STRING": scope["query_string"].decode("latin-1"),
@@ -94,7 +95,7 @@ _known_key = lru_cache(MAX_CACHED_NAMES)(_key)
 
 
 class _FailedBody(io.RawIOBase):
-    """A body that did not come in time, or ended before its end: each read raises `error`."""
+    """A body that came too late or was cut off: each read raises `error`."""
 
     def __init__(self, error: type[HTTPException]) -> None:
         self._error = error
@@ -107,7 +108,7 @@ class _FailedBody(io.RawIOBase):
 
 
 class BodyReader:
-    """Reads bodies on the event loop, so that none of the `threads` waits for a client that sends slowly."""
+    """Reader of bodies on the event loop, so that none of the `threads` waits for a slow client."""
 
     def __init__(self, threads: int) -> None:
         self._threads = threads
@@ -115,9 +116,9 @@ class BodyReader:
         self._long = asyncio.Semaphore(min(threads, MAX_LONG_BODIES))
 
     async def read(self, environ: WSGIEnvironment, receive: Receive) -> None:
-        """Put the body of a request into its `environ`: of one that is too long the beginning.
+        """Read the body of a request into its `environ`, truncated to MAX_BODY_BYTES.
 
-        The app's read raises RequestTimeout where it did not come in time, ClientDisconnected where it did not come whole.
+        The app's read raises RequestTimeout if the body came too late, ClientDisconnected if it is incomplete.
         """
         length = environ.get("CONTENT_LENGTH") or ""
         if length == "0" or not (length or "HTTP_TRANSFER_ENCODING" in environ):
@@ -136,7 +137,7 @@ class BodyReader:
                     if message["type"] != "http.request":
                         return io.BufferedReader(_FailedBody(ClientDisconnected))
                     body.write(message["body"][: MAX_BODY_BYTES - body.tell()])
-                    # Not asked for the end of what says how long it is: that is one more turn of the event loop.
+                    # If the length is known, don't wait for the end marker: that costs another turn of the event loop.
                     is_whole = not message["more_body"] or body.tell() == length
         except TimeoutError:
             return io.BufferedReader(_FailedBody(RequestTimeout))
@@ -146,7 +147,7 @@ class BodyReader:
         return body
 
     def _begin(self, timeout: asyncio.Timeout) -> None:
-        """Count a body; while many are incomplete, or as many long ones as may be, each has less time."""
+        """Register a body; while many are incomplete, or all slots for long ones are taken, each has less time."""
         was_busy = len(self._since) * 2 >= self._threads
         self._since[timeout] = asyncio.get_running_loop().time()
         is_busy = len(self._since) * 2 >= self._threads or self._long.locked()
@@ -156,7 +157,7 @@ class BodyReader:
 
 
 async def answer_in_thread(app: WSGI, environ: WSGIEnvironment, send: Send, threads: Executor) -> None:
-    """Run a WSGI app in one of `threads`, and send what it answers as it comes, no faster than the client takes it."""
+    """Run a WSGI app in one of `threads`, and send its response as it comes, no faster than the client reads it."""
     loop = asyncio.get_running_loop()
 
     def begin(head: _Head, path: str) -> None:
@@ -169,7 +170,7 @@ async def answer_in_thread(app: WSGI, environ: WSGIEnvironment, send: Send, thre
 
 
 async def send_whole(send: Send, status: int, headers: EncodedHeaders, body: bytes) -> None:
-    """Send an answer whose body is there."""
+    """Send a response whose body is complete."""
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 
@@ -180,14 +181,14 @@ async def _send_file(send: Send, status: int, headers: Headers, path: str) -> No
 
 
 def encode_headers(headers: Headers) -> EncodedHeaders:
-    """Return headers of WSGI as ASGI has them."""
+    """Return WSGI headers in ASGI form."""
     return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
 
 
 def _run(
     app: WSGI, environ: WSGIEnvironment, begin: "Callable[[_Head, str], None]"
 ) -> tuple[int, Headers, bytes] | None:
-    """Return the answer of a WSGI app where it is short, None where it was sent; `begin` sends the head of a long one."""
+    """Return the app's response if it is short, or None once it has been sent; `begin` sends the head of a long one."""
     head = _Head()
     chunks = app(environ, head)
     try:
@@ -195,11 +196,11 @@ def _run(
             return head.status, head.headers, b""
         if head.is_short:
             return head.status, head.headers, b"".join(chunks)
-        _send_as_taken(chunks, partial(begin, head))
+        _stream(chunks, partial(begin, head))
     except _ClientGoneError:
-        pass  # nobody is there any longer
+        pass  # the client has gone
     except Exception as error:
-        log.error("an answer ends before its time: %s", type(error).__name__)
+        log.error("a response was cut short: %s", type(error).__name__)
     finally:
         close = getattr(chunks, "close", None)
         if close is not None:
@@ -208,13 +209,13 @@ def _run(
 
 
 class _ClientGoneError(Exception):
-    """Nobody takes the answer any longer."""
+    """The client no longer reads the response."""
 
 
-def _send_as_taken(chunks: Iterable[bytes], begin: Callable[[str], None]) -> None:
-    """Send `chunks` by a pipe that granian reads as a file: what it is given otherwise it keeps in memory, however much.
+def _stream(chunks: Iterable[bytes], begin: Callable[[str], None]) -> None:
+    """Send `chunks` through a pipe that granian reads as a file: it would buffer anything else in memory without limit.
 
-    `begin` has it read the pipe at a path.
+    `begin` makes granian read the pipe at the given path.
     """
     with TemporaryDirectory(prefix="answer-") as folder:
         path = f"{folder}/pipe"
@@ -231,7 +232,7 @@ def _send_as_taken(chunks: Iterable[bytes], begin: Callable[[str], None]) -> Non
 
 
 def _open_pipe(path: str) -> int:
-    """Return a pipe for writing once somebody reads it. Raises _ClientGoneError where nobody does."""
+    """Return the write end of a pipe once it has a reader. Raises _ClientGoneError if none appears."""
     until = time.monotonic() + OPEN_SECONDS
     while time.monotonic() < until:
         try:
@@ -244,7 +245,7 @@ def _open_pipe(path: str) -> int:
 
 
 def _write(pipe: int, data: memoryview) -> int:
-    """Write as much as there is room for; return how many bytes. Raises _ClientGoneError where nobody reads any longer."""
+    """Write as much as fits, and return the number of bytes. Raises _ClientGoneError if the reader has gone."""
     waiting = select.poll()
     waiting.register(pipe, select.POLLOUT)
     if not waiting.poll(STALL_SECONDS * 1000):
@@ -256,7 +257,7 @@ def _write(pipe: int, data: memoryview) -> int:
 
 
 class _Head:
-    """Status and headers of an answer, as `start_response` gets them."""
+    """Status and headers of a response, as `start_response` receives them."""
 
     def __init__(self) -> None:
         self.status = 500
@@ -267,7 +268,7 @@ class _Head:
 
     @property
     def is_short(self) -> bool:
-        """Return whether the answer has no body, or says that it is short."""
+        """Return whether the response has no body or declares a short one."""
         if self.status in (204, 304):
             return True
         length = next((value for name, value in self.headers if name.lower() == "content-length"), "")

@@ -1,1 +1,1 @@
-"""A small witness of consent logs (C2SP tlog-witness), for a second machine: it needs no database and no instance."""
+"""A small witness for consent logs (C2SP tlog-witness); it runs on another machine, without database or instance."""

@@ -1,4 +1,4 @@
-"""Answer requests for cosignatures (C2SP tlog-witness): a log may only grow from what was cosigned last."""
+"""Answer cosignature requests (C2SP tlog-witness): a log may only extend its last cosigned checkpoint."""
 
 import hashlib
 import re
@@ -16,14 +16,14 @@ from consent.witness.state import WitnessState
 
 MAX_PROOF_LINES = 63
 MAX_LOGS = 10_000
-"""Logs of one witness: whoever holds a key that it trusts could make more and more of them."""
+"""Maximum number of logs per witness, since anyone who holds a trusted key could create any number of logs."""
 _OLD = re.compile(r"old (0|[1-9][0-9]{0,17})")
 _SIZE = re.compile(r"0|[1-9][0-9]{0,17}")
 TEXT, TREE_SIZE = "text/plain; charset=utf-8", "text/x.tlog.size"
 
 
 class WitnessAnswer(NamedTuple):
-    """An answer: status, content type and body."""
+    """A response: status, body and content type."""
 
     status: int
     text: str
@@ -31,7 +31,7 @@ class WitnessAnswer(NamedTuple):
 
 
 class Submission(NamedTuple):
-    """A checkpoint with the proof that it extends the tree of `old` leaves."""
+    """A checkpoint and the proof that it extends the tree of `old` leaves."""
 
     old: int
     proof: list[bytes]
@@ -42,28 +42,28 @@ class Submission(NamedTuple):
 
 
 class TrustedLogs:
-    """The logs that are cosigned: those whose name and key were given, or all of a service with the same key."""
+    """The logs to cosign: those with a given name and key, or all logs of the same service with that key."""
 
     def __init__(self, keys: set[tuple[str, bytes]], *, are_all_trusted: bool = False) -> None:
         self._keys, self._are_all_trusted = keys, are_all_trusted
 
     def keys_of(self, origin: str) -> list[bytes]:
-        """Return the public keys that the log `origin` may be signed with, none where it is not known."""
-        prefix = _prefix(origin)
+        """Return the public keys that may sign the log `origin`; empty if the log is unknown."""
+        prefix = _service_of(origin)
         if self._are_all_trusted and prefix:
-            return [key for name, key in self._keys if _prefix(name) == prefix]
+            return [key for name, key in self._keys if _service_of(name) == prefix]
         return [key for name, key in self._keys if name == origin]
 
 
-def _prefix(origin: str) -> str:
-    """Return the service that a log is of: its name up to `/log/`."""
+def _service_of(origin: str) -> str:
+    """Return the service that a log belongs to: the part of its name before `/log/`."""
     return origin.rpartition("/log/")[0]
 
 
 def add_checkpoint(
     state: WitnessState, trusted: TrustedLogs, lock: threading.Lock, body: bytes, clock: Callable[[], float]
 ) -> WitnessAnswer:
-    """Cosign the checkpoint of `body` where it extends the newest one of its log that was cosigned."""
+    """Cosign the checkpoint in `body` if it extends the log's newest cosigned checkpoint."""
     try:
         submission = read_submission(body)
     except ValueError as error:
@@ -75,7 +75,7 @@ def add_checkpoint(
         return WitnessAnswer(403, "No known key of the log has signed this.\n")
     if submission.old > submission.size:
         return WitnessAnswer(400, "The old size is larger than the new one.\n")
-    with lock:  # what is compared is what is replaced: no older checkpoint can come in between
+    with lock:  # so that no other checkpoint is stored between the comparison and the write
         return _extend(state, submission, int(clock()))
 
 
@@ -95,7 +95,7 @@ def _extend(state: WitnessState, new: Submission, now: int) -> WitnessAnswer:
 
 
 def read_submission(body: bytes) -> Submission:
-    """Read the body of a request. Raises ValueError."""
+    """Parse the body of a request. Raises ValueError."""
     try:
         head, _, note = body.decode().partition("\n\n")
     except UnicodeDecodeError:
@@ -115,7 +115,7 @@ def _hash(line: str) -> bytes:
 
 
 def is_signed(submission: Submission, keys: list[bytes]) -> bool:
-    """Return whether a known key has signed the checkpoint, and no line that names one is forged."""
+    """Return whether a known key signed the checkpoint and no signature under a known key is forged."""
     text, _, signatures = submission.note.rpartition("\n\n")
     named = f"\N{EM DASH} {submission.origin} "
     known = {_log_key_id(submission.origin, key): key for key in keys}

@@ -1,4 +1,4 @@
-"""The HTTP service of a witness: `POST …/add-checkpoint`, `GET …/<SHA-256 of a log's name>/checkpoint`."""
+"""HTTP service of a witness: `POST …/add-checkpoint`, `GET …/<SHA-256 of a log's name>/checkpoint`."""
 
 import hashlib
 import re
@@ -22,13 +22,13 @@ from consent.witness.protocol import TEXT, TrustedLogs, WitnessAnswer, add_check
 from consent.witness.state import WitnessState
 
 MAX_BODY_BYTES = 16 * 1024
-"""A proof has at most 63 lines of 45 bytes, a checkpoint some hundred and its signatures."""
+"""A proof has at most 63 lines of 45 bytes; a checkpoint has about a hundred bytes plus its signatures."""
 THREADS = 4
 _CHECKPOINT = re.compile(r"/([0-9a-f]{64})/checkpoint")
 
 
 class WitnessApp:
-    """The WSGI callable. `clock` gives unix seconds, `timeouts` bodies their deadline."""
+    """The WSGI app. `clock` returns unix seconds; `timeouts` sets a deadline for request bodies."""
 
     def __init__(
         self,
@@ -78,7 +78,7 @@ class WitnessApp:
 
 
 def load_app(state: Path, keys: list[Path], are_all_trusted: bool, _: str = "") -> WitnessApp:
-    """Return the callable in the process that serves it. Raises OSError, WitnessStateError."""
+    """Return the WSGI app, called in the worker process. Raises OSError, WitnessStateError."""
     wake_on_signals()
     stop_without_parent()
     trusted = TrustedLogs(read_keys(keys).logs, are_all_trusted=are_all_trusted)
@@ -88,7 +88,7 @@ def load_app(state: Path, keys: list[Path], are_all_trusted: bool, _: str = "") 
 
 
 def serve_witness(state: Path, keys: list[Path], host: str, port: int, *, are_all_trusted: bool) -> None:
-    """Serve until SIGTERM or SIGINT, in the foreground."""
+    """Serve in the foreground until SIGTERM or SIGINT."""
     wake_on_signals()
     Granian(
         "witness",

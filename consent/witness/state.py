@@ -1,4 +1,4 @@
-"""State of a witness: its key and the newest checkpoint of each log that it cosigned, in one file of its owner alone."""
+"""State of a witness, in one owner-only file: its key and the newest checkpoint it cosigned for each log."""
 
 import base64
 import fcntl
@@ -14,16 +14,16 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from consent.verify import cosigned_text, cosigner_id
 
 COSIGNER = b"\x04"
-"""The type of a key that makes Ed25519 cosignatures (C2SP tlog-cosignature)."""
+"""Key type for Ed25519 cosignatures (C2SP tlog-cosignature)."""
 
 
 class WitnessStateError(Exception):
-    """The state cannot be used; the message says why."""
+    """Raised when the state can't be used; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class CosignedCheckpoint:
-    """The newest checkpoint of a log that was cosigned: leaves, root in hex, and the note with both signatures."""
+    """The newest cosigned checkpoint of a log: leaves, hex root, and the note with both signatures."""
 
     size: int
     root: str
@@ -31,7 +31,7 @@ class CosignedCheckpoint:
 
 
 class WitnessState:
-    """Reads and writes the file. Raises WitnessStateError where it is damaged, or others may read it."""
+    """Reads and writes the file. Raises WitnessStateError if it is damaged or others can read it."""
 
     def __init__(self, path: Path, lock: BinaryIO | None, name: str, key: bytes) -> None:
         self._path, self._lock, self._key = path, lock, Ed25519PrivateKey.from_private_bytes(key)
@@ -48,7 +48,7 @@ class WitnessState:
 
     @classmethod
     def read(cls, path: Path, *, is_locked: bool = False) -> "WitnessState":
-        """Read the file; `is_locked` keeps other processes from using it while this one lives."""
+        """Read the file; with `is_locked`, other processes can't use it while this one runs."""
         try:
             mode = path.stat().st_mode
             document = json.loads(path.read_text())
@@ -63,20 +63,20 @@ class WitnessState:
         return state
 
     def close(self) -> None:
-        """Release the file for other processes."""
+        """Release the lock on the file."""
         if self._lock:
             self._lock.close()
 
     @property
     def verifier_key(self) -> str:
-        """Return the public key as one line, as policies name it."""
+        """Return the public key as a single line, in the format used by witness policies."""
         public = self._key.public_key().public_bytes_raw()
         return f"{self.name}+{cosigner_id(self.name, public).hex()}+{_base64(COSIGNER + public)}"
 
     def cosign(self, origin: str, size: int, root: str, note: str, now: int) -> str:
-        """Sign the checkpoint, keep it as the newest one of its log on disk, and return the line of the signature.
+        """Sign the checkpoint, save it as the newest one of its log, and return the signature line.
 
-        Nothing is signed where it cannot be kept. Raises OSError.
+        Returns no signature unless the checkpoint is on disk. Raises OSError.
         """
         text = note.rpartition("\n\n")[0]
         signature = now.to_bytes(8, "big") + self._key.sign(cosigned_text(text, now))
@@ -88,7 +88,7 @@ class WitnessState:
         return line
 
     def _save(self, logs: dict[str, CosignedCheckpoint]) -> None:
-        """Put a new file in the place of the old one, on disk before this returns."""
+        """Replace the file atomically; it is on disk when this returns."""
         document = {"name": self.name, "key": self._seed.hex()}
         document_logs = {origin: asdict(kept) for origin, kept in logs.items()}
         beside = self._path.with_name(f"{self._path.name}.new")

@@ -1,5 +1,5 @@
-// Consent gate for nginx's njs: asks the service about each event, with its body, and passes, changes or answers it.
-// Used by nginx-gate-njs.conf. Without the service's leave nothing passes.
+// Consent gate for nginx's njs: asks the service about each event, with its body, and forwards, changes, or answers it.
+// Used by nginx-gate-njs.conf. Fails closed: without the service's permission, no event passes.
 
 const METHODS = ["GET", "HEAD", "POST"];
 

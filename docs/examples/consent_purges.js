@@ -1,5 +1,5 @@
-// Purges for nginx's njs: each purge makes the answers of a site, or of all, ones of a new generation, and nginx's cache
-// finds those of before no more. Used by nginx-edge-cache.conf; docs/edge.md tells about it.
+// Purges for nginx's njs: each purge starts a new generation of cache keys for one site or all sites, so that nginx no
+// longer finds the older responses. Used by nginx-edge-cache.conf; see docs/edge.md.
 
 const SCRIPT = /\/b\/([a-z0-9][a-z0-9-]*)\.js$/;
 const KEY = /^consent(-[a-z0-9][a-z0-9-]*)?$/;

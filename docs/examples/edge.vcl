@@ -1,6 +1,7 @@
-# Varnish as a cache before the consent service: /etc/varnish/consent.vcl. docs/edge.md tells what the service has to be set to.
-# Start varnishd with `-p http_gzip_support=off`, so that browsers get Brotli. Put your own addresses in the place of those
-# below. What stands before Varnish ends TLS and sets Consent-Country and Consent-Subdivision: the visitor's place (ISO 3166).
+# Varnish as a cache in front of the consent service: /etc/varnish/consent.vcl. docs/edge.md lists the settings that the
+# service needs. Start varnishd with `-p http_gzip_support=off` so that browsers get Brotli. Replace the addresses below
+# with your own. The proxy in front of Varnish terminates TLS and sets Consent-Country and Consent-Subdivision, the
+# visitor's place (ISO 3166).
 
 vcl 4.1;
 
@@ -11,14 +12,14 @@ backend consent {
     .port = "8000";
 }
 
-# Who ends TLS and names the visitor's place and address; of anybody else both are ignored.
+# The proxy that terminates TLS and sets the visitor's place and address; from any other client, both are ignored.
 acl front {
     "127.0.0.1";
     "::1";
 }
 
-# Who may purge: the service, by CONSENT_EDGE_PURGE=http://127.0.0.1:6081/purge. Whatever comes through `front` must not be
-# able to send this: have it refuse the path.
+# The service, which alone may purge: CONSENT_EDGE_PURGE=http://127.0.0.1:6081/purge. Have the proxy in `front` block
+# /purge, so that its clients can't use it.
 acl service {
     "127.0.0.1";
     "::1";
@@ -38,14 +39,14 @@ sub vcl_recv {
         return (synth(204));
     }
 
-    # What a stranger sends must not choose his law.
+    # Never trust client-supplied headers: attackers must not choose their own jurisdiction.
     if (client.ip !~ front) {
         unset req.http.Consent-Country;
         unset req.http.Consent-Subdivision;
         set req.http.X-Forwarded-For = client.ip;
     }
     unset req.http.Forwarded;
-    # To the service these would be the same names.
+    # The service can't tell these from the names with hyphens.
     unset req.http.Consent_Country;
     unset req.http.Consent_Subdivision;
     unset req.http.X_Forwarded_For;
@@ -56,8 +57,8 @@ sub vcl_recv {
         return (pass);
     }
 
-    # What is a visitor's alone (a choice, an account, a preview, a token), or odd, is asked of the service each time, and
-    # is neither looked for in the cache nor kept there.
+    # Requests that are specific to a visitor (a choice, an account, a preview, a token) or unusual bypass the cache:
+    # they always go to the service, and their responses aren't stored.
     if (req.http.Cookie ~ "consent_" || req.http.Authorization || req.http.Consent-Subject || req.http.Consent-App
         || (req.http.Sec-GPC && req.http.Sec-GPC !~ "^[01]$") || (req.http.DNT && req.http.DNT !~ "^[01]$")
         || req.http.Accept-Language ~ ".{201}" || !req.http.Consent-Country) {
@@ -88,7 +89,7 @@ sub vcl_hash {
 }
 
 sub vcl_backend_response {
-    # s-maxage is all the time that an answer has; what is private, Varnish's own rules below keep out.
+    # Never serve a response past its s-maxage. Varnish's built-in rules keep private responses out of the cache.
     set beresp.grace = 0s;
     set beresp.keep = 0s;
 }
@@ -100,7 +101,7 @@ sub vcl_deliver {
     } elsif (obj.hits > 0) {
         set resp.http.Consent-Cache = "HIT";
     }
-    # Browsers, and caches on the way to them, keep nothing of what this one may.
+    # Browsers and downstream caches must not store what this cache may.
     if (resp.http.Cache-Control ~ "s-maxage") {
         set resp.http.Cache-Control = "private, no-cache";
     }

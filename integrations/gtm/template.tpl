@@ -22,7 +22,7 @@ ___INFO___
     "id": "consent_tag_server",
     "displayName": "Consent and tag server"
   },
-  "description": "Sets consent mode from your own consent and tag server: the defaults before any other tag, and the visitor's choice as soon as it is known and at each change. It can load the banner, too.",
+  "description": "Sets consent mode from your own consent and tag server: the defaults before any other tag, and the visitor's choice once it is known and whenever it changes. It can also load the banner.",
   "containerContexts": [
     "WEB"
   ]
@@ -37,7 +37,7 @@ ___TEMPLATE_PARAMETERS___
     "name": "site",
     "displayName": "Key of the site",
     "simpleValueType": true,
-    "help": "As the dashboard shows it under Install.",
+    "help": "Shown under Install in the dashboard.",
     "valueValidators": [
       {
         "type": "NON_EMPTY"
@@ -47,7 +47,7 @@ ___TEMPLATE_PARAMETERS___
         "args": [
           "^[a-z0-9][a-z0-9-]{0,39}$"
         ],
-        "errorMessage": "A key has small letters, digits and hyphens."
+        "errorMessage": "A key consists of lowercase letters, digits and hyphens."
       }
     ]
   },
@@ -57,7 +57,7 @@ ___TEMPLATE_PARAMETERS___
     "checkboxText": "Load the banner",
     "simpleValueType": true,
     "defaultValue": true,
-    "help": "Clear this where the page has the lines of Install itself, which is better: then the blocker holds what stands beside the container.",
+    "help": "Clear this if the page itself has the lines from Install. That is better: the blocker then also blocks content outside the container.",
     "subParams": [
       {
         "type": "TEXT",
@@ -75,7 +75,7 @@ ___TEMPLATE_PARAMETERS___
             "args": [
               "^https://[^\\s?#]+$"
             ],
-            "errorMessage": "An address begins with https://."
+            "errorMessage": "The address must begin with https://."
           }
         ],
         "enablingConditions": [
@@ -97,9 +97,9 @@ ___TEMPLATE_PARAMETERS___
       {
         "type": "SIMPLE_TABLE",
         "name": "defaults",
-        "displayName": "Where something is granted before a choice",
+        "displayName": "Where a group is granted before a choice",
         "newRowButtonText": "Add places",
-        "help": "Everywhere else all is denied until the visitor has chosen. The most specific place counts.",
+        "help": "Everywhere else, everything is denied until the visitor has chosen. The most specific place applies.",
         "simpleTableColumns": [
           {
             "defaultValue": "",
@@ -116,7 +116,7 @@ ___TEMPLATE_PARAMETERS___
                 "args": [
                   "^\\s*[A-Z]{2}(-[A-Z0-9]{1,3})?(\\s*,\\s*[A-Z]{2}(-[A-Z0-9]{1,3})?)*\\s*$"
                 ],
-                "errorMessage": "Codes of ISO 3166-2, with commas between them."
+                "errorMessage": "ISO 3166-2 codes, separated by commas."
               }
             ]
           },
@@ -225,7 +225,7 @@ const updateConsentState = require('updateConsentState');
 
 const WAIT_MS = 500;
 
-// Consent mode by the groups that `isGranted` has.
+// Return the consent mode state for the groups that `isGranted` grants.
 const consentMode = function(isGranted) {
   const word = function(group) { return isGranted(group) === true ? 'granted' : 'denied'; };
   return {
@@ -239,7 +239,7 @@ const consentMode = function(isGranted) {
   };
 };
 
-// The decision of the banner's script, once it has one; before that the blocker's `consent` has no `get`.
+// Return the banner script's decision, if there is one; until then, the blocker's `consent` has no `get`.
 const decision = function() {
   if (getType(copyFromWindow('consent.get')) !== 'function') return undefined;
   const decided = callInWindow('consent.get');
@@ -252,7 +252,7 @@ const updateFrom = function(decided) {
   }));
 };
 
-// What the event itself says, where the page hides the script's API.
+// Use the answers in the event itself if the page hides the script's API.
 const updateFromEvent = function() {
   updateConsentState(consentMode(function(group) {
     return copyFromDataLayer('consent_' + group) === 'granted';
@@ -271,7 +271,7 @@ const setDefaults = function() {
   setDefaultConsentState(everywhere);
   (data.defaults || []).forEach(function(row) {
     const region = places(row.region);
-    // Without a place a grant would count everywhere.
+    // Without a region, the grant would apply everywhere.
     if (region.length === 0) return;
     const state = consentMode(function(group) { return row[group] === 'granted'; });
     state.region = region;
@@ -300,7 +300,7 @@ if (copyFromDataLayer('event') === 'consent_change') {
 } else {
   setDefaults();
   const known = decision();
-  // As long as the visitor is asked there is nothing to tell, and tags wait.
+  // While the visitor is being asked, there is nothing to update, and tags wait.
   if (known && known.show !== 'ask') updateFrom(known);
   if (data.loadScript) load(); else data.gtmOnSuccess();
 }
@@ -716,7 +716,7 @@ ___WEB_PERMISSIONS___
 ___TESTS___
 
 scenarios:
-- name: All is denied before a choice
+- name: Everything is denied before a choice
   code: |-
     runCode(mockData);
     assertApi('setDefaultConsentState').wasCalledWith({
@@ -724,7 +724,7 @@ scenarios:
       functionality_storage: 'denied', personalization_storage: 'denied', security_storage: 'granted', wait_for_update: 500
     });
     assertApi('updateConsentState').wasNotCalled();
-- name: A place has defaults of its own
+- name: A place can have its own defaults
   code: |-
     mockData.defaults = [{region: 'US-TX, US-NV', functional: 'granted', analytics: 'granted', advertising: 'denied'}];
     runCode(mockData);
@@ -738,13 +738,13 @@ scenarios:
     runCode(mockData);
     assertApi('injectScript').wasCalled();
     assertApi('gtmOnSuccess').wasCalled();
-- name: A banner that does not come is a failure
+- name: A banner that fails to load is a failure
   code: |-
     mock('injectScript', function(url, onSuccess, onFailure) { onFailure(); });
     runCode(mockData);
     assertApi('gtmOnFailure').wasCalled();
     assertApi('updateConsentState').wasNotCalled();
-- name: A stored choice is told at once
+- name: A stored choice updates consent mode immediately
   code: |-
     answer('none', true, false);
     runCode(mockData);
@@ -752,7 +752,7 @@ scenarios:
       ad_storage: 'denied', ad_user_data: 'denied', ad_personalization: 'denied', analytics_storage: 'granted',
       functionality_storage: 'denied', personalization_storage: 'denied', security_storage: 'granted'
     });
-- name: Nothing is told while the visitor is asked
+- name: Nothing is updated while the visitor is being asked
   code: |-
     answer('ask', false, false);
     runCode(mockData);
@@ -768,7 +768,7 @@ scenarios:
       ad_storage: 'granted', ad_user_data: 'granted', ad_personalization: 'granted', analytics_storage: 'granted',
       functionality_storage: 'denied', personalization_storage: 'denied', security_storage: 'granted'
     });
-- name: A change is read from its event where there is no API
+- name: A change is read from its event if there is no API
   code: |-
     layer.event = 'consent_change';
     layer.consent_functional = 'granted';
@@ -796,4 +796,4 @@ setup: |-
 
 ___NOTES___
 
-Version 0.1.0. docs/tag-manager.md says how to set it up.
+Version 0.1.0. See docs/tag-manager.md for how to set it up.

@@ -1,16 +1,16 @@
-// What the pages cannot do without a script: local times, copying, toasts with undo, and the keys of lists.
+// What the pages can't do without a script: local times, copying, toasts with undo, and keyboard navigation of lists.
 "use strict";
 
 const UNDO_MS = 10_000;
 const FIRST_NOTE_MS = 2_000;
 const NOTE_MS = 45_000;
-/** What these scripts say, in the language of the page. */
+/** Texts for these scripts, in the language of the page. */
 const words = JSON.parse(document.body.dataset.words);
 const pageLanguage = document.documentElement.lang;
 const locale = navigator.languages.find((one) => one.split("-")[0] === pageLanguage) ?? pageLanguage;
 const short = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short", timeZone: document.body.dataset.zone });
 
-/** Show times in the viewer's zone, chosen under Account or the browser's; what the page said stays in the title. A day has no zone. */
+/** Show times in the time zone chosen under Account, or the browser's; the original stays in the title. Dates have no time zone. */
 function showLocalTimes(root) {
   for (const time of root.querySelectorAll("time[datetime*=T]:not([title])")) {
     time.title = time.textContent;
@@ -29,7 +29,7 @@ async function copy(button) {
   button.title = before;
 }
 
-/** Show a sentence for some seconds, with a way to take back what it says. */
+/** Show a message for some seconds, with an optional undo button. */
 function toast(text, undo) {
   const box = document.createElement("div");
   box.className = "toast";
@@ -49,12 +49,12 @@ function toast(text, undo) {
   const places = document.getElementById("toasts");
   places.append(box);
   htmx.process(box);
-  fadeLater(box);
+  removeLater(box);
 }
 
-/** Take a toast away after its time, but never while somebody points at it or has the focus in it. */
-function fadeLater(box) {
-  setTimeout(() => (box.matches(":hover, :focus-within") ? fadeLater(box) : box.remove()), UNDO_MS);
+/** Remove a toast after some time, but never while it is hovered or contains the focus. */
+function removeLater(box) {
+  setTimeout(() => (box.matches(":hover, :focus-within") ? removeLater(box) : box.remove()), UNDO_MS);
 }
 
 /** Move the focus to the next or previous row of the list. */
@@ -74,7 +74,7 @@ const KEYS = {
   u: () => [...document.querySelectorAll("[data-undo]")].pop()?.click(),
 };
 
-/** An id that is pasted into an empty box for ids is what somebody looks for: no key is pressed after it. */
+/** Submit the form when an id is pasted into an empty search box. */
 document.addEventListener("paste", (event) => {
   if (!event.target.matches("#find, .paste [name=id]")) return;
   const id = event.clipboardData.getData("text").trim();
@@ -86,7 +86,7 @@ document.addEventListener("paste", (event) => {
 
 document.addEventListener("keydown", (event) => {
   const typing = event.target.closest("input:not([role=switch]), textarea, select, [contenteditable]");
-  // A link that looks like a button must be pressed like one.
+  // A link that looks like a button must react to Space like one.
   if (event.key === " " && event.target.matches("a[role=button]")) {
     event.preventDefault();
     event.target.click();
@@ -110,7 +110,7 @@ document.addEventListener("htmx:responseError", (event) => {
 });
 document.addEventListener("htmx:sendError", () => toast(words.no_answer));
 
-/** Say that this page of a draft is open, and show who else has one open: only after somebody did something here. */
+/** Report that this page of a draft is open, and show who else has one open, but only after some input here. */
 function noteEditor(place) {
   let active = true;
   const note = async () => {
@@ -131,9 +131,9 @@ function noteEditor(place) {
 const editors = document.querySelector("[data-editors]");
 if (editors) noteEditor(editors);
 showLocalTimes(document);
-for (const box of document.querySelectorAll(".toast")) fadeLater(box);
+for (const box of document.querySelectorAll(".toast")) removeLater(box);
 
-/** Of a form that was refused, begin at the first field that is wrong, also where it is folded. */
+/** After a rejected form, focus its first invalid field, unfolding it if necessary. */
 const wrong = document.querySelector("main [aria-invalid=true]");
 for (let folded = wrong?.closest("details"); folded; folded = folded.parentElement.closest("details")) folded.open = true;
 wrong?.focus();

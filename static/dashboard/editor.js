@@ -1,4 +1,4 @@
-// The preview of the banner editor: drawn anew, in a frame of its own, while somebody types.
+// The preview of the banner editor: rendered in a new frame while the user types.
 "use strict";
 
 const form = document.getElementById("editor");
@@ -13,7 +13,7 @@ let count = 0;
 let asked = 0;
 let waiting;
 
-/** Show each frame as wide as the device, scaled to the stage, and beside the form to the height of the window too. */
+/** Give each frame the device's width, scaled to fit the stage and, next to the form, also the window's height. */
 function fit() {
   const width = Number(form.elements.width.value);
   const panel = stage.closest(".preview");
@@ -31,7 +31,7 @@ function fit() {
   }
 }
 
-/** Draw in a new frame, so that the browser's way back does not lead through each draft of a word. */
+/** Render in a new frame, so that the browser's history doesn't grow with every keystroke. */
 function drawAgain() {
   const old = [...stage.children];
   const frame = document.createElement("iframe");
@@ -46,11 +46,11 @@ function drawAgain() {
   frame.addEventListener("load", () => old.forEach((one) => one.remove()));
 }
 
-/** Say beside the preview what keeps it from being published. */
+/** Show next to the preview what prevents publishing it. */
 async function check() {
-  const mine = ++asked;
+  const ticket = ++asked;
   const answer = await fetch(form.dataset.checks, { method: "POST", body: new FormData(form) }).catch(() => null);
-  if (!answer?.ok || answer.redirected || mine !== asked) return;
+  if (!answer?.ok || answer.redirected || ticket !== asked) return;
   const { body } = new DOMParser().parseFromString(await answer.text(), "text/html");
   document.getElementById("checks").replaceChildren(...body.childNodes);
 }
@@ -71,7 +71,7 @@ for (const button of form.querySelectorAll("[data-look]")) {
   });
 }
 addEventListener("resize", fit);
-new ResizeObserver(fit).observe(bar); // what is wrong may take more lines
+new ResizeObserver(fit).observe(bar); // error messages can change its height
 draw.hidden = true;
 fit();
 if ("offered" in form.dataset) {

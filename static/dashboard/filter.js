@@ -1,4 +1,4 @@
-// Search fields over a list: `data-filter` selects its rows, and what is folded opens while something is looked for.
+// Search fields above a list: `data-filter` selects its rows, and folded rows open during a search.
 "use strict";
 
 for (const field of document.querySelectorAll("[data-filter]")) {
@@ -11,7 +11,7 @@ for (const field of document.querySelectorAll("[data-filter]")) {
       if (folded) folded.open = wanted !== "";
     }
   });
-  // Enter would press the first button of the form.
+  // Enter would trigger the form's first button.
   field.addEventListener("keydown", (event) => {
     if (event.key === "Enter") event.preventDefault();
   });

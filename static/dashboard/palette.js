@@ -1,4 +1,4 @@
-// Search everything with Ctrl-K or Command-K, and the list of keys with a question mark.
+// Search everything with Ctrl-K or Command-K, and show the keyboard shortcuts with a question mark.
 "use strict";
 
 const palette = document.getElementById("palette");
@@ -7,12 +7,12 @@ const PALETTE_PAUSE_MS = 120;
 let palettePause;
 let paletteAsked = 0;
 
-/** Show what fits the text of the palette; an older answer never replaces a newer one. */
+/** Show the palette's search results; an older response never replaces a newer one. */
 async function showFound(text) {
-  const mine = ++paletteAsked;
+  const ticket = ++paletteAsked;
   const place = document.getElementById("palette-found");
   const answer = await fetch(`${palette.dataset.find}?${new URLSearchParams({ q: text, part: 1 })}`).catch(() => null);
-  if (mine !== paletteAsked) return;
+  if (ticket !== paletteAsked) return;
   if (!answer?.ok || answer.redirected) {
     place.textContent = words.no_search;
     return;
@@ -30,7 +30,7 @@ function openPalette() {
   showFound(field.value);
 }
 
-/** Move between the field and the results. */
+/** Move the focus between the field and the results. */
 function moveInPalette(by) {
   const stops = [palette.querySelector("[type=search]"), ...palette.querySelectorAll("#palette-found a")];
   const at = stops.indexOf(document.activeElement);

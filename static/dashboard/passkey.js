@@ -1,10 +1,10 @@
-// Has the browser make or use a passkey (WebAuthn) by the options of a form, and sends the form with what it gives.
+// Creates or uses a passkey (WebAuthn) with the options of a form, and submits the form with the result.
 const form = document.querySelector("[data-passkey]");
 
 const bytesOf = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (letter) => letter.charCodeAt(0));
 const textOf = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer))).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
 
-/** Return the options with bytes where they have text. */
+/** Return the options with their text decoded to bytes. */
 function read(options) {
   const listed = (list) => list?.map((one) => ({ ...one, id: bytesOf(one.id) }));
   const user = options.user && { ...options.user, id: bytesOf(options.user.id) };
@@ -17,7 +17,7 @@ function read(options) {
   };
 }
 
-/** Return what the browser gave as text. */
+/** Return the browser's credential as text. */
 function written(credential) {
   const { response } = credential;
   const parts = ["clientDataJSON", "attestationObject", "authenticatorData", "signature", "userHandle"];

@@ -1,7 +1,7 @@
-// Preview: a desktop's width fits into the page, and a choice that is made in the frame shows in the list beside it.
+// Preview: scale a desktop's width to the page, and show a choice made in the frame in the list next to it.
 "use strict";
 
-/** Have a frame of a desktop's width fill the room that there is. */
+/** Scale a desktop-width frame to the available space. */
 function fit() {
   const screen = document.querySelector(".desktop .screen");
   if (!screen) return;
@@ -9,7 +9,7 @@ function fit() {
   screen.style.setProperty("--scale", String(Math.min(screen.clientWidth / frame.offsetWidth, 1)));
 }
 
-/** Take over what somebody chose in the frame: the address keeps it, and only the list is asked for anew. */
+/** Adopt the choice made in the frame: keep it in the URL, and reload only the list. */
 function follow({ source, data }) {
   const frame = document.querySelector(".screen iframe");
   const own = document.querySelector("option[data-own]");
@@ -22,7 +22,7 @@ function follow({ source, data }) {
   htmx.ajax("GET", address, { target: "#verdicts", select: "#verdicts", swap: "outerHTML" });
 }
 
-/** Tell of each field whether the answer found a fault with it: the fields themselves outlive the answer. */
+/** Mark the fields that the response has errors for, since the response doesn't replace the fields themselves. */
 function mark() {
   for (const fault of document.querySelectorAll(".visitor .fault")) {
     const field = document.querySelector(`[aria-describedby="${fault.id}"]`);

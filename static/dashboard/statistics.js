@@ -1,12 +1,12 @@
-// The chart of the statistics: rates by day with markers of versions, drawn anew when colours or filters change.
+// The statistics chart: rates by day with version markers, redrawn when colors or filters change.
 "use strict";
 
 const DASHES = { functional: [], analytics: [9, 6], advertising: [2, 5] };
 let chart;
-/** The promise of the chart library, once a chart came into view. */
+/** Promise of the chart library, set once a chart has come into view. */
 let library;
 
-/** The colour that a rule of the style sheet gives to a class, as the canvas needs it. */
+/** Return the color that the style sheet gives to a class, in a format for the canvas. */
 function colourOf(name, property) {
   const probe = document.body.appendChild(document.createElement("i"));
   probe.className = name;
@@ -16,7 +16,7 @@ function colourOf(name, property) {
   return found;
 }
 
-/** Dashed lines with the number of the version that went live there. */
+/** Draw dashed lines with the number of the version that went live there. */
 function versionMarkers(versions, ink) {
   return (plot) => {
     const { ctx, bbox } = plot;
@@ -33,7 +33,7 @@ function versionMarkers(versions, ink) {
       ctx.stroke();
       const width = ctx.measureText(label).width + 4 * devicePixelRatio;
       const isAtEnd = x + width > bbox.left + bbox.width;
-      // Where versions follow each other closely the names of some are left out: none lies over another.
+      // If versions are close together, omit some labels so that they don't overlap.
       const start = isAtEnd ? x - width : x;
       if (start < free) continue;
       free = start + width + 4 * devicePixelRatio;
@@ -44,8 +44,8 @@ function versionMarkers(versions, ink) {
   };
 }
 
-/** Say in the legend what is under the pointer, with its denominator. */
-function teller(at, groups, date, percent) {
+/** Show the rates under the pointer in the legend, with their denominators. */
+function legendUpdater(at, groups, date, percent) {
   return (plot) => {
     const { idx } = plot.cursor;
     const parts = idx == null ? [] : groups.filter((group) => group.rates[idx] != null);
@@ -53,17 +53,17 @@ function teller(at, groups, date, percent) {
   };
 }
 
-/** What names a time on the axis in the viewer's own way: a day, or a month where marks are `apart` (seconds) by months. */
-function dayNamer(locale, apart) {
+/** Return a formatter for times on the axis in the viewer's locale: days, or months if marks are months `apart` (seconds). */
+function dayFormatter(locale, apart) {
   const parts = apart < 28 * 86400 ? { day: "numeric", month: "short" } : { month: "short", year: "numeric" };
   const format = new Intl.DateTimeFormat(locale, { ...parts, timeZone: "UTC" });
   return (seconds) => format.format(seconds * 1000);
 }
 
-/** A point between two gaps has no line. */
+/** Return the points between two gaps, which no line connects. */
 const alone = (plot, series) => plot.data[series].flatMap((rate, at, rates) => (rate != null && rates[at - 1] == null && rates[at + 1] == null ? [at] : []));
 
-/** Fetch the chart library and its style sheet; until then the sentence above the chart and the table below say the same. */
+/** Fetch the chart library and its style sheet; until then, the sentence above and the table below have the same content. */
 function fetchLibrary({ library: src, sheet: href }) {
   library ??= new Promise((done) => {
     const script = Object.assign(document.createElement("script"), { src, onload: done });
@@ -101,13 +101,13 @@ function draw() {
     height: place.clientHeight,
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "UTC"),
     legend: { show: false },
-    // Room for half of a name at the end of the axis.
+    // Room for half a label at the end of the axis.
     padding: [null, 28, null, null],
     cursor: { y: false, drag: { x: false, y: false } },
     scales: { y: { range: [0, 1] } },
-    axes: [{ ...axis, space: 80, values: (_, marks, __, ___, apart) => marks.map(dayNamer(locale, apart)) }, { ...axis, size: 52, values: (_, marks) => marks.map((mark) => percent.format(mark)) }],
+    axes: [{ ...axis, space: 80, values: (_, marks, __, ___, apart) => marks.map(dayFormatter(locale, apart)) }, { ...axis, size: 52, values: (_, marks) => marks.map((mark) => percent.format(mark)) }],
     series: [{}, ...series],
-    hooks: { draw: [versionMarkers(versions, soft)], setCursor: [teller(document.querySelector("[data-at]"), groups, date, percent)] },
+    hooks: { draw: [versionMarkers(versions, soft)], setCursor: [legendUpdater(document.querySelector("[data-at]"), groups, date, percent)] },
   };
   chart = new uPlot(options, [x, ...groups.map(({ rates }) => rates)], place);
 }

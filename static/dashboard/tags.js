@@ -1,4 +1,4 @@
-// Tags are moved by dragging and by the keys J and K; the buttons beside each do the same.
+// Move tags by dragging or with the keys J and K; the buttons of each row do the same.
 "use strict";
 
 let dragged = null;
@@ -6,7 +6,7 @@ let dragged = null;
 const rowOf = (node) => node.closest?.("[data-tag]");
 const isBelow = (row, event) => event.clientY > row.getBoundingClientRect().top + row.offsetHeight / 2;
 
-/** Press the button that moves the tag whose row has the focus. */
+/** Click the button that moves the tag in the focused row. */
 function move(side) {
   rowOf(document.activeElement)?.querySelector(`[data-move=${side}]:enabled`)?.click();
 }
@@ -36,7 +36,7 @@ document.addEventListener("drop", (event) => {
   const row = dragged && rowOf(event.target);
   if (!row || row === dragged) return;
   event.preventDefault();
-  // Whichever of its buttons can be pressed knows the address and what is to be swapped.
+  // Any enabled button of the row has the URL.
   const button = dragged.querySelector("[data-move]:enabled");
   const values = { [isBelow(row, event) ? "after" : "before"]: row.dataset.tag };
   htmx.ajax("POST", button.getAttribute("hx-post"), { target: "#tags", select: "#tags", selectOOB: "#pending,#pending-thumb", swap: "outerHTML", values });
@@ -47,7 +47,7 @@ document.addEventListener("dragend", () => {
   clear();
 });
 
-/** Show what can be done with the selected tags, and whether all of them are. */
+/** Show the actions for the selected tags, and whether all tags are selected. */
 function showSelection() {
   const bar = document.getElementById("bulk");
   if (!bar) return;

@@ -1,11 +1,11 @@
-// Forms with data-unsaved: what is typed and not saved survives a reload, a closed tab and an expired session.
+// Forms with data-unsaved: unsaved input survives a reload, a closed tab and an expired session.
 "use strict";
 
 const SAVE_MS = 400;
 const MAX_AGE_MS = 7 * 86_400_000;
 const SKIPPED = /^(csrf_token|revision|part|seen|password|device|width|next|language)$/;
 
-/** Return what a form says now, as pairs; what a page adds or only previews is no part of it. */
+/** Return a form's current values as pairs, without fields that the page adds or only uses for previews. */
 const stateOf = (form) => [...new FormData(form)].filter(([name, value]) => typeof value === "string" && !SKIPPED.test(name));
 
 function remember(form, isSent = false) {
@@ -15,11 +15,11 @@ function remember(form, isSent = false) {
     if (typed !== saved) localStorage.setItem(key, JSON.stringify({ time: Date.now(), saved, typed, isSent }));
     else localStorage.removeItem(key);
   } catch {
-    // The browser keeps nothing for pages, or has no room: then it does not.
+    // Storage is blocked or full, so nothing is remembered.
   }
 }
 
-/** Put what was typed back into the fields, in the order of each name. */
+/** Restore typed values into the fields, in order for each name. */
 function fill(form, pairs) {
   const left = pairs.map(([name, value]) => [name, value]);
   const take = (name, value) => {
@@ -66,7 +66,7 @@ function offer(form, kept) {
   showLocalTimes(note);
 }
 
-/** Return what was typed into a form and not saved; what was sent and then confirmed is forgotten. */
+/** Return a form's unsaved values; those that were sent and confirmed are forgotten. */
 function keptOf({ key, saved }) {
   try {
     const kept = JSON.parse(localStorage.getItem(key));
@@ -74,7 +74,7 @@ function keptOf({ key, saved }) {
     if (!kept || (!isSaved && kept.typed !== saved && Date.now() - kept.time < MAX_AGE_MS)) return kept;
     localStorage.removeItem(key);
   } catch {
-    // What cannot be read is as good as nothing.
+    // Treat an unreadable entry as missing.
   }
   return null;
 }
@@ -83,7 +83,7 @@ function watch(form) {
   const where = new URL(form.getAttribute("action") || location.pathname, location.href).pathname;
   form.unsaved = { key: `unsaved ${document.body.dataset.user} ${where} ${form.dataset.unsaved}`, saved: JSON.stringify(stateOf(form)), sent: false };
   const kept = keptOf(form.unsaved);
-  // A form that was refused shows what was typed already.
+  // A rejected form already shows what was typed.
   if (kept && !document.querySelector("main [aria-invalid=true], main .note.error")) offer(form, kept);
   let waiting;
   const later = () => {
@@ -94,7 +94,7 @@ function watch(form) {
   form.addEventListener("change", later);
   form.addEventListener("submit", (event) => {
     clearTimeout(waiting);
-    // A preview draws the form elsewhere and saves nothing.
+    // A preview renders the form elsewhere and saves nothing.
     form.unsaved.sent = !event.submitter?.hasAttribute("formtarget");
     remember(form, form.unsaved.sent);
   });

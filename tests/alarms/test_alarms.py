@@ -1,4 +1,4 @@
-"""Alarms are told once when they begin and once when they end, over real connections, and seen in the dashboard's store."""
+"""Alarms are sent once when they begin and once when they end, over real connections, and stored for the dashboard."""
 
 import dataclasses
 import json
@@ -39,14 +39,14 @@ BASE = {"CONSENT_SECRET_KEY": "0f1e2d3c4b5a69788796a5b4c3d2e1f0"}
 
 
 class FakeReader:
-    """A geo database of which no more is asked than when it was built."""
+    """A geo database that only knows its build date."""
 
     def __init__(self) -> None:
         self.description = type("Description", (), {"status": "ok", "build_epoch": NOW})()
 
 
 class FakeRules:
-    """Rules of which no more is asked than when they were compared with the law, and which rows they have: none."""
+    """Rules that only know when they were compared with the law, without any rows."""
 
     version = "2026-11-24"
     codes = ()
@@ -54,7 +54,7 @@ class FakeRules:
 
 @pytest.fixture
 def watch(engine: Engine, shop: Any) -> Iterator[AlarmContext]:  # noqa: F811
-    """Give a look at a quiet site."""
+    """Yield the context of a check on a quiet site."""
     with engine.connect() as connection:
         yield AlarmContext(connection, [shop._replace(live_config=CONFIG)], NOW, 3600, NOW, NOW)
 
@@ -76,7 +76,7 @@ def write(engine: Engine, count: int, **changes: Any) -> None:  # noqa: F811
 
 
 def write_here(watch: AlarmContext, count: int) -> None:
-    """Count receipts that came at once, in the transaction of the look."""
+    """Count receipts that arrived promptly, in the check's transaction."""
     counted = {**SHOWN._asdict(), "span": 1, "action": "save", "method": "click", "choice": "010", "arrival": "prompt"}
     counted = {name: value for name, value in counted.items() if name != "event"} | {"count": count}
     same = [getattr(ChoiceCount, name) == counted[name] for name in ("site_id", "day", "arrival")]
@@ -161,7 +161,7 @@ def test_more_than_two_unknown_places_in_a_hundred_are_told(watch: AlarmContext)
     add_counts(watch.transaction, {SHOWN: 98, SHOWN._replace(country=""): 2, chosen: 1000})
     assert of(watch, "unknown_places") == []
     add_counts(watch.transaction, {SHOWN._replace(country=""): 1})
-    assert of(watch, "unknown_places")[0].startswith("Of 101 banners on shop since yesterday 3.0%"), (
+    assert of(watch, "unknown_places")[0].startswith("Since yesterday, 3.0% of 101 banners on shop"), (
         "choices are no banners"
     )
 
@@ -198,7 +198,7 @@ def test_old_data_and_a_slow_log_are_told(engine: Engine, watch: AlarmContext) -
 
 
 class Clock:
-    """A clock that stands until it is moved."""
+    """A clock that stands still until it is moved."""
 
     def __init__(self) -> None:
         self.now = float(NOW)
@@ -209,7 +209,7 @@ class Clock:
 
 @pytest.fixture
 def told(engine: Engine, shop: Any) -> Iterator[tuple[Alarms, Clock, MailServer, WebhookReceiver]]:  # noqa: F811
-    """Give what looks at a store whose log is behind, a mail server and a server that keeps posts."""
+    """Yield the alarms on storage whose log is behind, their clock, a mail server and a webhook receiver."""
     with running_mail_server() as mail, running_receiver() as receiver:
         outlet = Notifier(
             Mailer(mail.url, "consent@example.com"), ("ann@example.org",), receiver.url, "https://c.example"
@@ -268,13 +268,16 @@ def test_an_archived_site_is_watched_no_longer(engine: Engine, told: Any) -> Non
 
 
 class Board:
-    """Keeps what is wrong with a site and tells it by ways of which some may be away, as the thread does."""
+    """Stores a site's problems and sends them through channels, some of which may be down, as the thread does."""
 
     def __init__(self, engine: Engine) -> None:  # noqa: F811
         self.engine, self.now = engine, NOW
 
     def notify(self, *names: str, up: tuple[str, ...] = ("mail",), every: tuple[str, ...] = ("mail",)) -> list[Any]:
-        """Look at a site with leaks of these names, and return what is told: by whom, since when, the end, the sentence."""
+        """Check a site with leaks of these names, and return the notifications sent.
+
+        Each is the channel, whether the alarm has ended, and the sentence.
+        """
         self.now += 60
         told = []
         with self.engine.begin() as connection:
@@ -351,7 +354,7 @@ def test_a_way_by_which_nothing_arrives_is_left_alone_for_longer_each_time() -> 
     for look in range(70):
         if rests.due(["hook"]):
             tried.append(look)
-            rests.note(Delivery({"hook": "it answers 500"}))
+            rests.note(Delivery({"hook": "it returned 500"}))
     assert tried == [0, 1, 3, 7, 15, 31, 63]
     for _ in range(70):
         rests.due(["hook"])

@@ -1,4 +1,4 @@
-"""Channels that users of a site set: who gets which alarm, the messages' form, and the weekly summary."""
+"""Channels that a site's users set up: who gets which alarm, the format of the messages, and the weekly summary."""
 
 import dataclasses
 import socket
@@ -6,7 +6,7 @@ import socket
 import pytest
 
 from consent.alarms.channel_messages import MAX_SLACK_TEXT, Message, body_for
-from consent.alarms.notifier import Notifier, in_words, send_test
+from consent.alarms.notifier import Notifier, channel_label, send_test
 from consent.alarms.weekly_summary import last_due
 from consent.outbound.mail import Mailer
 from consent.outbound.public_addresses import AllowList
@@ -40,7 +40,7 @@ def test_teams_gets_an_adaptive_card_and_a_webhook_the_facts() -> None:
     assert attachment["contentType"] == "application/vnd.microsoft.card.adaptive"
     card = attachment["content"]
     assert (card["type"], card["version"]) == ("AdaptiveCard", "1.4")
-    # A TextBlock would read Markdown: a site named "[Sign in](https://evil.example)" would be a link.
+    # A TextBlock renders Markdown: a site named "[Sign in](https://evil.example)" would become a link.
     assert {one["type"] for one in card["body"]} == {"RichTextBlock"}
     runs = [run for one in card["body"] for run in one["inlines"]]
     assert {run["type"] for run in runs} == {"TextRun"}
@@ -74,7 +74,10 @@ def test_a_test_reaches_each_kind_and_an_address_inside_is_not_asked() -> None:
         assert (plain["kind"], plain["site"]) == ("test", "shop")
         receiver.answers = [302, 410]
         again = send_test(allowed, NOW, "shop", of_site[1:3])
-        assert sorted(why.rpartition(": ")[2] for why in again.failed.values()) == ["it answers 302", "it answers 410"]
+        assert sorted(why.rpartition(": ")[2] for why in again.failed.values()) == [
+            "it returned 302",
+            "it returned 410",
+        ]
 
 
 @pytest.mark.server
@@ -89,15 +92,15 @@ def test_channels_that_say_nothing_keep_no_other_from_hearing_and_are_told_in_ti
         named = {one.name: one for one in of_site}
         done = notifier.notify(alarm, "Leak", "shop", list(named), named, within_s=0.5)
     assert done.reached == ["channel 11"]
-    assert done.failed["channel 3"] == "ann@example.org: it did not answer in time"
+    assert done.failed["channel 3"] == "ann@example.org: it did not respond in time"
     assert {why.lower() for name, why in done.failed.items() if name != "channel 3"} == {
-        "slack at 127.0.0.1: it did not answer in time"
+        "slack at 127.0.0.1: it did not respond in time"
     }
 
 
 def test_words_do_not_tell_the_secret_path_of_an_address() -> None:
     channel = Channel(1, 1, SLACK, "https://hooks.slack.example/services/T0/B0/secret", True, None)
-    assert in_words(channel) == "Slack at hooks.slack.example"
+    assert channel_label(channel) == "Slack at hooks.slack.example"
 
 
 def test_a_summary_is_due_on_mondays_at_seven() -> None:

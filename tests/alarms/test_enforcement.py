@@ -1,4 +1,4 @@
-"""Counts of page views: what raises the alarm, what does not in a thousand clean days, and what is signed of a day."""
+"""Counts of page views: what raises the alarm, what doesn't in a thousand clean days, and what is signed for a day."""
 
 import base64
 import io
@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import Engine, update
 
 from consent import verify
-from consent.alarms.enforcement import leaking_vendors, shown_count
+from consent.alarms.enforcement import disclosable_count, leaking_vendors
 from consent.alarms.enforcement_days import signed_days
 from consent.alarms.enforcement_journal import ACTION, EnforcementJournal, facts_of_day
 from consent.alarms.rules import AlarmContext, check_all
@@ -42,7 +42,7 @@ def add(engine: Engine, views: dict[View, Views], asked: dict[Asked, int]) -> No
 
 
 def few(chance: random.Random, count: int, rate: float) -> int:
-    """Return how many of `count` happen at a small rate (Poisson's law)."""
+    """Return a random number of events among `count` with a small probability `rate` (Poisson distribution)."""
     number, left = 0, chance.expovariate(1.0)
     while left < count * rate:
         number, left = number + 1, left + chance.expovariate(1.0)
@@ -56,7 +56,7 @@ def day_of_traffic(
     leak: float = 0.0,
     sampled: int = 0,
 ) -> None:
-    """Add a day of made-up page views, some of which report by mistake, and of refusers a share that truly leaks."""
+    """Add a day of made-up page views: some are reported by mistake, and of the refusals a share really leaks."""
     total = sampled or int(10 ** chance.uniform(2, 5.5))
     views: dict[View, Views] = {}
     asked: Counter[Asked] = Counter()
@@ -79,7 +79,7 @@ def watch(connection: Any, site: Any, day: int) -> dict[tuple[int, str], Any]:
 
 @pytest.fixture
 def sqlite_engine(ready_sqlite_database: str) -> Iterator[Engine]:
-    """Give a database for what is the same on both."""
+    """Yield an SQLite engine for tests whose result doesn't depend on the database."""
     made = make_engine(ready_sqlite_database)
     yield made
     made.dispose()
@@ -91,7 +91,7 @@ def test_a_thousand_clean_days_raise_at_most_one_false_alarm(sqlite_engine: Engi
     for day in range(TODAY, TODAY + 1000):
         day_of_traffic(sqlite_engine, chance, day)
         with sqlite_engine.connect() as connection:
-            # As the alarm looks: at today and yesterday.
+            # The alarm checks today and yesterday.
             alarms += bool(leaking_vendors(connection, 1, day - 1, day))
     assert alarms <= 1
 
@@ -104,7 +104,7 @@ def test_a_tag_that_leaks_for_one_in_a_hundred_is_named_within_the_day(seed: int
         (found,) = leaking_vendors(connection, 1, TODAY, TODAY)
         pages = enforcement.first_pages(connection, 1, "ga", TODAY, TODAY, 5)
     assert (problem.items, found.vendor, found.is_own) == (frozenset({"ga"}), "ga", True)
-    assert "pages of shop ask vendors that may not run: ga in" in problem.sentence
+    assert "pages of shop contact vendors that may not run: ga in" in problem.sentence
     assert pages[0].hour == min(page.hour for page in pages)
 
 
@@ -119,14 +119,14 @@ def test_twenty_page_views_are_told_and_nineteen_are_not(engine: Engine, shop: A
     with engine.connect() as connection:
         assert len(watch(connection, shop, TODAY)) == 1
         assert facts_of_day(connection, shop._replace(live_config=None), TODAY)["asked"]["refused"] == 20
-        # It is over once two days have passed.
+        # The alarm ends after two days.
         assert watch(connection, shop, TODAY + 2) == {}
-    assert (shown_count(0), shown_count(19), shown_count(20)) == (0, None, 20)
+    assert (disclosable_count(0), disclosable_count(19), disclosable_count(20)) == (0, None, 20)
 
 
 @pytest.fixture
 def signed(tmp_path: Path) -> Iterator[tuple[Shop, int]]:
-    """Open a site of which yesterday was sampled and signed."""
+    """Open a site with yesterday's sample signed."""
     opened = open_shop(tmp_path / "instance")
     context = opened.service.context
     context.buffers.sampled_views.close()
@@ -138,8 +138,8 @@ def signed(tmp_path: Path) -> Iterator[tuple[Shop, int]]:
         {Asked(opened.site_id, day * 24 + 3, "ga", "refused", True, "/shoes"): 31},
     )
     journal = EnforcementJournal(context.engine, context.keys.receipt, lambda: now + DAY + 700)
-    assert journal.work() == 1
-    assert journal.work() == 0
+    assert journal.run_once() == 1
+    assert journal.run_once() == 0
     yield opened, day
     opened.service.close()
 
@@ -191,7 +191,7 @@ def test_a_site_that_nobody_looks_at_has_no_entry(tmp_path: Path) -> None:
     opened = open_shop(tmp_path)
     context = opened.service.context
     journal = EnforcementJournal(context.engine, context.keys.receipt, lambda: context.clock() + DAY + 700)
-    assert journal.work() == 0
+    assert journal.run_once() == 0
     with context.engine.connect() as connection:
         assert sites.by_key(connection, "shop")
         assert signed_days(connection, opened.site_id, "2000-01-01", "2100-01-01") == []

@@ -1,4 +1,4 @@
-"""A site that is live, the service that answers for it, and a browser-like client: always the same small cast."""
+"""A live site, its running service and a browser-like client."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,7 +21,7 @@ def shop(tmp_path: Path) -> Iterator[Shop]:
 
 @pytest.fixture(scope="module")
 def shared_shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    """Open one shop for the tests of a file that leave it as it was: opening it takes longer than what most of them do."""
+    """Open one shop for all tests of a file that don't change it: opening takes longer than most of these tests."""
     opened = open_shop(tmp_path_factory.mktemp("shop"))
     yield opened
     opened.service.close()

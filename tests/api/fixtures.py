@@ -1,4 +1,4 @@
-"""The shop on either database."""
+"""The shop on SQLite and on PostgreSQL."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +11,7 @@ from tests.postgres import name_of, new_database
 
 @pytest.fixture(scope="session")
 def filled_postgres(postgres_url: str, postgres_template: str) -> Iterator[str]:
-    """Make a database with the site published, which those of many tests are copies of; yield its name."""
+    """Create a database with the published site that tests copy theirs from, and yield its name."""
     with new_database(postgres_url, postgres_template) as url:
         fill_instance(shop_settings(Path(filled_instance().name), url))
         yield name_of(url)
@@ -19,6 +19,6 @@ def filled_postgres(postgres_url: str, postgres_template: str) -> Iterator[str]:
 
 @pytest.fixture(params=DATABASES)
 def any_shop(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shop]:
-    """Open the shop on either database."""
+    """Open the shop, once on each database."""
     with any_shop_in(request, tmp_path) as opened:
         yield opened

@@ -1,4 +1,4 @@
-"""A site that is live, the service that answers for it, and a browser-like client."""
+"""A live site, its running service and a browser-like client."""
 
 import json
 import shutil
@@ -42,7 +42,7 @@ KEY = "0123456789abcdef0123456789abcdef"
 
 
 TRIES = 20
-"""How often a choice is posted at most."""
+"""The maximum number of times a choice is posted."""
 
 
 FACTS = ("name", "address", "contact", "policy_url", "policy_revision", "storage_location", "retention")
@@ -57,7 +57,7 @@ TAGS = {
 
 
 def site_draft() -> dict[str, Any]:
-    """Return a draft of the site `shop` with one tag of each group."""
+    """Return a draft of the site `shop` with one tag in each group."""
     draft = new_draft(
         "shop", [ORIGIN], dict.fromkeys(FACTS, "stated") | {"policy_url": "https://www.example.com/privacy"}
     )
@@ -71,14 +71,14 @@ def site_draft() -> dict[str, Any]:
 
 
 def with_container(draft: dict[str, Any]) -> None:
-    """Add a tag of Google Tag Manager."""
+    """Add a Google Tag Manager tag."""
     vendor, parameters = load_catalogue(VENDORS).vendor("google-tag-manager"), {"container_id": "GTM-ABC1234"}
     draft.update(add_tag(draft, vendor, "gtm", fill(vendor.tag("gtm"), parameters), parameters))
 
 
 @dataclass
 class Shop:
-    """The running service with its site, and the requests that tests make of it."""
+    """The running service with its site, and the requests that tests send it."""
 
     service: Service
     client: Client
@@ -91,7 +91,7 @@ class Shop:
         return self.get(f"/api/v1/sites/shop/decision{query}", **headers)
 
     def choose(self, body: dict[str, Any] | str | bytes, origin: str | None = ORIGIN, **headers: str) -> TestResponse:
-        """Post a choice and, as a page does, post it again where a busy machine did not keep it in time."""
+        """Post a choice and retry it on 503, as a page does, in case the machine is busy."""
         data = body if isinstance(body, str | bytes) else json.dumps(body)
         sent = {"Content-Type": "application/json"} | ({"Origin": origin} if origin else {})
         sent |= {name.replace("_", "-"): value for name, value in headers.items()}
@@ -116,11 +116,11 @@ class Shop:
 
     @cached_property
     def decide_token(self) -> str:
-        """A token of scope `decide` for all requests: many new ones at once look like those that strangers invent."""
+        """Return a `decide` token for all requests: many new ones at once look like invented ones."""
         return self.token("decide")
 
     def edit(self, change: Callable[[dict[str, Any]], None]) -> None:
-        """Change the draft as marketing would."""
+        """Change the draft, as marketing would."""
         with self.service.context.engine.begin() as connection:
             kept = sites.read_draft(connection, self.site_id)
             draft = json.loads(kept.text)
@@ -128,7 +128,7 @@ class Shop:
             sites.save_draft(connection, self.site_id, json.dumps(draft), kept.revision)
 
     def publish(self, seen_by: str = "somebody else", browser_checks: BrowserChecks = UNCHECKED) -> PublishedConfig:
-        """Make the draft live, whose code an admin approves and a second user has seen; this process sees it at once."""
+        """Publish the draft with code approvals and a second user's approval; this process sees it at once."""
         context = self.service.context
         author, guard = Author(AuditActor("tests", "program"), context.keys.receipt), guard_by(context.keys)
         approve_all(context.engine, "shop", guard)
@@ -147,7 +147,7 @@ class Shop:
         return done
 
     def receipts(self) -> int:
-        """Return how many receipts are in the store."""
+        """Return the number of stored receipts."""
         from consent.storage.receipts import receipts
         from consent.storage.selection.filters import Filters
 
@@ -156,9 +156,9 @@ class Shop:
 
 
 def open_shop(folder: Path, database_url: str = "", *, own_keys: bool = False, **settings: Any) -> Shop:
-    """Give the folder an instance with the site `shop` published, and open the service on it.
+    """Create an instance with the site `shop` published in `folder`, and open the service on it.
 
-    Shops have the same keys, unless one needs `own_keys`; a database of `database_url` has the site already.
+    Shops have the same keys, except with `own_keys`; a database at `database_url` must already have the site.
     """
     made = shop_settings(folder, database_url, **settings)
     if own_keys:
@@ -175,7 +175,7 @@ def open_shop(folder: Path, database_url: str = "", *, own_keys: bool = False, *
 
 @cache
 def filled_instance() -> TemporaryDirectory[str]:
-    """Make the instance that each shop on SQLite begins as a copy of."""
+    """Create the instance that each shop on SQLite starts from a copy of."""
     folder = TemporaryDirectory(prefix="shop-")
     fill_instance(shop_settings(Path(folder.name)))
     return folder
@@ -200,7 +200,7 @@ def fill_instance(settings: Settings) -> None:
 
 @contextmanager
 def any_shop_in(request: pytest.FixtureRequest, folder: Path) -> Iterator[Shop]:
-    """Open the shop on the database that `request` names."""
+    """Open the shop on the database that `request.param` names."""
     with ExitStack() as stack:
         url = ""
         if request.param == "postgresql":
@@ -212,10 +212,10 @@ def any_shop_in(request: pytest.FixtureRequest, folder: Path) -> Iterator[Shop]:
 
 
 def claims_of(shop: Shop, answer: TestResponse) -> Any:
-    """Return what the receipt in `answer` says, its signature checked."""
+    """Verify the signature of the receipt in `answer` and return its claims."""
     return verify_jws(json.loads(answer.data)["receipt"], shop.service.context.keys.jwks)
 
 
 def cookies_of(answer: TestResponse) -> dict[str, str]:
-    """Return the cookies that the answer sets, each with its attributes."""
+    """Return the cookies that the response sets, each with its attributes."""
     return dict(cookie.split("=", 1) for cookie in answer.headers.getlist("Set-Cookie"))

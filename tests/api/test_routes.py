@@ -1,4 +1,4 @@
-"""Each endpoint is declared once: both ways to it answer alike, and the scope that it names is the one it needs."""
+"""Each endpoint is declared once: both dispatchers answer the same, and the declared scope is the one required."""
 
 import re
 
@@ -15,7 +15,7 @@ SCOPES = {route.scope for route in ALL if route.scope}
 
 
 def path_of(route: Route) -> str:
-    """Return a path of the route, for the site `shop`."""
+    """Return an example path of the route, for the site `shop`."""
     return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: PATH_PARAMETERS[found[1]].example, route.path)
 
 

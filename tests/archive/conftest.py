@@ -1,4 +1,4 @@
-"""A shop with signed receipts in two months of 2024, all of them in its log; on both databases."""
+"""A shop with signed receipts in two months of 2024, all in its log; on both databases."""
 
 import pytest
 
@@ -11,7 +11,7 @@ __all__ = ["engine", "keys", "sequencer", "shop", "writer"]
 
 @pytest.fixture
 def months(engine, shop, keys, sequencer, writer, tmp_path) -> Shop:
-    """Give a shop with twelve receipts in October 2024 and six in November."""
+    """Return a shop with twelve receipts in October 2024 and six in November."""
     october = [signed_receipt(shop, keys, at(1 + number), number) for number in range(12)]
     november = [signed_receipt(shop, keys, at(1 + number, 11), number) for number in range(6)]
     for new in (*october, *november):

@@ -1,4 +1,4 @@
-"""A shop with signed receipts in two months of 2024, and what tests do with these months."""
+"""A shop with signed receipts in two months of 2024, and operations on these months."""
 
 import datetime
 import json
@@ -41,7 +41,7 @@ def at(day: int, month: int = 10) -> int:
 
 
 def signed_receipt(site: SiteRow, keys: Keys, time: int, number: int = 0, **changes: Any) -> NewReceipt:
-    """Make a receipt as the service signs it; `number` picks place, visitor and choice."""
+    """Return a receipt signed as the service does; `number` selects the place, visitor and choice."""
     country, subdivision, regime = PLACES[number % 3]
     visitor = VISITORS[number % 3]
     granted = {"functional": True, "analytics": number % 2 == 0, "advertising": None}
@@ -97,7 +97,7 @@ def signed_receipt(site: SiteRow, keys: Keys, time: int, number: int = 0, **chan
 
 @dataclass
 class Shop:
-    """What tests do with the months of the shop; `october` and `november` are what was recorded in them."""
+    """The shop and operations on its months; `october` and `november` are the receipts recorded in them."""
 
     engine: Engine
     site: SiteRow
@@ -121,7 +121,7 @@ class Shop:
         return Eraser(self.engine, self.keys.receipt, self.folder)
 
     def detach(self, month: int = OCTOBER) -> Path:
-        """Detach a month, and return the file of the shop."""
+        """Detach a month, and return the shop's file."""
         ((_, file),) = Detacher(self.source, self.folder / "months", self.folder, self.author).detach(month)
         self.sequence()
         return Path(file.file)
@@ -135,12 +135,12 @@ class Shop:
             pass
 
     def rows(self) -> list[Any]:
-        """Return all receipts of the table, each whole, by id."""
+        """Return all receipt rows, each complete, ordered by id."""
         with self.engine.connect() as connection:
             return [tuple(row) for row in connection.execute(select(Receipt.__table__).order_by(Receipt.id))]
 
     def key_files(self) -> list[Path]:
-        """Write the keys that an auditor needs, and return their files."""
+        """Write the keys that an auditor needs, and return their paths."""
         vkey, jwks = self.folder / "vkey", self.folder / "jwks"
         vkey.write_text("\n".join(verifier_keys(origin_of(BASE_URL, self.site.key), self.keys)))
         jwks.write_text(json.dumps(self.keys.jwks))

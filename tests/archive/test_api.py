@@ -19,7 +19,7 @@ __all__ = ["any_shop", "filled_postgres"]
 
 @pytest.fixture
 def old(any_shop, tmp_path):
-    """Record three receipts of October 2024, detach the month, and give them."""
+    """Record three receipts in October 2024, detach the month, and return them."""
     context = any_shop.service.context
     with context.engine.connect() as connection:
         site = sites.by_key(connection, "shop")

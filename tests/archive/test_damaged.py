@@ -1,4 +1,4 @@
-"""A file that is not the whole, unchanged file of a detached month is refused with one sentence, and nothing is written."""
+"""Only the complete, unchanged file of a detached month is accepted; any other is refused with one sentence."""
 
 import hashlib
 import json
@@ -21,7 +21,7 @@ def lines_of(file):
 
 
 def resealed(rows, manifest, **facts):
-    """Return the file of `rows` with a manifest that counts just them."""
+    """Return a file with `rows` and a manifest that matches them."""
     body = b"".join(rows)
     facts = {"count": len(rows), "sha256": hashlib.sha256(body).hexdigest()} | facts
     return body + json.dumps({"manifest": json.loads(manifest)["manifest"] | facts}).encode() + b"\n"
@@ -128,7 +128,7 @@ def test_what_reaches_the_database_as_something_else_than_was_checked_is_refused
     assert COLUMNS[-3:] == ("jws", "log_index", "erased")
     file = months.detach()
     if others_are_there:
-        # Then PostgreSQL has the partition, and receipts come into it one by one.
+        # Then PostgreSQL already has the partition, and receipts are inserted one by one.
         months.writer.submit(signed_receipt(months.site._replace(id=2, key="other"), months.keys, at(5)))
     left = months.rows()
     with monkeypatch.context() as broken:
@@ -147,12 +147,12 @@ def test_of_a_file_that_changes_at_its_end_while_it_comes_back_no_row_stays(mont
     *rows, manifest = lines_of(file)
 
     def changed_meanwhile(connection, table, columns, found):
-        # Behind the last receipt, so that its hash alone tells.
+        # After the last receipt, so that only the file's hash reveals it.
         file.write_bytes(b"".join(rows)[:-2] + b" \n" + manifest)
         return load(connection, table, columns, found)
 
     monkeypatch.setattr(attach, "STEP", 5)
-    # What is read ahead of the first row that is put in was not changed yet.
+    # What is read before the first row is inserted must be unchanged.
     monkeypatch.setattr(files, "BLOCK", 1000)
     with monkeypatch.context() as broken:
         broken.setattr(attach.bulk_insert, "load", changed_meanwhile)
@@ -191,7 +191,7 @@ def test_a_file_that_is_away_or_damaged_stays_owed(months, caplog):
     assert forget_erased(months.engine, months.folder) == []
     assert len(caplog.messages) == 2
     file.write_bytes(data)
-    assert [month.owed for month in forget_erased(months.engine, months.folder)] == [0]
+    assert [month.pending_erasures for month in forget_erased(months.engine, months.folder)] == [0]
 
 
 def with_a_byte_changed_from(data):

@@ -1,4 +1,4 @@
-"""The dashboard on a site with a detached month: the record's page, search, the list's count, retention, and rights."""
+"""The dashboard with a detached month: the record's page, search, the list's count, retention and rights."""
 
 import pytest
 
@@ -19,7 +19,7 @@ LOG = "/sites/demo/receipts"
 
 @pytest.fixture
 def old(dashboard: Dashboard):
-    """Record three receipts of October 2024 at the dashboard's shop, detach the month, and give them."""
+    """Record three receipts in October 2024 in the dashboard's shop, detach the month, and return them."""
     given = dashboard.app.extensions["consent_dashboard"]
     with dashboard.engine.connect() as connection:
         site = sites.by_key(connection, "demo")
@@ -44,7 +44,7 @@ def test_a_receipt_is_found_by_its_id_and_its_page_says_where_it_lies(dashboard,
     assert answer.headers["Location"] == f"{LOG}/{old[0].id}"
     page = browser.get(answer.headers["Location"]).text
     file = f"{dashboard.folder}/months/demo-2024-10.jsonl"
-    for words in ("This receipt lies in a file", f"consent months attach {file}", old[0].leaf_hash.hex(), "c" * 32):
+    for words in ("This receipt is in a file", f"consent months attach {file}", old[0].leaf_hash.hex(), "c" * 32):
         assert words in page
 
 

@@ -1,4 +1,4 @@
-"""An export says what it does not hold: the receipts of detached months are in it by their hash alone."""
+"""An export says what it lacks: receipts in detached months appear only by their hash."""
 
 import hashlib
 import json
@@ -14,7 +14,7 @@ from tests.archive.months import NOVEMBER, at
 
 @pytest.fixture
 def exported(months):
-    """Export with filters; give the file."""
+    """Return a function that exports with filters and returns the file."""
 
     def export(**filters):
         file = months.folder / "export.jsonl"

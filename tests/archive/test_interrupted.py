@@ -1,4 +1,4 @@
-"""What broke off half-way goes on where it was: on SQLite months move some receipts at a time."""
+"""Interrupted operations continue where they stopped: on SQLite, months are moved some receipts at a time."""
 
 import pytest
 
@@ -15,7 +15,7 @@ class PowerCut(Exception):
 
 
 def cut(monkeypatch, module, name, after):
-    """Let `module.name` work `after` times, then never again."""
+    """Make `module.name` work `after` times and then raise PowerCut."""
     whole, calls = getattr(module, name), []
 
     def limited(*arguments):
@@ -42,11 +42,11 @@ def test_a_detach_that_broke_off_goes_on(months, monkeypatch):
             months.detach()
     left = {row[0] for row in months.rows()}
     with months.engine.connect() as connection:
-        # Each receipt is in one place, and a file that nothing in the database knows of is not left behind.
+        # Each receipt is in exactly one place, and no file remains that the database doesn't know.
         assert [new.id in left for new in months.october] == [
             detached_months.get(connection, new.id) is None for new in months.october
         ]
-        is_known = detached_months.month_at(connection, months.site.id, OCTOBER) is not None
+        is_known = detached_months.find_month(connection, months.site.id, OCTOBER) is not None
     assert len(list((months.folder / "months").glob("*"))) == is_known
     gone = months.october[11]
     months.eraser.erase(months.site, Subject("receipt", gone.id), "full", reason="asked", by="test")

@@ -1,4 +1,4 @@
-"""A month leaves the database as a file and comes back as it was, without what was erased meanwhile."""
+"""A month leaves the database as a file and returns unchanged, without receipts erased in the meantime."""
 
 import stat
 
@@ -29,7 +29,7 @@ def erase(months, new, level="full"):
 
 def month_of(months, month=OCTOBER):
     with months.engine.connect() as connection:
-        return detached_months.month_at(connection, months.site.id, month)
+        return detached_months.find_month(connection, months.site.id, month)
 
 
 def test_a_detached_month_comes_back_as_it_was(months):
@@ -102,9 +102,9 @@ def test_who_was_erased_meanwhile_stays_erased_and_the_file_forgets_them(months)
     gone, unlinked = months.october[3], months.october[4]
     erase(months, gone)
     erase(months, unlinked, "unlink")
-    assert month_of(months).owed == 1
+    assert month_of(months).pending_erasures == 1
     assert gone.jws in file.read_text()
-    assert [month.owed for month in forget_erased(months.engine, months.folder)] == [0]
+    assert [month.pending_erasures for month in forget_erased(months.engine, months.folder)] == [0]
     assert gone.jws not in file.read_text()
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert check(file, months.key_files())[0] == 0
@@ -132,7 +132,7 @@ def test_a_receipt_that_was_erased_before_is_blank_in_the_file_and_when_it_is_ba
     erase(months, months.october[2])
     before = months.rows()
     file = months.detach()
-    assert month_of(months).owed == 0
+    assert month_of(months).pending_erasures == 0
     months.attach(file)
     assert months.rows() == before
 
@@ -160,7 +160,7 @@ def test_what_was_taken_back_is_due_wherever_the_two_receipts_lie(months, detach
     if detached_too:
         months.detach(NOVEMBER)
     with months.engine.connect() as connection:
-        assert retention.taken_back(connection, months.site.id, at(21, 11) + 3 * 365 * 86400 + 86400) == [first.id]
+        assert retention.withdrawn_ids(connection, months.site.id, at(21, 11) + 3 * 365 * 86400 + 86400) == [first.id]
 
 
 def test_a_month_stays_while_its_choices_may_be_repeated(months):

@@ -1,4 +1,4 @@
-"""Single receipts read out of the file of a detached month, and a visitor's own page, which shows them."""
+"""Single receipts read from the file of a detached month, and a visitor's own page, which shows them."""
 
 import html
 import re
@@ -94,12 +94,12 @@ def test_a_visitor_sees_receipts_of_detached_months_and_whom_to_ask_where_the_fi
     text = page(any_shop)
     assert [text.index(new.id) < text.index(old.id), text.count("Own selection")] == [True, 1]
     assert "October 3, 2024" in text
-    assert re.search(r"This receipt is kept in an archive. Ask .*\bstated for it by its number.", text)
+    assert re.search(r"This receipt is kept in an archive. Ask .*\bstated for it and give its number.", text)
     assert text.count("Download receipt and proof") == 1
 
 
 def page(shop: LiveShop) -> str:
-    """Return the words of the page that the visitor gets."""
+    """Return the text of the page that the visitor gets."""
     answer = shop.get("/r/shop", Cookie=f"consent_shop_id={SECRET}")
     assert answer.status_code == 200
     return html.unescape(re.sub(r"<[^>]+>", " ", answer.text))

@@ -1,4 +1,4 @@
-"""Months that leave by themselves, where the operator wants it: off unless a setting says after how long."""
+"""Months that are detached automatically: off unless a setting says after how long."""
 
 import datetime
 import logging
@@ -29,16 +29,16 @@ def away(months):
 
 
 def test_nothing_leaves_unless_it_is_wanted(months):
-    keeper(months, None).work()
+    keeper(months, None).run_once()
     assert away(months) == []
 
 
 def test_months_leave_that_ended_so_long_ago(months):
-    keeper(months, 4).work()
+    keeper(months, 4).run_once()
     assert away(months) == [OCTOBER]
-    keeper(months, 3).work()
+    keeper(months, 3).run_once()
     assert away(months) == [OCTOBER, NOVEMBER]
-    keeper(months, 3).work()
+    keeper(months, 3).run_once()
     assert len(months.rows()) == 0
 
 
@@ -46,14 +46,14 @@ def test_files_forget_by_themselves(months):
     file = months.detach()
     gone = months.october[0]
     months.eraser.erase(months.site, Subject("receipt", gone.id), "full", reason="asked", by="test")
-    keeper(months, None).work()
+    keeper(months, None).run_once()
     assert gone.jws not in file.read_text()
 
 
 def test_a_folder_that_cannot_be_written_is_one_line_in_the_log_and_nothing_is_lost(months, caplog):
     (months.folder / "taken").write_text("a file")
     with caplog.at_level(logging.WARNING):
-        keeper(months, 4, folder="taken").work()
+        keeper(months, 4, folder="taken").run_once()
     assert [message.partition(":")[0] for message in caplog.messages] == ["months"]
     assert len(months.rows()) == 18
 

@@ -1,4 +1,4 @@
-"""The blocker as it stands in a page of the little service."""
+"""The blocker as embedded in a page of the test service."""
 
 from pathlib import Path
 
@@ -9,13 +9,13 @@ OWN = "shop.localhost *.shop.localhost"
 
 
 def blocker(**attributes: str) -> str:
-    """Return the blocker's element; the site's own hosts run, and what `attributes` say besides, such as `hold`."""
+    """Return the blocker's element; it allows the site's own hosts, and `attributes` become data attributes."""
     told = {"run": OWN} | attributes
     return "<script" + "".join(f' data-{name}="{value}"' for name, value in told.items()) + f">{BLOCKER}</script>"
 
 
 def let_vendor_have_its_host(service: Service) -> None:
-    """Let the vendor stats have `vendors.localhost`, and load nothing of its own."""
+    """Assign `vendors.localhost` to the vendor stats, and load no other tags."""
     assert service.payload
     service.payload["acts"]["vendors"]["stats"]["hosts"] = ["vendors.localhost"]
     for tag in service.payload["acts"]["tags"].values():
@@ -23,5 +23,5 @@ def let_vendor_have_its_host(service: Service) -> None:
 
 
 def stranger(service: Service) -> str:
-    """Return the origin of a host that is of nobody known."""
+    """Return the origin of a host that belongs to no known vendor."""
     return service.vendors.replace("vendors.", "odd.")

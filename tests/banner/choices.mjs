@@ -1,4 +1,4 @@
-// Reads cookie values from standard input as JSON, answers what the browser's twin of the cookie reads in each.
+// Reads cookie values as JSON from standard input; writes what the browser's parser reads from each.
 import { parseChoice } from "../../banner/choice/read_choice_cookie.js";
 import { readFileSync } from "node:fs";
 

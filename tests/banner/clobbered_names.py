@@ -1,4 +1,4 @@
-"""Elements whose names hide what a script looks for on `document` and `window`."""
+"""Elements whose names shadow the properties of `document` and `window` that a script uses."""
 
 HIDDEN = (
     *("cookie", "currentScript", "createElement", "querySelectorAll", "body", "head", "documentElement", "baseURI"),

@@ -1,4 +1,4 @@
-"""Fixtures of the script's tests: one server for all, one service for each."""
+"""Fixtures for the script's tests: one server for all, one service for each."""
 
 import threading
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ _present: list[Service] = []
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[ThreadingHTTPServer]:
-    """Run the server on a port of its own."""
+    """Run the server on a free port."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), make_handler(lambda: _present[-1]))
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, daemon=True)
@@ -29,7 +29,7 @@ def server() -> Iterator[ThreadingHTTPServer]:
 
 @pytest.fixture
 def service(server: ThreadingHTTPServer) -> Iterator[Service]:
-    """Give this test a service that heard nothing yet."""
+    """Return a new service that has received nothing yet."""
     service = Service(server.server_port)
     _present.append(service)
     yield service
@@ -38,7 +38,7 @@ def service(server: ThreadingHTTPServer) -> Iterator[Service]:
 
 @pytest.fixture
 def page(context: BrowserContext) -> Iterator[Page]:
-    """Open a page on the day that the made-up payload is of; the script may never throw into it."""
+    """Open a page on the day of the made-up payload, and fail if the page reports an uncaught error."""
     context.clock.set_fixed_time(f"{date_of(DAY).isoformat()}T12:00:00Z")
     page = context.new_page()
     errors: list[Error] = []

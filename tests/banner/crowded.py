@@ -1,4 +1,4 @@
-"""What in a layer has no room, measured in the page."""
+"""Finds elements that don't fit into a layer, measured in the page."""
 
 CROWDED = """(layer, lines) => [layer, ...layer.querySelectorAll('*'), ...(layer.shadowRoot?.querySelectorAll('*') || [])]
     .filter(node => node.tagName !== 'HEADER' && getComputedStyle(node).display !== 'inline')
@@ -6,5 +6,7 @@ CROWDED = """(layer, lines) => [layer, ...layer.querySelectorAll('*'), ...(layer
         || ['BUTTON', 'H2', 'H3', 'SUMMARY'].includes(node.tagName)
             && node.offsetHeight > lines * parseFloat(getComputedStyle(node).lineHeight) + 28)
     .map(node => `${node.tagName} ${node.scrollWidth} in ${node.clientWidth}, ${node.offsetHeight}: ${node.innerText}`)"""
-"""What is wider than its box (but for the second layer's head, whose cross stands in the margin), and buttons and titles of
-more lines than these."""
+"""Finds elements wider than their box, and buttons and titles with more than `lines` lines.
+
+The second layer's header is left out, since its close button is in the margin.
+"""

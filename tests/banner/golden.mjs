@@ -1,4 +1,4 @@
-// Reads golden cases from standard input as JSON, answers what the browser's twin of the decision says to each.
+// Reads golden cases as JSON from standard input; writes the browser's decision for each.
 import { decide } from "../../banner/decision/decide.js";
 import { parseChoice } from "../../banner/choice/read_choice_cookie.js";
 import { readFileSync } from "node:fs";

@@ -1,4 +1,4 @@
-// Reads GPP sections and strings from standard input as JSON, answers what the script in the page writes and reads.
+// Reads GPP sections and strings as JSON from standard input; writes what the page's script encodes and decodes.
 import { decode, encode } from "../../banner/vendors/gpp_codec.js";
 import { readFileSync } from "node:fs";
 

@@ -1,4 +1,4 @@
-// Reads sections and facts of visitors from standard input as JSON, answers the GPP strings that the script in the page makes.
+// Reads sections and visitors' facts as JSON from standard input; writes the GPP strings that the page's script makes.
 import { stringOf } from "../../banner/vendors/gpp_sections.js";
 import { state } from "../../banner/state.js";
 import { readFileSync } from "node:fs";

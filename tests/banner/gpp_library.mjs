@@ -1,4 +1,4 @@
-// Reads GPP strings from standard input as JSON, answers what the IAB Tech Lab's own library reads in each.
+// Reads GPP strings as JSON from standard input; writes what the IAB Tech Lab's own library reads from each.
 import { GppModel } from "@iabgpp/cmpapi";
 import { readFileSync } from "node:fs";
 

@@ -1,4 +1,4 @@
-// Reads carried and own choices from standard input as JSON, answers what the browser's twin of their join says.
+// Reads carried and own choices as JSON from standard input; writes the browser's join of each pair.
 import { parseChoice } from "../../banner/choice/read_choice_cookie.js";
 import { joinChoices } from "../../banner/decision/join_choices.js";
 import { readFileSync } from "node:fs";

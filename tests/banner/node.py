@@ -1,4 +1,4 @@
-"""Ask a module of the script's tests that Node runs."""
+"""Runs modules of the script's tests in Node."""
 
 import json
 import subprocess
@@ -7,7 +7,7 @@ from typing import Any
 
 
 def in_javascript(runner: str, given: Any) -> Any:
-    """Return what the file `runner` beside this one answers to `given`, both as JSON."""
+    """Run the file `runner` in this folder with `given` and return its result, both as JSON."""
     command = ["node", Path(__file__).with_name(runner)]
     done = subprocess.run(command, input=json.dumps(given), capture_output=True, text=True, check=True)
     return json.loads(done.stdout)

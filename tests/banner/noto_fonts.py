@@ -1,4 +1,4 @@
-"""The Noto fonts of Debian, as the only fonts of a browser: what lacks a letter there lacks it on most phones."""
+"""Debian's Noto fonts as a browser's only fonts: letters that they lack are missing on most phones too."""
 
 import os
 import subprocess
@@ -6,16 +6,16 @@ import sys
 from pathlib import Path
 
 FOLDER = Path(sys.prefix) / "noto-fonts"
-"""Where `make system-fonts` unpacks them."""
+"""Where `make system-fonts` unpacks the fonts."""
 MISSING = "Noto fonts, or the program fc-list, are missing: make system-fonts"
 
 
 class NoFontsError(Exception):
-    """The fonts are not here; the message says what to install."""
+    """Raised when the fonts aren't installed; the message says what to install."""
 
 
 def write_fontconfig(folder: Path) -> Path:
-    """Write a configuration of fontconfig that knows these fonts alone, and return it. Raises NoFontsError."""
+    """Write a fontconfig file with only these fonts, and return its path. Raises NoFontsError."""
     fonts = FOLDER / "usr" / "share" / "fonts"
     if not all(any((fonts / kind).rglob("Noto*")) for kind in ("truetype", "opentype")):
         raise NoFontsError(MISSING)
@@ -31,7 +31,7 @@ def write_fontconfig(folder: Path) -> Path:
 
 
 def letters_by_font(fontconfig: Path) -> dict[str, set[int]]:
-    """Return the code points that each font has, by its PostScript name."""
+    """Return the code points in each font, by PostScript name."""
     command = ["fc-list", "--format", "%{postscriptname}\t%{charset}\n"]
     try:
         listed = subprocess.run(

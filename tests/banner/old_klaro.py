@@ -1,4 +1,4 @@
-"""What a page is told of a mapping for klaro, a choice that klaro has kept, and a banner of its form."""
+"""A mapping for klaro as the page gets it, a choice stored by klaro, and a banner that looks like klaro's."""
 
 import json
 from typing import Any
@@ -25,7 +25,7 @@ BANNER = """<div class="klaro"><div class="cookie-notice" style="height: 90px">W
 
 
 def cover_old_grants(payload: dict[str, Any]) -> None:
-    """Have the made-up config know what a grant of the mapping covers."""
+    """Make the made-up config's tags covered by the mapping's grants."""
     for tag in payload["resolved"]["tags"]:
         if tag["group"] in KEYS:
             tag["covered"] = [*tag["covered"], KEYS[tag["group"]]]

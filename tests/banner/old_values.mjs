@@ -1,4 +1,4 @@
-// Reads cases from standard input as JSON, answers what the script takes of each: mapping, cookies and place.
+// Reads cases of mapping, cookies and place as JSON from standard input; writes what the script imports from each.
 import { mapCookies } from "../../banner/moving/map_answers.js";
 import { readFileSync } from "node:fs";
 

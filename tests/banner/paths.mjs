@@ -1,4 +1,4 @@
-// Reads pairs of a pattern and a path from standard input as JSON, answers which of them the browser's twin says fit.
+// Reads pairs of pattern and path as JSON from standard input; writes whether each matches in the browser.
 import { anyMatches } from "../../banner/decision/path_patterns.js";
 import { readFileSync } from "node:fs";
 

@@ -1,4 +1,4 @@
-"""A made-up payload: what the service would put after the built script, with a small cast of tags and vendors."""
+"""A made-up payload: what the service puts after the built script, with a few tags and vendors."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from consent.presentation.links import page_links
 from consent.presentation.texts import banner_texts, first_words
 from consent.presentation.theme import page_theme, theme_in
 from consent.runtime.compiled_config import eager_selector, page_triggers
-from consent.runtime.precomputed_decisions import ahead, choice_facts, newest_keys
+from consent.runtime.precomputed_decisions import choice_facts, newest_keys, precompute_decisions
 from tests.golden import make_config, shipped_rules
 
 TEXTS = banner_texts("en")
@@ -23,7 +23,7 @@ DAY = 20782
 
 
 def tag(tag_id: str, group: str, **facts: Any) -> dict[str, Any]:
-    """Return a tag of the made-up config, whose vendor has the tag's own id."""
+    """Return a tag in the made-up config, whose vendor has the same id."""
     return {"id": tag_id, "group": group, "purposes": ["p"], **facts}
 
 
@@ -44,7 +44,10 @@ def make_payload(
     language: str = "en",
     **facts: Any,
 ) -> dict[str, Any]:
-    """Return the payload for a visitor in `place`; each tag loads `<base>/vendor/<id>.js`, but video is marked."""
+    """Return the payload for a visitor in `place`.
+
+    Each tag loads `<base>/vendor/<id>.js`, except video, which is marked.
+    """
     tags = CAST if tags is None else tags
     country, _, subdivision = place.partition("-")
     resolved = resolve(
@@ -99,12 +102,14 @@ def make_payload(
 
 
 def first_form(payload: dict[str, Any]) -> dict[str, Any]:
-    """Return the form of `payload` for a script that comes without what decides and acts."""
+    """Return `payload` in the form for a script whose later part is fetched."""
     resolved = payload["resolved"]
     facts = {fact: value for fact, value in payload.items() if fact != "acts"}
     return facts | {
         "resolved": choice_facts(resolved, resolved["letters"]),
-        "ahead": ahead(resolved, resolved["day"], Signals(**payload["signals"]), payload.get("asked", OPTIONAL)),
+        "ahead": precompute_decisions(
+            resolved, resolved["day"], Signals(**payload["signals"]), payload.get("asked", OPTIONAL)
+        ),
     }
 
 
@@ -116,14 +121,14 @@ def look(**tokens: Any) -> dict[str, str]:
 
 
 def load(base: str, tag_id: str) -> dict[str, Any]:
-    """Return how a tag is loaded."""
+    """Return a tag's load settings."""
     if tag_id == "video":
         return {"type": "marked", "src": "", "attributes": {}, "calls": []}
     return {"type": "script", "src": f"{base}/vendor/{tag_id}.js", "attributes": {}, "calls": []}
 
 
 def vendor(vendor_id: str) -> dict[str, Any]:
-    """Return the facts of a vendor that can be revoked."""
+    """Return the facts of a vendor with a revoke call."""
     return {
         "name": vendor_id.capitalize(),
         "hosts": [],
@@ -132,12 +137,12 @@ def vendor(vendor_id: str) -> dict[str, Any]:
 
 
 def named(name: str, group: str, owner: str | None, kind: str = "cookie", pattern: bool = False) -> dict[str, Any]:
-    """Return a cookie or storage item that the config names."""
+    """Return a cookie or storage item as the config lists it."""
     return {"name": name, "pattern": pattern, "kind": kind, "group": group, "vendor": owner, "domain": None}
 
 
 def choice(answers: str, place: str = "DE", day: int = DAY, told: int = 0, vendors: str = "") -> str:
-    """Return a consent cookie's value; `answers` are the marks of the three groups, such as `10-`."""
+    """Return the value of a consent cookie; `answers` has one mark per group, such as `10-`."""
     resolved = make_payload("", place)["resolved"]
     keys = [resolved["groups"][group]["keys"][0] for group in OPTIONAL]
     states = "".join(mark + key for mark, key in zip(answers, keys, strict=True))

@@ -1,7 +1,7 @@
-"""What the code of the most used vendors finds in a page, as their snippets leave it, with where that was read.
+"""What the code of the most used vendors finds in a page after their snippets ran, with the sources.
 
-The libraries are not at hand, so a stand-in at the vendor's own address looks at the globals before it does anything. What
-it has to find follows the snippets that the vendors give for a page, as the named sources show them; read on 2026-11-30.
+The libraries aren't available here, so a stand-in at the vendor's address inspects the globals before it does anything.
+The expected values follow the vendors' snippets, as shown in the named sources; read on 2026-11-30.
 """
 
 from dataclasses import dataclass, field
@@ -16,8 +16,8 @@ TARTE = "tarteaucitron.js 1.34.0, tarteaucitron.services.js: {}"
 class Shape:
     """A tag with typed parameters, the address of its code, and the globals that the code finds.
 
-    `is` tells a function, `calls` what it keeps under `queue`, where each is an arguments object if `raw`. `handler` is what
-    the code sets on a stub to get later calls, and `later` such a call of the page.
+    `is` marks a function, and `calls` lists what the function stores under `queue`, as arguments objects if `raw`.
+    `handler` is the name that the code sets on a stub to receive later calls, and `later` is such a call by the page.
     """
 
     vendor: str
@@ -29,11 +29,11 @@ class Shape:
     handler: str = ""
     later: str = ""
     typed: dict[str, str] = field(default_factory=dict)
-    """What is typed where that is not the parameters themselves, such as a whole address."""
+    """The values typed into the form where they aren't the parameters themselves, such as a whole URL."""
 
 
 def raw(*calls: list[Any]) -> list[Any]:
-    """Return calls that are kept as arguments objects."""
+    """Return calls stored as arguments objects."""
     return [{"arguments": call} for call in calls]
 
 
@@ -307,4 +307,4 @@ SHAPES = [
         "developers.google.com/maps/documentation/javascript/load-maps-js-api",
     ),
 ]
-"""All but those whose own library npm has, and those of which nothing can be loaded: films and VWO."""
+"""All tags except those with a library on npm and those that load no code (videos, VWO)."""

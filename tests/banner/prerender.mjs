@@ -1,23 +1,23 @@
-// Opens the page of the first argument by Chromium (the second one), goes on by its first link once a line comes in, and
-// says what became of the page that the browser had prepared. Playwright holds such pages back; puppeteer lets them run.
-// It ends with Chromium, which puppeteer closes where this process is told to end.
+// Opens the page in the first argument with Chromium (the second one), follows its first link once it reads a line, and
+// writes what became of the prerendered page. Playwright holds such pages back; puppeteer lets them run.
+// This process ends with Chromium, which puppeteer closes on SIGTERM.
 import puppeteer from "puppeteer-core";
 import { createInterface } from "node:readline";
 
 const [address, executablePath] = process.argv.slice(2);
-/** Return what is seen on the page that was prepared, once its layer is there. */
+/** Return what the prerendered page shows, once it has its layer. */
 const look = () => {
   const buttons = [...document.querySelectorAll("section[role=region] button")].map((button) => button.textContent);
   const wasPrepared = performance.getEntriesByType("navigation")[0].activationStart > 0;
   return location.pathname === "/second" && buttons.length && { wasPrepared, buttons };
 };
 
-/** Return what `asked` comes to, or nothing where it fails or has no answer in five seconds: pages that change places have none. */
+/** Return the result of `asked`, or null if it fails or takes five seconds: pages that are being swapped don't answer. */
 const soon = (asked) => Promise.race([asked.catch(() => null), new Promise((resolve) => setTimeout(resolve, 5000, null))]);
 
 /**
- * Return what is seen on whichever page of the browser is the one. Puppeteer's page may go on as the one that was left, where
- * the two change places slowly: each is asked for by itself, in a session of its own.
+ * Return what the prerendered page shows, whichever of the browser's pages it is. If the two pages are swapped slowly,
+ * puppeteer's page may still be the old one, so each page is queried in a session of its own.
  */
 async function lookEverywhere() {
   for (const target of browser.targets().filter((one) => one.type() === "page")) {
@@ -35,7 +35,7 @@ try {
   await page.goto(address);
   for await (const _ of createInterface({ input: process.stdin })) break;
   await soon(page.click("a"));
-  // The test ends this process where nothing is ever found.
+  // If nothing is ever found, the test ends this process.
   for (let found; !found; ) {
     await new Promise((resolve) => setTimeout(resolve, 100));
     found = await lookEverywhere();

@@ -1,4 +1,4 @@
-"""The ways in which a script comes into a page."""
+"""The ways a script can get into a page."""
 
 RAN = "(window.ran || []).toSorted().join(' ')"
 

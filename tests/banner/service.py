@@ -1,4 +1,4 @@
-"""A little service for the script's tests: it serves pages, the built script, vendors, and keeps what it is sent."""
+"""A small service for the script's tests: serves pages, the built script and vendors, and records what it receives."""
 
 import json
 import threading
@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Page
 
-from consent.runtime.script_build import called, read_build
+from consent.runtime.script_build import call_script, read_build
 from consent.web.static_files import static_folder
 from tests.banner.payload import first_form, make_payload
 
@@ -23,13 +23,13 @@ WAIT_S = 60
 
 
 def with_real_focus(page: Page) -> Page:
-    """Let the page lose its focus once another is brought to the front: Playwright has each believe that it keeps it."""
+    """Turn off Playwright's focus emulation, so that the page loses its focus when another comes to the front."""
     page.context.new_cdp_session(page).send("Emulation.setFocusEmulationEnabled", {"enabled": False})
     return page
 
 
 class Service:
-    """What one test serves, and what came of it. Names of `.localhost` lead to it in Chromium."""
+    """What one test serves and receives. In Chromium, all names under `.localhost` lead to it."""
 
     def __init__(self, port: int) -> None:
         self.origin = f"http://www.shop.localhost:{port}"
@@ -38,13 +38,13 @@ class Service:
         self.build = BUILD
         self.early: list[str] = []
         self.apart = False
-        """Whether what decides and acts is left to be fetched."""
+        """Whether the part that decides and acts is fetched later."""
         self.headers: dict[str, str] = {}
         self.script_headers: dict[str, str] = {}
         self.in_language: dict[str, dict[str, Any]] = {}
         self.pages: dict[str, str] = {}
         self.files: dict[str, str] = {}
-        """JSON by its path."""
+        """JSON documents by path."""
         self.receipts: list[dict[str, Any]] = []
         self.events: list[dict[str, Any]] = []
         self.sightings: list[dict[str, Any]] = []
@@ -56,7 +56,7 @@ class Service:
         self._heard = threading.Condition()
 
     def script(self) -> str:
-        """Return what `/b/demo.js` is."""
+        """Return the content of `/b/demo.js`."""
         facts = self.payload and (first_form(self.payload) if self.apart else self.payload)
         if not facts:
             return self.build.whole.decode()
@@ -68,7 +68,7 @@ class Service:
         early = [] if self.apart else [self.build.acts]
         early += [self.build.early[name] for name in self.early]
         early += [self.build.early["tcf"]] if facts.get("tcf") else []
-        return called(self.build.core, json.dumps(facts).encode(), parts, early).decode()
+        return call_script(self.build.core, json.dumps(facts).encode(), parts, early).decode()
 
     def page(self, body: str = "", head: str = LINE, path: str = "/", language: str = "en") -> str:
         """Serve a page and return its address."""
@@ -79,54 +79,54 @@ class Service:
         return self.origin + path
 
     def asked_for(self, path: str) -> int:
-        """Return how often `path` was asked for."""
+        """Return how often `path` was requested."""
         return self.requests.count(path)
 
     def ask(self, path: str) -> None:
-        """Note that `path` was asked for."""
+        """Record a request for `path`."""
         with self._heard:
             self.requests.append(path)
             self._heard.notify_all()
 
     def wait_for_request(self, path: str) -> None:
-        """Wait until `path` was asked for."""
+        """Wait until `path` has been requested."""
         self.wait_for(lambda: path in self.requests)
 
     def hear(self, kept: list[dict[str, Any]], body: bytes) -> None:
-        """Keep what was posted."""
+        """Record a posted body."""
         with self._heard:
             kept.append(json.loads(body))
             self._heard.notify_all()
 
     def own_cookies(self, page: Page) -> dict[str, str]:
-        """Return the cookies of our own that the page's site has."""
+        """Return our cookies on the page's site."""
         cookies = page.context.cookies(self.origin)
         return {c["name"]: c["value"] for c in cookies if c["name"].startswith("consent_")}
 
     def visit_with(self, page: Page, value: str) -> None:
-        """Let the visitor come with a choice."""
+        """Set the cookie of a returning visitor's choice."""
         page.context.add_cookies([{"name": "consent_demo", "value": value, "url": self.origin}])
 
     def wait_for(self, is_true: Callable[[], bool]) -> None:
-        """Wait until something posted or asked for makes `is_true` so."""
+        """Wait until `is_true` holds after a request or post."""
         with self._heard:
             assert self._heard.wait_for(is_true, WAIT_S)
 
     def one_receipt(self) -> dict[str, Any]:
-        """Return the only receipt, once it is there."""
+        """Wait for the only receipt and return it."""
         self.wait_for(lambda: bool(self.receipts))
         assert len({receipt["key"] for receipt in self.receipts}) == 1
         return self.receipts[-1]
 
 
 def make_handler(find: Callable[[], Service]) -> type[BaseHTTPRequestHandler]:
-    """Return a handler that serves what `find` names as the present test's service."""
+    """Return a handler that serves the current test's service, which `find` returns."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def log_message(self, format: str, *args: Any) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
         def do_GET(self) -> None:
             service, path = find(), self.path.split("?")[0]

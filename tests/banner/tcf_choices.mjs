@@ -1,4 +1,4 @@
-// Reads questions on sets and choices from standard input as JSON, answers what the script in the page makes of them.
+// Reads queries about sets and choices as JSON from standard input; writes the page script's results.
 import { derive, formatTcf, masked, offeredBy, parseTcf } from "../../banner/vendors/tcf_choice.js";
 import { idsOf, readSet, writeSet } from "../../banner/vendors/tcf_sets.js";
 import { additionalConsent, tcString } from "../../banner/vendors/tcf_strings.js";

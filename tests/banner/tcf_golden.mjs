@@ -1,4 +1,4 @@
-// Reads golden cases from standard input as JSON, answers what the browser's twin of the decision says to each where IAB Europe's framework applies.
+// Reads golden cases as JSON from standard input; writes the browser's decision for each, under IAB Europe's framework if it applies.
 import { parseChoice } from "../../banner/choice/read_choice_cookie.js";
 import { decide } from "../../banner/decision/decide.js";
 import { anyMatches } from "../../banner/decision/path_patterns.js";

@@ -1,4 +1,4 @@
-// Reads TC strings from standard input as JSON, answers what the IAB Tech Lab's own library reads in each.
+// Reads TC strings as JSON from standard input; writes what the IAB Tech Lab's own library reads from each.
 import { TCString } from "@iabtechlabtcf/core";
 import { readFileSync } from "node:fs";
 

@@ -1,4 +1,4 @@
-"""A made-up payload of a site that takes part in IAB Europe's framework, from the invented vendor list."""
+"""A made-up payload of a site in the IAB's TCF, from the invented vendor list."""
 
 import json
 from pathlib import Path
@@ -14,10 +14,10 @@ from tests.banner.service import Service
 
 GVL = Path(__file__).parents[1] / "golden" / "gvl"
 SITE = {"cmp_id": 300, "cmp_version": 2, "publisher_cc": "DE", "vendors": [1, 2, 4, 7, 8, 11, 20, 21, 755]}
-"""Vendors of every kind; 4, 8 and 21 have a legitimate interest, 7 special features, 11 a special purpose alone."""
+"""Vendors of every kind; 4, 8 and 21 use legitimate interest, 7 special features, 11 only a special purpose."""
 GOOGLE = [{"id": 89, "name": "Other Ads", "policy_url": "https://ads.example/privacy"}]
 TAGS = {"ads": 755, "stats": 20}
-"""The vendors in the list of two tags of the made-up config."""
+"""The vendor-list ids of two tags in the made-up config."""
 SMALL = read_list((GVL / "gvl_small.json").read_bytes())
 
 
@@ -30,9 +30,9 @@ def make_tcf_payload(
     spoken: str = "",
     **facts: Any,
 ) -> dict[str, Any]:
-    """Return the payload for a visitor in `place`, and have `service` serve what its second layer fetches.
+    """Return the payload for a visitor in `place`, and make `service` serve the files of its second layer.
 
-    `spoken` is the language of the list's texts where it is not that of the banner.
+    `spoken` is the language of the list's texts if it differs from the banner's.
     """
     given: Any = SITE | (settings or {})
     payload = make_payload(service.vendors, place, language=language, sends=["gpp", "tcf"], **facts)

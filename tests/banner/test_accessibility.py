@@ -115,7 +115,7 @@ def test_screen_readers_are_told_of_the_question_before_the_page(page: Page, ser
 
 
 def test_what_stands_below_another_is_high_enough_to_be_pressed(page: Page, service: Service) -> None:
-    """WCAG 2.5.8; axe takes each link for one of a sentence."""
+    """WCAG 2.5.8; axe counts each of these links as inline text, which is exempt."""
     page.goto(service.page())
     page.evaluate("void consent.open()")
     link = page.get_by_role("dialog").get_by_role("link", name="Privacy policy of Stats", include_hidden=True)
@@ -149,7 +149,7 @@ def test_a_frame_that_another_press_loads_takes_no_focus(page: Page, service: Se
 
 
 def in_order(nodes: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the nodes of an accessibility tree as a screen reader meets them."""
+    """Return the nodes of an accessibility tree in screen-reader order."""
     by_id = {node["nodeId"]: node for node in nodes}
     found = []
     waiting = [nodes[0]["nodeId"]]
@@ -188,7 +188,7 @@ COVERED = """() => { const { x, y, width, height } = document.activeElement.getB
 def test_what_the_keyboard_comes_to_in_the_page_does_not_lie_under_the_layer(
     page: Page, service: Service, width: int, height: int, words: int, position: str
 ) -> None:
-    """Down to the last line of a page and up again; with few words the page cannot be scrolled."""
+    """Tabs down to the last line of a page and back up; with few words, the page doesn't scroll."""
     service.payload["look"] = look(position=position)
     page.set_viewport_size({"width": width, "height": height})
     names = [f"Link {number}" for number in range(16)]

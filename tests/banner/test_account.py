@@ -1,4 +1,4 @@
-"""Choices of who is signed in, in Chromium against the whole service: devices are browsers of their own."""
+"""Choices of signed-in visitors in Chromium, with the whole service; each device is its own browser context."""
 
 import threading
 import time
@@ -26,7 +26,7 @@ ALL = "ads,chat,ga"
 
 
 class Site:
-    """A shop whose pages are on the service's own host: `?as=NAME` signs in, `?as=` out; `place` is where all are."""
+    """A shop on the service's host: `?as=NAME` signs in, `?as=` signs out; `place` is every visitor's place."""
 
     def __init__(self, folder):
         self.shop = open_shop(folder, edge="cloudflare", trusted_proxies=("127.0.0.1/32",))
@@ -69,7 +69,7 @@ def site(tmp_path) -> Iterator[Site]:
 
 @pytest.fixture
 def newsletter(site) -> Iterator[EventReceiver]:
-    """A newsletter tool that hears of choices and confirms each."""
+    """A newsletter tool that receives choices and acknowledges each."""
     heard, context = EventReceiver(), site.shop.service.context
     heard.acks, delivery = "applied", context.privacy.delivery
     delivery.senders.allowed = AllowList((heard.host,))
@@ -85,7 +85,7 @@ def newsletter(site) -> Iterator[EventReceiver]:
 
 @pytest.fixture
 def device(browser: Browser, site: Site):
-    """Open browsers, each a device with cookies of its own."""
+    """Open browser contexts, each a device with its own cookies."""
     contexts = []
 
     def new() -> Page:

@@ -1,6 +1,7 @@
-"""Anti-flicker snippets hide a page until an A/B test's script has come: where that is held, page and banner are seen.
+"""Anti-flicker snippets hide a page until an A/B testing script loads: if it is held, page and banner stay visible.
 
-Each snippet has the shape that its vendor documents, and gives up after an hour: nothing here is seen because of that.
+Each snippet has the form that its vendor documents but only times out after an hour, so no test passes because of the
+timeout.
 """
 
 import pytest
@@ -30,12 +31,12 @@ LOADER = 'const script = document.createElement("script"); script.src = "URL"; d
 
 
 def by_class(name: str, selectors: str, rules: str) -> str:
-    """Return a snippet that hides by a class of `<html>`."""
+    """Return a snippet that hides the page with a class on `<html>`."""
     return CLASS.replace("NAME", name).replace("SELECTORS", selectors).replace("RULES", rules) + SCRIPT
 
 
 def by_style(name: str, rule: str, ahead: str = "") -> str:
-    """Return a snippet that adds a style element of its own, and before it what `ahead` loads, where it is given."""
+    """Return a snippet that adds its own style element, after running the loader in `ahead` if given."""
     return STYLE.replace("ID", name).replace("RULE", rule).replace("AHEAD", ahead) + ("" if ahead else SCRIPT)
 
 
@@ -63,7 +64,7 @@ SEEN = "node => node.checkVisibility({ opacityProperty: true, visibilityProperty
 
 @pytest.fixture
 def service(service: Service) -> Service:
-    """Let `vendors.localhost` be of the vendor stats, and what decides in the page be fetched when it has work."""
+    """Assign `vendors.localhost` to the vendor stats, and fetch the deciding part only when needed."""
     service.payload = make_payload(service.vendors, tags=[tag("stats", "analytics")])
     service.payload["acts"]["vendors"]["stats"]["hosts"] = ["vendors.localhost"]
     service.payload["acts"]["tags"]["stats"]["type"] = "marked"
@@ -77,7 +78,7 @@ def open_page(page: Page, service: Service, snippet: str, body: str = "<h1>Shop<
 
 
 def see(page: Page, selector: str) -> None:
-    """Wait until what `selector` finds is seen."""
+    """Wait until the element at `selector` is visible."""
     page.wait_for_function(
         f"selector => {{ const found = document.querySelector(selector); return found && ({SEEN})(found) }}",
         arg=selector,
@@ -97,7 +98,7 @@ def test_page_and_banner_are_seen_and_a_refusal_leaves_it_so(page: Page, service
 
 @pytest.mark.parametrize("name", SNIPPETS)
 def test_a_snippet_hides_the_page_where_its_script_is_not_held(page: Page, service: Service, name: str) -> None:
-    """Else the test above could not fail."""
+    """Without this the test above couldn't fail."""
     snippet = SNIPPETS[name].replace("URL", f"{service.origin}/hang.js").replace("HOUR", str(HOUR))
     page.goto(service.page("<h1>Shop</h1>", head=snippet), wait_until="commit")
     page.wait_for_function("document.querySelector('h1')")

@@ -1,4 +1,4 @@
-"""A group in which the site has nothing is not asked for, and accepting all does not grant it."""
+"""Visitors aren't asked for a group without tags, and accepting all doesn't grant it."""
 
 from typing import Any
 
@@ -14,12 +14,12 @@ ANALYTICS = [tag("session", "essential", third_party=False), tag("stats", "analy
 
 
 def with_analytics_alone(service: Service, **facts: Any) -> None:
-    """Let the site have one optional tag, of analytics, and ask for no other group."""
+    """Give the site one optional tag, for analytics, and ask for no other group."""
     service.payload = make_payload(service.vendors, tags=ANALYTICS, asked=["analytics"], **facts)
 
 
 def groups_of(cookie: str) -> list[str]:
-    """Return the three groups of a consent cookie, each with its mark and key."""
+    """Return the three groups in a consent cookie, each with its mark and key."""
     states = cookie.split(".")[4]
     return [states[at : at + 9] for at in (0, 9, 18)]
 
@@ -60,7 +60,7 @@ def test_who_accepted_is_asked_once_a_tag_of_another_group_is_added(page: Page, 
     service.payload = make_payload(service.vendors, tags=CAST, earlier=[ANALYTICS])
     page.reload()
     expect(page.get_by_role("region")).to_contain_text("Advertising")
-    page.wait_for_function("ran.join() === 'stats,session' || ran.join() === 'session,stats'")  # and not the newcomers
+    page.wait_for_function("ran.join() === 'stats,session' || ran.join() === 'session,stats'")  # but not the new tags
 
 
 def test_the_second_layer_has_no_switch_of_it_and_keeps_its_refusal(page: Page, service: Service) -> None:

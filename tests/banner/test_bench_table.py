@@ -1,4 +1,4 @@
-"""What `make bench-banner` prints of its figures."""
+"""The table that `make bench-banner` prints."""
 
 from bench.banner.__main__ import HEAD, NETWORKS, table
 from bench.banner.measure import Cost

@@ -1,4 +1,4 @@
-"""How `make bench-banner` counts script, on a trace that one can count by hand."""
+"""How `make bench-banner` measures script time, on a trace small enough to check by hand."""
 
 from bench.banner.traced import script_ms
 
@@ -6,7 +6,7 @@ PAGE = "http://127.0.0.1/ours"
 
 
 def event(name: str, start: int, length: int, thread: int = 1, url: str = "") -> dict:
-    """Return one span of a trace, in microseconds, half of which the thread itself was at work."""
+    """Return one trace event in microseconds; half its duration is thread time."""
     args = {"beginData": {"url": url}} if url else {}
     return {"name": name, "ts": start, "dur": length, "tdur": length // 2, "pid": 7, "tid": thread, "args": args}
 

@@ -1,4 +1,4 @@
-"""The blocker: what a page or one of its scripts names waits before it is asked for, and runs once when it may."""
+"""The blocker: what a page or its scripts load is held before the request, and runs once when allowed."""
 
 import brotli
 import pytest
@@ -16,14 +16,14 @@ UPDATES = "dataLayer.filter(entry => entry[1] === 'update').map(entry => entry[2
 
 @pytest.fixture
 def service(service: Service) -> Service:
-    """Let `vendors.localhost` be of the vendor stats; `odd.localhost` is of nobody."""
+    """Assign `vendors.localhost` to the vendor stats; `odd.localhost` belongs to no known vendor."""
     let_vendor_have_its_host(service)
     service.page("film", head="", path="/film")
     return service
 
 
 def two_scripts(service: Service) -> str:
-    """Return a script of nobody known and one of the vendor."""
+    """Return one script from an unknown host and one from the vendor."""
     places = {"odd": stranger(service), "known": service.vendors}
     return "".join(f"<script src='{origin}/vendor/{name}.js'></script>" for name, origin in places.items())
 
@@ -348,7 +348,7 @@ def test_what_only_browsers_without_modules_load_keeps_nothing_waiting(page: Pag
     odd = f"{stranger(service)}/vendor"
     open_page(page, service, f"<script nomodule src='{odd}/old.js'></script><script src='{odd}/odd.js'></script>")
     accept(page)
-    page.wait_for_function("(window.ran || []).includes('odd')", timeout=15_000)  # of the 30 s that a script may take
+    page.wait_for_function("(window.ran || []).includes('odd')", timeout=15_000)  # a script may take up to 30 s
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ PARSED = """async url => { const other = new DOMParser().parseFromString(`<scrip
 
 @pytest.fixture
 def url(service: Service) -> str:
-    """Return an address of nobody known."""
+    """Return a URL on an unknown host."""
     return f"{stranger(service)}/vendor/odd.js"
 
 
@@ -131,7 +131,7 @@ BESIDE_A_COMMENT = """vendors => { const template = document.createElement("temp
         <img alt="" src="${vendors}/known.png"></p>`
     document.body.append(anchor)
     anchor.before(template.content.cloneNode(true)) }"""
-"""As Svelte 5 puts a component into the page."""
+"""As Svelte 5 inserts a component into the page."""
 
 
 def test_what_a_framework_puts_beside_a_comment_is_not_asked_for(page: Page, service: Service) -> None:

@@ -1,4 +1,4 @@
-"""What the blocker makes of odd HTML: what it holds and runs once it may, and what it leaves alone."""
+"""The blocker on odd HTML: what it holds and runs once allowed, and what it leaves alone."""
 
 import pytest
 from playwright.sync_api import Page

@@ -1,4 +1,4 @@
-"""The blocker in a page that is decided long before its HTML is there: a returning visitor's script is in the cache."""
+"""The blocker in a page decided long before its HTML has loaded, as for returning visitors with a cached script."""
 
 import pytest
 from playwright.sync_api import Page, Route
@@ -13,7 +13,7 @@ HEAD = blocker(hold="vendors.localhost") + LINE
 
 @pytest.fixture
 def service(service: Service) -> Service:
-    """Let the vendor stats have the host of all vendors, and load no tag of its own; `odd.localhost` is of nobody."""
+    """Assign all vendor hosts to the vendor stats and mark its tag; `odd.localhost` belongs to no known vendor."""
     assert service.payload
     service.payload["acts"]["vendors"]["stats"]["hosts"] = ["vendors.localhost"]
     service.payload["acts"]["tags"]["stats"]["type"] = "marked"
@@ -34,7 +34,7 @@ def tags(service: Service) -> str:
 
 
 def open_slowly(page: Page, service: Service, rest: str, head: str = HEAD, first: str = "") -> None:
-    """Send the rest of the page once it is decided."""
+    """Send the rest of the page only after the decision."""
     page.goto(service.page(f"{first}<h1>Shop</h1>{REST}{rest}", head=head), wait_until="commit")
     page.wait_for_function("window.consent?.get")
     service.rest.set()
@@ -42,7 +42,7 @@ def open_slowly(page: Page, service: Service, rest: str, head: str = HEAD, first
 
 
 def where(page: Page) -> list[str]:
-    """Return what is in the page's frames."""
+    """Return the text in each of the page's frames."""
     return sorted(frame.evaluate("document.body.innerText") for frame in page.frames[1:])
 
 
@@ -126,7 +126,7 @@ def test_what_the_html_names_after_what_was_held_comes_after_it(page: Page, serv
 
 @pytest.mark.parametrize("apart", [False, True])
 def test_what_may_run_adds_frames_while_the_page_is_read(page: Page, service: Service, apart: bool) -> None:
-    """A frame of a managed tag, of custom code and of a template; that of a script of the page waits."""
+    """Frames from a managed tag, custom code and a template load; one from a script in the page waits."""
     assert service.payload
     service.apart = apart
     odd = stranger(service)

@@ -1,4 +1,4 @@
-"""The one link that stands for California's two, with the icon that its law wants beside it (11 CCR 7015)."""
+"""The single link that replaces California's two, with the icon that its regulations require (11 CCR 7015)."""
 
 from importlib.resources import files
 
@@ -25,7 +25,7 @@ def test_the_icon_stands_beside_the_link_which_opens_the_settings(page: Page, se
     expect(link.locator("svg[aria-hidden=true]")).to_have_count(1)
     expect(page.get_by_role("button", name="Do Not Sell or Share")).to_have_count(0)
     expect(page.locator("svg")).to_have_count(1)
-    # The declaration, a page of the service, includes the same icon.
+    # The cookie declaration, a page of the service, includes the same icon.
     assert page.locator("svg").evaluate(SAME, ICON.read_text("utf-8"))
     link.click()
     expect(page.get_by_role("dialog")).to_be_visible()

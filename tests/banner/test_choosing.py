@@ -113,7 +113,7 @@ def test_a_choice_made_while_the_service_is_away_is_sent_later_with_one_key(page
 def test_what_answers_in_the_services_place_takes_no_choice(
     page: Page, service: Service, status: int, kind: str
 ) -> None:
-    """As a proxy, a page for maintenance or a network's gate does."""
+    """The response of a proxy, a maintenance page or a captive portal."""
     answered: list[str] = []
 
     def answer(route: Route) -> None:
@@ -211,7 +211,7 @@ def test_a_beacon_is_sent_as_the_page_goes_away_while_the_service_is_down(page: 
     page.goto(service.page())
     page.get_by_role("button", name="Reject all").click()
     service.one_receipt()
-    page.wait_for_timeout(100)  # the failing answer has to be heard before the page goes
+    page.wait_for_timeout(100)  # the page must receive the failed response before it is left
     service.page("elsewhere", head="", path="/elsewhere")
     page.goto(service.origin + "/elsewhere")
     service.wait_for(lambda: len(service.receipts) >= 2)
@@ -235,7 +235,7 @@ def test_another_window_follows_at_once(page: Page, service: Service) -> None:
 @pytest.mark.windows
 def test_another_window_follows_what_was_chosen_before_it_listened(page: Page, service: Service) -> None:
     page.goto(service.page())
-    other = page.context.new_page()  # it keeps its focus, so it need not hear of anything
+    other = page.context.new_page()  # it keeps its focus, so it gets no focus event
     other.goto(service.origin)
     expect(other.get_by_role("button", name="Accept all")).to_be_visible()
     page.get_by_role("button", name="Accept all").click()
@@ -250,7 +250,7 @@ def test_another_window_follows_what_was_chosen_before_it_listened(page: Page, s
 def test_a_window_that_begins_without_focus_follows_at_once(page: Page, service: Service) -> None:
     page.goto(service.page())
     other = page.context.new_page()
-    other.add_init_script("Document.prototype.hasFocus = () => false")  # each new page of Playwright's has it
+    other.add_init_script("Document.prototype.hasFocus = () => false")  # Playwright gives every new page the focus
     other.goto(service.origin)
     expect(other.get_by_role("button", name="Accept all")).to_be_visible()
     page.get_by_role("button", name="Accept all").click()

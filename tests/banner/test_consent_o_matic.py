@@ -1,4 +1,4 @@
-"""The rule for Consent-O-Matic in docs/examples, carried out as its README says that rules are."""
+"""The Consent-O-Matic rule in docs/examples, executed as the tool's README describes."""
 
 import json
 from pathlib import Path
@@ -50,7 +50,7 @@ def test_the_rule_for_consent_o_matic_answers_each_group_as_its_user_wants(
     assert page.evaluate(CARRIES_OUT, [rule, [*wanted]])
     choices = service.one_receipt()["choices"]
     assert sorted(group for group in choices if choices[group]) == sorted(granted)
-    # Where nothing waits for an answer the rule finds nothing.
+    # When no layer is open, the rule detects nothing.
     page.reload()
     page.wait_for_function("window.consent")
     assert not page.evaluate(CARRIES_OUT, [rule, [*wanted]])

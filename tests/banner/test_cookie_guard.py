@@ -1,4 +1,4 @@
-"""Cookies that the config names wait for their group, where the site wants it."""
+"""Cookies listed in the config wait for their group if the site enables it."""
 
 import pytest
 from playwright.sync_api import Page
@@ -11,7 +11,7 @@ SYNC = LINE.replace("async ", "")
 
 @pytest.fixture
 def service(service: Service) -> Service:
-    """Have the site guard the cookies of the vendor stats."""
+    """Guard the cookies of the vendor stats."""
     assert service.payload
     service.payload["guarded"] = [["analytics", "stats", ["_stats", "_stats_*"]], ["essential", None, ["_stats_csrf"]]]
     service.early = ["cookie_guard"]

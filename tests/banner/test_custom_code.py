@@ -1,4 +1,4 @@
-"""Custom code in the page: held like any tag, then loaded node after node, also under a strict policy."""
+"""Custom code in the page: held like any tag, then loaded node by node, even under a strict policy."""
 
 from playwright.sync_api import Page, expect
 

@@ -1,4 +1,4 @@
-"""What the script decides ahead of the part that comes after the first layer, and what it leaves to that."""
+"""What the script decides without its later part, and what it leaves to that part."""
 
 import json
 from collections.abc import Iterator
@@ -10,20 +10,20 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.banner.payload import TEXTS, choice, make_payload, tag
 from tests.banner.service import LATER, LINE, Service, with_real_focus
-from tests.banner.split_script import QUIET, apart, asked
+from tests.banner.split_script import QUIET, asked, split_script
 
 GET = "JSON.stringify(consent.get())"
 
 
 @pytest.fixture
 def service(service: Service) -> Service:
-    """Leave the part to be fetched."""
-    return apart(service)
+    """Make the service's script fetch its later part."""
+    return split_script(service)
 
 
 @contextmanager
 def cut_off(page: Page) -> Iterator[None]:
-    """Let what is fetched later fail, and go on once all of it has that was asked for, be it by the mouse alone."""
+    """Fail the fetch of the later part, and wait until each request, even one caused only by the mouse, has failed."""
     asked: list[str] = []
     failed: list[str] = []
 
@@ -40,7 +40,7 @@ def cut_off(page: Page) -> Iterator[None]:
 
 
 def come_back(page: Page) -> None:
-    """Have the page looked at again: what could not be fetched is asked for anew."""
+    """Simulate a return to the page: what failed to load is requested again."""
     page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
     expect(page.get_by_role("button", name="Privacy choices")).to_be_visible()
 
@@ -51,7 +51,7 @@ SHORT = {
     ("CA-QC", False, "Reject all"),
     ("IN", True, "Reject all"),
 }
-"""Of the places, signals and answers, those that are looked at in each run."""
+"""The places, signals and answers that every run checks."""
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Scripts that a speed plugin puts off, under a type of its own, and runs one after the other."""
+"""Scripts that a speed plugin delays under its own type and runs one after the other."""
 
 import pytest
 from playwright.sync_api import Page
@@ -14,7 +14,7 @@ PLUGINS = {
     "Perfmatters": ("pmdelayedscript", "src", 'data-perfmatters-type="text/javascript"'),
     "Rocket Loader": ("0123456789abcdef01234567-text/javascript", "src", ""),
 }
-"""By plugin: the type, the attribute of the address, and what else it writes, as in pages that they made."""
+"""The script type, the URL attribute and other attributes that each plugin writes, from pages made with it."""
 LOADER = """<script>
 async function runDelayed() {
   for (const old of document.querySelectorAll("script[type='@type']"))
@@ -36,7 +36,7 @@ CONFIGURED = "(window.ran = window.ran || []).push('config')"
 
 
 def open_page(page: Page, service: Service, plugin: str) -> None:
-    """Open a page whose scripts wait for `runDelayed`: an own one, inline code, a stranger's, and another own one."""
+    """Open a page with scripts that wait for `runDelayed`: an own one, inline code, a foreign one, another own one."""
     kind, source, more = PLUGINS[plugin]
     own, odd = "/vendor/own.js", f"{stranger(service)}/vendor/odd.js"
     body = "".join(
@@ -49,7 +49,7 @@ def open_page(page: Page, service: Service, plugin: str) -> None:
 
 
 def ran(page: Page) -> list[str]:
-    """Return what ran of the page's own, in its order."""
+    """Return the page's scripts that have run, in order."""
     names: list[str] = page.evaluate("ran.filter(name => ['own', 'config', 'odd', 'last'].includes(name))")
     return names
 

@@ -1,4 +1,4 @@
-"""Links of a page that lead on once Google's code calls back, while it is held."""
+"""Links that navigate once Google's code calls back, while that code is held."""
 
 import pytest
 from playwright.sync_api import Page
@@ -19,12 +19,12 @@ LOADED = """() => {
   for (const entry of [...dataLayer, ...ga.q]) for (const facts of [entry, ...Object.values(entry)])
     for (const name of ["event_callback", "eventCallback", "hitCallback"]) facts?.[name]?.()
 }"""
-"""What Google's code does with what waits for it."""
+"""What Google's code does with the queued entries."""
 
 
 @pytest.fixture
 def calls(page: Page, service: Service) -> Page:
-    """Open a page with Google's snippets, whose code is held, and count what is called back."""
+    """Open a page with Google's snippets, whose code is held, and count the callbacks."""
     service.apart = True
     page.route("**://www.googletagmanager.com/**", lambda route: route.fulfill(body="", content_type="text/javascript"))
     page.add_init_script("window.calls = 0; window.back = () => void calls++")

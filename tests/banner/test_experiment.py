@@ -1,4 +1,4 @@
-"""The draw of a variant in the page: by weight, anew in each page view until a choice, and nothing is kept of it."""
+"""The draw of a variant in the page: weighted, repeated in each page view until a choice, and never stored."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ STORED = "() => [document.cookie, JSON.stringify(localStorage), JSON.stringify(s
 
 
 def with_draw(service: Service, weights: tuple[int, int] = (1, 1)) -> None:
-    """Have the page draw between the banner and one with another title and color."""
+    """Make the page draw between the banner and a variant with another title and color."""
     payload: Any = make_payload(service.vendors)
     payload["visit"]["variant"], payload["token"] = "base", "t-base"
     css = payload["look"]["css"].replace("--accent:", "--was:") + ":host,::slotted(*){--accent:#7a1fa2!important}"
@@ -24,7 +24,7 @@ def with_draw(service: Service, weights: tuple[int, int] = (1, 1)) -> None:
 
 
 def drawing(page: Page, part: float) -> None:
-    """Have the browser's random number be this part of all."""
+    """Make the browser's random number this fraction of the maximum."""
     number = int(part * 2**32)
     page.add_init_script(
         "const given = crypto.getRandomValues.bind(crypto); crypto.getRandomValues = (array) =>"
@@ -57,9 +57,9 @@ def test_the_page_draws_counts_and_answers_as_the_variant_it_showed(page: Page, 
     ]
     kept = {name: value for name, value in service.own_cookies(page).items() if name != "consent_demo_queue"}
     assert list(kept) == ["consent_demo"]
-    # The queue has the token until the service has answered.
+    # The queue contains the token until the service has answered.
     page.wait_for_function("() => !JSON.stringify([{...localStorage}, {...sessionStorage}]).includes('t-b')")
-    # From the choice on the page shows the banner itself, and a change is no answer to the variant.
+    # After the choice the page shows the banner itself, and a change doesn't count for the variant.
     page.get_by_role("button", name="Privacy choices").click()
     page.get_by_role("dialog").get_by_role("button", name="Accept all").click()
     service.wait_for(lambda: len(service.receipts) == 2)

@@ -181,7 +181,7 @@ def test_reject_is_the_equal_of_accept_in_every_layout(page: Page, service: Serv
         left, right = (button.bounding_box() for button in buttons)
         assert left
         assert right
-        # Side by side in one row, and in sight.
+        # The two are side by side in one row and fully visible.
         assert left["y"] == right["y"], (position, width)
         assert 0 <= right["x"] - left["x"] - left["width"] <= 12
         assert right["x"] + right["width"] <= width
@@ -213,7 +213,7 @@ def test_a_link_written_in_a_text_is_a_link_and_markup_is_plain_text(page: Page,
 
 
 def test_a_layer_that_cannot_be_counted_throws_nothing_into_the_page(page: Page, service: Service) -> None:
-    """The fixture of the page looks at what was thrown."""
+    """The `page` fixture checks for uncaught errors."""
     service.payload = make_payload(service.vendors, "US-CA")
     page.route("**/events", lambda route: route.abort())
     with page.expect_event("requestfailed", lambda request: request.url.endswith("/events")):

@@ -1,4 +1,4 @@
-"""Pages that were marked for another consent tool: what waits there waits here, and runs when it may."""
+"""Pages marked up for another consent tool: our script holds what that tool would hold, and runs it when allowed."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -31,7 +31,7 @@ TARTEAUCITRON = """<div class="youtube_player" videoID="a b&quot;c" width="400" 
 
 @pytest.fixture
 def service(service: Service) -> Service:
-    """Have the site ask for the marks of others."""
+    """Enable support for other tools' marks."""
     assert service.payload
     service.payload["foreign"] = True
     service.early = ["marks"]

@@ -20,7 +20,7 @@ WHOLE = (
     "v1.0.us_ca+fx.3.0aaaaaaaa1bbbbbbbb0cccccccc.meta-pixel:0~ga4:1",
     "v1.999999." + "r" * 40 + "+fadx.1.-00000000-00000000-00000000." + "a" * 64 + ":1",
 )
-"""Values of the form; what is made of them by one to three changes mostly is not."""
+"""Valid values; with one to three changes, most become invalid."""
 REASONS = {
     *("essential", "granted", "refused", "vendor_granted", "vendor_refused", "opt_in_not_given", "opt_out_default"),
     *(
@@ -37,7 +37,7 @@ REASONS = {
     ),
     *("switched_off", "kill_switch", "out_of_place", "out_of_page", "out_of_schedule", "unclassified"),
 }
-"""All that the contract has."""
+"""All reasons in the contract."""
 SIGNS = "v1.+_-:~0239afxzA \n\u0661"
 
 
@@ -86,7 +86,7 @@ def test_the_script_reads_in_every_cookie_what_the_service_does() -> None:
     values += [WHOLE[0] + vendors for vendors in ("a:1~", "a:1~a:0", "a:1" * 400, "-a:1", "a:1:1", "a:11", "a", ":1")]
     values += [WHOLE[0] + "~".join(f"{'v' * 60}{n}:1" for n in range(more)) for more in (10, 15, 16)]
     values += [changed(Random(seed)) for seed in range(3000)]
-    # The second cookie is read apart.
+    # The second cookie is parsed separately.
     ours = [asdict(found) if (found := parse_choice(value)) else None for value in values]
     ours = [found and {name: value for name, value in found.items() if name != "tcf"} for found in ours]
     assert all(ours[: len(WHOLE)])
@@ -117,7 +117,7 @@ def test_the_script_joins_the_choice_of_an_app_as_the_service_does() -> None:
         ours.append({name: value for name, value in asdict(joined).items() if name != "tcf"} if joined else None)
         texts = {"carried": format_choice(carried), "own": format_choice(own) if own else None}
         cases.append({**texts, "resolved": visit["resolved"], "day": day})
-        # Never wider than the stricter of both.
+        # Neither side's refusal becomes a grant.
         for side in (carried, own):
             if side and joined:
                 refused = {group for group, answer in side.groups.items() if answer is False}

@@ -1,4 +1,4 @@
-"""`__gpp` in a page: what it answers, and to whom, with and without a stub before it."""
+"""`__gpp` in a page: what it answers and to whom, with and without an earlier stub."""
 
 import json
 import subprocess
@@ -33,7 +33,7 @@ OTHER_STUB = """<script>
     callback({ eventName: "listenerRegistered", listenerId: __gpp.lastId, data: true, pingData: {} }, true)
   }
 </script>"""
-"""The other form in the field, which keeps what waits as properties."""
+"""The other stub in common use, which stores waiting calls as properties."""
 LISTENS = """<script>
   window.heard = []
   __gpp("addEventListener", ({ eventName, listenerId, data, pingData }) =>
@@ -90,7 +90,7 @@ def test_the_answer_follows_the_visitor(page: Page, service: Service) -> None:
     first = is_ready(page)
     assert (first["gppVersion"], first["cmpStatus"], first["signalStatus"]) == ("1.1", "loaded", "ready")
     assert (first["sectionList"], first["applicableSections"], first["gppString"]) == ([7], [7], GRANTED)
-    # 1 is of a platform that nobody registered; an opt-out law has no layer that blocks the signal.
+    # 1 is the id of an unregistered CMP; under an opt-out law no layer delays the signal.
     assert (first["cmpId"], first["cmpDisplayStatus"]) == (1, None)
     core, gpc = first["parsedSections"]["usnat"]
     assert (core["SaleOptOut"], gpc) == (2, {"SubsectionType": 1, "Gpc": False})
@@ -106,7 +106,7 @@ def test_the_answer_follows_the_visitor(page: Page, service: Service) -> None:
     ]
     assert events[-1][0]["pingData"]["gppString"] == REFUSED == page.evaluate("consent.debug().gpp")
     assert {ok for _, ok in events} == {True}
-    # What changes nothing is told to nobody.
+    # A change without effect on the signal causes no event.
     page.evaluate(
         """new Promise(done => {
           addEventListener('consent:change', done, {once: true})
@@ -165,7 +165,7 @@ def test_what_a_stub_kept_is_taken_over(page: Page, service: Service, stub: str)
         ["signalStatus", 1, "ready"],
     ]
     assert heard[-1][3:] == ["ready", REFUSED]
-    # Its ids go on, and are good for what comes after.
+    # The stub's listener ids stay valid, and new ones continue from them.
     new = "new Promise(done => __gpp('addEventListener', ({listenerId}) => done(listenerId)))"
     assert page.evaluate(new) == 2
     assert page.evaluate(COMMAND, ["removeEventListener", 1]) == [True, True]
@@ -307,7 +307,7 @@ def test_a_frame_can_neither_silence_others_nor_flood(page: Page, service: Servi
     assert not frame.evaluate("answerOf('remove').some(([, , , removed]) => removed)")
     page.evaluate("consent.set({advertising: false})")
     page.wait_for_function("heard === 4")
-    # A frame that is gone makes room.
+    # Removing a frame frees its slots.
     page.evaluate("document.querySelector('iframe[src]').remove()")
     page.evaluate(
         f"""() => {{

@@ -1,4 +1,4 @@
-"""The script's reader and writer of GPP strings against the IAB's strings, and the service's."""
+"""The script's GPP string codec compared with the IAB's strings and the service's codec."""
 
 import json
 import subprocess
@@ -81,12 +81,12 @@ def test_the_iabs_library_reads_what_is_written_here() -> None:
 
 
 def _some_values(section: Section, random: Random) -> SectionValues:
-    """Return values that the library takes: it refuses what no text of a section defines."""
+    """Return values that the library accepts; it rejects any that no section specification defines."""
     values: dict[str, int | list[int]] = {}
     for field in section.fields:
         several = [random.randint(field.name == "MspaCoveredTransaction", 2) for _ in range(field.count)]
         values[field.name] = several if field.count > 1 else several[0]
-    # Modes of the MSPA that fit each other.
+    # MSPA modes that are consistent with each other.
     options = random.randint(1, 2)
     values |= {"Version": section.version, "MspaOptOutOptionMode": options, "MspaServiceProviderMode": 3 - options}
     return SectionValues(section.prefix, values, random.random() < 0.5 if section.has_gpc else None)

@@ -1,4 +1,4 @@
-"""Choices that links carry from one domain to another, and from an app into its webview, in Chromium against the service."""
+"""Choices carried by links between domains, and from an app into its webview, in Chromium with the service."""
 
 import json
 from collections.abc import Iterator
@@ -33,7 +33,7 @@ def sites(tmp_path) -> Iterator[Websites]:
 
 @pytest.fixture
 def open_browser(browser: Browser, sites):
-    """Open browsers with cookies of their own."""
+    """Open browser contexts, each with its own cookies."""
     contexts = []
 
     def new(script: str = "") -> Page:
@@ -64,7 +64,7 @@ def press(page: Page, name: str) -> None:
 
 
 def reach(page: Page) -> None:
-    """Press the pointer down on the link, until the code is there."""
+    """Press the mouse button on the link and wait for the code."""
     page.wait_for_function("consent.handover")
     page.locator("#link").hover()
     with page.expect_response(lambda answer: answer.url.endswith("/handovers")) as answered:
@@ -74,7 +74,7 @@ def reach(page: Page) -> None:
 
 
 def follow(page: Page) -> str:
-    """Follow the link with the pointer, and return the address that the browser went to."""
+    """Follow the link with the mouse and return the URL that the browser navigated to."""
     reach(page)
     with page.expect_navigation() as navigation:
         page.mouse.up()
@@ -102,7 +102,7 @@ def test_a_grant_follows_the_link_and_no_copy_of_the_address(sites, open_browser
     expect(page.get_by_role("button", name="Accept all", exact=True)).to_have_count(0)
     page.keyboard.press("Escape")
     expect(page.get_by_text(line_of(sites))).to_have_count(0)
-    # Who copies the address, or gets it sent, has no grant of it.
+    # Copying the URL, or receiving it, brings none of the grants.
     code = json.loads(asked[0])["code"]
     visit(stranger, f"{sites.b}/page#cho={code}")
     expect(stranger.get_by_role("button", name="Accept all", exact=True)).to_be_visible()
@@ -113,9 +113,9 @@ def test_a_refusal_goes_along_and_nothing_runs_before_it_is_known(sites, open_br
     sites.place = ("US", "CO")
     page = open_browser()
     visit(page, f"{sites.a}/")
-    page.wait_for_function(f"{LOADED} === '{ALL}'")  # opt-out: tags run before a choice
+    page.wait_for_function(f"{LOADED} === '{ALL}'")  # opt-out law: tags run before a choice
     with page.expect_response(lambda answer: answer.url.endswith("/receipts")), page.expect_navigation():
-        # The page reloads, for tags have run that cannot be withdrawn.
+        # The page reloads, since some tags have run that can't be revoked.
         page.evaluate("void consent.set({functional: false, analytics: false, advertising: false})")
     sites.codes.clear()
     follow(page)
@@ -192,7 +192,7 @@ def test_a_page_in_an_app_takes_the_apps_choice_before_anything_runs_and_tells_i
     with page.expect_request(lambda request: request.url.endswith("/receipts")) as sent:
         page.evaluate("consent.set({analytics: false})")
     assert json.loads(sent.value.post_data)["channel"] == "webview"
-    # What ran is gone with the page, which is loaded again: the stricter of app and webview holds from then on.
+    # The page reloads to stop what ran; from then on, the stricter of the app's and the webview's choices applies.
     page.wait_for_function("window.consent && consent.get().groups.analytics.reason === 'refused'")
     posted = json.loads(page.evaluate("localStorage.posted"))
     assert (posted["type"], parse_choice(posted["choice"]).groups["analytics"]) == ("consent:change", False)

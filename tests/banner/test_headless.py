@@ -1,4 +1,4 @@
-"""A site whose pages draw the layers: ours are never drawn, and the page's own says and takes all that ours would."""
+"""A site that draws its own layers: ours never appear, and the page's layers say and do everything ours would."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ LAYER = "[data-consent-layer]"
 
 
 def visit(page: Page, service: Service, html: str, place: str = "DE", apart: bool = False, **facts: object) -> None:
-    """Open a page of a headless site with `html` in it."""
+    """Open a page of a headless site with `html`."""
     service.payload, service.apart = make_payload(service.vendors, place, headless=True, **facts), apart
     service.early = ["headless"]
     assert LINE in html
@@ -25,7 +25,7 @@ def visit(page: Page, service: Service, html: str, place: str = "DE", apart: boo
 
 
 def example() -> str:
-    """Return the page of the docs, with the line of the test's site."""
+    """Return the example page from the docs, with the test site's script line."""
     html = EXAMPLE.read_text("utf-8")
     assert SCRIPT in html
     return html.replace(SCRIPT, LINE)

@@ -66,7 +66,7 @@ def test_a_marked_script_that_a_framework_holds_runs_once_and_stays_where_it_loo
     page.evaluate(held)
     accept(page)
     page.wait_for_function("(window.ran || []).length >= 7")
-    page.evaluate("for (const script of held) script.parentNode.removeChild(script)")  # as React takes a component away
+    page.evaluate("for (const script of held) script.parentNode.removeChild(script)")  # as React unmounts a component
     page.evaluate("document.body.append(...held)")
     page.evaluate("consent.set({analytics: true, advertising: true, functional: true})")
     service.wait_for(lambda: len(service.receipts) == 2)
@@ -105,7 +105,7 @@ def test_order_is_kept_inside_a_vendor(page: Page, service: Service) -> None:
     <script type="text/plain" data-consent="analytics">ran.push("four")</script>"""
     assert service.payload
     service.payload["acts"]["vendors"]["stats"]["hosts"] = ["vendors.localhost"]
-    page.route("**/vendor/one.js", lambda route: route.continue_())  # which takes longer than the others
+    page.route("**/vendor/one.js", lambda route: route.continue_())  # slower than the others
     page.goto(service.page(body.replace("VENDORS", service.vendors)))
     accept(page)
     page.wait_for_function("['two', 'three', 'four'].every(name => (window.ran || []).includes(name))")
@@ -374,7 +374,7 @@ def test_what_is_marked_runs_once_the_browser_has_read_all_of_it(page: Page, ser
     seen.push("third")</script><b id="end"></b>"""
     page.goto(service.page(body), wait_until="commit")
     page.wait_for_function("window.consent && (window.ran || []).includes('ads')")
-    page.evaluate("new Promise(resolve => setTimeout(resolve, 300))")  # in which it would have run
+    page.evaluate("new Promise(resolve => setTimeout(resolve, 300))")  # long enough for it to have run
     assert page.evaluate("[typeof seen, !!document.querySelector('[data-consent]')]") == ["undefined", True]
     service.rest.set()
     page.wait_for_function("window.seen && seen.length === 3")

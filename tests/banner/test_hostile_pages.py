@@ -69,7 +69,7 @@ def test_a_page_whose_elements_hide_the_documents_properties_changes_nothing(pag
     page.wait_for_function("['ads', 'inline'].every(name => (window.ran || []).includes(name))")
     assert service.own_cookies(page) == {"consent_demo": choice("111")}
     assert service.one_receipt()["action"] == "accept_all"
-    # The default, that of the place, and the update of the consent mode; the first and last with an event for a tag manager.
+    # Consent mode's default, the place's default and the update; the first and last with an event for a tag manager.
     assert page.evaluate("[dataLayer.length, typeof consent.get]") == [5, "function"]
 
 
@@ -116,7 +116,7 @@ def test_what_the_storage_goes_on_to_return_is_not_sent_without_an_end(page: Pag
     page.goto(service.page(head=theirs + LINE))
     page.get_by_role("button", name="Reject all").click()
     page.wait_for_load_state("networkidle")
-    # Once more where the page was looked at again meanwhile; the key makes one receipt of both.
+    # The choice may be sent again if the page became visible meanwhile; the key makes both one receipt.
     assert 1 <= len(service.receipts) <= 2
     assert len({receipt["key"] for receipt in service.receipts}) == 1
 
@@ -264,7 +264,7 @@ def test_a_page_that_breaks_fetch_takes_a_refusal_all_the_same(page: Page, servi
     expect(page.get_by_role("button", name="Privacy choices")).to_be_visible()
     expect(page.get_by_role("button", name="Reject all")).to_have_count(0)
     assert service.own_cookies(page)["consent_demo"] == choice("000")
-    page.goto("about:blank")  # what waits is handed to the browser as the page goes away
+    page.goto("about:blank")  # the queue is handed to the browser as the page is left
     assert service.one_receipt()["action"] == "reject_all"
 
 
@@ -286,7 +286,7 @@ def test_half_a_script_and_what_is_none_release_nothing(
     whole = service.script()
     sent = "<!doctype html><title>Bad gateway</title>" if share is None else whole[: int(len(whole) * share)]
     service.script = lambda: sent  # type: ignore[method-assign]
-    page = context.new_page()  # the browser tells the page of such a script, not ours
+    page = context.new_page()  # the browser reports such a script's error to the page, and the error isn't ours
     service.visit_with(page, choice("111"))
     marked = '<script type="text/plain" data-consent="analytics" src="/vendor/late.js"></script>'
     page.goto(service.page(marked + '<script src="/vendor/own.js"></script>'))
@@ -413,7 +413,7 @@ def test_a_page_that_has_all_marks_say_essential_releases_nothing_that_is_marked
         { get: () => ({ consent: "essential" }) }))</script>"""
     page.goto(service.page(head=lie + LINE))
     expect(page.get_by_role("button", name="Reject all")).to_be_visible()
-    page.evaluate("void consent.open()")  # which brings what holds, before the page lies
+    page.evaluate("void consent.open()")  # loads the holding code before the page lies
     expect(page.get_by_role("dialog")).to_be_visible()
     page.evaluate(
         """film => {

@@ -1,4 +1,4 @@
-"""The banner in each shipped language: measured, and refused by the tool that most visitors who refuse by tool have."""
+"""The banner in each shipped language: measured, and refused by the auto-refusal tool with the most users."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from tests.banner.translated_payload import payload_in
 AUTOCONSENT = Path(__file__).parents[2] / "node_modules" / "@duckduckgo" / "autoconsent" / "dist"
 STATE = "(({ detectedPopups, clicks }) => [detectedPopups, clicks])(autoconsentStandalone.instance.state)"
 NARROW = {"width": 320, "height": 640}
-# Where the machine has no font for a script, all its letters are boxes of one width, and wider than they are.
+# Without a font for a script, all letters are drawn as boxes of equal width, wider than the real letters.
 BOXES = """text => {
     const pen = document.createElement('canvas').getContext('2d')
     return new Set(text.match(/\\p{L}/gu).map(letter => pen.measureText(letter).width)).size === 1
@@ -67,7 +67,7 @@ def test_with_letters_and_words_spaced_as_readers_may_need_nothing_is_too_wide(p
     assert wide == {}
 
 
-# Words of letters that stand on more than one line.
+# Words whose letters are split across lines.
 BROKEN = """root => { const found = [], texts = document.createTreeWalker(root, NodeFilter.SHOW_TEXT)
     while (texts.nextNode()) for (const { 0: word, index } of texts.currentNode.data.matchAll(/\\p{L}+/gu)) {
         const range = new Range()
@@ -143,7 +143,7 @@ def test_autoconsent_refuses_in_every_language_and_nothing_held_runs(
         assert service.one_receipt()["action"] == "reject_all", language
         popups, clicks = page.evaluate(STATE)
         assert (popups, clicks) == (["HEURISTIC-REJECT"], 1), language
-        page.wait_for_function("!localStorage.getItem('consent_demo_queue')")  # else the next page sends it again
+        page.wait_for_function("!localStorage.getItem('consent_demo_queue')")  # otherwise the next page sends it again
     assert {path for path in service.requests if path.startswith("/vendor/")} == {"/vendor/session.js"}
 
 

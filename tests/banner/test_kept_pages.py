@@ -1,4 +1,4 @@
-"""Bodies that a framework keeps and puts back, as Turbo and htmx do for *Back*, or writes over, as morphing does."""
+"""Bodies that a framework caches and restores, as Turbo and htmx do for *Back*, or overwrites, as morphing does."""
 
 from playwright.sync_api import Page, expect
 
@@ -75,7 +75,7 @@ def test_a_frame_in_a_page_that_is_put_back_after_a_withdrawal_is_held(page: Pag
 
 
 def test_a_placeholder_that_morphing_takes_away_comes_back(page: Page, service: Service) -> None:
-    """What the server sends has none: Turbo writes it over the page at each refresh."""
+    """The server's HTML has no placeholder, and Turbo morphs the page to it at each refresh."""
     page.goto(service.page(FRAME))
     page.get_by_role("button", name="Reject all").click()
     for _ in range(2):
@@ -115,6 +115,6 @@ def test_a_script_on_which_morphing_writes_its_marks_runs_once(page: Page, servi
     page.evaluate("Object.assign(document.querySelector('#one'), { type: 'text/plain' }).dataset.consent = 'analytics'")
     page.evaluate("consent.set({ advertising: false })")
     page.wait_for_function("consent.get().groups.advertising.reason === 'refused'")
-    page.get_by_role("button", name="Privacy choices").click()  # what a choice sets off has been done by then
+    page.get_by_role("button", name="Privacy choices").click()  # waits until the effects of the choice are done
     expect(page.get_by_role("dialog")).to_be_visible()
     assert page.evaluate("times") == 1

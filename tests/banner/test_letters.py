@@ -1,4 +1,4 @@
-"""No language is drawn with boxes in the place of letters, and none is cut off, with the fonts that most phones have."""
+"""With the fonts on most phones, no language shows boxes instead of letters, and no text is cut off."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,12 +17,12 @@ from tests.chromium import find_shell, running_browser
 NARROW = {"width": 320, "height": 640}
 LINES = 2
 SCROLLING = {"ml", "ta"}
-"""Their first layer has more words than so low a page shows at once: they scroll, above answers that are in sight."""
+"""Their first layer has more text than such a low page can show: it scrolls, above answers that stay visible."""
 IS_SCROLLING = """layer => { const words = layer.shadowRoot.querySelector('.words')
     return words.scrollHeight > words.clientHeight }"""
-# Spaces, and what joins, parts and turns letters: they are drawn by none.
+# Spaces, and characters that join, separate or direct letters: no font draws them.
 INVISIBLE = {*range(0x21), 0xA0, 0xAD, *range(0x2000, 0x2010), *range(0x2028, 0x2030), *range(0x2060, 0x2070), 0xFEFF}
-# What of a layer lies beyond the box that clips it: text that no scroll bar leads to.
+# Parts of a layer outside the box that clips it: text that can't be scrolled into view.
 CLIPPED = """layer => [layer, ...layer.querySelectorAll('*'), ...(layer.shadowRoot?.querySelectorAll('*') || [])]
     .filter(node => ['hidden', 'clip'].includes(getComputedStyle(node).overflowY))
     .filter(node => node.scrollHeight > node.clientHeight + 1)
@@ -31,7 +31,7 @@ CLIPPED = """layer => [layer, ...layer.querySelectorAll('*'), ...(layer.shadowRo
 
 @pytest.fixture(scope="module")
 def fontconfig(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Write where the browser finds its fonts."""
+    """Write the browser's font configuration and return its path."""
     try:
         return write_fontconfig(tmp_path_factory.mktemp("fonts"))
     except NoFontsError as missing:
@@ -40,19 +40,19 @@ def fontconfig(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def browser(chromium: Path, fontconfig: Path) -> Iterator[Browser]:
-    """Run a browser that has the Noto fonts and no others."""
+    """Run a browser with only the Noto fonts."""
     with running_browser(find_shell(chromium), {"FONTCONFIG_FILE": str(fontconfig)}) as browser:
         yield browser
 
 
 @pytest.fixture(scope="module")
 def letters(fontconfig: Path) -> dict[str, set[int]]:
-    """Read what letters each font has."""
+    """Return the code points in each font."""
     return letters_by_font(fontconfig)
 
 
 def nodes_with_text(node: dict[str, Any]) -> Iterator[tuple[int, str]]:
-    """Yield each element that has text of its own, with the text; in shadow trees of the page too."""
+    """Yield each element with text of its own, and that text, including those in shadow trees."""
     children = node.get("children", [])
     text = "".join(child["nodeValue"] for child in children if child["nodeType"] == 3)
     if text.strip() and node["nodeName"] not in ("STYLE", "SCRIPT", "TITLE"):
@@ -63,12 +63,12 @@ def nodes_with_text(node: dict[str, Any]) -> Iterator[tuple[int, str]]:
 
 
 def boxes(session: CDPSession, letters: dict[str, set[int]]) -> list[str]:
-    """Return what letters of the page are in none of the fonts that their text is drawn with, and the text."""
+    """Return the letters on the page missing from the fonts that draw their text, each with that text."""
     root = session.send("DOM.getDocument", {"depth": -1, "pierce": True})["root"]
     found = []
     for node, text in nodes_with_text(root):
         fonts = session.send("CSS.getPlatformFontsForNode", {"nodeId": node})["fonts"]
-        # What is not drawn, such as a folded part, has no font.
+        # What isn't drawn, such as a collapsed section, has no font.
         known = set().union(*(letters[font["postScriptName"]] for font in fonts)) if fonts else None
         if known is not None and (missing := {ord(letter) for letter in text} - INVISIBLE - known):
             found.append(f"{''.join(map(chr, sorted(missing)))} of {text}")

@@ -1,4 +1,4 @@
-"""A page that lives on: routes, transitions, caches of page and script, other tabs and hosts, pages prepared ahead."""
+"""A page's life: routes, transitions, caches of page and script, other tabs and hosts, prerendered pages."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -95,7 +95,7 @@ def test_a_page_without_a_body_for_a_while_keeps_the_question(page: Page, servic
 def test_a_body_that_is_kept_and_put_back_as_it_was_holds_nothing_of_ours(page: Page, service: Service) -> None:
     page.goto(service.page("<h1>First</h1>"))
     expect(page.get_by_role("button", name="Reject all")).to_be_visible()
-    # As Turbo does for Back, and htmx with the text of it.
+    # As Turbo does for Back, and htmx with its HTML.
     page.evaluate("window.kept = document.body.cloneNode(true)")
     assert page.evaluate("kept.outerHTML") == "<body><h1>First</h1></body>"
     page.evaluate(CHANGES_BODY)
@@ -152,7 +152,7 @@ def test_a_view_transition_to_another_page_knows_the_choice(page: Page, service:
 
 @pytest.fixture(scope="module")
 def keeping(browser: Browser, chromium: Path) -> Iterator[Browser]:
-    """Run a browser that keeps pages for *Back*, which Playwright switches off."""
+    """Run a browser with the back/forward cache, which Playwright disables."""
     other = browser.browser_type.launch(
         executable_path=chromium,
         args=["--no-sandbox"],
@@ -180,7 +180,7 @@ def test_a_page_that_comes_back_as_it_was_follows_what_was_chosen_meanwhile(keep
 
 
 def test_a_prepared_page_asks_tells_and_records_nothing_before_it_is_visited(page: Page, service: Service) -> None:
-    # A stand-in for the browser's own flag; test_prerender.py has Chromium prepare a page itself.
+    # A stand-in for the browser's flag; in test_prerender.py Chromium itself prerenders a page.
     page.add_init_script(
         """let prepared = true
         Object.defineProperty(Document.prototype, "prerendering", { get: () => prepared, configurable: true })
@@ -244,7 +244,7 @@ def test_a_refusal_after_the_scope_was_narrowed_is_not_hidden_by_the_domains_coo
     page: Page, service: Service, is_sending: bool
 ) -> None:
     held: list[Route] = []
-    if is_sending:  # the first choice is on its way for as long as the test takes
+    if is_sending:  # the first choice is in flight throughout the test
         page.route("**/receipts", lambda route: held.append(route))
     service.payload = make_payload(service.vendors, scope="shop.localhost")
     address = service.page()
@@ -316,7 +316,7 @@ def test_a_choice_of_one_host_alone_says_nothing_on_another(page: Page, service:
 
 
 def second_tab(page: Page, service: Service) -> Page:
-    """Open the site in another tab too, for which `page` loses the focus."""
+    """Open the site in another tab, so that `page` loses the focus."""
     with_real_focus(page)
     other = page.context.new_page()
     other.goto(service.origin + "/")
@@ -378,7 +378,7 @@ def test_a_page_that_comes_back_after_a_withdrawal_ends_what_nobody_can_stop(
     runs(page, "stats")
     page.goto(service.origin + "/second")
     page.wait_for_function("window.consent")
-    with page.expect_event("load"):  # of the second page, whose vendor cannot be stopped either
+    with page.expect_event("load"):  # on the second page, whose vendor can't be stopped either
         page.evaluate("void consent.withdraw()")
     page.wait_for_function("window.consent?.get().groups.analytics.reason === 'refused'")
     with page.expect_event("load"):
@@ -403,7 +403,7 @@ def test_a_tab_without_storage_follows_once_it_is_looked_at(page: Page, service:
 
 LATE = """<script>addEventListener("load", () => document.head.append(Object.assign(
   document.createElement("script"), {src: "/b/demo.js"})))</script>"""
-"""The late snippet of docs/embedding.md."""
+"""The late snippet in docs/embedding.md."""
 
 
 def test_a_script_that_comes_late_does_all_its_work(page: Page, service: Service) -> None:

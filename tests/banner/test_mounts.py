@@ -1,4 +1,4 @@
-"""A vendor that is proxied under a path of the site's own host is blocked and released as on a host of its own."""
+"""A vendor proxied under a path of the site's own host is blocked and released like one on its own host."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -16,7 +16,7 @@ RUN = "*.shop.localhost a-host-with-a-long-name-of-its-own.shop.localhost"
 
 @pytest.fixture
 def service(service: Service) -> Service:
-    """Let the vendor stats be proxied at `/vendor/*` of the site, and load nothing of its own."""
+    """Proxy the vendor stats at `/vendor/*` on the site, and load no other tags."""
     assert service.payload
     service.payload["acts"]["vendors"]["stats"]["hosts"] = ENTRIES
     for tag in service.payload["acts"]["tags"].values():

@@ -1,4 +1,4 @@
-"""The package `core` for npm in a page: calls wait for the script, and listeners hear of each decision."""
+"""The npm package `core` in a page: calls wait for the script, and listeners receive each decision."""
 
 from pathlib import Path
 

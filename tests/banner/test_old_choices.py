@@ -1,4 +1,4 @@
-"""Choices made with a former consent tool, taken over in Chromium; test_old_values.py has what each tool's cookie says."""
+"""Choices imported from a former consent tool, in Chromium; test_old_values.py tests each tool's cookie format."""
 
 import datetime
 import json
@@ -47,7 +47,7 @@ def test_nobody_is_asked_again_and_no_more_runs_than_was_granted(page: Page, ser
     cookie = service.own_cookies(page)["consent_demo"]
     assert cookie.split(".")[1] == str(DAY - 120)
     assert cookie.split(".")[4] == "111111111022222222-00000000"
-    # Once the receipt is stored the old cookie goes, and nothing is imported again.
+    # Once the receipt is stored, the old cookie is deleted, and nothing is imported again.
     page.wait_for_function("!document.cookie.includes('klaro=')")
     page.reload()
     page.wait_for_function("(window.ran || []).includes('chat')")
@@ -63,7 +63,7 @@ def test_a_damaged_cookie_is_no_answer(page: Page, service: Service, value: str)
     expect(page.get_by_role("button", name="Reject all")).to_be_visible()
     assert ran(page) == ["session"]
     assert service.receipts == []
-    # It is counted without the value, and a page that has read nothing is not.
+    # An unreadable cookie is counted without its value; a page that finds no cookie isn't counted.
     service.wait_for(lambda: len(service.events) == 3)
     assert sorted(one["event"] for one in service.events) == ["shown", "shown", "unreadable"]
     assert value[:20] not in json.dumps(service.events) or not value

@@ -1,4 +1,4 @@
-"""A page where the site's former consent tool still runs, in Chromium: ours stays away, and nothing optional runs."""
+"""A page where the former consent tool still runs, in Chromium: ours stays hidden, and nothing optional runs."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -13,7 +13,7 @@ QUIET = "window.consent?.get().show === 'none' && consent.get().groups.analytics
 
 
 def moving(page: Page, service: Service, place: str = "DE", *, taken: bool = False) -> None:
-    page.clock.resume()  # at the pace of all clocks: what is waited for has an end
+    page.clock.resume()  # run the clock at normal speed, so that timeouts end
     service.payload = make_payload(service.vendors, place)
     service.payload["old_tool"] = {"tool": "klaro", "taken": taken}
     service.early = ["old_tool"]
@@ -24,12 +24,12 @@ def test_ours_stays_away_where_the_former_tool_runs(page: Page, service: Service
     moving(page, service)
     service.apart = is_apart
     page.goto(service.page("<p>Hello</p>" + LATE))
-    # The tool has begun by then, and ours has had its time to come.
+    # By now the tool has started, and our banner has had time to appear.
     service.wait_for(lambda: [one["event"] for one in service.events] == ["old_tool"])
     page.wait_for_function(QUIET)
     expect(page.get_by_role("button", name="Reject all")).to_have_count(0)
     assert page.evaluate("window.ran || []") in ([], ["session"])
-    # Who looks for the settings gets them all the same.
+    # Visitors can still open the settings.
     page.evaluate("consent.open()")
     expect(page.get_by_role("button", name="Save")).to_be_visible()
 
@@ -40,7 +40,7 @@ def test_ours_asks_where_the_tool_has_left_only_a_name_of_an_element(page: Page,
     page.goto(service.page('<p id="klaro">Hello</p>'))
     expect(page.get_by_role("button", name="Reject all")).to_be_visible()
     assert [one["event"] for one in service.events] in ([], ["shown"])
-    # It may still come after that: then ours goes.
+    # The tool may start later; then our banner disappears.
     page.evaluate("document.querySelector('p').remove(); window.klaro = {}")
     expect(page.get_by_role("button", name="Reject all")).to_have_count(0)
     page.wait_for_function(QUIET)
@@ -57,7 +57,7 @@ def test_nothing_optional_runs_beside_it_whatever_the_law_or_an_earlier_grant_le
     service.wait_for(lambda: bool(service.events))
     page.wait_for_function(QUIET)
     assert page.evaluate("ran") == ["session"]
-    # Without the tool the same visitor has what the law or the grant lets run, as soon as it is surely not there.
+    # Without the tool, what the law or the grant allows runs as soon as the tool is known to be absent.
     page.goto(service.page())
     page.wait_for_function("ran.includes('stats')")
 

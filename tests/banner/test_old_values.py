@@ -1,7 +1,7 @@
-"""What the script takes of other tools' cookies: never wider than what was said, refusals first.
+"""What the script reads from other tools' cookies: never more than was granted, refusals first.
 
-`old_values.json` holds what klaro 0.7.22, vanilla-cookieconsent 3.1.0, orejime 3.2.1 and tarteaucitronjs 1.34.0 wrote in
-Chromium; the values of the other tools are those of public files and of the makers' pages that docs/moving.md names.
+`old_values.json` holds what klaro 0.7.22, vanilla-cookieconsent 3.1.0, orejime 3.2.1 and tarteaucitronjs 1.34.0 wrote
+in Chromium; the other tools' values are from public files and from the vendors' pages listed in docs/moving.md.
 """
 
 import base64
@@ -80,7 +80,7 @@ DIDOMI = {
 
 
 def old(tool: str, categories: dict[str, str] | None = None, **facts: Any) -> dict[str, Any]:
-    """Return what a page reads the choice of `tool` with, by its default categories."""
+    """Return the facts that a page needs to read a choice of `tool`, with the tool's default categories."""
     known = TOOLS[tool]
     common = {"mapping": "sha256:" + "0" * 64, "delete": False, "revision": 0, "keys": KEYS, "months": 12}
     chosen = known.categories if categories is None else categories
@@ -88,7 +88,7 @@ def old(tool: str, categories: dict[str, str] | None = None, **facts: Any) -> di
 
 
 def mapped(*cases: tuple[dict[str, Any], list[tuple[str, str]], str]) -> list[Any]:
-    """Return what the script takes of the cookies of each case, whose visitor is in a place such as `US-CA`."""
+    """Return what the script reads from each case's cookies, for a visitor in a place such as `US-CA`."""
     asked = []
     for facts, cookies, place in cases:
         country, _, subdivision = place.partition("-")
@@ -177,7 +177,7 @@ def changed(tool: str, before: str, after: str) -> list[tuple[str, str]]:
 
 
 DOUBTFUL: list[Any] = [
-    # `true` that nobody clicked
+    # `true` without a click
     ("cookiebot", changed("cookiebot", "explicit", "implied"), None),
     ("cookiebot", [("CookieConsent", "-1")], None),
     ("cookiebot", [("CookieConsent", "0")], NONE),
@@ -187,9 +187,9 @@ DOUBTFUL: list[Any] = [
     ("onetrust", PUBLIC["onetrust"][:1], {"advertising": False}),
     ("onetrust", changed("onetrust", "AwaitingReconsent=false", "AwaitingReconsent=true"), {"advertising": False}),
     ("iubenda", [("_iub_cs-1", "%7B%22consent%22%3Atrue%7D")], None),
-    # said elsewhere
+    # a choice made under another law
     ("cookiebot", changed("cookiebot", "%27no%27", "%27US-37%27"), {"functional": False, "advertising": False}),
-    # of a day that is none, or too long ago
+    # a date in the future, or too long ago
     ("onetrust", changed("onetrust", "2026-05-08", "2031-05-08"), {"advertising": False}),
     ("onetrust", changed("onetrust", "2026-05-08", "2016-05-08"), {"advertising": False}),
     ("onetrust", changed("onetrust", "2026-05-08", "2025-05-08"), {"advertising": False}),

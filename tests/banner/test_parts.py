@@ -1,17 +1,17 @@
-"""The part of the script that comes after the first layer, where it is fetched and not appended."""
+"""The part of the script that follows the first layer, when it is fetched instead of appended."""
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.banner.payload import choice, make_payload, tag
 from tests.banner.service import LATER, LINE, Service
-from tests.banner.split_script import QUIET, apart, asked
+from tests.banner.split_script import QUIET, asked, split_script
 
 
 @pytest.fixture
 def service(service: Service) -> Service:
-    """Leave the part to be fetched."""
-    return apart(service)
+    """Make the service's script fetch its later part."""
+    return split_script(service)
 
 
 def accept(page: Page) -> None:
@@ -42,7 +42,7 @@ def test_a_choice_fetches_it_and_acts(page: Page, service: Service) -> None:
 
 @pytest.mark.parametrize("is_older", [True, False])
 def test_a_page_of_another_config_than_what_it_fetches_asks_once(page: Page, service: Service, is_older: bool) -> None:
-    """Before a publish, or just after it, from a node that has not seen it yet: a vendor more, and so another key."""
+    """Before a publish, or right after it on a node that hasn't seen it yet: one more vendor, and so another key."""
     less, more = QUIET, [*QUIET, tag("heat", "analytics")]
     before, after = (make_payload(service.vendors, tags=less), make_payload(service.vendors, tags=more, earlier=[less]))
     service.payload = before if is_older else after
@@ -57,7 +57,7 @@ def test_a_page_of_another_config_than_what_it_fetches_asks_once(page: Page, ser
     assert page.evaluate("(window.ran || []).includes('heat')") is False
     service.payload = after
     page.reload()
-    if is_older:  # what it did not name is asked for where it is named
+    if is_older:  # visitors are asked for the new vendor where the page lists it
         expect(page.get_by_role("button", name="Accept all")).to_be_visible()
     else:
         page.wait_for_function("(window.ran || []).includes('heat')")
@@ -131,7 +131,7 @@ def test_a_returning_visitors_tags_run_before_the_way_back_is_drawn(page: Page, 
 def test_nothing_of_ours_stands_on_the_stack_where_a_cookie_is_read_or_tags_are_asked_for(
     page: Page, service: Service
 ) -> None:
-    """Chromium parses each function again that does."""
+    """Chromium parses each function on the stack again."""
     service.visit_with(page, choice("111"))
     spied = """<script>
       const { get } = Object.getOwnPropertyDescriptor(Document.prototype, "cookie");
@@ -153,7 +153,7 @@ def test_nothing_of_ours_stands_on_the_stack_where_a_cookie_is_read_or_tags_are_
 def test_what_is_of_our_making_is_not_gone_through_and_no_address_taken_apart_for_nothing(
     page: Page, service: Service
 ) -> None:
-    """A mark within what the page adds is found in the same way as before."""
+    """Marks inside what the page adds are found as before."""
     service.visit_with(page, choice("111"))
     spied = """<script>
       const { querySelectorAll } = Element.prototype;

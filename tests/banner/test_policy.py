@@ -1,4 +1,4 @@
-"""The policy that a server makes from what is allowed, in a browser that keeps it."""
+"""The content security policy that a server builds from the allowed tags, enforced by a browser."""
 
 import pytest
 from playwright.sync_api import Page, expect

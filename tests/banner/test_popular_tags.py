@@ -1,4 +1,4 @@
-"""The most used tags, switched on by the dashboard's form: held, then loaded with what their code looks for."""
+"""The most used tags, added with the dashboard's form: held, then loaded with what their code needs."""
 
 import gzip
 import html
@@ -52,12 +52,12 @@ LIBRARIES = {
         ("https://api.segment.io/v1/p", WRITE_KEY, "anonymousId"),
     ),
 }
-"""Vendors whose own library npm has: what is typed, the address of their code, and where an event goes, with what in it."""
+"""Vendors with a library on npm: the typed values, the URL of the code, where an event goes and what it contains."""
 SETTINGS = {"integrations": {"Segment.io": {"apiKey": WRITE_KEY, "apiHost": "api.segment.io/v1"}}, "plan": {}}
 AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
 NO_ROBOT = """for (const [name, value] of [["webdriver", false], ["userAgentData", undefined]])
   Object.defineProperty(Navigator.prototype, name, { get: () => value })"""
-"""PostHog and others send nothing from a browser that says that it is driven, so that a test would see nothing and pass."""
+"""PostHog and others send nothing from an automated browser, and a test would see nothing and pass."""
 
 STAND_IN = """{
   const plain = value => {
@@ -87,7 +87,7 @@ STAND_IN = """{
     push(...call) { (later.UET ??= []).push(call) }
   }
 }"""
-"""What stands in for a vendor's code: it looks at the globals, and sets what the vendor's code is called by from then on."""
+"""Stands in for a vendor's code: it inspects the globals and installs the handler through which they call the code."""
 
 
 def name_of(shape: Shape) -> str:
@@ -100,7 +100,7 @@ def stand_in(shape: Shape) -> str:
 
 
 class World:
-    """The internet as one page sees it: the vendors' hosts, and what was asked of them."""
+    """The internet as one page sees it: the vendors' hosts and the requests they received."""
 
     def __init__(self, context: BrowserContext) -> None:
         self.asked: list[Request] = []
@@ -123,17 +123,17 @@ class World:
             route.fulfill(json=settings, headers=headers)
 
     def scripts(self) -> set[str]:
-        """Return the addresses of codes that were asked for."""
+        """Return the URLs of vendor code that the page requested."""
         return {request.url for request in self.asked} & set(self._codes)
 
     def posts(self, address: str) -> list[str]:
-        """Return what was sent to addresses that begin so, readable, with the address."""
+        """Return what was posted to URLs with this prefix: the URL and the readable body."""
         sent = [request for request in self.asked if request.url.startswith(address) and request.method == "POST"]
         return [f"{request.url} {readable(request.post_data_buffer or b'')}" for request in sent]
 
 
 def readable(body: bytes) -> str:
-    """Return what was posted without what it is packed in: gzip, or a form with base64."""
+    """Return a posted body without its packing: gzip, or a form with base64."""
     if body.startswith(b"\x1f\x8b"):
         return gzip.decompress(body).decode()
     packed = parse_qs(body.decode(errors="replace")).get("data", [""])[0]
@@ -150,11 +150,11 @@ IN_THE_PAGE = {
         "https://dev.visualwebsiteoptimizer.com/j.php",
     ),
 }
-"""Tags that stay in the page: what the owner fills in of the code that the tag's page gives, and what it asks for."""
+"""Tags that stay in the page: the text in their page code, what the owner puts in its place, and the requested URL."""
 
 
 def page_code(chief: Dashboard, path: str) -> str:
-    """Return what the page of the tag that was added gives to copy, with what the owner fills in."""
+    """Return the page code that an added tag's page offers to copy."""
     found = re.search(r'data-copy="([^"]*)" aria-label="Copy the code for the page"', chief.get(path).text)
     assert found
     return html.unescape(found[1])
@@ -162,7 +162,7 @@ def page_code(chief: Dashboard, path: str) -> str:
 
 @pytest.fixture(scope="module")
 def website(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Website]:
-    """Run a website whose owner has added each of the tags by its form, and has published."""
+    """Run a website whose owner has added each tag by its form and published."""
     with running_website(tmp_path_factory.mktemp("popular")) as site:
         controller = dict.fromkeys(FACTS, "stated") | {"policy_url": "https://www.shop.example/privacy"}
         draft = json.dumps(new_draft("shop", [site.origin], controller))
@@ -194,7 +194,7 @@ def address(website: Website) -> str:
 
 
 def visit(browser: Browser, address: str, *, with_clock: bool = False) -> tuple[Page, World]:
-    """Open the page as a visitor of an own browser, whose timers come at once where it is `with_clock`."""
+    """Open the page as a visitor in a new context; `with_clock` puts its timers under the test's control."""
     context = browser.new_context(locale="en-GB", user_agent=AGENT)
     if with_clock:
         context.clock.install()

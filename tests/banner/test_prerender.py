@@ -1,4 +1,4 @@
-"""A page that Chromium itself prepares ahead, by speculation rules."""
+"""A page that Chromium itself prerenders, with speculation rules."""
 
 import json
 import subprocess
@@ -13,7 +13,7 @@ from tests.banner.service import LINE, Service
 
 RULES = """<script type="speculationrules">
 {"prerender": [{"source": "list", "urls": ["/second"], "eagerness": "immediate"}]}</script>"""
-# Says so once the script has run in the page while that was only prepared, and had time for more.
+# Reports once the script has run in the prerendered page and had time to do more.
 SAYS = """<script>
 const tell = () => fetch(`/prepared-${document.prerendering}`)
 const look = () => window.dataLayer ? setTimeout(tell, 1000) : setTimeout(look, 20)
@@ -22,13 +22,13 @@ look()</script>"""
 
 @contextmanager
 def driven(first: str, chromium: Path) -> Iterator[subprocess.Popen[str]]:
-    """Run the browser on the page `first`, and end it with the block, however that ends: it would wait for ever."""
+    """Run the browser on the page `first` and stop it when the block ends in any way: it wouldn't stop on its own."""
     command = ["node", Path(__file__).with_name("prerender.mjs"), first, chromium]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as browser:
         try:
             yield browser
         finally:
-            browser.terminate()  # which closes Chromium as well
+            browser.terminate()  # this closes Chromium too
             try:
                 browser.wait(20)
             except subprocess.TimeoutExpired:

@@ -1,4 +1,4 @@
-"""What vendors' own libraries send before a choice and after each: the service is the real one."""
+"""What vendors' own libraries send before and after each choice, with the real service."""
 
 import json
 import time
@@ -28,18 +28,18 @@ FILES = {
     "/mixpanel.umd.js": MIXPANEL / "mixpanel.umd.js",
 }
 ANSWER = b'{"status": 1, "config": {}, "featureFlags": {}, "supportedCompression": []}'
-# Without compression, so that the test can read what is sent; and by a browser that says that it is driven.
+# Without compression, so that the test can read what is sent, and with bot detection off: the browser is automated.
 POSTHOG_STARTS = """posthog.init("phc_test", {
   api_host: "%s", disable_compression: true, opt_out_useragent_filter: true, person_profiles: "always"
 })"""
 MIXPANEL_STARTS = 'mixpanel.init("test", {api_host: "%s", track_pageview: true, api_payload_format: "json"})'
 MINUTE_MS = 60_000
-"""Longer than either library gathers what it sends."""
+"""Longer than either library batches its data."""
 
 
 @dataclass
 class Vendor:
-    """Serves the libraries, and takes whatever they send."""
+    """Serves the libraries and accepts whatever they send."""
 
     port: int = 0
     sent: list[Request] = field(default_factory=list)
@@ -49,7 +49,7 @@ class Vendor:
         return f"http://vendor.localhost:{self.port}"
 
     def hear(self, request: Request) -> None:
-        """Keep a request of the browser that is for this vendor."""
+        """Record a browser request to this vendor."""
         if request.url.startswith(self.origin):
             self.sent.append(request)
 
@@ -68,7 +68,7 @@ class Vendor:
 
 @pytest.fixture(scope="module")
 def vendor() -> Iterator[Vendor]:
-    """Run the vendors' host for the tests of this file."""
+    """Run the vendors' host for the tests in this file."""
     vendor = Vendor()
     with serving(vendor) as vendor.port:
         yield vendor
@@ -76,7 +76,7 @@ def vendor() -> Iterator[Vendor]:
 
 @pytest.fixture(scope="module")
 def website(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Website]:
-    """Run a website with both vendors, as the catalogue knows them."""
+    """Run a website with both vendors from the catalogue."""
     catalogue = load_catalogue(VENDORS)
     with running_website(tmp_path_factory.mktemp("libraries")) as site:
         draft = site_draft() | {"hosts": [site.origin], "tags": [], "vendors": []}
@@ -149,7 +149,7 @@ def test_a_library_sends_from_a_grant_to_its_withdrawal_and_from_the_next_grant_
     page.wait_for_function(f"{told}?.startsWith('refused')")
     page.evaluate(f"void {track}('bought-2')")
     assert sent_in_a_minute(page, vendor) == []
-    # Its own call ended it, and no new page.
+    # The vendor's own call stopped it, without a page load.
     assert page.evaluate("window.same")
 
     page.goto(website.origin + "/next")
@@ -163,7 +163,7 @@ def test_a_library_sends_from_a_grant_to_its_withdrawal_and_from_the_next_grant_
 
 
 def sent_in_a_minute(page: Page, vendor: Vendor) -> list[str]:
-    """Let all timers of a minute come, and return what the browser asked of the vendor since the last look."""
+    """Advance the timers by a minute, and return the page's requests to the vendor since the last call."""
     page.clock.run_for(MINUTE_MS)
     page.evaluate("new Promise(requestAnimationFrame)")
     return [f"{request.method} {request.url} {request.post_data or ''}" for request in vendor.sent]

@@ -1,4 +1,4 @@
-"""The ways to a visitor's own receipts: a page where a number leads to them, else one download right after the choice."""
+"""The ways to a visitor's own receipts: a page for browsers with an id, otherwise a download right after the choice."""
 
 from playwright.sync_api import Page, expect
 

@@ -1,4 +1,4 @@
-"""The button that reopens the settings: where it stands, how it looks, and when a page has its own."""
+"""The button that reopens the settings: its position, its look, and pages that have their own."""
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -14,7 +14,7 @@ BAR = (
 
 @pytest.fixture
 def returning(page: Page, service: Service) -> Page:
-    """Give the page of a phone whose visitor has refused before."""
+    """Return a page on the phone of a visitor who has refused before."""
     page.set_viewport_size(PHONE)
     service.visit_with(page, choice("000"))
     return page
@@ -32,7 +32,7 @@ def test_it_keeps_off_a_bar_that_the_page_has_fixed_to_the_foot(returning: Page,
     returning.goto(service.page(BAR))
     _wait_until_clear(returning)
     returning.get_by_role("button", name="Buy").click()
-    # One that comes later, and one on another.
+    # A second bar that appears later, stacked on the first.
     more = '<div class="more" style="position: fixed; inset: auto 0 64px; height: 50px; background: teal">Cart</div>'
     returning.evaluate("html => document.body.insertAdjacentHTML('beforeend', html)", more)
     returning.set_viewport_size({"width": 391, "height": 844})

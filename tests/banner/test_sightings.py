@@ -1,4 +1,4 @@
-"""Names that a page tells of what it met, where the owner has switched it on."""
+"""Names that a page reports having seen, if the owner has enabled reports."""
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -21,12 +21,12 @@ HELD_REPORTS = """const later = setTimeout
   window.setTimeout = (call, ms, ...values) => ms === 5000 && document.readyState === "complete"
     ? void fetch("/held").then(call)
     : later(call, ms, ...values)"""
-"""Has a page wait for an answer of the test in place of five seconds: an evaluation in it would count as a click."""
+"""Makes a page wait for the test instead of five seconds: evaluating code in the page would count as a click."""
 
 
 @contextmanager
 def held_report(context: BrowserContext, address: str) -> Iterator[Page]:
-    """Open a page and wait until it has met all; it tells what it met at the end of the block."""
+    """Open a page and wait until it has seen everything; it reports when the block ends."""
     page, held = context.new_page(), list[Route]()
     page.route("**/held", lambda route: held.append(route))
     page.goto(address)
@@ -44,7 +44,7 @@ def serve(service: Service, sightings: int) -> str:
 
 
 def test_names_and_hosts_are_told_without_values_and_numbers(browser: Browser, service: Service) -> None:
-    # The clock that other tests set would hide the requests of the page.
+    # The clock that other tests set would hide the page's requests.
     with closing(browser.new_context()) as context:
         context.add_init_script(HELD_REPORTS)
         with held_report(context, serve(service, 1)):
@@ -60,7 +60,7 @@ def test_names_and_hosts_are_told_without_values_and_numbers(browser: Browser, s
 
 
 def test_a_held_vendor_that_the_page_asked_is_told_with_the_answer(browser: Browser, service: Service) -> None:
-    # A script that a CDN puts in before all else: no mark, and before our line.
+    # A script that a CDN injects ahead of everything: unmarked, and before our script.
     injected = f'<script src="{service.vendors}/vendor/ads.js"></script><img src="/metrics/pixel.gif">'
     service.payload = make_payload(service.vendors) | {"sightings": 1}
     host = service.vendors.partition("://")[2].partition(":")[0]
@@ -78,7 +78,7 @@ def test_a_held_vendor_that_the_page_asked_is_told_with_the_answer(browser: Brow
             "asked_own": ["stats"],
         }
         assert met["page"].startswith("/")
-        # Who clicked may have asked for it: names alone are told.
+        # After a click the visitor may have requested it: only names are reported.
         with held_report(context, address) as page:
             page.mouse.click(5, 5)
         service.wait_for(lambda: len(service.sightings) == 2)

@@ -1,4 +1,4 @@
-"""What is told to everybody on a page where the site has it switched on: each against a stand-in that keeps it."""
+"""The signals that a page sends to everyone if the site enables them, each tested against a recording stand-in."""
 
 import pytest
 from playwright.sync_api import Page
@@ -126,7 +126,7 @@ def test_wordpress_is_told_its_type_and_each_category(page: Page, service: Servi
 def test_no_plugin_of_wordpress_finds_allowed_what_is_denied_in_a_place_of_opt_outs(
     page: Page, service: Service, place: str, gpc: bool
 ) -> None:
-    # As the API answers: what it was not told is allowed. A plugin asks whenever it hears something.
+    # Like the real API, which allows what it wasn't told. Plugins ask whenever they get an event.
     api = """<script>
       window.found = [], told = {}
       const ask = () => found.push(told.marketing ?? wp_consent_type === "optout")
@@ -199,7 +199,7 @@ HOLDS = """window.held = []
 const later = window.setTimeout
 window.setTimeout = (callback, wait, ...more) => (wait === 99 ? held.push(callback) : later(callback, wait, ...more))
 window.requestAnimationFrame = () => 0"""
-"""Keeps the turn in which the script follows a choice until the page lets it go."""
+"""Holds back the task in which the script reacts to a choice until the page releases it."""
 
 
 def test_the_data_layer_hears_of_a_choice_once_however_soon_what_acts_on_it_comes(page: Page, service: Service) -> None:
@@ -208,7 +208,7 @@ def test_the_data_layer_hears_of_a_choice_once_however_soon_what_acts_on_it_come
     page.add_init_script(HOLDS)
     page.goto(service.page())
     press(page, "Accept all")
-    # Fetches what acts, before the choice is followed.
+    # This fetches the later part before the script has reacted to the choice.
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     events = "dataLayer.filter(entry => entry.event === 'consent_change')"
     page.wait_for_function(f"{events}.length === 1")

@@ -1,4 +1,4 @@
-"""What stands in the place of a held frame that is small: its buttons are seen and pressed without scrolling."""
+"""The placeholder of a small held frame: its buttons are visible and can be pressed without scrolling."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -13,9 +13,9 @@ VENDOR = "YouTube (Google Ireland Limited)"
 HOST = "consent-placeholder"
 BOX = "node => JSON.stringify(node.getBoundingClientRect())"
 LEAST = 24
-"""CSS pixels of a target: WCAG 2.5.8."""
+"""Minimum target size in CSS pixels: WCAG 2.5.8."""
 
-# The buttons that are cut, lie under something else, or are too small to be pressed, as they are before anybody scrolls.
+# Buttons that are clipped, covered or too small to press, before any scrolling.
 OUT_OF_REACH = """(host, least) => {
     const inside = host.shadowRoot, around = host.getBoundingClientRect()
     return [...inside.querySelectorAll("button")].flatMap((button) => {
@@ -32,7 +32,7 @@ OUT_OF_REACH = """(host, least) => {
 
 
 def held(size: str) -> str:
-    """Return a held frame with these attributes, in a line of its own."""
+    """Return a held frame with these attributes on its own line."""
     return f'<div><iframe title="film" {size} data-consent="functional" data-vendor="video" data-src="/film"></iframe></div>'
 
 
@@ -42,7 +42,7 @@ def sized(width: int, height: int) -> str:
 
 
 def open_in(page: Page, service: Service, language: str, body: str, width: int = 360) -> None:
-    """Open a page with `body` in `language`, as narrow as a phone and so long that no layer lies over it."""
+    """Open a page with `body` in `language`, as narrow as a phone and tall enough that no layer covers the body."""
     service.payload = payload_in(language, service.vendors)
     service.payload["acts"]["vendors"]["video"]["name"] = VENDOR
     page.set_viewport_size({"width": width, "height": 1500})
@@ -116,7 +116,7 @@ def test_words_that_gave_way_to_the_buttons_are_reached_by_the_keyboard(page: Pa
 
 
 def faults_of_frames(page: Page) -> list[str]:
-    """Return what axe finds but for the headings and landmarks that the page itself has not."""
+    """Return axe's findings, apart from headings and landmarks that the page itself lacks."""
     return [
         fault for fault in violated_rules(page) if fault not in ("landmark-one-main", "page-has-heading-one", "region")
     ]
@@ -166,7 +166,7 @@ def test_no_language_needs_scrolling_in_a_small_frame(page: Page, service: Servi
         assert [fault for host in hosts.all() for fault in host.evaluate(OUT_OF_REACH, LEAST)] == [], language
 
 
-# Where frames stand, each with a border of 2 px a side unless it says otherwise, and whether it is wider than its container.
+# Places for frames, each with a border of 2 px per side unless stated, and whether the frame exceeds its container.
 PLACES = {
     "of the width of its container": '<div style="width:300px">{frame}</div>',
     "in a container with padding": '<div style="width:300px;padding:0 1px">{frame}</div>',

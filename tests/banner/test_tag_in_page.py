@@ -1,4 +1,4 @@
-"""A tag that stands in the page: its own snippet waits and runs once; without the switch it would run twice."""
+"""A tag placed in the page: its own snippet waits and runs once; without the switch it would run twice."""
 
 import pytest
 from playwright.sync_api import Page, expect

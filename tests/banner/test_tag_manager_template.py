@@ -1,4 +1,4 @@
-"""The template for Google Tag Manager beside the real script: what it tells consent mode, and when."""
+"""The Google Tag Manager template with the real script: what it sends to consent mode, and when."""
 
 import re
 from pathlib import Path
@@ -46,7 +46,7 @@ CONTAINER = """([code, service]) => {
 
 
 def start(page: Page, service: Service) -> None:
-    """Open a page without our lines, whose container fires the tag as its triggers say."""
+    """Open a page without our script line, whose container fires the tag on its triggers."""
     assert CODE
     page.goto(service.page(head=""))
     page.evaluate(CONTAINER, [CODE[1], service.origin.replace("http:", "https:")])

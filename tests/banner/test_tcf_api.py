@@ -1,4 +1,4 @@
-"""`__tcfapi` in a page: what it answers, and to whom, with and without a stub before it."""
+"""`__tcfapi` in a page: what it answers and to whom, with and without an earlier stub."""
 
 from typing import Any
 
@@ -35,7 +35,7 @@ OTHER_STUB = """<script>
     addFrame()
   })()
 </script>"""
-"""The form of IAB Europe's text: its handler of messages has no name and stays."""
+"""The stub in IAB Europe's specification: its message handler is anonymous and can't be removed."""
 LISTENS = """<script>
   window.heard = []
   __tcfapi("addEventListener", 2, (data, ok) => heard.push([data.eventStatus, data.tcString, data.listenerId, ok]))
@@ -86,7 +86,7 @@ def test_its_bytes_are_within_what_was_promised() -> None:
     assert sizes["tcf_api"] <= 3000, sizes
     assert sizes["tcf_elsewhere"] <= 1300, sizes
     assert sizes["tcf_screens"] <= 5000, sizes
-    # What a visitor gets beyond the core: the choice with strings and API beside it, and the screens once they are opened.
+    # What a visitor downloads beyond the core: choice, strings and API at first, and the screens once opened.
     core, *parts = ((static_folder() / f"{name}.js").read_bytes() for name in ("banner", "parts/tcf", "parts/tcf_api"))
     beside = len(brotli.compress(b",".join([core, *parts]), quality=11)) - len(brotli.compress(core, quality=11))
     assert beside <= 5000, beside
@@ -128,7 +128,7 @@ def test_events_follow_the_visitor_and_what_a_stub_kept_is_taken_over(page: Page
     }
     stored = service.own_cookies(page)["consent_demo_tcf"]
     assert stored == f"t1.{DAY}.{receipt['tcf']['key']}.1.en.*.*.*.*.*.*"
-    # The next page knows it from the first answer on.
+    # The next page has the string from its first answer on.
     page.reload()
     again = is_ready(page)
     assert (again["eventStatus"], again["tcString"]) == ("tcloaded", text)
@@ -269,7 +269,7 @@ def test_a_frame_of_another_origin_asks_and_hears_of_changes(page: Page, service
     press(page, "Accept all")
     frame.wait_for_function("answerOf('events').length === 2")
     assert frame.evaluate("answerOf('events')[1][3].eventStatus") == "useractioncomplete"
-    if head != OTHER_STUB:  # its own handler does not say which frame asks
+    if head != OTHER_STUB:  # its own handler doesn't check which frame asks
         page.evaluate("__tcfapi('addEventListener', 2, data => (window.mine ||= data.listenerId))")
         frame.evaluate(f"ask('removeEventListener', 'foreign', {page.evaluate('mine')})")
         frame.wait_for_function("answerOf('foreign').length === 1")
@@ -284,7 +284,7 @@ def test_a_frame_that_floods_fills_nothing_and_others_are_answered(page: Page, s
     granted = frame.evaluate("answers.filter(([, , success]) => success).length")
     assert granted == 200
     assert page.evaluate(DATA)["eventStatus"] == "cmpuishown"
-    # Who goes makes room.
+    # Removing a frame frees its slots.
     page.evaluate("document.querySelector('iframe[src]').remove()")
     assert page.evaluate("window.frames.length") > 0
 
@@ -325,7 +325,7 @@ def test_consent_mode_says_what_google_reads_in_the_string(
     page.goto(url)
     data = is_ready(page)
     told = page.evaluate("dataLayer.filter(entry => entry[0] === 'consent').map(entry => entry[2])")
-    # Never more than in the end, not for a moment either.
+    # Never more than the final value, not even briefly.
     wanted = {"ad_storage": storage, "ad_user_data": user_data, "ad_personalization": personalization}
     for name, value in wanted.items():
         assert told[-1][name] == value, name
@@ -412,7 +412,7 @@ def test_who_answered_another_question_is_asked_again_and_a_refusal_stays(page: 
     come_with(page, service, "000", "t1.nonsense")
     page.goto(url)
     expect(page.get_by_role("button", name="Reject all")).to_be_visible()
-    # Beside a later choice of groups it counts for nothing.
+    # A later choice of groups overrides it.
     come_with(page, service, "000", cookie(service, "*.*..*.*.", day=DAY - 1))
     page.goto(url)
     assert ids(is_ready(page)["purpose"]["consents"]) == []

@@ -1,4 +1,4 @@
-"""A choice by IAB Europe's framework in the script: sets, cookie and strings as the service has them."""
+"""A TCF choice in the script: its sets, cookie and strings are the same as the service's."""
 
 import copy
 from dataclasses import asdict
@@ -70,7 +70,7 @@ def test_the_second_cookie_is_read_as_the_service_does() -> None:
 
 
 def groups(text: str) -> dict[str, Any]:
-    """Return the choice of groups in marks such as `10-`, as the script has it."""
+    """Return a choice of groups given as marks such as `10-`, in the script's form."""
     marks: dict[str, bool | None] = {"1": True, "0": False, "-": None}
     return {"groups": {group: marks[mark] for group, mark in zip(GROUPS, text, strict=True)}, "vendors": {}}
 
@@ -176,7 +176,7 @@ def test_the_script_decides_made_up_visits_with_the_framework_as_the_service_doe
 
 
 def _with_framework(random: Random, visit: dict[str, Any]) -> dict[str, Any]:
-    """Return `visit` on a site that takes part, with some of its tags of vendors in the list."""
+    """Return `visit` on a TCF site where some tags belong to vendors on the list."""
     resolved = copy.deepcopy(visit["resolved"])
     offer = {name: OFFER[name] for name in ("consent", "interest", "purposes", "interests", "features", "google")}
     resolved["tcf"] = offer | {"key": "11111111", "keys": ["11111111", "22222222"], "disclosed": OFFER["disclosed"]}

@@ -1,4 +1,4 @@
-"""The script's reader and writer of TC strings against the IAB's strings."""
+"""The script's TC string codec compared with the IAB's strings."""
 
 import json
 from pathlib import Path
@@ -14,7 +14,7 @@ NONE: dict[str, Any] = {"purposes": "", "interests": "", "custom": 0, "customCon
 
 
 def flags(text: str, every: int = 0) -> dict[str, bool]:
-    """Return the ids in `text` as the script has them; with `every`, each of so many."""
+    """Return the ids in `text` in the script's form; with `every`, a flag for each id up to it."""
     ids: set[int] = set()
     for run in filter(None, text.split(",")):
         first, _, last = run.partition("-")
@@ -55,7 +55,7 @@ def model_of(vector: dict[str, Any]) -> dict[str, Any]:
 
 
 def chosen(value: Any) -> Any:
-    """Return `value` without what is false by its number, as a form of bits has it and one of ranges has not."""
+    """Return `value` without false entries under numeric keys: bit fields have them, ranges don't."""
     if isinstance(value, list):
         return [chosen(one) for one in value]
     if not isinstance(value, dict):
@@ -67,7 +67,7 @@ def test_the_script_writes_and_reads_every_string_of_the_iab() -> None:
     models = [model_of(vector) for vector in VECTORS]
     answer = in_javascript("tcf.mjs", {"written": models, "read": [vector["lib"] for vector in VECTORS]})
     for vector, model, written, read in zip(VECTORS, models, answer["written"], answer["read"], strict=True):
-        # The publisher's segment is always written.
+        # The script always writes the publisher segment.
         text = written if vector["model"]["publisher"] else written.rpartition(".")[0]
         assert text == (vector["own"] or vector["lib"]), vector["id"]
         types = {key: one for key, one in read["publisher"].pop("restrictions").items() if one}
@@ -76,7 +76,7 @@ def test_the_script_writes_and_reads_every_string_of_the_iab() -> None:
 
 
 def letters(*numbers: tuple[int, int]) -> str:
-    """Return numbers, each with its bits, as the letters of a segment."""
+    """Return (bit count, value) pairs encoded as the text of a segment."""
     bits = "".join(format(value, f"0{count}b") for count, value in numbers)
     bits += "0" * (-len(bits) % 24)
     return "".join(ALPHABET[int(bits[at : at + 6], 2)] for at in range(0, len(bits), 6))
@@ -86,7 +86,7 @@ def test_a_string_that_is_damaged_cut_or_of_another_version_is_refused() -> None
     whole = next(vector["lib"] for vector in VECTORS if vector["model"]["publisher"])
     core = whole.partition(".")[0]
     later = "D" + whole[1:]
-    # A disclosed vendor 3 behind 9.
+    # Disclosed vendor 3 after vendor 9.
     backwards = f"{core}.{letters((3, 1), (16, 9), (1, 1), (12, 2), (1, 0), (16, 9), (1, 0), (16, 3))}"
     cut = [core[:length] for length in (0, 1, 5, 20, 35)]
     damaged = [*cut, later, "!" + whole[1:], whole + ".", "1YNN", "DBABL~CVQ", whole.replace(".", "..", 1), backwards]

@@ -1,4 +1,4 @@
-"""Both layers by the policies of IAB Europe's framework (appendix B): each of their statements is tested."""
+"""Both layers under the TCF policies (IAB Europe, appendix B): each requirement is tested."""
 
 import dataclasses
 import json
@@ -66,12 +66,12 @@ def test_the_first_layer_says_what_the_policies_ask_for(page: Page, service: Ser
     page.goto(serve(service))
     layer = first_layer(page)
     text = re.sub(r"\s+", " ", layer.inner_text())
-    # C2 and C3: what is stored and processed, with examples, by how many, and the way to their list.
+    # C2 and C3: what is stored and processed, with examples, by how many vendors, and the way to their list.
     for said in ("store information on your device, such as cookies and identifiers", "process personal data"):
         assert said in text
     assert "(9)" in text
     expect(layer.get_by_role("button", name="List of partners")).to_be_visible()
-    # C4: each purpose by its own name or a stack that covers it, none twice.
+    # C4: each purpose appears once, by its own name or in a stack.
     assert service.payload
     named = [*RAW["purposes"].values(), *RAW["stacks"].values()]
     shown = [one for one in named if f"{one['name']};" in text or f"{one['name']}." in text]
@@ -82,14 +82,14 @@ def test_the_first_layer_says_what_the_policies_ask_for(page: Page, service: Ser
     assert "Your choice counts on www.shop.example." in text
     assert "Change or withdraw your choice at any time under" in text
     assert "legitimate interest. Under “Settings” you can object." in text
-    # C1: a banner that says it is one, before all else.
+    # C1: a banner that is labeled as one, first in the page.
     assert layer.get_attribute("role") == "region"
 
 
 def test_the_calls_to_act_are_equal_and_nothing_is_on_before_one(page: Page, service: Service) -> None:
     page.goto(serve(service))
     layer = first_layer(page)
-    # C9 and C10: accept, reject and settings; the two answers look alike and are well legible.
+    # C9 and C10: accept, reject and settings; the two answers look alike and are easy to read.
     looks = [
         layer.get_by_role("button", name=name).evaluate(
             """node => { const { color, backgroundColor, font, width, height } = getComputedStyle(node)
@@ -100,7 +100,7 @@ def test_the_calls_to_act_are_equal_and_nothing_is_on_before_one(page: Page, ser
     assert looks[0] == looks[1]
     assert contrast(looks[0][0], looks[0][1]) >= 5
     expect(layer.get_by_role("button", name="Settings")).to_be_visible()
-    # C11: nothing is on, and closing says nothing.
+    # C11: nothing is on by default, and closing makes no choice.
     ask = "new Promise(done => __tcfapi('addEventListener', 2, done))"
     page.wait_for_function("!!window.__tcfapi")
     assert not any(page.evaluate(ask)["purpose"]["consents"].values())
@@ -113,7 +113,7 @@ def test_the_calls_to_act_are_equal_and_nothing_is_on_before_one(page: Page, ser
 
 
 def contrast(*colors: str) -> float:
-    """Return the contrast of two colors such as `rgb(1, 2, 3)` (WCAG 2)."""
+    """Return the contrast ratio of two colors such as `rgb(1, 2, 3)` (WCAG 2)."""
     lights = []
     for color in colors:
         parts = [int(part) / 255 for part in re.findall(r"\d+", color)[:3]]
@@ -130,11 +130,11 @@ def test_the_second_layer_has_the_lists_own_texts_with_their_vendors(page: Page,
         for number, text in RAW[name].items():
             entry = dialog.locator(f"[data-{kind}='{number}']")
             assert entry.locator("h4").inner_text() == text["name"]
-            # S1, S10: description and examples, untouched.
+            # S1, S10: description and examples, unchanged.
             entry.locator("summary").click()
             assert entry.locator("details p").first.text_content() == text["description"]
             assert entry.locator("li").all_text_contents() == text["illustrations"]
-            # S4: how many, and who.
+            # S4: how many vendors, and which.
             vendors = [
                 vendor["name"]
                 for vendor in RAW["vendors"].values()
@@ -143,7 +143,7 @@ def test_the_second_layer_has_the_lists_own_texts_with_their_vendors(page: Page,
             ]
             assert f"partners: {len(vendors)}" in entry.locator("summary").inner_text()
             assert entry.locator("details").inner_text().endswith(" · ".join(vendors))
-            # S7: no control for what nobody can choose, and said so.
+            # S7: items without a choice have no control and say so.
             controls = entry.get_by_role("switch").count()
             assert controls > 0 if kind in ("purposes", "special_features") else controls == 0
     assert "you cannot object to special purposes" in dialog.locator("[data-part=special_purposes]").inner_text()
@@ -205,7 +205,7 @@ def test_each_vendor_tells_all_that_it_declares(page: Page, service: Service) ->
         assert link.get_attribute("href") == f"https://vendor21.example/{path}"
     link = entry.get_by_role("link", name="What it stores on your device")
     assert link.get_attribute("href") == "https://vendor21.example/devicestorage.json"
-    # S8: what is not part of it stands apart, and says so.
+    # S8: what isn't part of the framework is separate and says so.
     outside = dialog.locator("[data-group=functional]")
     assert "not part of the Transparency and Consent Framework" in outside.inner_text()
     outside.locator("summary").click()
@@ -218,7 +218,7 @@ def test_each_vendor_tells_all_that_it_declares(page: Page, service: Service) ->
     # S11.
     own = dialog.locator("[data-part=own]").inner_text()
     assert "consent_demo and consent_demo_tcf, for 400 days. It counts for 13 months" in own
-    # A5: nothing was asked for but of this service.
+    # A5: requests go only to this service.
     assert {path for path in service.requests if "consensu" in path} == set()
 
 
@@ -229,7 +229,7 @@ def test_a_restriction_changes_what_is_shown(page: Page, service: Service) -> No
     ]
     page.goto(serve(service, settings={"restrictions": rules, "written": [[2, 1, "2_8_755"], [7, 0, "4"]]}))
     dialog = second_layer(page)
-    # S9: nobody follows purpose 2 by legitimate interest now, and vendor 4 no purpose 7.
+    # S9: now no vendor uses purpose 2 under legitimate interest, and vendor 4 has lost purpose 7.
     assert dialog.locator("[data-purposes='2']").get_by_role("switch").count() == 1
     entry = dialog.locator("[data-vendor-id='4']")
     entry.locator("summary").click()
@@ -248,7 +248,7 @@ def test_what_is_saved_is_what_was_switched(page: Page, service: Service) -> Non
     group = dialog.locator("[data-group=advertising]")
     expect(group).to_contain_text("in part")
     expect(switch(group)).not_to_be_checked()
-    # Vendors follow until they are chosen one by one.
+    # Vendors follow their purposes until they are chosen individually.
     expect(switch(dialog.locator("[data-vendor-id='755']"))).to_be_checked()
     switch(dialog.locator("[data-vendor-id='20']")).click()
     switch(dialog.locator("[data-purposes='10']"), 1).click()
@@ -267,7 +267,7 @@ def test_what_is_saved_is_what_was_switched(page: Page, service: Service) -> Non
     data = page.evaluate("new Promise(done => __tcfapi('addEventListener', 2, done))")
     assert [one for one, is_on in data["purpose"]["consents"].items() if is_on] == ["1", "2", "7"]
     assert data["vendor"]["consents"]["20"] is False
-    # It is shown again as it was saved, also on the next page.
+    # The saved choice is shown again, including on the next page.
     page.reload()
     dialog = second_layer(page)
     expect(switch(dialog.locator("[data-purposes='7']"))).to_be_checked()
@@ -275,7 +275,7 @@ def test_what_is_saved_is_what_was_switched(page: Page, service: Service) -> Non
     expect(switch(dialog.locator("[data-purposes='10']"), 1)).not_to_be_checked()
     expect(switch(dialog.locator("[data-vendor-id='20']"))).not_to_be_checked()
     expect(dialog.locator("[data-group=advertising]")).to_contain_text("in part")
-    # A1, S12: all is taken back as easily as it is given.
+    # A1, S12: withdrawing everything is as easy as granting it.
     press(page, "Reject all")
     service.wait_for(lambda: len(service.receipts) > 1)
     last = service.receipts[-1]
@@ -305,7 +305,7 @@ def test_a_group_is_the_short_choice_of_its_purposes(page: Page, service: Servic
     assert receipt["choices"] == {"functional": False, "analytics": True, "advertising": False}
     assert (ids(receipt["tcf"]["purposes"]), receipt["tcf"]["vendors"]) == ([[1, 8, 9]], "*")
     page.wait_for_function("consent.get().groups.analytics.granted")
-    # The next part changes that group alone.
+    # Setting another group changes only that group.
     page.evaluate("consent.set({functional: true})")
     service.wait_for(lambda: len(service.receipts) > 1)
     assert ids(service.receipts[-1]["tcf"]["purposes"]) == [[1, 5, 6, 8, 9, 10, 11]]
@@ -400,14 +400,14 @@ def test_fifteen_hundred_vendors_open_at_once_and_each_can_be_found(page: Page, 
     page.set_viewport_size({"width": 320, "height": 640})
     page.goto(url)
     assert "(1500)" in first_layer(page).inner_text()
-    # A4: script alone, without what the page lays out, and with a good deal of room on a slow machine.
+    # A4: script time only, without layout, and with a generous margin for slow machines.
     spent = "performance.getEntriesByType('longtask')"
     assert page.evaluate(spent) is not None
     dialog = second_layer(page)
     assert dialog.locator("[data-vendor-id]").count() == 50
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
     assert dialog.evaluate("node => node.scrollWidth <= node.clientWidth")
-    # By keyboard: find one, and switch it on.
+    # By keyboard: find one and switch it on.
     field = dialog.get_by_role("searchbox", name="Find by name").first
     field.focus()
     page.keyboard.type("vendor 1204 ")

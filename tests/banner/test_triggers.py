@@ -1,4 +1,4 @@
-"""Tags that wait for something in the page: each kind, what happens before the choice, and selectors that are only data."""
+"""Tags with triggers: each kind, what happens before the choice, and selectors that are treated as data only."""
 
 import json
 from typing import Any
@@ -47,7 +47,7 @@ def serve(service: Service, *tags: dict[str, Any], apart: bool = False, head: st
 
 
 def come_with_all_granted(page: Page, service: Service) -> None:
-    """Let the visitor come with a grant of all that the present payload asks for."""
+    """Set the cookie of a visitor who has granted everything in the current payload."""
     assert service.payload
     groups = service.payload["resolved"]["groups"]
     states = "".join("1" + groups[one]["keys"][0] for one in OPTIONAL)
@@ -55,7 +55,7 @@ def come_with_all_granted(page: Page, service: Service) -> None:
 
 
 def has_run(page: Page, *names: str) -> None:
-    """Wait until exactly the tags `names` of those that wait have run, in any order."""
+    """Wait until exactly the triggered tags `names` have run, in any order."""
     wanted = json.dumps(sorted(names))
     page.wait_for_function(
         f"JSON.stringify(ran.filter((one) => one.startsWith('on-')).sort()) === JSON.stringify({wanted})"
@@ -67,13 +67,13 @@ def test_each_kind_runs_its_tag_when_it_happens_and_no_other(page: Page, service
     come_with_all_granted(page, service)
     page.goto(url)
     page.wait_for_function("ran.includes('stats') && document.readyState === 'complete'")
-    has_run(page, "on-past")  # it was pushed before the script came, and after the visitor's choice
+    has_run(page, "on-past")  # pushed before the script loaded, but after the visitor's choice
     assert "on-click" in page.evaluate("consent.get().allowed_tags")
     answer = page.evaluate("consent.get().tags.find(({id}) => id === 'on-click')")
     assert (answer["mode"], answer["reason"], answer["trigger"]) == ("full", "granted", KINDS["on-click"])
     assert page.evaluate(STANDS) == dict.fromkeys(KINDS, "listens") | {"on-past": "loaded"}
 
-    page.evaluate("document.querySelector('#buy b').click()")  # a child of it, whose clicks the page keeps to itself
+    page.evaluate("document.querySelector('#buy b').click()")  # a child whose clicks the page doesn't let bubble
     ran = ["on-past", "on-click", "on-each"]
     has_run(page, *ran)
     page.evaluate("document.querySelector('#buy').click()")
@@ -128,7 +128,7 @@ def test_what_happens_before_the_choice_runs_once_after_a_grant_or_is_dropped(
     stands = page.evaluate(STANDS)
     assert stands == dict.fromkeys(stands, "listens") | {"on-drop": "off"}
     page.evaluate("document.querySelector('#buy').click(), document.querySelector('#buy').click()")
-    has_run(page, "on-essential")  # which needs no consent
+    has_run(page, "on-essential")  # needs no consent
     assert page.evaluate(STANDS)["on-keep"] == "kept"
     assert page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}])") == "[{},{}]"
     assert "consent_demo" not in service.own_cookies(page)
@@ -139,7 +139,7 @@ def test_what_happens_before_the_choice_runs_once_after_a_grant_or_is_dropped(
     assert (stands["on-drop"], stands["on-refused"]) == ("listens", "off")
     page.evaluate("document.querySelector('#buy').click()")
     has_run(page, "on-essential", "on-keep", "on-keep-each", "on-keep-each", "on-drop")
-    # What was refused was forgotten: a grant later on waits for the next click.
+    # Refused events are dropped: after a later grant, the tag waits for the next click.
     page.evaluate("consent.set({ advertising: true })")
     page.wait_for_function(f"{STANDS}['on-refused'] === 'listens'")
     page.evaluate("document.querySelector('#buy').click()")
@@ -279,7 +279,7 @@ def test_hostile_selectors_and_names_are_only_compared(page: Page, service: Serv
 def test_a_page_that_is_older_than_a_trigger_does_not_run_its_tag(page: Page, service: Service) -> None:
     url = serve(service, waiting("on-click", {"on": "click", "selector": "#buy"}))
     assert service.payload
-    del service.payload["triggers"]  # so the part is not there
+    del service.payload["triggers"]  # so the script comes without the triggers part
     come_with_all_granted(page, service)
     page.goto(url)
     page.wait_for_function("ran.includes('stats') && ran.includes('ads') && ran.includes('chat')")

@@ -1,4 +1,4 @@
-"""What each vendor of the catalogue is told, against a stand-in of its global that keeps what it is told."""
+"""The calls that each vendor of the catalogue receives, tested against a stand-in of its global that records them."""
 
 import json
 import re
@@ -16,7 +16,7 @@ DOCS = Path(__file__).parents[2] / "docs" / "signals.md"
 
 
 def consents(told: Said) -> Said:
-    """Return what was told without the calls that load and count."""
+    """Return the recorded calls without those that load or count."""
     return [one for one in told if isinstance(one, str) or not _is_of_load(one)]
 
 
@@ -43,7 +43,7 @@ def _is_of_load(one: Any) -> bool:
 UET = "uetq.push"
 HSP = "_hsp.push"
 TRACKS_AGAIN = ["_hsq.push", ["doNotTrack", {"track": True}]]
-"""Takes away the cookie by which HubSpot remembers a refusal, for half a year."""
+"""Removes the cookie in which HubSpot remembers a refusal for half a year."""
 EXPECTED: dict[str, tuple[Said, Said, Said]] = {
     "microsoft-ads": (
         [
@@ -103,7 +103,7 @@ EXPECTED: dict[str, tuple[Said, Said, Said]] = {
         ],
     ),
 }
-"""What is told as the vendor comes, when the grant is taken back, and when it is given again."""
+"""The calls at load, after a withdrawal and after a new grant."""
 
 
 @pytest.mark.parametrize("vendor", EXPECTED)
@@ -158,7 +158,7 @@ CLARITY = [
 ]
 ENDS_WITH_A_NEW_PAGE: dict[str, tuple[Said, Said]] = {
     "reddit-pixel": ([["rdt", "enableFirstPartyCookies"], COMING], ["rdt", "disableFirstPartyCookies"]),
-    # Told "denied" first, it would stop and begin a second session, at every page.
+    # If told "denied" first, it would stop and start a second session on every page.
     "microsoft-clarity": ([CLARITY[0], COMING], CLARITY[1]),
 }
 
@@ -204,7 +204,7 @@ def test_the_wrapper_of_segment_in_the_docs_loads_and_tells_by_the_answers_and_e
 ) -> None:
     code = re.search(r"```js\nimport \{ createWrapper[^\n]*\n(.*?)```", DOCS.read_text("utf-8"), re.S)
     assert code
-    # The bundle is there first.
+    # The bundle loads first.
     bundle = f"""<script>
       window.said = []
       const resolveWhen = async (isTrue, ms) => {{ while (!isTrue()) await new Promise(done => setTimeout(done, ms)) }}
@@ -249,11 +249,11 @@ def test_the_default_of_consent_mode_is_that_of_the_visitors_place_and_signal(
     page.wait_for_function("window.dataLayer")
     values = page.evaluate("dataLayer[0][2]")
     assert (values["analytics_storage"], values["ad_storage"], values["ad_user_data"]) == (analytics, ads, ads)
-    # A default of the page's own for the region would win over one that names none.
+    # The page's own default for the region would otherwise override one without a region.
     assert page.evaluate("[dataLayer[1][1], dataLayer[1][2]]") == ["default", values | {"region": [place]}]
     page.wait_for_function("window.consent")
     updates = page.evaluate("dataLayer.filter(entry => entry[1] === 'update').map(entry => entry[2])")
-    # Tags wait for an update: one comes where nobody is asked for anything that could bring it later.
+    # Tags wait for an update; where nobody is asked, no choice will bring it, so the script sends one.
     values.pop("wait_for_update")
     assert updates == ([] if place == "DE" else [values])
 
@@ -277,7 +277,7 @@ def test_google_sends_nothing_on_after_a_withdrawal_where_its_mode_without_cooki
     page.get_by_role("button", name="Accept all").click()
     said(page, COMING)
     page.evaluate("void consent.withdraw()")
-    # Consent mode would only take the cookies from it.
+    # Consent mode would only turn its cookies off.
     page.wait_for_function("window.before === undefined && window.consent")
     assert page.evaluate("[consent.get().tags[0].mode, said.length]") == ["held", 0]
 
@@ -290,7 +290,7 @@ def test_a_refused_vendor_has_no_mode_without_cookies_beside_its_groups_grant(pa
     page.evaluate("window.before = 1")
     page.evaluate("void consent.set({}, {'google-ads': false})")
     page.wait_for_function("window.before === undefined && window.consent")
-    # Consent mode tells that advertising is granted, which other vendors' tags need.
+    # Consent mode reports advertising as granted, since other vendors' tags need it.
     assert page.evaluate("[consent.get().groups.advertising.granted, consent.get().tags[0].mode]") == [True, "held"]
     assert page.evaluate("said") == []
 

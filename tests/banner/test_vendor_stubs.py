@@ -1,4 +1,4 @@
-"""What waits for vendors whose snippets bring a stub: in its form, its order, and beside a snippet of the page."""
+"""Calls queued for vendors whose snippets have a stub: their form and order, also with a snippet in the page."""
 
 import pytest
 from playwright.sync_api import Page
@@ -40,7 +40,7 @@ TAKES_WHAT_WAITS = """<script>
     while (fbq.queue.length && !locked) take(...fbq.queue.shift())
   }, true)
 </script>"""
-"""What `fbevents.js` does with its queue: a "revoke" stops it, and what stands behind is not reached."""
+"""How `fbevents.js` processes its queue: a "revoke" stops it, and later entries are never read."""
 
 
 @pytest.mark.parametrize("limited", [None, "restricted"])
@@ -74,7 +74,7 @@ SNIPPET = """(function (name) {
   stub.queue = []
   said.push("its own code is fetched")
 })("%s")"""
-"""How Meta's and Pinterest's own snippets begin."""
+"""The beginning of Meta's and Pinterest's own snippets."""
 
 
 @pytest.mark.parametrize("vendor", CALLS)

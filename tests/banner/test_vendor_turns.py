@@ -1,4 +1,4 @@
-"""When a vendor that stands marked in the page is told: once all of its code that may run has run."""
+"""A vendor marked in the page gets its consent calls once all of its allowed code has run."""
 
 from playwright.sync_api import Page
 
@@ -6,12 +6,12 @@ from tests.banner.payload import make_payload, tag
 from tests.banner.service import Service
 
 LIBRARY = "window.counter = { begin() { this.begun = true }, may() { if (this.begun) heard.push('may') } }"
-"""A library as vendors publish it: what is told before its start is lost."""
+"""A library as vendors publish it: calls before its start are lost."""
 MARK = 'data-consent="analytics" data-vendor="counter"'
 
 
 def serve(service: Service, body: str) -> str:
-    """Serve a page of a site that has the vendor `counter`, and return its address."""
+    """Serve a page of a site with the vendor `counter`, and return its address."""
     service.payload = make_payload(service.vendors, tags=[tag("counter", "analytics")])
     service.payload["acts"]["tags"] = {"counter": {"type": "marked", "src": "", "attributes": {}, "calls": []}}
     facts = service.payload["acts"]["vendors"]["counter"]
@@ -28,7 +28,7 @@ def test_a_library_that_the_page_starts_in_a_script_of_its_own_is_told_after_tha
     page.goto(serve(service, marked(LIBRARY) + marked("counter.begin()") + ends))
     page.get_by_role("button", name="Accept all").click()
     page.wait_for_function("heard.length")
-    # Told once, after the last that waited.
+    # Called once, after the last waiting script.
     assert page.evaluate("[heard.length, document.documentElement.dataset.ends]") == [1, "0"]
 
 

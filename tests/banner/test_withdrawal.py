@@ -263,7 +263,7 @@ def test_what_a_withdrawal_does_not_reach_is_named_with_the_vendors_opt_out(
     expect(page.get_by_role("link", name="Opt out with")).to_have_count(0)
     page.evaluate("window.isFirst = true, void consent.withdraw()")
     if not has_call:
-        page.wait_for_function("!window.isFirst")  # What cannot be called to stop ends with its page.
+        page.wait_for_function("!window.isFirst")  # a vendor without a revoke call ends with its page
     link = page.get_by_role("link", name="Opt out with")
     expect(link).to_have_attribute("href", "https://stats.example/out")
     page.reload()
@@ -290,7 +290,7 @@ def test_the_opt_out_of_a_vendor_whose_frame_or_image_was_there_is_named_without
     link = page.get_by_role("link", name="Opt out with Video")
     page.evaluate("window.isFirst = true, void consent.set({functional: true, analytics: false, advertising: false})")
     expect(page.locator("iframe[src], i, img[src]")).to_have_count(1)
-    page.evaluate("void consent.set({analytics: true})")  # another answer takes nothing back
+    page.evaluate("void consent.set({analytics: true})")  # another choice doesn't withdraw anything
     page.wait_for_function("consent.get().groups.analytics.granted")
     expect(link).to_have_count(0)
     page.evaluate("void consent.withdraw('functional')")

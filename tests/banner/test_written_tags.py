@@ -1,4 +1,4 @@
-"""Tags that the site's server has written into the page itself, having asked for the decision."""
+"""Tags that the site's server has already written into the page, based on the decision."""
 
 from playwright.sync_api import Page
 

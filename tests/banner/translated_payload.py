@@ -1,4 +1,4 @@
-"""The payload with the texts of a language."""
+"""The payload with a language's texts."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from tests.banner.payload import make_payload
 
 
 def payload_in(language: str, base: str) -> dict[str, Any]:
-    """Return the made-up payload with the texts of `language`, of a controller with a name of usual length."""
+    """Return the made-up payload with the texts of `language` and a controller's name of typical length."""
     texts = {
         key: text.replace("{controller}", "Little Grove Limited").replace("{partners}", partners(12, language))
         for key, text in banner_texts(language).items()

@@ -1,4 +1,4 @@
-"""A page with the tag of one vendor of the catalogue, and the calls that its code receives."""
+"""A page with one catalogue vendor's tag, and the calls that the vendor's code receives."""
 
 import json
 from typing import Any
@@ -15,7 +15,7 @@ CATALOGUE = load_catalogue(VENDORS)
 
 
 COMES = "said.push('the code of {id} comes');"
-"""What a vendor's own code does here."""
+"""Stands in for a vendor's code."""
 
 
 LISTENS = f"""<script>
@@ -32,7 +32,7 @@ KEEPS = """<script>
   })
   for (const name of names) window[name] = keeper(name)
 </script>"""
-"""The stand-in: it takes any call and any method, and is there from the start."""
+"""The stand-in: it accepts any call and any method, and exists from the start."""
 
 
 Said = list[Any]
@@ -46,7 +46,7 @@ def globals_of(document: dict[str, Any], template: TagTemplate) -> list[str]:
 
 
 def serve(service: Service, vendor_id: str, place: str = "DE", **facts: Any) -> str:
-    """Serve a site with one tag of the catalogue, as a config holds it, and return the page's address."""
+    """Serve a site with one catalogue tag as a config has it, and return the page's address."""
     vendor = CATALOGUE.vendor(vendor_id)
     template = vendor.tags[0]
     parameters = {parameter.id: parameter.example for parameter in template.parameters}

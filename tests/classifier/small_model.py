@@ -1,4 +1,4 @@
-"""A model of a few weights, whose scores of one purpose a group are the weights themselves."""
+"""A model with few weights, whose scores for one purpose per group are the weights themselves."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,6 +9,6 @@ EACH = [(group, "") for group in GROUPS]
 
 
 def model_of(weights: Mapping[str, Sequence[int]], purposes: Sequence[tuple[str, str]] = EACH) -> Model:
-    """Return the model of `weights`, in thousandths, of each of the `purposes`."""
+    """Return a model with `weights`, in thousandths, for each of the `purposes`."""
     document = {"weights": weights, "purposes": purposes, "bias": [0] * len(purposes), "scale": 1000}
     return new_model(document | {"temperature": SHARPNESS + WHOLE, "least": 0.4})

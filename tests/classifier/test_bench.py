@@ -1,4 +1,4 @@
-"""The measures of `make bench-classify`, on answers that one can count by hand."""
+"""The measures of `make bench-classify`, on answers small enough to count by hand."""
 
 from pathlib import Path
 
@@ -91,7 +91,7 @@ def test_the_host_of_a_privacy_page_is_no_script(tmp_path: Path) -> None:
 
 @pytest.mark.long
 def test_the_folds_cover_each_example_once_and_few_trackers_are_called_essential() -> None:
-    # Here, since each process that collects the tests would take a second to read scikit-learn.
+    # Imported here, since otherwise each process that collects tests would spend a second on scikit-learn.
     from consent.classifier.training.folds import site_folds, vendor_folds
 
     listed, observed = read_listed(DATA)[::3], read_observed(DATA)[::3]

@@ -1,11 +1,11 @@
-"""The layers, in their order, with a catalogue small enough to read."""
+"""The classifier's layers, in order, with a catalogue small enough to read."""
 
 import pytest
 
 from consent.classifier.address_book import AddressBook
 from consent.classifier.catalogue import VENDORS, load_catalogue
 from consent.classifier.classifier import Classifier, Decisions, new_classifier, shipped_classifier
-from consent.classifier.name_index import Known, Names
+from consent.classifier.name_index import KnownName, Names
 from consent.classifier.result import LAYERS, Answer
 from tests.classifier.small_model import model_of
 
@@ -13,7 +13,7 @@ HOSTS = AddressBook(load_catalogue(VENDORS).vendors)
 MODEL = model_of({"w:uid": [0, 0, 0, 8000], "w:basketball": [8000, 0, 0, 0]})
 
 
-def names(*known: Known) -> Names:
+def names(*known: KnownName) -> Names:
     found = Names()
     for one in known:
         found.add(one)
@@ -21,13 +21,13 @@ def names(*known: Known) -> Names:
 
 
 LISTED = names(
-    Known("sid", "analytics", "session_statistics", "counter", ("counter.example",)),
-    Known("sid", "essential", "session", "framework"),
-    Known("shop_session", "essential", "session", "framework"),
-    Known("pref_*", "functional", "display_settings", "framework"),
-    Known("_*_session", "essential", "session", "framework"),
-    Known("same", "analytics", None, "one"),
-    Known("same", "analytics", "ab_test", "two"),
+    KnownName("sid", "analytics", "session_statistics", "counter", ("counter.example",)),
+    KnownName("sid", "essential", "session", "framework"),
+    KnownName("shop_session", "essential", "session", "framework"),
+    KnownName("pref_*", "functional", "display_settings", "framework"),
+    KnownName("_*_session", "essential", "session", "framework"),
+    KnownName("same", "analytics", None, "one"),
+    KnownName("same", "analytics", "ab_test", "two"),
 )
 SMALL = Classifier(LISTED, HOSTS, MODEL)
 
@@ -104,12 +104,12 @@ def test_a_name_alone_is_essential_where_the_site_sets_it_or_nobody_is_known_who
 
 
 def test_what_sites_declared_of_a_foreign_cookie_makes_it_not_essential() -> None:
-    met = Known("sync_samesite", "essential", None, "", ("sync.example",), 3)
+    met = KnownName("sync_samesite", "essential", None, "", ("sync.example",), 3)
     assert (
         Classifier(names(met), HOSTS, MODEL).cookie("sync_samesite", "sync.example", third_party=True).group
         != "essential"
     )
-    own = Known("sync_samesite", "essential", None, "", (), 3)
+    own = KnownName("sync_samesite", "essential", None, "", (), 3)
     assert (
         Classifier(names(own), HOSTS, MODEL).cookie("sync_samesite", "shop.example", third_party=False).group
         == "essential"
@@ -118,7 +118,7 @@ def test_what_sites_declared_of_a_foreign_cookie_makes_it_not_essential() -> Non
 
 def test_a_foreign_cookie_is_essential_only_by_name_and_domain_together() -> None:
     assert SMALL.cookie("shop_session", "other.example", third_party=True).group == "unclassified"
-    placed = Classifier(names(Known("shop_session", "essential", "session", "pay", ("pay.example",))), HOSTS, MODEL)
+    placed = Classifier(names(KnownName("shop_session", "essential", "session", "pay", ("pay.example",))), HOSTS, MODEL)
     assert placed.cookie("shop_session", "pay.example", third_party=True).group == "essential"
 
 
@@ -178,7 +178,9 @@ def test_a_name_that_says_cart_alone_keeps_one(name: str) -> None:
 
 def test_a_short_beginning_is_nobodys_beyond_its_domain() -> None:
     found = Classifier(
-        names(Known("ab_*", "analytics", None, "one"), Known("xyz_*", "analytics", None, "two", ("two.example",))),
+        names(
+            KnownName("ab_*", "analytics", None, "one"), KnownName("xyz_*", "analytics", None, "two", ("two.example",))
+        ),
         HOSTS,
         None,
     )
@@ -226,7 +228,7 @@ def test_an_application_s_own_name_in_the_middle_is_the_framework_s(name: str) -
     for third_party in (None, False):
         answer = SMALL.cookie(name, "www.shop.example", third_party=third_party)
         assert said(answer) == ("essential", "catalogue_pattern")
-        assert "_*_session as one of framework" in answer.reason
+        assert "_*_session under framework" in answer.reason
     assert SMALL.cookie(name, "www.shop.example", third_party=True).group != "essential"
     assert SMALL.cookie(name, "doubleclick.net").group != "essential"
     assert SMALL.cookie(name, "www.shop.example", script="https://shop.example/app.js").group != "essential"
@@ -249,7 +251,7 @@ def test_an_own_name_that_hints_at_tracking_is_no_application_s(name: str) -> No
 
 
 def test_names_of_ones_own_come_before_the_shipped_ones() -> None:
-    own = new_classifier(load_catalogue(VENDORS), [Known("_ga", "functional", None, "mine")])
+    own = new_classifier(load_catalogue(VENDORS), [KnownName("_ga", "functional", None, "mine")])
     assert said(own.cookie("_ga", "shop.example")) == ("functional", "catalogue_name")
     assert said(shipped_classifier().cookie("_ga", "shop.example")) == ("analytics", "catalogue_name")
 

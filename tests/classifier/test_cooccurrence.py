@@ -1,4 +1,4 @@
-"""Names that are met together tell of each other, where nothing but the model knows of them."""
+"""Names seen together inform each other where only the model knows them."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from consent.classifier.address_book import AddressBook
 from consent.classifier.catalogue import VENDORS, load_catalogue
 from consent.classifier.classifier import Classifier, Decisions
 from consent.classifier.confidences import RAW, UNMEASURED
-from consent.classifier.name_index import Known, Names
+from consent.classifier.name_index import KnownName, Names
 from consent.classifier.observation import Observation
 from consent.classifier.result import MODEL, NAME_AND_DOMAIN, NONE, UNCLASSIFIED
 from consent.core.groups import ESSENTIAL
@@ -18,7 +18,7 @@ NEW = "ads.new-vendor.example"
 SALES = [Observation(f"{letter}_sale", NEW) for letter in "abcd"]
 
 
-def classifier(*known: Known, decisions: Decisions | None = None) -> Classifier:
+def classifier(*known: KnownName, decisions: Decisions | None = None) -> Classifier:
     names = Names()
     for one in known:
         names.add(one)
@@ -66,12 +66,12 @@ def test_names_of_a_site_are_of_one_owner_where_they_begin_as_no_known_name_does
     answer = classifier().cookies(met)[-1]
     assert (answer.group, answer.layer) == ("advertising", MODEL)
     assert "beside 2 other names that begin with _zq, which lean to advertising" in answer.reason
-    known = classifier(Known("_zqx_old", "analytics", None, "somebody"))
+    known = classifier(KnownName("_zqx_old", "analytics", None, "somebody"))
     assert [one.confidence for one in known.cookies(met)] == [alone(one)[1] for one in met]
 
 
 def test_what_surer_layers_say_tells_of_the_others_and_stays() -> None:
-    listed = classifier(Known("known", "analytics", None, "vendor", (NEW,)))
+    listed = classifier(KnownName("known", "analytics", None, "vendor", (NEW,)))
     first, second = listed.cookies([Observation("known", NEW), Observation("q", NEW)])
     assert (first.group, first.layer, first.confidence) == ("analytics", NAME_AND_DOMAIN, UNMEASURED)
     assert second.suggestion == "analytics"

@@ -1,4 +1,4 @@
-"""`consent classify run`: rows in, answers out, and one sentence for a file that cannot be used."""
+"""`consent classify run`: rows in, answers out, and one sentence for a file that can't be used."""
 
 import csv
 import io

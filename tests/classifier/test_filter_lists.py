@@ -15,7 +15,7 @@ ADDRESS = "https://px.counter.example/hit/pixel.gif?page=1&utm_x=2"
 
 @pytest.fixture
 def listed(tmp_path: Path):
-    """Return what makes a list of some lines."""
+    """Return a function that makes a list from lines."""
 
     def make(*lines: str, group: str = "analytics", name: str = "mine.txt") -> FilterList:
         path = tmp_path / name
@@ -161,7 +161,7 @@ def test_a_list_answers_where_the_catalogue_knows_no_group_and_says_so(listed) -
     asked = shipped_classifier().with_lists([mine])
     answer = asked.address(ADDRESS)
     assert (answer.group, answer.layer, answer.vendor, answer.is_sure) == ("advertising", "filter_list", "", False)
-    assert answer.reason == "The filter list mine.txt has an address at px.counter.example as advertising."
+    assert answer.reason == "The filter list mine.txt classifies an address at px.counter.example as advertising."
     assert asked.address("https://static.hotjar.com/c/x.js").group == "analytics", "the catalogue knows it"
     hosted = asked.address("https://cdn.jsdelivr.net/npm/spy.js")
     assert (hosted.group, hosted.vendor) == ("advertising", "jsDelivr")
@@ -183,7 +183,7 @@ def test_a_cookie_of_a_listed_domain_or_script_is_told_by_the_list(listed) -> No
     by_domain = asked.cookie("zzz", ".counter.example", third_party=True)
     by_script = asked.cookie("zzz", "shop.example", third_party=False, script=ADDRESS)
     assert (by_domain.group, by_domain.layer) == (by_script.group, by_script.layer) == ("analytics", "filter_list")
-    assert by_script.reason == "The filter list mine.txt has the script that set it as analytics."
+    assert by_script.reason == "The filter list mine.txt classifies the script that set it as analytics."
 
 
 def test_nothing_of_a_third_party_on_a_listed_domain_is_essential_but_the_sites_own_may_be(listed) -> None:

@@ -1,4 +1,4 @@
-"""What frameworks and shops need to work is essential, under the names that they give it by default."""
+"""What frameworks and shops need to work is essential, under its default names."""
 
 import pytest
 
@@ -157,7 +157,7 @@ def test_a_session_of_a_known_product_or_of_tracking_is_no_application_s(name: s
 def test_a_name_that_several_products_have_tells_what_for_and_not_whose(name: str) -> None:
     answer = shipped_classifier().cookie(name, "www.shop.example", third_party=False)
     assert (answer.group, answer.layer, answer.vendor) == ("essential", "catalogue_name", "")
-    assert f"{name} as one that several products have" in answer.reason
+    assert f"{name} under several products" in answer.reason
 
 
 @pytest.mark.parametrize("name", ["sid", "session_id_visitor", "session_id_ga"])

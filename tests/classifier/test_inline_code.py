@@ -1,4 +1,4 @@
-"""Inline code of strangers is made readable in one pass over it, whatever it holds."""
+"""Unknown inline code is made readable in one pass, whatever it contains."""
 
 import pytest
 
@@ -15,7 +15,7 @@ def test_comments_and_escapes_go_and_strings_that_stand_joined_are_one():
 
 
 LONG = 300_000
-"""Signs for which a search that begins anew at each of them would take minutes."""
+"""Enough characters that a search restarting at each of them would take minutes."""
 
 
 @pytest.mark.slow

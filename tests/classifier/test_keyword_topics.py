@@ -1,4 +1,4 @@
-"""What words within names and domains hint at, as the model sees it."""
+"""What words in names and domains suggest to the model."""
 
 import csv
 
@@ -55,14 +55,18 @@ def test_a_domain_hints_by_its_label_and_by_what_stands_below_it() -> None:
 
 
 def test_a_topic_is_told_apart_by_whose_the_cookie_is() -> None:
-    assert "own t:session" in set(*all_features().of([Sighting("session", "shop.example", None, None, False)]))
-    assert "domain t:session" in set(*all_features().of([Sighting("session", "other.example", None, None, True)]))
+    assert "own t:session" in set(*all_features().compute([Sighting("session", "shop.example", None, None, False)]))
+    assert "domain t:session" in set(*all_features().compute([Sighting("session", "other.example", None, None, True)]))
 
 
 def test_a_cookie_of_an_owners_own_website_is_read_like_one_of_a_site() -> None:
-    found = set(*all_features().of([Sighting("session", "vendor.example", None, None, True, "ad", is_website=True)]))
+    found = set(
+        *all_features().compute([Sighting("session", "vendor.example", None, None, True, "ad", is_website=True)])
+    )
     assert {"own t:session", "H:website", "O:ad"} <= found
-    assert "H:website" not in set(*all_features().of([Sighting("session", "vendor.example", None, None, True, "ad")]))
+    assert "H:website" not in set(
+        *all_features().compute([Sighting("session", "vendor.example", None, None, True, "ad")])
+    )
 
 
 def test_each_topic_of_the_table_is_named_once_and_its_words_are_ones_that_can_be_met() -> None:

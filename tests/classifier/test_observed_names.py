@@ -1,11 +1,11 @@
-"""Names that sites declared: what of them is kept, where it counts, and that what is shipped is what the data give."""
+"""Names declared by sites: what is kept, where it counts, and that the shipped file follows from the data."""
 
 import csv
 from pathlib import Path
 
 from consent.classifier.address_book import TABLE, AddressBook
 from consent.classifier.classifier import Classifier, shipped_classifier
-from consent.classifier.name_index import Known, Names
+from consent.classifier.name_index import KnownName, Names
 from consent.classifier.observation import Sighting
 from consent.classifier.observed_names import add_observed, load_observed, observed_names, write_observed
 from consent.classifier.result import Answer
@@ -18,9 +18,9 @@ def met(name: str, group: str, site: str, host: str = "", third: bool = False) -
     return Example(Sighting(name, host or site, None, None, third), group, None, 0.4, "", site)
 
 
-def classifier(*seen: Known) -> Classifier:
+def classifier(*seen: KnownName) -> Classifier:
     names = Names()
-    names.add(Known("listed", "analytics", None, "one"))
+    names.add(KnownName("listed", "analytics", None, "one"))
     add_observed(names, seen)
     return Classifier(names, AddressBook((), None), None)
 
@@ -28,7 +28,7 @@ def classifier(*seen: Known) -> Classifier:
 def test_what_more_than_half_of_the_sites_declare_is_kept() -> None:
     examples = [met("tidy", group, f"{group}{n}.example") for group, n in (("functional", 1), ("functional", 2))]
     assert observed_names([*examples, met("tidy", "analytics", "c.example")]) == [
-        Known("tidy", "functional", None, "", (), 2)
+        KnownName("tidy", "functional", None, "", (), 2)
     ]
     assert not observed_names([met("split", "functional", "a.example"), met("split", "analytics", "b.example")])
 
@@ -41,46 +41,52 @@ def test_one_site_alone_makes_nothing_essential_and_ids_are_no_names() -> None:
 
 def test_what_a_third_party_sets_counts_on_its_domain_alone() -> None:
     found = observed_names([met("mark", "advertising", "a.example", "cdn.other.example", third=True)])
-    assert found == [Known("mark", "advertising", None, "", ("other.example",), 1)]
+    assert found == [KnownName("mark", "advertising", None, "", ("other.example",), 1)]
     answer = classifier(*found).cookie("mark", ".other.example", third_party=True)
     assert (answer.group, answer.layer) == ("advertising", "catalogue_name_and_domain")
-    assert "a site declared it" in answer.reason
+    assert "as declared by a site" in answer.reason
 
 
 def test_a_name_of_a_list_comes_before_what_sites_say() -> None:
-    both = classifier(Known("listed", "functional", None, "", (), 9), Known("other", "functional", None, "", (), 3))
+    both = classifier(
+        KnownName("listed", "functional", None, "", (), 9), KnownName("other", "functional", None, "", (), 3)
+    )
     assert both.cookie("listed").group == "analytics"
-    assert both.cookie("other").reason == "The catalogue has other, as 3 sites declared it."
+    assert both.cookie("other").reason == "The catalogue lists other, as declared by 3 sites."
 
 
 def test_what_sites_declare_of_a_listed_name_decides_how_sure_the_answer_is() -> None:
-    alike = classifier(Known("listed", "analytics", None, "", (), 12)).cookie("listed", "shop.example")
+    alike = classifier(KnownName("listed", "analytics", None, "", (), 12)).cookie("listed", "shop.example")
     nobody = classifier().cookie("listed", "shop.example")
-    otherwise = classifier(Known("listed", "functional", None, "", (), 1)).cookie("listed", "shop.example")
+    otherwise = classifier(KnownName("listed", "functional", None, "", (), 1)).cookie("listed", "shop.example")
     assert alike.group == nobody.group == otherwise.group == "analytics"
     assert alike.confidence > nobody.confidence > otherwise.confidence
     assert alike.is_sure
-    assert alike.reason == "The catalogue has listed as one of one. 12 sites declared it so."
-    assert otherwise.reason == "The catalogue has listed as one of one. A site declared it functional."
+    assert alike.reason == "The catalogue lists listed under one. 12 sites declared it so."
+    assert otherwise.reason == "The catalogue lists listed under one. A site declared it functional."
 
 
 def test_what_sites_declare_of_a_vendors_names_decides_how_sure_a_beginning_is() -> None:
-    def told(*seen: Known) -> Answer:
+    def told(*seen: KnownName) -> Answer:
         names = Names()
         for name in ("listed", "begins_*"):
-            names.add(Known(name, "analytics", None, "one"))
+            names.add(KnownName(name, "analytics", None, "one"))
         add_observed(names, seen)
         return Classifier(names, AddressBook((), None), None).cookie("begins_7f", "shop.example")
 
-    alike = told(Known("listed", "analytics", None, "", (), 3), Known("begins_x", "functional", None, "", (), 2))
-    otherwise = told(Known("listed", "analytics", None, "", (), 2), Known("begins_x", "functional", None, "", (), 3))
-    nobody = told(Known("other", "analytics", None, "", (), 9))
+    alike = told(
+        KnownName("listed", "analytics", None, "", (), 3), KnownName("begins_x", "functional", None, "", (), 2)
+    )
+    otherwise = told(
+        KnownName("listed", "analytics", None, "", (), 2), KnownName("begins_x", "functional", None, "", (), 3)
+    )
+    nobody = told(KnownName("other", "analytics", None, "", (), 9))
     assert alike.group == otherwise.group == nobody.group == "analytics"
     assert alike.confidence > nobody.confidence > otherwise.confidence
     assert alike.is_sure
     assert not otherwise.is_sure
-    assert alike.reason.endswith("Sites declared its vendor's names analytics for the most part.")
-    assert otherwise.reason.endswith("Sites declared its vendor's names functional for the most part.")
+    assert alike.reason.endswith("Most names that sites declared for its vendor are analytics.")
+    assert otherwise.reason.endswith("Most names that sites declared for its vendor are functional.")
     assert "declared" not in nobody.reason
 
 
@@ -91,8 +97,8 @@ def test_everyday_beginnings_are_sure() -> None:
 
 
 def test_what_sites_declare_counts_on_its_own_domain_or_where_none_is_known() -> None:
-    own = Known("listed", "analytics", None, "", (), 2)
-    foreign = Known("listed", "functional", None, "", ("ad.example",), 9)
+    own = KnownName("listed", "analytics", None, "", (), 2)
+    foreign = KnownName("listed", "functional", None, "", ("ad.example",), 9)
     both = classifier(own, foreign)
     assert "2 sites declared it so" in both.cookie("listed", "shop.example").reason
     assert "9 sites declared it functional" in both.cookie("listed", "www.ad.example").reason
@@ -121,7 +127,7 @@ def test_a_host_that_delivers_anything_is_not_essential_by_that() -> None:
     for host in ("fonts.googleapis.com", "cdn.jsdelivr.net", "use.typekit.net"):
         owner = book.find(f"https://{host}/x")
         assert owner is not None
-        assert (owner.group, owner.likely) == (None, "functional"), host
+        assert (owner.group, owner.likely_group) == (None, "functional"), host
     with TABLE.open(encoding="utf-8") as file:
         groups = {(row["kind"], row["group"]) for row in csv.DictReader(file)}
     assert [kind for kind, group in groups if group == "essential"] == ["consent-provider"]

@@ -1,4 +1,4 @@
-"""Rows of a large file are asked in several processes, and each answer is what one process and plain sums give."""
+"""Rows of a large file are classified in several processes, with the same answers as in one."""
 
 import csv
 import gc
@@ -21,7 +21,7 @@ from consent.classifier.cooccurrence import Cooccurrence, NameAnswer
 from consent.classifier.features import all_features, all_pieces, known_features, known_pieces, weight
 from consent.classifier.model import FILE, READABLE, SHARPNESS, WHOLE, load_model
 from consent.classifier.observation import Sighting
-from consent.classifier.parallel_map import WORTH_IT, map_many, without_search_for_cycles
+from consent.classifier.parallel_map import WORTH_IT, map_chunks, without_cyclic_gc
 from consent.classifier.training.training_data import read_listed, read_observed
 from consent.cli import main
 from consent.core.groups import GROUPS
@@ -50,14 +50,14 @@ def two_processors(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("two_processors")
 def test_many_questions_are_asked_elsewhere_and_answered_in_their_order() -> None:
-    found = list(map_many(squares, MANY))
+    found = list(map_chunks(squares, MANY))
     assert [*chain.from_iterable(replies for replies, _ in found)] == [number * number for number in MANY]
     assert os.getpid() not in {process for _, process in found}
 
 
 @pytest.mark.usefixtures("two_processors")
 def test_few_questions_are_asked_here() -> None:
-    found = list(map_many(squares, range(WORTH_IT - 1)))
+    found = list(map_chunks(squares, range(WORTH_IT - 1)))
     assert {process for _, process in found} == {os.getpid()}
     assert sum(len(replies) for replies, _ in found) == WORTH_IT - 1
 
@@ -65,23 +65,23 @@ def test_few_questions_are_asked_here() -> None:
 @pytest.mark.usefixtures("two_processors")
 def test_a_process_that_is_killed_leaves_no_one_waiting() -> None:
     with pytest.raises(BrokenProcessPool):
-        list(map_many(end_at_last, MANY))
+        list(map_chunks(end_at_last, MANY))
 
 
 def test_one_processor_asks_all_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parallel_map, "_processors", lambda: 1)
-    assert {process for _, process in map_many(squares, MANY)} == {os.getpid()}
+    assert {process for _, process in map_chunks(squares, MANY)} == {os.getpid()}
 
 
 def test_cycles_are_looked_for_again_afterwards() -> None:
     assert gc.isenabled()
-    with without_search_for_cycles():
+    with without_cyclic_gc():
         assert not gc.isenabled()
     assert gc.isenabled()
     assert gc.get_freeze_count() > len(MANY), "what is loaded is gone through once more as the process ends"
     gc.unfreeze()
     gc.disable()
-    with without_search_for_cycles():
+    with without_cyclic_gc():
         pass
     assert not gc.isenabled()
     gc.unfreeze()
@@ -89,7 +89,7 @@ def test_cycles_are_looked_for_again_afterwards() -> None:
 
 
 def large_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Write a file of names and addresses that is worth more than one process."""
+    """Write a file of names and addresses large enough for several processes."""
     domains = ["", "doubleclick.net", "a{}.example"]
     rows = [
         ["" if number % 9 == 4 else f"{name()}_{number}", CHANCE.choice(domains).format(number % 90)]
@@ -120,16 +120,18 @@ def test_a_large_file_has_the_same_answers_from_one_process_and_from_two(
 
 
 @pytest.mark.usefixtures("two_processors")
-@pytest.mark.parametrize("what", [(Classifier, "alone"), (Cooccurrence, "answer")], ids=["asks", "answers"])
+@pytest.mark.parametrize(
+    "what", [(Classifier, "classify_separately"), (Cooccurrence, "answer")], ids=["asks", "answers"]
+)
 def test_a_process_that_is_killed_while_it_asks_or_answers_is_told_of(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: tuple[type, str]
 ) -> None:
     here = os.getpid()
     monkeypatch.setattr(*what, lambda _self, _one: os.getpid() == here or os.kill(os.getpid(), signal.SIGKILL))
     if what[1] == "answer":
-        monkeypatch.setattr(Classifier, "alone", lambda _self, met: [NameAnswer(NOBODY)] * len(met))
+        monkeypatch.setattr(Classifier, "classify_separately", lambda _self, met: [NameAnswer(NOBODY)] * len(met))
     done = CliRunner().invoke(main, ["classify", "run", str(large_file(tmp_path, monkeypatch))])
-    assert (done.exit_code, done.stderr) == (1, "Error: A process that helped was ended, perhaps for want of memory.\n")
+    assert (done.exit_code, done.stderr) == (1, "Error: A worker process was killed, perhaps because memory ran out.\n")
 
 
 def test_pieces_are_those_that_one_cuts() -> None:
@@ -153,7 +155,7 @@ def test_known_features_are_those_of_all_that_are_known() -> None:
     numbers = {feature: number for number, feature in enumerate(DOCUMENT["weights"], start=1)}
     every, known = all_features(), known_features(numbers)
     seen = [*sightings(), Sighting("at:id|own t:id|t:ad w:ad", "a.t:id"), Sighting("k:ad", third_party=False)]
-    for found, all_found in zip(known.of(seen), every.of(seen), strict=True):
+    for found, all_found in zip(known.compute(seen), every.compute(seen), strict=True):
         assert found == [*filter(None, map(numbers.get, all_found))]
 
 
@@ -177,7 +179,9 @@ def name() -> str:
 
 
 def added_up(sighting: Sighting) -> tuple[list[float], list[str]]:
-    known = [feature for feature in dict.fromkeys(all_features().of([sighting])[0]) if feature in DOCUMENT["weights"]]
+    known = [
+        feature for feature in dict.fromkeys(all_features().compute([sighting])[0]) if feature in DOCUMENT["weights"]
+    ]
     rows = {feature: DOCUMENT["weights"][feature] for feature in known}
     length = math.sqrt(sum(int(weight(feature) ** 2) for feature in known)) or 1.0
     scores = [

@@ -1,4 +1,4 @@
-"""The table of calls in docs/signals.md says what the catalogue's files say."""
+"""The table of calls in docs/signals.md agrees with the catalogue's files."""
 
 import json
 from pathlib import Path

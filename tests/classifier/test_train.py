@@ -1,4 +1,4 @@
-"""Training on a few hundred rows of the data that are shipped beside the sources."""
+"""Training on a few hundred rows of the data shipped with the sources."""
 
 import json
 import math
@@ -14,7 +14,7 @@ from consent.classifier.confidences import FILE as CONFIDENCES
 from consent.classifier.confidences import RAW, Confidences, ConfidencesError, ModelRow, load_confidences
 from consent.classifier.features import weight
 from consent.classifier.model import FILE, ModelError, Sighting, load_model
-from consent.classifier.name_index import Known, Names
+from consent.classifier.name_index import KnownName, Names
 from consent.classifier.observation import Observation
 from consent.classifier.result import NAME
 from consent.classifier.training.training_data import Example, read_listed, read_observed
@@ -53,7 +53,7 @@ def test_the_same_data_give_the_same_model_and_it_has_learnt(few: Path, tmp_path
 
 
 def test_a_row_of_a_rare_purpose_weighs_more_and_all_weigh_one_in_the_mean() -> None:
-    # Here, since each process that collects the tests would take a second to read scikit-learn.
+    # Imported here, since otherwise each process that collects tests would spend a second on scikit-learn.
     import numpy as np
 
     from consent.classifier.training.train import BALANCE, balance
@@ -85,7 +85,7 @@ def test_a_name_like_one_purpose_of_a_group_is_more_of_it_than_one_that_is_a_lit
 
 @pytest.mark.slow
 def test_the_shipped_model_is_the_one_that_the_shipped_data_give(tmp_path: Path) -> None:
-    """Weights may differ in their last place, since versions of SciPy stop at slightly other points."""
+    """Weights may differ in the last digit, since SciPy versions stop at slightly different points."""
     from consent.classifier.training.train import train as train_model
     from consent.classifier.training.train import write_model
 
@@ -119,7 +119,7 @@ def test_a_confidence_is_the_share_of_right_answers_where_small_vendors_count_li
     from consent.classifier.training.folds import Fold
 
     names = Names()
-    names.add(Known("listed", "analytics", None, "one"))
+    names.add(KnownName("listed", "analytics", None, "one"))
     asked = Classifier(names, AddressBook((), None), None, None, RAW)
 
     def of(vendor: str, group: str, count: int) -> list[Example]:

@@ -1,4 +1,4 @@
-"""The vendor files that are shipped, read as they lie there and not through the catalogue's own checks."""
+"""The shipped vendor files, read directly rather than through the catalogue's own checks."""
 
 import csv
 import json
@@ -140,7 +140,7 @@ def test_no_two_vendors_claim_the_same_first_party_cookie() -> None:
 EXPECTED_FACTS = ("country", "privacy_url", "opt_out_url", "recipient_kind")
 PAGES = ("privacy_url", "opt_out_url")
 UNDATED = {"appcues"}
-"""Whose privacy page no public document names, so that it was compared with none."""
+"""Vendors whose privacy page isn't named in any public document, so it couldn't be compared."""
 
 
 def test_a_vendor_that_can_load_has_its_pages_country_and_role_or_says_why_not() -> None:

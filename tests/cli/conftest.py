@@ -1,4 +1,4 @@
-"""An instance with some receipts of known visitors, and the command line as its operator types it; on both databases."""
+"""An instance with receipts of known visitors, and the command line as its operator types it; on both databases."""
 
 import json
 import shutil
@@ -15,20 +15,20 @@ from tests.storage.sample_receipts import NOW, receipt_of
 
 @pytest.fixture
 def say(tmp_path, monkeypatch):
-    """Run a command in an empty instance; give its exit code and what it said."""
+    """Return a function that runs a command in an empty instance and returns its exit code and output."""
     return operator(tmp_path, monkeypatch)
 
 
 @pytest.fixture
 def site(say, tmp_path):
-    """Put the site `shop` into the instance; give its draft, which could be published."""
+    """Add the site `shop` to the instance, and return its draft, which is ready to be published."""
     shutil.copytree(made_site().name, tmp_path, dirs_exist_ok=True)
     return json.loads(say("config", "export", "shop")[1])
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def instance(request, tmp_path, monkeypatch):
-    """Make an instance with two receipts of one visitor and one of another."""
+    """Create an instance with two receipts of one visitor and one of another."""
     url = request.getfixturevalue(f"ready_{request.param}_database")
     monkeypatch.chdir(tmp_path)
     settings = {"INSTANCE": str(tmp_path), "SECRET_KEY": "0f1e2d3c4b5a6978" * 4, "BASE_URL": BASE_URL}

@@ -1,4 +1,4 @@
-"""An instance and the command line as its operator types it."""
+"""An instance, and the command line as its operator types it."""
 
 import json
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ VISITORS = ("b" * 32, "c" * 32)
 
 @dataclass
 class Instance:
-    """What tests do with the instance; `url` is that of its database."""
+    """An instance and operations on it; `url` is its database's."""
 
     folder: Path
     url: str
@@ -31,21 +31,21 @@ class Instance:
     receipts: list[Any]
 
     def say(self, *arguments: str) -> tuple[int, str]:
-        """Run a command; return its exit code and what it said."""
+        """Run a command; return its exit code and output."""
         result = CliRunner().invoke(main, arguments, catch_exceptions=False)
         return result.exit_code, result.output.strip()
 
     def ask(self, *arguments: str) -> Any:
-        """Run a command that ends well, and return what it said as JSON."""
+        """Run a command that must succeed, and return its output as JSON."""
         code, said = self.say(*arguments, "--json")
         assert code == 0, said
         return json.loads(said)
 
     def personal(self) -> list[bool]:
-        """Tell of each receipt whether its personal part is there."""
+        """Return whether each receipt's personal part exists."""
         with self.engine.connect() as transaction:
             return [receipts.personal(transaction, new.id) is not None for new in self.receipts]
 
     def sequence(self) -> None:
-        """Put all that waits into the log."""
+        """Add all pending leaves to the log."""
         Sequencer(self.engine, load_keys(self.folder / "keys"), BASE_URL, self.folder).run()

@@ -1,4 +1,4 @@
-"""The command line, as an operator types it in an instance of her own."""
+"""The command line as an operator types it in an instance of their own."""
 
 import json
 from functools import cache
@@ -17,7 +17,10 @@ FACTS = ("name", "address", "contact", "policy_revision", "storage_location", "r
 
 
 def operator(folder, patch):
-    """Be in `folder` the operator of an instance; return what runs a command and gives its exit code and words."""
+    """Set up `folder` as an operator's instance.
+
+    Returns a function that runs a command and returns its exit code and output.
+    """
     patch.chdir(folder)
     patch.setenv("CONSENT_INSTANCE", str(folder / "instance"))
     patch.setenv("CONSENT_SECRET_KEY", SECRET)
@@ -35,7 +38,7 @@ def operator(folder, patch):
 
 @cache
 def made_site():
-    """Make the instance that the tests of a site each begin with a copy of: its folder."""
+    """Create the instance that each test of a site starts from a copy of, and return its folder."""
     folder = TemporaryDirectory(prefix="cli-")
     with pytest.MonkeyPatch.context() as patch:
         say = operator(Path(folder.name), patch)

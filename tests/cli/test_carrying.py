@@ -1,4 +1,4 @@
-"""A copy of SQLite fills PostgreSQL: every row, and numbers that go on."""
+"""A copy of an SQLite database fills PostgreSQL: every row, with sequences that continue."""
 
 import contextlib
 import sqlite3
@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.postgres, pytest.mark.parametrize("instance", ["sqlite
 
 @pytest.fixture
 def copy(instance, tmp_path):
-    """Make a copy of an instance with receipts in the log, somebody who may log in and entries of the trail."""
+    """Back up an instance that has receipts in the log, a user and audit trail entries."""
     instance.sequence()
     assert instance.say("user", "create", "ada@example.com")[0] == 0
     file = tmp_path / "copy.sqlite"
@@ -29,7 +29,7 @@ def copy(instance, tmp_path):
 
 @pytest.fixture
 def target(instance, monkeypatch, new_postgres_database):
-    """Have the instance's settings name an empty PostgreSQL; give the engine of it."""
+    """Point the instance's settings at an empty PostgreSQL, and yield its engine."""
     instance.engine.dispose()
     monkeypatch.setenv("CONSENT_DATABASE_URL", libpq_url(new_postgres_database))
     engine = make_engine(new_postgres_database)
@@ -38,7 +38,7 @@ def target(instance, monkeypatch, new_postgres_database):
 
 
 def rows_of(engine):
-    """Return what each table holds, in an order that both databases have."""
+    """Return the rows of each table, in the same order on both databases."""
     with engine.connect() as connection:
         return {
             table.name: sorted((tuple(row) for row in connection.execute(select(*table.columns))), key=repr)
@@ -104,7 +104,7 @@ def test_what_is_there_is_replaced_only_when_asked(instance, copy, target):
         sites.create(transaction, "other", "Other", "{}", NOW)
     assert instance.say("db", "restore", str(copy)) == (
         1,
-        "Error: The database is not empty; use --replace to give up what it holds.",
+        "Error: The database is not empty; use --replace to discard its contents.",
     )
     assert instance.say("db", "restore", str(copy), "--replace")[0] == 0
     with target.connect() as connection:
@@ -119,7 +119,7 @@ def test_what_postgresql_does_not_keep_stops_all_of_it(instance, copy, target):
         spoilt.execute("DELETE FROM receipt")
     code, said = instance.say("db", "restore", str(copy), "--replace")
     assert code == 1
-    assert said.startswith(f"Error: {copy} has what PostgreSQL does not keep: site: ")
+    assert said.startswith(f"Error: {copy} has data that PostgreSQL cannot store: site: ")
     assert said.endswith("Nothing was changed.")
     assert rows_of(target) == before
 

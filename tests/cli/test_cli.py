@@ -1,4 +1,4 @@
-"""The command line, as an operator types it in an instance of her own."""
+"""The command line as an operator types it in an instance of their own."""
 
 import contextlib
 import json
@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from consent.cli.common import settings_here
+from consent.cli.common import settings_or_exit
 from consent.geo import SHIPPED_DATABASE
 from consent.storage.database.engine import make_engine
 from consent.storage.maintenance.migrate import newest_revision
@@ -53,7 +53,7 @@ def test_a_new_host_is_published_once_a_second_user_proves_to_have_looked(say, s
     assert say("config", "publish", "shop", "--seen-by", "nobody@example.com")[0] == 1
     assert say("config", "publish", "shop", "--seen-by", "Leo@example.com")[0] == 1
     code, said = say("config", "publish", "shop", "--seen-by", "Leo@example.com", given="another password\n")
-    assert (code, "This password is not right." in said) == (1, True)
+    assert (code, "This password is wrong." in said) == (1, True)
     code, said = say("config", "publish", "shop", "--seen-by", "Leo@example.com", given=f"{PASSWORD}\n")
     assert (code, "In: nothing -> https://new.example" in said) == (0, True), "what changes stands before the proof"
 
@@ -190,14 +190,14 @@ def test_a_setting_that_cannot_be_used_is_named(say, monkeypatch, name, value, s
 
 def test_beside_a_demo_a_command_works_on_it(say, monkeypatch, tmp_path):
     monkeypatch.setenv("CONSENT_SECRET_KEY", "")
-    monkeypatch.setenv("CONSENT_DEMO", "")  # so that it is as before after the test
-    assert not settings_here().demo
+    monkeypatch.setenv("CONSENT_DEMO", "")  # so that the test restores it afterwards
+    assert not settings_or_exit().demo
     (tmp_path / "instance").mkdir()
     (tmp_path / "instance" / "demo-shop-token").write_text("t")
-    assert settings_here().demo
+    assert settings_or_exit().demo
     assert say("db", "upgrade")[0] == 0
     monkeypatch.setenv("CONSENT_DEMO", "0")
-    assert not settings_here().demo
+    assert not settings_or_exit().demo
 
 
 def test_a_service_in_public_is_no_demo_by_itself(say, monkeypatch, tmp_path):
@@ -215,7 +215,7 @@ def test_a_reset_gives_another_password_on_the_servers_own_shell(say, site):
     assert (code, len(json.loads(said)["password"])) == (0, 20)
     code, said = say("user", "reset", "leo@example.com", "--password", "short")
     assert (code, "at least 8" in said) == (1, True)
-    assert say("user", "reset", "eva@example.com") == (1, "Error: There is nobody eva@example.com here.")
+    assert say("user", "reset", "eva@example.com") == (1, "Error: There is no user eva@example.com here.")
 
 
 def test_a_role_on_a_group_needs_the_group(say, site):
@@ -237,7 +237,7 @@ def test_a_database_of_an_earlier_program_is_refused_by_each_command_that_would_
     engine.dispose()
     own = os.environ | {"PYTHONPATH": str(ROOT)}
     for command in (("site", "stop", "shop"), ("db", "upgrade"), ("run", "--port", str(free_port()))):
-        # In a process of its own: `run` looks at the database in another one, whose words reach no runner.
+        # In a subprocess: `run` checks the database in another process, and CliRunner can't capture its output.
         done = subprocess.run([sys.executable, "-m", "consent.cli", *command], capture_output=True, text=True, env=own)
         assert (done.returncode, done.stderr.strip()) == (1, f"Error: {EARLIER_SENTENCE}"), command
     code, said = say("doctor")
@@ -271,7 +271,7 @@ def test_what_finds_no_room_on_standard_output_is_told_in_one_sentence(site, tmp
 
 
 def run_with_closed_output(*arguments):
-    """Run a command as the shell does for `consent … >&-`."""
+    """Run a command with its output closed, as `consent … >&-` does."""
     command = ["sh", "-c", 'exec "$@" >&-', "sh", sys.executable, "-m", "consent.cli", *arguments]
     return subprocess.run(command, stderr=subprocess.PIPE, text=True)
 

@@ -1,4 +1,4 @@
-"""Each command that changes something tells so in the log: taken from the command line's own tree."""
+"""Each command that changes something is recorded in the log: the commands come from the command line's own tree."""
 
 import contextlib
 import datetime
@@ -51,17 +51,17 @@ TELLS_NOTHING = {
     "witness": "cosigns logs of others in a file of its own",
 }
 TOLD_AS_ERASURES = {"receipts erase", "receipts prune", "receipts replay-erasures"}
-"""Commands whose entry in the log is that of the erasure; tests/proof has their tests."""
+"""Commands recorded by the log's erasure entries; tests/cli/test_receipts.py tests them."""
 OF_RECEIPTS = {"receipts hold", "receipts object", "receipts restrict"}
-"""Commands that need a receipt to work on: tested below."""
+"""Commands that need a receipt: tested below."""
 OF_MONTHS = {"months attach", "months detach"}
-"""Commands that need receipts of an old month; tests/cli/test_months.py has their entries."""
+"""Commands that need receipts from an old month; tests/cli/test_months.py tests their entries."""
 OF_RULES = {"rules accept", "rules discard", "rules import"}
-"""Commands that need a package of rules; tests/cli/test_rules.py has their entries."""
+"""Commands that need a rule package; tests/cli/test_rules.py tests their entries."""
 OF_MOVING = {"import choices", "import seal", "import site"}
-"""Commands that need files of another tool. Choices become receipts; tests/cli/test_moving.py has the other entries."""
+"""Commands that need another tool's files. Choices become receipts; tests/cli/test_moving.py tests the rest."""
 OF_GROUPS = {"group publish"}
-"""Commands that need a group of sites with a changed draft: tested below."""
+"""Commands that need a site group with a changed draft: tested below."""
 CHANGES = {
     "config import": ("config", "import", "shop", "-"),
     "site create": ("site", "create", "two", "--name", "Two", "--host", "https://two.example"),
@@ -83,7 +83,7 @@ CHANGES = {
     "user reset": ("user", "reset", "admin@example.com", "--second-factor"),
     "user create": ("user", "create", "eva@example.com", "--role", "viewer", "--site", "shop"),
 }
-"""By command: the words of a call that works on the site `shop`."""
+"""The arguments of each command for a call that works on the site `shop`."""
 
 
 def leaves(group: click.Group, path: str = "") -> Iterator[str]:
@@ -95,7 +95,7 @@ def leaves(group: click.Group, path: str = "") -> Iterator[str]:
             yield here
 
 
-def told(folder):
+def audit_entries(folder):
     with contextlib.closing(sqlite3.connect(folder / "instance" / "consent.sqlite")) as connection:
         rows = connection.execute("SELECT jws FROM log_entry WHERE kind = 'audit' ORDER BY id")
         return [payload_of(jws) for (jws,) in rows]
@@ -112,11 +112,11 @@ def test_what_a_command_changes_is_told(say, site, tmp_path):
     for name in ("leo", "admin"):
         say("user", "create", f"{name}@example.com")
     for name, words in CHANGES.items():
-        before = len(told(tmp_path))
+        before = len(audit_entries(tmp_path))
         today = datetime.datetime.now(datetime.UTC).date().isoformat()
         code, said = say(*(today if word == "TODAY" else word for word in words), given=given.get(name))
         assert code == 0, (name, said)
-        new = told(tmp_path)[before:]
+        new = audit_entries(tmp_path)[before:]
         assert new, f"{name} writes no audit entry"
         assert {claims["by"] for claims in new} == {"command line"}
         assert {claims["action"] for claims in new} <= set(AUDIT_WORDS)
@@ -128,23 +128,23 @@ def test_each_site_of_a_group_is_published_as_a_version_that_is_told(say, site, 
         assert say(*words, given=json.dumps(with_older_amplitude(site)))[0] == 0
     code, said = say("group", "publish", "Brands", "--note", "Spring")
     assert code == 0, said
-    new = told(tmp_path)[-1]
+    new = audit_entries(tmp_path)[-1]
     assert (new["action"], new["by"], new["site"]) == ("version.published", "command line", "shop")
 
 
 def test_a_user_is_erased_and_the_log_keeps_an_id_that_nobody_can_follow(say, site, tmp_path):
     say("user", "create", "chief@example.com")
     say("user", "create", "eva@example.com")
-    assert say("user", "forget", "nobody@example.com") == (1, "Error: There is nobody nobody@example.com here.")
+    assert say("user", "forget", "nobody@example.com") == (1, "Error: There is no user nobody@example.com here.")
     code, said = say("user", "forget", "Eva@Example.com", "--json")
     assert code == 0, said
     audit_id = json.loads(said)["id"]
-    assert told(tmp_path)[-1]["subject"] == audit_id
+    assert audit_entries(tmp_path)[-1]["subject"] == audit_id
     with contextlib.closing(sqlite3.connect(tmp_path / "instance" / "consent.sqlite")) as connection:
         dump = "\n".join(connection.iterdump())
     assert ("eva@" in dump, "chief@" in dump) == (False, True)
     code, said = say("user", "forget", "chief@example.com")
-    assert (code, "Somebody must stay admin" in said) == (1, True)
+    assert (code, "Someone must stay admin" in said) == (1, True)
     assert say("user", "forget", audit_id)[0] == 1
 
 
@@ -159,7 +159,7 @@ def test_a_mark_is_told_and_names_nobody(say, site, tmp_path, command, kind):
     assert code == 0, said
     assert say("receipts", command, "shop", "--receipt", receipt.id, "--lift")[0] == 0
     assert say("receipts", command, "shop", "--receipt", receipt.id, "--lift")[0] == 1
-    new = told(tmp_path)[-2:]
+    new = audit_entries(tmp_path)[-2:]
     assert [claims["action"] for claims in new] == [f"{kind}.placed", f"{kind}.lifted"]
     assert receipt.id not in str(new)
     assert "court" not in str(new)

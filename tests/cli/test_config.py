@@ -1,4 +1,4 @@
-"""`consent config` with files: all or nothing, faults with their lines, edits of the dashboard kept."""
+"""`consent config` with files: all or nothing, errors with line numbers, and edits made in the dashboard are kept."""
 
 import contextlib
 import json
@@ -27,12 +27,12 @@ SCRIPT = {
     **{"sale_or_share": False, "exemptions": [], "limited": None, "parameters": []},
     "load": {"type": "script", "src": "https://weather.example/w.js", "attributes": {}, "calls": []},
 }
-"""A tag that loads a script, as a file of the catalogue may have it."""
+"""A tag that loads a script, as a catalogue file may have it."""
 
 
 @pytest.fixture
 def file(say: Any, site: Any, tmp_path: Path) -> Path:
-    """Export the draft of the shop."""
+    """Export the shop's draft."""
     path = tmp_path / "shop.yaml"
     assert say("config", "export", "shop", "--output", str(path)) == (0, f"Wrote the draft of shop to {path}.")
     return path
@@ -140,7 +140,7 @@ def test_a_file_that_is_no_text_is_refused(say: Any, file: Path) -> None:
 
 
 def own_vendors(tmp_path: Path) -> dict[str, Any]:
-    """Return the own vendors of the shop by id."""
+    """Return the shop's own vendors by id."""
     with contextlib.closing(sqlite3.connect(tmp_path / "instance" / "consent.sqlite")) as connection:
         rows = connection.execute("SELECT vendor, document FROM custom_vendor ORDER BY vendor").fetchall()
     return {own: json.loads(document) for own, document in rows}
@@ -155,12 +155,12 @@ def test_own_vendors_travel_with_the_file(say: Any, site: Any, tmp_path: Path, k
     assert say("config", "import", "shop", "-", given=given)[0] == 0
     assert own_vendors(tmp_path) == {"own-weather": OWN_VENDOR}
     assert say("config", "export", "shop", "--output", str(file))[0] == 0
-    # Another instance, or the same after a loss.
+    # Another instance, or the same one after a data loss.
     assert say("config", "import", "shop", "-", given=json.dumps(draft | {"own_vendors": []}))[0] == 0
     assert own_vendors(tmp_path) == {}
     assert say("config", "import", "shop", str(file))[0] == 0
     assert own_vendors(tmp_path) == {"own-weather": OWN_VENDOR}
-    # A file that says nothing of them leaves them alone.
+    # A file that doesn't mention them leaves them unchanged.
     assert say("config", "import", "shop", "-", given=json.dumps(draft))[0] == 0
     assert own_vendors(tmp_path) == {"own-weather": OWN_VENDOR}
 
@@ -174,7 +174,7 @@ def test_own_vendors_travel_with_the_file(say: Any, site: Any, tmp_path: Path, k
         ([OWN_VENDOR, OWN_VENDOR], "own_vendors.1.id: "),
         ([OWN_VENDOR | {"hosts": ["no host"]}], "own_vendors.0.hosts.0: "),
         ([OWN_VENDOR | {"code": "alert(1)"}], "own_vendors.0: "),
-        ([OWN_VENDOR | {"tags": [SCRIPT]}], "own_vendors.0.tags: A vendor of the site's own brings no code"),
+        ([OWN_VENDOR | {"tags": [SCRIPT]}], "own_vendors.0.tags: A vendor of your own has no code"),
     ],
 )
 def test_a_faulty_own_vendor_is_refused_and_nothing_is_written(
@@ -247,13 +247,13 @@ def test_newer_facts_are_told_and_taken_into_the_draft(say: Any, site: Any, tmp_
         [
             line,
             "Changed the draft of shop; `consent config publish shop` makes it live.",
-            "This site is kept in the file standard input: export it anew, or the next import stops at it.",
+            "This site is kept in the file standard input: export it again, or the next import stops at it.",
         ],
     )
     newer = json.loads(say("config", "export", "shop")[1])
     assert {"kind": "local", "name": "AMP_*"}.items() <= newer["cookies"][-2].items()
     assert newer["tags"] == json.loads(older)["tags"]
-    assert say("config", "renew", "shop") == (0, "The draft of shop has the facts that the catalogue has.")
+    assert say("config", "renew", "shop") == (0, "The draft of shop already matches the catalogue.")
     code, said = say("config", "import", "shop", "-", given=older)
     assert (code, "vendors amplitude: command line" in said) == (1, True), said
 
@@ -261,4 +261,4 @@ def test_newer_facts_are_told_and_taken_into_the_draft(say: Any, site: Any, tmp_
 def test_what_follows_from_newer_facts_is_told_beside_them(say: Any, site: Any) -> None:
     assert say("config", "import", "shop", "-", given=json.dumps(with_older_amplitude(site, "functional")))[0] == 0
     said = say("config", "renew", "shop", "--dry-run")[1]
-    assert said.endswith("; Amplitude comes into analytics; whoever granted analytics is asked again")
+    assert said.endswith("; Amplitude moves to analytics; visitors who granted analytics are asked again")

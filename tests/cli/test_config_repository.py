@@ -1,4 +1,4 @@
-"""The example repository for configuration as code: its jobs do what they say, with the file that it has."""
+"""The example repository for configuration as code: its jobs do what they say, with the file it contains."""
 
 import json
 import os
@@ -24,7 +24,7 @@ GITHUB, GITLAB = EXAMPLE / ".github" / "workflows" / "consent.yml", EXAMPLE / ".
 
 
 def steps() -> dict[str, str]:
-    """Return the commands of the job of GitHub by their names."""
+    """Return the commands of the GitHub job by step name."""
     job = yaml.safe_load(GITHUB.read_text("utf-8"))["jobs"]["consent"]
     return {step["name"]: step["run"] for step in job["steps"] if "run" in step}
 
@@ -35,7 +35,7 @@ def test_both_jobs_run_the_same_and_each_at_its_time() -> None:
     named |= {"Publish": gitlab["publish"]["script"], "Audit": gitlab["audit"]["script"]}
     assert {name: [command] for name, command in steps().items()} == named
     workflow = yaml.safe_load(GITHUB.read_text("utf-8"))
-    triggers: dict[str, Any] = workflow[True]  # YAML 1.1 reads the word `on` so
+    triggers: dict[str, Any] = workflow[True]  # YAML 1.1 parses the word `on` as true
     assert set(triggers) == {"pull_request", "push", "schedule"}
     assert triggers["push"]["branches"] == ["main"]
     assert workflow["permissions"] == {"contents": "read"}

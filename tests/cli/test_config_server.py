@@ -1,4 +1,4 @@
-"""`consent config --server`: the same by the API, from a machine without the database."""
+"""`consent config --server`: the same operations through the API, from a machine without the database."""
 
 import socket
 from collections.abc import Callable, Iterator
@@ -21,7 +21,10 @@ def shop(tmp_path: Path) -> Iterator[Shop]:
 
 
 class Gateway:
-    """Stands before the service, and loses the first answer to each write where it `loses` by `connection` or `status`."""
+    """A gateway that loses the first response to each write.
+
+    `loses` says how: "connection" closes it, "status" answers 502, and "" loses nothing.
+    """
 
     def __init__(self, door: Callable[..., Any]) -> None:
         self._door, self._lost, self.loses = door, set[str](), ""
@@ -47,7 +50,7 @@ def gateway(shop: Shop) -> Gateway:
 
 @pytest.fixture
 def say(shop: Shop, gateway: Gateway, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[object]:
-    """Return how to call the command in an empty folder, with a token for the site."""
+    """Yield a function that calls the command in an empty folder, with a token for the site."""
     token = shop.token("config:read", "config:write", site_id=shop.site_id).removeprefix("Bearer ")
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
@@ -107,7 +110,7 @@ def test_faults_have_their_line_and_nothing_is_written(say, shop: Shop) -> None:
 
 
 def test_what_cannot_work_is_said_in_a_sentence(say) -> None:
-    assert "begins with https://" in say("export", "shop", server="http://consent.example.com").output
+    assert "begin with https://" in say("export", "shop", server="http://consent.example.com").output
     assert "Set CONFIG_TOKEN" in say("export", "shop", token="").output
     assert "holds no live token" in say("export", "shop", token="cst_none").output
     assert "token of scope" in say("export", "other").output
@@ -152,13 +155,13 @@ def test_the_token_comes_from_the_variable_a_file_or_the_command_line(say, shop:
     for options, sentence in (
         (("--token-file", "missing"), "missing cannot be read: No such file"),
         (("--token-file", "empty"), "Set CONFIG_TOKEN"),
-        (("--token-file", "two"), "This is no token"),
+        (("--token-file", "two"), "This is not a token"),
         (("--token-file", "binary"), "binary is not text in UTF-8"),
-        (("--token", "töken"), "This is no token"),
+        (("--token", "töken"), "This is not a token"),
         (("--token-file", "token", "--token", token), "not both"),
     ):
         refused = say("diff", "shop", *options, token="")
         assert (refused.exit_code > 0, sentence in refused.output) == (True, True), refused.output
         assert token not in refused.output
     local = CliRunner().invoke(main, ["config", "diff", "shop", "--token-file", "token"])
-    assert "A token is for --server" in local.output
+    assert "A token needs --server" in local.output

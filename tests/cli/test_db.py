@@ -1,4 +1,4 @@
-"""Backup and restore on both databases: a copy from before an erasure does not bring anybody back."""
+"""Backup and restore on both databases: a copy from before an erasure doesn't bring anyone back."""
 
 import tarfile
 import zipfile
@@ -18,7 +18,7 @@ WHY = ("--reason", "asked by letter")
 
 @pytest.fixture
 def copy(instance, tmp_path):
-    """Make a copy of the whole instance before anything is erased."""
+    """Back up the whole instance before anything is erased."""
     file = tmp_path / "copy.db"
     code, said = instance.say("db", "backup", str(file))
     assert code == 0, said
@@ -95,7 +95,7 @@ def test_a_database_of_an_earlier_program_is_replaced_on_sqlite_alone(instance, 
     if instance.engine.dialect.name == "sqlite":
         assert (code, instance.personal()) == (0, [True] * 3)
     else:
-        # Its tables have other names: they would stay beside the new ones, with what was in them.
+        # Its tables have other names: they would remain next to the new ones, with their content.
         assert (code, said) == (1, f"Error: {EARLIER_SENTENCE}")
 
 

@@ -1,4 +1,4 @@
-"""What `consent doctor` says of a database and of nodes that are not as they should be."""
+"""What `consent doctor` reports about a database and nodes that aren't as they should be."""
 
 import json
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from sqlalchemy import make_url
 
 from consent.api.operator.health import warnings_of
 from consent.app import create_service
-from consent.cli.doctor_checks import Finding, examine
+from consent.cli.doctor_checks import Finding, run_checks
 from consent.config import Settings
 from consent.geo import SHIPPED_DATABASE
 from consent.log.audit_author import COMMAND_LINE, Author
@@ -35,13 +35,13 @@ class Silent(WSGIRequestHandler):
 
 
 def no_browser() -> str:
-    """Start none: it takes longer than all else that is checked, and is checked by one test below."""
+    """Don't start a browser: that takes longer than all other checks, and one test below covers it."""
     return ""
 
 
 def look(folder: Path, url: str, part: str) -> list[Finding]:
     settings = Settings(instance=folder, database_url=url, base_url=f"http://127.0.0.1:{free_port()}", demo=True)
-    return [finding for finding in examine(settings, no_browser) if finding.part == part]
+    return [finding for finding in run_checks(settings, no_browser) if finding.part == part]
 
 
 def fault(folder: Path, url: str, part: str = "database") -> str:
@@ -65,7 +65,7 @@ def test_an_address_where_no_database_is_gets_the_drivers_reason(tmp_path: Path,
 def test_a_database_that_says_nothing_is_given_up(tmp_path: Path, ready_postgres_database: str) -> None:
     parsed = make_url(ready_postgres_database)
     with quiet_proxy(Path(str(parsed.query["host"])) / ".s.PGSQL.5432") as proxy:
-        proxy.hush()
+        proxy.stall()
         url = f"postgresql://{parsed.username}@127.0.0.1:{proxy.port}/{parsed.database}"
         assert "timeout" in fault(tmp_path, url)
 
@@ -75,8 +75,8 @@ def test_a_standby_in_the_place_of_the_primary_is_told_of(tmp_path: Path, postgr
         engine = make_engine(members.url)
         migrate.upgrade(engine)
         engine.dispose()
-        while "It takes no writes" not in (sentence := fault(tmp_path, members.url_of(1))):
-            # The standby has not heard of all migrations yet.
+        while "It accepts no writes" not in (sentence := fault(tmp_path, members.url_of(1))):
+            # The standby hasn't received all migrations yet.
             assert "run `consent db upgrade`" in sentence
 
 
@@ -109,7 +109,7 @@ def test_a_geo_database_that_is_not_there_yet_has_the_shipped_one_in_its_place(t
     settings = Settings(instance=tmp_path, geo_database=path, base_url=f"http://127.0.0.1:{free_port()}", demo=True)
 
     def geo() -> Finding:
-        return next(finding for finding in examine(settings, no_browser) if finding.part == "geo")
+        return next(finding for finding in run_checks(settings, no_browser) if finding.part == "geo")
 
     assert geo().ok
     assert geo().sentence.endswith(f"which is shipped: there is no {path} yet.")
@@ -129,11 +129,11 @@ DOUBT, AWAY = {"checks": {}, "warnings": ["The clock is off."]}, {"checks": {}, 
     [
         (200, json.dumps({"checks": {}, "warnings": []}), ["/readyz says that it is ready."]),
         (200, json.dumps(DOUBT), ["The clock is off."]),
-        # What stands in another line already.
+        # What another line already reports.
         (200, json.dumps({"checks": {}, "warnings": ["All settings can be used."]}), []),
         (503, json.dumps(AWAY), ["/readyz answers 503: choices cannot be kept now.", "The disk is full."]),
-        (503, "<html>", ["/readyz answers 503: not the service, but what stands before it and finds none."]),
-        (503, "[]", ["/readyz answers 503: not the service, but what stands before it and finds none."]),
+        (503, "<html>", ["/readyz answers 503: not from the service, but from a proxy that cannot reach it."]),
+        (503, "[]", ["/readyz answers 503: not from the service, but from a proxy that cannot reach it."]),
     ],
 )
 def test_what_the_service_says_is_told_and_a_proxy_without_one_is_known(
@@ -147,14 +147,14 @@ def test_what_the_service_says_is_told_and_a_proxy_without_one_is_known(
         url = f"http://127.0.0.1:{server.server_port}"
         asked = Thread(target=server.handle_request)
         asked.start()
-        found = examine(Settings(instance=tmp_path, base_url=url, demo=True), no_browser)
+        found = run_checks(Settings(instance=tmp_path, base_url=url, demo=True), no_browser)
         asked.join()
     assert [finding.sentence.removeprefix(url) for finding in found if finding.part == "service"] == said
 
 
 def test_an_address_without_a_service_gets_the_reason_in_words(tmp_path: Path) -> None:
     url = f"http://127.0.0.1:{free_port()}"
-    *_, found = examine(Settings(instance=tmp_path, base_url=url, demo=True), no_browser)
+    *_, found = run_checks(Settings(instance=tmp_path, base_url=url, demo=True), no_browser)
     assert found == Finding("service", False, f"Nothing answers at {url}/readyz (Connection refused).")
 
 
@@ -184,7 +184,7 @@ def test_filter_lists_are_told_with_what_they_hold_and_a_wrong_one_by_its_fault(
         file.write_text(content)
         url = f"http://127.0.0.1:{free_port()}"
         settings = Settings(instance=tmp_path, base_url=url, demo=True, filter_lists=(f"analytics={file}",))
-        return [(one.ok, one.sentence) for one in examine(settings, no_browser) if one.part == "filter lists"]
+        return [(one.ok, one.sentence) for one in run_checks(settings, no_browser) if one.part == "filter lists"]
 
     assert said("||spy.example^\n/hit/pixel.\n") == [(True, "27.txt: 2 rules, analytics.")]
     assert said("nothing here\n") == [
@@ -199,7 +199,7 @@ def test_newer_facts_of_the_catalogue_are_told_by_site_and_are_no_fault(tmp_path
     draft = new_draft("shop", ["https://shop.example"])
     with engine.begin() as connection:
         shop = sites.create(connection, "shop", "Shop", json.dumps(draft), 0)
-    assert look(tmp_path, url, "catalogue") == [Finding("catalogue", True, "The drafts have the facts that it has.")]
+    assert look(tmp_path, url, "catalogue") == [Finding("catalogue", True, "The drafts match it.")]
     with engine.begin() as connection:
         row = sites.read_draft(connection, shop.id)
         sites.save_draft(connection, shop.id, json.dumps(with_older_amplitude(draft)), row.revision)
@@ -213,7 +213,7 @@ def test_a_browser_is_started_and_its_error_is_named(tmp_path: Path) -> None:
     settings = Settings(instance=tmp_path, base_url=f"http://127.0.0.1:{free_port()}", demo=True)
 
     def scanner(**given: Callable[[], str]) -> tuple[bool, str]:
-        return next((one.ok, one.sentence) for one in examine(settings, **given) if one.part == "scanner")
+        return next((one.ok, one.sentence) for one in run_checks(settings, **given) if one.part == "scanner")
 
     assert scanner() == (True, "A browser starts.")
     assert scanner(try_browser=lambda: "There is none.") == (False, "No browser starts: There is none.")

@@ -1,4 +1,4 @@
-"""`consent edge`: what nginx decides by while the service is down."""
+"""`consent edge`: the files by which nginx decides while the service is down."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""`consent group` and `consent site delete`, in the words of the dashboard."""
+"""`consent group` and `consent site delete`, with the dashboard's wording."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""`consent install-unit`: units that systemd takes, shut in as far as each can be."""
+"""`consent install-unit`: units that systemd accepts, each as restricted as possible."""
 
 import re
 import sys
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from consent.cli.systemd.install_unit import FILES, FOLDER, filled, target_of
+from consent.cli.systemd.install_unit import FILES, FOLDER, filled, path_under
 from tests.deploy.programs import check
 
 VALUES = {"PROGRAM": "/bin/true", "PYTHON": "/bin/true", "HOST": "127.0.0.1", "PORT": "8000"}
@@ -17,12 +17,12 @@ WRITTEN = {
     "sysusers.d/consent.conf",
 }
 EXPOSURE = {"consent.service": 1.5, "consent-scanner@1.service": 2.5}
-"""By `systemd-analyze security`, where 10 is a service without any limit."""
+"""From `systemd-analyze security`, where 10 is a service without any restriction."""
 
 
 @pytest.fixture
 def etc(say, tmp_path, monkeypatch):
-    """Give a folder in the place of /etc, and a program where the units see it."""
+    """Return a folder in place of /etc, with a program where the units expect it."""
     monkeypatch.setattr(sys, "executable", "/opt/consent/bin/python")
     return tmp_path / "etc"
 
@@ -50,14 +50,14 @@ def test_without_the_scanner_there_is_no_word_of_it(say, etc, monkeypatch):
 def test_units_that_are_there_are_replaced_only_when_wanted(say, etc):
     assert say("install-unit", "--etc", str(etc))[0] == 0
     code, said = say("install-unit", "--etc", str(etc))
-    assert (code, "is there already" in said) == (1, True)
+    assert (code, "already exists" in said) == (1, True)
     assert say("install-unit", "--etc", str(etc), "--replace")[0] == 0
 
 
 def test_a_program_that_the_units_do_not_see_is_refused(say, etc, monkeypatch):
     monkeypatch.setattr(sys, "executable", "/home/ada/venv/bin/python")
     code, said = say("install-unit", "--etc", str(etc))
-    assert (code, "do not see /home/ada/venv/bin/consent" in said, etc.exists()) == (1, True, False)
+    assert (code, "can't access /home/ada/venv/bin/consent" in said, etc.exists()) == (1, True, False)
 
 
 def test_the_scanner_has_a_user_of_its_own_and_sees_nothing_of_the_service():
@@ -66,7 +66,7 @@ def test_the_scanner_has_a_user_of_its_own_and_sees_nothing_of_the_service():
     assert "InaccessiblePaths=-/var/lib/consent\n" in scanner
     assert "Environment=CONSENT" not in scanner
     assert "SocketUser=consent\nSocketMode=0600\n" in (FOLDER / "consent-scanner.socket").read_text()
-    assert target_of(Path("/etc"), "consent.conf") == Path("/etc/sysusers.d/consent.conf")
+    assert path_under(Path("/etc"), "consent.conf") == Path("/etc/sysusers.d/consent.conf")
 
 
 @pytest.mark.long

@@ -1,4 +1,4 @@
-"""`consent months`: what is told, what is refused, and that a month goes and comes back."""
+"""`consent months`: what it reports and refuses, and that a month can be detached and attached again."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +14,7 @@ from tests.archive.months import at, signed_receipt
 
 @pytest.fixture
 def old(instance):
-    """Record four receipts of October 2024, put them into the log, and give them."""
+    """Record four receipts in October 2024, add them to the log, and return them."""
     keys = load_keys(instance.folder / "keys")
     writer = ReceiptWriter(instance.engine, timeout=60)
     made = [signed_receipt(instance.site, keys, at(1 + number), number) for number in range(4)]
@@ -34,7 +34,7 @@ def test_a_month_goes_and_comes_back(instance, old):
     assert (listed["site"], listed["month"], listed["receipts"], listed["is_here"]) == ("shop", "2024-10", 4, True)
     assert instance.say("months", "list")[1] == f"2024-10 of shop: 4 receipts, {listed['bytes']} bytes, {file}"
     assert instance.say("months", "detach", "2024-10") == (0, "The database has no receipt of 2024-10.")
-    assert instance.say("months", "attach", str(file)) == (0, "Put back 2024-10 of shop: 4 receipts.")
+    assert instance.say("months", "attach", str(file)) == (0, "Reattached 2024-10 of shop: 4 receipts.")
     assert instance.ask("months", "list") == []
     with instance.engine.connect() as connection:
         told = [payload_of(one.jws) for one in entries.of_kind(connection, instance.site.id, "audit")]
@@ -49,7 +49,7 @@ def test_copies_of_a_file_are_spoken_of(instance, old):
     copy = instance.folder / "copy.jsonl"
     copy.write_bytes((instance.folder / "months" / "shop-2024-10.jsonl").read_bytes())
     assert instance.say("months", "attach", str(copy))[1].endswith(
-        "No erasure reaches copies of its file: delete them."
+        "Erasures do not reach copies of its file: delete them."
     )
 
 

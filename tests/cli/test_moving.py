@@ -1,4 +1,4 @@
-"""Moving in from another consent tool by the command line: its set-up, its log, its choices."""
+"""Moving in from another consent tool on the command line: its configuration, its log, its choices."""
 
 import contextlib
 import hashlib
@@ -37,7 +37,7 @@ reader-3,2026-10-02,,,,,
 
 @pytest.fixture
 def moved(say, site, tmp_path):
-    """Have the mapping of the shop live, as a user has confirmed it in the draft."""
+    """Publish the shop's mapping, confirmed in the draft as a user would."""
     draft = site | {"overrides": site["overrides"] | {"old_choices": MAPPING}}
     code, said = say("config", "import", "shop", "-", given=json.dumps(draft))
     assert (code, "confirm this mapping in the dashboard" in said) == (1, True)

@@ -1,4 +1,4 @@
-"""Erasure, retention, holds and restrictions from the command line."""
+"""Erasure, retention, holds and restrictions on the command line."""
 
 import datetime
 
@@ -76,7 +76,7 @@ def test_a_site_that_is_not_there_is_named(instance):
 def test_a_hold_refuses_erasure_until_it_is_lifted(instance):
     subject = ("--receipt", instance.receipts[1].id)
     code, said = instance.say("receipts", "hold", "shop", *subject, "--reason", "case 7")
-    assert (code, said) == (0, "Put a legal hold on 1 receipt of shop.")
+    assert (code, said) == (0, "Placed a legal hold on 1 receipt of shop.")
     code, said = instance.say("receipts", "erase", "shop", "--visitor", VISITORS[0], *WHY)
     assert (code, "1 of the receipts is under" in said, "nothing was erased" in said) == (1, True, True)
     assert instance.personal() == [True] * 3
@@ -105,7 +105,7 @@ def test_a_mark_needs_a_subject_that_is_there_and_a_reason(instance):
 
 def test_a_restricted_visitor_is_left_out_of_use_until_lifted(instance):
     code, said = instance.say("receipts", "restrict", "shop", "--visitor", VISITORS[0], *WHY)
-    assert (code, said) == (0, "Put a restriction on 2 receipts of shop.")
+    assert (code, said) == (0, "Placed a restriction on 2 receipts of shop.")
 
     def found():
         with instance.engine.connect() as transaction:
@@ -117,7 +117,7 @@ def test_a_restricted_visitor_is_left_out_of_use_until_lifted(instance):
 
 
 def old_receipts(instance, count):
-    """Write receipts that ended five years ago."""
+    """Write receipts that expired five years ago."""
     time = int(datetime.datetime.now(datetime.UTC).timestamp()) - 5 * 366 * 86400
     writer = ReceiptWriter(instance.engine, timeout=60)
     made = [writer.submit(receipt_of(instance.site.id, time=time + step)).id for step in range(count)]
@@ -130,7 +130,7 @@ def test_a_prune_is_previewed_and_then_done(instance):
     instance.say("receipts", "hold", "shop", "--receipt", made[0], *WHY)
     code, said = instance.say("receipts", "prune", "shop", "--dry-run")
     assert (code, said.startswith("Would erase 3 receipts of shop that ended more than 36 months ago")) == (0, True)
-    assert "1 other would be due and stay" in said
+    assert "1 other would be due but stay" in said
     assert instance.ask("receipts", "prune", "shop", "--dry-run")["receipts"] == 3
     done = instance.ask("receipts", "prune", "shop")
     assert (done["receipts"], done["exempt"], done["months"]) == (3, 1, 36)

@@ -1,4 +1,4 @@
-"""`consent rules`: a package from one instance to another, with its differences told before a person accepts it."""
+"""`consent rules`: a package moves between instances, and its differences are shown before a person accepts it."""
 
 import contextlib
 import csv
@@ -19,7 +19,10 @@ KEY = SigningKey(bytes(range(32)))
 
 @pytest.fixture
 def package(tmp_path: Path) -> tuple[str, str]:
-    """Write a package in which Japan asks for an opt-in, signed by another instance, and its key; return both paths."""
+    """Write a package signed by another instance, and its key; return both paths.
+
+    In the package, Japan requires an opt-in.
+    """
     rows = list(csv.DictReader(io.StringIO(shipped_files()["regions.csv"])))
     for row in rows:
         row["checked"] = "2027-01-15"
@@ -36,8 +39,8 @@ def package(tmp_path: Path) -> tuple[str, str]:
     return str(package), str(keys)
 
 
-def told(folder: Path) -> list[str]:
-    """Return the actions of the audit entries on rules, oldest first."""
+def rule_entries(folder: Path) -> list[str]:
+    """Return the actions of the audit entries about rules, oldest first."""
     with contextlib.closing(sqlite3.connect(folder / "instance" / "consent.sqlite")) as connection:
         rows = connection.execute("SELECT subject FROM log_entry WHERE subject LIKE 'rules.%' ORDER BY id")
         return [action for (action,) in rows]
@@ -69,9 +72,9 @@ def test_an_import_waits_until_a_person_accepts_it(
         assert say("rules", "accept", version)[0] == 0
         assert "2027-01-15" in say("doctor")[1]
         code, sentence = say("rules", "accept", version)
-        assert (code, "No package waits" in sentence) == (1, True)
-        assert told(tmp_path) == ["rules.imported", "rules.accepted"]
-        # What holds here can be handed on, signed by this instance.
+        assert (code, "No package is pending" in sentence) == (1, True)
+        assert rule_entries(tmp_path) == ["rules.imported", "rules.accepted"]
+        # The rules in use can be exported, signed by this instance.
         again = str(Path(file).with_name("again.jws"))
         assert version in say("rules", "export", again)[1]
         older = Path(file).with_name("older.jws")
@@ -87,4 +90,4 @@ def test_what_waits_can_be_dropped(say: Any, site: Any, package: tuple[str, str]
     facts = json.loads(say("rules", "import", file, "--keys", keys, "--json")[1])
     assert say("rules", "discard", facts["version"])[0] == 0
     assert say("rules", "accept", facts["version"])[0] == 1
-    assert told(tmp_path) == ["rules.imported", "rules.discarded"]
+    assert rule_entries(tmp_path) == ["rules.imported", "rules.discarded"]

@@ -1,4 +1,4 @@
-"""`consent scan --site`, `--due` and `consent audit`: what they say and how they end, whatever the browser saw."""
+"""`consent scan --site`, `--due` and `consent audit`: their output and exit codes, whatever the browser saw."""
 
 import json
 import subprocess
@@ -22,12 +22,12 @@ from tests.polling import wait_for
 from tests.scanner.scan_results import SITE, TRACKER, page, request, result, visit
 
 LEAKING = result(visit("none", page(requests=[request(SITE), request(TRACKER)])))
-AWAY = result(visit("none", page(problem="It did not answer within 30 s.")))
+AWAY = result(visit("none", page(problem="It did not respond within 30 s.")))
 
 
 @pytest.fixture
 def engine(say: Any, site: Any, tmp_path: Path) -> Any:
-    """Give the database of a shop that is live and scanned each day."""
+    """Yield the engine of a live shop that is scanned daily."""
     assert say("config", "publish", "shop")[0] == 0
     engine = make_engine(f"sqlite:///{tmp_path / 'instance' / 'consent.sqlite'}")
     with engine.begin() as connection:
@@ -54,9 +54,9 @@ def test_a_scan_by_plan_that_saw_nothing_has_failed(say: Any, engine: Any, monke
     _sees(monkeypatch, AWAY)
     code, said = say("scan", "--due")
     assert code == 1
-    assert f"The scan of shop came to nothing: [none] {SITE}: It did not answer within 30 s." in said
+    assert f"The scan of shop failed: [none] {SITE}: It did not respond within 30 s." in said
     assert "since the last scan" not in said
-    assert said.endswith("Scanned 0 of 1 site whose time had come.")
+    assert said.endswith("Scanned 0 of 1 site due for a scan.")
 
 
 def test_a_scan_that_somebody_stopped_lands_nothing(say: Any, engine: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""`consent stats recount` and `consent alarms` as an operator types them."""
+"""`consent stats recount` and `consent alarms`, as an operator types them."""
 
 import pytest
 from sqlalchemy import delete, update
@@ -11,7 +11,7 @@ from tests.storage.sample_receipts import NOW
 
 def test_recount_names_the_days_that_differ_and_sets_them_right(instance: Instance) -> None:
     key = instance.site.key
-    assert instance.say("stats", "recount", key) == (0, f"The counts of {key} are those of its receipts.")
+    assert instance.say("stats", "recount", key) == (0, f"The counts of {key} match its receipts.")
     with instance.engine.begin() as connection:
         connection.execute(delete(ChoiceCount))
     found = instance.ask("stats", "recount", key, "--dry-run")

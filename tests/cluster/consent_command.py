@@ -1,4 +1,4 @@
-"""The program `consent`, run on a node as an operator does."""
+"""The `consent` program, run on a node as an operator does."""
 
 import os
 import subprocess
@@ -10,9 +10,9 @@ from tests.operating.service import ROOT
 
 
 def consent(cluster: Cluster, number: int, *words: str, release: Path = ROOT, code: int = 0) -> str:
-    """Run a command in the folder of the node `number` by the code in `release`, and return what it says.
+    """Run a command in the folder of node `number` with the code in `release`, and return its output.
 
-    It has to end with `code`.
+    It must exit with `code`.
     """
     node = cluster.nodes[number]
     kept = {name: value for name, value in os.environ.items() if not name.startswith("CONSENT_")}

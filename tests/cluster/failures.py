@@ -1,4 +1,4 @@
-"""What happens to a cluster, and how it is mended: one function for each misfortune."""
+"""Failures of a cluster and how to repair them: one function for each failure."""
 
 import time
 from collections.abc import Callable
@@ -16,7 +16,7 @@ Mend = Callable[[], object]
 
 
 class Harm(NamedTuple):
-    """A misfortune: what it is called in the table, and a function that does it and returns what mends it."""
+    """A failure: its name in the table, and a function that causes it and returns the repair."""
 
     name: str
     do: Callable[[Cluster, Engine], Mend]
@@ -48,7 +48,7 @@ def kill_standby(cluster: Cluster, _engine: Engine) -> Mend:
 
 
 def kill_etcd(cluster: Cluster, _engine: Engine) -> Mend:
-    """Kill the member of etcd beside the primary."""
+    """Kill the etcd member next to the primary."""
     member = cluster.member("leader")
     member.etcd.kill()
     return member.etcd.start
@@ -61,7 +61,7 @@ def cut_off_node(cluster: Cluster, _engine: Engine) -> Mend:
 
 
 def cut_off_primary(cluster: Cluster, _engine: Engine) -> Mend:
-    """Cut the machine of the primary off: connections to it stay open, and nobody answers."""
+    """Cut off the primary's machine: connections to it stay open, but nothing answers."""
     machine = cluster.member("leader").machine
     machine.cut_off()
     return machine.reconnect
@@ -80,7 +80,7 @@ def stop_databases(cluster: Cluster, _engine: Engine) -> Mend:
 
 
 def holder(cluster: Cluster, engine: Engine) -> Node:
-    """Return the node whose sequencer has its turn just now."""
+    """Return the node whose sequencer currently holds the lock."""
     query = (
         "SELECT host(client_addr) FROM pg_locks JOIN pg_stat_activity USING (pid)"
         f" WHERE locktype = 'advisory' AND granted AND (classid::bigint << 32 | objid::bigint) = {SEQUENCER}"

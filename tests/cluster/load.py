@@ -1,4 +1,4 @@
-"""64 visitors who write and some who only read, through the door; and how long either was served badly."""
+"""64 visitors who write and some who only read, through HAProxy; and for how long either was served badly."""
 
 import contextlib
 import http.client
@@ -14,15 +14,15 @@ from tests.operating.service import DECISION, Service
 
 WRITERS, READERS = 64, 4
 REST_S, READ_S = 0.5, 0.1
-"""Between two choices of one visitor, and between two decisions: a load that two cores bear beside everything else."""
+"""Pauses between a visitor's choices and between a reader's requests: a load that two cores can handle."""
 PAUSE_S = 0.5
 SLOW_S = 1.0
-"""An answer that takes longer counts as a bad one."""
+"""A response that takes longer counts as bad."""
 BREAK_S = 1.0
 
 
 class Reader(threading.Thread):
-    """Asks for the decision and for the script, in turns, as pages do."""
+    """Requests the decision and the script in turn, as pages do."""
 
     def __init__(self, service: Service, stop: threading.Event) -> None:
         super().__init__(daemon=True)
@@ -30,7 +30,7 @@ class Reader(threading.Thread):
         self._service, self._stopping = service, stop
 
     def run(self) -> None:
-        """Ask, over and over."""
+        """Keep requesting until stopped."""
         paths = (DECISION, f"/b/{KEY}.js")
         while not self._stopping.wait(READ_S):
             began, is_good = time.monotonic(), False
@@ -40,7 +40,7 @@ class Reader(threading.Thread):
 
 
 class Load:
-    """All of them at once, from `start` to `end`."""
+    """All visitors and readers at once, from creation until `end`."""
 
     def __init__(self, service: Service) -> None:
         self._stop = threading.Event()
@@ -52,7 +52,7 @@ class Load:
             thread.start()
 
     def end(self) -> None:
-        """Let everybody end; each visitor first gets the answer to the last choice."""
+        """Stop everyone; each visitor first gets the response to their last choice."""
         self._stop.set()
         for thread in (*self.visitors, *self.readers, self.keeper):
             thread.join(120)
@@ -60,16 +60,19 @@ class Load:
 
     @property
     def writes(self) -> list[Try]:
-        """Return each request of a choice, in the order of their ends."""
+        """Return all requests with choices, ordered by end time."""
         return _in_order([one for visitor in self.visitors for one in list(visitor.seen.tries)])
 
     @property
     def reads(self) -> list[Try]:
-        """Return each request of a decision or a script, in the order of their ends."""
+        """Return all requests for decisions and scripts, ordered by end time."""
         return _in_order([one for reader in self.readers for one in list(reader.tries)])
 
     def wait_until_good(self, since: float, seconds: float, most: float) -> None:
-        """Wait until for so many seconds all was answered well, however slowly, at least that long after `since`."""
+        """Wait until all responses have been good for `seconds` seconds, however slow, starting at `since`.
+
+        Raises AssertionError after `most` seconds.
+        """
         until = time.monotonic() + most
         while True:
             threading.Event().wait(0.25)
@@ -82,10 +85,11 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """How one kind of request was served after something happened.
+    """How one kind of request was served after a failure.
 
-    `degraded` is the time that bad answers took, together with breaks between them of at most a second; `away` the
-    longest time without any good one, `slowest` the longest answer, all in seconds; `bad` is how many answers were bad.
+    `degraded` is the time taken by bad responses, including gaps of at most a second between them; `away` is the
+    longest time without a good one and `slowest` the longest response, all in seconds; `bad` is the number of bad
+    responses.
     """
 
     degraded: float
@@ -95,7 +99,7 @@ class Served:
 
 
 def served(tries: Sequence[Try], since: float) -> Served:
-    """Return how `tries` were answered that ended after `since`."""
+    """Return how the requests in `tries` that ended after `since` were served."""
     after = [one for one in tries if one.ended >= since]
     bad = [one for one in after if is_bad(one)]
     degraded, end = 0.0, since

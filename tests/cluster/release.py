@@ -1,4 +1,4 @@
-"""A later release of the service, made of the present one: another version, one more migration, another banner."""
+"""A later release, made from the present one: another version, one more migration, another banner."""
 
 import shutil
 from pathlib import Path
@@ -8,7 +8,7 @@ from tests.operating.service import ROOT
 
 VERSION = "9000.0"
 MARK = b"/*9000*/"
-"""Before each script that the later release builds; no script of the present one begins so."""
+"""Precedes each script that the later release builds; no present script starts with it."""
 MIGRATION = """
 import sqlalchemy as sa
 from alembic import op
@@ -27,7 +27,10 @@ def upgrade():
 
 
 def make_later_release(folder: Path, *, takes_away: bool = False) -> Path:
-    """Write the later release into `folder`, and return it; what its migration `takes_away` the present code needs."""
+    """Write the later release into `folder` and return the folder.
+
+    With `takes_away`, its migration removes something that the present code needs.
+    """
     for name in ("consent", "static"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     init = folder / "consent" / "__init__.py"

@@ -1,4 +1,4 @@
-"""An operator's walk: a cluster from nothing, a backup by the units' own commands, all data lost, and back again."""
+"""An operator's walk: a cluster from scratch, a backup with the units' own commands, all data lost, and recovery."""
 
 import re
 import shutil
@@ -25,7 +25,7 @@ LOAD_S = 4.0
 
 
 class Backups:
-    """What keeps backups on the second node: the commands of the units, with the files of deploy/."""
+    """Keeps backups on the second node, with the units' commands and the files in deploy/."""
 
     def __init__(self, cluster: Cluster) -> None:
         node = cluster.nodes[1]
@@ -54,7 +54,7 @@ class Backups:
         assert list((self.folder / "base").glob("*Z/base.tar.gz")), self.base.last_words()
 
     def wait_for_all(self, engine: Engine) -> None:
-        """Wait until the log that is kept has all that was written."""
+        """Wait until the archived write-ahead log contains everything written."""
         query = text(
             "SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), flush_lsn) <= 0 FROM pg_stat_replication"
             " WHERE application_name = 'pg_receivewal'"
@@ -71,16 +71,16 @@ class Backups:
 def test_a_cluster_comes_back_from_its_backup_and_what_was_erased_stays_erased(
     cluster: Cluster, tmp_path: Path
 ) -> None:
-    address, _, port = cluster.doors[0].rpartition(":")
-    door = Service(cluster.folder, int(port), {}, address)
+    address, _, port = cluster.frontends[0].rpartition(":")
+    frontend = Service(cluster.folder, int(port), {}, address)
     engine = as_superuser(cluster)
     backups = Backups(cluster)
     backups.wal.start()
     try:
-        first = choose(door)
+        first = choose(frontend)
         backups.copy()
-        # What comes after the copy is in the log that is kept.
-        second = choose(door)
+        # What is written after the base backup is in the archived log.
+        second = choose(frontend)
         erased = next(iter(first.values()))[0]
         consent(cluster, 0, "receipts", "erase", KEY, "--receipt", erased, "--reason", "a request")
         wait_for_the_log(engine)
@@ -102,30 +102,30 @@ def test_a_cluster_comes_back_from_its_backup_and_what_was_erased_stays_erased(
     with engine.connect() as connection:
         found = connection.execute(text("SELECT count(*) FROM receipt_personal WHERE receipt_id = :id"), {"id": erased})
         assert found.scalar_one() == 0
-    third = choose(door)
+    third = choose(frontend)
     wait_for_the_log(engine)
     acknowledged = {*first.values(), *second.values(), *third.values()}
-    check(door, engine, tmp_path, acknowledged, [], [node.instance for node in cluster.nodes])
+    check(frontend, engine, tmp_path, acknowledged, [], [node.instance for node in cluster.nodes])
     engine.dispose()
 
 
-def choose(door: Service) -> dict[str, tuple[str, str]]:
-    """Have visitors choose for some seconds, and return what they were told."""
-    load = Load(door)
+def choose(frontend: Service) -> dict[str, tuple[str, str]]:
+    """Load the service for some seconds, and return the acknowledged receipts."""
+    load = Load(frontend)
     time.sleep(LOAD_S)
     load.end()
     return {key: told for visitor in load.visitors for key, told in visitor.seen.receipts.items()}
 
 
 def as_superuser(cluster: Cluster) -> Engine:
-    """Return an engine whose sessions may see how far each copy of the log is."""
+    """Return an engine whose sessions may see the progress of each copy of the write-ahead log."""
     member = cluster.member("leader")
     password = member.values["SUPERUSER_PASSWORD"]
     return make_engine(f"postgresql://postgres:{password}@{member.machine.address}:5432/consent")
 
 
 def lose_everything(cluster: Cluster) -> None:
-    """Stop the nodes, then lose the data of every database machine and what Patroni knows of them."""
+    """Stop the nodes, then destroy the data of all database machines and Patroni's state."""
     leader = cluster.member("leader").machine.name
     for node in cluster.nodes:
         node.service.stop()
@@ -133,14 +133,14 @@ def lose_everything(cluster: Cluster) -> None:
         member.kill_database()
     first = cluster.members[0]
     command = [find("patronictl"), "-c", first.folder / "patroni.yml", "remove", "consent"]
-    # It asks for the leader too where it has not been forgotten yet.
+    # It also asks for the leader if that hasn't been forgotten yet.
     said = f"consent\nYes I am aware\n{leader}\n"
     done = subprocess.run(command, input=said, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
 def restore(cluster: Cluster) -> None:
-    """Make the first member again from the backup, and let the others copy it."""
+    """Recreate the first member from the backup, and let the others copy it."""
     first, *others = cluster.members
     first.begin_with_backup()
     first.patroni.start()

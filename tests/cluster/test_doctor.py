@@ -1,4 +1,4 @@
-"""`consent doctor` on a node of a healthy cluster, and of one that is broken in each of the ways that a node can see."""
+"""`consent doctor` on a node of a healthy cluster, and of clusters broken in each way that a node can detect."""
 
 import pytest
 
@@ -51,12 +51,12 @@ def test_an_address_where_no_database_is_gets_the_reason(cluster: Cluster) -> No
 
 def test_without_a_standby_choices_are_refused_and_without_a_database_it_says_so(cluster: Cluster) -> None:
     nodes = [Service(cluster.folder, PORT, {}, node.machine.address) for node in cluster.nodes]
-    door = nodes[0]
+    frontend = nodes[0]
     leader = cluster.member("leader")
     for member in cluster.members:
         if member is not leader:
             member.kill_database()
-    # Each finds out by a choice.
+    # Each node finds out through a choice.
     wait_for(lambda: [node.choose().status for node in nodes] == [503, 503])
     wait_for(lambda: [node.ask("/readyz").status for node in nodes] == [503, 503])
     said = consent(cluster, 0, "doctor", code=1)
@@ -67,7 +67,7 @@ def test_without_a_standby_choices_are_refused_and_without_a_database_it_says_so
     for member in cluster.members:
         member.patroni.start()
     cluster.wait_for_databases()
-    wait_for(lambda: door.choose().status == 201)
+    wait_for(lambda: frontend.choose().status == 201)
     cluster.wait_for_nodes()
     assert "FAIL" not in consent(cluster, 0, "doctor")
 
@@ -86,13 +86,13 @@ def test_after_a_full_disk_a_node_without_choices_learns_of_the_other_that_there
         connection.exec_driver_sql("DROP TRIGGER full_disk ON receipt_key")
     engine.dispose()
     wait_for(lambda: first.choose().status == 201)
-    # HAProxy gives all choices to the node that is ready.
+    # HAProxy sends all choices to the node that is ready.
     wait_for(lambda: (first.choose().status, second.ask("/readyz").status) == (201, 200))
     cluster.wait_for_nodes()
 
 
 def restart(cluster: Cluster) -> None:
-    """Have the second node read its keys again."""
+    """Restart the second node, so that it reads its keys again."""
     service = cluster.nodes[1].service
     service.stop()
     service.start()

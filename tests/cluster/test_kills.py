@@ -1,6 +1,6 @@
 """`make cluster-test`: parts of a cluster are killed, cut off and stopped, one by one, while 64 visitors choose.
 
-After each of them all that was acknowledged is there once and proved, and the tree has only grown.
+After each failure, everything acknowledged exists exactly once and is proved, and the tree has only grown.
 """
 
 import contextlib
@@ -34,42 +34,42 @@ NAMES = ("seconds", "degraded", "none", "bad", "degraded", "slowest", "bad", "st
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Cluster]:
-    """Run a cluster on machines that can be cut off, or on the loopback network where that cannot be had."""
+    """Run a cluster on machines that can be cut off, or on the loopback network if that isn't possible."""
     reason = why_no_namespaces()
     with (
         contextlib.nullcontext(on_loopback()) if reason else in_namespaces() as machines,
         tempfile.TemporaryDirectory(prefix="cluster-", ignore_cleanup_errors=True) as folder,
     ):
         nodes = [machines[name].address for name in ("node1", "node2")]
-        doors = (f"{nodes[0]}:8081", f"{nodes[1]}:8081")
-        made = Cluster(Path(folder), machines, doors, "http://127.0.0.1:8081")
+        frontends = (f"{nodes[0]}:8081", f"{nodes[1]}:8081")
+        made = Cluster(Path(folder), machines, frontends, "http://127.0.0.1:8081")
         with running(made):
             yield made
 
 
 @pytest.fixture(scope="module")
 def witness(cluster: Cluster) -> Iterator["Witness"]:
-    """Keep what visitors were told, over all misfortunes, and print the table at the end."""
+    """Collect what visitors were told during all failures, and print the table at the end."""
     made = Witness(cluster)
     yield made
     made.engine.dispose()
-    say("", f"{os.cpu_count()} cores", HEAD, line(*NAMES), *made.rows)
+    print_lines("", f"{os.cpu_count()} cores", HEAD, line(*NAMES), *made.rows)
 
 
 class Witness:
-    """What visitors were told since the cluster began, and a row of the table for each misfortune."""
+    """What visitors have been told since the cluster started, and a table row for each failure."""
 
     def __init__(self, cluster: Cluster) -> None:
-        address, _, port = cluster.doors[0].rpartition(":")
+        address, _, port = cluster.frontends[0].rpartition(":")
         environ = {"CONSENT_INSTANCE": str(cluster.nodes[0].instance)}
-        self.door = Service(cluster.folder, int(port), environ, address)
+        self.frontend = Service(cluster.folder, int(port), environ, address)
         self.engine: Engine = make_engine(cluster.settings.database)
         self.acknowledged: dict[str, tuple[str, str]] = {}
         self.notes: list[str] = []
         self.rows: list[str] = []
 
     def add(self, load: Load) -> int:
-        """Take in what the visitors of one load were told, and return how many choices that were."""
+        """Add what the visitors of one load were told, and return the number of new choices."""
         assert [fault for visitor in load.visitors for fault in visitor.seen.faults] == []
         before = len(self.acknowledged)
         for visitor in load.visitors:
@@ -92,12 +92,12 @@ def test_nothing_acknowledged_is_lost_or_doubled(
 ) -> None:
     if harm.needs_network and (reason := why_no_namespaces()):
         pytest.skip(reason)
-    load = Load(witness.door)
+    load = Load(witness.frontend)
     time.sleep(BEFORE_S)
     since = time.monotonic()
     mend = harm.do(cluster, witness.engine)
     load.wait_until_good(since, GOOD_S, MOST_S)
-    # What comes back may not disturb either.
+    # Recovery must not disturb anything either.
     mend()
     cluster.wait_for_databases()
     cluster.wait_for_nodes()
@@ -106,14 +106,14 @@ def test_nothing_acknowledged_is_lost_or_doubled(
     count = witness.add(load)
     writes, reads = served(load.writes, since), served(load.reads, since)
     witness.rows.append(row(harm, writes, reads, stood_still(load, since), count))
-    say("", witness.rows[-1])
+    print_lines("", witness.rows[-1])
     assert count > WRITERS
     wait_for_the_log(witness.engine)
     instances = [node.instance for node in cluster.nodes]
-    check(witness.door, witness.engine, tmp_path, set(witness.acknowledged.values()), witness.notes, instances)
+    check(witness.frontend, witness.engine, tmp_path, set(witness.acknowledged.values()), witness.notes, instances)
 
 
-def say(*lines: str) -> None:
+def print_lines(*lines: str) -> None:
     sys.stdout.write("\n".join([*lines, ""]))
     sys.stdout.flush()
 

@@ -1,4 +1,4 @@
-"""How the figures of the table come about."""
+"""How the table's numbers are computed."""
 
 from pathlib import Path
 
@@ -10,10 +10,10 @@ from tests.hammer.visitors import Try
 
 def test_seconds_are_degraded_while_answers_are_bad_or_slow_and_not_between() -> None:
     tries = [
-        Try(0.0, 0.5, False),  # before it began
+        Try(0.0, 0.5, False),  # before the failure
         Try(9.8, 10.2, True),
-        Try(9.9, 10.4, False),  # under way when it began, at 10
-        Try(11.0, 11.2, False),  # less than a second later: the same trouble
+        Try(9.9, 10.4, False),  # in progress when the failure began, at 10
+        Try(11.0, 11.2, False),  # less than a second later: the same disturbance
         Try(11.5, 11.6, True),
         Try(20.0, 21.5, True),  # slow
         Try(21.5, 21.6, True),

@@ -1,4 +1,4 @@
-"""A rolling upgrade: the database first, then node after node, while 64 visitors choose and pages fetch their scripts."""
+"""A rolling upgrade: the database first, then node by node, while 64 visitors choose and pages fetch their scripts."""
 
 import http.client
 import re
@@ -27,19 +27,19 @@ from tests.polling import wait_for
 pytestmark = [pytest.mark.long, pytest.mark.server, pytest.mark.postgres, pytest.mark.timeout(900)]
 
 SOME_S = 4.0
-"""How long the load goes on before, between and after the steps."""
+"""How long the load continues before, between and after the steps."""
 LATER = re.compile(rb'"later":"([^"]+)"')
 
 
 class Pages(threading.Thread):
-    """Fetches the script and then what a page fetches after it, over and over: both have to be of one release."""
+    """Keeps fetching the script and then the part that a page fetches later: both must be from the same release."""
 
-    def __init__(self, door: Service, stop: threading.Event) -> None:
+    def __init__(self, frontend: Service, stop: threading.Event) -> None:
         super().__init__(daemon=True)
         self.faults: list[str] = []
         self.seen = {True: 0, False: 0}
-        """Pages by whether their script was of the later release."""
-        self._door, self._stopping = door, stop
+        """The number of pages, by whether their script was from the later release."""
+        self._frontend, self._stopping = frontend, stop
 
     def run(self) -> None:
         while not self._stopping.wait(0.1):
@@ -49,63 +49,63 @@ class Pages(threading.Thread):
                 self.faults.append(repr(error))
 
     def _fetch(self) -> None:
-        script = self._door.ask(f"/b/{KEY}.js")
+        script = self._frontend.ask(f"/b/{KEY}.js")
         found = LATER.search(script.body)
         if script.status != 200 or not found:
             self.faults.append(f"script: {script.status}")
             return
         is_later = script.body.startswith(AT_ONCE + MARK)
-        # As long as it takes a visitor to press something.
+        # The time it takes a visitor to press something.
         self._stopping.wait(0.5)
-        part = self._door.ask(found[1].decode().replace("\\u0026", "&"))
+        part = self._frontend.ask(found[1].decode().replace("\\u0026", "&"))
         if part.status != 200 or part.body.startswith(AT_ONCE + b"export default[" + MARK) is not is_later:
             self.faults.append(f"{found[1].decode()}: {part.status} {part.body[:40]!r}")
         self.seen[is_later] += 1
 
 
 def test_two_releases_serve_at_once_and_no_request_fails(cluster: Cluster, tmp_path: Path) -> None:
-    address, _, port = cluster.doors[0].rpartition(":")
-    door = Service(cluster.folder, int(port), {"CONSENT_INSTANCE": str(cluster.nodes[0].instance)}, address)
+    address, _, port = cluster.frontends[0].rpartition(":")
+    frontend = Service(cluster.folder, int(port), {"CONSENT_INSTANCE": str(cluster.nodes[0].instance)}, address)
     engine = make_engine(cluster.settings.database)
     later = make_later_release(tmp_path / "later")
-    load, stop = Load(door), threading.Event()
-    pages = Pages(door, stop)
+    load, stop = Load(frontend), threading.Event()
+    pages = Pages(frontend, stop)
     pages.start()
     began = time.monotonic()
     time.sleep(SOME_S)
     assert consent(cluster, 0, "db", "upgrade", release=later).startswith("The database is at version 9000.")
     assert migrate.current_revision(engine) == "9000"
-    say(f"\nthe database was upgraded after {time.monotonic() - began - SOME_S:.1f} s")
+    print_line(f"\nthe database was upgraded after {time.monotonic() - began - SOME_S:.1f} s")
     time.sleep(SOME_S)
-    exchange(cluster, 0, later, with_drain=True)
-    say(f"the first node was exchanged after {time.monotonic() - began:.1f} s")
+    switch_release(cluster, 0, later, with_drain=True)
+    print_line(f"the first node was exchanged after {time.monotonic() - began:.1f} s")
     time.sleep(SOME_S)
     ask_both_for_both(cluster, later)
     assert f"{VERSION}): end the upgrade." in consent(cluster, 1, "doctor", code=1)
-    exchange(cluster, 1, later, with_drain=False)
-    say(f"both nodes were exchanged after {time.monotonic() - began:.1f} s")
+    switch_release(cluster, 1, later, with_drain=False)
+    print_line(f"both nodes were exchanged after {time.monotonic() - began:.1f} s")
     time.sleep(SOME_S)
     stop.set()
     pages.join(60)
     load.end()
     tries = [*load.writes, *load.reads]
     writes, reads = served(load.writes, began), served(load.reads, began)
-    say(f"choices: {len(load.writes):,}, slowest {writes.slowest:.2f} s; reads: slowest {reads.slowest:.2f} s")
+    print_line(f"choices: {len(load.writes):,}, slowest {writes.slowest:.2f} s; reads: slowest {reads.slowest:.2f} s")
     assert [fault for visitor in load.visitors for fault in visitor.seen.faults] == []
     assert [f"{one.began - began:.2f}-{one.ended - began:.2f}" for one in tries if not one.is_good] == []
     assert pages.faults == []
     assert all(pages.seen.values())
     wait_for(lambda: versions(engine) == {VERSION})
-    check_receipts(cluster, door, engine, load, tmp_path)
+    check_receipts(cluster, frontend, engine, load, tmp_path)
 
 
-def say(line: str) -> None:
+def print_line(line: str) -> None:
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
 
 
-def exchange(cluster: Cluster, number: int, release: Path, *, with_drain: bool) -> None:
-    """Have a node run another release, as docs/operating.md says."""
+def switch_release(cluster: Cluster, number: int, release: Path, *, with_drain: bool) -> None:
+    """Switch a node to another release, as docs/operating.md describes."""
     node = cluster.nodes[number]
     if with_drain:
         tell_all(cluster, node, "drain")
@@ -120,14 +120,14 @@ def exchange(cluster: Cluster, number: int, release: Path, *, with_drain: bool) 
 
 
 def tell_all(cluster: Cluster, node: Node, state: str) -> None:
-    """Tell HAProxy of every node what to do with `node`."""
+    """Set the state of `node` in the HAProxy of every node."""
     for one in cluster.nodes:
         for backend in ("ready", "alive"):
             assert one.tell_haproxy(f"set server {backend}/{node.machine.name} state {state}").strip() == ""
 
 
 def wait_for_quiet(cluster: Cluster, node: Node) -> None:
-    """Wait until no HAProxy has a request under way on `node`."""
+    """Wait until no HAProxy has a request in progress on `node`."""
     until = time.monotonic() + 60
     names = ("pxname", "svname", "qcur", "qmax", "scur")
     while time.monotonic() < until:
@@ -145,7 +145,7 @@ def wait_for_quiet(cluster: Cluster, node: Node) -> None:
 
 
 def ask_both_for_both(cluster: Cluster, later: Path) -> None:
-    """Check that the node of either release has the code alone of either, which sites pin by its hash."""
+    """Check that the nodes of both releases serve the plain code of both, which sites pin by its hash."""
     present, other = read_build(ROOT / "static"), read_build(later / "static")
     assert present.sha256 != other.sha256
     for node in cluster.nodes:
@@ -155,15 +155,15 @@ def ask_both_for_both(cluster: Cluster, later: Path) -> None:
 
 
 def versions(engine: Engine) -> set[str]:
-    """Return the releases of which nodes serve."""
+    """Return the releases that live nodes run."""
     with engine.connect() as connection:
         return {node.version for node in nodes.live(connection, int(nodes.clock_of(connection)))}
 
 
-def check_receipts(cluster: Cluster, door: Service, engine: Engine, load: Load, folder: Path) -> None:
-    """Check that every acknowledged receipt is there once, and proved."""
+def check_receipts(cluster: Cluster, frontend: Service, engine: Engine, load: Load, folder: Path) -> None:
+    """Check that every acknowledged receipt exists exactly once and is proved."""
     acknowledged = {told for visitor in load.visitors for told in visitor.seen.receipts.values()}
     assert len(acknowledged) > WRITERS
     wait_for_the_log(engine)
-    check(door, engine, folder, acknowledged, load.keeper.notes, [node.instance for node in cluster.nodes])
+    check(frontend, engine, folder, acknowledged, load.keeper.notes, [node.instance for node in cluster.nodes])
     engine.dispose()

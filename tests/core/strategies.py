@@ -1,4 +1,4 @@
-"""Hypothesis strategies of configs, places and signals."""
+"""Hypothesis strategies for configs, places and signals."""
 
 import datetime
 
@@ -41,7 +41,7 @@ page_rules = st.fixed_dictionaries(
 
 @st.composite
 def configs(draw):
-    """Draw a config of up to five tags of all groups."""
+    """Draw a config with up to five tags in any group."""
     tags = []
     for number in range(draw(st.integers(1, 5))):
         group = draw(st.sampled_from(GROUPS))

@@ -1,4 +1,4 @@
-"""The account that sites share: a matrix of what counts where, and properties over random histories."""
+"""An account that sites share: a matrix of what counts on which site, and properties over random histories."""
 
 from functools import cache
 from random import Random
@@ -12,7 +12,13 @@ from consent.core.decide import Signals, decide
 from consent.core.groups import OPTIONAL
 from consent.core.resolve import resolve
 from consent.core.rules import Place
-from consent.core.sharing.account_group import brought, left_with, recorded_from, seen_from, terms_of
+from consent.core.sharing.account_group import (
+    account_after_leaving,
+    account_as_seen_from,
+    as_joining_account,
+    terms_of,
+    with_site_changes,
+)
 from tests.golden import make_config, shipped_rules
 
 TODAY = 20788
@@ -21,7 +27,7 @@ GROUPS = {"chat": "functional", "stats": "analytics", "ads": "advertising"}
 
 
 def site(key, *, more=(), named=True):
-    """Return the config of a site with a tag for each group, and further vendors of advertising."""
+    """Return the config of a site with a tag in each group, and further advertising vendors."""
     tags = [{"id": vendor, "vendor": vendor, "group": group} for vendor, group in GROUPS.items()]
     tags += [{"id": vendor, "vendor": vendor, "group": "advertising"} for vendor in more]
     vendors = [{"id": tag["vendor"]} for tag in tags]
@@ -49,20 +55,20 @@ def resolved_of(key, place):
 
 
 def seen(whole, key):
-    return seen_from(whole, key, terms)
+    return account_as_seen_from(whole, key, terms)
 
 
 def answer(whole, key, targets, number, *, place="FR", over=None, confirmed=True, told=0, day=TODAY):
-    """Return the shared account after an answer on a site, which saw the version `over`, by default the newest."""
+    """Return the shared account after an answer on a site where version `over` was shown, by default the newest."""
     resolved, before = resolved_of(key, place), seen(whole, key)
     over = whole.version if over is None else over
     given = Answer(targets, day, letters_of(resolved, "unknown"), over, told, f"{number:032x}", confirmed)
     after = record_answer(before, given, resolved).account
-    return recorded_from(whole, before, after, key, TODAY, named=terms(key).names_others)
+    return with_site_changes(whole, before, after, key, TODAY, named=terms(key).names_others)
 
 
 def runs(whole, key, place="FR", gpc=False):
-    """Return the optional tags that run on a fresh device of a site for who is signed in."""
+    """Return the optional tags that run for a signed-in visitor on a fresh device."""
     return runs_of(seen(whole, key), key, place, gpc)
 
 
@@ -75,7 +81,7 @@ def runs_of(account, key, place, gpc=False):
 
 ALL, NONE = dict.fromkeys(OPTIONAL, True), dict.fromkeys(OPTIONAL, False)
 MATRIX = [
-    # on, answers; then what runs on shop, blog, wide (asks for more) and mute (its banner names nobody)
+    # the answers, by site; then what runs on shop, blog, wide (asks for more) and mute (its banner names nobody)
     ([("shop", ALL)], ["ads", "chat", "stats"], ["ads", "chat", "stats"], ["chat", "stats"], ["ads", "chat", "stats"]),
     ([("mute", ALL)], [], [], [], ["ads", "chat", "stats"]),
     (
@@ -140,7 +146,7 @@ def test_withdrawing_takes_back_what_was_granted_on_every_site():
 
 def test_an_account_that_joins_brings_its_refusals_to_all_and_its_grants_to_nobody_else():
     given = Answer({"analytics": True, "advertising": False}, TODAY, "", 0, 0, "1" * 32)
-    own = brought(record_answer(EMPTY, given, resolved_of("shop", "FR")).account, "shop")
+    own = as_joining_account(record_answer(EMPTY, given, resolved_of("shop", "FR")).account, "shop")
     theirs = answer(EMPTY, "blog", ALL, 2)
     whole = merged(theirs, own)
     assert runs(whole, "shop") == ["chat", "stats"]
@@ -151,7 +157,7 @@ def test_an_account_that_joins_brings_its_refusals_to_all_and_its_grants_to_nobo
 def test_a_site_that_leaves_takes_refusals_of_until_then_and_no_grant():
     whole = answer(answer(EMPTY, "shop", ALL, 1), "blog", {"advertising": False}, 2, day=TODAY - 3)
     whole = answer(whole, "shop", {"analytics": False}, 3)
-    left = left_with(whole, TODAY - 1)
+    left = account_after_leaving(whole, TODAY - 1)
     assert {entry.t for entry in left.entries} == {"advertising"}
     assert not any(entry.s or entry.id or entry.x for entry in left.entries)
 
@@ -181,7 +187,7 @@ def test_whatever_was_refused_runs_on_no_other_site_and_no_answer_elsewhere_wide
 
 
 def tags_of(target):
-    """Return the tags that a refusal of the target stops."""
+    """Return the tags that refusing the target stops."""
     if target.startswith("v:"):
         return {target.removeprefix("v:")}
     return {tag for tag, group in {**GROUPS, "extra": "advertising"}.items() if group == target}
@@ -192,7 +198,7 @@ def seen_grants(whole, key):
 
 
 def keeps_refusals(before, whole, key):
-    """Return whether no answer elsewhere took a refusal away from this site, or let a vendor run by itself."""
+    """Return whether no answer elsewhere removed this site's refusals or granted a single vendor."""
     refused = {(entry.t, entry.r) for entry in seen(before, key).entries if not entry.s}
     still = {(entry.t, entry.r) for entry in seen(whole, key).entries if not entry.s}
     vendors = {t for t in seen_grants(whole, key) - seen_grants(before, key) if t.startswith("v:")}

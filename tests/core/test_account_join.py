@@ -90,7 +90,7 @@ def test_the_golden_join_holds(case):
 
 
 def test_the_script_decides_each_golden_join_and_a_matrix_of_two_devices_as_the_service_does():
-    """The service joins; in the page the twin of the decision gets the joined choice and signal."""
+    """The service joins; in the page, the script's port of the decision gets the joined choice and signal."""
     visits, wanted = [], []
 
     def add(visit, joined, band="unknown"):

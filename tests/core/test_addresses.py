@@ -1,4 +1,4 @@
-"""Whose an address is: hosts, names below them, and paths."""
+"""Which vendor an address belongs to: hosts, subdomains and paths."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A rule that asks minors themselves: what they grant counts, and what an adult granted does not count for them."""
+"""A rule that asks minors themselves: their grants count, and an adult's grant doesn't count for them."""
 
 import datetime
 from typing import Any
@@ -27,7 +27,7 @@ def resolved_in(place: Place, **overrides: Any) -> dict[str, Any]:
 
 
 def accepting(resolved: dict[str, Any], band: str) -> Choice:
-    """Return what somebody of this band chooses who accepts all that can be granted."""
+    """Return the choice of somebody in this age band who accepts everything that can be granted."""
     first = decide(resolved, DAY, Signals(age_band=band), None, "/")
     groups = {group: None if first.groups[group]["reason"] == "minor" else True for group in OPTIONAL}
     keys = {group: facts["keys"][0] for group, facts in resolved["groups"].items()}
@@ -75,12 +75,12 @@ def test_where_a_site_addresses_children_nobody_who_says_nothing_counts_as_a_tee
 
 @pytest.mark.parametrize("place", PLACES, ids=[place.code for place in PLACES])
 def test_bands_of_many_rows_are_told_as_few_that_do_the_same(place: Place) -> None:
-    bands = RULES.at(place, datetime.date(2026, 12, 1)).minors
+    bands = RULES.rule_at(place, datetime.date(2026, 12, 1)).minors
     few = strongest_bands(bands)
     assert all(minor_effects(few, age) == minor_effects(bands, age) for age in range(20))
     assert len(few) <= 6
 
 
 def test_the_consent_of_parent_and_child_together_keeps_its_name() -> None:
-    bands = RULES.at(Place("FR"), datetime.date(2026, 12, 1)).minors
+    bands = RULES.rule_at(Place("FR"), datetime.date(2026, 12, 1)).minors
     assert [band.effect for band in strongest_bands(bands)] == ["parent_and_child"]

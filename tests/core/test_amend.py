@@ -1,4 +1,4 @@
-"""A choice that changes a part of the one before: what it keeps, and from when the time counts."""
+"""A choice that changes part of an earlier one: what it keeps, and when its lifetime starts."""
 
 import pytest
 
@@ -20,27 +20,27 @@ def choice(answers: str, day: int = DAY, regime: str = "eu_opt_in", told: int = 
 @pytest.mark.parametrize(
     ("before", "now", "after"),
     [
-        # A refusal of one group leaves the grants of others, which live no longer for it.
+        # Refusing one group keeps the grants of other groups, but doesn't extend them.
         (choice("111"), choice("-0-", DAY + 90), choice("101")),
         (choice("1-1", vendors="hotjar:0"), choice("-0-", DAY + 90), choice("101", vendors="hotjar:0")),
         (choice("000", vendors="video:1"), choice("-0-", DAY + 9), choice("000", vendors="video:1")),
-        # A grant under the same rule, too.
+        # So does a grant under the same rule.
         (choice("001"), choice("---", DAY + 90, vendors="video:1"), choice("001", vendors="video:1")),
         (choice("0-1"), choice("1--", DAY + 90), choice("1-1")),
-        # Under another rule, or another signal that was told of, a new grant keeps earlier refusals alone.
+        # Under another rule, or with another signal shown, a new grant keeps only the earlier refusals.
         (choice("001"), choice("1--", DAY + 90, "us_ca"), choice("10-", DAY + 90, "us_ca")),
         (
             choice("1-0", vendors="a:1~b:0"),
             choice("-1-", DAY + 9, told=1),
             choice("-10", DAY + 9, told=1, vendors="b:0"),
         ),
-        # The first grant lives its own time, and what was refused before it is kept for longer.
+        # The first grant starts its own lifetime, and earlier refusals are kept longer.
         (choice("000"), choice("---", YEAR - 9, vendors="a:1"), choice("000", YEAR - 9, vendors="a:1")),
         (choice("0-0"), choice("-1-", DAY + 90, "us_ca", 1), choice("010", DAY + 90, "us_ca", 1)),
-        # Once nothing is granted any more the time counts from the last refusal.
+        # Once no grant is left, the lifetime starts at the last refusal.
         (choice("100"), choice("0--", YEAR - 9), choice("000", YEAR - 9)),
         (choice("000", vendors="a:1"), choice("---", YEAR - 9, vendors="a:0"), choice("000", YEAR - 9, vendors="a:0")),
-        # What has ended is no longer there to be kept.
+        # An expired choice has nothing left to keep.
         (choice("110"), choice("0--", YEAR + 9), choice("0-0", YEAR + 9)),
     ],
 )

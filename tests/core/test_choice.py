@@ -1,4 +1,4 @@
-"""The consent cookie: read back as written, and rubbish is no choice."""
+"""The consent cookie: parsed as written, and anything malformed is no choice."""
 
 import pytest
 from hypothesis import given

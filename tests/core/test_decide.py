@@ -1,4 +1,4 @@
-"""The decision against cases written by hand."""
+"""The decision, tested on handwritten cases."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What must hold of every decision, whatever the site, the place, the day, the signals and the choice."""
+"""Properties of every decision, whatever the site, place, day, signals and choice."""
 
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -21,7 +21,7 @@ paths = st.sampled_from([None, "/", "/health/a", "/checkout"])
 
 @st.composite
 def choices(draw, config, states=(True, False, None)):
-    """Draw a choice as a visitor of `config` could have made it anywhere, within the last two years."""
+    """Draw a choice that a visitor of `config` could have made anywhere within the last two years."""
     keys = {g: draw(st.sampled_from([config["purpose_keys"][g][0]["key"][:8], "ffffffff"])) for g in OPTIONAL}
     return Choice(
         DAY - draw(st.integers(0, 730)),
@@ -120,7 +120,7 @@ def test_a_grant_never_reaches_a_stricter_place(visit, here, there, signals, pat
     decision = decide(asked_there, DAY, signals, made, path)
     by_opt_in = {group for letter, group in LETTERS.items() if letter in given_here["letters"]}
     for before, after, answer in zip(given_here["tags"], asked_there["tags"], decision.tags, strict=True):
-        # A group that stood under opt_in as a whole was granted by opt-in, for those of its tags too that asked for less.
+        # A group that was opt-in as a whole was granted by opt-in, including its tags that required less.
         stood_under = OPT_IN if before["group"] in by_opt_in else before["level"]
         if after["level"] > stood_under:
             assert answer["reason"] not in GRANTS
@@ -157,7 +157,7 @@ def test_a_country_without_subdivision_is_never_laxer_than_its_subdivisions(visi
 def test_an_age_in_years_stands_under_the_effects_on_just_that_age(config, place, age, day):
     resolved = resolve(config, RULES, place, day)
     key = age_key(resolved, band_of_age(age), age)
-    effects = minor_effects(RULES.at(place, date_of(day)).minors, age)
+    effects = minor_effects(RULES.rule_at(place, date_of(day)).minors, age)
     assert resolved["minors"].get(key, [0, 0, 0, 0]) == effects
 
 
@@ -174,7 +174,7 @@ def test_what_no_click_releases_stays(config, place, day):
 @given(configs(), places | st.just(Place()), days)
 def test_a_precise_location_waits_where_sensitive_data_needs_consent(config, place, day):
     sends = {tag["id"] for tag in config["tags"] if tag["precise_location"] and tag["group"] in OPTIONAL}
-    words = set(RULES.at(place, date_of(day)).sensitive_data)
+    words = set(RULES.rule_at(place, date_of(day)).sensitive_data)
     needs_consent = words & {"opt_in", "explicit_opt_in", "strictly_necessary_only"}
     allowed = decide_at(config, place, Signals(), None, None, day).allowed_tags
     assert not needs_consent or not sends & set(allowed)
@@ -193,7 +193,7 @@ def test_who_has_chosen_everything_today_is_not_asked(visit, place, signals, pat
     resolved = resolve(config, RULES, place, DAY)
     keys = {group: resolved["groups"][group]["keys"][0] for group in OPTIONAL}
     for state in (True, False):
-        # A level that only this page or age asks for is remembered by its letter, as the script writes it.
+        # The choice's letters record a level that only this page or age requires, as the script writes them.
         made = Choice(DAY, resolved["regime"], dict.fromkeys(OPTIONAL, state), keys, {}, 3, "fad")
         shown = decide(resolved, DAY, signals, made, path).show
         exempt = any(tag["relaxed"] or tag["exempt"] for tag in resolved["tags"])

@@ -1,4 +1,4 @@
-"""Signatures that take or give a document of the product are typed in full, and casts to one stand at borders alone."""
+"""Signatures with document types are fully typed, and casts to such types occur only at boundaries."""
 
 import ast
 from collections.abc import Iterator
@@ -32,13 +32,13 @@ CASTS = {
     "sites/experiments/variants.py": "a document takes fields of the same document from its variant",
     "sites/draft.py": "a tag loses optional fields alone",
 }
-"""Modules in which JSON becomes a document without a check by mypy, with the reason why it is one."""
+"""Modules that turn JSON into a document unchecked by mypy, with the reason why that is safe."""
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def names_in(node: ast.AST) -> set[str]:
-    """Return the names in an annotation, also in one that is a text."""
+    """Return the names in an annotation, including a quoted one."""
     found = set()
     for part in ast.walk(node):
         if isinstance(part, ast.Name):
@@ -51,7 +51,7 @@ def names_in(node: ast.AST) -> set[str]:
 
 
 def annotations_of(function: Function) -> Iterator[ast.expr]:
-    """Yield the annotations of parameters and of what is returned."""
+    """Yield the annotations of the parameters and the return value."""
     given = function.args
     both_kinds = (given.vararg, given.kwarg)
     for one in (*given.posonlyargs, *given.args, *given.kwonlyargs, *filter(None, both_kinds)):
@@ -62,9 +62,9 @@ def annotations_of(function: Function) -> Iterator[ast.expr]:
 
 
 def loose_signatures(text: str) -> list[str]:
-    """Return the functions of a module that take or give a document and have Any beside it."""
+    """Return a module's functions whose signatures have both a document type and Any."""
     tree, found = ast.parse(text), []
-    # Some have the name of a class of another library, such as a node of YAML.
+    # Other libraries have classes with the same names, such as a YAML node.
     imported = {
         alias.asname or alias.name
         for node in ast.walk(tree)
@@ -81,14 +81,14 @@ def loose_signatures(text: str) -> list[str]:
 
 
 def casts_in(text: str) -> list[str]:
-    """Return the documents that a module casts something to."""
+    """Return the document types that a module casts to."""
     calls = (node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call))
     casts = (call for call in calls if isinstance(call.func, ast.Name) and call.func.id == "cast" and call.args)
     return [name for call in casts for name in names_in(call.args[0]) & NAMES]
 
 
 def texts_with(*parts: str) -> dict[str, str]:
-    """Return the modules in which one of `parts` stands, with their texts."""
+    """Return the texts of the modules that contain one of `parts`."""
     texts = {path.relative_to(PACKAGE).as_posix(): path.read_text("utf-8") for path in PACKAGE.rglob("*.py")}
     return {name: text for name, text in texts.items() if any(part in text for part in parts)}
 

@@ -1,4 +1,4 @@
-"""The typed documents beside what they follow: the JSON schemas, the types of the script, and documents that are kept."""
+"""The document types compared with what they must match: the JSON schemas, the script's types, and stored documents."""
 
 import ast
 import base64
@@ -30,7 +30,7 @@ def hints(name: str) -> dict[str, Any]:
 
 
 def alternatives(kind: Any) -> tuple[Any, ...]:
-    """Return what a value of the type `kind` may be: the parts of a union."""
+    """Return the types that a value of type `kind` can have: the members of a union."""
     return get_args(kind) if get_origin(kind) in (Union, UnionType) else (kind,)
 
 
@@ -43,7 +43,7 @@ def schema(name: str) -> dict[str, Any]:
 
 
 class Comparison:
-    """A schema beside a type, part by part; `differences` has a sentence for each part that differs."""
+    """Compares a schema with a type, part by part; `differences` has a sentence for each mismatch."""
 
     def __init__(self, root: dict[str, Any]) -> None:
         self.root, self.differences, self.met = root, list[str](), set[str]()
@@ -176,14 +176,16 @@ IN_SCRIPT = {
     "Payload": "Payload",
 }
 SERVICE_ALONE = {"Load": {"hosts"}, "TcfFirst": {"names", "count", "others"}}
-"""Fields that the script does not read."""
+"""Fields that the script doesn't read."""
 ALWAYS_IN_SCRIPT = {"Load": {"src", "attributes", "calls"}, "Payload": {"ahead", "acts", "later"}}
-"""Fields that the script takes for given: a load of nodes alone is of a type that it tells apart, and of a payload the
-script reads these where its build needs them."""
+"""Fields that only the service treats as optional.
+
+Loads with nodes have their own type in the script, which reads these fields of a payload only in builds that need them.
+"""
 
 
 def script_types() -> dict[str, dict[str, tuple[str, bool]]]:
-    """Return the typedefs of banner/types.js: by name, for each field its type and whether it is always there."""
+    """Return the typedefs in banner/types.js: each field's type and whether it is always present, by typedef name."""
     text = (ROOT / "banner" / "types.js").read_text("utf-8")
     return {
         name: {
@@ -197,7 +199,7 @@ def script_types() -> dict[str, dict[str, tuple[str, bool]]]:
 
 
 def kinds_of_script(kind: str) -> set[str]:
-    """Return what a JSDoc type allows at its outermost: parts of a union, without what is in brackets."""
+    """Return the outermost types that a JSDoc type allows: the members of a union, without nested parts."""
     flat, shorter = "", kind.replace("[]", "@")
     while shorter != flat:
         flat, shorter = shorter, re.sub(r"\[[^\[\]]*\]", "@", re.sub(r"<[^<>]*>|\{[^{}]*\}", "#", shorter))
@@ -205,7 +207,7 @@ def kinds_of_script(kind: str) -> set[str]:
 
 
 def _kind_of_script(part: str) -> str:
-    if part.startswith('"') or part in ("string", "Decision@"):  # `Decision["show"]` is a text
+    if part.startswith('"') or part in ("string", "Decision@"):  # `Decision["show"]` is a string
         return "string"
     if part.endswith("@"):
         return "array"
@@ -242,9 +244,9 @@ def test_a_document_has_the_fields_that_the_script_reads(script: str, name: str)
 def test_a_field_is_of_the_kind_that_the_script_reads(script: str, name: str) -> None:
     ours = hints(name)
     given = {field: kinds_of_script(kind) for field, (kind, _) in script_types()[script].items()}
-    if name == "AheadAnswer":  # that of a decision, which may be none
+    if name == "AheadAnswer":  # the status may be null, as in a decision
         given["status"].add("null")
-    if name == "Load":  # a marked tag loads nothing, and the script does not look
+    if name == "Load":  # a marked tag has no source, and the script doesn't check it
         given["src"].add("null")
     assert {field: kinds_of_type(ours[field]) for field in given} == given
 
@@ -257,7 +259,7 @@ def test_a_decision_has_the_fields_that_the_script_makes() -> None:
 
 
 def fits(document: Any, kind: Any, path: str = "") -> list[str]:
-    """Return the paths at which `document` is not of the type `kind`."""
+    """Return the paths at which `document` doesn't match the type `kind`."""
     for one in alternatives(kind):
         if not (wrong := _misfits(document, one, path)):
             return []

@@ -1,4 +1,4 @@
-"""Equal effective choices get the same decision but for the date, so one answer serves the choices of many days."""
+"""Equal effective choices get the same decision apart from the date, so one response serves choices from many days."""
 
 from dataclasses import replace
 
@@ -20,12 +20,12 @@ VENDORS = ["one", "two", "three", "invented", "another"]
 
 @st.composite
 def visits(draw):
-    """Draw a config, and a few choices that differ in day, and in what nobody has published."""
+    """Draw a config and a few choices that differ in their day and in values that were never published."""
     config, place, signals = draw(configs()), draw(places), draw(all_signals)
     resolved = resolve(config, RULES, place, DAY)
     known = {group: [*resolved["groups"][group]["keys"], "ffffffff", "eeeeeeee"] for group in OPTIONAL}
     groups = {group: draw(st.sampled_from([True, False, None])) for group in OPTIONAL}
-    # About the edges of either date the day decides.
+    # Around both expiry dates the day makes a difference.
     edges = [add_months(DAY, -months) for months in (resolved["life"], resolved["keep"], 2 * resolved["keep"])]
     days = st.sampled_from([*(edge + ahead for edge in edges for ahead in (-1, 0, 1)), DAY - 9, DAY, DAY + 1, DAY + 2])
     choices = st.builds(

@@ -13,7 +13,7 @@ from consent.core.gpp.sections import Section, known_layouts, written_sections
 VECTORS: list[dict[str, Any]] = json.loads(
     (Path(__file__).parents[1] / "golden" / "gpp_strings.json").read_text("utf-8")
 )
-"""Strings that the library of the IAB Tech Lab wrote (npm @iabgpp/cmpapi 3.2.0), with the fields that it was given."""
+"""Strings written by the IAB Tech Lab's library (npm @iabgpp/cmpapi 3.2.0), with the input fields."""
 
 
 def contents(vector: dict[str, Any]) -> list[SectionValues]:

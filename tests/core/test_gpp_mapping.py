@@ -11,7 +11,7 @@ from consent.core.gpp.sections import written_sections
 CASES: list[dict[str, Any]] = json.loads(
     (Path(__file__).parents[1] / "golden" / "gpp_decisions.json").read_text("utf-8")
 )
-"""Decisions with the string that each gives, worked out apart from this code."""
+"""Decisions and their GPP strings, derived independently of this code."""
 
 
 def answer(given: dict[str, Any]) -> Any:

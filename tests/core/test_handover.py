@@ -9,7 +9,7 @@ from consent.core.choice import Choice
 from consent.core.decide import Signals, decide
 from consent.core.groups import OPTIONAL
 from consent.core.purposes import key_entry
-from consent.core.sharing.handover import arrived, grants, handed_over, without_grants
+from consent.core.sharing.handover import carried_part, grants, received_choice, without_grants
 from tests.golden import make_tag
 from tests.golden.random_visits import DAY, some_config, some_visit
 
@@ -38,10 +38,10 @@ RESOLVED = {
         (choice(OPEN), choice(YES), YES, DAY - 10),
         (choice(NO), choice(YES), NO, DAY - 10),
         (choice(YES), choice(NO), NO, DAY - 10),
-        (choice(YES, DAY - 3), choice(YES), YES, DAY - 10),  # no grant lives longer
+        (choice(YES, DAY - 3), choice(YES), YES, DAY - 10),  # no grant is extended
         (choice(NO, DAY - 3), choice(NO), NO, DAY - 3),
-        (choice(YES, DAY - 3), choice(YES, DAY - 300), YES, DAY - 3),  # what is over ends no fresh answer
-        (choice(YES, regime="us_ca"), choice(YES), YES, DAY - 10),  # the carried stamp, and no other day
+        (choice(YES, DAY - 3), choice(YES, DAY - 300), YES, DAY - 3),  # an expired choice doesn't end a fresh one
+        (choice(YES, regime="us_ca"), choice(YES), YES, DAY - 10),  # with the carried choice's date only
         (choice(NO, regime="us_ca"), choice(YES), NO, DAY - 10),
     ],
 )
@@ -59,13 +59,13 @@ def test_a_vendor_refused_here_stays_refused_beside_a_group_that_came():
 
 
 def test_nothing_goes_along_where_nothing_was_said_and_a_refusal_has_no_day_key_or_letters():
-    assert handed_over(None, with_grants=True) is None
-    assert handed_over(choice(OPEN), with_grants=True) is None
-    assert handed_over(choice(YES), with_grants=False) is None
-    assert handed_over(choice(YES), with_grants=True) == choice(YES)
-    gone = handed_over(choice(NO, told=1, ads=True), with_grants=False)
+    assert carried_part(None, with_grants=True) is None
+    assert carried_part(choice(OPEN), with_grants=True) is None
+    assert carried_part(choice(YES), with_grants=False) is None
+    assert carried_part(choice(YES), with_grants=True) == choice(YES)
+    gone = carried_part(choice(NO, told=1, ads=True), with_grants=False)
     assert (gone.day, gone.told, set(gone.keys.values()), gone.vendors) == (0, 0, {"00000000"}, {})
-    assert handed_over(choice(YES, day=0), with_grants=True) is None
+    assert carried_part(choice(YES, day=0), with_grants=True) is None
 
 
 def config(*tags):
@@ -94,11 +94,11 @@ STATS, CHAT = (
 def test_a_grant_counts_where_all_that_is_here_was_named_there(here, there, granted):
     key = there["purpose_keys"]["analytics"][0]["key"][:8]
     given = choice(YES, stats=True)
-    given = arrived(
+    given = received_choice(
         Choice(given.day, given.regime, given.groups, given.keys | {"analytics": key}, given.vendors), here, there, DAY
     )
     assert given.groups["analytics"] is granted
-    assert given.groups["functional"] is None  # read under a text that nobody knows
+    assert given.groups["functional"] is None  # answered under an unknown text
     if granted:
         assert given.keys["analytics"] == here["purpose_keys"]["analytics"][0]["key"][:8]
 

@@ -1,4 +1,4 @@
-"""What the law asks of a visitor of an age, in a place, on a day: each case of tests/golden/law.json."""
+"""What the law requires for a visitor's age, place and day: each case in tests/golden/law.json."""
 
 import datetime
 import json
@@ -24,7 +24,7 @@ def names() -> list[str]:
 @pytest.mark.parametrize("case", CASES, ids=names())
 def test_a_case_comes_out_as_the_law_has_it(case: dict[str, Any]) -> None:
     country, _, part = case["place"].partition("-")
-    rule = shipped_rules().at(Place(country, part or None), datetime.date.fromisoformat(case["date"]))
+    rule = shipped_rules().rule_at(Place(country, part or None), datetime.date.fromisoformat(case["date"]))
     effects = dict(zip(TOKENS, minor_effects(rule.minors, 99 if case["age"] is None else case["age"]), strict=True))
     effects["advertising"] = max(effects["advertising"], effects["sale_or_share"])
     found = {

@@ -1,4 +1,4 @@
-"""The tree against the known values of RFC 6962, against a naive tree, and against whoever changes something."""
+"""The tree compared with the known values of RFC 6962 and a naive tree, and attacked with changed proofs."""
 
 import hashlib
 import subprocess
@@ -21,7 +21,7 @@ from consent.core.merkle import (
     verify_inclusion,
 )
 
-# The eight leaves that the implementations of Certificate Transparency (RFC 6962) test with, and their roots by size.
+# The eight leaves in the tests of Certificate Transparency implementations (RFC 6962), and their roots by size.
 LEAVES = [bytes.fromhex(leaf) for leaf in ("", "00", "10", "2021", "3031", "40414243", "5051525354555657")]
 LEAVES.append(bytes.fromhex("606162636465666768696a6b6c6d6e6f"))
 ROOTS = (
@@ -38,7 +38,7 @@ SIZES = st.integers(1, 70)
 
 
 def naive_root(leaves):
-    """Return the root as RFC 6962 section 2.1 defines it, from the data of the leaves."""
+    """Return the root as RFC 6962 section 2.1 defines it, from the leaf data."""
     if not leaves:
         return hashlib.sha256().digest()
     if len(leaves) == 1:
@@ -50,7 +50,7 @@ def naive_root(leaves):
 
 
 def reader(leaves):
-    """Return what reads complete subtrees of `leaves`."""
+    """Return a reader of the complete subtrees of `leaves`."""
     return lambda level, index: naive_root(leaves[index << level : (index + 1) << level])
 
 
@@ -142,7 +142,7 @@ def test_a_tree_of_another_size_is_not_believed():
     leaves = some_leaves(12)
     path, root = inclusion_proof(reader(leaves), 3, 12), naive_root(leaves)
     held = [size for size in range(4, 40) if verify_inclusion(leaf_hash(leaves[3]), 3, size, path, root)]
-    # The path of leaf 3 has the same shape in each of these; what ties a size to a root is the checkpoint.
+    # The path of leaf 3 has the same shape at all these sizes; only the checkpoint ties a size to a root.
     assert held == list(range(9, 17))
 
 

@@ -1,4 +1,4 @@
-"""Proofs made in bulk against those made one at a time."""
+"""Proofs made in bulk compared with proofs made one at a time."""
 
 import pytest
 from hypothesis import given
@@ -12,7 +12,7 @@ LEAVES = [leaf_hash(str(number).encode()) for number in range(70_000)]
 
 
 def build(size):
-    """Return the tiles of a tree of `size` leaves."""
+    """Return the tiles of a tree with `size` leaves."""
     return grow({}, 0, LEAVES[:size])
 
 

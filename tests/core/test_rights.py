@@ -1,4 +1,4 @@
-"""Until when a request must be answered, by law and place, from the tables that are shipped."""
+"""When a request must be answered, by law and place, from the shipped tables."""
 
 import csv
 import datetime

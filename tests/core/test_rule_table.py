@@ -1,4 +1,4 @@
-"""The tables of rules hold only words of closed sets, well-formed dates, and a last row that is the strictest."""
+"""The rule tables contain only values from closed sets and well-formed dates, and their last row is the strictest."""
 
 import csv
 import datetime
@@ -20,7 +20,7 @@ FOLDER = Path(consent.__file__).parent / "data" / "regions"
 
 
 def read(name: str) -> list[dict[str, str]]:
-    """Return the rows of a table, which is written as `csv` writes it: least quoting, LF."""
+    """Return the rows of a table, which must be formatted as `csv` writes it: minimal quoting, LF."""
     text = (FOLDER / name).read_bytes().decode()
     rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
     again = io.StringIO()
@@ -55,7 +55,7 @@ def test_the_bands_of_a_row_are_well_formed(row: dict[str, str]) -> None:
         assert list(band.tokens) == [token for token in TOKENS if token in band.tokens]
         assert is_date(band.since)
     for age in range(int(row["child_age"] or 0)):
-        # Below the age of consent nobody is free in any group.
+        # Below the age of consent, a minor's own opt-in isn't enough in any group.
         assert all(rank > EFFECTS["own_opt_in"] for rank in minor_effects(bands, age)[: len(OPTIONAL)]), age
 
 
@@ -76,7 +76,7 @@ def test_codes_and_aliases_are_there_once() -> None:
 
 def test_the_last_row_is_the_strictest_of_all() -> None:
     last = next(row for row in REGIONS if row["code"] == "ZZ")
-    unknown = shipped_rules().at(Place(), datetime.date(2026, 11, 30))
+    unknown = shipped_rules().rule_at(Place(), datetime.date(2026, 11, 30))
     assert tuple(LEVELS.index(last[group]) for group in OPTIONAL) == unknown.levels
     assert last["opt_out_scope"] == unknown.scope
     assert last["wall"] == max((row["wall"] for row in REGIONS), key=CLOSED["wall"].index)

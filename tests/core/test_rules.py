@@ -1,4 +1,4 @@
-"""The rules as data: all rows read, dated, with fall-backs that are never laxer."""
+"""The rules as data: all rows parsed, dated, with fallbacks that are never laxer."""
 
 import datetime
 
@@ -13,7 +13,7 @@ TODAY = datetime.date(2026, 11, 25)
 
 
 def at(country=None, subdivision=None, date=TODAY, **options):
-    return RULES.at(Place(country, subdivision), date, **options)
+    return RULES.rule_at(Place(country, subdivision), date, **options)
 
 
 def test_each_row_can_be_evaluated():

@@ -1,4 +1,4 @@
-"""A site's own rules: they make a rule stricter, and laxer only where nobody has confirmed what it says."""
+"""A site's own rules: they can make a rule stricter, and laxer only where no source confirms the law."""
 
 import datetime
 from typing import Any
@@ -33,7 +33,7 @@ def levels(place: Place, *entries: dict[str, str], tags: Any = (REPLAY, COUNTS),
 
 
 def visit(place: Place, *entries: dict[str, str], choose: bool = False, **overrides: Any) -> tuple[str, dict[str, str]]:
-    """Return what is shown to a visitor and why each tag stands as it does, after accepting all where `choose`."""
+    """Return what the visitor is shown and each tag's reason, after accepting all if `choose`."""
     config = make_config([REPLAY, COUNTS], {"rules": list(entries), **overrides})
     resolved = resolve(config, RULES, place, DAY)
     keys = {group: facts["keys"][0] for group, facts in resolved["groups"].items()}
@@ -48,7 +48,7 @@ def test_session_replay_can_need_a_grant_in_california_while_other_analytics_do_
     assert levels(california, rule) == {"replay": OPT_IN, "counts": OPT_OUT}
     assert levels(texas, rule) == levels(texas)
     assert visit(california, rule) == ("ask", {"replay": "opt_in_not_given", "counts": "opt_out_default"})
-    # Who accepts has been asked, so the grant counts for what is stricter too, and nobody is asked again.
+    # Whoever accepts has been asked, so the grant counts under the stricter rule too, and nobody is asked again.
     assert visit(california, rule, choose=True) == ("none", {"replay": "granted", "counts": "granted"})
     assert OWN in resolve(make_config([REPLAY], {"rules": [rule]}), RULES, california, DAY)["rule"]
     assert OWN not in resolve(make_config([REPLAY], {"rules": [rule]}), RULES, texas, DAY)["rule"]
@@ -94,7 +94,7 @@ def test_what_is_known_by_recollection_alone_can_be_made_laxer_and_what_is_confi
     assert levels(Place("AE"), laxer)["counts"] == OPT_OUT
     assert levels(Place("AE"), own("*", "opt_out", group="analytics"))["counts"] == OPT_IN
     assert levels(Place("DE"), own("DE", "opt_out", group="analytics"))["counts"] == OPT_IN
-    # A grant from there counts for no more than it was given under.
+    # A grant from there counts only where the rules are no stricter.
     config = make_config([COUNTS], {"rules": [laxer]})
     there = resolve(config, RULES, Place("AE"), DAY)
     keys = {group: facts["keys"][0] for group, facts in there["groups"].items()}
@@ -130,7 +130,7 @@ def test_own_rules_never_make_a_confirmed_rule_laxer(place: Place, rules: list[d
     tags = [REPLAY, COUNTS | {"exemptions": ["statistics:GB"]}, {"id": "ads", "group": "advertising"}]
     config = make_config(tags, {"rules": rules, "one_rule": [{"country": "US"}] if one else []})
     lawful, found = (resolve(c, RULES, place, DAY) for c in (make_config(tags), config))
-    unsure = RULES.at(place, datetime.date(2026, 11, 25)).unsure
+    unsure = RULES.rule_at(place, datetime.date(2026, 11, 25)).unsure
     for before, after in zip(lawful["tags"], found["tags"], strict=True):
         assert after["level"] >= before["level"] or before["group"] in unsure
         assert LEVELS[after["level"]]

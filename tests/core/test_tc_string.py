@@ -24,7 +24,7 @@ from consent.core.tcf.tc_string import (
 VECTORS: list[dict[str, Any]] = json.loads(
     (Path(__file__).parents[1] / "golden" / "tcf_strings.json").read_text("utf-8")
 )
-"""Strings that the library of the IAB Tech Lab wrote (npm @iabtechlabtcf/core 1.5.21), with what it was given."""
+"""Strings written by the IAB Tech Lab's library (npm @iabtechlabtcf/core 1.5.21), with the input values."""
 
 
 def ids(text: str) -> Ids:
@@ -120,7 +120,7 @@ strings = st.builds(
 def test_what_is_written_is_read_again(some: TcString) -> None:
     text = encode(some)
     assert decode(text) == some
-    # Segments behind the core come in any order, and others pad more.
+    # The segments after the core can come in any order, and other encoders pad more.
     core, *others = text.split(".")
     assert decode(".".join([core + "AAAA", *reversed(others)])) == some
 

@@ -1,4 +1,4 @@
-"""Vendor lists that are read, refused and cut; and what a publish asks visitors again for."""
+"""Vendor lists are read, refused and cut; and what visitors are asked again for after a publish."""
 
 import json
 from collections.abc import Callable
@@ -109,7 +109,7 @@ def restricted(purpose: int, kind: str, *vendors: int) -> Any:
         (2, restricted(2, "not_allowed", 2), Bases(frozenset({1, 3, 4}), frozenset({7, 9, 10}))),
         (2, restricted(2, "not_allowed", 1), Bases(frozenset({1, 3, 4}), frozenset({2, 7, 9, 10}))),
         (2, restricted(2, "require_consent", 2), Bases(frozenset({1, 2, 3, 4}), frozenset({7, 9, 10}))),
-        # What is not flexible cannot change, and so is not allowed.
+        # A purpose that isn't flexible can't change its basis, so the restriction disallows it.
         (4, restricted(7, "require_consent", 4), Bases(frozenset({1}), frozenset({8}))),
         (1, restricted(2, "require_interest", 1), Bases(frozenset({1, 3, 4, 7}), frozenset())),
         (2, restricted(7, "require_interest", 2), Bases(frozenset({1, 3, 4}), frozenset({2, 7, 9, 10}))),

@@ -1,4 +1,4 @@
-"""Tiles: the paths of C2SP tlog-tiles, and a tree in tiles against the naive one."""
+"""Tiles: the paths of C2SP tlog-tiles, and a tree in tiles compared with the naive one."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""The consent cookie of a visitor of the shop."""
+"""The consent cookie of a visitor to the shop."""
 
 from consent.core.choice import Choice, format_choice
 from consent.core.groups import OPTIONAL
@@ -7,7 +7,7 @@ from tests.api.shop import Shop
 
 
 def cookie(shop: Shop, answers: str, vendors: dict[str, bool] | None = None, place: str = "DE") -> str:
-    """Return a consent cookie of today; `answers` are marks for the three groups."""
+    """Return a consent cookie from today; `answers` has a mark for each of the three groups."""
     config = shop.service.context.configs.live.get("shop")
     assert config
     day = day_of_time(shop.service.context.clock())

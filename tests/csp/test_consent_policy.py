@@ -1,4 +1,4 @@
-"""The policy of a page follows what its visitor allows: by the middleware, and by the map of a web server."""
+"""A page's policy follows what its visitor allows: with the middleware, and with a web server's map."""
 
 import re
 import subprocess
@@ -30,7 +30,7 @@ CSP, ONLY = "Content-Security-Policy", "Content-Security-Policy-Report-Only"
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    """Open one shop for all: nothing here writes."""
+    """Open one shop for all tests: nothing here writes."""
     opened = open_shop(tmp_path_factory.mktemp("csp"))
     yield opened
     opened.service.close()
@@ -38,7 +38,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 
 @pytest.fixture
 def through(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Shop:
-    """Let the middleware reach the shop's service without a network; a visitor's address stands for their place."""
+    """Let the middleware reach the shop's service without a network; a visitor's address selects their place."""
 
     class Opened:
         def __init__(self, body: bytes) -> None:
@@ -249,7 +249,8 @@ def test_a_tag_of_another_language_may_load_since_only_the_page_knows_its_own(
     ("limited", "query", "is_there"),
     [
         ("restricted", "country=US&subdivision=CA&gpc=1", True),
-        # Meta limits nothing for people in Minnesota, though the law there asks for GPC, nor for those of other countries.
+        # Meta limits nothing for people in Minnesota, though its law requires honoring GPC, nor for people in other
+        # countries.
         ("restricted", "country=US&subdivision=MN&gpc=1", False),
         ("restricted", "country=US&gpc=1", False),
         ("restricted", "country=ZA&gpc=1", False),

@@ -1,4 +1,4 @@
-"""What a site's server leaves out of a page: as WSGI and as ASGI, against the running service."""
+"""What a site's server leaves out of a page: with WSGI and ASGI, against the running service."""
 
 import asyncio
 import gzip
@@ -17,7 +17,7 @@ from consent.core.choice import Choice, format_choice, newest_choice_text
 from consent.core.groups import OPTIONAL
 from consent.csp import ConsentPages
 from consent.csp import middleware as pages_module
-from consent.csp.middleware import UnreadablePageError, without_held
+from consent.csp.middleware import UnreadablePageError, strip_held_elements
 from tests.api.shop import Shop, open_shop
 from tests.csp.consent_cookie import cookie
 from tests.wsgi_server import serving
@@ -30,7 +30,7 @@ HTML = ("Content-Type", "text/html; charset=utf-8")
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    """Open one shop for all: nothing here writes."""
+    """Open one shop for all tests: nothing here writes."""
     opened = open_shop(tmp_path_factory.mktemp("pages"))
     yield opened
     opened.service.close()
@@ -38,7 +38,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 
 @pytest.fixture(scope="module")
 def at(shop: Shop) -> Iterator[Callable[..., ConsentPages]]:
-    """Serve the shop, and give what makes the middleware for it; visitors are in the place that `X-Test-Place` names."""
+    """Serve the shop, and return a function that makes its middleware; `X-Test-Place` sets the visitors' place."""
     token = shop.token("decide").removeprefix("Bearer ")
 
     def placed(environ: dict[str, Any], start_response: Any) -> Any:
@@ -67,7 +67,7 @@ def granted(shop: Shop) -> str:
         ('<p title="<script data-tag=no>">1</p>', '<p title="<script data-tag=no>">1</p>'),
         ("<a title=it's>1</a><iframe data-tag=no>'</iframe>2", "<a title=it's>1</a>2"),
         ("<!-- <img data-tag=no> --><b>1</b>", "<!-- <img data-tag=no> --><b>1</b>"),
-        # What a browser takes for the end of a comment ends it here too, or a tag would hide behind it.
+        # Whatever ends a comment in browsers must end it here too, or a tag could hide in it.
         ("<!--><img data-tag=no>1", "<!-->1"),
         ("<!---><img data-tag=no>1", "<!--->1"),
         ("<!-- --!><img data-tag=no>1", "<!-- --!>1"),
@@ -79,7 +79,7 @@ def granted(shop: Shop) -> str:
         ("1 < 2 <script data-tag>x", "1 < 2 "),
         ("1<section data-tag=no><p>unclosed", "1"),
         ("<img data-tag=no", ""),
-        # In SVG and MathML nothing is raw text, but within their HTML it is, and a browser with scripts reads no <noscript>.
+        # SVG and MathML have no raw text, but the HTML inside them does; and browsers with scripting ignore <noscript>.
         ("<svg><style><script data-tag=no></script></svg>1", "<svg><style></svg>1"),
         ("<svg><title><script data-tag=no>x</script></title></svg>1", "<svg><title></title></svg>1"),
         ("<math><xmp><br data-tag=no><img data-tag=no>1", "<math><xmp>1"),
@@ -90,13 +90,13 @@ def granted(shop: Shop) -> str:
     ],
 )
 def test_an_element_is_left_out_as_browsers_read_it(page: str, left: str) -> None:
-    assert without_held(page, {"yes"}) == left
+    assert strip_held_elements(page, {"yes"}) == left
 
 
 def test_of_two_cookies_the_one_counts_that_counts_for_the_service(
     at: Callable[..., ConsentPages], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The file runs alone, so it has that rule once more."""
+    """The file runs on its own, so it has its own copy of the rule."""
     keys = dict.fromkeys(OPTIONAL, "00000000")
 
     def text(day: int, *answers: bool | None, **vendors: bool) -> str:
@@ -157,7 +157,7 @@ def test_a_mark_of_no_tag_is_held_and_named_once(
     headers = {"Cookie": granted(shop), "X-Test-Place": "DE"}
     assert [client.get("/", headers=headers).data for _ in range(2)] == [b"<p>1" + GA.encode()] * 2
     assert [one.message for one in caplog.records if "typo" in one.message] == [
-        "The site has no tag 'typo': what a page marks with it is never sent"
+        "The site has no tag 'typo'; elements marked with it are never sent"
     ]
 
 
@@ -232,7 +232,7 @@ def test_asgi_leaves_out_the_same(shop: Shop, at: Callable[..., ConsentPages]) -
             sent.append(message)
 
         scope = {"type": "http", "path": "/", "headers": [(b"x-test-place", b"DE"), *headers], "client": ("::1", 1)}
-        # Where a browser was driven in this process, its thread has a loop of its own.
+        # If a browser was driven in this process, its thread already has an event loop.
         with ThreadPoolExecutor(1) as thread:
             call = gated(scope | {"extensions": {"http.response.pathsend": {}}}, None, send)
             thread.submit(asyncio.run, call).result()

@@ -1,4 +1,4 @@
-"""The policy of a site with sources added, and the sources themselves; no service and no server."""
+"""A site's policy with sources added, and the sources themselves, without a service or a server."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Entries of the audit trail: written many at once, and read."""
+"""Audit trail entries: writes many at once, and reads them."""
 
 from typing import Any
 
@@ -15,8 +15,8 @@ from tests.dashboard.sample_data import NOW
 BERTA = AuditActor("b" * 32, "user", "Berta")
 
 
-def told(dashboard: Dashboard) -> list[tuple[int, str, dict[str, Any]]]:
-    """Return site id, actor and claims of each audit entry, oldest first."""
+def audit_entries(dashboard: Dashboard) -> list[tuple[int, str, dict[str, Any]]]:
+    """Return the site id, actor and claims of each audit entry, oldest first."""
     query = select(LogEntry.site_id, LogEntry.actor, LogEntry.jws).where(LogEntry.kind == "audit").order_by(LogEntry.id)
     with dashboard.engine.connect() as connection:
         return [(site_id, actor, payload_of(jws)) for site_id, actor, jws in connection.execute(query)]

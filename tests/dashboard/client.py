@@ -1,4 +1,4 @@
-"""The app of the dashboard on a database of its own, and browsers in which its users are signed in."""
+"""The dashboard's app on its own database, and browsers with signed-in users."""
 
 import contextlib
 import json
@@ -38,13 +38,13 @@ from consent.storage.maintenance.replica import Reads
 from consent.storage.sites import sites
 from consent.subjects.accounts import SubjectAccounts
 from consent.subjects.keyring import SubjectKeyring
-from tests.dashboard.sample_data import NOW, PASSWORD, copy_world, email_of, shelf_of
+from tests.dashboard.sample_data import NOW, PASSWORD, copy_world, email_of, job_store
 
 TOKEN = re.compile(r'name="csrf_token"[^>]* value="([^"]+)"')
 
 
 class StrictAttributes(Undefined):
-    """A variable that is not given counts as false, as in production; a field that an object has not is a mistake."""
+    """An undefined variable counts as false, as in production; a missing field of an object raises an error."""
 
     def __init__(self, hint: Any = None, obj: Any = missing, name: Any = None, exc: Any = UndefinedError) -> None:
         super().__init__(hint, obj, name, exc)
@@ -54,7 +54,7 @@ class StrictAttributes(Undefined):
 
 @dataclass
 class Dashboard:
-    """The dashboard's app on a database of its own, and browsers of the cast."""
+    """The dashboard's app on its own database, and browsers for its users."""
 
     app: Flask
     folder: Path
@@ -64,12 +64,12 @@ class Dashboard:
 
     @contextlib.contextmanager
     def database(self) -> Iterator[sqlite3.Connection]:
-        """Open the database beside the app, commit at the end, and close it."""
+        """Open the database from outside the app; commit at the end and close it."""
         with contextlib.closing(sqlite3.connect(self.folder / "consent.sqlite")) as connection, connection:
             yield connection
 
     def browser(self, name: str | None = None) -> "Browser":
-        """Return a browser in which `name` is signed in, or nobody."""
+        """Return a browser in which `name` is signed in, or nobody if it is None."""
         browser = Browser(self.app.test_client())
         if name:
             answer = browser.sign_in(name)
@@ -78,7 +78,7 @@ class Dashboard:
 
     @contextlib.contextmanager
     def on_copy_of(self, world: Path) -> Iterator[None]:
-        """Work on a fresh copy of the world; afterwards the app is as it is now, whatever a test has changed of it."""
+        """Work on a fresh copy of the world, and undo a test's changes to the app afterwards."""
         self.engine.dispose()
         shutil.rmtree(self.folder)
         copy_world(world, self.folder)
@@ -93,12 +93,12 @@ class Dashboard:
 
     @property
     def engine(self) -> Any:
-        """Return the engine of the app's database."""
+        """Return the app's database engine."""
         return self.app.extensions[NAME].engine
 
     @contextlib.contextmanager
     def busy_timeout(self, milliseconds: int) -> Iterator[None]:
-        """Wait so long for other processes that write; later tests, which share the engine, wait as the service does."""
+        """Set how long to wait for other processes' writes; afterwards the shared engine waits as the service does."""
 
         def set_up(raw: sqlite3.Connection, _: object) -> None:
             raw.execute(f"PRAGMA busy_timeout = {milliseconds}")
@@ -112,12 +112,12 @@ class Dashboard:
             self.engine.dispose()
 
     def set_scans(self, **facts: Any) -> None:
-        """Have the dashboard check sites by these."""
+        """Change the services that the dashboard checks sites with."""
         given = self.app.extensions[NAME]
         self.app.extensions[NAME] = replace(given, scans=replace(given.scans, **facts))
 
     def draft(self, site: str = "demo") -> dict[str, Any]:
-        """Return the draft of a site as it is stored."""
+        """Return a site's stored draft."""
         with self.engine.connect() as connection:
             found = sites.by_key(connection, site)
             assert found
@@ -125,7 +125,7 @@ class Dashboard:
 
 
 class Browser:
-    """A client that finds the CSRF token of the page it looked at last, as a browser's form does."""
+    """A client that sends the CSRF token of the last page it opened, as a browser's form does."""
 
     def __init__(self, client: FlaskClient) -> None:
         self.client = client
@@ -140,7 +140,7 @@ class Browser:
     def post(
         self, path: str, data: dict[str, Any] | None = None, token: str | None = None, **headers: str
     ) -> TestResponse:
-        """Send a form with the token of this session."""
+        """Send a form with the session's token."""
         if not self.token:
             self.get("/account")
         fields = {"csrf_token": self.token if token is None else token} | (data or {})
@@ -149,7 +149,7 @@ class Browser:
         return answer
 
     def sign_in(self, name: str, password: str = PASSWORD, **fields: str) -> TestResponse:
-        """Send the log-in form."""
+        """Send the sign-in form."""
         self.get("/login")
         answer = self.client.post(
             "/login", data={"email": email_of(name), "password": password, "csrf_token": self.token} | fields
@@ -167,9 +167,9 @@ def _named(headers: dict[str, str]) -> dict[str, str]:
 
 
 def open_dashboard(folder: Path, **facts: Any) -> Dashboard:
-    """Make the dashboard's app on the world in `folder`."""
+    """Create the dashboard's app on the world in `folder`."""
     app = Flask("dashboard", static_folder=None)
-    # What a template names and nobody gives is a mistake, which a page would not show.
+    # Missing fields in templates raise errors, since a page would silently leave them out.
     app.jinja_env.undefined = StrictAttributes
     app.config.update(
         TESTING=True,
@@ -194,7 +194,7 @@ def open_dashboard(folder: Path, **facts: Any) -> Dashboard:
     evidence = Evidence(engine, load_rules(), load_artefacts().banner, keys, "http://127.0.0.1:8000", checkpoints)
     given = _grouped(given | {"evidence": evidence} | facts)
     catalogue = load_catalogue(VENDORS, DEMO_VENDORS)
-    shelf = shelf_of(engine, folder, keys)
+    shelf = job_store(engine, folder, keys)
     register(
         app,
         Services(
@@ -213,7 +213,7 @@ def open_dashboard(folder: Path, **facts: Any) -> Dashboard:
 
 
 def _grouped(facts: dict[str, Any]) -> dict[str, Any]:
-    """Return `facts` with those that are of a group of services as that group."""
+    """Return `facts` with the fields that belong to a service group collected into that group."""
     groups = {"scans": ScanServices, "sign_in": SignInServices, "notifications": Notifications}
     found = dict(facts)
     for name, group in groups.items():
@@ -222,7 +222,7 @@ def _grouped(facts: dict[str, Any]) -> dict[str, Any]:
 
 
 def dashboards(world: Path, folder: Path, **facts: Any) -> Iterator[Dashboard]:
-    """Open a dashboard on a copy of the world, and close it."""
+    """Open a dashboard on a copy of the world, and close it afterwards."""
     dashboard = open_dashboard(copy_world(world, folder / "dashboard"), **facts)
     yield dashboard
     dashboard.engine.dispose()

@@ -1,4 +1,4 @@
-"""A dashboard of its own for each test, on a copy of a world that is made once."""
+"""A dashboard for each test, on a copy of a world that is created once."""
 
 from collections.abc import Iterator
 
@@ -13,6 +13,6 @@ __all__ = ["dashboard", "opened_dashboard", "world"]
 
 @pytest.fixture
 def served(dashboard: Dashboard) -> Iterator[str]:
-    """Serve the dashboard on a port of this machine: its address."""
+    """Serve the dashboard on a local port and yield its address."""
     with serving(dashboard.app) as port:
         yield f"http://127.0.0.1:{port}"

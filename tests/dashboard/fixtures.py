@@ -1,4 +1,4 @@
-"""A dashboard on a database of its own for each test: a copy of a world that is made once."""
+"""A dashboard with its own database for each test: a copy of a world that is created once."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +11,7 @@ from tests.dashboard.sample_data import build_world, copy_world
 
 @pytest.fixture(scope="session")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make the database that every test copies."""
+    """Create the database that every test copies."""
     folder = tmp_path_factory.mktemp("dashboard") / "world"
     build_world(folder)
     return folder
@@ -19,7 +19,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def opened_dashboard(world: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
-    """Open the dashboard: its pages and addresses take longer to make than most tests do."""
+    """Open the dashboard once: creating its pages and routes takes longer than most tests."""
     dashboard = open_dashboard(copy_world(world, tmp_path_factory.mktemp("opened") / "dashboard"))
     yield dashboard
     dashboard.engine.dispose()
@@ -27,6 +27,6 @@ def opened_dashboard(world: Path, tmp_path_factory: pytest.TempPathFactory) -> I
 
 @pytest.fixture
 def dashboard(opened_dashboard: Dashboard, world: Path) -> Iterator[Dashboard]:
-    """Give the dashboard as it was opened, on a fresh copy of the world."""
+    """Return the dashboard in its initial state, on a fresh copy of the world."""
     with opened_dashboard.on_copy_of(world):
         yield opened_dashboard

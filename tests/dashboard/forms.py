@@ -1,4 +1,4 @@
-"""Each route that changes something with a form that works in the world of the cast, for the tests of the audit trail."""
+"""For each route that changes something, a form that works in the sample world, for the tests of the audit trail."""
 
 from typing import Any
 
@@ -44,19 +44,19 @@ SAVES_NOTHING = {
     "security.mf_recovery_codes": "tells it: tests/dashboard/auth/test_second_factor.py",
     "security.reset_password": "tells it as the user who follows the link: tests/dashboard/auth/test_password_links.py",
 }
-"""Posting routes that leave no audit entry, and why."""
+"""POST routes that leave no audit entry, with the reason."""
 
 FOUND = {"kind": "cookie", "name": "mystery", "host": "www.shop.localhost"}
-"""What a scan found, for the forms of its review."""
+"""A scan finding for the review forms."""
 
 CODE = {"code": "https://pixel.acme.example/x.js", "purpose": "visitor_statistics"}
-"""Custom code that can be kept."""
+"""Custom code that can be saved."""
 VENDOR = {"name": "Acme Chat", "company": "Acme Ltd", "hosts": "chat.acme.example", "purposes": "chat"}
-"""A vendor of the site's own."""
+"""A vendor that the site defines itself."""
 
 OF_RECEIVER = f"/sites/demo/delivery/{RECEIVER}"
 NEW_RECEIVER = {"name": "Relay", "address": "https://hooks.example.com/", "groups": "advertising"}
-"""A system that hears of choices."""
+"""A system that receives choices."""
 
 FORMS: dict[str, tuple[str, dict[str, Any]]] = {
     "dashboard.switch_tag": ("/sites/demo/tags/demo-ads/enabled", {"enabled": "0"}),
@@ -223,4 +223,4 @@ FORMS: dict[str, tuple[str, dict[str, Any]]] = {
     "dashboard.create_evidence": ("/sites/demo/evidence", {"date": "2026-11-24"}),
     "security.change_password": ("/account", {}),
 }
-"""By endpoint: an address and the fields of a form. A route that is missing here fails `test_audit.py`."""
+"""The path and form fields for each endpoint. A route missing here fails `test_audit_trail.py`."""

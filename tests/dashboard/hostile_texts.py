@@ -1,4 +1,4 @@
-"""Texts that would be code where a page did not escape them."""
+"""Texts that would run as code if a page didn't escape them."""
 
 import json
 
@@ -17,11 +17,11 @@ TEXTS = (
 
 
 TEXT = " ".join(TEXTS)
-"""All of them in one, so that each page is looked at once: none takes the sting out of another."""
+"""All texts in one, so that each page is checked once; none of them neutralizes another."""
 
 
 def plant(dashboard: Dashboard, text: str = TEXT) -> None:
-    """Put `text` wherever a name, note or stored value is shown, past all checks of the forms."""
+    """Put `text` wherever a name, note or stored value is shown, bypassing the forms' validation."""
     draft = dashboard.draft()
     for tag in draft["tags"]:
         tag["name"] = text

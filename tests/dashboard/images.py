@@ -10,7 +10,7 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
 
 
 def png(width: int, height: int) -> bytes:
-    """Return a PNG of this size, all of one colour."""
+    """Return a PNG of this size in a single color."""
     rows = (b"\0" + b"\x2f\x6b\x45" * width) * height
     head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     chunks = ((b"IHDR", head), (b"IDAT", zlib.compress(rows)), (b"IEND", b""))

@@ -1,4 +1,4 @@
-"""The config that is live, as the database has it."""
+"""Reads the live config from the database."""
 
 import json
 from typing import Any

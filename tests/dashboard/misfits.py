@@ -1,4 +1,4 @@
-"""Words of a page that are cut off or lie outside of the window."""
+"""Finds text on a page that is cut off or outside the window."""
 
 from playwright.sync_api import Page
 
@@ -13,6 +13,6 @@ OUTSIDE = """() => [...document.querySelectorAll("main button, main a[role=butto
 
 
 def misfits(page: Page) -> list[str]:
-    """Return the words that are cut off on the page, or lie outside of the window."""
+    """Return the elements whose text is cut off, or which extend beyond the window."""
     found: list[str] = [*page.evaluate(CLIPPED), *page.evaluate(OUTSIDE)]
     return found

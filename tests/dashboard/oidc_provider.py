@@ -1,4 +1,4 @@
-"""An OpenID Connect provider on a port of this machine, on Authlib's server side; it demands PKCE and a nonce."""
+"""An OpenID Connect provider on a local port, built on Authlib's server; it requires PKCE and a nonce."""
 
 import base64
 import contextlib
@@ -24,7 +24,7 @@ CALLBACK = "http://127.0.0.1:8000/login/oidc/callback"
 
 
 class Client(ClientMixin):
-    """The one client: the service."""
+    """The only client: the service."""
 
     def get_client_id(self) -> str:
         return CLIENT_ID
@@ -53,7 +53,7 @@ class Client(ClientMixin):
 
 @dataclass
 class Code(AuthorizationCodeMixin):
-    """A code that waits to be redeemed."""
+    """An authorization code waiting to be redeemed."""
 
     code: str
     claims: dict[str, Any]
@@ -85,7 +85,7 @@ class Code(AuthorizationCodeMixin):
 
 @dataclass
 class TestProvider:
-    """The provider: `claims` of who sits before the browser; `forge` makes another id token of the right one."""
+    """The provider: `claims` describe the signed-in user; `forge` replaces the genuine id token."""
 
     __test__ = False
 
@@ -101,13 +101,13 @@ class TestProvider:
     key: RSAKey = field(default_factory=lambda: RSAKey.generate_key(2048, auto_kid=True))
 
     def sign(self, claims: dict[str, Any], key: RSAKey | None = None) -> str:
-        """Return an id token."""
+        """Return a signed id token."""
         signing = key or self.key
         return str(jwt.encode({"alg": "RS256", "kid": self.key.kid}, claims, signing))
 
 
 def make_app(provider: TestProvider) -> Flask:
-    """Make the provider's app."""
+    """Create the provider's app."""
     app = Flask("provider")
     app.config.update(SECRET_KEY="x", OAUTH2_TOKEN_EXPIRES_IN={"authorization_code": 60})
     server = AuthorizationServer(app, query_client=lambda _id: Client(), save_token=lambda *_: None)
@@ -183,7 +183,7 @@ def _decoded(part: str) -> dict[str, Any]:
 
 @contextlib.contextmanager
 def running_provider() -> Iterator[TestProvider]:
-    """Run a provider."""
+    """Run a provider until the block ends."""
     provider = TestProvider()
     with serving(make_app(provider)) as port:
         provider.address = provider.name = f"http://127.0.0.1:{port}"

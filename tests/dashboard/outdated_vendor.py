@@ -1,4 +1,4 @@
-"""A draft that took its facts of a vendor from an older catalogue."""
+"""A draft whose vendor facts come from an older catalogue."""
 
 import json
 from typing import Any
@@ -14,7 +14,10 @@ OLDER_WORDS = "2 stored items added, 7 cookies changed, the revoke call changed"
 
 
 def with_older_amplitude(draft: Draft, group: str = "analytics") -> Draft:
-    """Return `draft` with Amplitude's tag, all in `group`, its cookies on the vendor's host, nothing stored, no call."""
+    """Return `draft` with Amplitude's tag and outdated facts about the vendor.
+
+    All is in `group`, the cookies are on the vendor's host, and there are no stored items and no revoke call.
+    """
     vendor = load_catalogue(VENDORS).vendor("amplitude")
     draft = add_tag(draft, vendor, "amplitude", fill(vendor.tags[0], AMPLITUDE), AMPLITUDE)
     there = {"domain": "cdn.amplitude.com", "third_party": True, "group": group}
@@ -29,7 +32,7 @@ def with_older_amplitude(draft: Draft, group: str = "analytics") -> Draft:
 
 
 def give_older_amplitude(dashboard: Dashboard, group: str = "analytics") -> None:
-    """Have the draft of the dashboard's site be such a one."""
+    """Give the dashboard's site such a draft."""
     with dashboard.engine.begin() as connection:
         site = sites.by_key(connection, "demo")
         assert site

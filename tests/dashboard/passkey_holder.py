@@ -1,4 +1,4 @@
-"""A browser whose device holds passkeys: Chromium's virtual authenticator."""
+"""A browser whose device stores passkeys: Chromium's virtual authenticator."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -22,7 +22,7 @@ DEVICE = {
 
 
 class Holder:
-    """A user's browser at the dashboard, with a device that holds passkeys."""
+    """A user's browser on the dashboard, with a device that stores passkeys."""
 
     def __init__(self, browser: Browser, address: str) -> None:
         self.address, self.faults = address, list[str]()
@@ -68,7 +68,7 @@ class Holder:
 
 
 def holders(dashboard: Dashboard, browser: Browser) -> Iterator[Holder]:
-    """Serve the dashboard at a name, since addresses of numbers cannot have passkeys, and yield a user's browser there."""
+    """Serve the dashboard on localhost, since passkeys don't work on IP addresses, and yield a user's browser there."""
     with serving(dashboard.app) as port:
         address = f"http://localhost:{port}"
         dashboard.app.extensions[NAME] = replace(dashboard.app.extensions[NAME], base_url=address)

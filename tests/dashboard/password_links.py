@@ -1,4 +1,4 @@
-"""Following the one-time links that the dashboard hands over."""
+"""Follows the dashboard's one-time links."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Every route of the dashboard with an address that works in the world of the cast, taken from the app's own map."""
+"""Every route of the dashboard with a path that works in the sample world, from the app's URL map."""
 
 from dataclasses import dataclass
 
@@ -38,19 +38,19 @@ EXPORTED = tuple(
     f"dashboard.export_{name}" for name in ("file", "manifest", "requests", "statistics", "version", "approval")
 )
 FILES = (*EXPORTED, "dashboard.scan_picture", "dashboard.language_sheet")
-"""What is downloaded, and no page."""
+"""Downloads rather than pages."""
 FRAMES = (
     *("dashboard.receipt_banner_frame", "dashboard.preview_frame", "dashboard.banner_frame"),
     "dashboard.variant_frame",
 )
-"""What a page shows in a frame, with a policy of its own; tests look at it in its page."""
+"""Frames within pages, with their own policy; tests check them in their page."""
 PARTS = ("dashboard.api_console", "dashboard.browser_check", "dashboard.live", "dashboard.install_seen")
-"""What htmx or a script asks for within a page."""
+"""Fragments that htmx or a script requests."""
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One method of one address, with the action that its view stands for."""
+    """One method of one path, with the action that its view is registered for."""
 
     method: str
     path: str
@@ -63,7 +63,7 @@ class Route:
 
 
 def dashboard_routes(app: Flask) -> list[Route]:
-    """Return all routes but those of static files and of leaving, what removes something last."""
+    """Return all routes except static files and sign-out, with those that remove something last."""
     found = [
         Route(method, _path(rule), rule.endpoint, app.view_functions[rule.endpoint].action, "site" in rule.arguments)  # type: ignore[attr-defined]
         for rule in app.url_map.iter_rules()

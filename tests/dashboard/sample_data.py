@@ -1,4 +1,4 @@
-"""The data of all tests of the dashboard: two sites, a user of each role, a stranger, sixty receipts."""
+"""The data for all dashboard tests: two sites, a user for each role, a stranger, sixty receipts."""
 
 import hashlib
 import json
@@ -21,7 +21,7 @@ from consent.demo.site import demo_draft
 from consent.exports import Source
 from consent.exports.job_store import JobStore
 from consent.exports.jobs import find_job
-from consent.exports.worker import work
+from consent.exports.worker import write_export
 from consent.publishing.publish import publish
 from consent.signing.canonical_json import canonical
 from consent.signing.keys import Keys, load_keys
@@ -77,12 +77,12 @@ ACCOUNT = "c7" * 16
 """The number of an account of `demo` that grants analytics and refuses advertising; its `sub` is `SUB`."""
 SUB = "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU"
 RECEIVER = "d4" * 16
-"""A receiver of `demo` for which one event was given up, one is tried again, and one was heard and confirmed.
+"""A receiver of `demo` with one abandoned event, one being retried, and one delivered and acknowledged.
 
-A new address of it waits for approval.
+Its new address is waiting for approval.
 """
 KID = "0a1b2c3d"
-"""The key by which the server of `demo` makes subject tokens."""
+"""The id of the key that the server of `demo` signs subject tokens with."""
 
 
 RECEIPT = hashlib.sha256(b"receipt 0").hexdigest()[:32]
@@ -108,7 +108,7 @@ OWN_VENDOR = {
     "revoke": [],
     "sources": [{"facts": ["all"], "source": "Its contract", "checked": "2026-11-25"}],
 }
-"""A vendor that the site describes by itself."""
+"""A vendor that the site defines itself."""
 
 
 PLACES = (
@@ -123,12 +123,12 @@ CHOICES = (("accept_all", True, True, True), ("reject_all", False, False, False)
 
 
 def email_of(name: str) -> str:
-    """Return the mail address of a member of the cast."""
+    """Return the email address of one of the sample users."""
     return f"{name}@example.com"
 
 
 def build_world(folder: Path) -> None:
-    """Make the database and keys that every test begins with."""
+    """Create the database and keys that every test starts from."""
     folder.mkdir()
     engine = make_engine(f"sqlite:///{folder / 'consent.sqlite'}")
     migrate.upgrade(engine)
@@ -151,7 +151,7 @@ def build_world(folder: Path) -> None:
     _add_receipts(engine, demo, live.name, load_keys(folder / "keys"))
     _add_account(engine, demo, folder)
     _add_receiver(engine, demo, load_keys(folder / "keys"))
-    shelf_of(engine, folder, load_keys(folder / "keys")).ask("demo", demo.id, "csv", {}, "somebody", EXPORT)
+    job_store(engine, folder, load_keys(folder / "keys")).request("demo", demo.id, "csv", {}, "somebody", EXPORT)
     engine.dispose()
 
 
@@ -191,14 +191,16 @@ def _add_receiver(engine: Any, site: SiteRow, keys: Keys) -> None:
             outbox.add(connection, events[-1])
         outbox.number(connection, site.id, 10)
         receivers.change(
-            connection, RECEIVER, cursor=3, heard_at=at, failures=2, failing_since=at, last_problem="It answers 500."
+            connection, RECEIVER, cursor=3, heard_at=at, failures=2, failing_since=at, last_problem="It returned 500."
         )
         asked = made.seal(PROPOSAL, "receiver", RECEIVER, {"address": "https://hooks.example.com/new"})
         receivers.change(connection, RECEIVER, proposed=asked, proposed_by="5" * 32, proposed_at=at)
         rows = [
-            DeliveryRow(RECEIVER, 1, events[0].id, f"{0:032x}", "dead", True, False, 10, at, at, "It answers 500.", 31),
             DeliveryRow(
-                RECEIVER, 2, events[1].id, f"{1:032x}", "retry", True, False, 2, at, NOW + DAY, "It answers 500.", 31
+                RECEIVER, 1, events[0].id, f"{0:032x}", "dead", True, False, 10, at, at, "It returned 500.", 31
+            ),
+            DeliveryRow(
+                RECEIVER, 2, events[1].id, f"{1:032x}", "retry", True, False, 2, at, NOW + DAY, "It returned 500.", 31
             ),
         ]
         deliveries.add(connection, rows)
@@ -234,13 +236,13 @@ def _add_receipts(engine: Any, site: SiteRow, config: str, keys: Keys) -> None:
 
 
 def make_event(site_id: int, days_ago: int, config: str, **changes: Any) -> event_counters.Event:
-    """Make what is counted of a banner that was shown in Germany so many days before."""
+    """Return the count key of a banner shown in Germany `days_ago` days ago."""
     told = ("DE", "", "eu_opt_in", "en", "a", "desktop", False, "shown")
     return event_counters.Event(site_id, NOW // DAY - days_ago, config, *told)._replace(**changes)
 
 
 def make_receipt(signer: Signer, site_id: int, config: str, number: int, **changes: Any) -> NewReceipt:
-    """Make the receipt `number` of the cast: each twelve hours older than the one before."""
+    """Return the sample receipt `number`; each is twelve hours older than the previous one."""
     country, subdivision, regime = PLACES[number % len(PLACES)]
     action, *granted = CHOICES[number % len(CHOICES)]
     choices = dict(zip(("functional", "analytics", "advertising"), granted, strict=True))
@@ -292,19 +294,19 @@ def make_receipt(signer: Signer, site_id: int, config: str, number: int, **chang
     return replace(record, **{"jws": jws, "leaf_hash": leaf_hash(jws.encode())} | changes)
 
 
-def shelf_of(engine: Any, folder: Path, keys: Keys) -> JobStore:
-    """Return exports that are written at once, without another process."""
+def job_store(engine: Any, folder: Path, keys: Keys) -> JobStore:
+    """Return a job store that writes exports at once, in this process."""
     source = Source(engine, load_rules(), keys.jwks["keys"], "http://127.0.0.1:8000")
 
     def write(site: str, job_id: str) -> None:
         job = find_job(folder / "exports", site, job_id)
         assert job
-        work(source, job)
+        write_export(source, job)
 
     return JobStore(engine, folder / "exports", write, clock=lambda: NOW)
 
 
 def copy_world(world: Path, folder: Path) -> Path:
-    """Copy the world that tests begin with."""
+    """Copy the world that tests start from."""
     shutil.copytree(world, folder)
     return folder

@@ -1,4 +1,4 @@
-"""Findings of a scan, put into a dashboard's database."""
+"""Scan findings, added to a dashboard's database."""
 
 from typing import Any
 
@@ -27,12 +27,12 @@ FACTS: dict[str, Any] = {
 
 
 def kept(name: str, **facts: Any) -> StoredFinding:
-    """Return a finding of which nothing is known but what is said here."""
+    """Return a finding without any facts other than these."""
     return StoredFinding(**{**FACTS, "name": name, **facts})
 
 
 def found(dashboard: Dashboard, *seen: StoredFinding) -> None:
-    """Put a scan into the database that found these a minute ago."""
+    """Add a scan with these findings, finished a minute ago."""
     with dashboard.engine.begin() as connection:
         number = scans.request(connection, 1, "http://www.shop.localhost:8001/", NOW - 100)
         scans.save_findings(connection, 1, seen, NOW - 60)

@@ -1,4 +1,4 @@
-"""What a check finds in a page: tags of the catalogue, one that the draft has, a host of nobody."""
+"""What a check finds on a page: catalogue tags, one already in the draft, and an unknown host."""
 
 from typing import Any
 
@@ -41,12 +41,12 @@ NOBODY = FoundTag(
     address="https://px.unheard.example/w/widget.js",
     source=HTML,
     held=False,
-    reason="Nobody is known at px.unheard.example.",
+    reason="No owner of px.unheard.example is known.",
 )
 
 
 def checked(dashboard: Dashboard, *tags: FoundTag, site: str = "demo", findings: list[Finding] = WELL) -> Browser:
-    """Have an admin check the site, which finds `tags`; returns the admin's browser."""
+    """Check the site as an admin, with `tags` as the result, and return the admin's browser."""
     url = dashboard.draft(site)["hosts"][0] + "/"
     found = Health(url, findings, list(tags))
     dashboard.set_scans(check_site=lambda _subject, _url: found)

@@ -1,4 +1,4 @@
-"""A page of a real browser that remembers what should never happen: errors, broken policy, requests to elsewhere."""
+"""A page in a real browser that records what must never happen: errors, policy violations, requests to other hosts."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +13,7 @@ from tests.dashboard.sample_data import PASSWORD, email_of
 
 @dataclass
 class StrictPage:
-    """A page at the dashboard, with what went wrong in it but for faults that hold an `expected` word."""
+    """A dashboard page with the faults it recorded, except those containing an `expected` string."""
 
     page: Page
     base: str
@@ -26,7 +26,7 @@ class StrictPage:
         return self.page
 
     def sign_in(self, name: str) -> Page:
-        """Sign in without drawing a page for it; the browser keeps the cookie."""
+        """Sign in without rendering a page; the browser keeps the cookie."""
         asked = self.page.context.request
         token = TOKEN.search(asked.get(self.base + "/login").text())
         assert token
@@ -36,20 +36,20 @@ class StrictPage:
         return self.page
 
     def sign_in_by_keyboard(self, name: str) -> Page:
-        """Sign in as a person does, with the keyboard alone: the first field has the focus."""
+        """Sign in as a person does, by keyboard only: the first field has the focus."""
         page = self.open("/login")
         expect(page.get_by_label("Email")).to_be_focused()
         page.keyboard.type(email_of(name))
         page.keyboard.press("Tab")
         page.keyboard.type(PASSWORD)
         page.keyboard.press("Enter")
-        page.wait_for_url("**/sites/**")  # until the load event, after which scripts answer keys
+        page.wait_for_url("**/sites/**")  # until the load event, after which scripts handle keys
         return page
 
 
 @contextmanager
 def strict_page(browser: Browser, base: str, **options: Any) -> Iterator[StrictPage]:
-    """Open a page that is looked after; whatever went wrong in it is a failure at the end."""
+    """Open a page that records faults, and fail at the end if there are any."""
     context = browser.new_context(locale="en-GB", timezone_id="Asia/Tokyo", **options)
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     page = context.new_page()

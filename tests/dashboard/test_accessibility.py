@@ -1,4 +1,4 @@
-"""Every page of the dashboard in both themes, wide and narrow: no fault that axe finds, nothing cut off."""
+"""Every page of the dashboard in both themes, wide and narrow: axe finds nothing, and nothing is cut off."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ def test_no_page_has_a_fault(browser: Browser, dashboard: Dashboard, served: str
         if route.method == "GET" and route.endpoint not in (*FILES, *FRAMES, *PARTS)
     ]
     found: dict[str, list[str]] = {}
-    # The page's own policy forbids what a test puts into it; test_walks keeps the policy.
+    # The page's own policy would block what the test injects; test_walks keeps the policy.
     options = {"color_scheme": scheme, "viewport": {"width": width, "height": 900}, "bypass_csp": True}
     with strict_page(browser, served, **options) as view:
         page = view.open("/login")

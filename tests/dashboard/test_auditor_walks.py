@@ -1,6 +1,6 @@
-"""Walks of an auditor, with the dashboard as compliance sees it and `verify.py` alone: a receipt, all, a month, evidence.
+"""An auditor's walks, with only compliance's view of the dashboard and `verify.py`: a receipt, all, a month, evidence.
 
-What the auditor trusts are the public keys of the service, fetched beforehand; each changed byte is found.
+The auditor trusts the service's public keys, fetched beforehand; each changed byte is detected.
 """
 
 import json
@@ -29,7 +29,7 @@ RECEIPTS = "/sites/demo/receipts"
 
 @pytest.fixture(scope="module")
 def service(world: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Serve the whole service on the world, once all receipts have their place in the log."""
+    """Run the whole service on the world, with all receipts sequenced in the log."""
     folder = copy_world(world, tmp_path_factory.mktemp("auditor") / "instance")
     service = create_service(Settings(instance=folder, demo=True, browser_check="off"))
     with serving(service.wsgi_app) as port:
@@ -41,7 +41,7 @@ def service(world: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[s
 
 @pytest.fixture
 def keys(service: str, tmp_path: Path) -> list[Path]:
-    """Fetch the public keys of log and receipts, as an auditor has them."""
+    """Save the public keys of log and receipts, as an auditor has them."""
     found = [tmp_path / "log.vkey", tmp_path / "keys.json"]
     for file, path in zip(found, ("log/demo/vkey", ".well-known/jwks.json"), strict=True):
         file.write_text(requests.get(f"{service}/{path}", timeout=10).text)
@@ -50,13 +50,13 @@ def keys(service: str, tmp_path: Path) -> list[Path]:
 
 @pytest.fixture
 def page(browser: Browser, service: str) -> Iterator[Page]:
-    """Sign compliance in, who shows the auditor the pages."""
+    """Sign in as compliance, who shows the pages to the auditor."""
     with strict_page(browser, service) as view:
         yield view.sign_in("compliance")
 
 
 def verified(file: Path, keys: list[Path]) -> tuple[int, str]:
-    """Run `verify.py` alone, and return its exit code and sentence."""
+    """Run `verify.py` on its own; return the exit code and output."""
     named = [word for key in keys for word in ("--key", str(key))]
     command = [sys.executable, "-I", str(verify.__file__), str(file), *named]
     done = subprocess.run(command, capture_output=True, text=True, cwd="/", check=False)
@@ -64,7 +64,7 @@ def verified(file: Path, keys: list[Path]) -> tuple[int, str]:
 
 
 def with_a_changed_byte(file: Path, within: bytes) -> Path:
-    """Return a copy in which a letter of the signed text after the last `within` is another one."""
+    """Return a copy with one letter changed in the signed text after the last `within`."""
     data = bytearray(file.read_bytes())
     place = data.rindex(within) + len(within) + 60
     data[place] = ord("A") if data[place] != ord("A") else ord("B")
@@ -74,7 +74,7 @@ def with_a_changed_byte(file: Path, within: bytes) -> Path:
 
 
 def downloaded(page: Page, walk: Walk, name: str, folder: Path) -> Path:
-    """Press what downloads a file, and return it."""
+    """Press the button that downloads a file, and return the file."""
     with page.expect_download() as waited:
         walk.click(page.get_by_role("button", name=name, exact=True))
     file = folder / waited.value.suggested_filename
@@ -186,7 +186,7 @@ def test_a4_the_evidence_of_a_day_opens_without_a_network_and_is_verified(
 
 
 def verified_archive(file: Path, keys: list[Path]) -> tuple[int, str]:
-    """Run `consent verify` on an archive, and return its exit code and sentence."""
+    """Run `consent verify` on an archive; return the exit code and output."""
     named = [word for key in keys for word in ("--key", str(key))]
     command = [sys.executable, "-m", "consent.cli", "verify", str(file), *named]
     done = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -1,6 +1,6 @@
-"""Walks of compliance with clicks counted and steps timed: a request answered, retention, who changed what, evidence.
+"""Compliance's walks with clicks counted and steps timed: answering a request, retention, who changed what, evidence.
 
-Nothing here asserts on speed; `pytest -s` prints the times.
+The tests assert nothing about speed; `pytest -s` prints the times.
 """
 
 import json
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.long
 
 @pytest.fixture(params=SIZES, ids=str)
 def walk(request: pytest.FixtureRequest, browser: Browser, served: str) -> Iterator[Walk]:
-    """Sign compliance in at a size and in a theme."""
+    """Sign compliance in with a window size and a theme."""
     width, scheme = request.param
     with strict_page(browser, served, viewport={"width": width, "height": 900}, color_scheme=scheme) as view:
         yield Walk(view, view.sign_in_by_keyboard("compliance"))
@@ -73,7 +73,7 @@ def test_retention_is_previewed_saved_and_runs(walk: Walk, dashboard: Dashboard)
         walk.click(page.get_by_role("button", name="Save").first)
         expect(page.get_by_text("Saved how long receipts are kept.")).to_be_visible()
     walk.done("C10")
-    Pruner(dashboard.engine, dashboard.app.extensions["consent_dashboard"].privacy.eraser, lambda: NOW).work()
+    Pruner(dashboard.engine, dashboard.app.extensions["consent_dashboard"].privacy.eraser, lambda: NOW).run_once()
     page.reload()
     expect(page.locator("#runs")).to_contain_text("the service")
     expect(page.locator("#runs tbody tr").first).to_contain_text("30")

@@ -1,4 +1,4 @@
-"""Hostile texts in every field that a user or a visitor can fill: they are shown, never run."""
+"""Hostile text in every field that a user or a visitor can fill in is shown, never run."""
 
 import re
 

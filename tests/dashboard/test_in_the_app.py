@@ -1,4 +1,4 @@
-"""The dashboard inside the whole service, behind its door."""
+"""The dashboard as part of the whole service."""
 
 from pathlib import Path
 

@@ -1,6 +1,6 @@
-"""The walks of marketing by keys alone: each control is reached by Tab from where the focus is, and pressed by a key.
+"""Marketing's walks by keyboard only: each control is reached with Tab from the current focus, and pressed with a key.
 
-Nothing here asserts on speed; `pytest -s` prints seconds and keys of each walk.
+The tests assert nothing about speed; `pytest -s` prints each walk's time and key count.
 """
 
 import time
@@ -32,9 +32,9 @@ STOP = """one => {
   const fault = shows && isSeen ? "" : focused.outerHTML.slice(0, 200) + (shows ? " is hidden" : " shows no focus")
   return [one === focused, fault]
 }"""
-"""Whether the element has the focus; and what is wrong where the focus is: it does not show, or something lies over it.
+"""Returns whether the element has the focus, and what is wrong with the focus: it isn't visible, or is covered.
 
-Of a tall field that begins low in the window what is within the window counts: its caret is there (WCAG 2.4.11).
+For a tall field that starts low in the window, the part inside the window counts: its caret is there (WCAG 2.4.11).
 """
 
 
@@ -52,7 +52,7 @@ class Keys:
         self.page.keyboard.press(key)
 
     def reach(self, what: Locator, back: bool = False) -> None:
-        """Press Tab until `what` has the focus, which has to show."""
+        """Press Tab until `what` has the focus, which must be visible."""
         what = what.first
         expect(what).to_be_attached()
         for _ in range(MOST_TABS):
@@ -64,18 +64,18 @@ class Keys:
         pytest.fail(f"no Tab leads to {what}")
 
     def act(self, what: Locator, key: str = "Enter", *, back: bool = False) -> None:
-        """Reach something and press a key on it."""
+        """Reach an element and press a key on it."""
         self.reach(what, back)
         self.press(key)
 
     def choose(self, what: Locator, words: str) -> None:
-        """Reach a list and type what is wanted."""
+        """Reach a list and type the option's name."""
         self.reach(what)
         self.pressed += len(words)
         self.page.keyboard.type(words)
 
     def type(self, words: str, what: Locator | None = None) -> None:
-        """Type into the field that has the focus, or into one that is reached."""
+        """Type into the focused field, or into `what` after reaching it."""
         if what is not None:
             self.reach(what)
             self.press("ControlOrMeta+A")
@@ -84,7 +84,7 @@ class Keys:
 
     @contextmanager
     def walk(self, name: str, path: str) -> Iterator[Page]:
-        """Begin a walk on a page with the focus where a person has it: nowhere yet."""
+        """Start a walk on a page as a person would: with the focus nowhere yet."""
         self.view.open(path)
         self.pressed, began = 0, time.perf_counter()
         yield self.page
@@ -93,7 +93,7 @@ class Keys:
 
 @pytest.fixture(params=[(1280, "light"), (390, "dark")], ids=str)
 def keys(request: pytest.FixtureRequest, browser: Browser, served: str) -> Iterator[Keys]:
-    """Sign marketing in at a size and in a theme."""
+    """Sign marketing in with a window size and a theme."""
     width, scheme = request.param
     with strict_page(browser, served, viewport={"width": width, "height": 900}, color_scheme=scheme) as view:
         yield Keys(view, view.sign_in_by_keyboard("marketing"))
@@ -164,7 +164,7 @@ def reviews(keys: Keys) -> None:
 
 
 def scans(keys: Keys, dashboard: Dashboard) -> None:
-    """M8, as far as the dashboard goes: what a scan does in its browser is tested in tests/scan."""
+    """M8, only the dashboard's part: the scan's own browser work is tested in tests/scanner."""
     with keys.walk("M8", "/sites/demo/scan") as page:
         keys.act(page.get_by_role("button", name="Scan now"))
         expect(page.locator("#scan")).to_contain_text("Scanning")

@@ -1,4 +1,4 @@
-"""What belongs to one site is not found by way of another: each route of the app's own map that names an object."""
+"""Objects of one site can't be reached through another site, on each route of the URL map that names an object."""
 
 import re
 
@@ -25,7 +25,7 @@ OBJECTS = {
     "kid": KID,
     "receiver": RECEIVER,
 }
-"""By the name of a part of an address: an object of the site `demo`, of which `other` has none."""
+"""An object of the site `demo` for each path parameter; `other` has none of them."""
 NO_OBJECTS = {
     "adapter": "of the shipped ones",
     "kind": "what an id stands for",
@@ -36,12 +36,12 @@ NO_OBJECTS = {
     "language": "of the shipped ones",
     "variant": "a letter of four, in the draft of the site",
 }
-"""Other parts of addresses, and what they are."""
+"""Other path parameters, and what they are."""
 FILLED = {"kind": "visitor", "mark": "restriction", "layer": "1"}
 
 
 def addresses(dashboard: Dashboard, methods: set[str]) -> list[str]:
-    """Return the addresses on the site `demo` of all routes with one of `methods` that name an object."""
+    """Return the paths on the site `demo` of all routes with one of `methods` that name an object."""
     rules = [rule for rule in dashboard.app.url_map.iter_rules() if "site" in rule.arguments]
     found = [
         re.sub(r"<(?:int:)?(\w+)>", lambda part: ({"site": "demo"} | OBJECTS | FILLED)[part[1]], rule.rule)
@@ -53,7 +53,7 @@ def addresses(dashboard: Dashboard, methods: set[str]) -> list[str]:
 
 
 def with_more(dashboard: Dashboard) -> Browser:
-    """Have `demo` also have a picture, a request and code of its own, and sign in who may do everything everywhere."""
+    """Give `demo` a screenshot, a request and custom code too, and sign in a user with all roles everywhere."""
     chief = dashboard.browser("chief")
     with dashboard.engine.begin() as connection:
         scan = scans.request(connection, 1, "http://www.shop.localhost:8001/", NOW - 100)

@@ -1,4 +1,4 @@
-"""Every page of the dashboard in the languages it is translated into: longer words fit, and axe finds no fault."""
+"""Every page of the dashboard in each translation: longer words fit, and axe finds nothing."""
 
 from typing import Any
 

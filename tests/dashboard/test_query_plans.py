@@ -1,4 +1,4 @@
-"""No page reads each row of the tables that grow with the visitors: what it wants of them is found by an index."""
+"""No page scans a whole table that grows with the visitors: its queries use an index."""
 
 import re
 from collections.abc import Iterator
@@ -13,10 +13,10 @@ from tests.dashboard.routes import FRAMES, dashboard_routes
 GROWING = "receipt|receipt_personal|receipt_key|choice_count|banner_count|log_entry|outbox_event"
 WHOLE = re.compile(rf"^SCAN ({GROWING})\b(?!.* USING )")
 OF_SITE = re.compile(r"^SEARCH (receipt|receipt_personal) USING .*\(site_id=\?\)$")
-"""Each row of a site, which only a query that ends early, or for the first or last, may begin with."""
+"""Reads all rows of a site, which is allowed only for queries that stop early or look up the first or last row."""
 ENDS_EARLY = re.compile(r" LIMIT |min\(|max\(")
 CHECKS = ("/audit/checks", "/sites/demo/audit/checks")
-"""What counts all there is, since that is what it is asked for."""
+"""Pages that count everything, since that is their purpose."""
 MORE = (
     "/sites/demo/find?q=1234abcd",
     "/sites/demo/receipts?restricted=only",
@@ -26,7 +26,7 @@ MORE = (
 
 @contextmanager
 def statements(dashboard: Dashboard) -> Iterator[dict[str, Any]]:
-    """Collect each statement that reads one of the tables, with the values of its last run."""
+    """Collect each statement that reads one of the tables, with the values of its last execution."""
     seen: dict[str, Any] = {}
 
     def note(_connection: Any, _cursor: Any, statement: str, values: Any, *_rest: Any) -> None:
@@ -39,7 +39,7 @@ def statements(dashboard: Dashboard) -> Iterator[dict[str, Any]]:
 
 
 def is_whole(statement: str, detail: str) -> bool:
-    """Return whether a line of the plan of `statement` reads a table, or what a site has in it, as a whole."""
+    """Return whether this line of the query plan reads a whole table, or all of a site's rows in it."""
     return bool(WHOLE.match(detail) or (OF_SITE.match(detail) and not ENDS_EARLY.search(statement)))
 
 

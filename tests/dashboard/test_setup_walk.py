@@ -1,4 +1,4 @@
-"""A whole site is set up from what stands in its pages: from the sign-in to the publish in at most six presses."""
+"""A whole site is set up from its pages' content, from sign-in to publish in at most six presses."""
 
 import json
 from collections.abc import Iterator
@@ -27,14 +27,14 @@ VENDORS_OF_IT = {
     "hotjar": {"site_id": "1234567"},
     "youtube-cookies": {},
 }
-"""What the page loads of the catalogue's vendors, with the ids that stand in their snippets."""
+"""The catalogue vendors that the page loads, with the ids in their snippets."""
 CONTROLLER_FACTS = dict.fromkeys(CONTROLLER, "Shop Ltd") | {"policy_url": "https://www.shop.example/privacy"}
 NOBODY = "widgets.unheard.example"
 
 
 @pytest.fixture
 def site() -> Iterator[Sites]:
-    """Serve a page as owners have them."""
+    """Serve a typical owner's page."""
     names = ("Tag Manager, the address in pieces", "Google Analytics 4", "Meta Pixel", "Hotjar")
     tags = "".join(SNIPPETS[name].html for name in names)
     frame = '<iframe src="https://www.youtube.com/embed/abcdefghijk" title="Film" width="560" height="315"></iframe>'
@@ -45,7 +45,7 @@ def site() -> Iterator[Sites]:
 
 @pytest.fixture
 def new_site(dashboard: Dashboard, site: Sites, served: str) -> Dashboard:
-    """Have the site `other` be at the page, with the facts of its controller filled in and nothing else done."""
+    """Point the site `other` at the page, with only its controller's facts filled in."""
     draft = new_draft("other", [site.url("")], CONTROLLER_FACTS)
     draft["overrides"]["unknown_hosts"] = ASK
     with dashboard.database() as connection:

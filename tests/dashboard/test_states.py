@@ -1,6 +1,7 @@
-"""What pages show after somebody did something: dialogs, menus, faults beside fields, notices, toasts and empty lists.
+"""Pages after a user's action: dialogs, menus, errors next to fields, notices, toasts and empty lists.
 
-In four languages, both widths and both themes: no fault that axe finds, nothing cut off and nothing wider than the window.
+In four languages, both widths and both themes, axe finds nothing, nothing is cut off and nothing is wider than the
+window.
 """
 
 from collections.abc import Callable, Iterator
@@ -131,11 +132,11 @@ STATES: list[tuple[str, str, Callable[[Page], None]]] = [
     ("settings that somebody else saved", "/sites/demo/settings", _stale),
     ("a banner that somebody else saved", "/sites/demo/banner", _stale),
     ("a tag that somebody else saved", "/sites/demo/tags/demo-ads", _stale),
-    # Its change in the draft can be discarded, and is what others are editing.
+    # The change that it makes in the draft can be discarded, and shows as another user's edit.
     ("a toast", "/sites/demo/tags", _switch),
     ("a draft to discard", "/sites/demo/publish", _unfold),
 ]
-"""In this order: the name, a page, and what is done there."""
+"""Name, page and action of each state, in this order."""
 A_FORM = "form[method=post]:has(textarea, input:not([type=hidden], [type=checkbox], [type=radio]))"
 SENT_EMPTY = {
     "/account": "form:has([type=password])",
@@ -148,7 +149,7 @@ SENT_EMPTY = {
     "/users/groups": A_FORM,
     "/tokens": A_FORM,
 }
-"""Pages, and which of their forms is sent without a word in it."""
+"""Pages, and the form on each that is sent empty."""
 FAULTY = [
     "/sites/demo/statistics?from=yesterday",
     "/sites/demo/audit?from=yesterday",
@@ -163,7 +164,7 @@ FAULTY = [
 
 
 def _empty_pages(dashboard: Dashboard) -> list[str]:
-    """Return the pages of a site that has nothing yet."""
+    """Return the pages of an empty site."""
     routes = [one for one in dashboard_routes(dashboard.app) if one.method == "GET" and one.is_of_site]
     pages = [one.path for one in routes if one.endpoint not in (*FILES, *FRAMES, *PARTS)]
     return [path.replace("/sites/demo", "/sites/other", 1) for path in pages]
@@ -179,7 +180,7 @@ def _refused_sign_in(view: StrictPage) -> Page:
 
 
 def _looked_at(view: StrictPage, dashboard: Dashboard) -> Iterator[tuple[str, Page]]:
-    """Bring the page into each state, one after the other: its name, and the page."""
+    """Bring the page into each state in turn; yield the state's name and the page."""
     yield "a refused sign-in", _refused_sign_in(view)
     view.sign_in("chief")
     for name, path, act in STATES:

@@ -14,7 +14,7 @@ from tests.dashboard.strict_page import StrictPage, strict_page
 
 @pytest.fixture
 def view(browser: Browser, served: str) -> Iterator[StrictPage]:
-    """Open a browser at the dashboard."""
+    """Open a browser on the dashboard."""
     with strict_page(browser, served) as view:
         yield view
 

@@ -1,4 +1,4 @@
-"""A site with a receiver, and a clock that the test moves: no service runs, each step is called."""
+"""A site with a receiver, and a clock that the test moves: no service runs, and tests call each step."""
 
 import itertools
 import threading
@@ -60,7 +60,7 @@ class World:
         return made
 
     def tell(self, subject: str = "a", *, version: int = 0, refuses: bool = True, sub: str | None = None) -> None:
-        """Write an event of a subject."""
+        """Write an event for a subject."""
         data = ending_data("shop", ["analytics"] if refuses else [], "browser")
         about = Subject(subject * 32 if len(subject) == 1 else subject, version, sub)
         receipt = f"{next(self.receipts):032x}"
@@ -72,26 +72,26 @@ class World:
             return outbox.number(connection, 1, 5000)
 
     def run(self, receiver_id: str, *, after: int = 0) -> ReceiverRow:
-        """Number what is new, and send what is due `after` seconds later; return how the receiver then stands."""
+        """Number new events, send what is due `after` seconds later, and return the receiver's row."""
         self.now += after
         self.number()
         stop, counters = threading.Event(), Counters()
         ReceiverRun(
-            self.engine, receiver_id, self.services.senders.of, self.pace, counters, stop, lambda: self.now
+            self.engine, receiver_id, self.services.senders.sender_for, self.pace, counters, stop, lambda: self.now
         ).run()
         return self.receiver(receiver_id)
 
     def allow(self, host: str) -> None:
-        """Let deliveries reach a host of this machine."""
+        """Allow deliveries to a host on this machine."""
         self.services.senders.allowed = AllowList((*self.services.senders.allowed.entries, host))
 
     def point(self, receiver_id: str, url: str) -> None:
-        """Give a receiver another address."""
+        """Change a receiver's address."""
         with self.engine.begin() as connection:
             receivers.change(connection, receiver_id, address=url)
 
     def said(self, receiver_id: str) -> dict[str, int]:
-        """Return how many events reached each state."""
+        """Return the number of acknowledgments in each state."""
         with self.engine.connect() as connection:
             return dict(Counter(ack.state for ack in acks.newest(connection, receiver_id, 500)))
 
@@ -102,7 +102,7 @@ class World:
         return row
 
     def states(self, receiver_id: str) -> list[tuple[int, str, int]]:
-        """Return number, state and tries of each delivery that is written down."""
+        """Return the number, state and attempts of each recorded delivery."""
         with self.engine.connect() as connection:
             rows = [
                 *deliveries.failing(connection, receiver_id, 500),

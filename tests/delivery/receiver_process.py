@@ -1,7 +1,7 @@
-"""A receiver in a process of its own that can be killed: what it has answered 200 is in its file.
+"""A receiver in its own process that can be killed: its file has everything it has answered with 200.
 
-`python -m tests.delivery.receiver_process PORT FILE` appends a line for each event: id, subject, version, receipt.
-With FILE `-` nothing is written.
+`python -m tests.delivery.receiver_process PORT FILE` appends a line for each event: id, subject, version, receipt. If
+FILE is `-`, nothing is written.
 """
 
 import json

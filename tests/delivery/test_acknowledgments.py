@@ -1,4 +1,4 @@
-"""What receivers say is kept and logged: in their answer, or later by a signed post, once, of their own events."""
+"""Receivers' acknowledgments, in a response or a later signed post, are kept and logged once, for their own events."""
 
 import base64
 import json
@@ -95,9 +95,9 @@ def test_each_hour_is_an_entry_of_the_log_that_names_nobody(world, heard, tmp_pa
     journal = DeliveryJournal(
         world.engine, Author(AuditActor("the service", "program"), keys.receipt), lambda: world.now
     )
-    assert journal.work() == 0
+    assert journal.run_once() == 0
     world.now += 2 * 3600
-    assert (journal.work(), journal.work()) == (1, 0)
+    assert (journal.run_once(), journal.run_once()) == (1, 0)
     with world.engine.connect() as connection:
         [entry] = entries.of_action(connection, 1, "delivery.recorded")
         written = acks.newest(connection, receiver, 50)

@@ -1,4 +1,4 @@
-"""Adapters send what their makers document; sources stand beside each."""
+"""Adapters send what the vendors document; each test names its source."""
 
 import base64
 import hashlib
@@ -6,7 +6,14 @@ import json
 
 import pytest
 
-from consent.delivery.adapters import FOLDER, Adapter, AdapterError, facts_of, shipped_adapters, use_own_adapters
+from consent.delivery.adapters import (
+    FOLDER,
+    Adapter,
+    AdapterError,
+    shipped_adapters,
+    template_context,
+    use_own_adapters,
+)
 from consent.delivery.template import TemplateError, fill_address, render
 from consent.storage.delivery import receivers
 from tests.event_receiver import EventReceiver
@@ -24,7 +31,7 @@ def request_of(world, name, browser, **values):
     receiver = world.receiver(world.add("https://tool.example", adapter=name, values=values))
     secrets = world.services.keys.unseal("consent receiver sealed/1", "receiver", receiver.id, receiver.secret_sealed)
     adapter = shipped_adapters()[name]
-    facts = facts_of(event(browser), receiver, secrets)
+    facts = template_context(event(browser), receiver, secrets)
     assert adapter.needs(facts)
     return adapter.request(facts)
 
@@ -89,7 +96,7 @@ def test_matomo_erases_visits_in_two_steps_and_only_where_that_was_chosen(world,
     assert heard.posts == []
     adapter = shipped_adapters()["matomo"]
     row = world.receiver(world.add(heard.url, adapter="matomo", values=values | {"erase_visits": "yes"}))
-    facts = facts_of(event({"visitor_id": "c1d07f1aee1f04cb"}), row, {"token_auth": "t0k"})
+    facts = template_context(event({"visitor_id": "c1d07f1aee1f04cb"}), row, {"token_auth": "t0k"})
     facts["ids"]["visitor_segment"] = "visitorId==c1d07f1aee1f04cb"
     assert adapter.needs(facts)
     assert adapter.request(facts, 0).body == (
@@ -107,7 +114,7 @@ def test_matomo_erases_visits_in_two_steps_and_only_where_that_was_chosen(world,
 def test_a_browser_without_an_id_of_the_tool_is_not_told(world, adapter):
     values = {"write_key": "w", "measurement_id": "G-ABC1234567", "api_secret": "s", **CATEGORIES}
     receiver = world.receiver(world.add("https://tool.example", adapter=adapter, values=values))
-    assert not shipped_adapters()[adapter].needs(facts_of(event(), receiver, {}))
+    assert not shipped_adapters()[adapter].needs(template_context(event(), receiver, {}))
 
 
 def test_a_test_reaches_each_shipped_tool(world, heard: EventReceiver):
@@ -116,7 +123,7 @@ def test_a_test_reaches_each_shipped_tool(world, heard: EventReceiver):
     tools = [name for name, one in shipped_adapters().items() if not one.document.get("relay")]
     for name in tools:
         receiver = world.add(heard.url, adapter=name, values=values)
-        assert world.services.senders.of(world.receiver(receiver)).send_test(world.now).problem == ""
+        assert world.services.senders.sender_for(world.receiver(receiver)).send_test(world.now).problem == ""
     assert len(heard.posts) == len(tools)
 
 
@@ -129,7 +136,7 @@ def test_an_adapter_of_the_instance_is_used_and_a_broken_one_is_left_out(world, 
     try:
         use_own_adapters(tmp_path)
         receiver = world.add(heard.url, adapter="mine", values={"write_key": "w", **CATEGORIES})
-        assert world.services.senders.of(world.receiver(receiver)).send_test(world.now).problem == ""
+        assert world.services.senders.sender_for(world.receiver(receiver)).send_test(world.now).problem == ""
     finally:
         use_own_adapters(tmp_path / "none")
     assert heard.posts[0].event["event"] == "Segment Consent Preference Updated"

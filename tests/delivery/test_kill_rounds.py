@@ -1,4 +1,4 @@
-"""kill -9 of service and receiver, twenty times under load: each event is heard, none is lost, in order for each visitor."""
+"""kill -9 of service and receiver, twenty times under load: each event arrives, in order for each visitor."""
 
 import contextlib
 import http.client
@@ -32,7 +32,7 @@ FIELDS = manage.ReceiverFields("Relay", "", "plain", "", {}, (), "none", False, 
 
 
 class Visitor(threading.Thread):
-    """Chooses again and again on one browser, each choice until it is acknowledged."""
+    """Keeps choosing in one browser, repeating each choice until it is acknowledged."""
 
     def __init__(self, service: Service, stop: threading.Event) -> None:
         super().__init__(daemon=True)
@@ -60,7 +60,7 @@ class Visitor(threading.Thread):
             threading.Event().wait(0.05)
 
     def _keep(self, headers: dict[str, str]) -> None:
-        # `getheaders` has one entry for each; the id is enough, and is set with the first grant.
+        # `headers` keeps one header per name; the id is enough, and is set with the first grant.
         for name, value in headers.items():
             if name.lower() == "set-cookie" and "_id=" in value:
                 pair = value.partition(";")[0]
@@ -91,7 +91,7 @@ def add_receiver(service: Service, port: int) -> None:
 
 
 def hurry(service: Service) -> None:
-    """Have the receiver tried at once: twenty failures in a row make it wait for a minute."""
+    """Retry the receiver at once: after twenty failures in a row it would wait for a minute."""
     engine = make_engine(service.database)
     with engine.begin() as connection:
         for receiver in receivers.every(connection):
@@ -156,7 +156,7 @@ def wait_for_all(path: Path, wanted: set[str], service: Service) -> list[list[ob
 
 
 def check_order(heard: list[list[object]], visitors: list[Visitor]) -> None:
-    """Check that events of a subject came first in the order of their versions, and of what the visitor chose."""
+    """Check that events first arrived in version order for each subject, and in the order of each visitor's choices."""
     first: dict[object, list[int]] = defaultdict(list)
     seen: set[object] = set()
     order: dict[str, int] = {}
@@ -167,7 +167,7 @@ def check_order(heard: list[list[object]], visitors: list[Visitor]) -> None:
             order[str(receipt)] = len(order)
     assert all(versions == sorted(versions) for versions in first.values())
     for visitor in visitors:
-        # The first choice of a browser has no id yet, and so is another subject's.
+        # A browser's first choice has no id yet, so it belongs to another subject.
         places = [order[receipt] for receipt in visitor.receipts[1:]]
         assert places == sorted(places)
     assert len(first) < len(seen) / 4

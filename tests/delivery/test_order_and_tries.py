@@ -1,4 +1,4 @@
-"""Events reach a receiver at least once, in order for each subject; what fails is tried again, then given up."""
+"""Events reach a receiver at least once, in order for each subject; failures are retried, then abandoned."""
 
 import json
 
@@ -63,7 +63,7 @@ def test_a_delivery_is_tried_ten_times_over_three_days_and_then_given_up(world, 
         world.run(receiver, after=due - world.now)
     assert world.states(receiver)[0] == (1, "dead", 10)
     assert 2.5 * DAY < tried[-1] < 4 * DAY
-    # The later event of the subject carries the newer state and goes on.
+    # The subject's later event has the newer state and continues.
     assert world.states(receiver)[1][1] == "retry"
 
 
@@ -81,7 +81,7 @@ def test_a_person_sends_again_what_was_given_up(world, heard):
     world.run(receiver)
     with world.engine.begin() as connection:
         row = deliveries.failing(connection, receiver, 1)[0]
-        deliveries.fail(connection, row, deliveries.DEAD, world.now, "It answers 404.", 1)
+        deliveries.fail(connection, row, deliveries.DEAD, world.now, "It returned 404.", 1)
     heard.status = 200
     world.run(receiver, after=10)
     assert heard.versions == [1]
@@ -145,7 +145,7 @@ def test_a_receiver_that_was_down_for_a_day_hears_all_and_costs_a_few_rows(world
         world.tell(f"{number % 100:032x}")
     row = world.run(receiver)
     assert row.failures >= 20
-    # Of 35 subjects at most, of which 3 events each: those under way when the twentieth failed.
+    # At most 35 subjects with 3 events each: those in progress at the twentieth failure.
     assert len(world.states(receiver)) <= 105
     posts = len(heard.posts)
     for _ in range(5):
@@ -164,7 +164,7 @@ def test_a_receiver_that_was_down_for_a_day_hears_all_and_costs_a_few_rows(world
 
 
 def test_what_was_not_written_down_is_sent_again(world, heard):
-    """As after kill -9 between the post and the commit: nothing is lost, and no event of a subject overtakes another."""
+    """As after kill -9 between post and commit: nothing is lost, and no event overtakes another of its subject."""
     receiver = world.add(heard.url)
     world.tell("a")
     world.tell("a")

@@ -1,4 +1,4 @@
-"""The relays of the documentation: a tool that knows people by mail address hears of a withdrawal, and nobody else."""
+"""The relays in the docs: a tool that identifies people by email address learns of a withdrawal, and only for them."""
 
 import base64
 import hashlib
@@ -32,7 +32,7 @@ def tool():
 
 
 class Relay:
-    """A relay in a process of its own, in front of a stand-in of the tool."""
+    """A relay in its own process, in front of a stand-in for the tool."""
 
     def __init__(self, kind, adapter, folder, secret, tool):
         (folder / "settings.json").write_text(json.dumps(SETTINGS[adapter]))
@@ -60,7 +60,7 @@ class Relay:
 
 
 def world_with_relay(world, relay_of):
-    """Add a receiver whose relay has its secret, and return its id and the relay, by the clock that the relay has."""
+    """Add a receiver and start a relay with its secret, on the relay's clock; return receiver id and relay."""
     world.now = int(time.time())
     receiver = world.add("https://hooks.example.com/", ack="body", knows_accounts=True)
     relay = relay_of(secret_text(world.services.keys.secret(receiver, 1)))
@@ -88,7 +88,7 @@ def test_a_withdrawal_unsubscribes_who_the_site_knows(world, tool, tmp_path, kin
 
 
 def check_request(adapter, post):
-    """The bodies are those of the makers' documentation.
+    """Check that the request matches the vendor's documentation.
 
     HubSpot: developers.hubspot.com/docs/api-reference/latest/communication-preferences/status/update-subscription.
     Mailchimp: mailchimp.com/developer/marketing/api/list-members/update-list-member; the hash is MD5 of the lower-case
@@ -121,5 +121,5 @@ def test_a_relay_takes_nothing_that_the_service_did_not_sign(world, tool, tmp_pa
         world.allow(relay.host)
         world.point(receiver, f"http://{relay.host}/")
         world.tell("a", version=1, sub=SUB)
-        assert world.run(receiver).last_problem == "It answers 401."
+        assert world.run(receiver).last_problem == "It returned 401."
     assert tool.posts == []

@@ -1,4 +1,4 @@
-"""What a restore and the daily pruning do to events: no number comes again, and nothing that waits is lost."""
+"""What a restore and the daily pruning do to events: no number is reused, and no pending event is lost."""
 
 from consent.delivery.housekeeping import DeliveryPruner, Periods
 from consent.storage.delivery import outbox
@@ -28,10 +28,10 @@ def test_who_an_event_is_about_goes_with_the_last_receiver_that_has_it(world, he
     world.tell("a", version=1, sub="A" * 43)
     pruner = DeliveryPruner(world.engine, Periods(), lambda: world.now)
     world.run(one)
-    pruner.work()
+    pruner.run_once()
     assert event(world).sealed is not None
     world.run(other)
-    pruner.work()
+    pruner.run_once()
     assert event(world).sealed is None
 
 
@@ -43,7 +43,7 @@ def test_an_event_that_waits_outlives_its_days_and_one_that_was_heard_does_not(w
     world.tell("c")
     world.number()
     world.now += 91 * DAY
-    assert DeliveryPruner(world.engine, Periods(), lambda: world.now).work() == 1
+    assert DeliveryPruner(world.engine, Periods(), lambda: world.now).run_once() == 1
     world.run(receiver)
     assert sorted(heard.versions) == [1, 2, 3]
 

@@ -1,4 +1,4 @@
-"""Posts are signed as Standard Webhooks 1.0.0 has it."""
+"""Posts are signed according to Standard Webhooks 1.0.0."""
 
 import base64
 import hmac
@@ -20,7 +20,7 @@ def signed_text(post):
 
 
 def test_the_example_of_the_specification_gives_its_signature():
-    """Of the libraries' tests (github.com/standard-webhooks/standard-webhooks, libraries/python, test_webhooks.py)."""
+    """The libraries' own test (github.com/standard-webhooks/standard-webhooks, libraries/python, test_webhooks.py)."""
     secret = base64.b64decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
     signed = b"msg_p5jXN8AQM9LWM0D4loKWxJek.1614265330." + b'{"test": 2432232314}'
     assert mac_of(secret, signed) == "g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="

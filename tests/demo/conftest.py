@@ -1,4 +1,4 @@
-"""The cast: the shop, the vendors' hosts on a real port, and a service that tells what it was asked."""
+"""The shop, the vendors' hosts on a real port, and a service that records what it was asked."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -32,5 +32,5 @@ def shop(service: tuple[str, list[dict[str, Any]]], vendors_url: str) -> FlaskCl
 
 @pytest.fixture
 def lonely_shop(vendors_url: str) -> FlaskClient:
-    """A shop whose service is away: nothing listens on the port of discards."""
+    """Return a shop whose service is down: nothing listens on the discard port."""
     return create_shop("secret-token", "http://127.0.0.1:9", vendors_url).test_client()

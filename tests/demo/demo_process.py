@@ -1,4 +1,4 @@
-"""The demo as a process of its own, started as a person starts it, on ports that are free."""
+"""The demo in its own process on free ports, started as a person would start it."""
 
 import os
 import subprocess
@@ -27,7 +27,7 @@ def free_ports() -> Ports:
 
 @contextmanager
 def demo(instance: Path, ports: Ports) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
-    """Run the demo without a terminal; the process and what it said until it was ready."""
+    """Run the demo without a terminal; yield the process and its output until it was ready."""
     program = instance / "program.py"
     program.write_text(PROGRAM)
     command = [sys.executable, program, instance, *map(str, (ports.service, ports.shop, ports.vendors))]

@@ -1,4 +1,4 @@
-"""A service that decides the same for everybody, and reports what it was asked."""
+"""A service that decides the same for everyone and reports the requests it received."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ def _decision() -> dict[str, Any]:
 
 
 def create_fake_service() -> Flask:
-    """Return a service that decides the same for everybody, and says of each other request what arrived."""
+    """Return an app that decides the same for everyone and answers all other requests with what arrived."""
     app = Flask(__name__)
     app.config["SEEN"] = []
 

@@ -1,4 +1,4 @@
-"""Shop and vendors' hosts in a real browser, without any network but this machine's own."""
+"""The shop and the vendors' hosts in a real browser, with no network beyond this machine."""
 
 from collections.abc import Iterator
 from urllib.parse import urlsplit
@@ -14,7 +14,7 @@ from tests.wsgi_server import serving
 
 @pytest.fixture(scope="module")
 def ports() -> Iterator[dict[str, int]]:
-    """Run service, shop and vendors' hosts; their ports."""
+    """Run the service, shop and vendors' hosts, and yield their ports."""
     with (
         serving(create_fake_service()) as service,
         serving(create_vendors()) as vendors,
@@ -30,7 +30,7 @@ def home(page: Page, ports: dict[str, int]) -> Page:
 
 
 def load(page: Page, ports: dict[str, int], name: str) -> None:
-    """Do what the consent script does once a tag may run, and wait until the vendor has heard of it."""
+    """Load a tag as the consent script does once it may run, and wait until the vendor has received its hit."""
     host = f"http://{name}.vendors.localhost:{ports['vendors']}"
     page.evaluate("(window.demoQueue = window.demoQueue || []).push(['page'])")
     with page.expect_response(f"{host}/hit*"):

@@ -1,4 +1,4 @@
-"""The two years that a database is filled with: drawn the same from the same seed, signed, logged, and verifiable."""
+"""Two years of made-up history in a database: the same for the same seed, signed, logged and verifiable."""
 
 import json
 import threading
@@ -49,7 +49,7 @@ DRAWING = Drawing(seed=7, receipts=2 * SLICE + 1, start=END - 730 * 86400, end=E
 
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory):
-    """Fill a database; give it with its settings."""
+    """Fill a database, and return it with its settings."""
     settings = Settings(instance=tmp_path_factory.mktemp("past"), demo=True)
     engine = make_engine(settings.database)
     upgrade(engine)
@@ -208,7 +208,7 @@ def test_a_demo_begins_with_two_periods_of_visitors_which_are_made_once(tmp_path
             site.id,
             StatisticsQuery(END // 86400 - RECENT_DAYS, END // 86400),
             rates.DAY,
-            load_rules().asking,
+            load_rules().opt_in_regimes,
         )
         draft = json.loads(sites.read_draft(connection, site.id).text)
     assert len(days) == RECENT_DAYS + 1, "the last day is the one that goes on"

@@ -1,4 +1,4 @@
-"""The demo as a whole, started as a person starts it."""
+"""The whole demo, started as a person would start it."""
 
 import signal
 import socket

@@ -30,7 +30,7 @@ from consent.storage.tables.accounts import User
 
 
 class FakeRest:
-    """Stands for publish and log-in: keeps what it was asked for."""
+    """Stands in for publishing and adding admins, and records the calls."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine, self.published, self.admins = engine, 0, [""][1:]

@@ -1,4 +1,4 @@
-"""The page that the shop's server renders with the decision in its hand."""
+"""The page that the shop's server renders after requesting the decision."""
 
 from typing import Any
 

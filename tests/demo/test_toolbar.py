@@ -1,4 +1,4 @@
-"""The bar that only a demo has."""
+"""The toolbar that only the demo has."""
 
 from itertools import product
 

@@ -1,4 +1,4 @@
-"""The files of deploy/, filled as an operator fills them, with values for the machines of the docs."""
+"""The files of deploy/, filled in as an operator would, with values for the machines in the docs."""
 
 import re
 import secrets
@@ -11,7 +11,7 @@ METRIC = re.compile(r"\b(?:consent|haproxy|patroni|etcd)_[a-z0-9_]+\b")
 
 
 def values(**changes: str) -> dict[str, str]:
-    """Return the values of the example with a secret for each that has none."""
+    """Return the example values, with a generated secret for each empty one."""
     found = read_values((HERE / "values.example").read_text("utf-8"))
     return {name: value or secrets.token_hex(16) for name, value in found.items()} | changes
 
@@ -22,7 +22,7 @@ def filled(name: str, machine: str = "node1", **changes: str) -> str:
 
 
 def named_metrics() -> dict[str, set[str]]:
-    """Return the metrics that rules and dashboard name, by the program that they are of."""
+    """Return the metrics that the rules and the dashboard refer to, by program."""
     found: dict[str, set[str]] = {}
     for path in (HERE / "prometheus" / "consent.rules.yml", HERE / "grafana" / "consent.json"):
         for name in METRIC.findall(path.read_text("utf-8")):
@@ -31,7 +31,7 @@ def named_metrics() -> dict[str, set[str]]:
 
 
 def is_there(name: str, text: str) -> bool:
-    """Tell whether `text`, in Prometheus's form, has a sample of that name."""
+    """Return whether `text`, in Prometheus's format, has a sample with that name."""
     return re.search(rf"^{name}[{{ ]", text, re.MULTILINE) is not None
 
 

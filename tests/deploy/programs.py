@@ -1,4 +1,4 @@
-"""Programs that check the files of an installation."""
+"""Programs that check an installation's files."""
 
 import subprocess
 

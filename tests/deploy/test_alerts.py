@@ -1,4 +1,4 @@
-"""Each alert is raised by what it is for, within a quarter of an hour or its own time, and none by a healthy cluster."""
+"""Each alert is raised by its cause, within a quarter of an hour or its own time, and none by a healthy cluster."""
 
 import json
 from pathlib import Path
@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.long, pytest.mark.server]
 WEEK_MIN = 7 * 24 * 60
 REFUSED = 'consent_refused_total{job="consent",instance="n1",endpoint="receipt_write",code="unavailable"}'
 WRITTEN = 'consent_receipts_written_total{job="consent",instance="n1"}'
-DOOR = 'haproxy_backend_http_responses_total{proxy="ready",code="%s"}'
+HAPROXY_RESPONSES = 'haproxy_backend_http_responses_total{proxy="ready",code="%s"}'
 HEALTHY = {
     'up{job="consent",instance="n1"}': "1x60",
     'up{job="haproxy",instance="n1"}': "1x60",
@@ -23,8 +23,8 @@ HEALTHY = {
     'up{job="etcd",instance="db1"}': "1x60",
     'haproxy_backend_active_servers{proxy="ready"}': "2x60",
     'haproxy_backend_response_time_average_seconds{proxy="ready",instance="n1"}': "0.01x60",
-    DOOR % "2xx": "0+6000x60",
-    DOOR % "5xx": "0+1x60",
+    HAPROXY_RESPONSES % "2xx": "0+6000x60",
+    HAPROXY_RESPONSES % "5xx": "0+1x60",
     REFUSED: "0x60",
     WRITTEN: "0+600x60",
     'consent_receipts_waiting{instance="n1"}': "3x60",
@@ -53,34 +53,34 @@ HARM: dict[str, dict[str, str]] = {
     "NoNodeReady": {'haproxy_backend_active_servers{proxy="ready"}': "0x60"},
     "NodeDown": {'up{job="consent",instance="n1"}': "0x60"},
     "ChoicesRefused": {REFUSED: "0+60x60"},
-    "ReceiptsWait": {'consent_receipts_waiting{instance="n1"}': "5000x60"},
+    "ReceiptQueueLong": {'consent_receipts_waiting{instance="n1"}': "5000x60"},
     "LogIsBehind": {'consent_log_lag_seconds{instance="n1"}': "90x60"},
     "NoReceipts": {WRITTEN: f"0+600x{WEEK_MIN - 60} {(WEEK_MIN - 60) * 600}x180"},
     "NodesDiffer": {'consent_live_version{instance="n2",site="shop"}': "3x60"},
-    "ProxyNotBelieved": {'consent_place_total{outcome="untrusted_peer"}': "0+10x60"},
+    "ProxyUntrusted": {'consent_place_total{outcome="untrusted_peer"}': "0+10x60"},
     "PlacesUnknown": {
         'consent_place_total{outcome="unknown"}': "0+500x180",
         'consent_place_total{outcome="all"}': "0+1000x180",
     },
-    "DoorDown": {'up{job="haproxy",instance="n1"}': "0x60"},
-    "ServerErrors": {DOOR % "5xx": "0+100x60"},
-    "AnswersSlow": {'haproxy_backend_response_time_average_seconds{proxy="ready",instance="n1"}': "2x60"},
+    "HAProxyDown": {'up{job="haproxy",instance="n1"}': "0x60"},
+    "ServerErrors": {HAPROXY_RESPONSES % "5xx": "0+100x60"},
+    "ResponsesSlow": {'haproxy_backend_response_time_average_seconds{proxy="ready",instance="n1"}': "2x60"},
     "NoPrimary": {'patroni_primary{instance="db1"}': "0x60"},
     "NoSynchronousStandby": {'patroni_quorum_standby{instance="db2"}': "0x60"},
     "MemberDown": {'patroni_postgres_running{instance="db1"}': "0x60"},
     "StandbyBehind": {'patroni_xlog_replayed_location{instance="db2"}': "600000000x60"},
-    "WithoutEtcd": {'patroni_failsafe_mode_is_active{instance="db1"}': "1x60"},
+    "EtcdUnreachable": {'patroni_failsafe_mode_is_active{instance="db1"}': "1x60"},
     "EtcdMemberDown": {'etcd_server_has_leader{instance="db1"}': "0x60"},
     "EtcdDiskSlow": {
         'etcd_disk_wal_fsync_duration_seconds_bucket{instance="db1",le="0.016"}': "0x60",
     },
 }
 LATE = {"NoReceipts": WEEK_MIN + 60, "PlacesUnknown": 130}
-"""After so many minutes; the others after fifteen."""
+"""Minutes until an alert is raised; all others take fifteen."""
 
 
 def ask(folder: Path, series: dict[str, str], minutes: int, expected: list[str]) -> None:
-    """Have promtool check which alerts are raised after so many minutes of `series`."""
+    """Make promtool check which alerts are raised after `minutes` minutes of `series`."""
     rules = write(folder, "consent.rules.yml", filled("prometheus/consent.rules.yml"))
     raised = {
         "expr": 'count by (alertname) (ALERTS{alertstate="firing"})',
@@ -90,7 +90,7 @@ def ask(folder: Path, series: dict[str, str], minutes: int, expected: list[str])
     given = [{"series": name, "values": values} for name, values in series.items()]
     test = {"interval": "1m", "input_series": given, "promql_expr_test": [raised]}
     text = json.dumps({"rule_files": [str(rules)], "evaluation_interval": "1m", "tests": [test]})
-    # JSON is YAML as well.
+    # JSON is valid YAML.
     check(find("promtool"), "test", "rules", write(folder, "alerts.yml", text))
 
 

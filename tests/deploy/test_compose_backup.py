@@ -1,6 +1,6 @@
-"""Backup and restore of a Compose set-up: the blocks of docs/install.md, on a PostgreSQL with the names of the compose file.
+"""Backup and restore of a Compose setup: the blocks in docs/install.md, on a PostgreSQL named as in the compose file.
 
-What they run in a container runs here in the folder that the image has as its home, or on the database.
+What the blocks run in a container is run here in the folder that is the image's home, or on the database.
 """
 
 import os
@@ -46,7 +46,7 @@ def test_the_commands_in_the_docs_bring_back_what_was_there(tmp_path: Path) -> N
     home, other = tmp_path / "home", tmp_path / "other"
     with empty_cluster() as folder, started(find_binaries(), folder, fsync=False):
         with psycopg.connect(host=str(folder), user=superuser(), dbname="postgres", autocommit=True) as connection:
-            connection.execute("CREATE ROLE consent LOGIN SUPERUSER")  # as the image makes it
+            connection.execute("CREATE ROLE consent LOGIN SUPERUSER")  # as the image creates it
             connection.execute("CREATE DATABASE consent OWNER consent")
         engine = make_engine(f"postgresql+psycopg://consent@/consent?host={folder}")
         upgrade(engine)
@@ -61,7 +61,7 @@ def test_the_commands_in_the_docs_bring_back_what_was_there(tmp_path: Path) -> N
             sites.create(transaction, "later", "Later", "{}", 2)
         other.mkdir()
         run(new_machine, other)
-        run(restore, other)  # while a session is open: `--force` ends it
+        run(restore, other)  # while a session is open, which `--force` ends
         engine.dispose()
         with engine.connect() as connection:
             assert [site.key for site in sites.every(connection)] == ["shop"]
@@ -85,7 +85,7 @@ HERE = Path(__file__).relative_to(ROOT).as_posix()
 
 
 class Shell:
-    """The operator's shell, in a folder of its own."""
+    """The operator's shell in a folder of its own."""
 
     def __init__(self, folder: Path, server: Path) -> None:
         self.folder = folder / "operator"

@@ -1,4 +1,4 @@
-"""The manifests of Kubernetes and the compose file: valid, shut in, and safe for the one writer of SQLite."""
+"""The Kubernetes manifests and the compose file: valid, restricted, and safe for SQLite's single writer."""
 
 import json
 from pathlib import Path
@@ -84,7 +84,7 @@ def test_the_compose_file_shuts_the_service_in_and_upgrades_first() -> None:
 def test_caddy_takes_the_file_of_its_container(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOMAIN", "consent.example.com")
     text = (HERE / "compose" / "Caddyfile").read_text("utf-8")
-    if "2.6." in check("caddy", "version"):  # Debian's, which has the older names
+    if "2.6." in check("caddy", "version"):  # Debian's version has the older option names
         text = text.replace("request_buffers 16KiB", "buffer_requests\n\t\tmax_buffer_size 16KiB")
     (tmp_path / "Caddyfile").write_text(text)
     [server] = json.loads(check("caddy", "adapt", "--config", tmp_path / "Caddyfile").partition("\n")[0])["apps"][

@@ -1,4 +1,4 @@
-"""The files that an operator copies: whole once they are filled, and true to what the service has."""
+"""The files that an operator copies: complete once filled in, and consistent with the service."""
 
 import json
 import subprocess
@@ -67,7 +67,7 @@ def test_metrics_of_the_service_in_rules_and_dashboard_are_there(tmp_path: Path)
     client.get("/b/nowhere.js")
     text = client.get("/metrics", headers={"Authorization": "Bearer t"}).get_data(as_text=True)
     service.close()
-    # A family without a sample yet, such as the versions of no site, still says its type.
+    # A metric family without a sample, such as the versions of no site, still declares its type.
     types = {f"{line.split()[2]}" for line in text.splitlines() if line.startswith("# TYPE ")}
     for name in named_metrics()["consent"]:
         assert is_there(name, text) or name in types or name.removesuffix("_total") in types, name

@@ -1,4 +1,4 @@
-"""What the Containerfile promises of the running service: no privileges, and nothing written outside its volume."""
+"""What the Containerfile promises about the running service: no privileges, and nothing written outside its volume."""
 
 import os
 import shutil
@@ -12,8 +12,8 @@ from tests.operating.service import Service, installed
 
 pytestmark = [pytest.mark.long, pytest.mark.server]
 
-# As `podman run --read-only --cap-drop all --volume …`: the root of a mount namespace of its
-# own is read-only, its volume and /tmp are not. The service is process 1, which gets no signal that it does not wait for.
+# Like `podman run --read-only --cap-drop all --volume …`: in a separate mount namespace, the root is read-only, but not
+# its volume and /tmp. The service is process 1, which receives only signals that it handles.
 READ_ONLY = """
 set -e
 mount --make-rprivate /

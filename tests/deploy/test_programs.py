@@ -1,4 +1,4 @@
-"""The programs themselves read the files: HAProxy, nginx, systemd, Patroni, promtool."""
+"""The files are read by the programs themselves: HAProxy, nginx, systemd, Patroni, promtool."""
 
 import json
 import os
@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.long, pytest.mark.server]
 
 
 def certificate(folder: Path) -> tuple[Path, Path]:
-    """Make a certificate and its key; HAProxy wants both in one file, which is the first."""
+    """Create a certificate and its key; the first file has both, as HAProxy requires."""
     key, cert = folder / "key.pem", folder / "cert.pem"
     command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=consent.example.com"]
     subprocess.run([*command, "-keyout", key, "-out", cert], check=True, capture_output=True)
@@ -30,7 +30,7 @@ def certificate(folder: Path) -> tuple[Path, Path]:
 def test_haproxy_takes_its_file_without_a_warning(tmp_path: Path) -> None:
     cert, _ = certificate(tmp_path)
     own = {"HAPROXY_FOLDER": str(tmp_path), "HAPROXY_USER": "root", "HAPROXY_GROUP": "root"}
-    own |= {"DOOR": f":443 ssl crt {cert} alpn h2,http/1.1", "LOCAL": "127.0.0.1"}
+    own |= {"HTTPS_BIND": f":443 ssl crt {cert} alpn h2,http/1.1", "LOCAL": "127.0.0.1"}
     text = filled("haproxy/haproxy.cfg", **own)
     said = check(find("haproxy"), "-c", "-f", write(tmp_path, "haproxy.cfg", text))
     assert "WARNING" not in said, said
@@ -56,7 +56,7 @@ def test_nginx_takes_the_example_of_one_server_with_two_nodes(tmp_path: Path) ->
 def test_systemd_takes_each_unit(tmp_path: Path, name: str) -> None:
     for path in (HERE / "systemd").iterdir():
         text = filled(f"systemd/{path.name}", POSTGRES_PROGRAMS=str(postgres_programs()))
-        # Programs that an operator installs; `verify` wants them to be there.
+        # Programs that an operator installs; `verify` requires them to exist.
         for program in ("/opt/consent/bin/consent", "/usr/local/sbin/consent-base-backup"):
             text = text.replace(program, "/bin/true")
         write(tmp_path, path.name, text)
@@ -79,11 +79,11 @@ def test_prometheus_can_read_what_each_panel_asks(tmp_path: Path) -> None:
     asked = [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
     assert asked
     rules = [
-        # What Grafana puts in by itself.
+        # Variables that Grafana fills in itself.
         {"record": f"panel:{number}", "expr": re.sub(r"\$__\w+|\$\{__\w+\}", "5m", text)}
         for number, text in enumerate(asked)
     ]
-    # JSON is YAML as well.
+    # JSON is valid YAML.
     text = json.dumps({"groups": [{"name": "panels", "rules": rules}]})
     said = check(find("promtool"), "check", "rules", write(tmp_path, "panels.yml", text))
     assert f"{len(asked)} rules found" in said

@@ -1,4 +1,4 @@
-"""The units of `consent install-unit` under a systemd of their own: the service serves, and its scanner scans apart."""
+"""The units of `consent install-unit` under a separate systemd: the service serves, its scanner scans separately."""
 
 import os
 import shutil
@@ -22,7 +22,7 @@ START_SECONDS = 600
 
 pytestmark = [pytest.mark.long, pytest.mark.server, pytest.mark.attack, pytest.mark.timeout(1800)]
 
-# In namespaces of its own: what it mounts and writes is gone with it. $1 is the wheel, $2 constraints, $3 a port.
+# In separate namespaces, so that mounts and writes vanish with it. $1 is the wheel, $2 constraints, $3 a port.
 SETUP = """
 set -e
 mount --make-rprivate /
@@ -62,24 +62,24 @@ class Booted:
         self.process, self.url = process, url
 
     def consent(self, user: str, command: str, options: str = "") -> subprocess.CompletedProcess[str]:
-        """Run a command as a user of the machine that was booted."""
+        """Run a `consent` command as a user of the booted machine."""
         inside = ["nsenter", "--target", str(self.init), "--mount", "--pid", "sh", "-c", INSIDE]
         return subprocess.run([*inside, self.url, user, command, options], capture_output=True, text=True)
 
     def inside(self, line: str) -> subprocess.CompletedProcess[str]:
-        """Run a line of a shell there, as root."""
+        """Run a shell line inside as root."""
         command = ["nsenter", "--target", str(self.init), "--mount", "--pid", "sh", "-c", line]
         return subprocess.run(command, capture_output=True, text=True)
 
     @property
     def init(self) -> int:
-        """Return the id of its first process, as it is called outside."""
+        """Return the pid, as seen from outside, of the machine's first process."""
         return descendants(self.process.pid)[1]
 
 
 @pytest.fixture
 def booted(tmp_path: Path) -> Iterator[Booted]:
-    """Install the wheel with the scanner on a machine of its own, as docs/install.md says, and start the units."""
+    """Boot a separate machine with the wheel and the scanner, installed by docs/install.md, and its units started."""
     programs = ("unshare", "nsenter", "setpriv", "systemd-sysusers")
     if os.geteuid() != 0 or not all(map(shutil.which, programs)) or not find_chromium():
         pytest.skip("A systemd of its own needs root, systemd and Chromium.")
@@ -118,7 +118,7 @@ def booted(tmp_path: Path) -> Iterator[Booted]:
             with suppress(ProcessLookupError, IndexError):
                 os.kill(machine.init, signal.SIGKILL)
             process.wait(60)
-            if is_new:  # what the file systems were mounted on
+            if is_new:  # the mount point
                 STATE.rmdir()
 
 
@@ -136,11 +136,11 @@ def test_service_and_scanner_work_in_their_units(booted: Booted) -> None:
 
 
 def look_as_an_intruder(booted: Booted) -> None:
-    """Look at what somebody gets who has taken over the service, the scanner, or another user of the machine."""
+    """Check what an intruder could reach from the service, the scanner or another user of the machine."""
     taken = booted.inside("cat /proc/$(pgrep -o -u consent)/status").stdout
     for line in ("NoNewPrivs:\t1", "Seccomp:\t2", "CapEff:\t0000000000000000", "CapBnd:\t0000000000000000"):
         assert line in taken, taken
-    # The service writes into its own folder alone, and nobody else reads there.
+    # The service can write only to its own folder, and nobody else can read it.
     writes = "nsenter -t $(pgrep -o -u consent) -m setpriv --reuid consent --regid consent --clear-groups touch"
     assert booted.inside(f"{writes} /var/lib/consent/mine").returncode == 0
     for path in ("/opt/consent/evil", "/etc/evil", "/usr/evil", "/root/evil", "/home/evil"):

@@ -1,4 +1,4 @@
-"""A live site for each config of the golden cases, in the database of a shop."""
+"""A live site in a shop's database for each config in the golden cases."""
 
 import json
 from pathlib import Path
@@ -16,7 +16,7 @@ def key_of(name: str, file: Path = FILE) -> str:
 
 
 def put_golden_sites(shop: Shop) -> None:
-    """Add the sites: documents as they are published, with the tags, settings and purpose keys of the golden configs."""
+    """Add the sites: published documents with the tags, settings and purpose keys of the golden configs."""
     plain = live_document(shop)
     load = plain["tags"][0]["load"]
     with shop.service.context.engine.begin() as connection:
@@ -52,7 +52,7 @@ def live_document(shop: Shop) -> dict[str, Any]:
 
 
 def visits(*files: Path) -> list[dict[str, Any]]:
-    """Return the golden cases of `files`, in the order of their days, each with its `site`."""
+    """Return the golden cases of `files` ordered by day, each with its `site`."""
     cases = [
         case | {"site": key_of(case.get("config", "shop"), file)}
         for file in files or (FILE,)
@@ -62,7 +62,7 @@ def visits(*files: Path) -> list[dict[str, Any]]:
 
 
 def headers_of(case: dict[str, Any]) -> dict[str, str]:
-    """Return what the browser of a golden case sends, without the place."""
+    """Return the headers that a golden case's browser sends, without the place."""
     sent = {"Accept-Language": case.get("language", "en")}
     sent |= {"Sec-GPC": "1"} if case["signals"]["gpc"] else {}
     sent |= {"DNT": "1"} if case["signals"]["dnt"] else {}
@@ -70,6 +70,6 @@ def headers_of(case: dict[str, Any]) -> dict[str, str]:
 
 
 def place_of(case: dict[str, Any], country: str, subdivision: str) -> dict[str, str]:
-    """Return the place of a golden case under these names of headers."""
+    """Return a golden case's place in headers with these names."""
     codes = dict(zip((country, subdivision), case["place"].split("-"), strict=False))
     return {name: code for name, code in codes.items() if code}

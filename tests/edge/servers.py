@@ -1,4 +1,4 @@
-"""Debian's nginx and Varnish with the configurations of the docs, on free ports and without TLS."""
+"""Debian's nginx and Varnish with the configurations in the docs, on free ports and without TLS."""
 
 import contextlib
 import os
@@ -21,15 +21,15 @@ PLACE = """
 map $http_x_test_country $consent_country { default $http_x_test_country; }
 map $http_x_test_subdivision $consent_subdivision { default $http_x_test_subdivision; }
 """
-"""In the place of the geo module: where a visitor of a test claims to be."""
+"""Replaces the geo module: a test's visitor claims a place in headers."""
 
 
 class Missing(Exception):
-    """The server is not here; the message says what to install."""
+    """Raised when the server isn't installed; the message says what to install."""
 
 
 class Edge(NamedTuple):
-    """A running server: its port, where it takes purges, the names of place headers that it believes, and its folder."""
+    """A running server: its port, its purge address, the place headers that it trusts, and its folder."""
 
     port: int
     purge: str
@@ -39,7 +39,7 @@ class Edge(NamedTuple):
 
 
 def changed(text: str, changes: dict[str, str]) -> str:
-    """Return an example with these changes, each of which has to be in it."""
+    """Return an example with these changes; raises AssertionError if one doesn't apply."""
     for old, new in changes.items():
         assert old in text, old
         text = text.replace(old, new)
@@ -48,7 +48,7 @@ def changed(text: str, changes: dict[str, str]) -> str:
 
 @contextlib.contextmanager
 def nginx_cache(folder: Path, origin: int, purge_port: int) -> Iterator[Edge]:
-    """Run nginx with the cache of the docs before the service at the port `origin`."""
+    """Run nginx with the docs' cache in front of the service at port `origin`."""
     port = free_port()
     text = WITHOUT.sub("", (EXAMPLES / "nginx-edge-cache.conf").read_text("utf-8"))
     assert GEO.search(text)
@@ -66,7 +66,7 @@ def nginx_cache(folder: Path, origin: int, purge_port: int) -> Iterator[Edge]:
 
 @contextlib.contextmanager
 def running_nginx(folder: Path, site: str, port: int) -> Iterator[None]:
-    """Run nginx with njs and the lines `site` in its http block, until `port` answers."""
+    """Run nginx with njs and with `site` in its http block; start yielding once `port` answers."""
     if not MODULE.exists():
         raise Missing("njs is missing: sudo apt-get install --no-install-recommends libnginx-mod-http-js")
     program = _program("nginx", "nginx-light")
@@ -82,7 +82,7 @@ def running_nginx(folder: Path, site: str, port: int) -> Iterator[None]:
 
 @contextlib.contextmanager
 def varnish_cache(folder: Path, origin: int, purge_port: int) -> Iterator[Edge]:
-    """Run Varnish with the rules of the docs before the service at the port `origin`; purges go to its own port."""
+    """Run Varnish with the docs' rules in front of the service at port `origin`; purges go to its own port."""
     program = _program("varnishd", "varnish")
     folder.mkdir()
     text = (EXAMPLES / "edge.vcl").read_text("utf-8")

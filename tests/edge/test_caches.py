@@ -1,4 +1,4 @@
-"""nginx and Varnish of Debian before the service, with the configurations of docs/edge.md."""
+"""Debian's nginx and Varnish in front of the service, with the configurations in docs/edge.md."""
 
 import contextlib
 import http.client
@@ -30,12 +30,12 @@ ALONE: list[dict[str, str]] = [
     {"Consent-Subject": "token"},
     {"Consent-App": "com.example.shop"},
 ]
-"""What nobody but the visitor may get an answer to."""
+"""Headers whose response must reach only that visitor."""
 
 
 @dataclass
 class Answer:
-    """Status, headers by their names in small letters, and the body, decompressed: the service compresses twice."""
+    """Status, headers by lower-case name, and the decompressed body, since the service may recompress it."""
 
     status: int
     headers: dict[str, str]
@@ -43,28 +43,28 @@ class Answer:
 
     @property
     def encoding(self) -> str:
-        """Return how the body was compressed."""
+        """Return the body's content encoding."""
         return self.headers.get("content-encoding", "")
 
     @property
     def cache(self) -> str:
-        """Return what the cache says of itself."""
+        """Return the cache status that the cache reports."""
         return self.headers.get("consent-cache", "")
 
 
 @dataclass
 class World:
-    """The shop, the port of its service, and the cache before it."""
+    """The shop, its service's port, and the cache in front of it."""
 
     shop: Shop
     origin: int
     edge: Edge
     purges: EdgePurges
     asked: list[tuple[str, str]] = field(default_factory=list)
-    """Path and cookie of each request that has reached the service."""
+    """The path and cookie of each request that reached the service."""
 
     def get(self, path: str, headers: dict[str, str]) -> Answer:
-        """Ask the cache, which believes another name of the place headers than the service."""
+        """Send a request to the cache, whose trusted place headers have other names than the service's."""
         return ask(self.edge.port, path, {self._named(name): value for name, value in headers.items()})
 
     def direct(self, path: str, headers: dict[str, str]) -> Answer:
@@ -92,7 +92,7 @@ def ask(port: int, path: str, headers: dict[str, str], method: str = "GET") -> A
 
 @pytest.fixture(scope="module", params=["nginx", pytest.param("varnish", marks=pytest.mark.long)])
 def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """Open a shop with the sites of the golden cases, and a cache before it that may keep scripts for an hour."""
+    """Open a shop with the golden cases' sites, behind a cache that may store scripts for an hour."""
     folder, port = tmp_path_factory.mktemp("edge"), free_port()
     settings: dict[str, Any] = {"edge": "own", "edge_cache": HOUR, "edge_purge": (f"http://127.0.0.1:{port}/purge",)}
     shop = open_shop(folder / "instance", trusted_proxies=("127.0.0.1/32",), **settings)
@@ -110,7 +110,7 @@ def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
             edge = stack.enter_context(CACHES[request.param](folder / request.param, origin, port))
         except Missing as missing:
             pytest.fail(str(missing), pytrace=False)
-        # What the service sends at its start would come amid the first tests.
+        # The purges that the service sends at startup would otherwise arrive during the first tests.
         purges = next(part for part in shop.service.parts if isinstance(part, EdgePurges))
         wait_for(lambda: not purges.waiting)
         yield World(shop, origin, edge, purges, asked)
@@ -200,7 +200,7 @@ def test_what_an_answer_depends_on_is_in_the_key(world: World, other: dict[str, 
     assert answer.cache == "MISS"
     direct = world.direct(SCRIPT, GERMAN | other)
     assert (answer.body, answer.encoding) == (direct.body, direct.encoding)
-    # The shop speaks one language.
+    # The shop has only one language.
     assert (answer.body == first.body) == (not other.keys().isdisjoint({"Accept-Language", "Accept-Encoding"}))
     assert (answer.encoding == first.encoding) == ("Accept-Encoding" not in other)
     assert world.get(SCRIPT, GERMAN).body == first.body

@@ -1,4 +1,4 @@
-"""The worker of docs/edge.md in Debian's nginx: decisions without the service, from configs that `consent edge` wrote."""
+"""The worker in docs/edge.md, in Debian's nginx: decides without the service, by configs that `consent edge` wrote."""
 
 import contextlib
 import http.client
@@ -28,14 +28,14 @@ DAY = 86_400
 CASES = visits(FILE, TCF_FILE)
 SITES = ("shop", "golden-shop", "golden-mobile", "golden-clinic", "golden-held", "tcf-shop", "tcf-everywhere")
 SECOND = [case["tcf"] for case in CASES if "tcf" in case]
-"""What the second cookie says in the cases with TCF."""
+"""The values of the second cookie in the cases with TCF."""
 UNKEYED = {"token"}
 ADDRESSES = ("X-Test-Country", "X-Test-Subdivision")
 
 
 @dataclass
 class World:
-    """The shop, the port of its service, and nginx with the worker, before a service that is gone."""
+    """The shop, its service's port, and nginx with the worker, in front of a service that is gone."""
 
     shop: Shop
     origin: int
@@ -77,20 +77,20 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 
 def configs_of(shop: Shop, now: float, sites: Iterable[str]) -> bytes:
-    """Return what the edge decides by for an hour from `now`."""
+    """Return the configs that the edge decides by for an hour from `now`."""
     live = shop.service.context.configs.live
     return edge_configs([config for site in sites if (config := live.get(site))], load_rules(), now, 1)
 
 
 def write_days(shop: Shop, path: Path) -> None:
-    """Write the configs of each day of the golden cases, by the day: at noon of UTC, when it is that day in every place."""
+    """Write the configs for each day in the golden cases, by day: at noon UTC, when it is that day everywhere."""
     sites = {day: {case["site"] for case in CASES if case["day"] == day} for day in {case["day"] for case in CASES}}
     found = {str(day): json.loads(configs_of(shop, day * DAY + DAY // 2, sorted(keys))) for day, keys in sites.items()}
     path.write_text(json.dumps(found))
 
 
 def site_lines(folder: Path, port: int) -> str:
-    """Return the lines of the docs, before a service that is gone, and a location that decides for any day."""
+    """Return the docs' lines, in front of a service that is gone, and a location that decides for any day."""
     lines = (EXAMPLES / "nginx-edge-worker.conf").read_text("utf-8")
     main = [line.removeprefix("#").strip() for line in lines.splitlines() if line.startswith("#   js_")]
     assert len(main) == 3

@@ -1,4 +1,4 @@
-// Decides golden cases in njs, each on its own day: nginx's clock is that of today.
+// Decides golden cases in njs, each on its own day, since nginx's clock shows today.
 import worker from "consent_edge.js";
 
 function decide(r) {

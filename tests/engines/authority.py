@@ -1,4 +1,4 @@
-"""A certificate authority for the time of a test, and a certificate of it for the test's hosts."""
+"""A certificate authority for one test, and a certificate from it for the test's hosts."""
 
 import datetime
 import ipaddress
@@ -14,7 +14,7 @@ DAY = datetime.timedelta(days=1)
 
 
 def make_authority(folder: Path, names: tuple[str, ...] = HOSTS) -> tuple[Path, Path]:
-    """Return the PEM files of the authority, and of the certificate of these hosts or addresses with its key."""
+    """Create the PEM files of the authority and of a certificate, with its key, for these hosts or addresses."""
     key, hosts_key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     name = _name("Authority of a test")
     authority = _certificate(name, name, key.public_key(), ca=True).sign(key, hashes.SHA256())

@@ -49,6 +49,6 @@ class Chromium:
 
 @contextmanager
 def chromium(authority: Path | None) -> Iterator[Chromium]:
-    """Run Chromium."""
+    """Run Chromium until the block ends."""
     with trusting_home(authority) as home, running_browser(find_chromium(), {"HOME": str(home)}) as browser:
         yield Chromium(browser)

@@ -1,4 +1,4 @@
-"""Three engines, one after the other, on one little service; each test is run on each with a fresh profile."""
+"""Three engines in turn, on one small service; each test runs on each engine with a fresh profile."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,7 +21,7 @@ def service() -> Iterator[Service]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Only `make test-all` has the three engines."""
+    """Mark all tests of this folder as long: only `make test-all` runs them."""
     for item in items:
         if str(item.path).startswith(HERE):
             item.add_marker("long")
@@ -40,14 +40,17 @@ def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
 
 @pytest.fixture
 def visitor(engine: Engine) -> Visitor:
-    """Give a visitor with a fresh profile."""
+    """Return a visitor with a fresh profile."""
     engine.forget()
     return Visitor(engine)
 
 
 @pytest.fixture(scope="session")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """Make a certificate authority and a certificate of it: the authority's file, and that of certificate and key."""
+    """Create a certificate authority and a certificate.
+
+    Returns the authority's file, and the file with the certificate and its key.
+    """
     return make_authority(tmp_path_factory.mktemp("authority"))
 
 

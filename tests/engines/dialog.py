@@ -1,4 +1,4 @@
-"""The banner's dialog, wherever in the page it is."""
+"""The banner's dialog, wherever it is in the page."""
 
 ALL = "[...Document.prototype.querySelectorAll.call(document, '*')]"
 

@@ -1,4 +1,4 @@
-"""What the tests ask of a browser engine: one small interface, and what each of the three needs to offer it."""
+"""The interface that the tests need from a browser engine, and shared parts of its three implementations."""
 
 import json
 import subprocess
@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 WAIT_S = 60
 
-# Find a button by its words wherever it stands, in the page or in a shadow root, and say where its middle is.
+# Find a button by its words, in the page or in a shadow root, and return the coordinates of its center.
 FIND = """(() => {
   const wanted = %s, found = []
   // Elements of a page may hide what its document has by itself.
@@ -29,15 +29,15 @@ FIND = """(() => {
 
 
 class Gone(Exception):
-    """The page is on its way to another, or the expression threw in it."""
+    """Raised when the page is navigating, or when the expression threw an error in it."""
 
 
 class Missing(Exception):
-    """An engine is not here; the message says what to install."""
+    """Raised when an engine isn't installed; the message says what to install."""
 
 
 class Engine(Protocol):
-    """One running browser with its tabs, of which it uses one at a time; `forget` gives it a fresh profile."""
+    """A running browser whose tabs are used one at a time; `forget` gives it a fresh profile."""
 
     name: str
 
@@ -51,7 +51,7 @@ class Engine(Protocol):
 
 
 class Visitor:
-    """A person at an engine: what the behaviours are written in."""
+    """A person using an engine; the behaviors are written in terms of it."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
@@ -64,7 +64,7 @@ class Visitor:
         return self.engine.evaluate(expression)
 
     def wait(self, expression: str) -> Any:
-        """Return the value of `expression` once it is true."""
+        """Wait until `expression` is true, and return its value."""
         until = time.monotonic() + WAIT_S
         value: Any = None
         while not value:
@@ -76,7 +76,7 @@ class Visitor:
         return value
 
     def button(self, words: str) -> list[float]:
-        """Wait for a button and return the middle of it, in CSS pixels of the window."""
+        """Wait for a button and return the coordinates of its center, in CSS pixels of the window."""
         place: list[float] = self.wait(f"(place => place.length && place)({FIND % json.dumps(words)})")
         return place
 
@@ -84,24 +84,24 @@ class Visitor:
         return bool(self.see(FIND % json.dumps(words)))
 
     def press_button(self, words: str) -> None:
-        """Click with the pointer where the button is."""
+        """Click a button with the pointer."""
         self.engine.click(*self.button(words))
 
     def press_key(self, key: str) -> None:
         self.engine.press(key)
 
     def open_tab(self) -> None:
-        """Open another tab, and be in it."""
+        """Open another tab and switch to it."""
         self.engine.open_tab()
 
     def switch_tab(self, number: int) -> None:
-        """Go to a tab; the first is 0."""
+        """Switch to a tab; the first is 0."""
         self.engine.switch_tab(number)
 
 
 @contextmanager
 def trusting_home(authority: Path | None) -> Iterator[Path]:
-    """Give a home folder whose certificate database trusts `authority`; Chromium and Firefox read one of this form."""
+    """Yield a home folder whose NSS certificate database trusts `authority`, as Chromium and Firefox read it."""
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         if authority:
@@ -112,7 +112,7 @@ def trusting_home(authority: Path | None) -> Iterator[Path]:
 
 
 def add_authority(database: Path, authority: Path) -> None:
-    """Add `authority` to a certificate database of NSS in the folder `database`."""
+    """Add `authority` to the NSS certificate database in the folder `database`."""
     place = ["-d", f"sql:{database}"]
     subprocess.run(["certutil", "-N", *place, "--empty-password"], check=True, capture_output=True)
     subprocess.run(

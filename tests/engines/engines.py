@@ -1,4 +1,4 @@
-"""The three engines by name, each with what starts it."""
+"""The three engines by name, each with the function that starts it."""
 
 from tests.engines.chromium import chromium
 from tests.engines.firefox import firefox

@@ -1,4 +1,4 @@
-// Firefox, driven by WebDriver BiDi: takes a command from each line of standard input and answers it with a line of JSON.
+// Drives Firefox with WebDriver BiDi: reads a command per line from standard input and answers each with a line of JSON.
 import { createInterface } from "node:readline";
 import puppeteer from "puppeteer-core";
 

@@ -1,4 +1,4 @@
-"""Firefox, driven by puppeteer-core's WebDriver BiDi in a process of Node.js; no geckodriver."""
+"""Firefox, driven by puppeteer-core's WebDriver BiDi in a Node.js process, without geckodriver."""
 
 import json
 import shutil
@@ -63,7 +63,7 @@ class Firefox:
 
 @contextmanager
 def firefox(authority: Path | None = None, settings: Mapping[str, bool | int | str] | None = None) -> Iterator[Firefox]:
-    """Run Firefox with a profile of its own and these of its own settings."""
+    """Run Firefox with a fresh profile and these preferences."""
     found = shutil.which("firefox-esr") or shutil.which("firefox")
     if not found:
         raise Missing("Firefox is missing: sudo apt-get install --no-install-recommends firefox-esr")

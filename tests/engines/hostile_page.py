@@ -1,4 +1,4 @@
-"""A page with marked tags, and what ran of them."""
+"""A page with marked tags, and which of them ran."""
 
 from tests.banner.service import Service
 from tests.engines.engine import Visitor
@@ -15,7 +15,7 @@ MARKED = """<h1>Shop</h1><a href="#x">link</a>
 
 
 def released(visitor: Visitor, service: Service) -> list[str]:
-    """Return what ran or was asked for of what needs consent, and what was thrown."""
+    """Return what ran or was requested without consent, and the errors thrown."""
     asked = [path for path in service.requests if path.startswith("/vendor/") and path != "/vendor/session.js"]
     ran = visitor.see("(window.ran || []).filter(name => name !== 'session')")
     return [*asked, *ran, *visitor.see("window.thrown || []")]

@@ -1,4 +1,4 @@
-"""What a visitor meets, the same in Chromium, Firefox and WebKit; what one cannot do stands in docs/engines.md."""
+"""What a visitor sees, identical in Chromium, Firefox and WebKit; docs/engines.md lists what an engine can't do."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -104,7 +104,7 @@ def test_the_second_layer_is_modal_closes_by_escape_and_saves_what_was_switched(
 
 def test_a_withdrawal_revokes_and_deletes_what_the_config_names(visitor: Visitor, service: Service) -> None:
     head = "<script>revocations = []; revoked = name => revocations.push(name)</script>" + LINE
-    # Marked scripts that name no vendor would have the page loaded again.
+    # Marked scripts without a vendor would make the page reload.
     visitor.visit(service.page("<h1>Shop</h1>", head=head))
     visitor.see("document.cookie = 'basket=1;path=/'")
     visitor.see("localStorage.setItem('stats_state', '1')")

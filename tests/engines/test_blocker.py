@@ -1,4 +1,4 @@
-"""The blocker holds whatever way a page takes, before a choice and after a refusal, and releases each once."""
+"""The blocker holds scripts loaded in any way, before a choice and after a refusal, and releases each once."""
 
 import pytest
 
@@ -11,7 +11,7 @@ RAN = "(window.ran || []).filter((name) => name.startsWith('way')).toSorted().jo
 
 
 def ways(service: Service) -> tuple[str, list[str]]:
-    """Return a page that takes every way, and the names of what they load."""
+    """Return a page that loads a script in every way, and the scripts' names."""
     body, names = "", []
     for number, code in enumerate([*PARSED.values(), *ADDED.values()]):
         names.append(f"way{number:02}")

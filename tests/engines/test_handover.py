@@ -1,4 +1,4 @@
-"""A choice that goes from one domain to another, the same in Chromium, Firefox and WebKit; no cookie is a third party's."""
+"""A choice carried between domains, identical in Chromium, Firefox and WebKit, without third-party cookies."""
 
 import time
 from collections.abc import Iterator
@@ -38,7 +38,7 @@ def choose(visitor: Visitor, address: str, words: str) -> None:
 
 
 def ready(visitor: Visitor, codes: int = 1) -> None:
-    """Put the focus on the link, and wait for its code, which the script has a moment after the answer."""
+    """Focus the link and wait for its code, which the script gets shortly after the response."""
     visitor.see("void document.querySelector('a').blur()")
     visitor.see("void document.querySelector('a').focus()")
     visitor.wait(f"{CODES} >= {codes}")
@@ -59,7 +59,7 @@ def test_a_grant_goes_along_by_a_click_by_keys_and_by_a_script(visitor: Visitor,
     visitor.wait("location.pathname === '/page'")
     visitor.wait(f"{READY} && {RUNS} === '{ALL}'")
     assert visitor.see("location.hash") == "#part"
-    # Back and forward: what was taken stays, and no code is redeemed again.
+    # Back and forward: the choice stays, and the code isn't redeemed again.
     visitor.see("void setTimeout(() => history.back())")
     visitor.wait("location.pathname === '/'")
     visitor.see("void setTimeout(() => history.forward())")

@@ -1,4 +1,4 @@
-"""Pages that hurt the script, in each engine: it throws nothing, releases nothing, and both layers take pointer and keys."""
+"""Pages hostile to the script, in each engine: it throws and releases nothing; both layers work by pointer and keys."""
 
 import pytest
 
@@ -10,7 +10,7 @@ from tests.engines.hostile_page import MARKED, WATCH, released
 
 ACTIVE = "Object.getOwnPropertyDescriptor(Document.prototype, 'activeElement').get.call(document)"
 DENIED = "throw new DOMException('denied', 'SecurityError')"
-# What stands in the page before the line, then what stands in the body.
+# What the page has before the script line, and what it has in the body.
 PAGES = {
     "names that hide the document's own": (WATCH, CLOBBER),
     "prototypes with more than theirs": (

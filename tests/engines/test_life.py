@@ -1,4 +1,4 @@
-"""A page that lives on, the same in Chromium, Firefox and WebKit: routes, transitions, pages kept for Back, other tabs."""
+"""A page's life, identical in Chromium, Firefox and WebKit: routes, transitions, pages cached for Back, other tabs."""
 
 from tests.banner.payload import CAST, make_payload, tag
 from tests.banner.service import LINE, Service
@@ -12,7 +12,7 @@ REASON = "consent.get().tags.find(tag => tag.id === 'blogstats').reason"
 
 
 def with_blog(service: Service) -> None:
-    """Have a tag that runs on the pages of a blog alone."""
+    """Add a tag that runs only on the pages of a blog."""
     assert service.payload
     day = service.payload["resolved"]["day"]  # type: ignore[index]
     service.payload = make_payload(service.vendors, tags=[*CAST, tag("blogstats", "analytics")], day=day)
@@ -83,7 +83,7 @@ def test_a_page_that_comes_back_follows_what_was_chosen_and_withdrawn_meanwhile(
     accept(visitor, second)
     visitor.see("void setTimeout(() => history.back())")
     visitor.wait("location.pathname === '/'")
-    # Playwright has Chromium keep no page; tests/banner/test_life.py has one that does.
+    # Playwright disables Chromium's page cache; tests/banner/test_life.py enables it.
     assert visitor.engine.name == "chromium" or visitor.wait("window.cameBack")
     visitor.wait(EVERYTHING)
     visitor.button("Privacy choices")
@@ -98,7 +98,7 @@ def test_a_page_that_comes_back_follows_what_was_chosen_and_withdrawn_meanwhile(
 
 
 def test_another_tab_follows_a_choice_and_its_withdrawal(visitor: Visitor, service: Service) -> None:
-    service.apart = True  # as before a choice: what comes later reads the storage, and has not come
+    service.apart = True  # as before a choice: the later part, which isn't loaded yet, reads the storage
     takes = "<script>window.revocations = []; window.revoked = name => revocations.push(name)</script>"
     address = service.page("<h1>Shop</h1>", head=takes + LINE)
     visitor.visit(address)
@@ -107,7 +107,7 @@ def test_another_tab_follows_a_choice_and_its_withdrawal(visitor: Visitor, servi
     visitor.open_tab()
     visitor.visit(address)
     visitor.button("Accept all")
-    # Not by the pointer: a screen without a window manager has no second window to press in.
+    # Not with the pointer: without a window manager, a screen has no second window to press in.
     visitor.see("void consent.set({functional: true, analytics: true, advertising: true})")
     visitor.wait(EVERYTHING)
     visitor.switch_tab(0)
@@ -119,7 +119,7 @@ def test_another_tab_follows_a_choice_and_its_withdrawal(visitor: Visitor, servi
     visitor.switch_tab(0)
     visitor.wait("revocations.includes('stats') && revocations.includes('ads')")
     visitor.button("Privacy choices")
-    # Each tab may send what waits in the browser; its key says that it is one choice.
+    # Each tab may send the browser's queue; the key marks both as one choice.
     service.wait_for(lambda: len(kept(service)) == 2)
     assert sorted(kept(service).values()) == ["save", "withdraw"]
 

@@ -1,4 +1,4 @@
-"""The same over TLS, with a certificate authority that the test makes, and the signal as Firefox itself sends it."""
+"""The same over TLS, with a certificate authority made by the test, and with Firefox's own GPC signal."""
 
 from pathlib import Path
 

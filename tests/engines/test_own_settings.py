@@ -1,4 +1,4 @@
-"""Firefox as its own settings make it for visitors who block cookies, see little, want no movement, or leave no trace."""
+"""Firefox with settings for visitors who block cookies, see little, want no motion, or leave no trace."""
 
 import pytest
 
@@ -51,7 +51,7 @@ def test_a_private_window_tells_its_signal_and_keeps_a_choice_as_long_as_it_is_o
         visitor.button("Reject all")
         assert (
             visitor.see("navigator.globalPrivacyControl") is True
-        )  # which Firefox sends of itself in private windows alone
+        )  # Firefox sends it unprompted only in private windows
         service.wait_for(lambda: bool(service.receipts))
         assert service.receipts[0]["method"] == "gpc"
         assert released(visitor, service) == []
@@ -65,4 +65,4 @@ def test_a_private_window_tells_its_signal_and_keeps_a_choice_as_long_as_it_is_o
         visitor.engine.forget()
         visitor.visit(address)
         visitor.button("Reject all")
-        visitor.wait("document.cookie === ''")  # but while the signal's receipt is on its way
+        visitor.wait("document.cookie === ''")  # set only while the signal's receipt is being sent

@@ -1,4 +1,4 @@
-"""The little service of pages and script, over TLS too."""
+"""The small service for pages and script, optionally over TLS."""
 
 import datetime
 import ssl
@@ -17,7 +17,7 @@ _present: list[Service] = []
 
 @contextmanager
 def serving(certificate: Path | None = None) -> Iterator[Service]:
-    """Serve pages, script and vendors, over TLS where there is a certificate with its key."""
+    """Serve pages, script and vendors, over TLS if there is a certificate with its key."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), make_handler(lambda: _present[-1]))
     server.daemon_threads = True
     if certificate:
@@ -45,6 +45,6 @@ def new_service(port: int, scheme: str) -> Service:
 
 
 def payload_for(service: Service, place: str) -> dict[str, object]:
-    """Return what a visitor in `place` gets today: an engine has no other clock than the machine's."""
+    """Return today's payload for a visitor in `place`: an engine's clock is always the machine's."""
     today = day_of(datetime.datetime.now(datetime.UTC).date())
     return make_payload(service.vendors, place, day=today)

@@ -1,4 +1,4 @@
-"""WebKit as Debian builds it for GTK, driven by Selenium on a screen of Xvfb."""
+"""Debian's WebKitGTK, driven by Selenium on an Xvfb display."""
 
 import shutil
 import subprocess
@@ -29,7 +29,7 @@ class WebKit:
         self.tabs = [self.driver.current_window_handle]
 
     def forget(self) -> None:
-        """A driver has one profile, an ephemeral one: another takes another driver."""
+        """Start another driver, since each has a single, ephemeral profile."""
         self.close()
         self.driver = self._start()
         self.tabs = [self.driver.current_window_handle]
@@ -57,7 +57,7 @@ class WebKit:
         self.tabs.append(self.driver.current_window_handle)
 
     def switch_tab(self, number: int) -> None:
-        # The driver names its windows in no order.
+        # The driver lists its windows in no particular order.
         self.driver.switch_to.window(self.tabs[number])
 
     def close(self) -> None:
@@ -71,7 +71,7 @@ class WebKit:
             options.set_capability("acceptInsecureCerts", True)
         service = Service(shutil.which("WebKitWebDriver"), env={"DISPLAY": self.display, "PATH": "/usr/bin:/bin"})
         with warnings.catch_warnings():
-            # Selenium's driver of WebKitGTK names its own address in the way that Selenium has deprecated.
+            # Selenium's WebKitGTK driver sets its own address in a way that Selenium has deprecated.
             warnings.simplefilter("ignore", DeprecationWarning)
             return webdriver.WebKitGTK(options=options, service=service)
 
@@ -85,7 +85,7 @@ def _find_browser() -> Path:
 
 @contextmanager
 def screen() -> Iterator[str]:
-    """Run Xvfb and give the name of its display, which Xvfb itself finds."""
+    """Run Xvfb and yield the name of the display that it picked."""
     if not (found := shutil.which("Xvfb")):
         raise Missing("Xvfb is missing: sudo apt-get install --no-install-recommends xvfb")
     command = [found, "-displayfd", "1", "-screen", "0", "1280x1000x24", "-nolisten", "tcp"]
@@ -99,7 +99,7 @@ def screen() -> Iterator[str]:
 
 @contextmanager
 def webkit(authority: Path | None) -> Iterator[WebKit]:
-    """Run WebKit; it reads the system's certificates alone, so that with an `authority` it takes any."""
+    """Run WebKit; it reads only the system's certificates, so with an `authority` it accepts any certificate."""
     with screen() as display:
         engine = WebKit(display, any_certificate=authority is not None)
         try:

@@ -1,4 +1,4 @@
-"""The archive for a regulator: what is in it, that its bytes repeat, and that a changed file is named."""
+"""The archive for a regulator: its contents, its reproducible bytes, and the detection of changed files."""
 
 import csv
 import datetime
@@ -54,7 +54,7 @@ MAPPING: OldChoices = {
 
 
 class Office(NamedTuple):
-    """What makes packs, the site, and the keys that an auditor has of somebody else."""
+    """What creates packs, the site, and the keys that an auditor got from elsewhere."""
 
     evidence: Evidence
     site: SiteRow
@@ -64,7 +64,7 @@ class Office(NamedTuple):
 
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    """Give the world of the dashboard in two languages, scanned, and sequenced before and after the day."""
+    """Yield the dashboard's world in two languages, scanned, and sequenced before and after the day."""
     folder = tmp_path_factory.mktemp("office") / "world"
     build_world(folder)
     engine, keys = make_engine(f"sqlite:///{folder / 'consent.sqlite'}"), load_keys(folder / "keys")
@@ -93,7 +93,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
 
 
 def _in_two_languages(connection: Any, site: SiteRow) -> None:
-    """Publish the same config with two languages alone: 38 would draw 646 banners."""
+    """Publish the same config with only two languages: 38 would draw 646 banners."""
     assert site.live_config
     document = json.loads(configs.get_config(connection, site.live_config) or b"")
     texts = document["texts"]["languages"]
@@ -106,7 +106,7 @@ def _in_two_languages(connection: Any, site: SiteRow) -> None:
 
 
 def _count_bots(connection: Any, site: SiteRow) -> None:
-    """Let some of the receipts of the day be of programs that said so."""
+    """Count some of the day's receipts as from bots."""
     mine = (ChoiceCount.site_id == site.id, ChoiceCount.span == 1, ChoiceCount.day == day_of(DAY_OF))
     one = connection.execute(select(ChoiceCount.__table__).where(*mine).limit(1)).one()._asdict()
     connection.execute(insert(ChoiceCount).values(one | {"is_bot": True, "count": BOTS}))
@@ -121,7 +121,7 @@ def _find(connection: Any, site: SiteRow, name: str, time: int) -> None:
 
 @pytest.fixture(scope="module")
 def pack(office: Office) -> Pack:
-    """Give the evidence of a day."""
+    """Return the evidence of a day."""
     return office.evidence.create(office.site, DAY_OF)
 
 

@@ -1,4 +1,4 @@
-"""Visitors who have chosen in every way that there is."""
+"""Visitors who have chosen in every possible way."""
 
 import time
 
@@ -19,11 +19,11 @@ CHOICES = (
     ("opt_in", True, {}, {"Sec_GPC": "1"}),
     ("object", False, {}, {}),
 )
-"""Action, whether all is granted, other facts of the body, headers."""
+"""Action, whether all is granted, other body fields, headers."""
 
 
 PLACES = {0: ("DE", None, "eu_opt_in"), 5: ("US", "CA", "us_ca")}
-"""Where some of them are made, by their number; the others in an unknown place."""
+"""Where some of them are made, by index; all others in an unknown place."""
 
 
 def token_of(shop, country, subdivision, regime):
@@ -34,14 +34,14 @@ def token_of(shop, country, subdivision, regime):
 
 
 def choose_in_every_way(shop):
-    """Record each of `CHOICES`, let the sequencer work, and return the ids."""
+    """Record each of `CHOICES`, run the sequencer, and return the ids."""
     ids = []
     for number, (action, granted, facts, headers) in enumerate(CHOICES):
         body = shop.choice(action, granted, key=f"{number:032x}", **facts)
         if number in PLACES:
             body["token"] = token_of(shop, *PLACES[number])
         answer = shop.choose(body, **headers)
-        assert answer.status_code in (200, 201), answer.json  # 200 where a busy service had it sent again
+        assert answer.status_code in (200, 201), answer.json  # 200 if it was resent because the service was busy
         ids.append(answer.json["id"])
     sequence_all(shop.service.context)
     return ids

@@ -1,4 +1,4 @@
-"""A shop whose visitors have chosen in every way that there is, and its exports."""
+"""A shop whose visitors have chosen in every possible way, and its exports."""
 
 import json
 
@@ -10,7 +10,7 @@ from tests.exports.choices import EXPORT, choose_in_every_way
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory):
-    """Open the shop, with its choices made; give it with their ids."""
+    """Open the shop with its choices and their ids."""
     opened = open_shop(tmp_path_factory.mktemp("shop"))
     opened.ids = choose_in_every_way(opened)
     yield opened
@@ -19,7 +19,7 @@ def shop(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def export(shop):
-    """Export with a query; give the answer's bytes."""
+    """Return a function that exports with a query and returns the bytes."""
     token = shop.token("receipts:export")
 
     def ask(query):
@@ -32,7 +32,7 @@ def export(shop):
 
 @pytest.fixture(scope="module")
 def keys(shop, tmp_path_factory):
-    """Write the keys that an auditor needs, and return their files."""
+    """Write the keys that an auditor needs, and return their paths."""
     folder = tmp_path_factory.mktemp("keys")
     (folder / "vkey").write_bytes(shop.get("/log/shop/vkey", Authorization=shop.token("log:read")).data)
     (folder / "jwks").write_text(json.dumps(shop.service.context.keys.jwks))

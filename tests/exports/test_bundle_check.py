@@ -1,4 +1,4 @@
-"""The copy that a visitor was given, checked offline."""
+"""The copy given to a visitor, checked offline."""
 
 import json
 
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.app
 
 @pytest.fixture(scope="module")
 def copy(shop):
-    """Return the copy of one receipt, as the API gives it out."""
+    """Return the copy of one receipt from the API."""
     asked = {"receipt": shop.ids[2], "reason": "asked by letter"}
     token = {"Authorization": shop.token("receipts:read")}
     answer = shop.client.post("/api/v1/sites/shop/access", json=asked, headers=token)
@@ -20,7 +20,7 @@ def copy(shop):
     return answer.json
 
 
-def say(folder, text, keys):
+def check_exit(folder, text, keys):
     file = folder / "access.json"
     file.write_text(text)
     found = CliRunner().invoke(main, ["verify", str(file), *(part for key in keys for part in ("--key", str(key)))])
@@ -29,7 +29,7 @@ def say(folder, text, keys):
 
 @pytest.mark.parametrize("indent", [None, 2])
 def test_a_copy_is_true_as_it_was_given_out(copy, keys, tmp_path, indent):
-    code, said = say(tmp_path, json.dumps(copy, indent=indent), keys)
+    code, said = check_exit(tmp_path, json.dumps(copy, indent=indent), keys)
     assert (code, said.startswith("True: each of the 1 receipts of this copy says what was signed")) == (0, True), said
 
 
@@ -38,8 +38,8 @@ def test_a_copy_is_true_as_it_was_given_out(copy, keys, tmp_path, indent):
 )
 def test_a_changed_receipt_is_named_with_what_was_changed(shop, copy, keys, tmp_path, name, value):
     changed = copy | {"receipts": [copy["receipts"][0] | {name: value}]}
-    code, said = say(tmp_path, json.dumps(changed), keys)
-    assert (code, said) == (1, f"False: receipt {shop.ids[2]} was signed with another value of {name}.\n")
+    code, said = check_exit(tmp_path, json.dumps(changed), keys)
+    assert (code, said) == (1, f"False: receipt {shop.ids[2]} was signed with a different value of {name}.\n")
 
 
 def test_a_changed_text_is_named_by_its_receipt(shop, copy, keys, tmp_path):
@@ -52,11 +52,14 @@ def test_a_changed_text_is_named_by_its_receipt(shop, copy, keys, tmp_path):
     }
     for text, fault in texts.items():
         changed = copy | {"receipts": [copy["receipts"][0] | {"signed": text}]}
-        code, said = say(tmp_path, json.dumps(changed), keys)
+        code, said = check_exit(tmp_path, json.dumps(changed), keys)
         assert (code, fault in said, shop.ids[2] in said) == (1, True, True), said
 
 
 def test_without_the_key_set_nothing_can_be_told_and_a_part_is_damaged(copy, keys, tmp_path):
-    assert say(tmp_path, json.dumps(copy), keys[:1]) == (2, "Cannot tell: the key set of receipts was not given.\n")
-    assert say(tmp_path, json.dumps(copy)[:-40], keys)[1].startswith("False: the file is damaged")
-    assert say(tmp_path, '{"made": 1}', keys)[0] == 1
+    assert check_exit(tmp_path, json.dumps(copy), keys[:1]) == (
+        2,
+        "Cannot tell: the key set of receipts was not given.\n",
+    )
+    assert check_exit(tmp_path, json.dumps(copy)[:-40], keys)[1].startswith("False: the file is damaged")
+    assert check_exit(tmp_path, '{"made": 1}', keys)[0] == 1

@@ -1,4 +1,4 @@
-"""Exports with a manifest beside them that were damaged: false or not to be told, in one sentence, whatever was done."""
+"""Damaged exports with a separate manifest are false or inconclusive, in one sentence, whatever was done to them."""
 
 import hashlib
 import json
@@ -16,12 +16,12 @@ SOME = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCh
 
 @pytest.fixture(scope="module")
 def whole(export):
-    """Give each export as it was made, and its manifest."""
+    """Return each export as made, with its manifest."""
     manifest = json.loads(export("format=jsonl").splitlines()[-1])["manifest"]
     return {kind: (export(f"format={kind}"), manifest) for kind in FORMATS}
 
 
-def say(folder: Path, kind: str, data: bytes, manifest: bytes, keys: list[Path]) -> int:
+def exit_code_of(folder: Path, kind: str, data: bytes, manifest: bytes, keys: list[Path]) -> int:
     code, said = judged(folder, kind, data, manifest, keys)
     assert (len(said.splitlines()), "Traceback" in said) == (1, False), said
     return code
@@ -39,7 +39,7 @@ def judged(folder: Path, kind: str, data: bytes, manifest: bytes, keys: list[Pat
 
 
 def sealed(data: bytes, manifest: dict[str, object], count: int) -> bytes:
-    """Return a manifest for other bytes, as somebody can make it who changes a file."""
+    """Return a manifest for other bytes, as anyone who changes a file can make."""
     return json.dumps(manifest | {"sha256": hashlib.sha256(data).hexdigest(), "count": count}).encode()
 
 
@@ -53,9 +53,9 @@ def test_a_damaged_file_is_never_taken_for_the_one_that_was_made(whole, keys, tm
     at, length = data.draw(st.integers(0, len(made) - 1)), data.draw(st.integers(0, 60))
     harmed = made[:at] + data.draw(st.binary(max_size=60)) + made[at + length :]
     if harmed != made:
-        assert say(tmp_path, kind, harmed, sealed(made, manifest, COUNT), keys) == 1
-    # With a manifest made anew it may be harmless, such as another visitor; it must not end in an error.
-    assert say(tmp_path, kind, harmed, sealed(harmed, manifest, COUNT), keys) in (0, 1, 2)
+        assert exit_code_of(tmp_path, kind, harmed, sealed(made, manifest, COUNT), keys) == 1
+    # With a recomputed manifest the damage may be harmless, such as another visitor, but it must not cause an error.
+    assert exit_code_of(tmp_path, kind, harmed, sealed(harmed, manifest, COUNT), keys) in (0, 1, 2)
 
 
 @SOME
@@ -63,9 +63,9 @@ def test_a_damaged_file_is_never_taken_for_the_one_that_was_made(whole, keys, tm
 def test_a_file_cut_off_or_out_of_order_never_ends_in_an_error(whole, keys, tmp_path, kind, data):
     made, manifest = whole[kind]
     cut = made[: data.draw(st.integers(0, len(made) - 1))]
-    assert say(tmp_path, kind, cut, sealed(cut, manifest, COUNT), keys) in (0, 1)
+    assert exit_code_of(tmp_path, kind, cut, sealed(cut, manifest, COUNT), keys) in (0, 1)
     moved = b"".join(data.draw(st.permutations(made.splitlines(keepends=True))))
-    assert say(tmp_path, kind, moved, sealed(moved, manifest, COUNT), keys) in (0, 1)
+    assert exit_code_of(tmp_path, kind, moved, sealed(moved, manifest, COUNT), keys) in (0, 1)
 
 
 @SOME
@@ -73,7 +73,7 @@ def test_a_file_cut_off_or_out_of_order_never_ends_in_an_error(whole, keys, tmp_
 @example(kind="csv", data=b'"' + b"x" * 200_000)
 @example(kind="iso27560", data=b"{" * 100_000)
 def test_random_files_are_false(whole, keys, tmp_path, kind, data):
-    assert say(tmp_path, kind, data, sealed(data, whole[kind][1], 1), keys) == 1
+    assert exit_code_of(tmp_path, kind, data, sealed(data, whole[kind][1], 1), keys) == 1
 
 
 JSON = st.recursive(
@@ -90,14 +90,14 @@ def test_a_manifest_with_anything_in_it_is_never_true(whole, keys, tmp_path, kin
     made, manifest = whole[kind]
     changed = json.loads(sealed(made, manifest, COUNT)) | {name: value}
     if value != COUNT:
-        assert say(tmp_path, kind, made, json.dumps(changed).encode(), keys) in (1, 2)
-    assert say(tmp_path, kind, made, json.dumps(value).encode(), keys) in (1, 2)
+        assert exit_code_of(tmp_path, kind, made, json.dumps(changed).encode(), keys) in (1, 2)
+    assert exit_code_of(tmp_path, kind, made, json.dumps(value).encode(), keys) in (1, 2)
 
 
 @pytest.mark.parametrize("manifest", [b"", b"{", b"\0" * 9, b"[" * 100_000, b'{"count": 1' + b" " * (1 << 21) + b"}"])
 def test_a_damaged_or_oversized_manifest_is_false(whole, keys, tmp_path, manifest):
     for kind in FORMATS:
-        assert say(tmp_path, kind, whole[kind][0], manifest, keys) in (1, 2)
+        assert exit_code_of(tmp_path, kind, whole[kind][0], manifest, keys) in (1, 2)
 
 
 @pytest.mark.parametrize(("kind", "before"), [("csv", "row"), ("iso27560", "line")])

@@ -1,4 +1,4 @@
-"""An export after an erasure: the hash alone stands for what is gone, and all of it is still checked."""
+"""An export after an erasure: only hashes stand for erased receipts, and everything can still be checked."""
 
 import json
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.app
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """Let a shop record choices, erase two of them, one of each level, and give out exports and keys."""
+    """Record choices, erase two of them, one at each level, and save the exports and keys."""
     folder = tmp_path_factory.mktemp("erased")
     shop = open_shop(folder / "instance")
     ids = choose_in_every_way(shop)

@@ -1,4 +1,4 @@
-"""CSV, JSON Lines, archive and manifest, and what `consent verify` says of each."""
+"""CSV, JSON Lines, archive and manifest, and what `consent verify` says about each."""
 
 import csv
 import hashlib
@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from consent.cli import main
-from consent.exports.csv_format import neutral
+from consent.exports.csv_format import escape_formula
 from consent.exports.verify_export import check_with_manifest
 from consent.verify import check
 
@@ -19,7 +19,7 @@ KINDS = {"csv": "csv", "iso27560": "jsonld"}
 
 @pytest.fixture(scope="module", params=list(KINDS))
 def kept(request, export, tmp_path_factory):
-    """Unpack an archive of a format; give the file, with its manifest beside it."""
+    """Unpack a format's archive, and return the file, which has its manifest next to it."""
     folder = tmp_path_factory.mktemp("kept")
     with zipfile.ZipFile(io.BytesIO(export(f"format={request.param}&archive=zip"))) as archive:
         assert archive.testzip() is None
@@ -32,7 +32,7 @@ def manifest_of(file):
 
 
 def copy_to(folder, file, data=None, sign=True, **changes):
-    """Copy a file with other bytes; the manifest is made to fit them where `sign` is set."""
+    """Copy a file with other bytes; with `sign`, the manifest is adapted to them."""
     data = file.read_bytes() if data is None else data
     manifest = json.loads(manifest_of(file).read_text())
     manifest |= ({"sha256": hashlib.sha256(data).hexdigest()} if sign else {}) | changes
@@ -171,8 +171,8 @@ def test_a_csv_has_a_row_for_each_receipt_and_a_line_of_names(shop, export):
 
 @pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "\0x", "＝1"])
 def test_no_cell_is_a_formula(cell):
-    assert neutral(cell) == "'" + cell
-    assert neutral("a" + cell) == "a" + cell
+    assert escape_formula(cell) == "'" + cell
+    assert escape_formula("a" + cell) == "a" + cell
 
 
 @pytest.mark.parametrize(

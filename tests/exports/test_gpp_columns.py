@@ -1,4 +1,4 @@
-"""The GPP string that follows from each receipt, in exports of a site that sends it."""
+"""Each receipt's GPP string, in exports of a site that sends it."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""Exports as jobs: written, ended early and gone on with, fetched whole and in parts, and gone after an erasure."""
+"""Exports as jobs: written, interrupted and resumed, downloaded whole and in parts, and removed after an erasure."""
 
 import hashlib
 import json
@@ -14,7 +14,7 @@ from werkzeug.test import create_environ
 from consent.app import create_service
 from consent.exports import Source, jobs, worker
 from consent.exports import worker as working
-from consent.exports.download import TruncatedExportError, answer_file, answer_manifest, growing
+from consent.exports.download import TruncatedExportError, answer_file, answer_manifest, stream_growing
 from consent.exports.export_stream import Export
 from consent.exports.job_store import JobStore, TooManyExportsError
 from consent.exports.jobs import JobLockedError, State, find_job
@@ -30,7 +30,7 @@ KINDS = ("csv", "jsonl", "iso27560")
 
 @pytest.fixture
 def small_steps(monkeypatch):
-    """Note the place after each receipt."""
+    """Save the position after each receipt."""
     monkeypatch.setattr("consent.exports.export_stream.CHUNK", 1)
     monkeypatch.setattr(working, "NOTED_EVERY_SECONDS", -1.0)
     monkeypatch.setattr(export_rows, "STEP", 2)
@@ -48,23 +48,23 @@ def shelf(shop, tmp_path):
 
 
 def ask(shelf, shop, kind="csv", **filters):
-    return shelf.ask("shop", shop.site_id, kind, filters, "a" * 32)
+    return shelf.request("shop", shop.site_id, kind, filters, "a" * 32)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_job_writes_what_the_stream_gives(shelf, shop, source, export, kind):
     job = ask(shelf, shop, kind)
-    done = worker.work(source, job)
+    done = worker.write_export(source, job)
     data = job.file.read_bytes()
     assert data == export(f"format={kind}")
     assert (done.is_whole, done.sha256) == (True, hashlib.sha256(data).hexdigest())
     manifest = json.loads(answer_manifest(job).get_data())
     assert manifest["count"] == done.count
-    assert job.state() == done == worker.work(source, job)
+    assert job.state() == done == worker.write_export(source, job)
 
 
 class Killed(BaseException):
-    """The process is gone, as by kill -9: nothing after it runs."""
+    """Raised to stop the process as kill -9 would: nothing after it runs."""
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -72,7 +72,7 @@ def test_a_job_that_is_killed_anywhere_goes_on_to_the_same_file(
     shelf, shop, source, keys, tmp_path, monkeypatch, small_steps, kind
 ):
     whole = ask(shelf, shop, kind)
-    worker.work(source, whole)
+    worker.write_export(source, whole)
     real = Export.chunks
     job = ask(shelf, shop, kind)
     for step in range(1, 40):
@@ -85,7 +85,7 @@ def test_a_job_that_is_killed_anywhere_goes_on_to_the_same_file(
 
         monkeypatch.setattr(Export, "chunks", dying)
         try:
-            done = worker.work(source, job)
+            done = worker.write_export(source, job)
             break
         except Killed:
             with job.file.open("ab") as file:
@@ -106,34 +106,34 @@ def test_a_file_that_lost_its_end_is_begun_anew(shelf, shop, source):
     job = ask(shelf, shop)
     job.file.write_bytes(b"half")
     job.note(State(5, 10_000, (1, "0" * 32)))
-    worker.work(source, job)
+    worker.write_export(source, job)
     assert job.file.read_bytes().count(b"\r\n") == len(shop.ids) + 1
 
 
 def test_what_came_after_the_ask_has_no_proof_in_it(shelf, shop, source):
     job = ask(shelf, shop, "jsonl")
     job = replace_tree(job, (0, None))
-    worker.work(source, job)
+    worker.write_export(source, job)
     rows = [json.loads(line) for line in job.file.read_text().splitlines()[:-1]]
     assert {row["index"] for row in rows} == {None}
 
 
 def replace_tree(job, tree):
-    job.asked = replace(job.asked, tree=tree)
+    job.request = replace(job.request, tree=tree)
     return job
 
 
 def test_the_first_rows_are_there_before_a_process_is(shop, source, tmp_path):
-    begin = partial(worker.work, source, only_begins=True)
+    begin = partial(worker.write_export, source, only_begins=True)
     shelf = JobStore(shop.service.context.engine, tmp_path, lambda site, job_id: None, begin)
     job = ask(shelf, shop, "jsonl")
-    assert job.state().is_whole  # what fits into the first chunk is whole at once
+    assert job.state().is_whole  # an export that fits into the first chunk is complete at once
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("consent.exports.export_stream.CHUNK", 1)
         job = ask(shelf, shop, "jsonl")
         assert (job.state().count, job.state().is_whole) == (1, False)
-        assert json.loads(next(growing(job, shelf.go_on)).splitlines()[0])["id"] in shop.ids
-    worker.work(source, job)
+        assert json.loads(next(stream_growing(job, shelf.resume)).splitlines()[0])["id"] in shop.ids
+    worker.write_export(source, job)
     assert job.state().is_whole
 
 
@@ -141,7 +141,7 @@ def test_two_processes_do_not_write_one_file(shelf, shop, source):
     job = ask(shelf, shop)
     with job.lock():
         assert job.is_under_way()
-        assert worker.work(source, job) == State()
+        assert worker.write_export(source, job) == State()
         with pytest.raises(JobLockedError), job.lock():
             pass
     assert not job.is_under_way()
@@ -152,14 +152,14 @@ def test_a_process_is_started_once_and_again_where_it_ended(shop, tmp_path):
     engine = shop.service.context.engine
     shelf = JobStore(engine, tmp_path, lambda *job: started.append(job), clock=lambda: now[0])
     job = ask(shelf, shop)
-    shelf.go_on(job)
+    shelf.resume(job)
     assert started == [("shop", job.id)]
     now[0] += jobs.START_SECONDS + 1
-    shelf.go_on_with_all()
+    shelf.resume_all()
     assert started == [("shop", job.id)] * 2
     now[0] += jobs.RETENTION_SECONDS
     assert shelf.sweep() == 1
-    shelf.go_on_with_all()
+    shelf.resume_all()
     assert len(started) == 2
     assert not job.folder.exists()
 
@@ -190,16 +190,16 @@ def test_a_full_disk_is_told_and_gone_on_from(shelf, shop, source, monkeypatch):
 
     with monkeypatch.context() as patch:
         patch.setattr(Export, "chunks", full)
-        assert worker.work(source, job).error == "The file could not be written: No space left on device."
-    assert worker.work(source, job).is_whole
+        assert worker.write_export(source, job).error == "The file could not be written: No space left on device."
+    assert worker.write_export(source, job).is_whole
 
 
 def test_bytes_are_fetched_while_they_are_written(shelf, shop, source):
     job = ask(shelf, shop)
     got = []
-    reader = threading.Thread(target=lambda: got.extend(growing(job, shelf.go_on)))
+    reader = threading.Thread(target=lambda: got.extend(stream_growing(job, shelf.resume)))
     reader.start()
-    worker.work(source, job)
+    worker.write_export(source, job)
     reader.join(30)
     assert b"".join(got) == job.file.read_bytes()
 
@@ -209,7 +209,7 @@ def test_a_download_of_what_ended_early_breaks_off(shelf, shop, source, monkeypa
     job.file.write_bytes(b"id,time and bytes that were not noted")
     job.note(State(0, 7, None, error="The database did not answer."))
     started = []
-    sent = growing(job, started.append)
+    sent = stream_growing(job, started.append)
     assert next(sent) == b"id,time"
     with pytest.raises(TruncatedExportError):
         next(sent)
@@ -218,9 +218,9 @@ def test_a_download_of_what_ended_early_breaks_off(shelf, shop, source, monkeypa
 
 def test_a_download_has_written_on_what_a_dead_process_left(shelf, shop, source, small_steps):
     job = ask(shelf, shop)
-    worker.work(source, job, only_begins=True)
+    worker.write_export(source, job, only_begins=True)
     assert not job.state().is_whole
-    got = list(growing(job, partial(worker.work, source)))
+    got = list(stream_growing(job, partial(worker.write_export, source)))
     assert len(got) > 1
     assert b"".join(got) == job.file.read_bytes()
     assert job.state().is_whole
@@ -228,8 +228,8 @@ def test_a_download_has_written_on_what_a_dead_process_left(shelf, shop, source,
 
 def test_who_asks_for_a_part_has_the_rest_written(shelf, shop, source, small_steps):
     job = ask(shelf, shop)
-    worker.work(source, job, only_begins=True)
-    assert fetch(job, partial(worker.work, source), Range="bytes=10-").status_code == 503
+    worker.write_export(source, job, only_begins=True)
+    assert fetch(job, partial(worker.write_export, source), Range="bytes=10-").status_code == 503
     part = fetch(job, Range="bytes=10-")
     assert part.status_code == 206
     part.close()
@@ -242,7 +242,7 @@ def fetch(job, go_on=lambda job: None, **headers):
 def test_a_whole_file_is_fetched_in_parts(shelf, shop, source):
     job = ask(shelf, shop)
     assert fetch(job, Range="bytes=10-").status_code == 503
-    worker.work(source, job)
+    worker.write_export(source, job)
     data = job.file.read_bytes()
     whole = fetch(job)
     assert (whole.status_code, whole.content_length) == (200, len(data))
@@ -259,7 +259,7 @@ def test_a_whole_file_is_fetched_in_parts(shelf, shop, source):
 
 def test_the_share_is_that_of_the_time(shelf, shop):
     job = ask(shelf, shop)
-    job.asked = replace(job.asked, newest=1000, oldest=200)
+    job.request = replace(job.request, newest=1000, oldest=200)
     assert job.share() == 0
     shares = []
     for reached in (1000, 600, 200, 0, 2000):
@@ -299,7 +299,7 @@ def test_exports_go_at_an_erasure_and_at_a_start_without_anybody_asking_for_them
     made = context.receipts.exports
     made._start = lambda site, job_id: None
     job = ask(made, shop, "jsonl")
-    worker.work(Source(context.engine, context.configs.rules, [], context.settings.base_url), job)
+    worker.write_export(Source(context.engine, context.configs.rules, [], context.settings.base_url), job)
     assert first in job.file.read_text()
     auth = shop.token("privacy:erase")
     shop.client.post("/api/v1/sites/shop/erasures", json=erasure(first), headers={"Authorization": auth})
@@ -311,7 +311,7 @@ def test_exports_go_at_an_erasure_and_at_a_start_without_anybody_asking_for_them
     shop.client.post("/api/v1/sites/shop/erasures", json=erasure(second), headers={"Authorization": auth})
     wait_for(lambda: not later.folder.exists())
     shop.service.close()
-    # As if the process had been killed between the erasure and the removal.
+    # As if the process had been killed between erasing and removing.
     shutil.copytree(copy, later.folder)
     again = create_service(shop_settings(tmp_path))
     wait_for(lambda: not later.folder.exists())
@@ -345,7 +345,7 @@ def test_an_export_made_before_a_restore_of_the_database_goes(shop, tmp_path):
 
 @pytest.fixture
 def far(shop, tmp_path):
-    """Give the shelf of another node; `started` has what it began."""
+    """Return another node's job store, and the list of jobs that it started."""
     started = []
     found = JobStore(shop.service.context.engine, tmp_path / "far", lambda site, job_id: started.append(job_id))
     return found, started
@@ -353,11 +353,11 @@ def far(shop, tmp_path):
 
 def test_an_export_is_fetched_from_a_node_that_was_not_asked_for_it(shelf, shop, source, far):
     job = ask(shelf, shop, "jsonl")
-    worker.work(source, job)
+    worker.write_export(source, job)
     other, started = far
     there = other.find("shop", shop.site_id, job.id)
     assert started == [job.id]
-    worker.work(source, there)
+    worker.write_export(source, there)
     assert there.file.read_bytes() == job.file.read_bytes()
     assert [one.id for one in other.all("shop", shop.site_id)] == [one.id for one in shelf.all("shop", shop.site_id)]
 

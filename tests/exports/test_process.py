@@ -1,4 +1,4 @@
-"""The process that writes an export: what it reads before its first row, and what it says of a disk that fails."""
+"""The process that writes an export: what it reads before its first row, and what it reports about a failing disk."""
 
 import gc
 import subprocess
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.app
 
 @pytest.fixture
 def instance(tmp_path, monkeypatch):
-    """Give an empty instance that commands work on."""
+    """Return an empty instance that commands work on."""
     monkeypatch.setenv("CONSENT_INSTANCE", str(tmp_path))
     monkeypatch.setenv("CONSENT_DEMO", "1")
     monkeypatch.delenv("CONSENT_DATABASE_URL", raising=False)
@@ -55,18 +55,20 @@ def test_a_disk_that_fails_while_more_is_made_is_told(shop, tmp_path, monkeypatc
     monkeypatch.setattr(export_rows, "STEP", 2)
     context = shop.service.context
     source = Source(context.engine, context.configs.rules, context.keys.jwks["keys"], context.settings.base_url)
-    job = JobStore(context.engine, tmp_path, lambda site, job_id: None).ask("shop", shop.site_id, "csv", {}, "a" * 32)
+    job = JobStore(context.engine, tmp_path, lambda site, job_id: None).request(
+        "shop", shop.site_id, "csv", {}, "a" * 32
+    )
     flushed, real = [], worker.os.fsync
 
     def failing(descriptor):
         flushed.append(descriptor)
-        # An error of the disk is told once: whoever asks again hears that all is well.
+        # A disk error is reported only once: the next fsync succeeds.
         if len(flushed) == 1:
             raise OSError(5, "Input/output error")
         real(descriptor)
 
     with monkeypatch.context() as patch:
         patch.setattr(worker.os, "fsync", failing)
-        state = worker.work(source, job)
+        state = worker.write_export(source, job)
     assert (state.error, state.is_whole) == ("The file could not be written: Input/output error.", False)
-    assert worker.work(source, job).is_whole
+    assert worker.write_export(source, job).is_whole

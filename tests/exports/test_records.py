@@ -1,4 +1,4 @@
-"""Consent records of ISO/IEC TS 27560: every row against the schema, and what it says against what was signed."""
+"""Consent records (ISO/IEC TS 27560): every row is checked against the schema and the signed receipt."""
 
 import base64
 import json
@@ -170,7 +170,7 @@ def test_a_first_refusal_and_an_unlinked_receipt_have_a_subject_that_leads_to_no
 
 
 def subjects(shop):
-    """Return the subject's id of each record."""
+    """Return the subject id in each record."""
     answer = shop.get(f"{EXPORT}?format=iso27560", Authorization=shop.token("receipts:export"))
     records = [node for node in answer.json["@graph"] if "sec:jws" in node]
     return {node["dct:source"].rpartition("/")[2]: node["dpv:hasDataSubject"]["@id"] for node in records}
@@ -186,13 +186,13 @@ def test_a_cut_tells_what_a_receipt_has_to_itself(by_id):
     for record in by_id:
         jws = record["sec:jws"]
         claims = claims_of(jws)
-        time, expires = cut_of(jws).own(jws)
+        time, expires = cut_of(jws).own_parts(jws)
         assert (time, json.loads(expires)) == (claims["time"], claims["expires"])
         assert record["dct:created"] == claims["time"]
 
 
 NEW = {"id": "f" * 32, "pd": "e" * 64, "time": "2031-12-30T22:59:58Z"}
-"""Other values of what each receipt has to itself."""
+"""Other values for the fields that differ in each receipt."""
 
 
 @given(
@@ -206,12 +206,12 @@ def test_receipts_are_alike_where_they_differ_in_that_alone(said, expires):
     jws, other = signed(claims), signed(claims | NEW)
     cut = cut_of(jws)
     assert cut == cut_of(other)
-    assert cut.alike(jws) == cut.alike(other)
-    assert cut.own(other) == (NEW["time"], json.dumps(expires))
+    assert cut.shared_parts(jws) == cut.shared_parts(other)
+    assert cut.own_parts(other) == (NEW["time"], json.dumps(expires))
     for name in said:
         changed = claims | {name: said[name] + "x"}
-        assert cut_of(signed(changed)).alike(signed(changed)) != cut.alike(jws)
-        assert cut.alike(signed(changed)) != cut.alike(jws)
+        assert cut_of(signed(changed)).shared_parts(signed(changed)) != cut.shared_parts(jws)
+        assert cut.shared_parts(signed(changed)) != cut.shared_parts(jws)
 
 
 def test_receipts_that_look_alike_have_each_a_record_of_what_it_says(shop):
@@ -237,7 +237,7 @@ def test_receipts_that_look_alike_have_each_a_record_of_what_it_says(shop):
 
 
 def signed(claims):
-    """Return `claims` as a receipt whose signature says nothing."""
+    """Return `claims` as a receipt with a meaningless signature."""
     return f"{encoded({'alg': 'EdDSA'})}.{encoded(claims)}.{'A' * 86}"
 
 

@@ -1,4 +1,4 @@
-"""The TC string that each receipt carries, in exports of a site that takes part in the framework."""
+"""Each receipt's TC string, in exports of a site in the framework."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""The variant of an experiment that a receipt answered, in exports of a site that has had one, and checked offline."""
+"""The experiment variant that a receipt answered, in exports of a site that has had one, and checked offline."""
 
 import csv
 import io
@@ -46,5 +46,5 @@ def test_exports_name_the_variant_that_was_signed_and_a_changed_one_is_found(tmp
     file.write_bytes(file.read_bytes().replace(b",b\r\n", b",a\r\n"))
     lines.write_bytes(lines.read_bytes().replace(b'"variant":"b"', b'"variant":"a"'))
     for code, sentence in (check_with_manifest(file, keys), check(lines, keys)):
-        assert (code, "another value of variant" in sentence) == (1, True), sentence
+        assert (code, "a different value of variant" in sentence) == (1, True), sentence
     shop.service.close()

@@ -1,1 +1,1 @@
-"""What was signed, stored or handed out once, byte for byte: produced again from fixed keys, and read again."""
+"""What the product has signed, stored or handed out, byte for byte: recreated from fixed keys, and read again."""

@@ -1,4 +1,4 @@
-"""What everything in this folder is made of: keys, times, ids, a config, its rules, and randomness that repeats."""
+"""The fixed inputs of this folder: keys, times, ids, a config, its rules, and repeatable randomness."""
 
 import hashlib
 import secrets
@@ -28,20 +28,20 @@ VISITOR_SECRET = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
 SALT = bytes(range(128, 160))
 
 CONFIG = (GIVEN / "config.json").read_bytes()
-"""A config as it was frozen once from draft.json; receipts name it, whatever drafts become later."""
+"""A config as frozen from draft.json; receipts name it, whatever drafts later become."""
 CONFIG_NAME = sha256_name(CONFIG)
 _TABLES = tuple((GIVEN / name).read_text("utf-8") for name in ("rules.csv", "aliases.csv"))
 RULES = Rules(*_TABLES)
-"""Seven rows of the shipped rules as they were."""
+"""Seven rows of the shipped rules as they were at the time."""
 ARTEFACTS = Artefacts("".join(_TABLES).encode(), b"/* the whole build */void 0;", b"/* acts */0")
-"""The tables in one, as releases keep them, and what stands for a build: its own bytes are checked elsewhere."""
+"""The tables in one file, as releases store them, and a stand-in for a build: its own bytes are checked elsewhere."""
 
 
 @contextmanager
 def drawing(seed: str) -> Iterator[None]:
-    """Have `secrets` draw the same bytes each time: for ids and salts that the product draws within, where none is taken.
+    """Make `secrets` produce the same bytes each time, for the ids and salts that the product generates itself.
 
-    The draws of each length are a row of their own, so that one more of another length changes none.
+    Each length has a sequence of its own, so that an extra call with one length doesn't change the others.
     """
     drawn = Counter[int]()
 
@@ -49,6 +49,6 @@ def drawing(seed: str) -> Iterator[None]:
         drawn[count] += 1
         return hashlib.shake_256(f"{seed} {count} {drawn[count]}".encode()).digest(count)
 
-    # `secrets.token_hex` is made of it.
+    # `secrets.token_hex` uses it.
     with patch.object(secrets, "token_bytes", draw):
         yield

@@ -1,4 +1,4 @@
-"""What leaves the store of world.py: leaves of its log, exports, copies, evidence, and its files beside the database."""
+"""What comes out of the database of world.py: log leaves, exports, copies, evidence, and the files outside it."""
 
 import io
 from pathlib import Path
@@ -33,7 +33,7 @@ PERIODS = "places,law,kinds,article,period,unit,extension,source,checked\n"
 
 
 def leaves(world: World) -> dict[str, bytes]:
-    """Return a leaf of each kind but receipts, as the log has them, and what the files beside the database tell."""
+    """Return a leaf of each kind except receipts, as the log has them, and the files outside the database."""
     with world.engine.connect() as connection:
         found = {
             f"leaf-{kind}.jws": entries.of_kind(connection, world.site.id, kind)[0].jws.encode()
@@ -45,7 +45,7 @@ def leaves(world: World) -> dict[str, bytes]:
 
 
 def api_token(world: World) -> dict[str, bytes]:
-    """Return a token of the API as its owner gets it, what the store knows it by, and how the log calls it."""
+    """Return an API token as its owner gets it, its stored hash, and its id in the audit trail."""
     with world.engine.begin() as connection:
         plain = api_tokens.create(connection, "Exports", ["receipts:export"], now=NOW, site_id=world.site.id)
     known = api_tokens.hash_of(plain)
@@ -58,7 +58,7 @@ def api_token(world: World) -> dict[str, bytes]:
 
 
 def exports(world: World) -> dict[str, bytes]:
-    """Return each format as a file, with the manifest beside it, and the names in an archive."""
+    """Return each format as a file with its manifest, and the names in an archive."""
     source = Source(world.engine, RULES, KEYS.jwks["keys"], BASE_URL)
     found = {}
     for kind in ("csv", "jsonl", "iso27560"):
@@ -66,7 +66,7 @@ def exports(world: World) -> dict[str, bytes]:
             export = Export(source, world.site.id, SITE, Filters(), kind)
             write_file(export, Path(name) / export.name, lambda count: None)
             found |= {f"export/{file.name}": file.read_bytes() for file in Path(name).iterdir()}
-    # Its bytes depend on the machine's deflate: what is in it stands above.
+    # The archive's bytes depend on the machine's deflate; its content is checked above.
     export = Export(source, world.site.id, SITE, Filters(), "csv")
     with ZipFile(io.BytesIO(b"".join(zipped(export, (2026, 11, 25, 0, 0, 0))))) as archive:
         assert all(archive.read(name) == found[f"export/{name}"] for name in archive.namelist())
@@ -79,10 +79,10 @@ def exports(world: World) -> dict[str, bytes]:
 
 
 def statistics(world: World) -> dict[str, bytes]:
-    """Return the numbers of a week and the loss meter, for programs and for spreadsheets."""
+    """Return a week's statistics and loss meter, for programs and for spreadsheets."""
     wanted = StatisticsQuery(day_of(DATE) - 6, day_of(DATE))
     with world.engine.connect() as connection:
-        parts = numbers(connection, world.site.id, wanted, DAY, RULES.asking)
+        parts = numbers(connection, world.site.id, wanted, DAY, RULES.opt_in_regimes)
         losses = losses_by_day(connection, world.site.id, wanted.first_day, wanted.last_day)
     return {
         "export/rates.json": to_json(rates_view(wanted, parts, DAY)),
@@ -93,7 +93,7 @@ def statistics(world: World) -> dict[str, bytes]:
 
 
 def access_copy(world: World) -> dict[str, bytes]:
-    """Return what a visitor gets who asks for all that is kept."""
+    """Return the copy for a visitor who requests all their data."""
     with world.engine.connect() as connection:
         found = receipts.timeline(connection, world.site.id, VISITOR)
         subject = Subject("visitor", VISITOR)
@@ -102,7 +102,7 @@ def access_copy(world: World) -> dict[str, bytes]:
 
 
 def evidence(world: World) -> dict[str, bytes]:
-    """Return the files of an evidence pack: the archive's own bytes depend on the machine's deflate."""
+    """Return the files of an evidence pack; the archive's own bytes depend on the machine's deflate."""
     files = CheckpointFiles(world.folder / "checkpoints")
     pack = Evidence(world.engine, RULES, ARTEFACTS.banner, KEYS, BASE_URL, files).create(world.site, DATE)
     with ZipFile(io.BytesIO(pack.data)) as archive:

@@ -1,13 +1,13 @@
 """Makes all fixtures of this folder from fixed keys, times and ids, through the product's own functions.
 
-`python -m tests.frozen.produce` names what differs from the fixtures, `--write` writes them anew. What is signed, hashed,
-kept in a visitor's browser or in an operator's files never changes: it only gains, such as a file beside the others. A
-fixture that differs is a fault of the change, and receipts that were given out would fail like it.
+`python -m tests.frozen.produce` names the fixtures that differ; `--write` rewrites them. What is signed, hashed, or
+kept in a visitor's browser or an operator's files never changes: it can only be added to, such as with another file. If
+one of these fixtures differs, the change is wrong, and receipts already handed out would fail in the same way.
 
-Only these may be written anew, by a change that means to: sentences and pages (`evidence/index.html`, `evidence/banners/`
-and, since it has their hashes, `evidence/manifest.jws`), what the draft of `given/` becomes (`config.json`,
-`config-name.txt`), and what this release tells its own script (`service/script*`, `service/decision.json`). `given/` never
-changes: receipts name the config in it.
+Only the following may be rewritten, by a change that intends to: sentences and pages (`evidence/index.html`,
+`evidence/banners/` and, since it has their hashes, `evidence/manifest.jws`), what the draft in `given/` becomes
+(`config.json`, `config-name.txt`), and what this release sends to its own script (`service/script*`,
+`service/decision.json`). `given/` never changes: receipts name the config in it.
 """
 
 import sys
@@ -17,7 +17,7 @@ from tests.frozen.fixed import FIXTURES
 
 
 def parts() -> dict[str, bytes]:
-    """Return all that needs no service, by the path of its fixture."""
+    """Return everything that needs no service, by fixture path."""
     found = signed.receipt() | signed.log() | signed.texts() | signed.config()
     with world.opened() as opened:
         found |= leaving.leaves(opened) | leaving.exports(opened) | leaving.statistics(opened)
@@ -26,18 +26,18 @@ def parts() -> dict[str, bytes]:
 
 
 def whole() -> dict[str, bytes]:
-    """Return what the whole service answers, by the path of its fixture."""
+    """Return the whole service's responses, by fixture path."""
     with service.opened() as visitor:
         return service.answers(visitor)
 
 
 def kept() -> dict[str, bytes]:
-    """Return the fixtures by their path."""
+    """Return the existing fixtures by path."""
     return {str(path.relative_to(FIXTURES)): path.read_bytes() for path in FIXTURES.rglob("*") if path.is_file()}
 
 
 def main(write: bool) -> int:
-    """Name each fixture that differs from what is made now; write them where `write` is set."""
+    """Print the name of each fixture that differs from what is made now, and rewrite it if `write` is set."""
     made, before = parts() | whole(), kept()
     changed = sorted(name for name in made.keys() | before.keys() if made.get(name) != before.get(name))
     print("\n".join(changed) or "Every fixture is made again as it is.")  # noqa: T201 - a person reads it

@@ -1,4 +1,4 @@
-// Reads cookie values from standard input as JSON, answers what the banner reads in each, and what it writes for that.
+// Reads cookie values as JSON from standard input; writes what the banner reads from each, and what it writes for that.
 import { formatChoice } from "../../banner/decision/choice.js";
 import { parseChoice } from "../../banner/choice/read_choice_cookie.js";
 import { readFileSync } from "node:fs";

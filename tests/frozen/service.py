@@ -1,4 +1,4 @@
-"""What the whole service answers a page: the script, the part after it, the decision, the choice with its two cookies."""
+"""The whole service's responses to a page: the script, its later part, the decision, a choice with its two cookies."""
 
 import json
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ BUILD = Build(
     {name: f"/* {name} */0".encode() for name in ("cookie_guard", "marks")},
     b"/* screens */0",
 )
-"""Stands for the built code, whose own bytes are checked where it is built: what is around it is ours."""
+"""Stands in for the built code, whose bytes are checked where it is built; what surrounds it is ours."""
 FIELDS = Fields(SITE, CONFIG_NAME, "DE", None, "edge", "eu_opt_in", RULES.version, "en", "a", NOW // DAY_S - 1)
 """What a page was shown on the day before `NOW`."""
 SENT = {"CF-IPCountry": "DE", "CF-Connecting-IP": "192.0.2.7", "Accept-Language": "en", "Host": HOST}
@@ -37,13 +37,13 @@ CHOICES = {"functional": True, "analytics": True, "advertising": False}
 
 
 class Visitor(NamedTuple):
-    """A browser without a memory, and the service that it asks."""
+    """A browser that stores nothing, and the service that it uses."""
 
     client: Client
     service: Service
 
     def get(self, path: str) -> TestResponse:
-        """Ask for a path as a page in Germany does."""
+        """Request a path as a page in Germany does."""
         return self.client.get(path, headers=SENT, environ_base=PEER)
 
     def choose(self, action: str, choices: dict[str, bool], cookies: str = "") -> TestResponse:
@@ -58,7 +58,7 @@ class Visitor(NamedTuple):
 
 @contextmanager
 def opened() -> Iterator[Visitor]:
-    """Open the service at `NOW`, behind an edge that tells the visitor's country, with rules and a build of then."""
+    """Open the service at `NOW`, behind an edge that sends the visitor's country, with the old rules and build."""
     with TemporaryDirectory(prefix="frozen-") as name, drawing("service"):
         folder = Path(name)
         write_keys(folder)
@@ -83,7 +83,7 @@ def opened() -> Iterator[Visitor]:
 
 
 def answers(visitor: Visitor) -> dict[str, bytes]:
-    """Return the answers of a first visit, of a choice and, an hour later, of its withdrawal."""
+    """Return the responses to a first visit, to a choice and, an hour later, to its withdrawal."""
     script, decision = visitor.get(f"/b/{SITE}.js"), visitor.get(f"/api/v1/sites/{SITE}/decision?view=banner")
     later = decision.json["banner"]["later"] if decision.json else ""
     granted = visitor.choose("save", CHOICES)
@@ -118,7 +118,7 @@ def _set(answer: TestResponse) -> bytes:
 
 
 def _secrets(visitor: Visitor) -> bytes:
-    """Return what sessions, second factors and recovery codes of the dashboard rest on, made of the secret key."""
+    """Return the dashboard's secrets for sessions, second factors and recovery codes, derived from the secret key."""
     config = visitor.service.app.config
     recovery = [key.decode() for key in config["SECURITY_MULTI_FACTOR_RECOVERY_CODES_KEYS"]]
     found = {"sessions": config["SECRET_KEY"], "totp": config["SECURITY_TOTP_SECRETS"], "recovery": recovery}

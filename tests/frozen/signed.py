@@ -1,4 +1,4 @@
-"""What is signed, hashed or put under a MAC, each made by one function of the product."""
+"""Everything signed, hashed or put under a MAC, each made by one function of the product."""
 
 import json
 from typing import Any
@@ -52,11 +52,11 @@ CHOICE = Choice(
 SHOWN = Fields(SITE, CONFIG_NAME, "US", "CA", "geoip", "us_ca", RULES.version, "pt-BR", "a", NOW // DAY_S)
 LINK = Link(SITE, NOW + 7 * DAY_S, 2)
 SITE_ID, LEAVES, OLDER, INDEX = 7, 300, 200, 4
-"""A log of so many leaves, of so many once; the receipt is leaf 4, the others stand for what is in any log."""
+"""A log with 300 leaves, and 200 at an earlier time; the receipt is leaf 4, and the others are arbitrary."""
 
 
 def receipt() -> dict[str, bytes]:
-    """Return a receipt with all its claims, signed, its deletable part, and the keys that verify it."""
+    """Return a signed receipt with all its claims, its deletable part, and the keys that verify it."""
     record = ReceiptRecord(
         action="save",
         method="click",
@@ -104,7 +104,7 @@ def receipt() -> dict[str, bytes]:
 
 
 def log() -> dict[str, bytes]:
-    """Return tiles, checkpoints, proofs and the verifier key of a log."""
+    """Return a log's tiles, checkpoints, proofs and verifier key."""
     origin = origin_of(BASE_URL, SITE)
     jws = receipt()["receipt.jws"]
     leaves = [leaf_hash(jws if number == INDEX else b"leaf %d" % number) for number in range(LEAVES)]
@@ -137,7 +137,7 @@ def _path(name: TileName, data: bytes) -> str:
 
 
 def texts() -> dict[str, bytes]:
-    """Return what browsers and programs hold: cookies, tokens, links, cursors, and names made by a MAC or a hash."""
+    """Return what browsers and programs store: cookies, tokens, links, cursors, and names made by a MAC or a hash."""
     found = {
         "consent-cookie.txt": format_choice(CHOICE),
         "visitor-id.txt": visitor_of(SECRET, VISITOR_SECRET),

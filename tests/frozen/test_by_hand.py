@@ -1,6 +1,6 @@
-"""The fixtures checked without a line of the product: hashlib, hmac and `cryptography`, with each separator written out.
+"""The fixtures checked without any of the product's code: hashlib, hmac and `cryptography`, each separator written out.
 
-So a constant that is signed or hashed cannot change together with what reads it.
+This way a signed or hashed constant can't change together with the code that reads it.
 """
 
 import base64
@@ -57,7 +57,7 @@ def encoded(raw: bytes) -> str:
 
 
 def claims_of(jws: str, key: Ed25519PublicKey, kind: str) -> dict[str, Any]:
-    """Return the claims of a JWS (RFC 7515) whose signature and header were checked."""
+    """Check a JWS's signature and header (RFC 7515), and return its claims."""
     head, payload, signature = jws.split(".")
     key.verify(decoded(signature), f"{head}.{payload}".encode())
     x = encoded(key.public_bytes_raw())
@@ -97,7 +97,7 @@ def test_a_checkpoint_is_a_signed_note(name: str) -> None:
 
 
 def root_of(hashes: list[bytes]) -> bytes:
-    """Return the root over leaf hashes, by the definition of RFC 6962, 2.1."""
+    """Return the root over leaf hashes, by the definition in RFC 6962, 2.1."""
     if len(hashes) == 1:
         return hashes[0]
     half = 1 << (len(hashes) - 1).bit_length() - 1

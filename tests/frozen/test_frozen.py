@@ -1,4 +1,4 @@
-"""Each thing that was signed, stored or handed out is made again to the byte, and read by what reads such things."""
+"""Everything signed, stored or handed out is recreated to the byte, and read by the code that reads such things."""
 
 import base64
 import csv
@@ -53,7 +53,7 @@ HERE = Path(__file__).parent
 
 @pytest.fixture(scope="module")
 def made() -> dict[str, bytes]:
-    """Make all that needs no service."""
+    """Make everything that needs no service."""
     return parts()
 
 
@@ -189,7 +189,7 @@ def test_the_banner_reads_and_writes_the_cookie() -> None:
     done = subprocess.run(
         ["node", HERE / "read_choice.mjs"], input=json.dumps(values), capture_output=True, text=True, check=True
     )
-    # What the second cookie says is no part of the first.
+    # The second cookie's content isn't part of the first.
     ours = [found and {k: v for k, v in asdict(found).items() if k != "tcf"} for found in map(parse_choice, values)]
     assert all(ours)
     assert json.loads(done.stdout) == [[choice, value] for choice, value in zip(ours, values, strict=True)]

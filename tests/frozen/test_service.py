@@ -1,4 +1,4 @@
-"""What the whole service answered a page once is answered again, and its cookies are read again by the service."""
+"""The whole service still answers a page as it once did, and still reads the cookies it once set."""
 
 import json
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ def visitor() -> Iterator[Visitor]:
 
 @pytest.fixture(scope="module")
 def made(visitor: Visitor) -> dict[str, bytes]:
-    """Ask it for all that is frozen."""
+    """Request everything that is frozen."""
     return answers(visitor)
 
 
@@ -38,7 +38,7 @@ def text(name: str) -> str:
 
 
 def cookies(name: str) -> dict[str, str]:
-    """Return the cookies of a fixture by their names."""
+    """Return the cookies in a fixture by name."""
     pairs = (line.partition(";")[0].partition("=") for line in text(name).splitlines())
     return {key: value for key, _, value in pairs}
 

@@ -1,4 +1,4 @@
-"""A store with a few of everything: a config, receipts of each action, marks, an erasure, another key, and its log."""
+"""A database with some of everything: a config, receipts with each action, marks, an erasure, a new key and its log."""
 
 import datetime
 import hashlib
@@ -50,7 +50,7 @@ from tests.frozen.fixed import (
 )
 
 DATE = datetime.date(2026, 11, 24)
-"""The day before `NOW`: of the receipts, and of the evidence."""
+"""The day before `NOW`, for the receipts and the evidence."""
 VISITOR = visitor_of(SECRET, VISITOR_SECRET)
 SOMEBODY = Author(AuditActor("5" * 32, "user"), KEYS.receipt)
 CHOICES: tuple[dict[str, Any], ...] = (
@@ -63,11 +63,11 @@ CHOICES: tuple[dict[str, Any], ...] = (
     {"action": "object", "granted": (None, False, None), "place": ("GB", None, "uk_opt_in_relaxed")},
     {"action": "accept_all", "granted": (True, True, True)},
 )
-"""Oldest first. The use of the one but last is restricted, the last one is erased."""
+"""Oldest first. The last but one is restricted, and the last is erased."""
 
 
 class World(NamedTuple):
-    """The store, its site, and the folder of its instance."""
+    """The database, its site, and its instance's folder."""
 
     engine: Engine
     site: SiteRow
@@ -76,7 +76,7 @@ class World(NamedTuple):
 
 @contextmanager
 def opened() -> Iterator[World]:
-    """Make the store in a folder of its own."""
+    """Create the database in a folder of its own."""
     with TemporaryDirectory(prefix="frozen-") as name, drawing("world"):
         folder = Path(name)
         write_keys(folder)
@@ -89,7 +89,7 @@ def opened() -> Iterator[World]:
 
 
 def write_keys(folder: Path) -> None:
-    """Give the instance its keys, and the receipt key that comes after the present one."""
+    """Write the instance's keys, and the receipt key that follows the current one."""
     (folder / "keys").mkdir(mode=0o700)
     seeds = {"receipt.key": RECEIPT_SEED, "log.key": LOG_SEED, "secret.key": SECRET, "receipt.key.new": NEXT_SEED}
     for name, seed in seeds.items():
@@ -98,7 +98,7 @@ def write_keys(folder: Path) -> None:
 
 
 def publish(connection: Connection) -> SiteRow:
-    """Make the config live as it is, ten days before `NOW`."""
+    """Make the config live unchanged, ten days before `NOW`."""
     site = sites.create(connection, SITE, "Shop", (GIVEN / "draft.json").read_text("utf-8"), NOW - 11 * DAY_S)
     ARTEFACTS.save(connection)
     name = configs.put_config(connection, site.id, 1, CONFIG, now=NOW - 10 * DAY_S, by="5" * 32, note="The first")
@@ -119,7 +119,7 @@ def _fill(engine: Engine, folder: Path) -> SiteRow:
     ids = [writer.submit(_receipt(site, number, **facts)).id for number, facts in enumerate(CHOICES)]
     assert writer.close()
     with engine.begin() as connection:
-        # Its word is not one of ours: what the log tells of may get another one before the first release.
+        # An action that isn't one of ours, since the log's own actions may be renamed before the first release.
         SOMEBODY.record(connection, site, "frozen.example", "tag ga", {"enabled": False}, {"enabled": True}, NOW - 50)
         subject = Subject("receipt", ids[-2])
         marks.put(connection, site.id, "restriction", subject, reason="Disputed", by="5" * 32, now=NOW - 40)
@@ -143,7 +143,7 @@ def _receipt(
     visitor: str | None = None,
     place: tuple[str, str | None, str] = ("DE", None, "eu_opt_in"),
 ) -> NewReceipt:
-    """Make the receipt `number`, each an hour after the one before."""
+    """Return the receipt `number`, each an hour after the previous one."""
     country, subdivision, regime = place
     choices = dict(zip(("functional", "analytics", "advertising"), granted, strict=True))
     personal = {"visitor": visitor, "previous": None, "browser": "Firefox", "page_group": None, "chosen_at": NOW}

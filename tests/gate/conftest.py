@@ -1,4 +1,4 @@
-"""A service with a site whose vendors are proxied on its own host, and a vendor's end that keeps each byte."""
+"""A service with a site that proxies vendors on its own host, and a vendor endpoint that records each byte."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +12,7 @@ HERE = f"{Path(__file__).parent}/"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark all tests of this folder: each starts real servers."""
+    """Mark all tests in this folder: each starts real servers."""
     for item in items:
         if str(item.path).startswith(HERE):
             item.add_marker("server")
@@ -20,7 +20,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """Start the service for all tests of a module: none of them changes it."""
+    """Start the service once per module: no test changes it."""
     with gated_world(tmp_path_factory.mktemp("gate")) as made:
         yield made
 

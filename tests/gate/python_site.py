@@ -1,4 +1,4 @@
-"""A website in Python, as WSGI and as ASGI, that passes vendors on behind the gate: granian runs it."""
+"""A Python website, as WSGI and ASGI, that proxies vendors behind the gate; granian runs it."""
 
 import asyncio
 import io
@@ -16,7 +16,7 @@ wsgi_site = gate.wsgi(proxy) if IS_GATED else proxy
 
 
 async def proxy_asgi(scope: dict[str, Any], receive: Any, send: Any) -> None:
-    """Pass a request on by the WSGI proxy, in a thread."""
+    """Proxy a request with the WSGI proxy, in a thread."""
     if scope["type"] != "http":
         return
     body, more = b"", True

@@ -1,4 +1,4 @@
-"""The gate in each server: nginx and Caddy with the examples of the docs, Python's own with `consent.gate`."""
+"""The gate in each server: nginx and Caddy with the docs' examples, and Python's own server with `consent.gate`."""
 
 import contextlib
 import os
@@ -20,18 +20,18 @@ from tests.operating.service import ROOT, START_S, free_port
 EXAMPLES = ROOT / "docs" / "examples"
 MODULES = Path("/usr/lib/nginx/modules")
 BODILESS = ("google-analytics", "matomo", "plausible")
-"""Vendors whose events a server that cannot hand on a body may judge."""
+"""Vendors whose events can be judged by a server that can't pass bodies to the gate."""
 VENDORS_OF = {"nginx": BODILESS, "caddy": BODILESS, "njs": tuple(TAGS), "wsgi": tuple(TAGS), "asgi": tuple(TAGS)}
 VENDORS_OF |= {"forwarder": tuple(TAGS)}
 
 
 class Missing(Exception):
-    """The server is not here; the message says what to install."""
+    """Raised when the server isn't installed; the message says what to install."""
 
 
 @contextlib.contextmanager
 def gate_server(name: str, folder: Path, world: World, vendor: VendorEnd, *, is_gated: bool = True) -> Iterator[int]:
-    """Run the server `name` with the gate before `vendor`, or as a proxy alone; yield its port."""
+    """Run the server `name` with the gate in front of `vendor`, or only as a proxy; yield its port."""
     folder.mkdir()
     port = free_port()
     make = GATED[name] if is_gated else PLAIN[name]
@@ -62,7 +62,7 @@ def _program(name: str, package: str) -> str:
 
 
 def _example(file: str, world: World, vendor: VendorEnd, changes: dict[str, str]) -> str:
-    """Return an example with the names of this test; each of `changes` has to be in it."""
+    """Return an example with this test's names; raises AssertionError if one of `changes` doesn't apply."""
     text = (EXAMPLES / file).read_text("utf-8")
     known = {
         "https://consent.example.com": world.address,
@@ -84,7 +84,7 @@ def _nginx_config(folder: Path, port: int, lines: str, http: str = "", first: st
 
 
 def _mounts(text: str) -> str:
-    """Return the lines of an example with the same block for each mount."""
+    """Return an example's lines with the block repeated for each mount."""
     block = re.search(r"^location /metrics/ \{\n.*?^\}\n", text, re.DOTALL | re.MULTILINE)
     assert block
     others = [block[0].replace("/metrics/", mount.removesuffix("*")) for _, _, mount in TAGS.values()]
@@ -139,7 +139,7 @@ def _python(name: str, folder: Path, port: int, world: World, vendor: VendorEnd)
 
 
 def _forwarder(name: str, folder: Path, port: int, world: World, vendor: VendorEnd) -> list[str]:
-    """Return the command for the one file, copied as a site would."""
+    """Return the command that runs the single file, copied as a site would."""
     shutil.copy(ROOT / "consent" / "gate" / "middleware.py", folder / "gate.py")
     (folder / "token").write_text(world.token)
     to = ("--service", world.address, "--site", KEY, "--upstream", f"http://127.0.0.1:{vendor.port}")

@@ -1,4 +1,4 @@
-"""No byte of a refuser or of an unanswered European passes the gate of any server, and each granted event does."""
+"""No byte from a visitor who refused, or a European who hasn't answered, passes any gate; each granted event does."""
 
 from contextlib import closing
 from pathlib import Path
@@ -32,7 +32,7 @@ def test_only_what_a_visitor_agreed_to_passes(name: str, tmp_path: Path, world: 
         stopped = 200 if one.vendor == "posthog" else 204
         assert answer.status == (200 if one.passes else stopped), one
         assert answer.body == (b"ok" if one.passes else b"{}" if one.vendor == "posthog" else b""), one
-    # The body arrived whole, the cookie with it, and nothing that a browser says of its own address.
+    # The body arrived complete, with the cookie and without the browser's claims about its own address.
     for one in (one for one in sent if one.passes):
         arrived = next(text for text in vendor.requests if one.mark.encode() in text)
         assert arrived.endswith(one.body)

@@ -1,4 +1,4 @@
-"""Where the owner lets a tag run limited, an event without consent goes on without ids, cookies and addresses."""
+"""If the owner lets a tag run limited, an event without consent is passed on without ids, cookies and addresses."""
 
 import json
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ PING = "v=2&tid=G-ABC1234567&cid=55.66&en=page_view"
 
 @pytest.fixture(scope="module")
 def limited_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """Start a service whose site counts by Matomo and GA4 without cookies."""
+    """Start a service whose site counts with Matomo and GA4 without cookies."""
     with gated_world(tmp_path_factory.mktemp("limited"), ("matomo", "google-analytics")) as made:
         yield made
 

@@ -1,4 +1,4 @@
-"""A vendor's end that keeps every byte that comes, and answers with a cookie as a server-side container does."""
+"""A vendor endpoint that records every byte, and sets a cookie in its responses as a server-side container does."""
 
 import contextlib
 import http.server
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 
 class VendorEnd(http.server.ThreadingHTTPServer):
-    """Each request as its bytes: request line, headers, body."""
+    """A server that records each request as bytes: request line, headers, body."""
 
     request_queue_size = 512
     daemon_threads = True

@@ -43,7 +43,7 @@ PLACES = {"DE": BERLIN_V6, "US": BERKELEY}
 
 
 def gated_draft(limited: Iterable[str] = ()) -> Draft:
-    """Return the demo's draft with the four vendors mounted on its own host, `limited` ones declared cookieless."""
+    """Return the demo's draft with the four vendors mounted on its own host; `limited` ones are declared cookieless."""
     draft, catalogue = demo_draft(Ports()), load_catalogue(VENDORS)
     for vendor_id, (template, parameters, mount) in TAGS.items():
         vendor = catalogue.vendor(vendor_id)
@@ -56,7 +56,7 @@ def gated_draft(limited: Iterable[str] = ()) -> Draft:
 
 @dataclass
 class World:
-    """The running service, a token for its gate, and what makes cookies of choices."""
+    """The running service, a token for its gate, and the data that choice cookies are made from."""
 
     service: Service
     token: str
@@ -68,7 +68,7 @@ class World:
         return f"http://127.0.0.1:{self.service.port}"
 
     def cookie(self, groups: dict[str, bool] | None, place: str = "DE", days_ago: int = 0) -> str:
-        """Return the Cookie header of somebody who chose so; empty for one who has not."""
+        """Return the Cookie header of a visitor who chose `groups`; empty if they haven't chosen."""
         if groups is None:
             return ""
         day = int(time.time() // 86400) - days_ago
@@ -77,7 +77,7 @@ class World:
 
 @dataclass(frozen=True)
 class Sent:
-    """One event: `mark` stands in query, body and cookie of nobody else's; `passes` is whether it may go on."""
+    """One event: `mark` is unique to its query, body and cookie; `passes` is whether it may pass the gate."""
 
     mark: str
     method: str
@@ -89,7 +89,7 @@ class Sent:
 
 
 def events(world: World, count: int, vendors: Iterable[str] = tuple(TAGS)) -> Iterator[Sent]:
-    """Yield `count` events of visitors of all kinds in turn."""
+    """Yield `count` events, from visitors of all kinds in turn."""
     kinds = itertools.product(PLACES, CHOICES, (False, True), vendors, ("agrees", "claims all"))
     for number, (place, choice, gpc, vendor, claim) in zip(range(count), itertools.cycle(list(kinds)), strict=False):
         yield _event(world, number, place, choice, gpc, vendor, claim)
@@ -98,7 +98,7 @@ def events(world: World, count: int, vendors: Iterable[str] = tuple(TAGS)) -> It
 def _event(world: World, number: int, place: str, choice: str, gpc: bool, vendor: str, claim: str) -> Sent:
     mark, groups = f"mark-{number:07d}-x", CHOICES[choice]
     analytics = groups["analytics"] if groups else place == "US"
-    # A signal overrides a grant that was given without word of it (design, section 5).
+    # A signal overrides a grant given without being told of the signal (design, section 5).
     advertising = (groups["advertising"] if groups else place == "US") and not gpc
     signs = "G111" if claim == "claims all" else f"G1{int(advertising)}{int(analytics)}"
     cookie = "; ".join(one for one in (f"seen={mark}", world.cookie(groups, place)) if one)
@@ -138,7 +138,7 @@ SHAPES = {"google-analytics": _google, "posthog": _posthog, "matomo": _matomo, "
 
 @dataclass
 class Answered:
-    """What a visitor's browser got."""
+    """The response that a visitor's browser got."""
 
     status: int
     headers: dict[str, str]
@@ -146,7 +146,7 @@ class Answered:
 
 
 class Browser:
-    """One connection on which events are sent one after the other."""
+    """One connection that sends events one after the other."""
 
     def __init__(self, port: int) -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)

@@ -1,4 +1,4 @@
-"""Addresses whose place in the shipped database will not change, and headers given as keyword arguments."""
+"""Addresses whose place in the shipped database won't change, and headers given as keyword arguments."""
 
 from collections.abc import Callable
 
@@ -15,6 +15,6 @@ PROXIES = ["10.0.0.0/8", "fd00::/8"]
 
 
 def headers(**values: str) -> Callable[[str], str | None]:
-    """Return the headers of a request: `headers(x_forwarded_for="192.0.2.1")`; names are compared without case."""
+    """Return request headers, as in `headers(x_forwarded_for="192.0.2.1")`; names are case-insensitive."""
     known = {name.replace("_", "-"): value for name, value in values.items()}
     return lambda name: known.get(name.lower())

@@ -1,4 +1,4 @@
-"""The shipped database, opened once, and headers as a request has them."""
+"""The shipped database, opened once."""
 
 import pytest
 
@@ -7,5 +7,5 @@ from consent.geo import SHIPPED_DATABASE, GeoReader
 
 @pytest.fixture(scope="session")
 def reader() -> GeoReader:
-    """Open the database that the package ships."""
+    """Open the database shipped with the package."""
     return GeoReader(SHIPPED_DATABASE)

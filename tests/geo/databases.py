@@ -1,4 +1,4 @@
-"""Geo databases of other types: the shipped one with another name of its type."""
+"""Geo databases of other types: the shipped one with its type renamed."""
 
 from pathlib import Path
 
@@ -9,10 +9,11 @@ SHIPPED_TYPE = b"DBIP-City-Lite-Country-Region"
 
 
 def retyped(path: Path, database_type: str) -> Path:
-    """Write the shipped database to `path` as one of the type `database_type`, of less than 29 characters."""
+    """Write the shipped database to `path` with `database_type` as its type, shorter than 29 characters."""
     data = SHIPPED_DATABASE.read_bytes()
     start = data.rindex(MARKER)
-    # In the format a string begins with 0x40 + its length; from 29 on, as the shipped one, with 0x5d and length - 29.
+    # In this format a string starts with 0x40 + length or, from length 29 on as in the shipped one, 0x5d and length -
+    # 29.
     known = b"\x5d" + bytes([len(SHIPPED_TYPE) - 29]) + SHIPPED_TYPE
     wanted = bytes([0x40 + len(database_type)]) + database_type.encode()
     assert data.count(known, start) == 1

@@ -7,7 +7,7 @@ from consent.geo.warnings import CONFLICT, NOT_FORWARDED, UNREADABLE
 from tests.geo.addresses import BERKELEY, BERLIN_V6, PROXIES, PROXY, TORONTO, ZURICH, headers
 
 EDGE_ADDRESS = "173.245.48.1"
-"""Of an edge's own network: US in the database, and never the visitor's place."""
+"""An address in an edge's own network: US in the database, but never the visitor's place."""
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ def test_a_malformed_visitor_address_is_not_believed(cloudflare, address):
 
 
 def test_the_edges_own_address_is_never_looked_up(cloudflare):
-    """A proxy of ours stands behind the edge, whose networks were not listed."""
+    """One of our proxies is behind the edge, whose networks weren't listed."""
     located = cloudflare.locate(PROXY, headers(x_forwarded_for=EDGE_ADDRESS))
     assert (located.place, located.warning) == (UNKNOWN, NOT_FORWARDED)
     chain = f"{ZURICH}, {EDGE_ADDRESS}"
@@ -101,7 +101,7 @@ def test_an_edge_whose_networks_are_listed_may_stand_before_a_proxy(reader):
 
 
 def test_who_comes_past_the_edge_with_its_headers_is_not_believed(cloudflare):
-    """Our proxy adds a visitor's own address to X-Forwarded-For, and it is not the one that they claim."""
+    """Our proxy adds the visitor's own address to X-Forwarded-For, and it isn't the claimed one."""
     forged = headers(x_forwarded_for=TORONTO, cf_connecting_ip=BERKELEY, cf_ipcountry="US", cf_region_code="TX")
     located = cloudflare.locate(PROXY, forged)
     assert (located.place, located.address_known, located.warning) == (UNKNOWN, False, CONFLICT)

@@ -12,13 +12,13 @@ from tests.geo.addresses import BERKELEY, BERLIN_V6, INNER_PROXY, PROXIES, PROXY
 
 @pytest.fixture
 def alone(reader):
-    """Give a service that visitors reach directly."""
+    """Return the locator of a service that visitors reach directly."""
     return Locator(reader, [], None, "none")
 
 
 @pytest.fixture
 def proxied(reader):
-    """Give a service behind proxies of 10.0.0.0/8."""
+    """Return the locator of a service behind proxies in 10.0.0.0/8."""
     return Locator(reader, PROXIES, None, "none")
 
 

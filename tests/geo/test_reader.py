@@ -14,7 +14,7 @@ from tests.geo.databases import MARKER, retyped
 
 
 class FakeClock:
-    """A clock that stands still unless a test moves it."""
+    """A clock that stands still until a test moves it."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -104,7 +104,7 @@ def _truncated(data):
 
 
 def _headless(data):
-    """Everything but the search tree's first half, the end as it should be."""
+    """Return everything except the first half of the search tree, with an intact end."""
     return data[len(data) // 4 :]
 
 
@@ -114,7 +114,7 @@ def _blank_in_the_middle(data):
 
 
 def _without_records(data):
-    """The tree and the metadata, with nothing that the tree could point to."""
+    """Return the tree and the metadata without the records that the tree points to."""
     end = data.rindex(MARKER)
     start = 1359272 * 6 + 16
     return data[:start] + b"\xff" * (end - start) + data[end:]
@@ -129,12 +129,12 @@ def test_a_damaged_replacement_is_refused_and_logged_once_while_the_old_stays(tm
     path = tmp_path / "geo.mmdb"
     shutil.copy(SHIPPED_DATABASE, path)
     reader = GeoReader(path)
-    # In place, as `cp` writes: had the reader mapped this very file, the next look-up would end the process.
+    # Written in place, as `cp` does: if the reader had mapped this file, the next lookup would crash the process.
     path.write_bytes(damage(SHIPPED_DATABASE.read_bytes()))
     assert reader.refresh() is False
     assert reader.refresh() is False
     assert len(caplog.records) == 1
-    assert "stays in force" in caplog.text
+    assert "stays in use" in caplog.text
     assert reader.description.status == "kept"
     assert str(path) in reader.description.error
     for address, country in ((BERKELEY, "US"), (ZURICH, "CH"), (BERLIN_V6, "DE")):

@@ -1,4 +1,4 @@
-"""Decision cases written by hand, one JSON file for the Python core and for the script in the page."""
+"""Handwritten decision cases, in JSON files for both the Python core and the page's script."""
 
 import datetime
 import json
@@ -18,18 +18,18 @@ from consent.sites.draft import OVERRIDES
 
 FILE = Path(__file__).with_name("decisions.json")
 TCF_FILE = Path(__file__).with_name("tcf_decisions.json")
-"""Cases of sites that take part in the Transparency and Consent Framework."""
+"""Cases of sites in the Transparency and Consent Framework."""
 DATA = Path(__file__).parents[2] / "consent" / "data" / "regions"
 
 
 @cache
 def shipped_rules() -> Rules:
-    """Return the rules as they are shipped."""
+    """Return the shipped rules."""
     return Rules((DATA / "regions.csv").read_text("utf-8"), (DATA / "aliases.csv").read_text("utf-8"))
 
 
 def make_tag(**facts: Any) -> dict[str, Any]:
-    """Return a tag with plain values for what `facts` leave out."""
+    """Return a tag with plain values for the fields that `facts` leaves out."""
     tag = {
         "vendor": facts["id"],
         "enabled": True,
@@ -49,9 +49,9 @@ def make_tag(**facts: Any) -> dict[str, Any]:
 def make_config(
     tags: list[dict[str, Any]], overrides: dict[str, Any] | None = None, earlier: Any = (), tcf: Any = None
 ) -> dict[str, Any]:
-    """Return what `resolve` needs of a config with `tags`; `earlier` are lists of tags that older configs had.
+    """Return the parts of a config with `tags` that `resolve` needs; `earlier` has the tag lists of older configs.
 
-    `tcf` is what it has of a vendor list.
+    `tcf` is the config's part from a vendor list.
     """
     keys: dict[str, list[dict[str, Any]]] = {group: [] for group in OPTIONAL}
     for old in [*earlier, tags]:
@@ -65,7 +65,7 @@ def make_config(
 
 
 def fill_choice(text: str | None, config: dict[str, Any]) -> str | None:
-    """Return the cookie value `text` with {f}, {a}, {d} replaced by the present keys, {f1} … by the one before."""
+    """Return `text` with {f}, {a}, {d} replaced by the current keys, and {f1} … by the previous ones."""
     if text is None:
         return None
     for letter, group in zip("fad", OPTIONAL, strict=True):
@@ -75,7 +75,7 @@ def fill_choice(text: str | None, config: dict[str, Any]) -> str | None:
 
 
 def golden_cases(file: Path = FILE) -> list[dict[str, Any]]:
-    """Return each case with `resolved`, `day` and `choice` worked out, and with `full`, all that Python decides."""
+    """Return each case with `resolved`, `day` and `choice` filled in, and the complete decision as `full`."""
     document = json.loads(file.read_text("utf-8"))
     configs = {name: make_config(**config) for name, config in document["configs"].items()}
     cases = []

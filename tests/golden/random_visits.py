@@ -1,4 +1,4 @@
-"""Visits that chance makes, for what the Python core and the script in the page must decide alike."""
+"""Random visits that the Python core and the page's script must decide in the same way."""
 
 import datetime
 from random import Random
@@ -16,11 +16,11 @@ DAY = day_of(datetime.date(2026, 11, 25))
 VENDORS = ("one", "two", "three")
 PAGES: tuple[list[str], ...] = ([], [], ["/shop*"], ["/a*b*c", "/health*"])
 AGES = (-2, -1, 0, 10, 182, 183, 364, 365, 395, 396, 730, 790, 1100)
-"""How many days ago a choice was made: about each day on which something ends, and in a future that a clock may show."""
+"""Days since a choice: around each day when something expires, and in the future, since a clock may be wrong."""
 
 
 def some_config(random: Random) -> dict[str, Any]:
-    """Return a config of two to five tags, the later ones of which older choices do not cover."""
+    """Return a config with two to five tags; older choices don't cover the later tags."""
     tags = [some_tag(random, number) for number in range(random.randint(2, 5))]
     overrides = {
         "kill_switch": random.random() < 0.05,
@@ -61,7 +61,7 @@ def some_tag(random: Random, number: int) -> dict[str, Any]:
 
 
 def some_visit(random: Random, config: dict[str, Any]) -> dict[str, Any]:
-    """Return what `decide` needs of a visitor to a site of `config`."""
+    """Return what `decide` needs for a visitor to a site with `config`."""
     rules = shipped_rules()
     code = random.choice(["", *rules.codes, "DE", "FR", "GB", "US-CA", "US-CA", "US-MD", "US-CT", "US-VA"])
     place = Place(None) if code in ("", "ZZ", "EU") else Place(code[:2], code[3:] or None)

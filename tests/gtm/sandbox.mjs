@@ -1,8 +1,8 @@
 /**
- * A stand-in for the sandbox of Tag Manager's templates: each API asks for the permission that Google's asks for, and throws
- * where the template does not declare it. It reads cases from its input as JSON and writes what came of each.
+ * A stand-in for the sandbox of Tag Manager's templates: each API requires the same permission as Google's, and throws if
+ * the template doesn't declare it. Reads cases as JSON from standard input and writes the result of each.
  *
- * What APIs check: https://developers.google.com/tag-platform/tag-manager/templates/permissions
+ * What the APIs check: https://developers.google.com/tag-platform/tag-manager/templates/permissions
  */
 import { isDeepStrictEqual } from "node:util";
 import { parse } from "acorn";
@@ -16,9 +16,9 @@ const NODES = new Set(
 );
 const BARRED = ["arguments", "constructor", "prototype", "__proto__"];
 
-/** Check that `code` keeps to what sandboxed JavaScript has: no `new`, `this`, classes, loops of ES6 or regular expressions. */
+/** Check that `code` uses only sandboxed JavaScript: no `new`, `this`, classes, ES6 loops or regular expressions. */
 function checkLanguage(code) {
-  // A template may return at its top.
+  // A template may return at the top level.
   visit(parse(code, { ecmaVersion: 6, allowReturnOutsideFunction: true }));
 }
 
@@ -28,7 +28,7 @@ function visit(node) {
   for (const part of Object.values(node).flat()) if (part && typeof part.type === "string") visit(part);
 }
 
-/** Return the values of a permission's parameter, as plain ones. */
+/** Return the values of a permission's parameter as plain JavaScript values. */
 function plain(value) {
   if (value.type === 2) return value.listItem.map(plain);
   if (value.type === 3) return Object.fromEntries(value.mapKey.map((key, at) => [key.string, plain(value.mapValue[at])]));
@@ -75,7 +75,7 @@ function valueAt(world, key) {
   return key.split(".").reduce((found, name) => found?.[name], world);
 }
 
-/** Return the APIs, and the calls that were made of them. `mocks` stand in for what an API does, once it is permitted. */
+/** Return the APIs and the list of calls made to them. `mocks` replace what an API does once it is permitted. */
 function apisOf(declared, { window = {}, layer = {}, fails = false }, mocks = {}) {
   const calls = [];
   const permissions = new Permissions(declared);
@@ -104,12 +104,12 @@ function apisOf(declared, { window = {}, layer = {}, fails = false }, mocks = {}
   return { calls, require };
 }
 
-/** What a call was made with: later changes of an object do not count, and functions are only named. */
+/** Return a copy of a call's arguments: later changes to an object don't show, and functions appear only by name. */
 function structuredCloned(args) {
   return JSON.parse(JSON.stringify(args, (_, value) => (typeof value === "function" ? "function" : value)));
 }
 
-/** Run `code` with `names` and the language alone: no global of JavaScript or of a browser. */
+/** Run `code` with only `names` and the language itself: no globals of JavaScript or of a browser. */
 function run(code, names) {
   const context = vm.createContext({});
   vm.runInContext("((all) => Object.getOwnPropertyNames(all).forEach((name) => delete all[name]))(globalThis)", context);

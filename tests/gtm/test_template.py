@@ -1,4 +1,4 @@
-"""The template for Google Tag Manager, in a stand-in of its sandbox that denies what the template does not declare."""
+"""The Google Tag Manager template, in a stand-in for its sandbox that denies what the template doesn't declare."""
 
 import copy
 import json
@@ -26,7 +26,7 @@ ADS, OTHERS = ("ad_storage", "ad_user_data", "ad_personalization"), ("functional
 
 
 def run(*cases: dict[str, Any]) -> list[Any]:
-    """Run `cases` in the sandbox, with what they do not have as the template has it."""
+    """Run `cases` in the sandbox; values that a case lacks come from the template."""
     whole = [{"code": CODE, "permissions": PERMISSIONS, "data": DATA, "world": {}} | one for one in cases]
     done = subprocess.run(["node", str(SANDBOX)], input=json.dumps(whole), capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
@@ -35,7 +35,7 @@ def run(*cases: dict[str, Any]) -> list[Any]:
 
 
 def state(functional: bool = False, analytics: bool = False, advertising: bool = False, **more: Any) -> dict[str, Any]:
-    """Return what consent mode is told of these groups."""
+    """Return the consent mode state for these groups."""
     words = {True: "granted", False: "denied"}
     types = dict.fromkeys(ADS, words[advertising]) | dict.fromkeys(OTHERS, words[functional])
     return types | {"analytics_storage": words[analytics], "security_storage": "granted"} | more
@@ -46,7 +46,7 @@ def decision(show: str = "none", **granted: Any) -> dict[str, Any]:
 
 
 def without(permission: str, change: Any = None) -> list[Any]:
-    """Return the permissions with one left out, or with its parameters changed by `change`."""
+    """Return the permissions without `permission`, or with its parameters changed by `change`."""
     made = copy.deepcopy(PERMISSIONS)
     if change is None:
         return [one for one in made if one["instance"]["key"]["publicId"] != permission]
@@ -56,7 +56,7 @@ def without(permission: str, change: Any = None) -> list[Any]:
 
 
 def without_item(permission: str, text: str) -> list[Any]:
-    """Return the permissions without what names `text` in the list of one."""
+    """Return the permissions without the items containing `text` in the lists of `permission`."""
 
     def drop(parameters: list[Any]) -> None:
         for value in (one["value"] for one in parameters if one["value"]["type"] == 2):
@@ -66,7 +66,7 @@ def without_item(permission: str, text: str) -> list[Any]:
 
 
 def with_use(permission: str, use: str) -> list[Any]:
-    """Return the permissions with `use` of each entry of one taken away."""
+    """Return the permissions without the right `use` in each entry of `permission`."""
 
     def deny(parameters: list[Any]) -> None:
         for item in parameters[0]["value"]["listItem"]:

@@ -1,4 +1,4 @@
-"""One browser, and for each file a service with a site; all of it is long."""
+"""One browser, and a service with a site for each file; all tests here are long."""
 
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -16,7 +16,7 @@ HERE = f"{Path(__file__).parent}/"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Only `make test-all` has these."""
+    """Mark all tests of this folder as long: only `make test-all` runs them."""
     for item in items:
         if str(item.path).startswith(HERE):
             item.add_marker("long")
@@ -36,14 +36,14 @@ def browser(chromium: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Run a service that knows the website of the tests of this file."""
+    """Run a service that knows the website of this file's tests."""
     with running_site(tmp_path_factory.mktemp("site")) as site:
         yield site
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
-    """Skip a test whose framework is not in the cache while its registry cannot be reached."""
+    """Skip a test whose framework isn't cached while its registry can't be reached."""
     try:
         return (yield)
     except NoNetwork as away:

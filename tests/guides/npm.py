@@ -1,4 +1,4 @@
-"""Fresh projects by the frameworks' own starters, in a cache beside the repository: only the first run needs a network."""
+"""Fresh projects from frameworks' starters, in a cache next to the repository: only the first run needs a network."""
 
 import hashlib
 import json
@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "consent-guides"
 NODE = "24.21.0"
-"""What the newest versions of the frameworks ask for; Debian's is older."""
+"""The version required by the newest frameworks; Debian's is older."""
 QUIET = {
     **{"CI": "1", "NEXT_TELEMETRY_DISABLED": "1", "NUXT_TELEMETRY_DISABLED": "1", "ASTRO_TELEMETRY_DISABLED": "1"},
     **{"NG_CLI_ANALYTICS": "false", "NO_COLOR": "1", "DO_NOT_TRACK": "1"},
@@ -30,11 +30,11 @@ WAIT_S = 900
 
 
 class NoNetwork(Exception):
-    """npm cannot be reached; the message says that it is needed once."""
+    """Raised when npm can't be reached; the message says that it is needed once."""
 
 
 class Starter(NamedTuple):
-    """How a project is made: by `command` of npm, or from `files` where the starter is not on npm; then `packages`."""
+    """How to make a project: with npm's `command`, or from `files` if npm has no starter; then install `packages`."""
 
     command: str = ""
     packages: tuple[str, ...] = ()
@@ -43,7 +43,7 @@ class Starter(NamedTuple):
 
 @contextmanager
 def project(starter: Starter) -> Iterator[Path]:
-    """Yield a folder with a fresh project and its packages, which is removed afterwards."""
+    """Yield a folder with a fresh project and its packages, and remove it afterwards."""
     pristine = _pristine(starter)
     with tempfile.TemporaryDirectory(dir=CACHE, prefix="site-", ignore_cleanup_errors=True) as folder:
         copy = Path(folder) / "site"
@@ -52,28 +52,28 @@ def project(starter: Starter) -> Iterator[Path]:
 
 
 def write(project: Path, files: dict[str, str]) -> None:
-    """Write `files`, by their paths in the project, in place of what is there."""
+    """Write `files`, by path, into the project, replacing existing ones."""
     for name, text in files.items():
         path = project / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.unlink(missing_ok=True)  # the copy in the cache stays as it is
+        path.unlink(missing_ok=True)  # the cached copy stays unchanged
         path.write_text(text, "utf-8")
 
 
 def run(command: str, folder: Path) -> None:
-    """Run a command of the project in `folder`. Raises AssertionError with what it said."""
+    """Run a command of the project in `folder`. Raises AssertionError with its output."""
     done = _run(command, folder, environment())
     assert done.returncode == 0, done.stdout + done.stderr
 
 
 @cache
 def environment() -> dict[str, str]:
-    """Return the environment of what is run: with a Node.js that is new enough, and without questions or reports."""
+    """Return the environment for commands: with a recent Node.js, and without prompts or telemetry."""
     return os.environ | QUIET | {"PATH": f"{_node()}:{os.environ['PATH']}"}
 
 
 def _node() -> Path:
-    """Return the folder of Node.js, which is a package of npm."""
+    """Return the folder of Node.js, which is an npm package."""
     package = f"node-{platform.system().lower()}-{'arm64' if platform.machine() in ('aarch64', 'arm64') else 'x64'}"
     folder = CACHE / f"node-{NODE}"
     if not folder.exists():
@@ -99,7 +99,7 @@ def _pristine(starter: Starter) -> Path:
 
 
 def _fetch(command: str, folder: Path, environ: dict[str, str]) -> None:
-    """Run what fetches from npm. Raises NoNetwork, and AssertionError where something else is wrong."""
+    """Run a command that fetches from npm. Raises NoNetwork, or AssertionError for other errors."""
     done = _run(command, folder, environ)
     if done.returncode and AWAY.search(done.stderr):
         raise NoNetwork("npm cannot be reached: the first run of this test needs it, to fetch the framework")
@@ -120,7 +120,7 @@ def _run(command: str, folder: Path, environ: dict[str, str]) -> "subprocess.Com
 
 @contextmanager
 def becomes(folder: Path) -> Iterator[Path]:
-    """Yield a folder that becomes `folder` only once it is whole, unless another process was first."""
+    """Yield a folder that becomes `folder` once complete, unless another process was faster."""
     CACHE.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=CACHE, prefix="new-") as made:
         inner = Path(made) / "whole"

@@ -1,4 +1,4 @@
-"""The packages of integrations/npm, packed as a release packs them, in a project of a framework."""
+"""The packages in integrations/npm, packed as for a release, in a framework's project."""
 
 import json
 import shutil
@@ -15,7 +15,7 @@ SERVICE = "https://consent.example.com"
 
 
 def install(project: Path) -> None:
-    """Put the packages into the project, as npm does, but without asking its registry for what is there."""
+    """Install the packages into the project as npm would, but without its registry."""
     with tempfile.TemporaryDirectory() as folder:
         for path in pack(Path(folder)):
             name = path.name.removeprefix("consent-server-").split("-")[0]
@@ -28,14 +28,14 @@ def install(project: Path) -> None:
 
 
 def _depend_on(project: Path, names: list[str]) -> None:
-    """Name the packages in the project's own file, where bundlers look for what is of their framework."""
+    """Add the packages to the project's package.json, where bundlers look for a framework's packages."""
     facts = json.loads((project / "package.json").read_text("utf-8"))
     facts["dependencies"] = facts.get("dependencies", {}) | {f"@consent-server/{name}": __version__ for name in names}
     write(project, {"package.json": json.dumps(facts)})
 
 
 def example(name: str, service: str) -> dict[str, str]:
-    """Return the files of an example by their paths, for the service at `service`."""
+    """Return the files of an example by path, for the service at `service`."""
     folder = EXAMPLES / name
     files = {str(path.relative_to(folder)): path.read_text("utf-8") for path in folder.rglob("*") if path.is_file()}
     return {path: text.replace(SERVICE, service) for path, text in files.items()}

@@ -1,4 +1,4 @@
-"""Packages of PyPI that the project itself does not use, in the cache of the guides: only the first run needs a network."""
+"""PyPI packages that the project itself doesn't use, in the guides' cache: only the first run needs a network."""
 
 import os
 import subprocess
@@ -10,7 +10,7 @@ DJANGO_PACKAGE, FASTAPI_PACKAGE = "django==5.2.19", "fastapi==0.165.0"
 
 
 def installed(package: str) -> tuple[str, dict[str, str]]:
-    """Return the Python to run and its environment, in which `package` can be imported. Raises NoNetwork."""
+    """Return the Python to run and an environment in which `package` can be imported. Raises NoNetwork."""
     folder = CACHE / package
     if not folder.exists():
         with becomes(folder) as made:

@@ -1,4 +1,4 @@
-"""The service with one site, whose pages name their own tags; visitors come from Germany."""
+"""The service with one site, whose pages have their own tags; visitors come from Germany."""
 
 import json
 import socket
@@ -26,7 +26,7 @@ TAGS = {
     "youtube": "youtube-nocookie",
     "google-tag-manager": "gtm",
 }
-"""The vendors whose tags stand in the pages, each with its tag."""
+"""The vendors whose tags are in the pages, each with its tag."""
 PARAMETERS = {
     "google-analytics": {"measurement_id": "G-ABC1234567"},
     "meta-pixel": {"pixel_id": "1234567890123456"},
@@ -37,7 +37,7 @@ PARAMETERS = {
 
 @dataclass
 class Site:
-    """`service_url` is where the service is, `origin` where the website will be."""
+    """A site: `service_url` is the service's address, `origin` the website's future one."""
 
     shop: Shop
     service_url: str
@@ -45,17 +45,17 @@ class Site:
 
     @property
     def port(self) -> int:
-        """Return the port of the website."""
+        """Return the website's port."""
         return int(self.origin.rpartition(":")[2])
 
     def step(self, guide: str, words: str) -> str:
-        """Return the lines of the step of `guide` that says `words`."""
+        """Return the lines of the step in `guide` that contains `words`."""
         with self.shop.service.context.engine.connect() as connection:
             draft = json.loads(sites.read_draft(connection, self.shop.site_id).text)
         return step_of(guide, words, lines_of("shop", self.service_url, draft)).lines
 
     def words(self, guide: str, **steps: str) -> dict[str, str]:
-        """Return the lines of the steps of `guide` that say these words, beside what pages have of their own."""
+        """Return the lines of the steps in `guide` with these words, and the snippets that every page has."""
         own = {
             "start": snippets.START,
             "hotjar": snippets.HOTJAR_CODE,
@@ -66,7 +66,7 @@ class Site:
 
 
 def step_of(guide: str, words: str, values: dict[str, str]) -> Step:
-    """Return the only step of `guide` that says `words`, filled with `values`."""
+    """Return the only step in `guide` that contains `words`, filled with `values`."""
     found = next(one for one in GUIDES if one.key == guide)
     (step,) = (step for step in filled(found, values).steps if words in step.text)
     return step
@@ -74,7 +74,7 @@ def step_of(guide: str, words: str, values: dict[str, str]) -> Step:
 
 @contextmanager
 def running_site(folder: Path, loads: Iterable[str] = ()) -> Iterator[Site]:
-    """Run the service with the site published; tags of the vendors `loads` are loaded by the service, once granted."""
+    """Run the service with the site published; once granted, the service loads the tags of the vendors in `loads`."""
     parameters = {vendor: PARAMETERS[vendor] for vendor in loads}
     opened: list[Shop] = []
     with serving(lambda environ, start_response: _from_germany(opened[0], environ, start_response)) as port:
@@ -88,7 +88,7 @@ def running_site(folder: Path, loads: Iterable[str] = ()) -> Iterator[Site]:
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on now."""
+    """Return a port that nobody is listening on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

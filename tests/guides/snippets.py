@@ -1,4 +1,4 @@
-"""What owners of websites put into their pages, as the vendors tell them."""
+"""What website owners put into their pages, as the vendors tell them."""
 
 from string import Template
 

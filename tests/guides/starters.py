@@ -1,4 +1,4 @@
-"""The frameworks, each in the version that its guide was tried with."""
+"""The frameworks, each in the version that its guide was tested with."""
 
 from tests.guides.npm import Starter
 
@@ -23,7 +23,7 @@ ANGULAR = Starter(
         )
     ),
 )
-# The starters of these two fetch their templates from elsewhere than npm.
+# These two frameworks' starters fetch their templates from outside npm.
 NUXT = Starter("", ("nuxt@4.5.2", "vue@3.5.45", "vue-router@5.5.1", "vite@8.2.2"), (("package.json", PACKAGE),))
 ASTRO = Starter("", ("astro@7.3.5",), (("package.json", PACKAGE),))
 IN_PLACE = Starter("", ("@hotwired/turbo@8.0.23", "htmx.org@4.0.1"), (("package.json", PACKAGE),))

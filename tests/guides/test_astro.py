@@ -1,4 +1,4 @@
-"""Astro, with pages of their own and with the router that puts the next page into the one that stands."""
+"""Astro, with separate pages and with the router that swaps the next page into the current one."""
 
 import pytest
 from playwright.sync_api import Browser

@@ -1,4 +1,4 @@
-"""Jekyll and Hugo of Debian: pages of files."""
+"""Debian's Jekyll and Hugo: static pages."""
 
 import shutil
 import subprocess

@@ -1,4 +1,4 @@
-"""Plain HTML, the same with the line alone, Turbo and htmx, and Google Tag Manager, with the lines of their guides."""
+"""Plain HTML with the script line alone, with Turbo, htmx and Google Tag Manager, with the lines in their guides."""
 
 import shutil
 from pathlib import Path
@@ -21,7 +21,7 @@ TURBO, HTMX = "@hotwired/turbo/dist/turbo.es2017-umd.js", "htmx.org/dist/htmx.mi
 
 
 def write_pages(folder: Path, head: str, *, tags: tuple[str, ...] = TAGS, footer: str = "", body: str = "") -> None:
-    """Write the two pages of a website, with `head` first and `tags` after it."""
+    """Write a website's two pages, with `head` first and `tags` after it."""
     texts = {"index": "Welcome", "about": f"<p>All about us</p>{snippets.FILM}"}
     for name, words in texts.items():
         facts = {"head": head, "title": name, "tags": "\n".join(tags), "words": words, "footer": footer, "body": body}

@@ -1,4 +1,4 @@
-"""The packages for npm in fresh projects of their frameworks: the examples of the docs, as visitors in Germany meet them."""
+"""The npm packages in fresh projects of their frameworks: the docs' examples, as visitors in Germany see them."""
 
 import json
 import re
@@ -28,22 +28,22 @@ TYPED = Starter(
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Run a service that loads Google Analytics itself where the server of a page has not written it."""
+    """Run a service that loads Google Analytics itself if the page's server hasn't written it."""
     with running_site(tmp_path_factory.mktemp("site"), ("google-analytics",)) as site:
         yield site
 
 
 def _environment(site: Site) -> dict[str, str]:
-    """Return what servers of the examples need: Node.js does not know the names below localhost."""
+    """Return the environment for the examples' servers: Node.js doesn't resolve names under localhost."""
     return environment() | {
-        "CONSENT_ASK_AT": site.service_url.replace("consent.localhost", "127.0.0.1"),
+        "CONSENT_INTERNAL_URL": site.service_url.replace("consent.localhost", "127.0.0.1"),
         "CONSENT_TOKEN": site.shop.token("decide").removeprefix("Bearer "),
         "DEFAULT_COUNTRY": "DE",
     }
 
 
 def _blocker(site: Site, guide: str, words: str) -> str:
-    """Return the first of the lines of a guide: the provider loads the script."""
+    """Return the first of a guide's lines, without the script, which the provider loads."""
     return re.sub(r"\n<script async [^>]*></script>$", "", site.step(guide, words))
 
 
@@ -66,7 +66,7 @@ def _follows_in_vite(browser: Browser, site: Site, starter: Starter, name: str, 
         install(folder)
         run("npm run build", folder)
         with served(f"npm run preview -- --strictPort --port {site.port}", folder, site.port, environment()):
-            # The service loads Google Analytics, which no page names.
+            # The service loads Google Analytics, which isn't in any page.
             _walk(browser, site, {walk.GOOGLE, walk.META, walk.HOTJAR})
 
 
@@ -159,7 +159,7 @@ IN_NODE = ["core", "core/server", "next", "nuxt", "react", "vue"]
 
 
 def test_types_are_those_of_the_code() -> None:
-    """What the types name is there at run time, no more and no less, and wrong uses are found."""
+    """The exports in the types are those at run time, no more and no less, and wrong uses are errors."""
     with project(TYPED) as folder:
         install(folder)
         write(folder, {"names.mjs": RUN_TIME % json.dumps([f"@consent-server/{name}" for name in IN_NODE])})
@@ -179,7 +179,7 @@ def test_types_are_those_of_the_code() -> None:
         command = [f"{ROOT}/node_modules/.bin/tsc", "--project", "tsconfig.json", "--pretty", "false"]
         checked = subprocess.run(command, cwd=folder, env=environment(), capture_output=True, text=True)
         lines = [line for line in checked.stdout.splitlines() if "error TS" in line]
-        # What frameworks say of their own types is theirs.
+        # Errors in the frameworks' own types don't count.
         own = [line for line in lines if not line.startswith("node_modules/") or "@consent-server" in line]
         assert own == []
         assert (checked.returncode == 0) is (lines == []), checked.stdout + checked.stderr

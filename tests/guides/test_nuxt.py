@@ -1,4 +1,4 @@
-"""Nuxt: its server writes the first page, which Vue takes up in the browser."""
+"""Nuxt: its server renders the first page, which Vue hydrates in the browser."""
 
 from playwright.sync_api import Browser
 

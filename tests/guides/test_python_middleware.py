@@ -1,4 +1,4 @@
-"""The middleware for Python in sites of three frameworks: a tag that is held is not in the page, so nothing asks for it."""
+"""The Python middleware in sites of three frameworks: a held tag isn't in the page, so nothing requests it."""
 
 import os
 import re
@@ -37,7 +37,7 @@ async def from_germany(scope, receive, send):
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Run a service that loads the tags of the website itself where a page does not have them."""
+    """Run a service that loads the website's tags itself if they aren't in the page."""
     with running_site(tmp_path_factory.mktemp("site"), PARAMETERS) as site:
         yield site
 
@@ -69,7 +69,7 @@ def _follows(browser: Browser, site: Site, folder: Path, command: str, environ: 
     (folder / "templates" / "second_line.html").write_text(lines[2], "utf-8")
     service = {
         "CONSENT_SERVICE": site.service_url,
-        "CONSENT_ASK_AT": site.service_url.replace("consent.localhost", "127.0.0.1"),
+        "CONSENT_INTERNAL_URL": site.service_url.replace("consent.localhost", "127.0.0.1"),
         "CONSENT_TOKEN": site.shop.token("decide").removeprefix("Bearer "),
     }
     with served(command, folder, site.port, {**environ, **service}):

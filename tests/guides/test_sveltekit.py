@@ -1,4 +1,4 @@
-"""SvelteKit: its server writes the first page, which the browser takes up."""
+"""SvelteKit: its server renders the first page, which the browser hydrates."""
 
 from playwright.sync_api import Browser
 

@@ -1,4 +1,4 @@
-"""Templates of Flask and Jinja, and of Django."""
+"""Templates in Flask with Jinja, and in Django."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""React and Vue in Vite: pages that begin as one HTML file, and a router that changes them in place."""
+"""React and Vue in Vite: pages that start as one HTML file, with a router that changes them in place."""
 
 from playwright.sync_api import Browser
 

@@ -1,4 +1,4 @@
-"""WordPress with a theme that prints tags above `wp_head`, alone and with plugins that put scripts together."""
+"""WordPress with a theme that prints tags above `wp_head`, alone and with plugins that merge scripts."""
 
 from pathlib import Path
 
@@ -31,7 +31,7 @@ THEME = {
     "footer.php": "<?php wp_footer(); ?></body></html>",
     "functions.php": f"<?php add_action('wp_head', function () {{ ?>{snippets.HOTJAR}<?php }});",
 }
-# As plugins do that put inline scripts into one deferred file: they leave alone what has their attribute.
+# Like plugins that merge inline scripts into one deferred file, except those with the plugins' attribute.
 OPTIMIZER = """<?php
 function put_together($page) {
     $code = '';

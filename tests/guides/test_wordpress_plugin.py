@@ -1,4 +1,4 @@
-"""The WordPress plugin: set up by its settings page, in a theme that prints tags above `wp_head`."""
+"""The WordPress plugin, set up on its settings page, with a theme that prints tags above `wp_head`."""
 
 import subprocess
 from pathlib import Path
@@ -51,8 +51,8 @@ def test_the_plugin_sets_a_site_up(browser: Browser, site: Site, tmp_path: Path)
 
 
 def _set_up(page: Page, site: Site) -> None:
-    """Do what docs/wordpress.md says; each wrong value first is refused with a sentence and changes nothing."""
-    # PHP does not know the names below localhost.
+    """Follow docs/wordpress.md; wrong values are tried first, refused with a sentence, and change nothing."""
+    # PHP doesn't resolve names under localhost.
     service = site.service_url.replace("consent.localhost", "127.0.0.1")
     page.goto(f"{site.origin}/wp-login.php")
     page.get_by_label("Username or Email Address").fill("admin")
@@ -61,8 +61,8 @@ def _set_up(page: Page, site: Site) -> None:
     page.goto(f"{site.origin}/wp-admin/options-general.php?page=consent-tag-server")
     for address, key, scripts, sentence in (
         ("http://consent.example.com", "shop", "", "must begin with https://"),
-        (service, "Shop!", "", "small letters, digits and hyphens"),
-        (service, "shop", "heatmap everything", "Each line is a handle and a group"),
+        (service, "Shop!", "", "lowercase letters, digits and hyphens"),
+        (service, "shop", "heatmap everything", "Each line must contain a handle and a group"),
         (service, "nobody", "", "The service answered with status 404."),
         (f"http://localhost:{site.port}", "shop", "", "status 301"),
     ):

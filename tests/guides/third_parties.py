@@ -1,4 +1,4 @@
-"""Stand-ins for every host that is not of this machine: each script and frame says on the console that it ran."""
+"""Stand-ins for all hosts outside this machine: each script and frame logs to the console that it ran."""
 
 import json
 import ssl
@@ -17,14 +17,14 @@ CODE = {
     "code.jquery.com": "window.$ = (run) => run()",
     "www.googletagmanager.com/gtm.js": INSERTED % "https://snap.licdn.com/li.lms-analytics/insight.min.js",
 }
-"""What a host or an address does beside saying that it ran: a code library, a container with a tag."""
+"""What a host or URL does in addition to logging: a code library, and a container with a tag."""
 
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
     def do_GET(self) -> None:
         host, path = self.headers["Host"].partition(":")[0], self.path.partition("?")[0]
@@ -44,12 +44,12 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Say nothing: a browser breaks off what it has opened ahead."""
+        """Ignore errors: browsers abort connections that they opened in advance."""
 
 
 @contextmanager
 def third_parties(folder: Path) -> Iterator[int]:
-    """Run them over TLS, with a certificate of nobody's; yield the port."""
+    """Run the stand-ins over TLS, with an untrusted certificate, and yield the port."""
     server = _Server(("127.0.0.1", 0), _Handler)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(make_authority(folder)[1])

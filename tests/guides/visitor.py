@@ -1,4 +1,4 @@
-"""A visitor in a real Chromium: which tags of third parties ran in the page, and what went wrong in it."""
+"""A visitor in a real Chromium: which third-party tags ran in the page, and what went wrong in it."""
 
 import re
 import time
@@ -17,7 +17,7 @@ WAIT_S, LOOK_MS, QUIET_LOOKS = 20, 50, 8
 
 @contextmanager
 def browser_to(port: int, shell: Path) -> Iterator[Browser]:
-    """Run a browser to which every host that is not of this machine is at `port`."""
+    """Run a browser that reaches every host outside this machine at `port`."""
     here = ", ".join(f"EXCLUDE {host}" for host in ("localhost", "*.localhost", "127.0.0.1"))
     rules = f"--host-resolver-rules=MAP * 127.0.0.1:{port}, {here}"
     with running_browser(shell, arguments=[rules, "--ignore-certificate-errors"]) as browser:
@@ -25,9 +25,9 @@ def browser_to(port: int, shell: Path) -> Iterator[Browser]:
 
 
 class Visitor:
-    """Somebody with a fresh profile.
+    """A visitor with a fresh profile.
 
-    `ran` counts hosts, and what pages say of themselves, in the present document; `asked` are hosts since the beginning.
+    `ran` counts what ran in the current document, by host or name; `asked` are all hosts requested so far.
     """
 
     def __init__(self, context: BrowserContext) -> None:
@@ -44,12 +44,12 @@ class Visitor:
         self.page.on("requestfailed", self._end)
 
     def visit(self, address: str) -> None:
-        """Open a page, and wait until it has no more to ask for."""
+        """Open a page, and wait until it makes no more requests."""
         self.page.goto(address)
         self.settle()
 
     def follow(self, link: str, words: str) -> None:
-        """Press a link of the page, and wait until `words` stand there."""
+        """Press a link on the page, and wait until `words` appear."""
         self.page.get_by_role("link", name=link, exact=True).click()
         expect(self.page.get_by_text(words, exact=True)).to_be_visible()
         self.settle()
@@ -61,18 +61,18 @@ class Visitor:
         self.settle()
 
     def sees_question(self) -> None:
-        """Wait for the banner, whose decision is made then."""
+        """Wait for the banner, which appears after the decision."""
         expect(self.page.get_by_role("button", name="Reject all", exact=True)).to_be_visible()
 
     def waits_for(self, tags: frozenset[str]) -> None:
-        """Wait until each of `tags` ran; what ran too often, or besides, is for whoever looks at `ran` then."""
+        """Wait until each of `tags` has run; the caller checks `ran` for repeated and other runs."""
         until = time.monotonic() + WAIT_S
         while not tags <= set(self.ran) and time.monotonic() < until:
             self.page.wait_for_timeout(LOOK_MS)
         self.settle()
 
     def settle(self) -> None:
-        """Wait until the page has loaded and asked for nothing in some looks, so that what it would run has run."""
+        """Wait until the page has loaded and been quiet for several checks in a row, so that everything has run."""
         self.page.wait_for_load_state("load")
         quiet = 0
         while quiet < QUIET_LOOKS:

@@ -11,25 +11,25 @@ from tests.guides.visitor import Visitor
 
 GOOGLE, META, HOTJAR = "www.googletagmanager.com", "connect.facebook.net", "static.hotjar.com"
 FILM, LIBRARY, OWN = "www.youtube-nocookie.com", "code.jquery.com", "start"
-"""What says that it ran: the hosts that pages name, and the code of a page that waits for `consent.when`."""
+"""The names under which things report that they ran: the pages' hosts, and code that waits for `consent.when`."""
 
 POLICY = ("Content Security Policy",)
-"""What the console says of what a policy keeps out."""
+"""The console's words for what a policy blocked."""
 
 
 class Pages(NamedTuple):
-    """A website of two pages: the tags of each, and what is no tag and runs always."""
+    """A website of two pages: the tags of each, and `always`, which isn't a tag and always runs."""
 
     origin: str
     first: frozenset[str]
     second: frozenset[str]
     always: frozenset[str] = frozenset()
     inserted: frozenset[str] = frozenset({META, HOTJAR})
-    """What scripts put into the page: nothing asks for it while it is held, as a browser may for what the HTML names."""
+    """Tags inserted by scripts: they aren't requested while held, whereas a browser may request what is in the HTML."""
     has_policy: bool = False
-    """Whether the server sends a policy by choice: after a grant the console says what that of before keeps out."""
+    """Whether the policy depends on the choice: after a grant, the console says what the earlier policy blocks."""
     in_place: bool = False
-    """Whether the link changes the page that stands, so that the tags of the first are still there."""
+    """Whether the link changes the page in place, so that the first page's tags remain."""
 
     @property
     def after_link(self) -> frozenset[str]:
@@ -37,7 +37,7 @@ class Pages(NamedTuple):
 
 
 def follows_its_guide(browser: Browser, pages: Pages) -> None:
-    """Walk through the website as each visitor does. Raises AssertionError."""
+    """Walk through the website as each kind of visitor. Raises AssertionError."""
     for walk in (_refuse, _refuse_on_the_second, _accept, _accept_on_the_second, _withdraw):
         with _visitor(browser) as visitor:
             walk(visitor, pages)
@@ -119,7 +119,7 @@ def _to_second(visitor: Visitor) -> None:
 
 
 def _ran(visitor: Visitor, pages: Pages, tags: frozenset[str]) -> None:
-    """Compare what ran in the present document: `tags` and what is no tag, each once."""
+    """Check that exactly `tags` and what always runs have run in the current document, each once."""
     expected = tags | pages.always
     visitor.waits_for(expected)
     if not tags and not visitor.has_granted:

@@ -1,4 +1,4 @@
-"""The programs that serve a built website: each runs until its test is over."""
+"""Servers for built websites: each runs until its test is over."""
 
 import os
 import signal
@@ -15,7 +15,7 @@ START_S = 180
 
 @contextmanager
 def served(command: str, folder: Path, port: int, environ: Mapping[str, str]) -> Iterator[None]:
-    """Run `command` in `folder` until the block is left; it answers at `port` of this machine when the block begins."""
+    """Run `command` in `folder` until the block ends; it already answers on local port `port` when the block starts."""
     log = folder.parent / "served.txt"
     with log.open("w") as output:
         process = subprocess.Popen(
@@ -26,14 +26,14 @@ def served(command: str, folder: Path, port: int, environ: Mapping[str, str]) ->
         until_it_answers(process, lambda: _answers(port), log)
         yield
     finally:
-        # npm and its like start what serves as a child of their own.
+        # npm and similar programs run the server as a child process.
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGTERM)
         process.wait(30)
 
 
 def until_it_answers(process: "subprocess.Popen[bytes]", answers: Callable[[], bool], log: Path) -> None:
-    """Wait until `answers` says so. Raises AssertionError with what stands in `log` where `process` has ended."""
+    """Wait until `answers` returns true. Raises AssertionError with the content of `log` if `process` has ended."""
     until = time.monotonic() + START_S
     while not answers():
         assert process.poll() is None, log.read_text()

@@ -1,4 +1,4 @@
-"""Debian's WordPress on a MariaDB of its own, served by PHP, with a classic theme and plugins of the test."""
+"""Debian's WordPress on its own MariaDB, served by PHP, with a classic theme and the test's plugins."""
 
 import os
 import shutil
@@ -41,16 +41,16 @@ PASSWORD = "no-matter"
 
 
 class Missing(Exception):
-    """A program is not here; the message says what to install."""
+    """Raised when a program isn't installed; the message says what to install."""
 
 
 @contextmanager
 def wordpress(
     folder: Path, port: int, theme: dict[str, str], plugins: dict[str, str], installed: Path | None = None
 ) -> Iterator[None]:
-    """Run a new website with this theme and these must-use plugins, each a file by its name.
+    """Run a new website with this theme and these must-use plugins, both as files by name.
 
-    `installed` is the folder of a plugin that is installed and active.
+    `installed` is the folder of a plugin to install and activate.
     """
     programs = {name: shutil.which(name, path=PATHS) for name in ("php", "mariadbd", "mariadb-install-db", "mariadb")}
     if not FOLDER.exists() or not all(programs.values()):

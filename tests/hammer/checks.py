@@ -1,4 +1,4 @@
-"""What is looked for after the hammer: each acknowledged receipt once, every proof, a tree that only grew."""
+"""What is checked after the hammering: each acknowledged receipt exists once, every proof holds, the tree only grew."""
 
 import itertools
 import json
@@ -22,13 +22,13 @@ from tests.log.sequencing import check_whole
 from tests.operating.service import Service
 
 BASE_URL = "http://127.0.0.1:8000"
-"""Of the service and of the sequencer beside it, which both sign checkpoints."""
+"""The address of the service and of the second sequencer, which both sign checkpoints."""
 SAMPLE = 50
-"""Receipts whose proof is asked of the service by itself; all others are proved by the export."""
+"""Receipts whose proofs are requested individually; the export proves all others."""
 
 
 def wait_for_the_log(engine: Engine) -> None:
-    """Wait until everything has its place."""
+    """Wait until all receipts are in the log."""
     while True:
         with engine.connect() as connection:
             waiting = connection.execute(select(func.count()).where(Receipt.log_index.is_(None))).scalar_one()
@@ -47,7 +47,7 @@ def check(
 ) -> None:
     """Check receipts, proofs, tree and checkpoints against what the visitors were told.
 
-    `instances` are the folders of all nodes: each keeps the checkpoints that it signed.
+    `instances` are the folders of all nodes; each stores the checkpoints it signed.
     """
     keys = write_keys(service, instances[0], folder)
     with engine.connect() as connection:
@@ -71,7 +71,7 @@ def check(
 
 
 def check_checkpoints(engine: Engine, site_id: int, notes: list[str], keys: list[Path]) -> None:
-    """Check that of each two checkpoints the larger tree begins with the smaller one."""
+    """Check that for any two checkpoints, the larger tree starts with the smaller one."""
     trusted = verify.read_keys(keys)
     known = {(tree.size, tree.root): tree for tree in (verify.check_checkpoint(note, trusted) for note in notes)}
     trees = [known[key] for key in sorted(known)]
@@ -84,7 +84,7 @@ def check_checkpoints(engine: Engine, site_id: int, notes: list[str], keys: list
 
 
 def kept_outside(instance: Path) -> list[str]:
-    """Return the checkpoints in the file beside the database, where this node has signed any."""
+    """Return the checkpoints in the file outside the database, if this node has signed any."""
     file = instance / "checkpoints" / KEY
     if not file.exists():
         return []
@@ -92,7 +92,7 @@ def kept_outside(instance: Path) -> list[str]:
 
 
 def write_keys(service: Service, instance: Path, folder: Path) -> list[Path]:
-    """Write the log's verifier key as it is served, and the receipts' key set."""
+    """Write the log's verifier key as served, and the receipts' key set; return both paths."""
     (folder / "vkey").write_bytes(service.ask(f"/log/{KEY}/vkey").body)
     keys = load_keys(instance / "keys")
     (folder / "jwks").write_text(json.dumps(keys.jwks))

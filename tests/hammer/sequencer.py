@@ -1,6 +1,6 @@
-"""A sequencer as a process of its own, to be killed: `python -m tests.hammer.sequencer`, settings as the service has them.
+"""A sequencer in its own process, to be killed: `python -m tests.hammer.sequencer`, with the service's settings.
 
-Its rounds are small, so that a kill finds it in the middle of one.
+Its rounds are small, so that a kill hits the middle of one.
 """
 
 import time

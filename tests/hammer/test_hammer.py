@@ -1,4 +1,4 @@
-"""Four visitors write for a minute in all while workers, service, sequencer and database are killed, twenty times."""
+"""Four visitors write for about a minute while workers, service, sequencer and database are killed, twenty times."""
 
 import contextlib
 import http.client
@@ -31,10 +31,10 @@ Kill = Callable[[], None]
 
 
 class Cluster:
-    """A PostgreSQL server that can be killed like a machine whose power goes."""
+    """A PostgreSQL server that can be killed like a machine that loses power."""
 
     def __init__(self) -> None:
-        # Not pytest's tmp_path: the path of a socket has at most 107 bytes.
+        # Not pytest's tmp_path: a socket path can have at most 107 bytes.
         self.folder = Path(tempfile.mkdtemp(prefix="pg-"))
         create_cluster(find_binaries(), self.folder)
         self.url = f"postgresql+psycopg://{superuser()}@/postgres?host={self.folder}"
@@ -42,7 +42,7 @@ class Cluster:
         self._running.enter_context(started(find_binaries(), self.folder))
 
     def kill(self) -> None:
-        """End every process of the server at once, and start it again."""
+        """Kill all of the server's processes at once, and start it again."""
         first = int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
         for pid in descendants(first):
             with contextlib.suppress(ProcessLookupError):
@@ -56,7 +56,7 @@ class Cluster:
 
 
 class SequencerProcess:
-    """A second sequencer beside that of the service."""
+    """A second sequencer in addition to the service's."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
@@ -76,7 +76,7 @@ class SequencerProcess:
 
 
 def kill_workers(service: Service) -> None:
-    """End the workers; the process that watches them makes new ones."""
+    """Kill the workers; the supervising process starts new ones."""
     for pid in service.tree()[1:]:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
@@ -89,7 +89,7 @@ def kill_service(service: Service) -> None:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Service, list[Kill]]]:
-    """Install the service on either database; give it with what can be killed of the database."""
+    """Install the service on either database; yield it with the functions that kill parts of the database."""
     if request.param == "sqlite":
         with installed(tmp_path, CONSENT_BASE_URL=BASE_URL) as service:
             yield service, []

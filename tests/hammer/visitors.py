@@ -1,4 +1,4 @@
-"""Visitors who choose without a pause and do not give up, and somebody who keeps every checkpoint that is served."""
+"""Visitors who choose without pause and never give up, and a client that keeps every served checkpoint."""
 
 import http.client
 import json
@@ -15,7 +15,7 @@ TRY_AGAIN = 503
 
 
 class Try(NamedTuple):
-    """One request: when it began and ended, by the clock that only goes forward, and whether it was answered well."""
+    """One request: its start and end by the monotonic clock, and whether the response was good."""
 
     began: float
     ended: float
@@ -24,7 +24,7 @@ class Try(NamedTuple):
 
 @dataclass
 class Acknowledged:
-    """What the service said was kept: by key of the choice, id and signed receipt; `faults` are wrong answers."""
+    """The acknowledged receipts, as id and signed receipt by the choice's key; `faults` are wrong responses."""
 
     receipts: dict[str, tuple[str, str]] = field(default_factory=dict)
     tries: list[Try] = field(default_factory=list)
@@ -32,9 +32,9 @@ class Acknowledged:
 
 
 class Visitor(threading.Thread):
-    """Posts choice after choice until told to stop, each until it is acknowledged, as a browser does.
+    """Posts choice after choice until stopped, each until it is acknowledged, as a browser does.
 
-    `rest` is how long it does nothing between two choices, `pause` before it tries the same once more.
+    `rest` is the pause between two choices, and `pause` the one before a retry, in seconds.
     """
 
     def __init__(self, service: Service, stop: threading.Event, *, rest: float = 0.0, pause: float = PAUSE_S) -> None:
@@ -44,7 +44,7 @@ class Visitor(threading.Thread):
         self._rest, self._pause = rest, pause
 
     def run(self) -> None:
-        """Choose."""
+        """Keep choosing until stopped."""
         while not self._stopping.is_set():
             self._deliver(self._service.choice())
             self._stopping.wait(self._rest)
@@ -69,7 +69,7 @@ class Visitor(threading.Thread):
 
 
 class Keeper(threading.Thread):
-    """Keeps each checkpoint that it is served, and when it was."""
+    """Keeps each served checkpoint, and when it was served."""
 
     def __init__(self, service: Service, stop: threading.Event) -> None:
         super().__init__(daemon=True)
@@ -78,7 +78,7 @@ class Keeper(threading.Thread):
         self._service, self._stopping = service, stop
 
     def run(self) -> None:
-        """Ask, over and over."""
+        """Keep requesting until stopped."""
         while not self._stopping.wait(0.2):
             try:
                 answer = self._service.ask(f"/log/{KEY}/checkpoint")

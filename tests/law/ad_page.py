@@ -1,4 +1,4 @@
-"""A page of the demo's shop with Prebid.js in it, and what its bidders are told."""
+"""A page of the demo's shop with Prebid.js, and what its bidders are told."""
 
 import gzip
 import json
@@ -14,7 +14,7 @@ from tests.story.demo import Visitor
 
 BIDDERS = ("adnxs.com", "pubmatic.com")
 HOSTS = {"adnxs-simple.com": "adnxs.com"} | {host: host for host in BIDDERS}
-"""Where bidders are called; one has a host of its own for whoever may store nothing."""
+"""The hosts that bidders are called at; one has a separate host for visitors without storage."""
 LINE = re.compile(r'<script async src="[^"]*/b/demo\.js"[^>]*></script>')
 ID_COOKIE = "_client_id"
 LATE_S = 1
@@ -38,22 +38,22 @@ pbjs.que.push(() => {
   auction()
 })
 </script>"""
-"""Prebid with its first auction; what stands for %s is which APIs it asks."""
+"""Prebid with its first auction; %s is the configuration of the APIs it queries."""
 
 
 class Heard(NamedTuple):
-    """What one auction showed: by bidder what it was told, with the number of ids at its end; and whether an id was kept."""
+    """The result of an auction: what each bidder was told, the number of ids last, and whether an id was stored."""
 
     bids: dict[str, tuple[Any, ...]]
     keeps_id: bool
 
 
 ReadBid = Callable[[dict[str, Any], int], tuple[Any, ...]]
-"""Return what the body of a call to a bidder says, which has so many ids."""
+"""Returns what the body of a call to a bidder says, given its number of ids."""
 
 
 class AdPage:
-    """A page of the shop with Prebid in it. `order` says which of `parts` stands where in its head."""
+    """A page of the shop with Prebid; `order` lists the names of `parts` in the order they have in the head."""
 
     def __init__(
         self, visitor: Visitor, parts: Mapping[str, str], prebid: str, order: str, late_s: float, read: ReadBid
@@ -72,7 +72,7 @@ class AdPage:
             elif request.url == f"{shop}/prebid.js":
                 route.fulfill(content_type="text/javascript", body=prebid)
             elif request.resource_type == "document" and request.url.startswith(f"{shop}/"):
-                # Outside of Chromium nobody knows names of `.localhost`.
+                # Only Chromium resolves names under `.localhost`.
                 address = request.url.replace(shop, f"http://127.0.0.1:{visitor.demo.ports[1]}")
                 host = {"host": shop.removeprefix("http://")}
                 answer = requests.get(address, headers=request.all_headers() | host, timeout=10)
@@ -89,7 +89,7 @@ class AdPage:
         visitor.context.route("**/*", handle)
 
     def first(self, place: str, **query: str) -> Heard:
-        """Visit the shop, and return what the auction of the page itself showed."""
+        """Visit the shop, and return the result of the page's own auction."""
         self.visit(place, **query)
         return self.heard()
 
@@ -99,21 +99,21 @@ class AdPage:
         self.visitor.page.goto(f"{self.visitor.demo.shop}/?{asked}")
 
     def again(self) -> Heard:
-        """Hold one more auction, and return what it showed."""
+        """Hold another auction, and return its result."""
         self.calls.clear()
         self.visitor.page.evaluate("auction()")
         return self.heard()
 
     def heard(self) -> Heard:
-        """Wait for the end of the present auction, and return what it showed."""
-        # Prebid calls nobody where it gives an auction up.
+        """Wait for the current auction to end, and return its result."""
+        # If Prebid abandons an auction, it calls no bidder.
         self.visitor.page.wait_for_function("window.isOver === true", timeout=15_000)
         bids = dict(filter(None, (self._bid_of(*call) for call in self.calls)))
         self.calls.clear()
         return Heard(bids, ID_COOKIE in self.visitor.cookies())
 
     def _bid_of(self, host: str, text: str) -> tuple[str, tuple[Any, ...]] | None:
-        """Return who was asked for a bid, and what was said, in a form that does not depend on the bidder."""
+        """Return the bidder and what it was told, in a form that doesn't depend on the bidder."""
         try:
             sent: dict[str, Any] = json.loads(text)
         except ValueError:
@@ -124,6 +124,6 @@ class AdPage:
 
 
 def body_of(request: Request) -> str:
-    """Return what was sent, unpacked."""
+    """Return the decompressed body of a request."""
     data = request.post_data_buffer or b""
     return (gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data).decode("utf-8", "replace")

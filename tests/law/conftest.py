@@ -1,4 +1,4 @@
-"""One demo and one browser for all assertions; each visitor has a profile of its own."""
+"""One demo and one browser for all assertions; each visitor has their own profile."""
 
 import re
 import subprocess
@@ -18,7 +18,7 @@ ESBUILD = HERE.parents[1] / "node_modules" / ".bin" / "esbuild"
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """Run one demo for all assertions; whoever publishes another config puts the first content back."""
+    """Run one demo for all assertions; tests that publish another config restore the original content."""
     running = start_demo(tmp_path_factory.mktemp("demo"), free_ports(3))
     yield running
     assert stop_demo(running) == 0
@@ -26,7 +26,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
 
 @pytest.fixture(scope="session")
 def prebid(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Bundle Prebid, as a publisher would."""
+    """Bundle Prebid as a publisher would."""
     file = tmp_path_factory.mktemp("prebid") / "prebid.js"
     entry = str(HERE / "prebid_bundle.mjs")
     subprocess.run([ESBUILD, entry, "--bundle", "--format=iife", f"--outfile={file}", "--log-level=error"], check=True)
@@ -35,13 +35,16 @@ def prebid(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture(scope="session")
 def token(demo: Demo) -> str:
-    """Create a token that asks for decisions."""
+    """Create a token that can request decisions."""
     return demo.command("token", "create", "--scope", "decide")
 
 
 @pytest.fixture
 def arrive(demo: Demo, browser: Browser) -> Iterator[Arrive]:
-    """Let a visitor arrive from a place, at a page of the shop; nothing may have been thrown into a page at the end."""
+    """Return a function that brings a visitor from a place to a page of the shop.
+
+    At the end, fails if a page threw an error.
+    """
     contexts: list[BrowserContext] = []
     visitors: list[Visitor] = []
 
@@ -59,7 +62,7 @@ def arrive(demo: Demo, browser: Browser) -> Iterator[Arrive]:
 
 @pytest.fixture
 def publish(demo: Demo, tmp_path: Path) -> Iterator[Any]:
-    """Return a function that publishes a changed draft and returns its version; the first content comes back at the end."""
+    """Yield a function that publishes a changed draft and returns its version; restore the content at the end."""
     file = tmp_path / "draft.json"
     before = demo.command("config", "export", "demo")
 

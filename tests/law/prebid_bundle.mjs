@@ -1,4 +1,4 @@
-// Prebid with the modules that read GPP and TCF, two bidders and one identity module, as a publisher builds it: bundled by the tests.
+// Prebid with the modules for GPP and TCF, two bidders and one identity module, as a publisher would build it; the tests bundle it.
 import pbjs from "prebid.js";
 import "prebid.js/modules/consentManagementGpp";
 import "prebid.js/modules/consentManagementTcf";

@@ -1,4 +1,4 @@
-"""What runs and what is kept, before a choice and after a refusal: assertions 1, 2, 10, 11, 17, 35, 37 and 38."""
+"""What runs and what is stored, before a choice and after a refusal: assertions 1, 2, 10, 11, 17, 35, 37 and 38."""
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -14,7 +14,7 @@ KEPT = "async () => [Object.keys({...localStorage, ...sessionStorage}), await in
 
 
 def nothing_is_kept(visitor: Visitor) -> None:
-    """Fail where a vendor was asked for anything, or something that is not essential is kept."""
+    """Fail if a vendor received a request, or if anything nonessential is stored."""
     visitor.settle()
     assert visitor.demo.hits() == {}
     assert set(visitor.cookies()) <= OWN
@@ -123,7 +123,7 @@ def test_assertion_35_without_the_service_nothing_loads_and_the_page_is_there(
 
 
 def test_assertion_37_a_refusal_reaches_what_tags_would_have_brought_along(arrive: Arrive) -> None:
-    """The advertising script asks another path of its host for a pixel: neither appears, and no other host does."""
+    """The advertising script loads a pixel from another path of its host: neither is requested, nor another host."""
     visitor = arrive("DE", "/plants/monstera")
     hosts: set[str] = set()
     visitor.page.on("request", lambda request: hosts.add(request.url.split("/")[2]))

@@ -30,7 +30,7 @@ def layer_of(page: Page) -> Locator:
 
 
 def pair(place: str) -> tuple[str, str]:
-    """Return the names of what goes on and what refuses: nothing is accepted where tags run until refused."""
+    """Return the names of the two buttons; where tags run until refused, the first closes instead of accepting."""
     return ("Close", "Opt out") if place.startswith("US") else ("Accept all", "Reject all")
 
 
@@ -39,7 +39,7 @@ def looks(page: Page, place: str) -> list[dict[str, Any]]:
 
 
 def luminance(colour: str) -> float:
-    """Return the relative luminance of `rgb(...)` or of what `color-scheme` paints white (WCAG 2.2)."""
+    """Return the relative luminance of `rgb(...)`, or of white painted by `color-scheme` (WCAG 2.2)."""
     parts = [int(part) / 255 for part in re.findall(r"\d+", colour)[:3]]
     red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue

@@ -1,4 +1,4 @@
-"""When it is asked again, and in which language: assertions 18 to 21."""
+"""When visitors are asked again, and in which language: assertions 18 to 21."""
 
 import datetime
 import json
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.server
 MOST_MONTHS = 13
 SHOWN = "consent.get().show"
 REASON = "consent.get().tags.find(tag => tag.id === 'demo-analytics').reason"
-# The one English button for users' tools is neither painted nor read out.
+# The single English button for users' tools is neither painted nor read out.
 WORDS = "layer => [...layer.children].filter(node => !node.ariaHidden).map(node => node.innerText).join(' ')"
 
 
@@ -30,9 +30,12 @@ def today() -> datetime.date:
 
 
 def months(place: str) -> tuple[int, int]:
-    """Return after how many months a grant ends in `place`, and a refusal may be asked again, by the rules' own columns."""
+    """Return the months until a grant ends in `place`, and until a refusal may be asked about again.
+
+    Both come from the rules' own columns.
+    """
     country, _, subdivision = place.partition("-")
-    rule = shipped_rules().at(Place(country or None, subdivision or None), today())
+    rule = shipped_rules().rule_at(Place(country or None, subdivision or None), today())
     life = min(rule.consent_months or MOST_MONTHS, MOST_MONTHS)
     return life, max(life, rule.cooldown_months or 0)
 
@@ -46,7 +49,7 @@ def show_after(visitor: Visitor, days: int) -> str:
 
 
 def days_until(number: int) -> int:
-    """Return the days until so many calendar months have passed."""
+    """Return the days until `number` calendar months have passed."""
     start = day_of(today())
     return add_months(start, number) - start
 
@@ -59,7 +62,7 @@ def test_assertion_18_a_refusal_is_not_asked_again_before_its_time(arrive: Arriv
     for days in (1, 30, end - 1):
         assert show_after(visitor, days) == "none", days
         assert "Reject all" not in visitor.buttons()
-    # Where tags run until they are refused, nothing is asked: the refusal stays.
+    # Where tags run until refused, visitors aren't asked: the refusal stays.
     assert show_after(visitor, end + 1) == ("none" if place == "US-CA" else "ask")
     assert visitor.page.evaluate("consent.get().groups.advertising.granted") is False
 

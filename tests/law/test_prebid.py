@@ -1,4 +1,4 @@
-"""What Prebid.js, from npm, hears in the demo's shop: whom it calls, with which GPP string, and with how many ids."""
+"""What Prebid.js from npm does in the demo's shop: whom it calls, with which GPP string, and with how many ids."""
 
 import json
 import re
@@ -31,17 +31,17 @@ SPOILS = """<script>
     callback(data, ok)
   }, ...more)
 </script>"""
-"""Has what Prebid is told go through `spoil`, a function of the page."""
+"""Passes what Prebid is told through the page's function `spoil`."""
 
 
-def told(sent: dict[str, Any], ids: int) -> tuple[str | None, list[int] | None, int]:
-    """Return string and sections of a call, with the number of its ids."""
+def consent_of(sent: dict[str, Any], ids: int) -> tuple[str | None, list[int] | None, int]:
+    """Return the string and sections of a call, with its number of ids."""
     regs, privacy = (sent.get(name) or {} for name in ("regs", "privacy"))
     return regs.get("gpp") or privacy.get("gpp"), regs.get("gpp_sid") or privacy.get("gpp_sid"), ids
 
 
 def after(page: AdPage, is_granted: bool, string: str) -> Heard:
-    """Choose, which may load the page anew; return what one more auction shows once the string is this one."""
+    """Make a choice, which may reload the page, and return the result of another auction once `string` is current."""
     inside = page.visitor.page
     inside.evaluate("is_granted => void consent.set({ advertising: is_granted })", is_granted)
     inside.wait_for_function(f"window.isOver && window.consent?.debug().gpp === '{string}'")
@@ -53,7 +53,7 @@ Open = Callable[..., AdPage]
 
 @pytest.fixture
 def open_page(demo: Demo, publish: Any, browser: Browser, prebid: str) -> Iterator[Open]:
-    """Publish the shop with GPP, and return what opens pages with Prebid for visitors of their own."""
+    """Publish the shop with GPP, and return a function that opens pages with Prebid for new visitors."""
     contexts = []
     visitors: list[Visitor] = []
     published: dict[str, str] = {}
@@ -81,7 +81,7 @@ def open_page(demo: Demo, publish: Any, browser: Browser, prebid: str) -> Iterat
             **{"blocker": published["blocker"], "stub": published["gpp_stub"], "prebid": STARTS % ASKED + LISTENS},
             **{"ours": published["line"], "child": published["line"].replace("<script", CHILD), "spoil": SPOILS},
         }
-        return AdPage(visitors[-1], lines, prebid, order, late_s, told)
+        return AdPage(visitors[-1], lines, prebid, order, late_s, consent_of)
 
     yield open_one
     for context in contexts:
@@ -108,7 +108,7 @@ def test_bidders_hear_the_choice_in_each_order_and_ours_a_second_late(
     page = open_page(order=order, late_s=late_s)
     assert page.first("US-TX") == Heard(both(GRANTED, 1), True)
     assert after(page, False, REFUSED).bids == both(REFUSED, 0)
-    # On the next page the choice stands from the first auction on.
+    # On the next page, the choice applies from the first auction on.
     page.visitor.context.clear_cookies(name=re.compile(ID_COOKIE))
     assert page.first("US-TX") == Heard(both(REFUSED, 0), False)
     assert after(page, True, GRANTED) == Heard(both(GRANTED, 1), True)
@@ -124,7 +124,7 @@ def test_bidders_hear_of_signals_ages_and_places(open_page: Open) -> None:
 
 
 def test_a_state_alone_is_not_heard_and_beside_the_national_section_it_is(open_page: Open) -> None:
-    """The reason for the national section as the default; it fails once Prebid acts on the states' sections itself."""
+    """Why the national section is the default; fails once Prebid acts on the states' sections themselves."""
     state, national = "BVUAAAg.Y", "CVQVAAAAAACA.Y"
     alone = open_page("state").first("US-TX", gpc="1")
     assert alone.bids == both(f"DBABEw~{state}", 1, [16])
@@ -142,25 +142,25 @@ def test_without_a_stub_and_our_script_prebid_gives_the_auction_up(open_page: Op
 @pytest.mark.parametrize(
     ("fault", "gpc", "ids"),
     [
-        # Refused and granted exchanged, as a wrong bit would.
+        # Refused and granted swapped, as a wrong bit would.
         (
             "({usnat}) => usnat.forEach(one => opt_outs.forEach(name => name in one && (one[name] = 3 - one[name])))",
             "1",
             1,
         ),
-        # The signal by itself is not heard.
+        # The signal alone isn't respected.
         (
             "sections => sections.usnat = [Object.assign(sections.usnat[0], granted), { SubsectionType: 1, Gpc: true }]",
             "1",
             1,
         ),
-        # Without what it reads Prebid sends nothing, also of who refused nothing.
+        # Without the section that it reads, Prebid sends no ids even for visitors who refused nothing.
         ("sections => delete sections.usnat", "", 0),
     ],
     ids=["wrong bit", "signal alone", "no sections"],
 )
 def test_these_tests_would_see_a_fault(open_page: Open, fault: str, gpc: str, ids: int) -> None:
-    """Negative controls: with what Prebid is told broken in one way each, the number of ids is the wrong one."""
+    """Negative controls: breaking what Prebid is told in one way each makes the number of ids wrong."""
     page = open_page(order="stub spoil prebid ours", late_s=LATE_S)
     page.visitor.page.add_init_script(f"window.spoil = {fault}")
     signals = {"gpc": gpc} if gpc else {}

@@ -1,4 +1,4 @@
-"""What Prebid.js, from npm, hears in the demo's shop by TCF: whom it calls, with which TC string, and with how many ids."""
+"""What Prebid.js from npm does in the demo's shop with TCF: whom it calls, with which TC string, with how many ids."""
 
 import json
 import subprocess
@@ -26,11 +26,11 @@ SPOILS = """<script>
     return own(call[0], call[1], (data, ok) => call[2](data?.tcString ? spoil(data) : data, ok), call[3])
   }
 </script>"""
-"""Has what Prebid is told go through `spoil`, a function of the page."""
+"""Passes what Prebid is told through the page's function `spoil`."""
 
 
-def told(sent: dict[str, Any], ids: int) -> tuple[str | None, Any, int]:
-    """Return the TC string of a call and whether it applies, with the number of its ids."""
+def consent_of(sent: dict[str, Any], ids: int) -> tuple[str | None, Any, int]:
+    """Return a call's TC string and whether TCF applies, with its number of ids."""
     user, regs, gdpr = (sent.get(name) or {} for name in ("user", "regs", "gdpr_consent"))
     text = (user.get("ext") or {}).get("consent") or user.get("consent") or gdpr.get("consent_string")
     applies = regs.get("gdpr", (regs.get("ext") or {}).get("gdpr", gdpr.get("consent_required")))
@@ -42,7 +42,7 @@ def vendor_list(folder: Path) -> Path:
     listed = json.loads((TESTS / "golden" / "gvl" / "gvl_small.json").read_text("utf-8"))
     for number in (APPNEXUS, PUBMATIC):
         listed["vendors"][str(number)] = listed["vendors"]["22"] | {"id": number, "name": f"Bidder {number}"}
-    # A list older than 8 days is an alarm, and one that is older than the last is refused.
+    # A list older than 8 days raises an alarm, and one older than the last is refused.
     listed |= {"vendorListVersion": 7, "lastUpdated": "2026-11-26T16:00:00Z"}
     folder.mkdir(exist_ok=True)
     (folder / "vendor-list.json").write_text(json.dumps(listed))
@@ -54,7 +54,7 @@ Open = Callable[..., AdPage]
 
 @pytest.fixture
 def open_page(demo: Demo, publish: Any, browser: Browser, prebid: str, tmp_path: Path) -> Iterator[Open]:
-    """Publish the shop with TCF, and return what opens pages with Prebid for visitors of their own."""
+    """Publish the shop with TCF, and return a function that opens pages with Prebid for new visitors."""
     demo.command("gvl", "update", str(vendor_list(tmp_path / "gvl")))
     draft = json.loads(demo.command("config", "export", "demo"))
     settings = {"cmp_id": 300, "cmp_version": 1, "publisher_cc": "DE", "vendors": [APPNEXUS, PUBMATIC, 755]}
@@ -74,7 +74,7 @@ def open_page(demo: Demo, publish: Any, browser: Browser, prebid: str, tmp_path:
 
     def open_one(order: str = "blocker stub ours prebid", late_s: float = 0, **options: Any) -> AdPage:
         visitors.append(Visitor(demo, browser.new_context(locale="en-GB", **options)))
-        return AdPage(visitors[-1], parts, prebid, order, late_s, told)
+        return AdPage(visitors[-1], parts, prebid, order, late_s, consent_of)
 
     yield open_one
     for one in visitors:
@@ -93,7 +93,7 @@ def string_of(page: AdPage) -> str:
 
 
 def come_with(page: AdPage, sets: str) -> None:
-    """Let the visitor come with this choice: all of it is in the two cookies, of which nothing is signed."""
+    """Give the visitor this choice by changing the two cookies, which aren't signed."""
     inside = page.visitor.page
     page.visit("DE")
     press(page, "Accept all")
@@ -106,7 +106,7 @@ def come_with(page: AdPage, sets: str) -> None:
         }""",
         sets,
     )
-    # What the auction of this page left is of another choice.
+    # What this page's auction left belongs to another choice.
     inside.wait_for_function("window.isOver === true")
     page.visitor.context.clear_cookies(name=ID_COOKIE)
     page.calls.clear()
@@ -129,7 +129,7 @@ def test_bidders_hear_the_choice_in_each_order_and_ours_a_second_late(
     open_page: Open, order: str, late_s: float
 ) -> None:
     page = open_page(order=order, late_s=late_s)
-    # Prebid waits for an answer, and asks nobody until there is one.
+    # Prebid waits for an answer, and calls nobody until there is one.
     page.visit("DE")
     press(page, "Accept all")
     granted = string_of(page)
@@ -139,7 +139,7 @@ def test_bidders_hear_the_choice_in_each_order_and_ours_a_second_late(
     (read,) = json.loads(done.stdout)
     assert read["vendors"] == read["disclosed"] == [APPNEXUS, PUBMATIC, 755]
     assert read["facts"][1:4] == [300, 1, 1]
-    # On the next page the choice stands from the first auction on.
+    # On the next page, the choice applies from the first auction on.
     assert page.first("DE") == Heard(both(granted, 1), True)
 
 
@@ -165,30 +165,30 @@ def test_bidders_hear_of_purposes_vendors_signals_ages_and_places(open_page: Ope
         assert set(page.first("DE").bids) == bidders, sets
     elsewhere = open_page().first("US-TX")
     assert {(text, applies, ids) for text, applies, ids in elsewhere.bids.values()} == {(None, 0, 1)}
-    # A child may grant nothing, and is asked nothing.
+    # A child can't grant anything, and isn't asked.
     assert open_page(order="stub child prebid").first("DE") == Heard({}, False)
 
 
 def test_without_a_stub_and_our_script_prebid_asks_nobody(open_page: Open) -> None:
     page = open_page(order="prebid")
     assert page.first("DE").bids == {}
-    assert len(page.visitor.errors) == 1  # Prebid's own, of a consent tool that it did not find
+    assert len(page.visitor.errors) == 1  # Prebid's own error about a consent tool that it didn't find
     page.visitor.errors.clear()
 
 
 @pytest.mark.parametrize(
     ("fault", "ids"),
     [
-        # Without the publisher's segment, and with purpose 1 refused, no id is kept.
+        # Without the publisher's segment, or with purpose 1 refused, no id is stored.
         ("data => Object.assign(data, { publisher: {} })", 0),
         ("data => (data.purpose.consents[1] = data.publisher.consents[1] = false, data)", 0),
-        # Two vendors refused: nobody is asked.
+        # With both vendors refused, nobody is called.
         (f"data => (data.vendor.consents[{APPNEXUS}] = data.vendor.consents[{PUBMATIC}] = false, data)", None),
     ],
     ids=["no publisher segment", "purpose 1", "vendors"],
 )
 def test_these_tests_would_see_a_fault(open_page: Open, fault: str, ids: int | None) -> None:
-    """Negative controls: with what Prebid is told broken in one way each, the number of ids or of calls is another."""
+    """Negative controls: breaking what Prebid is told in one way each changes the number of ids or of calls."""
     page = open_page(order="stub spoil prebid ours", late_s=LATE_S)
     page.visitor.page.add_init_script(f"window.spoil = {fault}")
     page.visit("DE")

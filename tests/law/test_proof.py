@@ -1,4 +1,4 @@
-"""Withdrawal and what is written down: assertions 13 and 33."""
+"""Withdrawal and what is recorded: assertions 13 and 33."""
 
 import hashlib
 import json
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.server
 
 
 def press_and_read(page: Page, name: str, within: str = "") -> dict[str, Any]:
-    """Press a button and return the answer to the choice that it made."""
+    """Press a button and return the response to the choice it made."""
     place = page.get_by_role("dialog") if within else page
     with page.expect_response(lambda r: r.url.endswith("/receipts") and r.request.method == "POST") as sent:
         place.get_by_role("button", name=name, exact=True).first.click()
@@ -49,7 +49,7 @@ def test_assertion_13_taking_back_takes_one_act_from_the_reopened_choice_and_rea
 
 
 def newest(demo: Demo, token: str, before: str) -> list[dict[str, Any]]:
-    """Return the receipts of the demo after `before`, newest first, once there is one; a second may have both."""
+    """Return the demo's receipts after `before`, newest first, once there is one; both may be from the same second."""
 
     def later() -> list[dict[str, Any]]:
         answer = requests.get(
@@ -76,7 +76,7 @@ def test_assertion_33_a_choice_makes_one_receipt_that_holds_what_was_shown_and_c
     made = press_and_read(page, "Accept all")
     page.wait_for_function("() => !localStorage.getItem('consent_demo_queue')")
     assert receipt_ids(demo, bearer) - before == {made["id"]}
-    # What the banner could show, hashed as design section 8 says.
+    # What the banner could show, hashed as described in design section 8.
     texts = requests.get(f"{demo.url}/api/v1/sites/demo/texts/en", timeout=10).json()["texts"]
     assert claims_of(made["receipt"])["text"] == "sha256:" + hashlib.sha256(rfc8785.dumps(texts)).hexdigest()
     expect(page.get_by_role("button", name=texts["back"]).first).to_be_visible()
@@ -109,7 +109,7 @@ def receipt_ids(demo: Demo, bearer: dict[str, str]) -> set[str]:
 
 
 def proof(demo: Demo, receipt: str) -> bytes:
-    """Return the proof of a receipt, once it is in the log."""
+    """Return the proof of a receipt once it is in the log."""
     until = time.monotonic() + 60
     while (answer := requests.get(f"{demo.url}/api/v1/receipts/{receipt}/proof", timeout=10)).status_code == 202:
         assert time.monotonic() < until

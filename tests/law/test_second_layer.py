@@ -14,7 +14,7 @@ from tests.story.demo import Demo
 
 pytestmark = pytest.mark.server
 
-# What can be pressed and is less than 24 pixels wide or high, but for links within a sentence (WCAG 2.2, 2.5.8).
+# Targets less than 24 pixels wide or high, except inline links (WCAG 2.2, 2.5.8).
 TARGETS = """() => { const found = []
   const look = root => { for (const node of root.querySelectorAll("button, input, summary, a[href]")) {
     const { width, height } = node.getBoundingClientRect()
@@ -22,10 +22,10 @@ TARGETS = """() => { const found = []
       found.push([node.outerHTML, width, height]) } }
   for (const host of document.querySelectorAll("*")) if (host.shadowRoot) { look(host); look(host.shadowRoot) }
   return found }"""
-# What moves, in the page and in each shadow root: a document's own list leaves those out.
+# Running animations in the page and in each shadow root, which the document's own list leaves out.
 MOVES = """() => [document, ...[...document.querySelectorAll("*")].map(node => node.shadowRoot)]
   .flatMap(root => root ? root.getAnimations() : []).length"""
-# Let the shop say that the visitor is a child, as its line of script would.
+# Makes the shop say that the visitor is a child, as its script line would.
 AGE = """new MutationObserver(() => { const line = document.querySelector("script[src*='/b/demo.js']")
   if (line) line.dataset.ageBand = "under13" }).observe(document, { childList: true, subtree: true })"""
 
@@ -132,7 +132,7 @@ def test_assertion_30_under_the_age_bar_no_way_switches_advertising_on(arrive: A
 
 
 def test_assertion_34_both_layers_have_role_name_and_keys_and_fit_a_zoomed_phone(arrive: Arrive) -> None:
-    # 320 CSS pixels are also what 1280 device pixels give at a zoom of 400 % (WCAG 2.2, 1.4.10).
+    # 320 CSS pixels are also what 1280 device pixels give at a zoom of 400% (WCAG 2.2, 1.4.10).
     for size in ({"width": 320, "height": 568}, {"width": 640, "height": 400}):
         page = arrive("DE", viewport=size, reduced_motion="reduce").page
         layer = page.get_by_role("region", name="Cookies and privacy")

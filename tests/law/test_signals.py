@@ -1,4 +1,4 @@
-"""Signals, the links of California, and what vendors are told: assertions 24 to 29, 31, 32 and 36."""
+"""Signals, California's links, and what vendors are told: assertions 24 to 29, 31, 32 and 36."""
 
 import datetime
 import http.client
@@ -29,7 +29,7 @@ TYPES = {
 
 
 def decision(demo: Demo, token: str, state: str, *gpc: str) -> dict[str, Any]:
-    """Return the decision for a state, with a header `Sec-GPC` for each of `gpc`."""
+    """Return the decision for a state, with one `Sec-GPC` header for each value in `gpc`."""
     connection = http.client.HTTPConnection("127.0.0.1", demo.ports[0], timeout=10)
     connection.putrequest("GET", DECISION.format(state))
     connection.putheader("Authorization", f"Bearer {token}")
@@ -44,10 +44,10 @@ def decision(demo: Demo, token: str, state: str, *gpc: str) -> dict[str, Any]:
 
 
 def states() -> list[str]:
-    """Return the states of the US whose rule knows the signal as a duty."""
+    """Return the US states whose rule requires honoring the signal."""
     rules, today = shipped_rules(), datetime.datetime.now(datetime.UTC).date()
     codes = [code.removeprefix("US-") for code in rules.codes if code.startswith("US-")]
-    return [code for code in codes if rules.at(Place("US", code), today).gpc in ("yes", "conditional")]
+    return [code for code in codes if rules.rule_at(Place("US", code), today).gpc in ("yes", "conditional")]
 
 
 def test_assertion_24_the_signal_holds_advertising_in_each_state_that_knows_it(demo: Demo, token: str) -> None:
@@ -77,7 +77,7 @@ def test_assertions_24_25_on_the_first_load_the_page_obeys_and_says_so(arrive: A
     assert "ads" not in visitor.demo.hits()
     page = visitor.page
     expect(page.get_by_text(HONORED).first).to_be_visible()
-    # What a person presses is "Settings" in the notice, or "Privacy choices" once the signal's receipt is there.
+    # A person presses "Settings" in the notice, or "Privacy choices" once the signal's receipt exists.
     page.evaluate("void consent.open()")
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_role("switch", name="Advertising", exact=True)).not_to_be_checked()
@@ -99,7 +99,7 @@ def test_assertion_26_the_links_of_california_stand_like_their_siblings_on_every
         for name in LINKS:
             assert footer.get_by_role("button", name=name).evaluate(PLAIN) == sibling
     visitor.page.locator("footer").get_by_role("button", name=LINKS[0]).click()
-    # A loaded vendor that offers nothing to stop it makes the page load anew; the link was the whole act.
+    # A loaded vendor without a way to stop makes the page reload; pressing the link was all the visitor had to do.
     expect(visitor.page.get_by_text(HONORED).first).to_be_visible()
     visitor.page.wait_for_function("() => window.consent?.get()?.groups.advertising.reason === 'refused'")
 
@@ -158,7 +158,7 @@ def test_assertion_29_a_grant_against_the_signal_is_asked_for_after_telling_and_
     arrive: Arrive,
 ) -> None:
     page = arrive("US-CA", gpc=True).page
-    # What a person presses is "Settings" in the notice, or "Privacy choices" once the signal's receipt is there.
+    # A person presses "Settings" in the notice, or "Privacy choices" once the signal's receipt exists.
     page.evaluate("void consent.open()")
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_text("What you accept here counts instead of that signal.")).to_be_visible()

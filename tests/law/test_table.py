@@ -1,4 +1,4 @@
-"""docs/law-assertions.md is true: each number has its tests where the table says, and each test its number there."""
+"""docs/law-assertions.md is true: each number has tests where the table says, and each test its number there."""
 
 import re
 from pathlib import Path
@@ -11,7 +11,7 @@ ROWS = {int(number): rest for number, rest in re.findall(r"^\| (\d+) \|(.*)\|$",
 
 
 def files_by_number() -> dict[int, set[str]]:
-    """Return the files that hold tests of each number."""
+    """Return the files with tests for each number."""
     found: dict[int, set[str]] = {}
     for file in HERE.glob("test_*.py"):
         for numbers in re.findall(r"^def test_assertions?_((?:\d\d_)+)", file.read_text("utf-8"), re.M):

@@ -1,4 +1,4 @@
-"""Visits of the demo, and the receipts that come of them."""
+"""Visits to the demo, and the receipts that they produce."""
 
 import base64
 import json
@@ -12,7 +12,7 @@ Arrive = Callable[..., Visitor]
 
 
 def claims_of(receipt: str) -> dict[str, Any]:
-    """Return what a receipt says, unchecked."""
+    """Return a receipt's claims without checking the signature."""
     part = receipt.split(".")[1]
     found: dict[str, Any] = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
     return found

@@ -1,4 +1,4 @@
-"""The store of tests/storage, with keys and a sequencer beside it."""
+"""The fixtures of tests/storage, with keys and a sequencer."""
 
 from tests.log.fixtures import keys, sequencer
 from tests.storage.fixtures import empty_engine, engine, postgres_engine, shop, url, writer

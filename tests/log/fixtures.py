@@ -1,4 +1,4 @@
-"""Keys of an instance and a sequencer, beside the fixtures of tests/storage."""
+"""An instance's keys and a sequencer, in addition to the fixtures of tests/storage."""
 
 from pathlib import Path
 
@@ -11,11 +11,11 @@ from tests.log.sequencing import BASE_URL
 
 @pytest.fixture
 def keys(tmp_path: Path) -> Keys:
-    """Make the keys of an instance."""
+    """Create an instance's keys."""
     return load_keys(tmp_path / "keys")
 
 
 @pytest.fixture
 def sequencer(engine, keys, tmp_path) -> Sequencer:
-    """Make a sequencer whose thread is not started: tests say when it runs."""
+    """Return a sequencer whose thread isn't started: tests run its rounds."""
     return Sequencer(engine, keys, BASE_URL, tmp_path)

@@ -1,4 +1,4 @@
-"""What tests of the log ask of a store: to fill it, and whether its log is whole."""
+"""Helpers for tests of the log: fill the database, and check that the log is complete."""
 
 import json
 import time
@@ -16,7 +16,7 @@ from consent.storage.tables.receipts import Receipt
 from tests.storage.sample_receipts import NOW, receipt_of
 
 TAKE = f"SELECT pg_try_advisory_xact_lock({SEQUENCER})"
-"""As a round takes its turn, without the limit of five seconds."""
+"""Takes the sequencer's lock as a round does, but without the five-second limit."""
 BASE_URL = "https://consent.example.com"
 
 
@@ -33,7 +33,7 @@ def publish(engine, site, version=1):
 
 
 def sequence_all(context):
-    """Run the sequencer of a service until nothing waits; its thread may have the turn meanwhile."""
+    """Run a service's sequencer until nothing is pending; its thread may run rounds meanwhile."""
     while context.log.sequencer.run() or is_waiting(context.engine):
         time.sleep(0.01)
 
@@ -45,7 +45,7 @@ def is_waiting(engine):
 
 @contextmanager
 def another_turn(engine, folder):
-    """Have another process be the sequencer, however long that takes."""
+    """Hold the sequencer's lock, as another process would, until the block ends; first wait until it is free."""
     with engine.connect() as connection:
         while True:
             with acquire_file(connection, folder) as is_ours:
@@ -56,7 +56,7 @@ def another_turn(engine, folder):
 
 
 def leaves_of(engine, site):
-    """Return the hash of each leaf by its index, as receipts and entries carry them."""
+    """Return the index and hash of each leaf, as stored with receipts and entries."""
     found = []
     with engine.connect() as transaction:
         for model in (Receipt, LogEntry):
@@ -71,7 +71,7 @@ def head_of(engine, site):
 
 
 def check_whole(engine, site):
-    """Check that the log has no gap and no doubled index, and that its checkpoint and tiles are those of its leaves."""
+    """Check that the log has no gaps or duplicates and that checkpoint and tiles match the leaves; return its size."""
     leaves = sorted(leaves_of(engine, site))
     head = head_of(engine, site)
     size = head.size if head else 0

@@ -1,4 +1,4 @@
-"""A process to be killed: sequences what waits, over and over, in small batches, and prints a line for each round.
+"""A process meant to be killed: keeps sequencing pending leaves in small batches, and prints a line per round.
 
 python -m tests.log.sequencing_process URL FOLDER
 """

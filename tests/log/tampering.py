@@ -1,4 +1,4 @@
-"""Changes of a signed log, as somebody with access to the database could make them."""
+"""Changes to a signed log, as someone with access to the database could make them."""
 
 from sqlalchemy import delete, select, update
 
@@ -7,7 +7,7 @@ from consent.storage.tables.receipts import Receipt
 
 
 def set_back(engine, shop):
-    """Take the newest receipts out of the log again, as a restored backup would."""
+    """Remove the newest receipts from the log, as restoring a backup would."""
     with engine.begin() as transaction:
         transaction.execute(delete(LogTile))
         transaction.execute(delete(LogCheckpoint))
@@ -15,7 +15,7 @@ def set_back(engine, shop):
 
 
 def rewrite(engine, shop):
-    """Change a leaf that was signed, tiles and checkpoint with it."""
+    """Change a signed leaf, and the tiles and checkpoint with it."""
     set_back(engine, shop)
     with engine.begin() as transaction:
         one = transaction.execute(select(Receipt.id).limit(1)).scalar_one()

@@ -1,4 +1,4 @@
-"""The newest checkpoint of a log's file, however the file came to be as it is."""
+"""The newest checkpoint in a log's file, however the file came about."""
 
 from consent.log.checkpoint_files import TAIL, CheckpointFiles, SavedCheckpoint
 from consent.storage.log.tree_store import Head
@@ -18,7 +18,7 @@ def test_the_largest_tree_is_the_last_also_after_more_were_added(tmp_path):
     for size in (1, 2, 9):
         files.add("shop", head(size))
     assert files.last("shop") == files.last("shop") == saved(9)
-    # Another process of this node adds one that is behind, and one that is ahead.
+    # Another process of this node adds an older one and a newer one.
     others.add("shop", head(7))
     assert files.last("shop") == saved(9)
     others.add("shop", head(12))

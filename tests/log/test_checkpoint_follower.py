@@ -1,4 +1,4 @@
-"""Two nodes on one database, each with a folder of its own."""
+"""Two nodes on one database, each with its own folder."""
 
 import pytest
 from sqlalchemy import delete
@@ -13,7 +13,7 @@ from tests.log.tampering import rewrite
 
 @pytest.fixture
 def other(engine, keys, tmp_path):
-    """Give the sequencer of another node, which looks at each run."""
+    """Return the sequencer of another node, which checks on each run."""
     found = Sequencer(engine, keys, BASE_URL, tmp_path / "other")
     found._follower._every_s = 0
     return found
@@ -54,7 +54,7 @@ def test_a_tree_that_was_rewritten_is_noticed_by_a_node_that_only_looks(
     other.run()
     rewrite(engine, shop)
     write(writer, shop, 3)
-    # Somebody sequences it anew with the keys, but without a file.
+    # Someone with the keys, but without the file, sequences it again.
     assert Sequencer(engine, keys, BASE_URL, tmp_path / "elsewhere").run() == 6
     assert other.run() == 0
     assert "not those that were signed" in other.warnings()[0]

@@ -1,4 +1,4 @@
-"""New checkpoints reach an address of the owner's: over a real connection, seldom, in the end, and in nobody's way."""
+"""New checkpoints are posted to the owner's address: over a real connection, rarely, eventually, never blocking."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +17,7 @@ from tests.webhook_receiver import WebhookReceiver
 
 @pytest.fixture
 def receiver() -> Iterator[WebhookReceiver]:
-    """Serve on a port of this machine."""
+    """Run a webhook receiver on a local port."""
     found = WebhookReceiver()
     yield found
     found.close()
@@ -40,13 +40,13 @@ def clock() -> Clock:
 
 @pytest.fixture
 def hook(engine, receiver, clock) -> CheckpointHook:
-    """Make a hook whose thread is not started: tests say when it posts, and what time it is."""
+    """Return a hook whose thread isn't started: tests make it post and set the time."""
     return CheckpointHook(engine, receiver.url, BASE_URL, clock=clock)
 
 
 @pytest.fixture
 def sequencer(engine, keys, tmp_path, hook) -> Sequencer:
-    """Make a sequencer that announces its checkpoints to the hook."""
+    """Return a sequencer that announces its checkpoints to the hook."""
     return Sequencer(engine, keys, BASE_URL, tmp_path, announce=hook.add)
 
 
@@ -96,7 +96,7 @@ def test_what_did_not_arrive_is_tried_again_and_warned_of(shop, writer, sequence
         clock.now += waits[-1]
     assert waits == [5, 15, 60, 300, 300]
     (warning,) = hook.warnings()
-    assert f"shop have not reached 127.0.0.1 for 680 s (it answers {answer})" in warning
+    assert f"shop have not reached 127.0.0.1 for 680 s (it returned {answer})" in warning
     assert "who=" not in warning
     hook.post_due()
     assert ([said["size"] for said in receiver.got], hook.warnings()) == ([1] * 6, [])
@@ -135,7 +135,7 @@ def test_the_log_goes_on_while_a_keeper_does_not_answer(engine, shop, writer, ke
     assert sequencer.run() == 1
     receiver.wait_for(1)
     write(writer, shop, 1)
-    # The first post still waits for its answer.
+    # The first post is still waiting for its response.
     assert sequencer.run() == 1
     receiver.may_answer.set()
     receiver.wait_for(2)

@@ -1,4 +1,4 @@
-"""Checkpoints and proofs as text, against the standards' own examples."""
+"""Checkpoints and proofs as text, compared with the standards' own examples."""
 
 import base64
 
@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from consent.log.checkpoints import key_id, origin_of, proof_text, sign_checkpoint, verifier_key
 from consent.signing.keys import SigningKey
 
-# The verifier key of sum.golang.org, the log that the format comes from.
+# The verifier key of sum.golang.org, the log that introduced the format.
 GO = "sum.golang.org+033de0ae+Ac4zctda0e5eza+HJyk9SxEdh+s3Ux18htTTAD8OuAn8"
 
 

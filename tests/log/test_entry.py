@@ -1,4 +1,4 @@
-"""Entries are signed and kept with the change that they tell of, and get their place in the log like receipts."""
+"""Entries are signed and stored with the change they record, and are sequenced into the log like receipts."""
 
 import base64
 import json
@@ -15,8 +15,8 @@ from tests.log.sequencing import check_whole, publish, write
 from tests.storage.sample_receipts import NOW
 
 
-def told(engine, owner, keys, count=1, kind="audit"):
-    """Write entries, each in a transaction of its own, and return their signed texts."""
+def entry_texts(engine, owner, keys, count=1, kind="audit"):
+    """Write entries, each in its own transaction, and return their signed texts."""
     made = []
     for number in range(count):
         with engine.begin() as transaction:
@@ -32,7 +32,7 @@ def rows(engine, site_id):
 
 
 def test_an_entry_is_a_signed_leaf_of_its_type(engine, shop, keys, sequencer):
-    (jws,) = told(engine, shop, keys)
+    (jws,) = entry_texts(engine, shop, keys)
     assert sequencer.run() == 1
     header, payload, _ = (base64.urlsafe_b64decode(part + "==") for part in jws.split("."))
     claims = json.loads(payload)
@@ -46,18 +46,18 @@ def test_an_entry_is_a_signed_leaf_of_its_type(engine, shop, keys, sequencer):
 def test_entries_stand_before_configs_and_these_before_receipts(engine, shop, keys, writer, sequencer):
     write(writer, shop, 3)
     publish(engine, shop)
-    told(engine, shop, keys, 2)
+    entry_texts(engine, shop, keys, 2)
     assert sequencer.run() == 6
     assert [(index, kind) for index, kind, _ in rows(engine, shop.id)] == [(0, "audit"), (1, "audit"), (2, "config")]
-    told(engine, shop, keys, 1)
+    entry_texts(engine, shop, keys, 1)
     write(writer, shop, 1)
     assert sequencer.run() == 2
     assert check_whole(engine, shop) == 8
 
 
 def test_the_instance_has_a_log_of_its_own(engine, shop, keys, sequencer, tmp_path):
-    told(engine, INSTANCE, keys, 3, "key")
-    told(engine, shop, keys, 1)
+    entry_texts(engine, INSTANCE, keys, 3, "key")
+    entry_texts(engine, shop, keys, 1)
     assert sequencer.run() == 4
     assert (check_whole(engine, INSTANCE), check_whole(engine, shop)) == (3, 1)
     assert CheckpointFiles(tmp_path / "checkpoints").last("instance").size == 3
@@ -72,13 +72,13 @@ def test_an_entry_goes_with_the_change_that_it_tells_of(engine, shop, keys, sequ
 
 def test_more_entries_than_a_batch_are_all_put_in(engine, shop, keys, tmp_path, sequencer):
     sequencer._batch = 4
-    told(engine, shop, keys, 10)
+    entry_texts(engine, shop, keys, 10)
     assert sequencer.run() == 10
     assert check_whole(engine, shop) == 10
 
 
 def test_waiting_entries_count_for_the_lag(engine, shop, keys, sequencer):
-    told(engine, INSTANCE, keys)
+    entry_texts(engine, INSTANCE, keys)
     with engine.connect() as transaction:
         assert tree_store.waiting(transaction) == [(0, "instance", NOW)]
     sequencer.run()
@@ -87,7 +87,7 @@ def test_waiting_entries_count_for_the_lag(engine, shop, keys, sequencer):
 
 
 def test_an_entry_that_got_a_place_meanwhile_gets_no_second_one(engine, shop, keys, sequencer):
-    told(engine, shop, keys)
+    entry_texts(engine, shop, keys)
     with engine.connect() as transaction:
         found = entries.next_entries(transaction, shop.id, 9)
     sequencer.run()
@@ -97,7 +97,7 @@ def test_an_entry_that_got_a_place_meanwhile_gets_no_second_one(engine, shop, ke
 
 
 def test_entries_of_a_kind_are_found_in_their_order(engine, shop, keys):
-    made = told(engine, shop, keys, 3, "key")
-    told(engine, shop, keys, 1)
+    made = entry_texts(engine, shop, keys, 3, "key")
+    entry_texts(engine, shop, keys, 1)
     with engine.connect() as transaction:
         assert [entry.jws for entry in entries.of_kind(transaction, shop.id, "key")] == made

@@ -1,4 +1,4 @@
-"""Another key takes the place of the present one: logged, signed by the old one, and the old one stays known for ever."""
+"""A new key replaces the current one: logged and signed by the old key, which stays known forever."""
 
 import base64
 import json
@@ -35,13 +35,13 @@ def test_the_old_key_names_the_next_in_each_log(engine, shop, keys, tmp_path, us
         (jws,) = changes(engine, owner)
         claims = payload_of(jws)
         assert (claims["use"], claims["site"]) == (use, owner.key)
-        assert (claims["old"], claims["new"]) == (keys.of(use).jwk, new.jwk)
+        assert (claims["old"], claims["new"]) == (keys.signing_key(use).jwk, new.jwk)
         header = json.loads(base64.urlsafe_b64decode(jws.split(".")[0] + "=="))
-        assert header == {"alg": "Ed25519", "kid": keys.of(use).kid, "typ": "consent-key+jws"}
+        assert header == {"alg": "Ed25519", "kid": keys.signing_key(use).kid, "typ": "consent-key+jws"}
     fresh = load_keys(tmp_path / "keys")
-    assert fresh.of(use).kid == new.kid
+    assert fresh.signing_key(use).kid == new.kid
     other = USES[use == "receipt"]
-    assert fresh.of(other).kid == keys.of(other).kid
+    assert fresh.signing_key(other).kid == keys.signing_key(other).kid
     Sequencer(engine, fresh, BASE_URL, tmp_path).run()
     assert (check_whole(engine, INSTANCE), check_whole(engine, shop)) == (2, 1)
 

@@ -1,4 +1,4 @@
-"""Each receipt gets one place in its site's log, without gaps, whatever happens in between; on both databases."""
+"""Each receipt gets one index in its site's log, without gaps, whatever happens in between; on both databases."""
 
 import json
 import subprocess
@@ -59,7 +59,7 @@ def test_a_run_with_nothing_to_do_changes_nothing(engine, shop, writer, sequence
 def test_an_index_once_given_stays(engine, shop, writer, sequencer):
     (first,) = write(writer, shop, 1, time=NOW)
     sequencer.run()
-    # Older by its clock, but later in the log.
+    # Older by its time, but later in the log.
     (second,) = write(writer, shop, 1, time=NOW - DAY)
     sequencer.run()
     assert (index_of(engine, first), index_of(engine, second)) == (0, 1)
@@ -221,7 +221,7 @@ def test_kill_9_in_the_middle_loses_and_doubles_nothing(engine, shop, writer, se
             process.kill()
         sizes.append(check_whole(engine, shop))
     until = time.monotonic() + 60
-    # The database gives the turn of a killed process back when it notices.
+    # The database releases a killed process's lock once it notices.
     while check_whole(engine, shop) < 240 and time.monotonic() < until:
         sequencer.run()
     assert check_whole(engine, shop) == 240
@@ -257,7 +257,7 @@ def test_a_rewritten_tree_is_refused_also_where_it_is_larger(engine, shop, write
     sequencer.run()
     rewrite(engine, shop)
     write(writer, shop, 3)
-    # Somebody sequences it anew with the keys, but without the file.
+    # Someone with the keys, but without the file, sequences it again.
     assert Sequencer(engine, keys, BASE_URL, tmp_path / "elsewhere").run() == 6
     write(writer, shop, 1)
     assert sequencer.run() == 0
@@ -265,7 +265,7 @@ def test_a_rewritten_tree_is_refused_also_where_it_is_larger(engine, shop, write
 
 
 def change_entry(engine):
-    """Change what a signed entry says, as its row has it."""
+    """Change the content of a signed entry, as stored in its row."""
     with engine.begin() as transaction:
         transaction.execute(update(LogEntry).where(LogEntry.kind == "audit").values(leaf_hash=b"e" * 32))
 
@@ -290,7 +290,7 @@ def test_a_tree_with_another_entry_or_one_less_is_refused(engine, shop, writer, 
         transaction.execute(update(Config).values(log_index=None))
     set_back(engine, shop)
     write(writer, shop, 3)
-    # Somebody with the keys, but without the file, signs a tree over what is there now.
+    # Someone with the keys, but without the file, signs a tree over the current content.
     assert Sequencer(engine, keys, BASE_URL, tmp_path / "elsewhere").run() >= 6
     write(writer, shop, 1)
     assert sequencer.run() == 0
@@ -348,7 +348,7 @@ def test_who_is_cut_off_in_the_middle_of_a_round_loses_the_turn(postgres_engine,
         site = sites.create(transaction, "shop", "The shop", "{}", NOW)
     write(writer, site, 2)
     with postgres_engine.connect() as cut_off:
-        # It says no more, and the server cannot know why.
+        # The connection goes silent, and the server can't know why.
         assert acquire(cut_off)
         assert other.run() == 0
         while not other.run():

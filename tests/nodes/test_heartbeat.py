@@ -1,4 +1,4 @@
-"""What a process finds out as one of several: its keys, its clock, its version, and the erasures of the others."""
+"""What a process learns as one of several: about its keys, clock and version, and about the others' erasures."""
 
 import shutil
 import socket
@@ -57,7 +57,7 @@ def test_a_node_with_other_keys_takes_no_choices_and_says_why(
     tell_of_the_site(engine, shop, keys)
     write(writer, shop, 1)
     sequencer.run()
-    # A command that was run with other keys changes nothing for those who have the right ones.
+    # A command run with other keys changes nothing for nodes with the right ones.
     tell_of_the_site(engine, shop, load_keys(tmp_path / "third" / "keys"))
     stranger = Node(engine, other_keys, tmp_path / "other", [said.append])
     stranger.check()
@@ -103,7 +103,7 @@ def test_a_node_with_another_secret_than_an_older_one_takes_no_choices(postgres_
     older, folder = Node(postgres_engine, keys, tmp_path), tmp_path / "newer"
     older.check()
     newer = Node(postgres_engine, load_keys(folder / "keys"), folder)
-    # Started in the same second: who is older would be a matter of names.
+    # They start in the same second, in which case their names would decide which one is older.
     newer._started = older._started + 1
     newer.check()
     assert "keys/secret.key is not that of" in newer.error

@@ -1,4 +1,4 @@
-"""What a service notices of its SQLite file: that it takes no writes, and that another service has it."""
+"""What a service notices about its SQLite file: that it can't be written, and that another service uses it."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""The package `core` for npm on a server: Node.js asks the running service what visitors allow."""
+"""The npm package `core` on a server: Node.js asks the running service what visitors allow."""
 
 import json
 import subprocess
@@ -32,7 +32,7 @@ console.log(JSON.stringify([results, said]));
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    """Open one shop for all: nothing here writes."""
+    """Open one shop for all tests: nothing here writes."""
     opened = open_shop(tmp_path_factory.mktemp("npm"))
     yield opened
     opened.service.close()
@@ -40,7 +40,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 
 @pytest.fixture(scope="module")
 def facts(shop: Shop) -> Iterator[dict[str, Any]]:
-    """Serve the shop, and give what a server needs to ask it."""
+    """Serve the shop, and yield what a server needs to query it."""
     with serving(shop.service.wsgi_app) as port:
         token = shop.token("decide").removeprefix("Bearer ")
         yield {"service": f"http://127.0.0.1:{port}/", "site": "shop", "token": token, "timeout": 10_000}
@@ -59,7 +59,7 @@ def test_a_visitor_is_asked_about_by_place_choice_and_signals(shop: Shop, facts:
         german | {"headers": {}},
         german | {"headers": {"cookie": f"a=b; consent_shop={full}"}},
         german | {"headers": {"cookie": f"a=b; consent_shop={full}"}, "list": True},
-        # Of two cookies of one day the stricter one counts, in either order.
+        # Of two cookies from the same day, the stricter one counts, in either order.
         german | {"headers": {"cookie": [f"consent_shop={full}", f"consent_shop={none}"]}},
         german | {"headers": {"cookie": f"consent_shop={none}; consent_shop={full}"}},
         german | {"headers": {"cookie": "consent_shop=v9.broken"}},
@@ -80,7 +80,7 @@ def test_without_an_answer_all_is_held_and_one_line_says_so(facts: dict[str, Any
     results, said = ask(facts | {"token": "cst_wrong", "headers": {}, "country": "US"})
     assert (results, said) == (
         [[None, False, False, True]],
-        ["The consent service answers 401: what needs consent is held"],
+        ["The consent service returned 401; holding everything that needs consent"],
     )
 
 

@@ -11,7 +11,7 @@ HERE = f"{Path(__file__).parent}/"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark all tests of this folder: each starts a real server."""
+    """Mark all tests in this folder: each starts a real server."""
     for item in items:
         if str(item.path).startswith(HERE):
             item.add_marker("server")

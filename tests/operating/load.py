@@ -1,4 +1,4 @@
-"""Load of choices on a running service, and what came of each."""
+"""A load of choices on a running service, and the result of each."""
 
 import http.client
 import threading
@@ -13,7 +13,7 @@ CLIENTS = 16
 
 @dataclass
 class Load:
-    """Ids of the receipts that were acknowledged, other statuses, and errors of connections, while clients post."""
+    """The acknowledged receipts' ids, other statuses, and connection errors, while clients post."""
 
     acknowledged: set[str] = field(default_factory=set)
     refused: list[int] = field(default_factory=list)
@@ -26,14 +26,14 @@ class Load:
             self._enough.notify_all()
 
     def wait_for(self, count: int) -> None:
-        """Wait until so many choices were acknowledged."""
+        """Wait until `count` choices have been acknowledged."""
         with self._enough:
             assert self._enough.wait_for(lambda: len(self.acknowledged) >= count, timeout=120)
 
 
 @contextmanager
 def under_load(service: Service) -> Iterator[Load]:
-    """Have clients post choices, each on a connection of its own, until the block ends or the service is gone."""
+    """Have clients post choices, each on a new connection, until the block ends or the service is gone."""
     load, ended = Load(), threading.Event()
     service.choice()
     clients = [threading.Thread(target=_post, args=(service, load, ended)) for _ in range(CLIENTS)]

@@ -1,4 +1,4 @@
-"""An application as granian runs the service: its answer is longer than any buffer, and it tells how much it has made."""
+"""An application that granian runs like the service: its response exceeds any buffer, and it reports its progress."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +12,7 @@ CHUNKS = 1024
 
 
 class LongAnswer:
-    """Answers `/made` with the bytes made so far, and all else with `CHUNKS` times `CHUNK`."""
+    """Answers `/made` with the number of bytes made so far, and everything else with `CHUNKS` times `CHUNK`."""
 
     def __init__(self) -> None:
         self._made = 0
@@ -37,5 +37,5 @@ class LongAnswer:
 
 
 def create() -> LongAnswer:
-    """Create the application, for granian."""
+    """Create the application for granian."""
     return LongAnswer()

@@ -1,4 +1,4 @@
-"""Debian's nginx with the configuration of the docs, on free ports and without TLS, and nothing else changed."""
+"""Debian's nginx with the docs' configuration, on free ports and without TLS, and otherwise unchanged."""
 
 import contextlib
 import os
@@ -32,12 +32,12 @@ http {{
 
 
 class NoNginx(Exception):
-    """nginx is not here; the message says what to install."""
+    """Raised when nginx isn't installed; the message says what to install."""
 
 
 @contextlib.contextmanager
 def running_nginx(folder: Path, service: Service) -> Iterator[int]:
-    """Run nginx before `service`; yield the port on which it answers for consent.example.com and www.example.com."""
+    """Run nginx in front of `service`; yield its port for consent.example.com and www.example.com."""
     program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
     if program is None:
         raise NoNginx("nginx is missing: sudo apt-get install --no-install-recommends nginx-light")
@@ -57,7 +57,7 @@ def running_nginx(folder: Path, service: Service) -> Iterator[int]:
 
 
 def adapted(upstream: int, port: int, folder: Path) -> str:
-    """Return the example of the docs with these ports."""
+    """Return the docs' example with these ports."""
     text = WITHOUT.sub("", EXAMPLE.read_text("utf-8"))
     changes = {"127.0.0.1:8000": f"127.0.0.1:{upstream}", "listen 443 ssl;": f"listen 127.0.0.1:{port};"}
     changes |= {"listen 80;": f"listen 127.0.0.1:{free_port()};", "/var/log/nginx": str(folder)}

@@ -1,4 +1,4 @@
-"""The real service as an operator runs it: a process of its own, on a free port, with a live site in its database."""
+"""The real service as an operator runs it: in its own process, on a free port, with a live site in its database."""
 
 import contextlib
 import http.client
@@ -42,7 +42,7 @@ GROUPS = ("functional", "analytics", "advertising")
 
 @dataclass
 class Answer:
-    """Status, headers and body of one answer."""
+    """Status, headers and body of a response."""
 
     status: int
     headers: dict[str, str]
@@ -55,7 +55,7 @@ class Answer:
 
 @dataclass
 class Service:
-    """The settings of one installation, and its process while it runs."""
+    """An installation's settings, and its process while it runs."""
 
     folder: Path
     port: int
@@ -81,13 +81,13 @@ class Service:
         raise AssertionError(f"not ready within {START_S} s: {self.output}")
 
     def stop(self) -> int:
-        """End the service with SIGTERM and return its exit code."""
+        """Stop the service with SIGTERM and return its exit code."""
         if self.process.poll() is None:
             self.process.terminate()
         return self.process.wait(60)
 
     def kill(self) -> None:
-        """End every process of the service at once, without a word."""
+        """Kill all of the service's processes at once."""
         for pid in self.tree():
             os.kill(pid, signal.SIGKILL)
         self.process.wait(60)
@@ -110,7 +110,7 @@ class Service:
         return load_settings(self.environ).database
 
     def ask(self, path: str, method: str = "GET", body: str = "", port: int = 0, **headers: str) -> Answer:
-        """Make one request on a connection of its own."""
+        """Make one request on a new connection."""
         connection = http.client.HTTPConnection(self.host, port or self.port, timeout=ANSWER_S)
         with contextlib.closing(connection):
             sent = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -119,7 +119,7 @@ class Service:
             return Answer(response.status, dict(response.getheaders()), response.read())
 
     def choice(self) -> str:
-        """Return the body of a choice as the page posts it, with a key of its own."""
+        """Return the body of a choice as the page posts it, with a new key."""
         if not self._shown:
             self._shown.update(self.ask(DECISION).json)
         body = {"key": secrets.token_hex(16), "config": self._shown["config"], "token": self._shown["token"]}
@@ -131,7 +131,7 @@ class Service:
         return self.ask(RECEIPTS, "POST", body or self.choice(), port, **sent)
 
     def stored_ids(self) -> set[str]:
-        """Return the ids of all receipts in the store, read past the service."""
+        """Return the ids of all stored receipts, read without the service."""
         engine = make_engine(self.database)
         with engine.connect() as connection:
             site = sites.by_key(connection, KEY)
@@ -143,9 +143,9 @@ class Service:
 
 @contextlib.contextmanager
 def installed(folder: Path, draft: Draft | None = None, **settings: str) -> Iterator[Service]:
-    """Make an installation in `folder` with `draft`, or the demo's, as the live site `demo`.
+    """Create an installation in `folder` with `draft`, or the demo's, as the live site `demo`.
 
-    Whatever was started in it is ended afterwards.
+    The service is stopped afterwards if it is running.
     """
     environ = {"CONSENT_INSTANCE": str(folder / "instance"), "CONSENT_DEMO": "1", "CONSENT_WRITE_LIMIT": ""} | settings
     service = Service(folder, free_port(), environ)
@@ -165,13 +165,13 @@ def installed(folder: Path, draft: Draft | None = None, **settings: str) -> Iter
 
 
 def beside(one: Service, folder: Path) -> Service:
-    """Return one more node on the database of `one`, with its keys and a folder of its own, not started yet."""
+    """Return another node on the database of `one`, with its keys but its own folder, not started yet."""
     shutil.copytree(Path(one.environ["CONSENT_INSTANCE"]) / "keys", folder / "instance" / "keys")
     return Service(folder, free_port(), one.environ | {"CONSENT_INSTANCE": str(folder / "instance")})
 
 
 def doctor(service: Service) -> str:
-    """Return what `consent doctor` says of a service that is not well."""
+    """Return the output of `consent doctor` for a service with problems."""
     command = [sys.executable, "-m", "consent.cli", "doctor"]
     environ = service.whole_environ | {"CONSENT_BASE_URL": f"http://127.0.0.1:{service.port}"}
     done = subprocess.run(command, cwd=service.folder, env=environ, capture_output=True, text=True)
@@ -180,7 +180,7 @@ def doctor(service: Service) -> str:
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on."""
+    """Return a port that nobody is listening on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -188,7 +188,7 @@ def free_port() -> int:
 
 
 def is_waiting(connection: socket.socket) -> bool:
-    """Return whether a connection is open and nothing has come on it."""
+    """Return whether a connection is open and has no data waiting."""
     connection.setblocking(False)
     try:
         connection.recv(1, socket.MSG_PEEK)
@@ -198,6 +198,6 @@ def is_waiting(connection: socket.socket) -> bool:
 
 
 def descendants(pid: int) -> list[int]:
-    """Return `pid` and the ids of all processes below it."""
+    """Return `pid` and the ids of all its descendants."""
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     return [pid, *(found for child in children for found in descendants(int(child)))]

@@ -8,7 +8,7 @@ from tests.operating.service import ORIGIN, RECEIPTS, Service
 
 
 class SlowSender:
-    """One connection whose request is not whole yet."""
+    """A connection whose request is still incomplete."""
 
     def __init__(self, service: Service, port: int, host: str, path: str, content_type: str) -> None:
         body = service.choice().encode()
@@ -24,7 +24,7 @@ class SlowSender:
         self._rest = self._rest[count:]
 
     def is_waiting(self) -> bool:
-        """Tell whether the connection is open and nothing was answered yet."""
+        """Return whether the connection is open and no response has arrived."""
         self._socket.setblocking(False)
         try:
             return self._socket.recv(1, socket.MSG_PEEK) is None
@@ -34,12 +34,12 @@ class SlowSender:
             self._socket.settimeout(60)
 
     def finish(self) -> int:
-        """Send what is left and return the status of the answer, 0 where none came."""
+        """Send the rest, and return the response's status, or 0 if there is none."""
         self.send(len(self._rest))
         return self.status()
 
     def status(self) -> int:
-        """Return the status of the answer, 0 where none came."""
+        """Return the response's status, or 0 if there is none."""
         with self._socket.makefile("rb") as answer:
             line = answer.readline().split()
         return int(line[1]) if len(line) > 1 else 0
@@ -57,7 +57,7 @@ def slow_senders(
     path: str = RECEIPTS,
     content_type: str = "application/json",
 ) -> Iterator[list[SlowSender]]:
-    """Open so many connections, each with its headers and a few bytes of its body sent."""
+    """Open `count` connections, each with its headers and a few bytes of its body sent."""
     senders: list[SlowSender] = []
     try:
         for _ in range(count):

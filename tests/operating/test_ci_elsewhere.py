@@ -1,4 +1,4 @@
-"""A CI job on another machine: a network namespace that reaches nothing but the service's HTTPS, and has a token alone."""
+"""A CI job on another machine: a network namespace that reaches only the service's HTTPS, and has only a token."""
 
 import contextlib
 import os
@@ -53,14 +53,14 @@ RESTORE = 'consent config restore demo 1 --server "$SERVER"'
 
 @dataclass
 class Job:
-    """The machine of CI: its folder, and the environment of its commands."""
+    """The CI machine: its folder, and its commands' environment."""
 
     machine: Machine
     folder: Path
     environ: dict[str, str]
 
     def run(self, script: str) -> str:
-        """Run a step that ends well, and return all that it printed."""
+        """Run a step that must succeed, and return its output."""
         done = self.sh(script)
         assert done.returncode == 0, done.stdout
         return done.stdout
@@ -73,14 +73,14 @@ class Job:
 
 @pytest.fixture
 def machines() -> Iterator[dict[str, Machine]]:
-    """Make the machines; this test is on the first."""
+    """Create the machines; this test runs on the first."""
     with in_namespaces() as made:
         yield made
 
 
 @pytest.fixture
 def job(machines: dict[str, Machine], service: Service, tmp_path: Path) -> Iterator[Job]:
-    """Run the service behind Caddy on this machine, and have CI on the other, with a token and the certificate."""
+    """Run the service behind Caddy on this machine, and yield CI on the other, with a token and the certificate."""
     address = machines["node1"].address
     authority, certificate = make_authority(tmp_path, (address,))
     service.start()
@@ -121,7 +121,7 @@ def version(service: Service) -> int:
 
 
 def operate(service: Service, *arguments: str) -> str:
-    """Run a command as the operator of the service, and return what it printed."""
+    """Run a command as the service's operator, and return its output."""
     command = [sys.executable, "-m", "consent.cli", *arguments]
     done = subprocess.run(command, cwd=service.folder, env=service.whole_environ, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

@@ -1,4 +1,4 @@
-"""nginx and Caddy answer each visitor with the policy of their choice, by the map that `consent csp` prints."""
+"""nginx and Caddy send each visitor the policy for their choice, using the map that `consent csp` prints."""
 
 import os
 import shutil
@@ -17,7 +17,7 @@ from tests.operating.web_servers import CADDY
 pytestmark = pytest.mark.server
 REPORTS = "https://c.example/api/v1/sites/my-shop/csp-reports"
 LONG = "img-src 'self' " + " ".join(f"https://vendor-{number}.example" for number in range(400))
-"""Longer than three parameters that nginx takes."""
+"""Longer than three of the parameters that nginx accepts."""
 POLICIES = [
     (
         r"^:(.*; *)?consent_my-shop=v1\.[0-9]+\.eu_opt_in\.[0-3]\.1aa11bb2200[0-9a-f]+\.(;|$)",

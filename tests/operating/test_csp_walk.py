@@ -77,8 +77,8 @@ def test_a_host_that_a_page_asks_stands_in_the_dashboard_as_an_unknown_vendor(
             wait_and_visit(page, origin)
             assert page.evaluate("window.ran") is True, "a policy that only reports refused the page's own code"
             page.get_by_role("button", name="Reject all").wait_for()
-            page.goto("about:blank")  # as a page goes away, the browser sends what it has to report
-            assert reported(service) == {UNKNOWN: f"https://{HOST}/"}  # without port, path and what the address names
+            page.goto("about:blank")  # the browser sends its reports as the page is left
+            assert reported(service) == {UNKNOWN: f"https://{HOST}/"}  # without port, path or query
     finally:
         process.terminate()
         process.wait(60)
@@ -95,7 +95,7 @@ def printed_policy(service: Service, name: str) -> str:
 def web_server(
     name: str, folder: Path, lines: str, root: Path, certificate: Path, port: int, upstream: int
 ) -> subprocess.Popen[bytes]:
-    """Start nginx or Caddy with the printed lines, as a server of its own files before the service."""
+    """Start nginx or Caddy with the printed lines, serving its own files in front of the service."""
     program = shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin")
     assert program, f"{name} is missing"
     facts = {"root": root, "certificate": certificate, "port": port, "upstream": upstream}
@@ -112,7 +112,7 @@ def web_server(
 
 
 def wait_and_visit(page: Page, origin: str) -> None:
-    """Visit the page as soon as the server is there, and look at its header."""
+    """Visit the page once the server is up, and check its header."""
     until = time.monotonic() + START_S
     while True:
         try:
@@ -127,7 +127,7 @@ def wait_and_visit(page: Page, origin: str) -> None:
 
 
 def reported(service: Service) -> dict[str, str]:
-    """Return the hosts that the dashboard calls unknown, each with a page that met it, once there is one."""
+    """Wait until the dashboard lists hosts as unknown; return each with a page that met it."""
     engine = make_engine(service.database)
     until = time.monotonic() + START_S
     found: dict[str, str] = {}

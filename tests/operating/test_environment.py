@@ -1,4 +1,4 @@
-"""What is left of the settings in the environment of a process that serves."""
+"""Which settings remain in the environment of a process that serves."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""The service as granian runs it: what is in memory is answered on the event loop, and nobody waits there."""
+"""The service as granian runs it: what is in memory is answered on the event loop, and nothing blocks there."""
 
 import http.client
 import json
@@ -21,7 +21,7 @@ THREADS = 4
 SCRIPT = f"/b/{KEY}.js"
 JSON = "application/json"
 LINKED = f"consent_demo_id={'a' * 32}"
-"""What a browser sends that has chosen before: its last receipt is looked for, in a thread."""
+"""The cookie of a browser that has chosen before: its last receipt is looked up, in a thread."""
 
 
 def test_who_waits_for_the_database_holds_up_no_decision(tmp_path: Path, ready_postgres_database: str) -> None:
@@ -34,7 +34,7 @@ def test_who_waits_for_the_database_holds_up_no_decision(tmp_path: Path, ready_p
         ):
             service.start()
             assert (service.ask(DECISION).status, service.ask(SCRIPT).status) == (200, 200)
-            proxy.hush()
+            proxy.stall()
             waiting = [
                 stack.enter_context(closing(_asking(service, DECISION, f"Authorization: Bearer unknown-{number}")))
                 for number in range(THREADS * 3)
@@ -42,7 +42,7 @@ def test_who_waits_for_the_database_holds_up_no_decision(tmp_path: Path, ready_p
             for _ in range(20):
                 assert (service.ask(DECISION).status, service.ask(SCRIPT).status) == (200, 200)
             assert all(is_waiting(one) for one in waiting)
-            proxy.speak()
+            proxy.resume()
 
 
 def test_choices_that_the_database_keeps_waiting_hold_up_nobody_and_can_be_sent_again(
@@ -56,14 +56,14 @@ def test_choices_that_the_database_keeps_waiting_hold_up_nobody_and_can_be_sent_
             service.start()
             assert service.choose().status == 201
             bodies = [service.choice() for _ in range(THREADS * 3)]
-            proxy.hush()
+            proxy.stall()
             answers = [visitors.submit(service.choose, body) for body in bodies]
             for _ in range(20):
                 assert (service.ask(DECISION).status, service.ask(SCRIPT).status) == (200, 200)
             refused = [answer.result() for answer in answers]
             assert {(one.status, one.json["error"]["code"]) for one in refused} == {(503, "unavailable")}
             assert {one.headers["retry-after"] for one in refused} == {"5"}
-            proxy.speak()
+            proxy.resume()
             kept = [_choose_until_kept(service, body) for body in bodies]
             assert {one["id"] for one in kept} <= service.stored_ids()
 
@@ -188,19 +188,19 @@ def _choose_until_kept(service: Service, body: str) -> Any:
 
 
 def _outcome(answer: Answer) -> tuple[int, str]:
-    """Return the status, and the code of the error or the receipt."""
+    """Return the status, and the error's code or the receipt."""
     return answer.status, str(answer.json["error"]["code"] if "error" in answer.json else answer.json["receipt"])
 
 
 def _asking(service: Service, path: str, lines: str, method: str = "GET", host: str = "localhost") -> socket.socket:
-    """Open a connection and send the head of a request."""
+    """Open a connection and send a request's head."""
     connection = socket.create_connection(("127.0.0.1", service.port), timeout=60)
     connection.sendall(f"{method} {path} HTTP/1.1\r\nHost: {host}\r\n{lines}\r\n\r\n".encode())
     return connection
 
 
 def _answer_on(connection: socket.socket) -> http.client.HTTPResponse:
-    """Return status and headers of what is answered on a connection."""
+    """Return the status and headers of the response on a connection."""
     response = http.client.HTTPResponse(connection)
     response.begin()
     return response

@@ -17,7 +17,7 @@ NEW = re.compile(r"open (http://127\.0\.0\.1:\d+)/setup and enter the setup code
 
 @pytest.fixture
 def empty(tmp_path: Path) -> Iterator[Service]:
-    """Give a service of which nothing is there yet, not even a setting."""
+    """Return a service of which nothing exists yet, not even a setting."""
     service = Service(tmp_path, free_port(), {})
     try:
         yield service
@@ -43,7 +43,7 @@ def test_a_first_start_needs_no_setting_and_prints_the_setup_code(empty: Service
     empty.stop()
     empty.start()
     assert {code for _, code in NEW.findall(empty.output)} == {found[2]}
-    assert empty.output.count("Made the database") == 1
+    assert empty.output.count("Created the database") == 1
 
 
 @pytest.mark.long

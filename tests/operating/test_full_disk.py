@@ -1,4 +1,4 @@
-"""A disk that really is full: the service says so, keeps nothing that it cannot, and goes on once there is room."""
+"""A disk that is really full: the service says so, keeps nothing that it can't, and resumes once there is room."""
 
 import os
 import sys
@@ -22,7 +22,7 @@ pytestmark = [
 ]
 VISITORS = 16
 TABLES_MB, WITH_LOG_MB = 8, 15
-"""What is left: room for some thousand receipts; but for no segment more of the write-ahead log, of 16 MB."""
+"""Remaining MB: room for some thousand receipts, but not for another 16 MB segment of the write-ahead log."""
 
 
 @pytest.mark.parametrize("with_log", [False, True], ids=["tables", "tables and write-ahead log"])
@@ -40,21 +40,21 @@ def test_a_full_disk_is_told_and_nothing_acknowledged_is_lost(tmp_path: Path, wi
         assert {name.lower() for name in refused.headers} >= {"retry-after"}
         assert (service.ask(DECISION).status, service.ask("/healthz").status) == (200, 200)
         not_ready = wait_for(lambda: (found := service.ask("/readyz")).status == 503 and found)
-        say(f"/readyz: {not_ready.body.decode()}")
+        print_line(f"/readyz: {not_ready.body.decode()}")
         said = doctor(service)
-        say(said)
+        print_line(said)
         time.sleep(3)
         if with_log:
             assert "Choices are not kept: The database does not answer" in said
         else:
             assert "Choices are not kept: The disk of the database is full." in said
-        say(service.output[-1500:])
-        # Where the write-ahead log finds no room the server may say so before it ends.
+        print_line(service.output[-1500:])
+        # If the write-ahead log runs out of room, the server may report that before it stops.
         words = ("the database does not answer", "the disk of the database is full")
         assert sum(map(service.output.count, words[not with_log :])) == 1, service.output
         disk.make_room()
         if not disk.is_up:
-            # As systemd or Patroni does.
+            # As systemd or Patroni would.
             disk.start()
         wait_for(lambda: service.choose().status == 201)
         wait_for(lambda: service.ask("/readyz").status == 200)
@@ -69,5 +69,5 @@ def test_a_full_disk_is_told_and_nothing_acknowledged_is_lost(tmp_path: Path, wi
         wait_for(lambda: service.ask(f"/api/v1/receipts/{acknowledged[-1]}/proof").status == 200)
 
 
-def say(text: str) -> None:
+def print_line(text: str) -> None:
     sys.stdout.write(f"{text}\n")

@@ -17,7 +17,7 @@ GERMAN = "5.9.0.1"
 def test_a_replaced_geo_database_is_read_while_the_service_runs(tmp_path: Path) -> None:
     target, other = tmp_path / "geo.mmdb", tmp_path / "other.mmdb"
     target.write_bytes(SHIPPED_DATABASE.read_bytes())
-    # A string of two bytes begins with 0x42 in this format: Germany becomes France.
+    # In this format, a two-byte string starts with 0x42: Germany becomes France.
     other.write_bytes(SHIPPED_DATABASE.read_bytes().replace(b"\x42DE", b"\x42FR"))
     settings = {"CONSENT_GEO_DATABASE": str(target), "CONSENT_TRUSTED_PROXIES": "127.0.0.1/32"}
     with installed(tmp_path, **settings) as service:

@@ -1,4 +1,4 @@
-"""The lines of the guides for a path of a website's own host, loaded by the web servers that they are for."""
+"""The guides' lines for a path on a website's own host, loaded by the web servers that they are for."""
 
 import contextlib
 import http.client
@@ -37,33 +37,33 @@ def test_its_lines_serve_what_pages_need_and_nothing_else(
 def look(service: Service, port: int) -> None:
     needed = (f"/consent/b/{KEY}.js", f"/consent{DECISION}", f"/consent/r/{KEY}", f"/consent/c/{KEY}.json")
     assert [service.ask(path, port=port, Host=HOST).status for path in needed] == [200] * 4
-    # The page on the website's own host can change the choice there: Host came through.
+    # The page on the website's own host can change the choice there, since Host was passed on.
     assert b"data-banner" in service.ask(f"/consent/c/{KEY}", port=port, Host=HOST).body
-    # The log-in and the metrics are not reached: what comes is the web server's own answer.
+    # Sign-in and metrics aren't reachable: the response is the web server's own.
     for path in ("/consent/login", "/consent/metrics", "/consent/", "/login"):
         body = service.ask(path, port=port, Host=HOST).body
         assert b"csrf" not in body, path
         assert b"consent_place_total" not in body, path
-    # The choice gets a cookie of the website's own, with an id.
+    # The choice sets a cookie of the website's own, with an id.
     sent = {"Content_Type": "application/json", "Origin": ORIGIN, "Host": HOST}
     chosen = service.ask(f"/consent/api/v1/sites/{KEY}/receipts", "POST", service.choice(), port, **sent)
     assert chosen.status == 201
     cookie = {name.lower(): value for name, value in chosen.headers.items()}["set-cookie"]
     assert f"consent_{KEY}_id=" in cookie
     assert "Domain=" not in cookie
-    # What a stranger says of an address is not believed.
+    # A stranger's claims about their address aren't trusted.
     for header in ("X-Forwarded-For", "X_Forwarded_For", "X-Forwarded_For", "Forwarded"):
         told = f"for={AMERICAN}" if header == "Forwarded" else AMERICAN
         assert place_of(port, header, told) is None, header
-    # Caddy of Debian 13 says 502 where the others say 413.
+    # Debian 13's Caddy answers 502 where the others answer 413.
     large = service.ask(f"/consent/api/v1/sites/{KEY}/receipts", "POST", "x" * 20_000, port, **sent)
     assert large.status in (413, 502)
 
 
 def place_of(port: int, header: str, value: str) -> str | None:
-    """Return the country that the service knows of who sends `header`, spelled as it is."""
+    """Return the country that the service assigns to a request with `header` spelled exactly like this."""
     with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
-        # A server that sets the header where it stands leaves what comes behind it.
+        # A server that sets the header in place leaves any later one.
         sent = {"Host": HOST, "X-Forwarded-For": "192.0.2.1", header: value}
         connection.request("GET", f"/consent{DECISION}", headers=sent)
         country: str | None = json.loads(connection.getresponse().read())["place"]["country"]

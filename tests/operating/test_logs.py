@@ -1,4 +1,4 @@
-"""The log: JSON lines, and nobody in them."""
+"""The log: JSON lines without personal data."""
 
 import contextlib
 import json
@@ -34,7 +34,7 @@ def test_no_visitor_is_in_the_log_whatever_goes_wrong(tmp_path: Path) -> None:
 
 
 def storm(service: Service, bearer: str) -> set[str]:
-    """Make requests of all kinds, good and bad; return every word in them that tells of somebody."""
+    """Make requests of all kinds, good and bad; return every word in them that identifies someone."""
     known = {*ADDRESSES, AGENT, bearer}
     for address in ADDRESSES:
         told = {"X_Forwarded_For": address, "User_Agent": AGENT}
@@ -54,11 +54,11 @@ def storm(service: Service, bearer: str) -> set[str]:
 
 
 def guess(service: Service, told: dict[str, str]) -> set[str]:
-    """Sign in with wrong passwords until it is refused; return the mail address and the password."""
+    """Sign in with wrong passwords until refused; return the email address and the password."""
     email, password = f"ada-{secrets.token_hex(4)}@example.com", secrets.token_hex(8)
     page = service.ask("/login", **told)
     token = re.search(rb'name="csrf_token"[^>]* value="([^"]+)"', page.body)
-    if token is None:  # with its tables away the dashboard has no such page
+    if token is None:  # without its tables, the dashboard has no such page
         return set()
     fields = {"email": email, "password": password, "csrf_token": token[1].decode()}
     sent = {
@@ -80,7 +80,7 @@ def make_token(service: Service) -> str:
 
 
 def break_database(service: Service) -> None:
-    """Take the tables away, so that whatever asks the database fails."""
+    """Drop the tables, so that every database query fails."""
     with contextlib.closing(sqlite3.connect(service.database.removeprefix("sqlite:///"))) as connection, connection:
         for table in ("receipt", "receipt_personal", "receipt_key", "config", "site"):
             connection.execute(f"ALTER TABLE {table} RENAME TO {table}_away")

@@ -1,4 +1,4 @@
-"""Two real services on one PostgreSQL, each with a folder of its own: what holds on one holds on the other."""
+"""Two real services on one PostgreSQL, each with its own folder: what holds on one holds on the other."""
 
 import re
 import sys
@@ -61,13 +61,13 @@ def engine(ready_postgres_database: str) -> Iterator[Engine]:
 
 
 def wait_for_more(done: list[int]) -> None:
-    """Wait until ten more choices were kept."""
+    """Wait until ten more choices have been kept."""
     before = len(done)
     wait_for(lambda: len(done) > before + 10)
 
 
 def proof(node: Service, receipt: str) -> Answer | None:
-    """Return the proof of a receipt once there is one."""
+    """Wait for a receipt's proof and return it."""
     answer = node.ask(f"/api/v1/receipts/{receipt}/proof")
     return answer if answer.status == 200 else None
 
@@ -170,7 +170,7 @@ def test_a_database_that_falls_silent_slows_no_decision_and_needs_no_restart(
         with installed(tmp_path, CONSENT_DATABASE_URL=url) as service:
             service.start()
             assert service.choose().status == 201
-            proxy.hush()
+            proxy.stall()
             body = service.choice()
             seconds = []
             for _ in range(20):
@@ -180,7 +180,7 @@ def test_a_database_that_falls_silent_slows_no_decision_and_needs_no_restart(
                 assert service.choose(body).status == 503
             assert service.ask("/readyz").status == 503
             sys.stdout.write(f"decision and script while the database is silent: {max(seconds):.3f} s at most\n")
-            proxy.speak()
+            proxy.resume()
             receipt = wait_for(lambda: (found := service.choose(body)).status in (200, 201) and found.json["id"])
             wait_for(lambda: service.ask("/readyz").status == 200)
             assert wait_for(lambda: proof(service, receipt))
@@ -194,7 +194,7 @@ def test_nodes_are_restarted_one_by_one_without_a_request_that_fails(nodes: list
     stop, refused, done = threading.Event(), [], []
 
     def visit() -> None:
-        """Ask as a balancer does: of a node that says that it is ready, of the other one where the connection is refused."""
+        """Request as a load balancer does: only from ready nodes, and from the other if a connection is refused."""
         while not stop.is_set():
             for node in nodes:
                 try:

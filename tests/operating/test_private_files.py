@@ -1,4 +1,4 @@
-"""What a service writes is for its owner alone, in whichever way it was started."""
+"""Everything a service writes is readable only by its owner, however it was started."""
 
 import os
 import stat
@@ -12,14 +12,14 @@ from tests.operating.service import ROOT, Service, free_port
 
 
 def open_files(folder: Path) -> dict[str, str]:
-    """Return the files and folders below `folder`, and itself, that others may use, with their modes."""
+    """Return the files and folders in `folder`, and itself, that other users can access, with their modes."""
     found = {path.relative_to(folder).as_posix(): path.stat().st_mode for path in (folder, *folder.rglob("*"))}
     return {name: oct(stat.S_IMODE(mode)) for name, mode in found.items() if mode & 0o077}
 
 
 def test_a_service_of_the_command_line_writes_for_its_owner(tmp_path: Path) -> None:
     service = Service(tmp_path, free_port(), {"CONSENT_LOG_FILE": str(tmp_path / "instance" / "log.jsonl")})
-    # As a shell of most systems starts it.
+    # As most systems' shells start it.
     before = os.umask(0o022)
     try:
         service.start()

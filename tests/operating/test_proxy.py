@@ -16,7 +16,7 @@ SLOW = 80
 
 @pytest.fixture(scope="module")
 def proxied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Service, int]]:
-    """Run the service and nginx before it, as docs/one-server.md says; the port is nginx's."""
+    """Run the service behind nginx, as docs/one-server.md describes; the port is nginx's."""
     folder = tmp_path_factory.mktemp("proxied")
     with installed(folder, CONSENT_TRUSTED_PROXIES="127.0.0.1/32") as service:
         service.start()
@@ -29,7 +29,7 @@ def proxied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Service,
 
 def test_slow_senders_hold_no_worker(proxied: tuple[Service, int]) -> None:
     service, port = proxied
-    # More than the service has threads: without the proxy's buffers nobody else would be answered.
+    # More than the service has threads: without the proxy's buffers, nobody else would get a response.
     with slow_senders(service, SLOW, port, HOST) as senders:
         for _ in range(10):
             for sender in senders:

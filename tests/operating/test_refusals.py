@@ -1,4 +1,4 @@
-"""A service that would be unsafe does not start, and says why in one sentence."""
+"""A service that would be unsafe doesn't start, and says why in one sentence."""
 
 import os
 import socket
@@ -49,7 +49,7 @@ def test_one_wrong_value_is_told_once(tmp_path: Path) -> None:
 
 def test_a_port_is_not_shared_with_another_copy(tmp_path: Path) -> None:
     with socket.socket() as other:
-        # As the server of a running copy does.
+        # As a running copy's server does.
         other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         other.bind(("127.0.0.1", 0))
         other.listen()

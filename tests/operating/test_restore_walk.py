@@ -1,4 +1,4 @@
-"""Walk O12: upgrade and backup on one machine, restore on another with its keys; the chain holds, the embed URL stays."""
+"""Walk O12: upgrade and backup on one machine, restore on another with its keys; chain and embed URL stay the same."""
 
 import shutil
 from pathlib import Path
@@ -14,7 +14,7 @@ from tests.walks import Walk
 
 CHOICES = 200
 KEPT = ("keys", "checkpoints", "erasures")
-"""The folders that the docs of `consent db backup` say to copy as well."""
+"""The folders that the docs of `consent db backup` tell operators to copy as well."""
 
 
 @pytest.mark.long
@@ -52,7 +52,7 @@ def test_o12_three_commands_move_all_receipts_to_a_new_machine(service: Service,
         for file, content in zip(files, keys.values(), strict=True):
             file.write_bytes(content)
         named = [word for file in files for word in ("--key", str(file))]
-        # Everything that was recorded is there, and the tree goes on from the checkpoint that somebody kept.
+        # Everything recorded is there, and the tree continues from the saved checkpoint.
         consent(moved, "receipts", "export", KEY, "--output", str(tmp_path / "all.jsonl"))
         sentence = consent(moved, "verify", str(tmp_path / "all.jsonl"), *named)
         assert sentence.startswith("True: "), sentence
@@ -69,7 +69,7 @@ def test_o12_three_commands_move_all_receipts_to_a_new_machine(service: Service,
 
 
 def consent(service: Service, *arguments: str) -> str:
-    """Run a command on the instance of `service` as its operator does, and return what it says."""
+    """Run a command on the instance of `service` as its operator does, and return its output."""
     done = CliRunner().invoke(main, arguments, env=service.whole_environ, catch_exceptions=False)
     assert done.exit_code == 0, done.output
     return done.stdout.strip()

@@ -1,4 +1,4 @@
-"""A signal that the kernel gives to another thread than the main one, which waits for a lock."""
+"""A signal that the kernel delivers to a thread other than the main one, which is waiting for a lock."""
 
 import subprocess
 import sys

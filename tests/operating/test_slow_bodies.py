@@ -1,4 +1,4 @@
-"""Clients that never finish a body, with no proxy before the service: nobody waits for them."""
+"""Clients that never finish a body, without a proxy in front of the service: nobody waits for them."""
 
 import sys
 
@@ -15,7 +15,7 @@ THREADS = 8
 
 @pytest.fixture
 def narrow(service: Service) -> Service:
-    """Give a service with few threads, so that few clients could hold them all."""
+    """Return a service with few threads, so that few clients could occupy them all."""
     service.environ["CONSENT_THREADS"] = str(THREADS)
     return service
 
@@ -43,7 +43,7 @@ def test_nor_do_they_under_gunicorn(narrow: Service) -> None:
         assert narrow.ask(DECISION).status == 200
         assert narrow.choose(choice).status == 201
         ended = [sender for sender in senders if not sender.is_waiting()]
-        # 400 where it is another connection of the same millisecond that was shut.
+        # 400 if another connection was shut down in the same millisecond.
         assert {503} <= {sender.status() for sender in ended} <= {400, 503}
     assert narrow.ask("/readyz").status == 200
 

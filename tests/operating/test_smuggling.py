@@ -1,4 +1,4 @@
-"""Requests whose end is ambiguous: what is hidden in one is never answered as a request of its own, behind nginx either."""
+"""Requests with an ambiguous end: what is hidden in one is never answered as its own request, not even behind nginx."""
 
 import socket
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ FRAMES = {
 
 @pytest.fixture(scope="module")
 def doors(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, int]]:
-    """Run the service, and nginx before it; yield the ports of both."""
+    """Run the service with nginx in front, and yield both ports."""
     folder: Path = tmp_path_factory.mktemp("smuggling")
     with installed(folder, CONSENT_TRUSTED_PROXIES="127.0.0.1/32") as service:
         service.start()

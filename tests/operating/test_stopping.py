@@ -1,4 +1,4 @@
-"""The service told to stop, and the service killed, while choices come in."""
+"""The service stopped, and the service killed, while choices come in."""
 
 import os
 import signal
@@ -21,7 +21,7 @@ def test_sigterm_answers_what_is_in_flight_and_loses_nothing(service: Service) -
         _wait_until_refused(service)
         assert [sender.finish() for sender in senders] == [201] * 8
         assert service.process.wait(60) == 0, service.output
-    # Connections on which no request had arrived yet are closed; what was being answered, was answered.
+    # Connections without a request are closed; every request in progress is answered.
     closed = (ConnectionRefusedError, ConnectionResetError, BrokenPipeError)
     assert [error for error in load.errors if not isinstance(error, closed)] == []
     assert load.refused == []
@@ -83,7 +83,7 @@ def test_the_same_choice_again_after_a_crash_is_the_same_receipt(service: Servic
 
 
 def _kill(service: Service, rounds: int) -> None:
-    """Start the service, load it and kill it so many times; what was acknowledged must still be there each time."""
+    """Start the service, load it and kill it `rounds` times; what was acknowledged must still be there each time."""
     acknowledged: set[str] = set()
     for _ in range(rounds):
         service.start()
@@ -95,7 +95,7 @@ def _kill(service: Service, rounds: int) -> None:
 
 
 def _wait_until_refused(service: Service) -> None:
-    """Wait until the service takes no connections any more: the signal has arrived then."""
+    """Wait until the service refuses connections, which means that the signal has arrived."""
     until = time.monotonic() + 60
     while time.monotonic() < until:
         try:

@@ -1,4 +1,4 @@
-"""What strangers do with connections: they send nothing, a head without an end, or do not take the answer."""
+"""What strangers do with connections: send nothing, send an endless head, or don't read the response."""
 
 import http.client
 import resource
@@ -19,7 +19,7 @@ from tests.polling import wait_for
 pytestmark = pytest.mark.attack
 
 IDLE = 1500
-"""Connections; granian takes 1,024 by itself."""
+"""Connections; granian's default limit is 1,024."""
 TAKEN_AT_MOST = 16_000_000
 
 
@@ -68,7 +68,7 @@ def test_a_long_answer_is_made_no_faster_than_the_client_takes_it() -> None:
 
 @contextmanager
 def _many_files(count: int) -> Iterator[None]:
-    """Let this process have so many files open."""
+    """Allow this process `count` open files."""
     before, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(before, count), most))
     try:
@@ -83,7 +83,7 @@ def _memory_mb(pid: int) -> int:
 
 
 def _made(port: int) -> int | None:
-    """Return how many bytes the long answers are so far, None where nobody answers yet."""
+    """Return how many bytes of the long responses exist so far, or None if the server isn't up yet."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     with closing(connection):
         try:
@@ -100,7 +100,7 @@ def _has_stopped(port: int) -> bool:
 
 
 def _asking_at(port: int, path: str) -> socket.socket:
-    """Request `path` on a connection that takes little at a time and ends with the answer."""
+    """Request `path` on a connection that receives little at a time and closes after the response."""
     connection = socket.socket()
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     connection.settimeout(60)

@@ -1,4 +1,4 @@
-"""The service is killed before, in and after writes by API: each takes effect once, and none that was answered is lost."""
+"""The service is killed before, during and after writes through the API: each takes effect once; answered ones stay."""
 
 import contextlib
 import http.client
@@ -29,12 +29,12 @@ KILLS: tuple[tuple[int, float], ...] = (
     (1, 0.1),
     (2, 0.0),
 )
-"""When the service is killed: so many seconds after so many of a round's two writes were answered."""
+"""When the service is killed: how many of a round's two writes have been answered, and seconds after that."""
 
 
 @dataclass
 class Job:
-    """A program that saves the draft and publishes it, each with a key of its own, and what it was answered."""
+    """A program that saves the draft and publishes it, each with its own key, and the responses it got."""
 
     service: Service
     token: str
@@ -44,7 +44,7 @@ class Job:
     answers: list[Answer] = field(default_factory=list)
 
     def run(self) -> None:
-        """Send both until the service is away."""
+        """Send both until the service is gone."""
         with contextlib.suppress(OSError, http.client.HTTPException):
             self.answers.append(self.save())
             self.answers.append(self.publish(self.answers[0]))
@@ -65,7 +65,7 @@ class Job:
     ("installed", "kills"),
     [
         ("service", KILLS),
-        # Each waits for the claim of a request that was killed to run out; a start is slower here, too.
+        # Each waits until the killed request's claim expires; starting is slower here, too.
         pytest.param("postgres_service", KILLS[1::2], marks=pytest.mark.postgres),
     ],
 )
@@ -93,7 +93,7 @@ def test_a_write_takes_effect_once_however_often_the_service_is_killed(
 
 
 def kill_while_it_runs(job: Job, answered: int, seconds: float) -> None:
-    """Kill the service so many seconds after the job has so many answers."""
+    """Kill the service `seconds` seconds after the job has `answered` responses."""
     thread = threading.Thread(target=job.run)
     thread.start()
     wait_for(lambda: len(job.answers) >= answered)
@@ -116,13 +116,13 @@ def etag_of(answer: Answer) -> str:
 
 
 def done(answer: Answer) -> Answer | None:
-    """Return the answer, None where the first request still has the key; it is never stale by what the first did."""
+    """Return the response, or None if the first request still holds the key; it is never stale because of the first."""
     assert answer.status in (200, 201) or answer.json["error"]["code"] == "request_running", answer.body
     return answer if answer.status in (200, 201) else None
 
 
 def actions(service: Service, token: str) -> dict[str, int]:
-    """Return how often the audit trail has a draft changed, and a version published."""
+    """Return how often the audit trail records a changed draft and a published version."""
     items = service.ask(f"{SITE}/audit", Authorization=token).json["items"]
     names = [one.get("action") for one in items]
     return {name: names.count(name) for name in ("draft.changed", "version.published")}

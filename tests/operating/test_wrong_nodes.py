@@ -1,4 +1,4 @@
-"""A node that is not as the others are, or that finds no database: what it says, and that it takes no choices."""
+"""A node that differs from the others, or that finds no database: what it says, and that it accepts no choices."""
 
 import subprocess
 import sys
@@ -23,7 +23,7 @@ HOUR_S = 3600
 
 @pytest.fixture
 def right(tmp_path: Path, ready_postgres_database: str) -> Iterator[Service]:
-    """Give a node that is as it should be, and runs."""
+    """Yield a correct, running node."""
     folder = tmp_path / "right"
     folder.mkdir()
     with installed(folder, CONSENT_DATABASE_URL=ready_postgres_database) as found:
@@ -33,7 +33,7 @@ def right(tmp_path: Path, ready_postgres_database: str) -> Iterator[Service]:
 
 @pytest.fixture
 def wrong(right: Service, tmp_path: Path) -> Iterator[Service]:
-    """Give a second node with the same keys, which a test does harm to before it starts it."""
+    """Yield a second node with the same keys, which a test breaks before starting it."""
     found = beside(right, tmp_path / "wrong")
     yield found
     if hasattr(found, "process"):
@@ -60,7 +60,7 @@ def with_other_signing_keys(node: Service) -> None:
 
 
 def set_clock(node: Service, ahead_s: int) -> None:
-    """Have all that a node runs read another clock, as on a machine whose clock is off."""
+    """Make everything that a node runs read another clock, as on a machine whose clock is wrong."""
     [library] = Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")
     clock = {"LD_PRELOAD": str(library), "FAKETIME": f"{ahead_s:+d}s", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
     node.environ = node.environ | clock
@@ -79,7 +79,7 @@ def test_a_node_that_is_not_like_the_others_keeps_nothing_and_says_why_once(
     right: Service, wrong: Service, harm: Callable[[Service], None]
 ) -> None:
     kept = [right.choose().json["id"]]
-    # Its key stands in the log from then on, by which another one is known.
+    # From then on its key is in the log, so that other keys are detected.
     wait_for(lambda: right.ask(f"/api/v1/receipts/{kept[0]}/proof").status == 200)
     as_it_was = wrong.environ, {path: path.read_bytes() for path in (wrong.folder / "instance" / "keys").iterdir()}
     harm(wrong)
@@ -96,18 +96,18 @@ def test_a_node_that_is_not_like_the_others_keeps_nothing_and_says_why_once(
     assert len(told) == 1, wrong.output
     assert "Traceback" not in wrong.output
     assert right.stored_ids() == set(kept)
-    # Put right, it is one of them.
+    # Once repaired, it works like the others.
     wrong.stop()
     wrong.environ, keys = as_it_was
     for path, content in keys.items():
         path.write_bytes(content)
     wrong.start()
-    # A page's token is of the secret of the node that drew it.
+    # The page's token is from another node, which has the same secret.
     assert wrong.choose(right.choice()).status == 201
 
 
 def check_refusing(node: Service, sentence: str) -> None:
-    """Check that a node refuses choices for that reason, and does everything else."""
+    """Check that a node refuses choices for that reason but does everything else."""
     refused = node.choose()
     assert refused.status == 503
     assert "retry-after" in {name.lower() for name in refused.headers}
@@ -131,7 +131,7 @@ def test_a_clock_that_jumps_while_the_node_runs_is_noticed(right: Service, wrong
     clock.write_text("+0")
     wait_for(lambda: wrong.ask("/readyz").status == 200)
     assert wrong.choose().status == 201
-    assert wrong.output.count("writing is allowed again") == 1
+    assert wrong.output.count("writes are allowed again") == 1
 
 
 def test_a_release_that_is_too_old_for_the_database_says_which_it_needs(
@@ -143,7 +143,7 @@ def test_a_release_that_is_too_old_for_the_database_says_which_it_needs(
     environ = right.whole_environ | {"PYTHONPATH": str(later)}
     subprocess.run(command, cwd=right.folder, env=environ, check=True, capture_output=True)
     sentence = "needs a program of 9000 or later"
-    # It asks by itself: a choice in between is kept.
+    # It checks periodically: a choice in between is kept.
     wait_for(lambda: wrong.choose().status == 503)
     check_refusing(wrong, sentence)
     assert sentence in doctor(wrong)
@@ -184,7 +184,7 @@ def test_a_service_whose_database_is_nowhere_starts_says_why_and_keeps_nothing(r
     refused = wrong.choose(body)
     assert refused.status == 503
     assert "retry-after" in {name.lower() for name in refused.headers}
-    # It has nothing in memory: 404 would have a browser give its choice up.
+    # It has nothing in memory: on 404, a browser would drop its choice.
     assert [wrong.ask(path).status for path in (DECISION, f"/b/{KEY}.js")] == [503, 503]
     assert wrong.ask("/healthz").json == {"status": "starting"}
     said = doctor(wrong)
@@ -206,7 +206,7 @@ def test_a_connection_that_is_half_open_is_told_of_once_and_once_when_it_is_back
         wrong.start()
         assert wrong.choose().status == 201
         body = wrong.choice()
-        proxy.hush()
+        proxy.stall()
         assert wrong.choose(body).status == 503
         assert wrong.ask("/readyz").status == 503
         assert (wrong.ask(DECISION).status, wrong.ask("/healthz").status) == (200, 200)
@@ -214,17 +214,17 @@ def test_a_connection_that_is_half_open_is_told_of_once_and_once_when_it_is_back
         assert "FAIL database: It does not answer" in said
         wait_for(lambda: "the database does not answer" in wrong.output)
         assert "Traceback" not in wrong.output
-        proxy.speak()
+        proxy.resume()
         wait_for(lambda: wrong.choose(body).status in (200, 201))
         wait_for(lambda: wrong.ask("/readyz").status == 200)
         wait_for(lambda: outages(wrong)[1] > 0)
-        # What was stuck longest has given up by then.
+        # By then, whatever was stuck the longest has timed out.
         time.sleep(2 * HEARTBEAT_SECONDS)
         assert (lost := outages(wrong)) == (1, 1), (lost, wrong.output)
         assert len(right.stored_ids()) == 2
 
 
 def outages(node: Service) -> tuple[int, int]:
-    """Return how often the log of a node tells that the database is lost, by whatever name, and that it is back."""
+    """Return how often a node's log says that the database is lost, in any wording, and that it is back."""
     lines = node.output.splitlines()
     return sum("does not answer" in line for line in lines), sum("answers again" in line for line in lines)

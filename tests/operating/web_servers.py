@@ -1,4 +1,4 @@
-"""nginx, Caddy and Apache of Debian, each with nothing but the lines of its guide in the block of a website."""
+"""Debian's nginx, Caddy and Apache, each with only its guide's lines in a website's block."""
 
 import contextlib
 import os
@@ -41,12 +41,12 @@ LOADED = ("mpm_event", "authz_core", "proxy", "proxy_http", "headers")
 
 
 class Missing(Exception):
-    """The server is not here; the message says what to install."""
+    """Raised when the server isn't installed; the message says what to install."""
 
 
 @contextlib.contextmanager
 def running_server(name: str, folder: Path, service: Service) -> Iterator[int]:
-    """Run the server `name` with the lines of its guide before `service`; yield its port."""
+    """Run the server `name` with its guide's lines in front of `service`; yield its port."""
     package = {"nginx": "nginx-light", "caddy": "caddy", "apache": "apache2-bin"}[name]
     program = shutil.which(
         "apache2" if name == "apache" else name, path=f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin"
@@ -69,7 +69,7 @@ def running_server(name: str, folder: Path, service: Service) -> Iterator[int]:
 
 
 def _lines(name: str, service: Service) -> str:
-    """Return the first lines of the guide that belong into a configuration, leading to `service`."""
+    """Return the first lines in the guide that belong in a configuration, pointing to `service`."""
     guide = next(guide for guide in GUIDES if guide.key == name)
     values = lines_of("demo", "https://consent.example.com", SHOP) | {"upstream": f"http://127.0.0.1:{service.port}"}
     step = 1 if name == "apache" else 0

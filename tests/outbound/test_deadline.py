@@ -1,19 +1,19 @@
-"""One end for a call that goes out, whatever it waits for."""
+"""One deadline for an outgoing call, whatever it waits for."""
 
 import threading
 
 import pytest
 
 from consent.outbound import deadline
-from consent.outbound.deadline import within
+from consent.outbound.deadline import run_with_deadline
 
 pytestmark = pytest.mark.attack
 
 
 def test_what_comes_in_time_comes_as_it_is() -> None:
-    assert within(20, lambda: "here") == "here"
+    assert run_with_deadline(20, lambda: "here") == "here"
     with pytest.raises(ZeroDivisionError):
-        within(20, lambda: 1 / 0)
+        run_with_deadline(20, lambda: 1 / 0)
 
 
 def test_what_comes_too_late_is_closed_and_not_given() -> None:
@@ -25,7 +25,7 @@ def test_what_comes_too_late_is_closed_and_not_given() -> None:
         closed.set()
 
     with pytest.raises(TimeoutError):
-        within(0.05, lambda: "late" if go_on.wait(20) else "", close)
+        run_with_deadline(0.05, lambda: "late" if go_on.wait(20) else "", close)
     assert late == []
     go_on.set()
     assert closed.wait(20)
@@ -37,12 +37,12 @@ def test_a_resolver_that_hangs_holds_no_more_threads_than_these() -> None:
     try:
         for _ in range(deadline.MAX_CALLS):
             with pytest.raises(TimeoutError):
-                within(0.001, lambda: go_on.wait(20))
+                run_with_deadline(0.001, lambda: go_on.wait(20))
         with pytest.raises(TimeoutError, match="are under way"):
-            within(20, lambda: "here")
+            run_with_deadline(20, lambda: "here")
     finally:
         go_on.set()
     hanging = [thread for thread in threading.enumerate() if thread.name == "outbound"]
     for thread in hanging:
         thread.join(20)
-    assert within(20, lambda: "here") == "here"
+    assert run_with_deadline(20, lambda: "here") == "here"

@@ -1,4 +1,4 @@
-"""Posts to addresses that users name: receivers that hang, lie, redirect inside, or answer with rubbish."""
+"""Posts to user-supplied addresses: receivers that hang, lie, redirect to internal hosts, or answer with garbage."""
 
 import datetime
 import ipaddress
@@ -27,7 +27,7 @@ OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 @contextmanager
 def serving(*answers: bytes | None, context: ssl.SSLContext | None = None) -> Iterator[tuple[str, list[bytes]]]:
-    """Answer each connection with the next of `answers`, byte by byte where it ends with a dot; None says nothing."""
+    """Answer each connection with the next of `answers`, byte by byte if it ends with a dot; None sends nothing."""
     got: list[bytes] = []
     stop = threading.Event()
     with closing(socket.create_server(("127.0.0.1", 0))) as server:
@@ -88,7 +88,7 @@ def test_a_post_says_what_it_says_and_nothing_else():
 def test_a_connection_is_used_again_and_a_closed_one_is_opened_anew():
     with serving(OK, OK) as (host, got):
         one = poster(host)
-        # The server closes after each answer, without saying so.
+        # The server closes after each response, without announcing it.
         for _ in range(2):
             assert one.send(f"http://{host}/", b"{}", {}).status == 200
             time.sleep(0.05)
@@ -99,20 +99,20 @@ def test_a_connection_is_used_again_and_a_closed_one_is_opened_anew():
 @pytest.mark.parametrize(
     ("answer", "problem"),
     [
-        (None, "It did not answer in time."),
-        (b"HTTP/1.1 200 OK\r\nX: slow, for ever and ever.", "It did not answer in time."),
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\nslow, for ever and ever.", "It did not answer in time."),
-        (b"SSH-2.0-OpenSSH_9.2\r\n\r\n", "It answers with something else than HTTP."),
-        (b"\x00\xff" * 40 + b"\r\n\r\n", "It answers with something else than HTTP."),
-        (b"HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n", "It answers with something else than HTTP."),
-        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "It answers with something else than HTTP."),
-        (b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 9000, "It answers with more than 16 KiB of headers."),
-        (b"HTTP/1.1 100 Continue\r\n\r\n" * 20_000, "It answers with more than 16 KiB of headers."),
+        (None, "It did not respond in time."),
+        (b"HTTP/1.1 200 OK\r\nX: slow, for ever and ever.", "It did not respond in time."),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\nslow, for ever and ever.", "It did not respond in time."),
+        (b"SSH-2.0-OpenSSH_9.2\r\n\r\n", "Its response is not HTTP."),
+        (b"\x00\xff" * 40 + b"\r\n\r\n", "Its response is not HTTP."),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n", "Its response is not HTTP."),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "Its response is not HTTP."),
+        (b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 9000, "It returned more than 16 KiB of headers."),
+        (b"HTTP/1.1 100 Continue\r\n\r\n" * 20_000, "It returned more than 16 KiB of headers."),
         (
             b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nok",
-            "It answers with something else than HTTP.",
+            "Its response is not HTTP.",
         ),
-        (b"HTTP/1.1 200 OK\r\nContent-Le", "It closed the connection in the middle of an answer."),
+        (b"HTTP/1.1 200 OK\r\nContent-Le", "It closed the connection in the middle of a response."),
     ],
 )
 def test_what_hangs_or_talks_rubbish_ends_in_a_sentence(answer, problem):
@@ -154,7 +154,7 @@ def test_a_receiver_says_when_to_come_again():
 def test_nobody_there_is_told_in_words():
     with closing(socket.create_server(("127.0.0.1", 0))) as server:
         host = f"127.0.0.1:{server.getsockname()[1]}"
-    assert send(host).problem == f"Nothing listens at 127.0.0.1, port {host.split(':')[1]}."
+    assert send(host).problem == f"Nothing is listening at 127.0.0.1, port {host.split(':')[1]}."
 
 
 def certificate(folder: Path, name: str, *, days: int = 1) -> ssl.SSLContext:
@@ -219,10 +219,10 @@ def test_a_good_certificate_is_taken(tmp_path):
         ("https://hooks.example.com:25/", "Port 25 is not one of a web server."),
         ("https:///path", "The address needs the name of a host, such as https://hooks.example.com/consent."),
         ("hooks.example.com", "The address must begin with https://."),
-        ("https://10.1.2.3/hook", "10.1.2.3 has an address that is not of the public Internet."),
-        ("https://[::1]:8443/", "::1 has an address that is not of the public Internet."),
-        ("https://2130706433/", "2130706433 has an address that is not of the public Internet."),
-        ("https://a.localhost/", "a.localhost has an address that is not of the public Internet."),
+        ("https://10.1.2.3/hook", "10.1.2.3 has an address that is not on the public Internet."),
+        ("https://[::1]:8443/", "::1 has an address that is not on the public Internet."),
+        ("https://2130706433/", "2130706433 has an address that is not on the public Internet."),
+        ("https://a.localhost/", "a.localhost has an address that is not on the public Internet."),
     ],
 )
 def test_an_address_that_may_not_be_posted_to_is_told_in_a_sentence(url, sentence):
@@ -240,17 +240,17 @@ def test_an_address_that_may_not_be_posted_to_is_told_in_a_sentence(url, sentenc
 def test_an_address_inside_is_not_reached(host):
     answer = GuardedPoster(AllowList()).send(f"https://{host}/", b"{}", {}, total_s=2)
     assert (answer.status, answer.is_refused) == (0, True)
-    assert answer.problem.endswith("has an address that is not of the public Internet.")
+    assert answer.problem.endswith("has an address that is not on the public Internet.")
 
 
 SLOW_HANDSHAKE = b"\x16\x03\x03\x3f\xff" + 200 * b"."
-"""A record of TLS that comes a byte at a time, for ten seconds."""
+"""A TLS record that arrives one byte at a time, for ten seconds."""
 
 
 def test_a_handshake_that_comes_a_byte_at_a_time_ends_with_the_whole_request():
     with serving(SLOW_HANDSHAKE) as (host, _):
         answer = send(host, "https", total_s=0.5)
-    assert (answer.status, answer.problem) == (0, "It did not answer in time.")
+    assert (answer.status, answer.problem) == (0, "It did not respond in time.")
 
 
 def test_a_header_cannot_break_out():

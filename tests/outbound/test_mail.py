@@ -1,4 +1,4 @@
-"""Mail of the service, handed to a real server."""
+"""The service's mail, delivered to a real server."""
 
 import pytest
 
@@ -41,7 +41,7 @@ def test_a_server_that_is_away_is_an_error() -> None:
 
 
 def test_a_subject_cannot_bring_headers_of_its_own() -> None:
-    """A name in it, such as a site's, may hold what its user typed; the mail arrives all the same."""
+    """Names in it, such as a site's, may contain what a user typed; the mail still arrives."""
     with running_mail_server() as server:
         Mailer(server.url, "consent@example.com").send("ann@example.org", "Hello\r\nBcc: eve@example.com", "Text")
         mail = server.next()

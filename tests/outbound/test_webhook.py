@@ -1,4 +1,4 @@
-"""Posts to addresses of the operator: wherever an answer leads, nothing else is asked."""
+"""Posts to the operator's addresses: redirects aren't followed, wherever they lead."""
 
 import socket
 from collections.abc import Iterator
@@ -19,13 +19,13 @@ REDIRECTS = (301, 302, 303, 307, 308)
 
 @pytest.fixture(scope="module")
 def heard() -> list[str]:
-    """Give the paths that were asked for."""
+    """Return the list of requested paths."""
     return []
 
 
 @pytest.fixture(scope="module")
 def receiver(heard: list[str]) -> Iterator[str]:
-    """Run a receiver that sends whoever posts to it on into the own network."""
+    """Run a receiver that redirects whoever posts to it."""
     app, lock = Flask("receiver"), Lock()
 
     @app.route("/<path:path>", methods=["GET", "POST"])
@@ -42,7 +42,7 @@ def receiver(heard: list[str]) -> Iterator[str]:
 @pytest.mark.parametrize("status", REDIRECTS)
 def test_no_redirect_is_followed_into_the_own_network(receiver: str, heard: list[str], status: int) -> None:
     heard.clear()
-    assert post_json(f"{receiver}/{status}/204/secret", {"kind": "test"}) == f"it answers {status}"
+    assert post_json(f"{receiver}/{status}/204/secret", {"kind": "test"}) == f"it returned {status}"
     assert post_text(f"{receiver}/{status}/204/secret", "checkpoint").status == status
     assert heard == [f"{status}/204/secret"] * 2
 
@@ -56,12 +56,12 @@ def test_a_redirect_to_a_file_or_another_scheme_is_an_answer_like_others() -> No
 
     with serving(app) as port:
         for scheme in ("file", "ftp", "gopher"):
-            assert post_json(f"http://127.0.0.1:{port}/{scheme}", {}) == "it answers 302"
+            assert post_json(f"http://127.0.0.1:{port}/{scheme}", {}) == "it returned 302"
 
 
 @pytest.mark.parametrize("begin", [b"", b"HTTP/1.1 200 OK\r\nX: ", b"HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\n"])
 def test_an_answer_that_comes_a_byte_at_a_time_ends_with_the_time_out(begin: bytes) -> None:
-    """In the library each byte would begin the time-out anew, and whoever waits in the same thread would wait too."""
+    """In the library each byte restarts the time-out, which would block the thread and everyone waiting for it."""
     with closing(socket.create_server(("127.0.0.1", 0))) as server:
         dripping = Thread(target=drip, args=(server, begin), daemon=True)
         dripping.start()
@@ -76,7 +76,7 @@ def address_of(server: socket.socket) -> str:
 
 
 def drip(server: socket.socket, begin: bytes) -> None:
-    """Answer with `begin` and then a letter each 50 ms, until the other side is gone; for 15 s at most."""
+    """Answer with `begin` and then a letter every 50 ms, until the other side is gone, for at most 15 s."""
     connection, _ = server.accept()
     with connection, suppress(OSError):
         connection.recv(4096)

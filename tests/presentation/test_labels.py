@@ -1,4 +1,4 @@
-"""A label and what follows it, as each language writes the two."""
+"""A label and what follows it, as each language writes them."""
 
 import re
 
@@ -8,7 +8,7 @@ from consent.presentation.texts import banner_texts, declaration_texts, group_li
 
 
 def colon(language: str) -> str:
-    """Return the colon of "Proof of your choice is kept here: Frankfurt" with the space before it."""
+    """Return the colon in "Proof of your choice is kept here: Frankfurt", with the space before it."""
     found = re.search(r"([\u00a0\u202f]?[:\uff1a]) ?\{place\}", declaration_texts(language)["proof_kept"])
     assert found, f"the sentence has no colon in {language}"
     return found[1]

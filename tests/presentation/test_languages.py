@@ -207,14 +207,14 @@ PAGES = (
 
 
 def asks(page: str, language: str, offered: list[str]) -> bool:
-    """Return whether a page asks again, as the script does."""
+    """Return whether a page sends another request, as the script does."""
     pattern = other_languages_pattern(language, tuple(offered))
     return page != language and bool(re.search(f"^({pattern})(-|$)", page, re.IGNORECASE))
 
 
 @pytest.mark.parametrize("language", languages())
 def test_a_page_that_would_get_another_language_asks_again(language: str) -> None:
-    """For each tag that a page may have: if the answer would differ, the pattern fits."""
+    """For each language tag a page may have: if the response would differ, the pattern matches."""
     for offered in (languages(), sorted({*languages()[::3], language})):
         for tag in (*languages(), *PAGES):
             assert asks(tag, language, offered) or choose_language(tag, language, offered, "en") == language, tag

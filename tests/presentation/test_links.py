@@ -1,4 +1,4 @@
-"""The links that a place asks for, and the one that may stand for two of California's."""
+"""The links that a place requires, and the one that may replace two of California's."""
 
 from consent.core.resolve import resolve
 from consent.core.rules import Place

@@ -1,4 +1,4 @@
-"""The sheet by which a speaker signs a language: all texts, once, beside the English, with where they stand."""
+"""The sheet that a speaker confirms a language with: each text once, next to the English, with its location."""
 
 import html
 import re

@@ -1,4 +1,4 @@
-"""No text holds a letter that its language does not write: a word of another language shows by its letters."""
+"""Texts contain only letters of their language: a word in another language is detected by its letters."""
 
 import re
 import unicodedata
@@ -16,7 +16,7 @@ from consent.presentation.texts import (
 )
 from consent.presentation.theme import theme_in
 
-# Beside a to z (CLDR, main exemplar characters; of each language what its own words need).
+# In addition to a to z (CLDR, main exemplar characters; only those that a language's own words need).
 LATIN = {
     "bs": "ćčđšž",
     "ca": "àçèéíïòóúü",
@@ -58,7 +58,7 @@ LATIN = {
     "tr": "çğışöüâî̇",
     "vi": "àáâãèéêìíòóôõùúýăđĩũơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ",
 }
-# Languages of another script: which letters are theirs, by the first word of a letter's Unicode name.
+# Languages in other scripts: their letters, by the first word of a letter's Unicode name.
 SCRIPTS = {
     "ar": {"ARABIC"},
     "bg": {"CYRILLIC"},
@@ -85,12 +85,12 @@ SCRIPTS = {
     "zh-Hans": {"CJK"},
     "zh-Hant": {"CJK"},
 }
-# Old character sets hold what one language writes: the simplified signs are not in Big5, the traditional not in GB 2312.
+# Legacy character sets cover one language: simplified characters aren't in Big5, nor traditional ones in GB 2312.
 CHARSETS = {"ja": "cp932", "ko": "cp949", "zh-Hans": "gb2312", "zh-Hant": "big5"}
 CYRILLIC = {chr(code) for code in range(0x400, 0x530)}
 MACEDONIAN, SERBIAN = set("абвгдѓежзѕијклљмнњопрстќуфхцчџшѐѝ"), set("абвгдђежзијклљмнњопрстћуфхцчџш")
 NOT_BULGARIAN, NOT_RUSSIAN, NOT_UKRAINIAN = set("ыэёіїєґ"), set("іїєґ"), set("ыэёъ")
-# Arabic writes yeh, kaf and teh marbuta with signs of its own, which look like those of Persian.
+# Arabic has its own yeh, kaf and teh marbuta, which look like the Persian letters.
 NOT_ARABIC, NOT_PERSIAN, NOT_URDU = set("پچژگکی\u200c"), set("يىكةإ"), set("يىكةإه")
 NAMES = re.compile(
     r"\{\w+\}(_tcf\b)?|\bGlobal Privacy Control\b|\bDo Not Track\b|\bTransparency and Consent Framework\b|\bGoogle\b"

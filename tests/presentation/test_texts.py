@@ -100,14 +100,14 @@ BUTTONS = {
     "zh-Hant": ("全部接受", "全部拒絕"),
 }
 RIGHT_TO_LEFT = {"ar", "fa", "he", "ur"}
-# Some scripts end a letter's joining within a word by a sign without width; anywhere else such a sign would be hidden text.
+# In some scripts a zero-width character prevents joining within a word; anywhere else it would be hidden text.
 NON_JOINER = {
     "fa": re.compile(r"(?<=[\u0621-\u06cc])\u200c(?=[\u0621-\u06cc])"),
     "kn": re.compile(r"(?<=\u0ccd)\u200c(?=[\u0c85-\u0cb9])"),
     "ml": re.compile(r"(?<=\u0d4d)\u200c(?=[\u0d05-\u0d39])"),
     "te": re.compile(r"(?<=\u0c4d)\u200c(?=[\u0c05-\u0c39])"),
 }
-# Languages so close that a long sentence can be the same in them, and those that share short words; words of others.
+# Languages so similar that a long sentence can be identical, those that share short words, and words shared by others.
 KIN = [
     {"bs", "hr", "sr-Latn"},
     {"cs", "sk"},
@@ -130,7 +130,7 @@ NEAR = [
 COMMON = {"Analitik", "Analyse", "Kopiert", "Name", "Nimi", "Nome", "Reklam"}
 SHORT = {"accept_all": 24, "reject_all": 24, "settings": 24, "opt_out": 24, "dismiss": 24, "load_once": 24, "back": 32}
 LONG = 260
-# Names of signals, products and things that keep their English in every language.
+# Names of signals, products and things that stay English in every language.
 SAME = {"Cookies", "Global Privacy Control", "Do Not Track", "Transparency and Consent Framework"}
 # Statements about the controller's own business, which no software can make for them.
 OWNERS_OWN = {"texas_sale_notices", "florida_sale_notices", "sale_notices"}
@@ -262,7 +262,7 @@ def test_no_text_is_left_in_english(language: str) -> None:
 
 
 def test_languages_do_not_share_their_sentences() -> None:
-    """A sentence, or the word of a button, pasted into the wrong catalogue would make a banner of two languages."""
+    """A sentence or button label pasted into the wrong catalogue would mix two languages in a banner."""
     seen: dict[str, str] = {}
     for language in LANGUAGES:
         for text in {*all_texts(language).values()} - COMMON:
@@ -333,7 +333,7 @@ def test_the_names_of_a_language_are_those_of_cldr(language: str) -> None:
 
 @each_language
 def test_a_catalogue_has_the_plural_rule_of_its_language(language: str) -> None:
-    """No sentence counts; whoever adds one that does finds the rule there."""
+    """No sentence uses plurals yet; anyone who adds one finds the rule there."""
     with catalogue_path(language).open("rb") as file:
         catalogue = read_po(file)
     assert catalogue.plural_forms == Catalog(Locale.parse(language, sep="-")).plural_forms
@@ -441,6 +441,6 @@ def test_a_number_has_the_plural_form_of_its_language(language: str, days: int, 
 
 @each_language
 def test_a_lifetime_is_told_in_whole_words(language: str) -> None:
-    """Babel falls back to `5 min`, `13 m` and `2 y` where it knows no words."""
+    """Babel falls back to `5 min`, `13 m` and `2 y` in languages for which it has no words."""
     said = [duration(seconds, language) for seconds in (5, 300, 5 * 3600, 34164000, 63072000)]
     assert not {"s", "min", "nóim", "h", "m", "y"} & {text.replace("\xa0", " ").split()[-1] for text in said}

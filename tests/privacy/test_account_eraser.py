@@ -21,7 +21,7 @@ def subjects(engine, tmp_path):
 
 
 def put(engine, subjects, shop, number):
-    """Store an account under `number`, as a backup would bring it back."""
+    """Store an account under `number`, as restoring a backup would."""
     signed_in = subjects.named(subject_of(b"k" * 32, "shop", "4711"), shop.id, shop.key)
     with engine.begin() as connection:
         subjects.save(connection, signed_in, accounts.UNKNOWN._replace(account=Account(3, 2)), number)

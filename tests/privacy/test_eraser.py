@@ -1,4 +1,4 @@
-"""Erasures as they are asked for: by receipt, by visitor, by retention, again after a restore."""
+"""Erasures on request: by receipt, by visitor, by retention, and again after a restore."""
 
 import base64
 import datetime
@@ -45,15 +45,15 @@ def hold(engine, site, *subject, kind=HOLD):
         marks.put(transaction, site.id, kind, Subject(*subject), reason="a court asks", by="a" * 32, now=NOW)
 
 
-def told(engine, site):
-    """Return what the log says of erasures."""
+def erasures_of(engine, site):
+    """Return the erasure entries in the log."""
     with engine.connect() as transaction:
         found = entries.of_kind(transaction, site.id, "erasure")
     return [json.loads(base64.urlsafe_b64decode(entry.jws.split(".")[1] + "==")) for entry in found]
 
 
 def state(engine, news):
-    """Return of each receipt whether its signed part and its personal part are there."""
+    """Return whether each receipt's signed part and personal part exist."""
     with engine.connect() as transaction:
         return [
             (not receipts.get(transaction, new.id).erased, receipts.personal(transaction, new.id) is not None)
@@ -81,7 +81,7 @@ def test_the_log_tells_how_many_and_when_and_nobodys_id(engine, shop, eraser, ne
     sequencer.run()
     eraser.erase(shop, Subject("visitor", MINE), "full", **WHY)
     assert sequencer.run() == 1
-    (said,) = told(engine, shop)
+    (said,) = erasures_of(engine, shop)
     assert set(said) == {"schema", "id", "site", "time", "count", "level", "cause"}
     assert (said["count"], said["level"], said["cause"], said["time"]) == (3, "full", "request", "2026-11-26T00:00:00Z")
     assert check_whole(engine, shop) == 5
@@ -106,7 +106,7 @@ def test_the_same_again_changes_nothing_and_leaves_no_leaf(engine, shop, eraser,
     subject = Subject("receipt", news[0].id)
     assert eraser.erase(shop, subject, level, **WHY).receipts == 1
     assert eraser.erase(shop, subject, level, **WHY).receipts == 0
-    assert len(told(engine, shop)) == 1
+    assert len(erasures_of(engine, shop)) == 1
 
 
 def test_who_is_not_there_is_not_erased(engine, shop, eraser, news, writer, tmp_path):
@@ -114,7 +114,7 @@ def test_who_is_not_there_is_not_erased(engine, shop, eraser, news, writer, tmp_
     for subject in (("receipt", foreign), ("visitor", "c" * 32), ("receipt", "0" * 32), ("visitor", "0" * 32)):
         with pytest.raises(UnknownSubjectError):
             eraser.erase(shop, Subject(*subject), "full", **WHY)
-    assert (told(engine, shop), ErasureList(tmp_path / "erasures").sites()) == ([], [])
+    assert (erasures_of(engine, shop), ErasureList(tmp_path / "erasures").sites()) == ([], [])
 
 
 @pytest.mark.parametrize("by_visitor", [True, False])
@@ -125,7 +125,7 @@ def test_a_legal_hold_refuses_the_erasure_of_all_until_it_is_lifted(engine, shop
         eraser.erase(shop, Subject("visitor", MINE), "unlink", **WHY)
     assert refused.value.count == (3 if by_visitor else 1)
     assert state(engine, news) == [WHOLE] * 4
-    assert (told(engine, shop), ErasureList(tmp_path / "erasures").sites()) == ([], [])
+    assert (erasures_of(engine, shop), ErasureList(tmp_path / "erasures").sites()) == ([], [])
     with engine.begin() as transaction:
         marks.lift(transaction, shop.id, HOLD, Subject(*held))
     assert eraser.erase(shop, Subject("visitor", MINE), "unlink", **WHY).receipts == 3
@@ -154,7 +154,7 @@ def test_a_prune_erases_in_full_what_is_due_step_by_step(engine, shop, keys, wri
     eraser = Eraser(engine, keys.receipt, tmp_path, clock=lambda: NOW + 40 * 31 * DAY)
     assert list(eraser.prune(shop, by="a" * 32)) == [3, 3]
     assert state(engine, [*old, young]) == [GONE] * 3 + [WHOLE] + [GONE] * 3 + [WHOLE]
-    assert [(said["count"], said["level"], said["cause"]) for said in told(engine, shop)] == [
+    assert [(said["count"], said["level"], said["cause"]) for said in erasures_of(engine, shop)] == [
         (3, "full", "retention")
     ] * 2
     assert list(eraser.prune(shop, by="a" * 32)) == []
@@ -163,7 +163,7 @@ def test_a_prune_erases_in_full_what_is_due_step_by_step(engine, shop, keys, wri
 
 
 def restored(writer, news):
-    """Put the receipts back as a backup would."""
+    """Restore the receipts as a backup would."""
     return [writer.submit(new).id for new in news]
 
 
@@ -179,7 +179,7 @@ def test_after_a_restore_the_lists_are_erased_again(engine, shop, keys, writer, 
     assert state(engine, news) == [WHOLE] * 4
     assert list(eraser.replay(by="a" * 32)) == [1, 1]
     assert state(engine, news) == [UNLINKED, GONE, WHOLE, WHOLE]
-    assert [said["cause"] for said in told(engine, shop)] == ["request", "request", "restore", "restore"]
+    assert [said["cause"] for said in erasures_of(engine, shop)] == ["request", "request", "restore", "restore"]
     assert list(eraser.replay(by="a" * 32)) == [0, 0]
 
 
@@ -194,7 +194,7 @@ def test_a_crash_between_list_and_database_is_made_good_by_a_replay(engine, shop
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(erasures, "write_down", crash)
+        patched.setattr(erasures, "record", crash)
         with pytest.raises(KeyboardInterrupt):
             eraser.erase(shop, Subject("visitor", MINE), "unlink", **WHY)
     assert state(engine, news) == [WHOLE] * 4

@@ -1,4 +1,4 @@
-"""Retention in the service: a site that prunes by itself does so once a day, and each run stands in the job log."""
+"""Retention in the service: a site that prunes automatically does so once a day, and each run is in the job log."""
 
 import datetime
 
@@ -34,7 +34,7 @@ def pruner(engine, keys, tmp_path, clock):
 
 @pytest.fixture
 def old(writer, shop):
-    """Write three receipts that are due, and one that is not."""
+    """Write three receipts that are due and one that isn't."""
     made = [receipt_of(shop.id, time=OLD + day * DAY, expires=None) for day in range(3)]
     made.append(receipt_of(shop.id, time=NOW - DAY, expires=None))
     for new in made:
@@ -60,19 +60,19 @@ def runs(engine, site):
 
 
 def test_nothing_is_pruned_until_the_owner_says_so(engine, shop, pruner, old):
-    assert pruner.work() == []
+    assert pruner.run_once() == []
     assert left(engine, old) == [True] * 4
     prunes_itself(engine, shop)
-    pruner.work()
+    pruner.run_once()
     assert left(engine, old) == [False, False, False, True]
     assert runs(engine, shop) == [(ITSELF, 3, 0, NOW)]
 
 
 def test_it_is_done_once_a_day(engine, shop, pruner, old, clock):
     prunes_itself(engine, shop)
-    assert [len(pruner.work()) for _ in range(3)] == [1, 0, 0]
+    assert [len(pruner.run_once()) for _ in range(3)] == [1, 0, 0]
     clock.time += DAY
-    assert [len(pruner.work()) for _ in range(2)] == [1, 0]
+    assert [len(pruner.run_once()) for _ in range(2)] == [1, 0]
     assert [run[1] for run in runs(engine, shop)] == [0, 3]
 
 
@@ -81,7 +81,7 @@ def test_what_somebody_asks_for_is_done_once_however_often_they_ask(engine, shop
         assert retention_runs.request(transaction, shop.id, "a" * 32, NOW) == retention_runs.request(
             transaction, shop.id, "b" * 32, NOW
         )
-    assert len(pruner.work()) == 1
+    assert len(pruner.run_once()) == 1
     assert runs(engine, shop) == [("a" * 32, 3, 0, NOW)]
 
 
@@ -91,7 +91,7 @@ def test_a_run_that_ended_without_a_word_is_taken_up_again(engine, shop, pruner,
         assert retention_runs.claim(transaction, NOW) is not None
         assert retention_runs.claim(transaction, NOW + 10) is None
     clock.time += retention_runs.SILENT_SECONDS
-    assert len(pruner.work()) == 1
+    assert len(pruner.run_once()) == 1
     assert left(engine, old) == [False, False, False, True]
 
 
@@ -102,6 +102,6 @@ def test_a_hold_on_a_period_exempts_its_days_and_no_others(engine, shop, pruner,
         due = retention.preview(transaction, shop.id, NOW)
     assert (due.receipts, due.exempt) == (2, 1)
     prunes_itself(engine, shop)
-    pruner.work()
+    pruner.run_once()
     assert left(engine, old) == [False, True, False, True]
     assert runs(engine, shop) == [(ITSELF, 2, 1, NOW)]

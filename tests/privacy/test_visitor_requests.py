@@ -1,4 +1,4 @@
-"""What visitors send with requests: sealed for one use and one site, and kept no longer than it is needed."""
+"""What visitors send with requests: sealed for one purpose and one site, and kept only as long as needed."""
 
 import time
 from pathlib import Path
@@ -62,7 +62,7 @@ def test_what_is_not_confirmed_in_time_and_what_is_long_closed_is_deleted(tmp_pa
     visitors = VisitorRequests(engine, load_rights(), keys.receipt, SECRET, clock=lambda: now[0])
     with engine.begin() as connection:
         site = sites.create(connection, "shop", "Shop", "{}", int(now[0]))
-    first, second = visitors.hold(site, MAILED), visitors.hold(site, MAILED)
+    first, second = visitors.hold_until_confirmed(site, MAILED), visitors.hold_until_confirmed(site, MAILED)
     entered = visitors.confirm(site, first)
     assert entered
     assert visitors.confirm(site, first) is None
@@ -70,12 +70,12 @@ def test_what_is_not_confirmed_in_time_and_what_is_long_closed_is_deleted(tmp_pa
     now[0] += CONFIRM_SECONDS + 1
     assert visitors.waiting(site, second) is visitors.confirm(site, second) is None
     visitors.prune()
-    assert visitors.follow(site, entered.key) == entered.request, "an open one stays"
-    visitors.take_back(site, entered.key)
+    assert visitors.find_by_key(site, entered.key) == entered.request, "an open one stays"
+    visitors.withdraw(site, entered.key)
     now[0] += SEAL_DAYS * 86400
     visitors.prune()
-    assert visitors.follow(site, entered.key) is not None
+    assert visitors.find_by_key(site, entered.key) is not None
     now[0] += 86400
     visitors.prune()
-    assert visitors.follow(site, entered.key) is None
+    assert visitors.find_by_key(site, entered.key) is None
     engine.dispose()

@@ -1,4 +1,4 @@
-"""Commands beside the service: the log tells of one that failed, since nobody else hears of it."""
+"""Commands run by the service: failures are logged, since nothing else would report them."""
 
 import logging
 from pathlib import Path
@@ -15,5 +15,5 @@ def test_the_log_tells_what_a_failed_command_said(caplog: pytest.LogCaptureFixtu
         start_command({"CONSENT_INSTANCE": str(tmp_path)}, "receipts", "resumes", "f" * 32)
         wait_for(lambda: caplog.messages)
     (told,) = caplog.messages
-    assert told.startswith("consent receipts resumes ended with 2: ")
+    assert told.startswith("consent receipts resumes exited with status 2: ")
     assert "No such command 'resumes'" in told

@@ -1,4 +1,4 @@
-"""Drafts with a tag of the catalogue, and what decides on code in them."""
+"""Drafts with a catalogue tag, and the guard for code in them."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ ADMIN = "a" * 32
 
 
 def of_catalogue(vendor: str, **parameters: str) -> dict[str, Any]:
-    """Return a draft with the first tag of a vendor."""
+    """Return a draft with a vendor's first tag."""
     found = CATALOGUE.vendor(vendor)
     template = found.tags[0]
     draft = new_draft("shop", ["https://shop.example"])

@@ -1,4 +1,4 @@
-"""The one list of what a draft must pass before it is published."""
+"""The single list of checks that a draft must pass before it is published."""
 
 import datetime
 import json
@@ -22,7 +22,7 @@ from tests.code_guards import guard_of
 
 
 def faults(tmp_path: Path, draft: Draft) -> list[DraftProblem]:
-    """Return what keeps `draft` from being published as the first version, and see that a publish says the same."""
+    """Return what keeps `draft` from being published as the first version, and check that publishing says the same."""
     engine = make_engine(f"sqlite:///{tmp_path / 'consent.sqlite'}")
     upgrade(engine)
     rules, artefacts = load_rules(), load_artefacts()
@@ -69,7 +69,7 @@ def test_what_gpp_states_is_the_owners_to_say_before_a_publish(tmp_path: Path) -
     assert faults(tmp_path / "again", draft) == []
     words = [gap.sentence for gap in gaps(draft, load_rules(), datetime.date(2026, 12, 1))]
     assert any("no notice of the right to opt out" in one for one in words)
-    assert any("an opt-out is not heard" in one for one in words)
+    assert any("are ignored unless the national section is sent" in one for one in words)
 
 
 def test_pages_that_draw_the_layers_need_a_browser_and_neither_tcf_nor_accounts(tmp_path: Path) -> None:
@@ -78,7 +78,7 @@ def test_pages_that_draw_the_layers_need_a_browser_and_neither_tcf_nor_accounts(
     draft["overrides"]["accounts"] = True
     found = faults(tmp_path, draft)
     assert [fault.path for fault in found] == ["overrides.headless"] * 2
-    assert "once Chromium has checked them" in found[1].words
+    assert "only after Chromium has checked them" in found[1].words
 
 
 def test_the_page_that_draws_the_layers_is_one_of_the_site(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Code of a tag runs by an approval that is a row with a MAC; what the catalogue gives needs none."""
+"""A tag's code runs only with an approval, a row with a MAC; code from the catalogue needs none."""
 
 import copy
 import json
@@ -85,12 +85,14 @@ def test_a_forged_row_and_one_of_another_site_approve_nothing(connection: Connec
     approve(connection, site, GUARD, load, ADMIN, 5)
     (row,) = code_approvals.of_site(connection, site.id)
     code_approvals.put(connection, other.id, row)
-    assert approvals_of(connection, other, GUARD).of(load) is None
+    assert approvals_of(connection, other, GUARD).approval_of(load) is None
     for forged in ({"by": "b" * 32}, {"time": 6}, {"mac": "0" * 64}):
         code_approvals.put(connection, site.id, row._replace(**forged))
-        assert approvals_of(connection, site, GUARD).of(load) is None
+        assert approvals_of(connection, site, GUARD).approval_of(load) is None
     code_approvals.put(connection, site.id, row)
-    assert approvals_of(connection, site, CodeGuard(CATALOGUE, b"t" * 32)).of(load) is None, "under another key"
+    assert approvals_of(connection, site, CodeGuard(CATALOGUE, b"t" * 32)).approval_of(load) is None, (
+        "under another key"
+    )
 
 
 def test_what_is_live_stays_unless_its_approval_was_withdrawn(connection: Connection) -> None:
@@ -146,7 +148,7 @@ def test_a_call_that_runs_text_is_barred_wherever_it_stands(call: str) -> None:
         (draft["tags"][0]["load"] if place == "calls" else draft["vendors"][0])[place] = calls
         with pytest.raises(DraftError) as refused:
             check_draft(draft)  # type: ignore[arg-type]
-        assert "none that runs a text" in "".join(refused.value.fields.values())
+        assert "not one that runs text as code" in "".join(refused.value.fields.values())
 
 
 def test_an_approval_in_a_document_is_no_field() -> None:
@@ -196,7 +198,7 @@ def test_a_container_waits_for_a_second_user_when_it_is_new_or_another() -> None
 
 def test_code_from_a_host_that_somebody_typed_waits_for_a_second_user() -> None:
     first, other = (of_catalogue("matomo", host=f"{name}.example/m", site_id="1") for name in ("stats", "evil"))
-    waits = "Matomo on a server of your own loads its code from {}.example, which is none of its vendor's hosts"
+    waits = "Matomo on a server of your own loads its code from {}.example, which isn't one of its vendor's hosts"
     assert risks(first, None, CATALOGUE) == [waits.format("stats")]  # type: ignore[arg-type]
     assert risks(other, first, CATALOGUE) == [waits.format("evil")]  # type: ignore[arg-type]
     assert risks(first, copy.deepcopy(first), CATALOGUE) == []  # type: ignore[arg-type]
@@ -205,7 +207,7 @@ def test_code_from_a_host_that_somebody_typed_waits_for_a_second_user() -> None:
 
 
 def test_no_tag_of_the_catalogue_lets_its_user_type_a_host_unseen() -> None:
-    """A parameter in the host of an address is a host, which waits, or a label before the vendor's own domain."""
+    """A parameter in a URL's host is a whole host, which needs approval, or a label before the vendor's domain."""
     for vendor in CATALOGUE.vendors:
         for template in vendor.tags:
             host = (template.load["src"] or "").partition("//")[2].partition("/")[0]

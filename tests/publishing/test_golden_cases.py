@@ -1,4 +1,4 @@
-"""Golden cases of a publish: what no setting may bring about, in every place whose rule is known."""
+"""Golden cases for publishing: what no setting may cause, in every place with a known rule."""
 
 from typing import Any
 
@@ -31,12 +31,12 @@ def test_the_demo_holds_everywhere_and_stays_so_under_each_setting() -> None:
 
 def test_an_answer_that_would_not_count_is_found() -> None:
     changed = document()
-    # As if a freeze had lost a vendor from what its group covers.
+    # As if a freeze had dropped a vendor from what its group covers.
     entry = changed["purpose_keys"]["advertising"][0]
     entry["vendors"] = []
     faults = found(changed)
     assert len(faults) == MAX_ERRORS
-    assert faults[0].sentence == "Somebody in Austria who just accepted all would not get Demo Ads."
+    assert faults[0].sentence == "A visitor in Austria who just accepted all would not get Demo Ads."
 
 
 def test_a_tag_that_would_run_against_the_law_is_found(monkeypatch: Any) -> None:
@@ -45,7 +45,7 @@ def test_a_tag_that_would_run_against_the_law_is_found(monkeypatch: Any) -> None
     original = compiled.resolve
 
     def lax(*given: Any) -> dict[str, Any]:
-        """Stand for a resolve that forgets what advertising needs."""
+        """Stand in for a `resolve` that ignores what advertising requires."""
         resolved = original(*given)
         for tag in resolved["tags"]:
             tag["level"] = 3
@@ -54,5 +54,5 @@ def test_a_tag_that_would_run_against_the_law_is_found(monkeypatch: Any) -> None
     monkeypatch.setattr(compiled, "resolve", lax)
     changed = document() | {"version": 77}
     fault = found(changed)[0]
-    assert fault.sentence == "Somebody in Austria who has not chosen would get Demo Ads."
+    assert fault.sentence == "A visitor in Austria who has not chosen would get Demo Ads."
     assert fault.rule.startswith("AT eu_opt_in GDPR")

@@ -23,7 +23,7 @@ TODAY = day_of(date(2026, 11, 25))
 
 @cache
 def live_config() -> Config:
-    """Freeze the demo's draft once, in the process that runs these tests alone."""
+    """Return the demo's frozen draft, computed only in the process that runs these tests."""
     return freeze(demo_draft(Ports()), None, 1, ARTEFACTS)
 
 
@@ -44,7 +44,7 @@ def asked(draft: Draft, *given: Answers, keys: dict[str, Any] | None = None) -> 
 
 
 def with_vendor(group: str) -> Draft:
-    """Return the demo's draft with one more vendor in `group`."""
+    """Return the demo's draft with another vendor in `group`."""
     draft = demo_draft(Ports())
     tag = next(tag for tag in draft["tags"] if tag["group"] == group)
     vendor = next(vendor for vendor in draft["vendors"] if vendor["id"] == tag["vendor"])
@@ -75,7 +75,7 @@ def test_who_granted_all_that_was_asked_for_is_asked_for_a_group_that_was_empty(
 @pytest.mark.parametrize("choice", ["110", "000", "---", "10-"])
 def test_who_did_not_grant_that_group_is_left_alone(choice: str) -> None:
     found = asked(with_vendor("advertising"), answers("DE", "eu_opt_in", choice, 5))
-    # Without an answer on a group the live config asks already.
+    # Without an answer for a group, the live config already asks.
     assert found.total == 0
 
 

@@ -1,4 +1,4 @@
-"""What an upgrade of the program does to live configs."""
+"""What upgrading the program does to live configs."""
 
 import hashlib
 import json
@@ -30,7 +30,7 @@ OLD = Artefacts(NOW.rules, b"(function(P){window.old=P})")
 
 @pytest.fixture
 def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
-    """Make an instance with one site live under the banner of now, one under an older one, and one not published."""
+    """Create one site live under the current banner, one under an older banner, and one unpublished."""
     monkeypatch.setenv("CONSENT_INSTANCE", str(tmp_path))
     monkeypatch.setenv("CONSENT_SECRET_KEY", "0f1e2d3c4b5a6978" * 4)
     engine = make_engine(f"sqlite:///{tmp_path}/consent.sqlite")

@@ -1,4 +1,4 @@
-"""A restore brings back tags, vendors, cookies, texts and look, and no code that nobody approves now."""
+"""A restore brings back tags, vendors, cookies, texts and look, but no code that isn't approved now."""
 
 import copy
 import json

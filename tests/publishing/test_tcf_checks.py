@@ -1,4 +1,4 @@
-"""What is asked for before a site is published with the Transparency and Consent Framework."""
+"""What is required before a site is published with the Transparency and Consent Framework."""
 
 import json
 from collections.abc import Iterator
@@ -72,7 +72,7 @@ def restriction(purpose: int, kind: str, *vendors: int) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("change", "path", "words"),
     [
-        ({"vendors": [2, 13, 999]}, "vendors", "no entry for 13, 999"),  # deleted, and never there
+        ({"vendors": [2, 13, 999]}, "vendors", "no entry for 13, 999"),  # a deleted vendor, and one that never existed
         ({"vendors": []}, "vendors", "Select the vendors"),
         ({"restrictions": [restriction(3, "require_interest", 2)]}, "restrictions.0", "no legitimate interest"),
         ({"restrictions": [restriction(2, "not_allowed", 2, 4)]}, "restrictions.0", "4 is not one"),

@@ -1,4 +1,4 @@
-"""Own words that would make a banner unfair: what a draft with them is told before it is published."""
+"""Own texts that would make a banner unfair: what the check reports about a draft with them before it is published."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from consent.publishing.text_checks import ACCEPTS, ACCEPTS_NOT, REFUSES, REFUSE
 
 
 def faults(language: str, **own: str) -> list[tuple[str, str]]:
-    """Return the keys with a fault and the sentences, of a draft with these own words."""
+    """Return the errors for a draft with these own texts, as keys and sentences."""
     draft: dict[str, Any] = {"texts": {"default_language": language, "languages": {language: own}}}
     return [(fault.path.rpartition(".")[2], fault.sentence) for fault in text_errors(draft)]
 
@@ -29,7 +29,7 @@ def test_an_answer_under_the_words_of_the_other_is_found_in_every_language(langu
     for key in (*REFUSES, *REFUSES_NOT):
         wrong = given["accept_all"] if key in REFUSES else given["opt_out"]
         assert key in dict(faults(language, **{key: wrong})), key
-    # Nor is it an answer to put it off, or to look at something.
+    # Postponing or viewing something isn't an answer either.
     for key in (*ACCEPTS, *REFUSES):
         assert key in dict(faults(language, **{key: given["vendors"]})), key
 

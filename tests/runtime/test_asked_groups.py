@@ -1,4 +1,4 @@
-"""Which groups a site asks for: those in which there is something to ask about."""
+"""Which groups a site asks for: those that have something to ask about."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A banner drawn again: build, rules and texts are those of then, whatever this release has."""
+"""A banner redrawn with the build, rules and texts it was shown with, whatever this release has."""
 
 import base64
 import hashlib
@@ -15,7 +15,7 @@ from consent.app import load_artefacts, load_rules
 from consent.publishing.approval import Approval
 from consent.publishing.publish import Artefacts, publish
 from consent.runtime.banner_frame import frame
-from consent.runtime.banner_replay import Redrawn, read_rules, redraw
+from consent.runtime.banner_replay import RedrawnBanner, read_rules, redraw
 from consent.runtime.compiled_config import CompiledConfig
 from consent.storage.database.engine import make_engine
 from consent.storage.maintenance import migrate
@@ -42,8 +42,8 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
     engine.dispose()
 
 
-def redrawn(engine: Engine, **changes: Any) -> Redrawn | None:
-    """Publish with the artefacts of then, and draw again what a receipt of it says."""
+def redrawn(engine: Engine, **changes: Any) -> RedrawnBanner | None:
+    """Publish with the old artefacts, and redraw what a receipt from that time says."""
     instance = Path(engine.url.database or "").parent
     name = publish(
         engine,
@@ -85,7 +85,7 @@ def test_build_rules_and_texts_are_those_of_then(engine: Engine) -> None:
     assert found.build == OLD.banner
     assert found.showing.rules_version == "2026-01-24"
     assert found.texts["accept_all"] == "Alle akzeptieren"
-    assert all(getattr(found, name) for name in Redrawn._fields if name.endswith(("_fits", "_kept")))
+    assert all(getattr(found, name) for name in RedrawnBanner._fields if name.endswith(("_fits", "_kept")))
 
 
 def test_the_frame_runs_this_script_and_no_other(engine: Engine) -> None:
@@ -105,7 +105,7 @@ def test_the_frame_runs_this_script_and_no_other(engine: Engine) -> None:
     assert given["banner"]["token"] == ""
     assert found.showing.config.old_tool == "klaro"
     assert "old_tool" not in given["banner"], "a layer that waits for the former tool would not be drawn at once"
-    # As builds of before there was a style sheet take it, and as they do since.
+    # For builds from before there was a style sheet, and for later ones.
     look = given["banner"]["look"]
     assert (look["accent"], look["ink"], look["radius"], look["position"]) == ("#0b57d0", "#fff", 12, "bottom")
     assert "--accent:#0b57d0" in look["css"]

@@ -1,4 +1,4 @@
-"""What the blocker of a site is told in the attributes of its element."""
+"""The attributes of a site's blocker element."""
 
 import re
 
@@ -21,8 +21,8 @@ SITE = {
 }
 
 
-def told(**changes):
-    """Return the attributes of the site with these overrides, each as a list of entries."""
+def early_facts_with(**changes):
+    """Return the attributes for a site with these overrides, each as a list of entries."""
     site = SITE | {"overrides": SITE["overrides"] | changes}
     return {
         name: value.split(" ") for name, value in re.findall(r'data-(\w+)="([^"]*)"', blocker_attributes(site, SERVICE))
@@ -30,7 +30,7 @@ def told(**changes):
 
 
 def test_own_domains_allowed_hosts_essential_vendors_and_libraries_run():
-    run = told()["run"]
+    run = early_facts_with()["run"]
     own = {"shop.example", "*.shop.example", "127.0.0.1", "consent.example.com"}
     assert own | {"cdn.example.net/shop/", "js.stripe.com", "login.example.net", "cdn.jsdelivr.net"} <= set(run)
     assert {*code_libraries()} <= set(run)
@@ -38,7 +38,7 @@ def test_own_domains_allowed_hosts_essential_vendors_and_libraries_run():
 
 
 def test_hosts_of_all_other_vendors_are_held():
-    assert told()["hold"][:2] == ["js.hsforms.net", "*.hubspot.com"]
+    assert early_facts_with()["hold"][:2] == ["js.hsforms.net", "*.hubspot.com"]
 
 
 def test_a_plugins_file_that_fails_without_a_library_is_held_with_it():
@@ -52,7 +52,7 @@ def test_a_plugins_file_that_fails_without_a_library_is_held_with_it():
 
 
 def test_packages_of_trackers_on_a_host_of_code_libraries_are_held_and_its_libraries_run():
-    places = told()
+    places = early_facts_with()
     for package in ("posthog-js@1/dist/array.js", "mixpanel-browser", "@amplitude/unified@1/x.js", "logrocket/lib.js"):
         assert owner_of(f"https://cdn.jsdelivr.net/npm/{package}", places) == "hold"
     for package in ("jquery@3/dist/jquery.min.js", "bootstrap@5/x.js", "friendly-challenge@0.9/widget.min.js"):
@@ -61,13 +61,13 @@ def test_packages_of_trackers_on_a_host_of_code_libraries_are_held_and_its_libra
 
 
 def test_what_inline_code_uses_of_a_library_is_named():
-    assert told()["globals"] == ["hbspt.=hsforms.net"]
+    assert early_facts_with()["globals"] == ["hbspt.=hsforms.net"]
 
 
 def test_where_the_unknown_runs_every_optional_vendor_of_the_catalogue_is_held():
-    assert "unknown" not in told()
-    assert "unknown" not in told(unknown_hosts="ask")
-    lax = told(unknown_hosts="run")
+    assert "unknown" not in early_facts_with()
+    assert "unknown" not in early_facts_with(unknown_hosts="ask")
+    lax = early_facts_with(unknown_hosts="run")
     assert lax["unknown"] == ["run"]
     for address in ("static.hotjar.com/c/hotjar-1.js", "cdn.jsdelivr.net/npm/posthog-js", "www.google.com/maps/embed"):
         assert owner_of(f"https://{address}", lax) == "hold"

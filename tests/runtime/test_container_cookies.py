@@ -1,4 +1,4 @@
-"""What a refusal deletes of what a container, such as Google Tag Manager, has loaded."""
+"""Which cookies a refusal deletes for what a container such as Google Tag Manager has loaded."""
 
 from typing import Any
 

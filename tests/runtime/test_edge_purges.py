@@ -1,4 +1,4 @@
-"""Purges of caches at the edge: what is sent when, and again where it was not taken."""
+"""Purges of edge caches: what is sent when, and retries after failures."""
 
 import contextlib
 import threading
@@ -17,7 +17,7 @@ LIFE_S = 60
 
 
 class Cache:
-    """A server that notes its purges, and answers each of `statuses` once, then 204."""
+    """A server that records purges, and answers each of `statuses` once, then 204."""
 
     def __init__(self) -> None:
         self.got: list[dict[str, str]] = []
@@ -45,7 +45,7 @@ class Cache:
 
 @pytest.fixture
 def cache() -> Iterator[tuple[Cache, str]]:
-    """Run a cache; where it takes purges."""
+    """Run a cache, and yield it with its purge address."""
     cache = Cache()
     with serving(cache) as port:
         yield cache, f"http://127.0.0.1:{port}/purge"
@@ -83,7 +83,7 @@ def test_a_purge_that_was_not_taken_is_sent_again_and_the_log_says_so_once(
     taken, address = cache
     taken.statuses = ["500 Internal Server Error", "403 Forbidden"]
     host = address.split("/")[2]
-    warning = f"The cache at {host} does not take purges (It answers 403); see CONSENT_EDGE_PURGE."
+    warning = f"The cache at {host} does not take purges (It returned 403); see CONSENT_EDGE_PURGE."
     with purging(address) as purges:
         wait_for(lambda: purges.warnings() == [warning])
         wait_for(lambda: len(taken.got) == 4)
@@ -91,8 +91,8 @@ def test_a_purge_that_was_not_taken_is_sent_again_and_the_log_says_so_once(
     assert taken.keys == [ALL_SITES] * 4
     messages = [record.getMessage() for record in caplog.records]
     assert messages == [
-        f"edge purges: {host} does not take a purge: It answers 500.",
-        f"edge purges: {host} takes purges again",
+        f"edge purges: purging {host} failed: It returned 500.",
+        f"edge purges: purging {host} works again",
     ]
 
 
@@ -153,7 +153,7 @@ def test_a_publish_purges_its_site_and_those_that_share_choices_with_it(shop: Sh
         shop.edit(lambda draft: draft["overrides"].pop("handover"))
         before = len(taken.got)
         shop.publish()
-        # The other site's script has named this one until now.
+        # Until now the other site's script named this site.
         wait_for(lambda: "consent-other consent-shop" in taken.keys[before:])
         before = len(taken.got)
         live.refresh()

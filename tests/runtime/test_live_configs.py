@@ -1,4 +1,4 @@
-"""Configs are compiled when they are needed, and a new version is ready before it becomes live."""
+"""Configs are compiled when needed, and a new version is ready before it becomes live."""
 
 import json
 
@@ -24,7 +24,7 @@ def shop(tmp_path):
 
 @pytest.fixture
 def bodies(shop):
-    """Return what makes a site with a config like that of the shop, and publishes it again."""
+    """Return a function that creates a site with a config like the shop's, or publishes it again."""
     engine = shop.service.context.engine
     document: Config = shop.service.context.configs.live.get("shop").document
 
@@ -94,7 +94,7 @@ def test_a_new_version_of_a_site_in_use_is_compiled_before_it_is_live(shop, bodi
     assert (live.get("one").name, live.versions["one"].version) == (after, 2)
     assert live.usage().misses == misses
     assert live.by_name("one", before).name == before
-    # Open pages name it by its first digits.
+    # Open pages identify it by its first digits.
     assert live.by_digits(live.get("one"), before[7:23]).name == before
     assert live.by_digits(live.get("one"), "0" * 16) is None
 

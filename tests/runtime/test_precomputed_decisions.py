@@ -1,4 +1,4 @@
-"""Decisions made ahead of a visit are those that would be made on it."""
+"""Decisions computed ahead of a visit are those that would be made during it."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +9,7 @@ from consent.core.decide import decide
 from consent.core.groups import OPTIONAL
 from consent.core.paths import any_matches
 from consent.core.resolve import resolve
-from consent.runtime.precomputed_decisions import ahead, page_parts
+from consent.runtime.precomputed_decisions import page_parts, precompute_decisions
 from tests.core.strategies import DAY, RULES, all_signals, configs, places
 
 paths = st.sampled_from(["/", "/shop/a", "/checkout", "/health/a", "/payment", "/de/checkout/2", "/healthy"])
@@ -17,7 +17,7 @@ patterns = st.lists(st.text("/ab*", min_size=1, max_size=6), max_size=3)
 
 
 def spread(made, situation):
-    """Return the decision that the script makes of what came ahead; banner/decision/precomputed.js does the same."""
+    """Return the decision that the script derives from precomputed facts, as banner/decision/precomputed.js does."""
     found, groups, tags = made[situation], {}, []
     for named, answer in zip(made["named"], found["answers"], strict=True):
         name, *rest = named.split(" ")
@@ -32,7 +32,7 @@ def spread(made, situation):
 
 
 def cookie_of(resolved, situation, signals, groups):
-    """Return what the script writes for an answer of the first layer; what an age locks is left open by a grant."""
+    """Return what the script writes for an answer on the first layer; a grant leaves open what the age bars."""
     told = (1 if signals.gpc and resolved["gpc"] else 0) + (2 if signals.dnt and resolved["dnt"] else 0)
     mark = "1" if situation == "accept_all" else "0"
     states = [
@@ -49,7 +49,7 @@ def cookie_of(resolved, situation, signals, groups):
 @given(configs(), places, all_signals, paths)
 def test_they_hold_on_every_page_that_has_none_of_the_words(config, place, signals, path):
     resolved = resolve(config, RULES, place, DAY)
-    made = ahead(resolved, DAY, signals)
+    made = precompute_decisions(resolved, DAY, signals)
     if any(word in path for word in made["pages"]):
         return
     first = decide(resolved, DAY, signals, None, path)

@@ -1,4 +1,4 @@
-"""Runs a coroutine in a thread: Playwright's own loop may be running in that of the tests."""
+"""Runs a coroutine in another thread, since Playwright's own loop may be running in the tests' thread."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -7,6 +7,6 @@ from typing import Any
 
 
 def run_apart(act: Coroutine[Any, Any, Any]) -> Any:
-    """Return what `act` gives."""
+    """Return the result of `act`."""
     with ThreadPoolExecutor(1) as threads:
         return threads.submit(asyncio.run, act).result()

@@ -1,4 +1,4 @@
-"""Small sites with a banner of their own: one that does all that the checks ask for, and the ways to go wrong."""
+"""Small sites with their own banner: one that passes all checks, and variants that fail."""
 
 from typing import Any
 
@@ -63,7 +63,7 @@ GOOD = {
 
 
 def serve_notice(sites: Sites, **changed: str) -> None:
-    """Serve a site of two pages with the good banner, but for what is `changed`."""
+    """Serve a site of two pages with the good banner, modified by `changed`."""
     text = STYLE + BOX + f"<script>{SCRIPT}</script>"
     for name, value in (GOOD | changed).items():
         text = text.replace(name, value)
@@ -72,7 +72,7 @@ def serve_notice(sites: Sites, **changed: str) -> None:
 
 
 def serve_own(sites: Sites, believes_age: bool = True, strict: bool = True) -> None:
-    """Serve a page with a script in this service's place: it answers as it is asked, or lets too much through."""
+    """Serve a page with a script in place of this service's: it answers correctly, or allows too much."""
 
     def script(handler: Any) -> None:
         is_child = believes_age and "age_band=under13" in handler.path

@@ -1,4 +1,4 @@
-"""A made-up shop that *Check my site* looks at, with its lines."""
+"""A made-up shop for *Check my site*, with its lines."""
 
 from typing import Any
 

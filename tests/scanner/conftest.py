@@ -1,4 +1,4 @@
-"""The cast: websites that do what their pages are named after, and a scan of them in a real browser."""
+"""Websites that do what their pages are named after, and a scan of them in a real browser."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +16,7 @@ from tests.scanner.websites import Sites, serving
 
 @pytest.fixture
 def engine(ready_sqlite_database: str) -> Iterator[Engine]:
-    """Give the engine of a database with one site, whose scans may land."""
+    """Yield the engine of a database with one site whose scans can be saved."""
     engine = make_engine(ready_sqlite_database)
     with engine.begin() as transaction:
         stored.create(transaction, "shop", "The shop", "{}", NOW)
@@ -32,11 +32,11 @@ def sites() -> Iterator[Sites]:
 
 @pytest.fixture(scope="session")
 def scan_site(chromium: Path) -> ScanSite:
-    """Scan with the browser of this machine, as the service does."""
+    """Return a scan with this machine's browser, as the service runs it."""
     return scans_with(chromium)
 
 
 @pytest.fixture(scope="session")
 def scan_in_shell(chromium: Path) -> ScanSite:
-    """Scan with the same browser without windows, which takes half the time, for what they have no part in."""
+    """Return a scan with the headless shell, which takes half the time, for tests that don't need windows."""
     return scans_with(find_shell(chromium))

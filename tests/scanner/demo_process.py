@@ -1,4 +1,4 @@
-"""The demo as a process of its own, with one page in which somebody has hard-coded a tag."""
+"""The demo in its own process, with one page that has a hard-coded tag."""
 
 import os
 import subprocess
@@ -48,7 +48,10 @@ if __name__ == "__main__":
 
 @contextmanager
 def running_demo(instance: Path, ports: Ports) -> Iterator[None]:
-    """Run the demo until it is ready, and end it afterwards; it also ends where the test is killed, with its input."""
+    """Run the demo, ready to use, until the block ends.
+
+    If the test is killed, the end of its input stops the demo too.
+    """
     program = instance / "program.py"
     program.write_text(PROGRAM)
     command = [sys.executable, program, instance, *map(str, (ports.service, ports.shop, ports.vendors))]

@@ -1,4 +1,4 @@
-"""A shop that proxies four vendors under paths of its own host, and a vendor's end that keeps what came."""
+"""A shop that proxies four vendors under paths of its own host, and their endpoints, which record what they receive."""
 
 import re
 from pathlib import Path
@@ -59,7 +59,7 @@ LOADS = {
     " disable_session_recording: true }, 'posthog']] }); add('/ingest/static/array.js');",
     "plausible": "add('/js/script.js');",
 }
-"""By vendor, what its snippet does in the page; `add` puts a script into it."""
+"""What each vendor's snippet does in the page; `add` inserts a script."""
 MOUNTS = {
     "google-analytics": ["/metrics/*"],
     "matomo": ["/stats/*"],
@@ -72,7 +72,7 @@ ADD = (
 
 
 def snippet(vendor: str) -> str:
-    """Return a vendor's snippet as pages have it inline."""
+    """Return a vendor's snippet as an inline script."""
     return f"<script>{{ {ADD} {LOADS[vendor]} }}</script>"
 
 
@@ -103,7 +103,7 @@ def serve_vendors(sites: Sites) -> None:
 
 
 def events(sites: Sites) -> set[str]:
-    """Return the vendors whose events came."""
+    """Return the vendors whose events arrived."""
     ends = {
         "google-analytics": r"/metrics/ag/g/c",
         "matomo": r"/stats/collect",

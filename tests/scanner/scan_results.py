@@ -1,4 +1,4 @@
-"""Findings of scans that were never made: what an audit is told, as values."""
+"""Made-up scan results, as values for an audit."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A scan of the websites of these tests, in a real browser."""
+"""A scan of these tests' websites, in a real browser."""
 
 import ipaddress
 from collections.abc import Callable
@@ -18,7 +18,7 @@ QUICK: dict[str, Any] = {"allow": ("*.localhost",), "delay_s": 0.0, "settle_s": 
 
 
 REBOUND = [ipaddress.ip_address("127.0.0.1"), ipaddress.ip_address("93.184.216.34")]
-"""Where `rebind.example` leads: outside when it is looked up first, inside ever after."""
+"""What `rebind.example` resolves to: an outside address at first, then always an inside one."""
 
 
 def scans_with(browser: Path) -> ScanSite:
@@ -31,7 +31,7 @@ def scans_with(browser: Path) -> ScanSite:
 
 
 async def resolve(host: str, port: int) -> list[Address]:
-    """Find the names of this machine, and what is an address already; no other name has one."""
+    """Resolve local names and literal addresses; every other name fails."""
     if host == "rebind.example":
         return [REBOUND.pop() if len(REBOUND) > 1 else REBOUND[0]]
     if host.endswith(".localhost") or host.replace(".", "").isdigit() or ":" in host:

@@ -1,10 +1,10 @@
-"""Snippets in the shape that vendors document, with made-up ids, and look-alikes; written for these tests."""
+"""Snippets in the form that vendors document, with made-up ids, and lookalikes; written for these tests."""
 
 from typing import NamedTuple
 
 
 class Snippet(NamedTuple):
-    """What a page has, and what has to be found: vendor, template, what is filled in."""
+    """A page's HTML, and what must be found in it: vendor, template, parameters."""
 
     html: str
     vendor: str
@@ -13,7 +13,7 @@ class Snippet(NamedTuple):
 
 
 def inline(code: str) -> str:
-    """Return `code` as an element of a page."""
+    """Return `code` as an inline script."""
     return f"<script>{code}</script>"
 
 

@@ -1,4 +1,4 @@
-"""A draft's banner is tried in a real Chromium before it is published."""
+"""A draft's banner is checked in a real Chromium before it is published."""
 
 from pathlib import Path
 

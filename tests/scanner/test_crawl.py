@@ -1,4 +1,4 @@
-"""Which pages a scan visits: the sitemap's and those of links, within the limit, and none that robots.txt asks to leave."""
+"""Which pages a scan visits: those in the sitemap and in links, up to the limit, and none that robots.txt disallows."""
 
 import gzip
 from typing import Any
@@ -33,7 +33,7 @@ def serve_file(sites: Sites, path: str, body: bytes | str) -> None:
 
 
 def read(sites: Sites) -> list[str]:
-    """Return the pages that the site's sitemaps name, read as a scan reads them."""
+    """Return the pages in the site's sitemaps, as a scan reads them."""
 
     async def act() -> list[str]:
         async with small_proxy(Job(sites.url(), allow=("*.localhost",)), resolve) as proxy:

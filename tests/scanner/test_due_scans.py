@@ -1,4 +1,4 @@
-"""Scans by plan, which the service starts itself."""
+"""Scheduled scans, which the service starts itself."""
 
 import json
 from typing import Any
@@ -20,21 +20,21 @@ def test_a_scan_that_is_due_is_started_once_and_again_after_its_end(engine: Engi
     started: list[Any] = []
     now = [NOW]
     due = DueScans(engine, lambda *command, on_end: started.append((command, on_end)), lambda: now[0])
-    due.work()
+    due.run_once()
     assert started == [], "no site has a plan"
     with engine.begin() as connection:
         scans.save_schedule(connection, shop.id, Schedule(days=7))
-    due.work()
-    due.work()
+    due.run_once()
+    due.run_once()
     assert [command for command, _ in started] == [("scan", "--due", "--quiet")]
     with engine.begin() as connection:
         number = scans.request(connection, shop.id, "https://shop.example/", NOW)
         scans.finish(connection, number, NOW, state=scans.DONE, pages=1, problems=[], diff=[])
     started[0][1](0)
-    due.work()
+    due.run_once()
     assert len(started) == 1, "the next one is due in a week"
     now[0] += 7 * DAY
-    due.work()
+    due.run_once()
     assert len(started) == 2
 
 
@@ -43,5 +43,5 @@ def test_a_site_that_is_archived_is_scanned_no_longer(engine: Engine, shop: Site
     with engine.begin() as connection:
         scans.save_schedule(connection, shop.id, Schedule(days=1))
         sites.set_archived(connection, shop.id, NOW)
-    DueScans(engine, lambda *command, on_end: started.append(json.dumps(command)), lambda: NOW).work()
+    DueScans(engine, lambda *command, on_end: started.append(json.dumps(command)), lambda: NOW).run_once()
     assert started == []

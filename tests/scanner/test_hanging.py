@@ -1,4 +1,4 @@
-"""Pages that never let go: their process hangs, and the scan goes on beside it."""
+"""Pages that never finish: their process hangs, and the scan continues without it."""
 
 import os
 import signal
@@ -63,7 +63,7 @@ def test_a_scan_that_is_stopped_leaves_no_browser_whatever_the_page_does(sites: 
         "--states",
         "none",
     ]
-    # Not in the folder of the tests: the path of a socket may have 108 signs.
+    # Not pytest's folder: a socket path can have at most 108 characters.
     with (
         tempfile.TemporaryDirectory() as folder,
         subprocess.Popen(
@@ -86,7 +86,7 @@ def test_a_scan_that_nobody_wants_any_more_ends_with_its_browser(sites: Sites, c
 
 
 def _browsers_at_home_in(folder: str) -> list[str]:
-    """Return the processes whose home is in `folder`: those of a scan, its browser among them."""
+    """Return the processes with `folder` as their home: a scan's, including its browser."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:

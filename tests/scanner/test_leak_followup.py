@@ -1,4 +1,4 @@
-"""A leak holds until a scan has looked again where it was and no longer sees it."""
+"""A leak stays open until a scan has revisited its place and no longer finds it."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 
 from consent.scanner.audit.classify_items import Promise
 from consent.scanner.leak_followup import pages_to_check, places_of
-from consent.scanner.save_results import land
+from consent.scanner.save_results import save_scan_results
 from consent.storage.scans import scans
 from consent.storage.scans.scans import StoredFinding
 from tests.scanner.scan_results import NOW, SITE, TRACKER, choice, page, request, result, visit
@@ -25,11 +25,11 @@ def leaking(url: str = SHOP, after: bool = False) -> dict[str, Any]:
 
 
 def after(engine: Engine, *results: dict[str, Any]) -> tuple[StoredFinding, list[dict[str, Any]]]:
-    """Return what is known of the tracker once these scans have landed, and what the last of them changed."""
+    """Return the tracker's finding after these scans were saved, and what the last of them changed."""
     changes: list[dict[str, Any]] = []
     for number, one in enumerate(results):
         with engine.begin() as transaction:
-            changes = land(transaction, 1, one, Promise(), NOW + number * 60)
+            changes = save_scan_results(transaction, 1, one, Promise(), NOW + number * 60)
     with engine.connect() as connection:
         (found,) = [kept for kept in scans.findings(connection, 1) if kept.name == HOST]
     return found, changes
@@ -46,7 +46,7 @@ def test_a_leak_knows_where_it_was(engine: Engine) -> None:
     "second",
     [
         visit("none", clean()),
-        visit("none", clean(), clean(SHOP, problem="It did not answer within 30 s.")),
+        visit("none", clean(), clean(SHOP, problem="It did not respond within 30 s.")),
         visit("gpc", clean(), clean(SHOP)),
     ],
     ids=["another page", "the page did not answer", "another state"],

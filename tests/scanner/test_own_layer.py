@@ -1,4 +1,4 @@
-"""The page of a site that draws its own layers is opened in Chromium and held to the rules of the banner."""
+"""The page of a site that draws its own layers is opened in Chromium and checked against the banner's rules."""
 
 import copy
 from pathlib import Path
@@ -28,7 +28,7 @@ def check_of(sites: Sites, path: str = "/") -> OwnLayerCheck:
 
 
 def problems(sites: Sites, changed: dict[str, str] | None = None) -> list[str]:
-    """Return what is wrong with the example of the docs, but for what is `changed` in it."""
+    """Return the problems of the docs' example after the replacements in `changed`."""
     html = EXAMPLE.read_text("utf-8").replace(SCRIPT, "/b/demo.js")
     for old, new in (changed or {}).items():
         assert old in html

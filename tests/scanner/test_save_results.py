@@ -1,4 +1,4 @@
-"""A scan lands in the database, and tells what it changed."""
+"""A scan is saved in the database and reports what it changed."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 from consent.scanner.audit.classify_items import Promise
 from consent.scanner.audit.inventory import MAX_ITEMS, Inventory
 from consent.scanner.leak_followup import pages_to_check
-from consent.scanner.save_results import difference, land, saved_items
+from consent.scanner.save_results import difference, save_scan_results, saved_items
 from consent.storage.scans import scans
 from tests.scanner.scan_results import NOW, SITE, TRACKER, page, request, result, visit, write
 
@@ -21,7 +21,7 @@ def scanned(*names: str, leak: bool = False, **more: Any) -> dict[str, Any]:
     return result(visit("none", page(requests=asked, writes=[write(name) for name in names])), **more)
 
 
-def told(changes: list[dict[str, Any]]) -> list[tuple[str, str]]:
+def names_of_changes(changes: list[dict[str, Any]]) -> list[tuple[str, str]]:
     return [(change["change"], change["name"]) for change in changes]
 
 
@@ -43,12 +43,12 @@ def test_a_session_named_by_the_application_is_essential_where_it_is_http_only_o
 
 def test_the_difference_to_the_scan_before_is_told_leaks_first(engine: Engine) -> None:
     with engine.begin() as transaction:
-        first = land(transaction, 1, scanned("JSESSIONID", "PHPSESSID"), Promise(), NOW)
-        second = land(transaction, 1, scanned("JSESSIONID", "fresh", leak=True), Promise(), NOW + 60)
-        third = land(transaction, 1, scanned("JSESSIONID", "fresh", leak=True), Promise(), NOW + 120)
+        first = save_scan_results(transaction, 1, scanned("JSESSIONID", "PHPSESSID"), Promise(), NOW)
+        second = save_scan_results(transaction, 1, scanned("JSESSIONID", "fresh", leak=True), Promise(), NOW + 60)
+        third = save_scan_results(transaction, 1, scanned("JSESSIONID", "fresh", leak=True), Promise(), NOW + 120)
         found = {kept.name: kept for kept in scans.findings(transaction, 1)}
-    assert told(first) == [("new", "JSESSIONID"), ("new", "PHPSESSID"), ("new", "www.example.com")]
-    assert told(second) == [("new", "www.google-analytics.com"), ("new", "fresh"), ("gone", "PHPSESSID")]
+    assert names_of_changes(first) == [("new", "JSESSIONID"), ("new", "PHPSESSID"), ("new", "www.example.com")]
+    assert names_of_changes(second) == [("new", "www.google-analytics.com"), ("new", "fresh"), ("gone", "PHPSESSID")]
     assert [change["is_leak"] for change in second] == [True, False, False]
     assert third == []
     assert (found["JSESSIONID"].first_seen, found["JSESSIONID"].last_seen) == (NOW, NOW + 120)
@@ -59,8 +59,8 @@ def test_the_difference_to_the_scan_before_is_told_leaks_first(engine: Engine) -
 
 def test_a_scan_that_broke_off_says_of_nothing_that_it_is_gone(engine: Engine) -> None:
     with engine.begin() as transaction:
-        land(transaction, 1, scanned("JSESSIONID", "other"), Promise(), NOW)
-        assert land(transaction, 1, scanned("JSESSIONID", is_complete=False), Promise(), NOW + 60) == []
+        save_scan_results(transaction, 1, scanned("JSESSIONID", "other"), Promise(), NOW)
+        assert save_scan_results(transaction, 1, scanned("JSESSIONID", is_complete=False), Promise(), NOW + 60) == []
         assert all(kept.gone_at is None for kept in scans.findings(transaction, 1))
 
 
@@ -84,11 +84,11 @@ def test_what_was_not_met_is_gone_only_where_a_scan_looked(
         for state in ("none", "accept")
     ]
     with engine.begin() as transaction:
-        land(transaction, 1, result(*visits), Promise(), NOW)
-        changes = land(transaction, 1, second, Promise(), NOW + 60)
+        save_scan_results(transaction, 1, result(*visits), Promise(), NOW)
+        changes = save_scan_results(transaction, 1, second, Promise(), NOW + 60)
         (kept,) = [kept for kept in scans.findings(transaction, 1) if kept.name == "JSESSIONID"]
     assert (kept.gone_at is not None) == is_gone
-    assert (("gone", "JSESSIONID") in told(changes)) == is_gone
+    assert (("gone", "JSESSIONID") in names_of_changes(changes)) == is_gone
     assert kept.situations == ("" if is_gone else "none,accept")
 
 
@@ -98,21 +98,29 @@ def test_a_scan_that_met_more_than_it_keeps_says_of_nothing_that_it_is_gone(engi
     crowded = visit("none", page(requests=[request(SITE)], writes=[write(name) for name in (*many, "late")]))
     cut = visit("none", page(requests=[request(SITE)], left_out=1))
     with engine.begin() as transaction:
-        land(transaction, 1, scanned("JSESSIONID", leak=True), Promise(), NOW)
-        changes = land(transaction, 1, result(crowded, is_whole=True), Promise(), NOW + 60)
+        save_scan_results(transaction, 1, scanned("JSESSIONID", leak=True), Promise(), NOW)
+        changes = save_scan_results(transaction, 1, result(crowded, is_whole=True), Promise(), NOW + 60)
         assert "JSESSIONID" not in [change["name"] for change in changes]
-        assert ("gone", "www.google-analytics.com") in told(changes)
-        assert ("gone", "JSESSIONID") not in told(land(transaction, 1, result(cut, is_whole=True), Promise(), NOW + 90))
-        assert ("gone", "JSESSIONID") in told(land(transaction, 1, scanned(), Promise(), NOW + 120))
+        assert ("gone", "www.google-analytics.com") in names_of_changes(changes)
+        assert ("gone", "JSESSIONID") not in names_of_changes(
+            save_scan_results(transaction, 1, result(cut, is_whole=True), Promise(), NOW + 90)
+        )
+        assert ("gone", "JSESSIONID") in names_of_changes(
+            save_scan_results(transaction, 1, scanned(), Promise(), NOW + 120)
+        )
 
 
 def test_the_next_scan_looks_where_the_last_one_did_not(engine: Engine) -> None:
     with engine.begin() as transaction:
-        land(transaction, 1, result(visit("none", page(DEEP, writes=[write("JSESSIONID")]))), Promise(), NOW)
+        save_scan_results(
+            transaction, 1, result(visit("none", page(DEEP, writes=[write("JSESSIONID")]))), Promise(), NOW
+        )
         assert pages_to_check(scans.findings(transaction, 1)) == ((), ())
-        land(transaction, 1, result(visit("none", page(SITE, writes=[write("other")]))), Promise(), NOW + 60)
+        save_scan_results(
+            transaction, 1, result(visit("none", page(SITE, writes=[write("other")]))), Promise(), NOW + 60
+        )
         assert pages_to_check(scans.findings(transaction, 1)) == ((DEEP,), ())
-        land(transaction, 1, result(visit("none", page(DEEP))), Promise(), NOW + 120)
+        save_scan_results(transaction, 1, result(visit("none", page(DEEP))), Promise(), NOW + 120)
         assert DEEP not in pages_to_check(scans.findings(transaction, 1))[0]
 
 
@@ -131,5 +139,7 @@ def test_what_changed_is_said_in_words() -> None:
 
 def test_names_of_every_kind_fit_the_table(engine: Engine) -> None:
     with engine.begin() as transaction:
-        land(transaction, 1, scanned("x" * 300, "\\u0000null", "名前", "a'; DROP TABLE scan; --"), Promise(), NOW)
+        save_scan_results(
+            transaction, 1, scanned("x" * 300, "\\u0000null", "名前", "a'; DROP TABLE scan; --"), Promise(), NOW
+        )
         assert {"x" * 300, "\\u0000null", "名前"} < {kept.name for kept in scans.findings(transaction, 1)}

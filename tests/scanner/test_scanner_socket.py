@@ -1,4 +1,4 @@
-"""A scanner apart: each connection to its socket starts a process, as systemd does by its unit."""
+"""A separate scanner: each connection to its socket starts a process, as the systemd unit does."""
 
 import contextlib
 import os
@@ -23,9 +23,9 @@ PROGRAM = (sys.executable, "-P", "-m", "consent.scanner.service_main")
 
 @pytest.fixture
 def apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[subprocess.Popen[bytes]]]:
-    """Listen as the unit's socket does; give the processes that were started."""
+    """Listen like the unit's socket; yield the processes that were started."""
     started: list[subprocess.Popen[bytes]] = []
-    path = Path(os.path.relpath(tmp_path)) / "s"  # the path of a socket has at most 108 signs
+    path = Path(os.path.relpath(tmp_path)) / "s"  # a socket path can have at most 108 characters
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
         listener.bind(str(path))
         listener.listen()

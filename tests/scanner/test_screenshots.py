@@ -1,4 +1,4 @@
-"""Pictures of a scan: read from a folder that a hostile page may have written to, kept within bounds."""
+"""A scan's screenshots: read from a folder that a hostile page may have written to, within limits."""
 
 from pathlib import Path
 

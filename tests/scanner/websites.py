@@ -1,4 +1,4 @@
-"""Hostile and ordinary websites on one port: what each page does is its path."""
+"""Hostile and ordinary websites on one port: the path says what each page does."""
 
 import os
 import signal
@@ -18,7 +18,7 @@ PAGE = '<!doctype html><html lang="en"><meta charset="utf-8"><title>{0}</title><
 
 
 class Sites:
-    """What is served: text pages by path, and answers of other kinds; `asked` is what came, as `host path`."""
+    """The served content: text pages by path, and other kinds of responses; `asked` lists requests as `host path`."""
 
     def __init__(self) -> None:
         self.port = 0
@@ -57,10 +57,10 @@ def serving() -> Iterator[Sites]:
 def _handler(sites: Sites) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def log_message(self, format: str, *args: Any) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
         def handle(self) -> None:
-            with suppress(OSError):  # a browser that has had enough hangs up
+            with suppress(OSError):  # a browser may hang up early
                 super().handle()
 
         def do_GET(self) -> None:
@@ -89,7 +89,7 @@ def _handler(sites: Sites) -> type[BaseHTTPRequestHandler]:
 
 
 def hostile(sites: Sites) -> list[str]:
-    """Serve a site of pages that each do harm, and return their paths in the order of its links."""
+    """Serve a site of pages that each do harm, and return their paths in link order."""
     sites.page("/dialog", "<script>alert('stay'); confirm('?'); prompt('!')</script>")
     sites.page("/dialogs", "<script>for (let i = 0; i < 30; i++) alert(i)</script>")
     sites.page("/throws", "<script>throw new Error('broken by design')</script>")
@@ -138,7 +138,7 @@ def _send_big(sites: Sites, handler: Any) -> None:
 
 
 def _send_slowly(sites: Sites, handler: Any) -> None:
-    """Answer half a page, and never the rest."""
+    """Send half a page and never the rest."""
     handler.send_response(200)
     handler.send_header("Content-Type", "text/html")
     handler.send_header("Content-Length", "100000")
@@ -148,7 +148,7 @@ def _send_slowly(sites: Sites, handler: Any) -> None:
 
 
 def _crash(handler: Any) -> None:
-    """Answer half a page, and then kill the browser's processes that draw pages."""
+    """Send half a page, then kill the browser's renderer processes."""
     handler.send_response(200)
     handler.send_header("Content-Type", "text/html")
     handler.send_header("Content-Length", "100000")

@@ -1,4 +1,4 @@
-"""The store, keys and sequencer of tests/log."""
+"""The fixtures of tests/log."""
 
 from tests.log.fixtures import keys, sequencer
 from tests.storage.fixtures import empty_engine, engine, postgres_engine, shop, url, writer

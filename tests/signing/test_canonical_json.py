@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from consent.signing.canonical_json import canonical, canonical_without_floats, sha256_name
 
-# From RFC 8785, section 3.2.3, and the number rules of its appendix B.
+# From RFC 8785, section 3.2.3, and the number rules in its appendix B.
 RFC_8785 = [
     (
         {"\u20ac": "Euro Sign", "\r": "Carriage Return", "\ufb33": "Hebrew Letter Dalet With Dagesh", "1": "One"},

@@ -8,7 +8,7 @@ import pytest
 
 from consent.signing.keys import KeyFileError, Keys, SigningKey, load_keys, next_key, replace_key, thumbprint
 
-# The key of RFC 8037, appendix A, and its thumbprint.
+# The key in RFC 8037, appendix A, and its thumbprint.
 SEED = base64.urlsafe_b64decode("nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A=")
 PUBLIC = base64.urlsafe_b64decode("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo=")
 KID = "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"

@@ -66,7 +66,7 @@ def golden() -> str:
 
 
 def pack(header: dict[str, Any], claims: Any = CLAIMS, key: SigningKey = KEY) -> str:
-    """Sign whatever header and claims with the right key, as a forger who has it would."""
+    """Sign any header and claims with the right key, as a forger who has it would."""
     signed = f"{base64url(json.dumps(header).encode())}.{base64url(json.dumps(claims).encode())}"
     return f"{signed}.{base64url(key.sign(signed.encode()))}"
 
@@ -80,7 +80,7 @@ def test_times_are_rfc_3339_in_utc() -> None:
 
 
 def test_a_receipt_of_last_year_is_still_signed_and_verified_in_the_same_bytes() -> None:
-    """Receipts are kept for years: a change that breaks this breaks those that were given out."""
+    """Receipts are kept for years: a change that breaks this test invalidates those already handed out."""
     assert sign(CLAIMS, KEY) == golden()
     assert verify_jws(golden(), JWKS) == CLAIMS
 

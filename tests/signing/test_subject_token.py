@@ -1,4 +1,4 @@
-"""Subject tokens: what the examples for site servers make is read, and nothing else is."""
+"""Subject tokens: those made by the examples for site servers are accepted, and nothing else is."""
 
 import base64
 import hmac

@@ -8,7 +8,7 @@ from consent.sites.draft import DraftError, add_tag, change_tag, check_draft, ne
 TEMPLATES = [
     (vendor, template)
     for vendor in load_catalogue(VENDORS).vendors
-    if vendor.is_checked or vendor.id == "chartbeat"  # one of those whose tag is made from what is known
+    if vendor.is_checked or vendor.id == "chartbeat"  # one of the vendors with a tag made without a checked source
     for template in vendor.tags
 ]
 

@@ -1,4 +1,4 @@
-"""What the catalogue says otherwise of a draft's vendors, and a draft that takes it."""
+"""Differences between the catalogue and a draft's vendors, and a draft that adopts them."""
 
 import copy
 from collections.abc import Callable
@@ -28,7 +28,7 @@ COOKIE = {"pattern": False, "kind": "cookie", "lifetime_s": 60, "domain": None, 
 
 
 def draft_with(*vendors: str) -> Draft:
-    """Return a draft that has the first tag of each vendor, as the shipped catalogue has them."""
+    """Return a draft with each vendor's first tag from the shipped catalogue."""
     draft = new_draft("shop", ["https://shop.example"])
     for vendor in map(SHIPPED.vendor, vendors):
         parameters = {parameter.id: parameter.example for parameter in vendor.tags[0].parameters}
@@ -37,7 +37,7 @@ def draft_with(*vendors: str) -> Draft:
 
 
 def after_upgrade(vendor: str, change: Callable[[dict[str, Any]], object]) -> Catalogue:
-    """Return a catalogue in which one vendor is as `change` makes its file."""
+    """Return a catalogue in which one vendor's file is modified by `change`."""
     document = copy.deepcopy(SHIPPED.vendor(vendor).document)
     change(document)
     return Catalogue((new_vendor(document),))
@@ -170,7 +170,7 @@ def _told(name: str, group: str = "analytics", purpose: str = "visitor_statistic
 
 
 def _asked(before: Draft, after: Draft) -> dict[tuple[str, ...], int]:
-    """Return whom a publish of `after` in place of `before` asks again, of 9 Germans who granted all."""
+    """Return whom publishing `after` over `before` asks again, of 9 Germans who granted all, by groups."""
     live = freeze(before, None, 1, ARTEFACTS)
     new = freeze(after, live, 2, ARTEFACTS)
     day = day_of(date(2026, 11, 25))

@@ -1,4 +1,4 @@
-"""A draft as a file: the same each time, strictly read, each fault with its line."""
+"""A draft as a file: always the same text, strictly parsed, with a line for each error."""
 
 import json
 from typing import Any
@@ -13,7 +13,7 @@ from consent.sites.draft import check_draft, new_draft
 
 @pytest.fixture(scope="module")
 def draft() -> dict[str, Any]:
-    """Give the demo's draft, with words that YAML 1.1 would take for something else."""
+    """Return the demo's draft with words that YAML 1.1 would misread."""
     made = demo_draft(Ports())
     made["texts"]["languages"] |= {"no": {}} if "no" in made["texts"]["languages"] else {}
     made["controller"] |= {"policy_revision": "2026-11-01", "retention": "no", "contact": "0x1F: a # b ' \" 1:30 é 🦉"}

@@ -1,4 +1,4 @@
-"""What a publish would change names what somebody changed, also beside a config that lacks a setting."""
+"""The differences before a publish name what somebody changed, even against a config that lacks a setting."""
 
 import copy
 
@@ -12,7 +12,7 @@ from consent.sites.draft_changes import changed_parts
 
 @pytest.fixture
 def draft() -> Draft:
-    """Return a draft with a payment page of its own and one setting made."""
+    """Return a draft with its own payment page and one setting changed."""
     made = new_draft("shop", ["https://shop.example"])
     made["overrides"] |= {"one_choices_link": True, "payment_paths": ["/pay"]}
     return made
@@ -23,7 +23,7 @@ def settings_in(draft: Draft, live: Draft | None) -> list[Change]:
 
 
 def published(draft: Draft) -> Draft:
-    """Return the live config of a draft without tags, as far as differences look at it."""
+    """Return the live config of a draft without tags, in the parts that differences use."""
     live = copy.deepcopy(draft)
     live["texts"]["own"] = live["texts"]["languages"]
     return live

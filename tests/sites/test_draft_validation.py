@@ -1,4 +1,4 @@
-"""What no draft may hold of a tag, whoever writes it: the dashboard, a file, a program."""
+"""What no draft may contain about a tag, whoever writes it: the dashboard, a file, a program."""
 
 from typing import Any
 
@@ -107,4 +107,4 @@ def test_a_name_by_which_a_refusal_deletes_too_much_is_refused(facts: dict[str, 
     assert list(refused.value.fields) == ["cookies.0.name"]
     assert refused.value.fields["cookies.0.name"].endswith(".")
     cookie["group"] = "essential"
-    check_draft(draft)  # what is essential no refusal deletes
+    check_draft(draft)  # no refusal deletes an essential cookie

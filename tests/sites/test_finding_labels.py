@@ -1,4 +1,4 @@
-"""Whatever a scan may find has words, in reports and in the dashboard alike."""
+"""Everything a scan can find has a label, the same in reports and in the dashboard."""
 
 from consent.scanner.model.job import STATES
 from consent.sites.finding_labels import CONFIG_KINDS, KINDS, SITUATIONS

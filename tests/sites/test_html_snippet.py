@@ -1,4 +1,4 @@
-"""Pasted code: what becomes nodes, what is left out, what is refused, and what can be seen of it."""
+"""Pasted code: what becomes nodes, what is left out, what is refused, and what is recognized in it."""
 
 from typing import Any
 
@@ -73,17 +73,17 @@ REFUSED = {
     "code as an address": ('<script src="javascript:alert(1)"></script>', "is not an address that can be loaded"),
     "code in a frame": ('<iframe src="javascript:alert(1)"></iframe>', "is not an address that can be loaded"),
     "data": ('<script src="data:text/javascript,alert(1)"></script>', "is not an address that can be loaded"),
-    "no https": ('<script src="http://a.example/x.js"></script>', "is not asked for over https"),
+    "no https": ('<script src="http://a.example/x.js"></script>', "must use https"),
     "a path": ('<script src="/x.js"></script>', "is not an address that can be loaded"),
     "a password": ('<img src="https://me:secret@a.example/x">', "is not an address that can be loaded"),
-    "a faulty port": ('<img src="https://a.example:port/x">', "is no address"),
-    "a faulty host": ('<img src="https://[a/x">', "is no address"),
+    "a faulty port": ('<img src="https://a.example:port/x">', "is not an address"),
+    "a faulty host": ('<img src="https://[a/x">', "is not an address"),
     "no address": ("<img width=1>", "The <img> has no src"),
     "an empty script": ("<script> </script>", "neither an address nor code"),
     "both": ('<script src="https://a.example/x.js">alert(1)</script>', "both an address and code"),
     "data as a script": ('<script type="application/ld+json">{}</script>', "is not code that a browser runs"),
     "held already": ('<script type="text/plain">1</script>', "is not code that a browser runs"),
-    "too long": ("<script>" + "a" * 50_000 + "</script>", "longer than 50,000 letters"),
+    "too long": ("<script>" + "a" * 50_000 + "</script>", "longer than 50,000 characters"),
     "too many": ("<script>1</script>" * 21, "more than 20 nodes"),
     "too deep": ("<b>" * 10_000, "this has <b>"),
 }

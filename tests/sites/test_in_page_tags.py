@@ -1,4 +1,4 @@
-"""A tag that stands in the page: visitors get nothing of ours to load for it, and the switch goes back."""
+"""An in-page tag: visitors get nothing from us that loads it, and the switch can be undone."""
 
 import json
 from typing import Any
@@ -15,7 +15,7 @@ from consent.signing.canonical_json import canonical, sha256_name
 from consent.sites.config_file import read_file, write_json, write_yaml
 from consent.sites.custom_code import NOTHING
 from consent.sites.draft import DraftError, check_draft
-from consent.sites.in_page_tags import loads_itself, set_in_page
+from consent.sites.in_page_tags import is_loaded_by_service, set_in_page
 
 TAG = "demo-ads"
 
@@ -35,7 +35,7 @@ def test_visitors_get_nothing_to_load_and_the_config_keeps_how_it_was_loaded() -
     assert told[TAG] == NOTHING
     assert told == {tag["id"]: tag["load"] for tag in draft["tags"]} | {TAG: NOTHING}
     assert tag_of(document)["load"] == tag_of(draft)["load"]
-    assert not loads_itself(tag_of(document))
+    assert not is_loaded_by_service(tag_of(document))
 
 
 def test_the_switch_back_leaves_no_trace() -> None:

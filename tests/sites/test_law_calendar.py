@@ -1,4 +1,4 @@
-"""What the law changes for a site by its own config, on the day and no day before; drafts of law change nothing."""
+"""What a law changes for a site's own config, on the exact day; draft laws change nothing."""
 
 import datetime
 from typing import Any
@@ -31,7 +31,7 @@ def test_each_day_of_the_next_two_years_that_visitors_meet_is_there() -> None:
 
 def test_a_ban_on_selling_a_precise_location_is_one() -> None:
     found = by_place(datetime.date(2026, 6, 1), datetime.date(2026, 7, 1))
-    # Before, it waited for consent: without a choice it did not run.
+    # Before, it required consent: without a choice it didn't run.
     assert (found["US-VA", "2026-07-01"].banned, found["US-VA", "2026-07-01"].falls) == (("Ads",), ())
     assert found["US-AR", "2026-07-01"].minors == ("Map", "Ads")
 
@@ -47,7 +47,7 @@ def test_drafts_of_law_are_marked_and_reach_no_decision() -> None:
     assert {one.kind for one in law_events()} == {"law", "draft"}
     assert [one.kind for one in coming_events(TODAY)][-len(drafts) :] == ["draft"] * len(drafts)
     far = datetime.date(2031, 1, 1)
-    assert all("draft" not in load_rules().at(Place(one.code[:2]), far).law.lower() for one in drafts)
+    assert all("draft" not in load_rules().rule_at(Place(one.code[:2]), far).law.lower() for one in drafts)
     assert {row["status"] for row in load_rules().rows.values()} <= {
         "confirmed",
         "partial",

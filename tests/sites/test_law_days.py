@@ -1,4 +1,4 @@
-"""The law of a place goes by the place's own calendar: at the edges of the days on which a law begins, everywhere."""
+"""A place's law follows its own calendar: at the edges of the days on which a law takes effect, everywhere."""
 
 import datetime
 from zoneinfo import ZoneInfo, available_timezones
@@ -24,7 +24,7 @@ CODES = sorted({*countries(), *SUBDIVISIONS, *(code for code in RULES.codes if c
 PLACES = [Place(code[:2], code[3:] or None) for code in CODES] + [Place(), Place("~"), Place("US", "~")]
 HOUR = 3600
 """Seconds."""
-RECENT = [turn for turn in sorted(DAYS.turns) if turn > day_of(datetime.date(2026, 2, 1))]
+RECENT = [turn for turn in sorted(DAYS.change_days) if turn > day_of(datetime.date(2026, 2, 1))]
 ONE_ZONE = {
     "US-CA": "America/Los_Angeles",
     "US-OK": "America/Chicago",
@@ -40,7 +40,7 @@ ONE_ZONE = {
 
 
 def rule_at(place: Place, day: int) -> Rule:
-    return RULES.at(place, date_of(day))
+    return RULES.rule_at(place, date_of(day))
 
 
 def local_days_of(place: Place, time: float) -> set[int]:
@@ -48,7 +48,7 @@ def local_days_of(place: Place, time: float) -> set[int]:
 
 
 def around(turn: int) -> list[int]:
-    """Return each hour from before the day begins anywhere until it has begun everywhere, and the seconds beside it."""
+    """Return each hour, with the seconds around it, from before the day starts anywhere until it has everywhere."""
     first = turn * DAY_SECONDS - 15 * HOUR
     return [first + hour * HOUR + beside for hour in range(31) for beside in (-1, 0, 1)]
 
@@ -77,7 +77,7 @@ def test_at_each_hour_around_a_day_of_law_the_rule_is_that_of_a_day_that_it_is_i
 @pytest.mark.parametrize(("code", "zone"), ONE_ZONE.items())
 def test_a_place_of_one_zone_changes_its_law_at_its_own_midnight(code: str, zone: str) -> None:
     place = Place(code[:2], code[3:] or None)
-    for turn in DAYS.turns:
+    for turn in DAYS.change_days:
         begins = datetime.datetime.combine(date_of(turn), datetime.time(), ZoneInfo(zone)).timestamp()
         got = [DAYS.day(place, begins + seconds) for seconds in (-1, 0)]
         assert [rule_at(place, day) for day in got] == [rule_at(place, turn - 1), rule_at(place, turn)], date_of(turn)
@@ -87,7 +87,7 @@ def test_where_a_place_has_two_zones_what_is_stricter_begins_at_the_first_midnig
     None
 ):
     oregon, chile = day_of(datetime.date(2026, 1, 1)), day_of(datetime.date(2026, 12, 1))
-    # Malheur County has the hour of Boise; Easter Island comes two hours after Santiago.
+    # Malheur County is on Boise time; Easter Island is two hours behind Santiago.
     boise = datetime.datetime(2026, 1, 1, tzinfo=ZoneInfo("America/Boise")).timestamp()
     easter = datetime.datetime(2026, 12, 1, tzinfo=ZoneInfo("Pacific/Easter")).timestamp()
     assert [DAYS.day(Place("US", "OR"), boise + seconds) for seconds in (-1, 0)] == [oregon - 1, oregon]
@@ -98,7 +98,9 @@ moments = st.floats(
     datetime.datetime(2025, 12, 1, tzinfo=datetime.UTC).timestamp(),
     datetime.datetime(2028, 3, 1, tzinfo=datetime.UTC).timestamp(),
 ) | st.builds(
-    lambda turn, seconds: turn * DAY_SECONDS + seconds, st.sampled_from(sorted(DAYS.turns)), st.integers(-60000, 60000)
+    lambda turn, seconds: turn * DAY_SECONDS + seconds,
+    st.sampled_from(sorted(DAYS.change_days)),
+    st.integers(-60000, 60000),
 )
 
 
@@ -110,8 +112,8 @@ def test_at_any_time_the_law_is_that_of_the_place_and_a_moment_stands_for_all_of
     assert rule_at(place, day) in {rule_at(place, one) for one in local_days_of(place, time)}
     assert moment <= time < DAYS.end(time)
     assert {DAYS.day(place, one) for one in (moment, DAYS.end(time) - 1)} == {day}
-    if not DAYS.turns & {int(time // DAY_SECONDS), int(time // DAY_SECONDS) + 1}:
-        assert (day, moment % DAY_SECONDS) == (time // DAY_SECONDS, 0)  # nothing is decided twice on other days
+    if not DAYS.change_days & {int(time // DAY_SECONDS), int(time // DAY_SECONDS) + 1}:
+        assert (day, moment % DAY_SECONDS) == (time // DAY_SECONDS, 0)  # on other days, nothing is decided twice
 
 
 def test_each_state_and_province_has_zones_that_exist() -> None:

@@ -1,4 +1,4 @@
-"""Rules as a signed package: what cannot be trusted or read is refused, and a difference is told for a site."""
+"""Rules as a signed package: untrusted or unreadable ones are refused, and differences are shown for a site."""
 
 import csv
 import datetime
@@ -31,7 +31,7 @@ TODAY = datetime.date(2026, 12, 1)
 
 
 def later(text: str) -> str:
-    """Return the table of rules compared on a later day, in which Japan asks for an opt-in."""
+    """Return the rule table as compared on a later day, with opt-in required in Japan."""
     rows = list(csv.DictReader(io.StringIO(text)))
     for row in rows:
         row["checked"] = "2026-12-01"
@@ -52,7 +52,7 @@ def test_a_package_holds_what_was_exported_and_says_who_signed_it() -> None:
 
 
 def changed(table: str, key: str, **cells: str) -> dict[str, str]:
-    """Return the shipped tables with other cells in the row `key` of one."""
+    """Return the shipped tables with other cells in row `key` of `table`."""
     rows = list(csv.DictReader(io.StringIO(rule_file(table))))
     name = next(iter(rows[0]))
     next(row for row in rows if row[name] == key).update(cells)

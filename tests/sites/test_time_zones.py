@@ -1,4 +1,4 @@
-"""Schedules go by the day where the site is."""
+"""Schedules follow the day in the site's time zone."""
 
 import datetime
 from typing import Any

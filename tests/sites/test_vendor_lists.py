@@ -1,4 +1,4 @@
-"""Vendor lists that an operator brings in: from a folder or an address, never backwards, and each kept."""
+"""Vendor lists that an operator imports: from a folder or a URL, never older ones, and all are kept."""
 
 import json
 import threading
@@ -74,7 +74,7 @@ def test_a_language_with_another_name_in_the_framework_gets_its_own_texts(engine
     assert [text_language(("en", "fi", "no", "pt", "sr", "tl"), one) for one in asked] == [
         *("tl", "sr", "en", "no", "no", "pt")
     ]
-    assert text_language(("en", "nb"), "nb") == "nb"  # what an operator named so, and a config that has it
+    assert text_language(("en", "nb"), "nb") == "nb"  # a code that an operator used, and a config with it
     assert text_language(("en", "fi"), "fil") == "en"
 
 
@@ -138,7 +138,7 @@ class _Handler(SimpleHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.asked.append(self.path)
-        if self.path.endswith("purposes-fr.json"):  # what leads elsewhere is not followed
+        if self.path.endswith("purposes-fr.json"):  # redirects aren't followed
             self.send_response(302)
             self.send_header("Location", "/3/purposes-de.json")
             self.end_headers()
@@ -146,7 +146,7 @@ class _Handler(SimpleHTTPRequestHandler):
         super().do_GET()
 
     def log_message(self, *_: Any) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 def test_an_address_is_asked_for_texts_when_the_list_is_new(engine: Engine, tmp_path: Path) -> None:
@@ -171,10 +171,10 @@ def test_an_address_is_asked_for_texts_when_the_list_is_new(engine: Engine, tmp_
         }
         assert not [one for one in Handler.asked if "-fil" in one]
         Handler.asked.clear()
-        # Once a day, and of a list that is known no texts are asked for.
+        # Once a day, and without the texts if the list is already known.
         job = VendorListJob(engine, place, lambda: TODAY)
-        job.work()
-        job.work()
+        job.run_once()
+        job.run_once()
         assert Handler.asked == ["/3/vendor-list.json"]
     finally:
         server.shutdown()
@@ -183,5 +183,5 @@ def test_an_address_is_asked_for_texts_when_the_list_is_new(engine: Engine, tmp_
 
 
 def test_without_a_place_nothing_is_asked(engine: Engine) -> None:
-    VendorListJob(engine, "").work()
+    VendorListJob(engine, "").run_once()
     assert newest(engine) == 0

@@ -1,4 +1,4 @@
-"""The same tests on both databases, each with a schema of its own and one site."""
+"""The same tests on both databases, each with its own schema and one site."""
 
 from tests.storage.fixtures import empty_engine, engine, postgres_engine, shop, url, writer
 

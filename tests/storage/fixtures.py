@@ -1,4 +1,4 @@
-"""The same tests on both databases, each with a schema of its own and one site."""
+"""The same tests on both databases, each with its own schema and one site."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +15,7 @@ from tests.storage.sample_receipts import NOW
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Give this test an empty database."""
+    """Yield the URL of an empty database."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/consent.db"
     return str(request.getfixturevalue("new_postgres_database"))
@@ -23,7 +23,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @pytest.fixture
 def empty_engine(url: str) -> Iterator[Engine]:
-    """Give the engine of a database without tables."""
+    """Yield the engine of a database without tables."""
     engine = make_engine(url)
     yield engine
     engine.dispose()
@@ -31,7 +31,7 @@ def empty_engine(url: str) -> Iterator[Engine]:
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
-    """Give the engine of a database that is ready for use."""
+    """Yield the engine of a database that is ready for use."""
     engine = make_engine(request.getfixturevalue(f"ready_{request.param}_database"))
     yield engine
     engine.dispose()
@@ -39,7 +39,7 @@ def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
 
 @pytest.fixture
 def postgres_engine(ready_postgres_database: str) -> Iterator[Engine]:
-    """Give the engine of a PostgreSQL database that is ready for use."""
+    """Yield the engine of a PostgreSQL database that is ready for use."""
     engine = make_engine(ready_postgres_database)
     yield engine
     engine.dispose()
@@ -47,14 +47,14 @@ def postgres_engine(ready_postgres_database: str) -> Iterator[Engine]:
 
 @pytest.fixture
 def shop(engine: Engine) -> SiteRow:
-    """Give the site that most tests are about."""
+    """Create the site that most tests use."""
     with engine.begin() as transaction:
         return sites.create(transaction, "shop", "The shop", "{}", NOW)
 
 
 @pytest.fixture
 def writer(engine: Engine) -> Iterator[ReceiptWriter]:
-    """Give a writer that may take its time: whether it is quick is not what the tests ask."""
+    """Yield a writer with a long timeout: these tests don't check its speed."""
     writer = ReceiptWriter(engine, timeout=60)
     yield writer
     assert writer.close()

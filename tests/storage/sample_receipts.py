@@ -1,4 +1,4 @@
-"""Receipts for the tests of the store, all of one day and alike but for what a test is about."""
+"""Receipts for the storage tests, all from one day and equal except for what a test is about."""
 
 import secrets
 from typing import Any
@@ -11,7 +11,7 @@ DAY = 86400
 
 
 def receipt_of(site_id: int, **changes: Any) -> NewReceipt:
-    """Make a receipt of a visitor in Germany who allowed statistics; `changes` are other values of its fields."""
+    """Return a receipt of a visitor in Germany who allowed statistics; `changes` replace field values."""
     receipt_id = secrets.token_hex(16)
     jws = f"header.{receipt_id}.signature"
     values: dict[str, Any] = {

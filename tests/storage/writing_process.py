@@ -1,4 +1,4 @@
-"""A process to be killed: writes receipts with many threads and prints the id of each one that is acknowledged.
+"""A process meant to be killed: writes receipts in many threads and prints the id of each acknowledged one.
 
 python -m tests.storage.writing_process URL
 """
@@ -15,7 +15,7 @@ from tests.storage.sample_receipts import receipt_of
 def write_on(writer: ReceiptWriter) -> None:
     while True:
         stored = writer.submit(receipt_of(1))
-        # One write of less than a pipe's buffer is whole or not there: no line is cut by the kill.
+        # A single write smaller than a pipe's buffer is atomic: the kill can't cut a line.
         os.write(sys.stdout.fileno(), f"{stored.id}\n".encode())
 
 

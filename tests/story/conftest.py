@@ -1,4 +1,4 @@
-"""The whole demo as a visitor, a marketer and an auditor meet it: service, shop and vendors as `make run` starts them."""
+"""The whole demo as a visitor, a marketer and an auditor use it: service, shop and vendors as in `make run`."""
 
 from collections.abc import Iterator
 
@@ -10,13 +10,13 @@ from tests.story.demo import Demo, Visitor, run_demo
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """Run one demo for the tests of this folder that change little of it."""
+    """Run one demo for the tests in this folder that change little of it."""
     yield from run_demo(tmp_path_factory)
 
 
 @pytest.fixture
 def visitor(demo: Demo, browser: Browser) -> Iterator[Visitor]:
-    """Give a visitor with a fresh browser; nothing may have been thrown into the page at the end."""
+    """Yield a visitor with a fresh browser, and fail at the end if a page threw an error."""
     context = browser.new_context(locale="en-GB")
     somebody = Visitor(demo, context)
     yield somebody

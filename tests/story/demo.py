@@ -1,4 +1,4 @@
-"""The whole demo as `make run` starts it, and a visitor of its shop in a real browser."""
+"""The whole demo as `make run` starts it, and a visitor to its shop in a real browser."""
 
 import contextlib
 import os
@@ -48,7 +48,7 @@ class Demo:
     process: subprocess.Popen[str]
     said: str
     database_url: str = ""
-    """Of its own where it is not SQLite in the folder."""
+    """Its own database, unless it uses SQLite in the folder."""
     url: str = field(init=False)
     shop: str = field(init=False)
 
@@ -63,7 +63,7 @@ class Demo:
         return found[1]
 
     def hits(self) -> dict[str, Any]:
-        """Return what the vendors' hosts were asked for, by the first part of the host."""
+        """Return the requests to the vendors' hosts, by the first label of the host."""
         report = requests.get(f"http://127.0.0.1:{self.ports[2]}/hits", timeout=5).json()
         return {host.partition(".")[0]: paths for host, paths in report["hosts"].items()}
 
@@ -71,7 +71,7 @@ class Demo:
         requests.post(f"http://127.0.0.1:{self.ports[2]}/hits/reset", timeout=5)
 
     def command(self, *arguments: str, given: str | None = None) -> str:
-        """Run `consent` on the demo's instance, in this process, and return what it says."""
+        """Run `consent` on the demo's instance, in this process, and return its output."""
         done = CliRunner().invoke(main, arguments, input=given, env=self.environment(), catch_exceptions=False)
         assert done.exit_code == 0, done.output
         return done.stdout.strip()
@@ -85,7 +85,7 @@ class Demo:
 
 
 def free_ports(number: int) -> list[int]:
-    """Return ports that nobody listens on."""
+    """Return ports that nobody is listening on."""
     with contextlib.ExitStack() as stack:
         held = [stack.enter_context(socket.socket()) for _ in range(number)]
         for one in held:
@@ -96,7 +96,7 @@ def free_ports(number: int) -> list[int]:
 def start_demo(
     folder: Path, ports: list[int], receipts: int = 0, start_s: float = START_S, database_url: str = ""
 ) -> Demo:
-    """Start the demo on `ports`, with so many receipts of the past, and wait until it answers."""
+    """Start the demo on `ports`, with `receipts` receipts from the past, and wait until it is ready."""
     demo = Demo(folder, ports, None, "", database_url)  # type: ignore[arg-type]
     log = folder / "said.txt"
     with log.open("w") as said:
@@ -116,13 +116,13 @@ def start_demo(
 
 
 def stop_demo(demo: Demo) -> int:
-    """Stop the demo as Ctrl-C does, and return its exit code."""
+    """Stop the demo with SIGTERM and return its exit code."""
     demo.process.send_signal(signal.SIGTERM)
     return demo.process.wait(120)
 
 
 def run_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """Run a demo, and stop it unless it was stopped."""
+    """Run a demo, and stop it at the end unless it has stopped."""
     running = start_demo(tmp_path_factory.mktemp("demo"), free_ports(3))
     yield running
     if running.process.poll() is None:
@@ -130,7 +130,7 @@ def run_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
 
 
 class Visitor:
-    """A person with a fresh browser, who pretends to be somewhere."""
+    """A person with a fresh browser who pretends to be in some place."""
 
     def __init__(self, demo: Demo, context: BrowserContext) -> None:
         self.demo, self.context = demo, context
@@ -149,14 +149,14 @@ class Visitor:
     def press(self, name: str) -> None:
         """Press a button of the banner and wait until the choice has been delivered.
 
-        Not for the answer itself: a withdrawal may reload the page before it is there, and then sends once more.
+        Doesn't wait for the response itself: a withdrawal may reload the page before that, and then sends it again.
         """
         with self.page.expect_request(lambda r: r.url.endswith("/receipts") and r.method == "POST"):
             self.page.get_by_role("button", name=name, exact=True).first.click()
         self.page.wait_for_function("() => window.consent && !localStorage.getItem('consent_demo_queue')")
 
     def settle(self) -> None:
-        """Wait until the page and its vendors have gone quiet: three looks, a quarter of a second apart, see the same."""
+        """Wait until the page and its vendors are quiet: three checks, a quarter of a second apart, see the same."""
         self.page.wait_for_load_state()
         looks: list[dict[str, Any]] = []
         while len(looks) < 3 or not looks[-3] == looks[-2] == looks[-1]:
@@ -164,7 +164,7 @@ class Visitor:
             looks.append(self.demo.hits())
 
     def leave(self) -> None:
-        """Leave the shop, so that what its vendors send on leaving is not counted for the next page."""
+        """Leave the shop, so that what its vendors send on leaving isn't counted for the next page."""
         self.page.goto("about:blank")
         self.settle()
         self.demo.forget_hits()

@@ -1,4 +1,4 @@
-"""The demo with two years behind it, and a user of compliance at its dashboard: what walks on many receipts share."""
+"""The demo with two years of history, and a compliance user at its dashboard, shared by walks on many receipts."""
 
 import calendar
 import datetime
@@ -20,9 +20,9 @@ from tests.dashboard.timed_walk import Walk
 from tests.story.demo import Demo, Visitor
 
 RECEIPTS = int(os.environ.get("WALK_RECEIPTS", "1000000"))
-"""How many receipts the walks are on; fewer while somebody works on them."""
+"""How many receipts the walks have; use fewer when working on them."""
 ON_POSTGRES = os.environ.get("WALK_POSTGRES") == "1"
-"""Whether they are in PostgreSQL, in place of SQLite."""
+"""Whether the receipts are in PostgreSQL instead of SQLite."""
 START_S = 300 + RECEIPTS / 300
 PASSWORD = "four quiet green owls"
 MAIL = "compliance@shop.localhost"
@@ -30,7 +30,7 @@ MAIL = "compliance@shop.localhost"
 
 @dataclass
 class Past:
-    """The running demo, and the session of a user of compliance, who signs in once."""
+    """The running demo, and the session of a compliance user who signs in once."""
 
     demo: Demo
     state: Any = None
@@ -40,7 +40,7 @@ class Past:
     is_audited: bool = False
 
     def sign_in(self, browser: Browser) -> None:
-        """Add the user, and keep the session: log-ins are counted."""
+        """Add the user and keep the session, since sign-ins are rate-limited."""
         self.demo.command("user", "create", MAIL, "--role", "compliance", "--site", "demo", "--password", PASSWORD)
         context = browser.new_context()
         page = context.new_page()
@@ -54,7 +54,7 @@ class Past:
 
     @contextmanager
     def walk(self, browser: Browser, manner: Any) -> Iterator[Walk]:
-        """Open the dashboard at a width and in a theme."""
+        """Open the dashboard with a window width and a theme."""
         width, scheme = manner
         options: dict[str, Any] = {"viewport": {"width": width, "height": 900}, "color_scheme": scheme}
         with strict_page(browser, self.demo.url, storage_state=self.state, **options) as view:
@@ -63,7 +63,7 @@ class Past:
 
     @contextmanager
     def visitor(self, browser: Browser, manner: Any) -> Iterator[Visitor]:
-        """Give a visitor at a width and in a theme."""
+        """Yield a visitor with a window width and a theme."""
         width, scheme = manner
         context: BrowserContext = browser.new_context(
             locale="en-GB", viewport={"width": width, "height": 900}, color_scheme=scheme
@@ -74,7 +74,7 @@ class Past:
         context.close()
 
     def visitors(self, choices: int) -> tuple[str, str]:
-        """Return a visitor of the shop with at least so many receipts, each time another one, and the newest of them."""
+        """Return a visitor with at least `choices` receipts, another one in each call, and their newest receipt."""
         query = """SELECT p.visitor, r.id FROM receipt_personal p JOIN receipt r ON r.id = p.receipt_id
             WHERE p.site_id = 1 AND p.visitor IN (SELECT visitor FROM receipt_personal WHERE site_id = 1
               AND previous IS NOT NULL LIMIT 2000) ORDER BY p.visitor, r.time"""
@@ -87,17 +87,17 @@ class Past:
         return visitor, receipt
 
     def kept_between(self, first: datetime.date, last: datetime.date) -> int:
-        """Return how many receipts of the shop of these days, both included, are not erased."""
+        """Return how many of the shop's receipts from these days, both included, aren't erased."""
         query = "SELECT count(*) FROM receipt WHERE site_id = 1 AND NOT erased AND time >= :since AND time < :until"
         since, until = (calendar.timegm(day.timetuple()) for day in (first, last + datetime.timedelta(days=1)))
         return int(self._ask(query, since=since, until=until)[0][0])
 
     def oldest_erased(self) -> str:
-        """Return the id of the oldest receipt of the shop that is erased."""
+        """Return the id of the shop's oldest erased receipt."""
         return str(self._ask("SELECT id FROM receipt WHERE site_id = 1 AND erased ORDER BY time LIMIT 1")[0][0])
 
     def let_proofs_grow_old(self) -> None:
-        """Have the next dangerous act ask who is there."""
+        """Make the next dangerous action ask for the password."""
         with self.engine.begin() as connection:
             connection.execute(text("UPDATE browser_session SET authenticated_at = 0"))
 
@@ -107,7 +107,7 @@ class Past:
 
     @cached_property
     def engine(self) -> Engine:
-        """Return the engine of the demo's database, beside the service."""
+        """Return an engine for the demo's database, separate from the service's."""
         return make_engine(self.demo.database_url or f"sqlite:///{self.demo.folder / 'consent.sqlite'}")
 
     def keys(self, folder: Path) -> list[Path]:
@@ -118,7 +118,7 @@ class Past:
         return found
 
     def counted(self, name: str) -> int:
-        """Return a sum of the last thirty days from the API's statistics, such as `answers`."""
+        """Return a total over the last thirty days, such as `answers`, from the API's statistics."""
         if not self.token:
             self.token = self.demo.command("token", "create", "--scope", "receipts:read")
         answer = requests.get(

@@ -1,4 +1,4 @@
-"""The receipts of the demo, read by its API."""
+"""The demo's receipts, read through its API."""
 
 import requests
 

@@ -1,7 +1,7 @@
-"""The walks of compliance on a million receipts of two years: clicks counted, seconds printed, each page seen by axe.
+"""Compliance's walks on a million receipts from two years: clicks counted, seconds printed, each page checked by axe.
 
-WALK_RECEIPTS makes it fewer, WALK_POSTGRES=1 has them in PostgreSQL. Nothing here asserts on speed; `pytest -s` prints
-the times.
+WALK_RECEIPTS sets a smaller number, and WALK_POSTGRES=1 stores them in PostgreSQL. The tests assert nothing about
+speed; `pytest -s` prints the times.
 """
 
 import contextlib
@@ -29,12 +29,12 @@ from tests.walks import Walk as CountedWalk
 pytestmark = [pytest.mark.long, pytest.mark.server, pytest.mark.timeout(START_S + 1800)]
 LOG = "/sites/demo/receipts"
 PATIENT_MS = 600_000
-"""For what takes its time with a million receipts on a busy machine."""
+"""For actions that take long with a million receipts on a busy machine."""
 
 
 @pytest.fixture(scope="module")
 def past(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[Past]:
-    """Fill a database once for the walks of this file, and serve it."""
+    """Fill a database once for the walks in this file, and serve it."""
     with contextlib.ExitStack() as stack:
         url = stack.enter_context(running_postgres()) if ON_POSTGRES else ""
         demo = start_demo(tmp_path_factory.mktemp("past"), free_ports(3), RECEIPTS, START_S, url)
@@ -50,14 +50,14 @@ def past(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator
 
 @pytest.fixture(params=SIZES, ids=str)
 def walk(request: pytest.FixtureRequest, past: Past, browser: Browser) -> Iterator[Walk]:
-    """Open the dashboard at a size and in a theme."""
+    """Open the dashboard with a window size and a theme."""
     with past.walk(browser, request.param) as walk:
         yield walk
 
 
 @pytest.fixture(params=SIZES, ids=str)
 def visitor(request: pytest.FixtureRequest, past: Past, browser: Browser) -> Iterator[Visitor]:
-    """Give a visitor of the shop at a size and in a theme."""
+    """Yield a visitor to the shop with a window size and a theme."""
     with past.visitor(browser, request.param) as somebody:
         somebody.manner = request.param  # type: ignore[attr-defined]
         yield somebody
@@ -88,7 +88,7 @@ def test_one_visitor_is_found_and_what_was_shown(walk: Walk, past: Past) -> None
         first = page.frame_locator("iframe").first
         expect(first.get_by_role("button").first).to_be_visible()
     walk.done("C2")
-    expect(page.get_by_text("The texts are those of the receipt")).to_be_visible()
+    expect(page.get_by_text("The texts match the receipt")).to_be_visible()
     assert page.pdf(format="A4").count(b"/Type /Page\n") == 1
     walk.look()
 
@@ -140,7 +140,7 @@ def test_everything_is_exported_and_a_changed_byte_is_named(walk: Walk, past: Pa
         number = sum(1 for _ in rows)
     print(f"C5 {number:,} rows, {file.stat().st_size / 1e6:,.0f} MB")  # noqa: T201
     if not past.is_audited:
-        # Once: the auditor sees a file, whatever the size of the window it was fetched in, and each look takes a minute.
+        # Only once: an auditor's file doesn't depend on the window size, and each check takes a minute.
         past.is_audited = True
         keys = past.keys(tmp_path)
         with walk.step("C6 an auditor verifies the file"):
@@ -169,7 +169,7 @@ def test_a_visitor_has_the_own_proof_at_hand(visitor: Visitor) -> None:
     walk = CountedWalk(own)
     walk.click(own.get_by_role("link", name="What you chose in this browser"))
     expect(own.get_by_role("heading", name="My receipts")).to_be_visible()
-    # The page looks again by itself until the receipt has its place in the log, and then stands.
+    # The page polls until the receipt is in the log, and then stops.
     expect(own.get_by_role("link", name="Download receipt and proof")).to_be_visible()
     for part in (
         own.get_by_role("button", name="Copy", exact=True),
@@ -258,7 +258,7 @@ def test_retention_is_previewed_a_period_held_and_the_rest_pruned(walk: Walk, pa
     preview = page.locator("#preview")
     with walk.step("C10 preview"):
         walk.click(page.get_by_label("Months after expiry"))
-        # A month less for each size: the one before took away what was due.
+        # One month less for each size, since the previous one removed what was due.
         page.get_by_label("Months after expiry").fill(str(12 - past.pruned))
         past.pruned += 1
         expect(preview).to_contain_text(re.compile(r"removes [1-9][\d,]* receipts"), timeout=PATIENT_MS)
@@ -274,12 +274,14 @@ def test_retention_is_previewed_a_period_held_and_the_rest_pruned(walk: Walk, pa
     held = first, first + datetime.timedelta(days=9)
     with walk.step("C10 hold ten days"):
         page.get_by_role("button", name="Hold a period").click()
+        hold = page.get_by_role("button", name="Hold all receipts of these days")
+        form = page.locator("form").filter(has=hold)
         for label, text in zip(("First day", "Last day", "Why"), (*map(str, held), "Court case 7/2026"), strict=True):
-            page.get_by_label(label).fill(text)
-        page.get_by_role("button", name="Hold all receipts of these days").click()
+            form.get_by_label(label).fill(text)
+        hold.click()
         expect(page.get_by_text("These days are on hold")).to_be_visible()
-    expect(preview).to_contain_text("would be due", timeout=PATIENT_MS)
-    exempt = _number(preview.inner_text(), r"([\d,]+) others? would be due")
+    expect(preview).to_contain_text("due but stay", timeout=PATIENT_MS)
+    exempt = _number(preview.inner_text(), r"([\d,]+) more (?:is|are) due but stays?")
     left = _number(preview.inner_text(), r"removes ([\d,]+) receipts")
     assert (left + exempt, exempt > 0) == (due, True)
     kept = past.kept_between(*held)
@@ -334,7 +336,7 @@ def test_evidence_of_a_past_day_verifies(walk: Walk, past: Past, tmp_path: Path)
 
 
 def _prove_who_is_there(walk: Walk, done: str) -> None:
-    """Wait for `done`; first give the password where the act asks for it, which it does ten minutes after the last proof."""
+    """Wait for `done`; if the action asks for the password, which it does ten minutes after the last time, give it."""
     walk.view.expected = ("401",)
     asked, seen = walk.page.get_by_role("heading", name="Confirm it’s you"), walk.page.get_by_text(done)
     expect(asked.or_(seen)).to_be_visible(timeout=PATIENT_MS)
@@ -355,7 +357,7 @@ def _number(text: str, pattern: str) -> int:
 
 
 def _verify(file: Path, keys: list[Path]) -> tuple[int, str]:
-    """Run `verify.py` alone, as an auditor does."""
+    """Run `verify.py` on its own, as an auditor does."""
     named = [word for key in keys for word in ("--key", str(key))]
     command = [sys.executable, "-I", str(verify.__file__), str(file), *named]
     done = subprocess.run(command, capture_output=True, text=True, timeout=1500, check=False)
@@ -363,7 +365,7 @@ def _verify(file: Path, keys: list[Path]) -> tuple[int, str]:
 
 
 def _change_a_byte(file: Path, number: int) -> str:
-    """Change one letter within the signed text of a row, and return the id of its receipt."""
+    """Change one letter in the signed text of a row, and return the id of its receipt."""
     with file.open("r+b") as rows:
         place = 0
         for _ in range(number):
@@ -376,7 +378,7 @@ def _change_a_byte(file: Path, number: int) -> str:
 
 
 def _until_seen(page: Page, past: Past, before: int) -> None:
-    """Load again until the choice that the signal made is kept: the script sends it when the page has its peace."""
+    """Reload once the choice made by the signal is stored: the script sends it when the page is idle."""
     for _ in range(60):
         if past.counted("signals") > before:
             page.reload()

@@ -1,4 +1,4 @@
-"""Marketing switches a vendor off, compliance finds a receipt, a later vendor asks anew: through the dashboard."""
+"""Through the dashboard: marketing disables a vendor, compliance finds a receipt, a new vendor asks visitors again."""
 
 import re
 import time
@@ -16,13 +16,13 @@ pytestmark = pytest.mark.server
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory):
-    """Run a demo of this file's own, which publishes what others would not expect."""
+    """Run a demo for this file only, since it publishes what other tests don't expect."""
     yield from run_demo(tmp_path_factory)
 
 
 @pytest.fixture
 def dashboard(demo, browser):
-    """Log in as the administrator of the demo."""
+    """Sign in as the demo's administrator."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     page = context.new_page()
     page.goto(f"{demo.url}/")
@@ -38,7 +38,7 @@ def publish(page, demo):
     page.get_by_role("link", name=re.compile("Publish")).or_(
         page.get_by_role("button", name=re.compile("Publish"))
     ).first.click()
-    # At ports of its own the demo's tags load from other addresses than its catalogue gives, which counts as code.
+    # On its own ports, the demo's tags load from other URLs than in its catalogue, which counts as code.
     if (alone := page.locator("input[name=alone]")).count():
         alone.check()
     page.get_by_role("button", name=re.compile("^Publish")).last.click()
@@ -46,7 +46,7 @@ def publish(page, demo):
 
 
 def wait_for_version(demo, version):
-    """Wait until decisions are of `version`."""
+    """Wait until decisions are from `version`."""
     until = time.monotonic() + 30
     while requests.get(f"{demo.url}/api/v1/sites/demo/decision", timeout=10).json()["version"] < version:
         assert time.monotonic() < until, f"version {version} was not published"
@@ -67,7 +67,7 @@ def test_compliance_finds_the_receipt_by_its_id(demo, dashboard, visitor):
 
 
 def test_no_choice_of_the_shops_visitors_is_told_to_be_lost(demo, visitor):
-    # The shop passes them on with its token, as a site does that has the service below a path of its own.
+    # The shop passes choices on with its token, like a site that serves the service under its own path.
     token = demo.command("token", "create", "--site", "demo", "--scope", "receipts:read").split()[-1]
 
     def meter():
@@ -77,7 +77,7 @@ def test_no_choice_of_the_shops_visitors_is_told_to_be_lost(demo, visitor):
         return {name: sum(day[name] for day in found) for name in ("chosen", "prompt", "missing")}
 
     def at_rest():
-        # What pages tell is counted some seconds after they told it, an earlier test's too.
+        # Pages' reports are counted some seconds later, including those from earlier tests.
         first = meter()
         time.sleep(FLUSH_SECONDS + 1)
         return first == meter() and first
@@ -127,6 +127,6 @@ def test_a_vendor_added_later_does_not_ride_on_an_old_grant(demo, dashboard, bro
     assert "analytics" in demo.hits()
     expect(page.get_by_role("button", name="Reject all", exact=True)).to_be_visible()
     tags = {tag["id"]: tag["reason"] for tag in page.evaluate("() => window.consent.get().tags")}
-    # Advertising had no tag that time, so nobody was asked for it.
+    # Advertising had no tag then, so nobody was asked for it.
     assert (tags["demo-ads"], tags["demo-analytics"]) == ("opt_in_not_given", "granted")
     context.close()

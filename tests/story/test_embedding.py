@@ -1,4 +1,4 @@
-"""The one line on a plain page of the site, straight from the service, whole or pinned by its hash."""
+"""The single script line on a plain page of the site, straight from the service, whole or pinned by its hash."""
 
 import base64
 import hashlib
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.server
 
 
 class Plain:
-    """A web server of the site's own that has one page, with nothing but `line` in its head."""
+    """A web server of the site's own with one page, whose head has only `line` and a title."""
 
     def __init__(self):
         self.line = ""
@@ -35,7 +35,7 @@ class Plain:
 
 @pytest.fixture(scope="module")
 def plain(demo):
-    """Run the plain site, and make it one of the hosts of the demo's site."""
+    """Run the plain site, and add it to the hosts of the demo's site."""
     running = Plain()
     draft = json.loads(demo.command("config", "export", "demo"))
     draft["hosts"].append(running.origin)
@@ -49,7 +49,7 @@ def plain(demo):
 
 
 def plain_page(context, plain, line):
-    """Open the plain page with `line`; give it and the faults that the browser told of."""
+    """Open the plain page with `line`; return the page and the errors that the browser reports."""
     plain.line = line
     page = context.new_page()
     errors = []
@@ -74,7 +74,7 @@ def test_one_line_asks_records_and_lets_run(demo, plain, browser, pinned):
     demo.forget_hits()
     page, errors = plain_page(context, plain, line)
     before = len(receipts_of(demo))
-    # The address of this machine is in no geo database: an unknown place, the strictest rule.
+    # This machine's address isn't in any geo database: an unknown place, so the strictest rule.
     expect(page.get_by_role("button", name="Reject all", exact=True)).to_be_visible()
     assert demo.hits() == {}
     page.get_by_role("button", name="Accept all", exact=True).click()

@@ -1,4 +1,4 @@
-"""A page whose script the browser kept from before a publish: what it shows, records and lets run is of one piece."""
+"""A page with a script cached from before a publish: what it shows, records and runs stays consistent."""
 
 import hashlib
 import json
@@ -24,7 +24,7 @@ ASKED = "/api/v1/sites/demo/decision"
 
 
 def publish(demo: Demo, draft: dict[str, Any]) -> dict[str, Any]:
-    """Publish `draft`; return the decision for a stranger once it is of that version."""
+    """Publish `draft`; return a stranger's decision once it is from that version."""
     demo.command("config", "import", "demo", "-", given=json.dumps(draft))
     seen = ("--seen-by", "admin@shop.localhost")
     done = re.search(r"version (\d+)", demo.command("config", "publish", "demo", *seen, given=f"{demo.password}\n"))
@@ -40,7 +40,7 @@ def publish(demo: Demo, draft: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.fixture
 def older(demo: Demo, visitor: Visitor) -> Iterator[tuple[Visitor, dict[str, Any], str]]:
-    """Give a visitor in Germany whose browser keeps the script of a version that is no longer live, with what that was."""
+    """Yield a visitor in Germany whose browser has cached an earlier version's script, and that version's facts."""
     draft = json.loads(demo.command("config", "export", "demo"))
     before = json.loads(json.dumps(draft))
     before["overrides"]["decision_seconds"] = 300
@@ -63,7 +63,7 @@ def older(demo: Demo, visitor: Visitor) -> Iterator[tuple[Visitor, dict[str, Any
 
 
 def receipt_of(page: Page, name: str) -> dict[str, Any]:
-    """Press a button and return what the receipt of that choice says."""
+    """Press a button and return the claims of that choice's receipt."""
     with page.expect_response(lambda r: r.url.endswith("/receipts") and r.request.method == "POST") as sent:
         page.get_by_role("button", name=name, exact=True).first.click()
     assert sent.value.status == 201, sent.value.text()
@@ -107,7 +107,7 @@ def test_a_frame_of_a_vendor_that_the_page_did_not_tell_of_can_be_loaded_once_an
     receipt_of(page, "Reject all")
     page.get_by_role("button", name="Load once").click()
     page.wait_for_function("() => document.querySelector('iframe').src")
-    # What came with the publish is asked for as soon as the browser asks for the script again.
+    # Visitors are asked about what the publish added as soon as the browser fetches the script again.
     page.context.new_cdp_session(page).send("Network.clearBrowserCache")
     visitor.visit("/plants/monstera")
     assert page.evaluate("consent.get().show") == "none"

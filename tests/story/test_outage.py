@@ -1,4 +1,4 @@
-"""The service goes away in the middle of a visit, and comes back."""
+"""The service goes down in the middle of a visit, and comes back."""
 
 import os
 import signal
@@ -16,11 +16,11 @@ from tests.walks import Walk
 
 pytestmark = pytest.mark.server
 AWAY_S = 600
-"""For so long the service is away: twice the five minutes after which a choice is late."""
+"""Seconds that the service is down: twice the five minutes after which a choice is late."""
 
 
 def children_of(pid):
-    """Return the pids of all processes below `pid`."""
+    """Return the pids of all descendants of `pid`."""
     below = []
     for entry in os.listdir("/proc"):
         if entry.isdigit():
@@ -44,11 +44,11 @@ def receipts(demo):
 def test_a_choice_made_while_the_service_is_killed_is_delivered_once_after_its_return(tmp_path, browser):
     demo = start_demo(tmp_path, free_ports(3))
     context = browser.new_context(locale="en-GB")
-    # In this browser it is ten minutes ago, so that the choice has waited once it is now.
+    # This browser's clock is ten minutes behind, so the choice has already waited by the real time.
     context.clock.install(time=time.time() - AWAY_S)
     visitor = Visitor(demo, context)
     page = visitor.visit(visit="DE")
-    # Only the service: the shop goes on, as a real shop would. It runs in the demo's own process.
+    # Only the service: the shop keeps running, as a real shop would. It runs in the demo's own process.
     for pid in children_of(demo.process.pid):
         os.kill(pid, signal.SIGKILL)
     demo.process.send_signal(signal.SIGTERM)
@@ -88,7 +88,7 @@ def the_loss_meter_shows_one_late_receipt(demo, password, browser):
 
 @pytest.fixture
 def asleep(demo):
-    """Stop the demo's service without ending it, and wake it afterwards."""
+    """Suspend the demo's service, and resume it afterwards."""
     demo.forget_hits()
     service = children_of(demo.process.pid)
     for pid in service:

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.server
 
 
 class Holder(Visitor):
-    """A visitor whose page of receipts is looked after: no error, no broken policy, nothing from elsewhere."""
+    """A visitor whose receipts page is watched: no errors, no policy violations, no requests to other hosts."""
 
     def __init__(self, demo: Demo, browser: Browser, **options: Any) -> None:
         context = browser.new_context(locale="en-GB", **options)
@@ -25,7 +25,7 @@ class Holder(Visitor):
         self.faults: list[str] = []
 
     def open_receipts(self) -> Page:
-        """Follow the way that the second layer shows."""
+        """Open the receipts page through the link in the second layer."""
         self.page.get_by_role("button", name="Privacy choices").first.click()
         with self.context.expect_page() as opened:
             self.page.get_by_role("dialog").get_by_role("link", name="My receipts").click()
@@ -41,7 +41,7 @@ class Holder(Visitor):
 
 @pytest.fixture
 def holder(demo: Demo, browser: Browser) -> Iterator[Holder]:
-    """Give a visitor who has accepted all in Germany."""
+    """Yield a visitor who has accepted all in Germany."""
     somebody = Holder(demo, browser)
     somebody.visit(visit="DE")
     somebody.press("Accept all")
@@ -55,7 +55,7 @@ def test_a_visitor_downloads_a_proof_that_verifies(holder: Holder, tmp_path: Pat
     page.get_by_role("button", name="Copy", exact=True).click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
     receipt_id = page.evaluate("navigator.clipboard.readText()")
-    # The page looks again by itself until the receipt has its place in the log.
+    # The page polls until the receipt is in the log.
     with page.expect_download() as download:
         page.get_by_role("link", name="Download receipt and proof").click()
     assert download.value.suggested_filename == f"{receipt_id}.tlog-proof"

@@ -1,4 +1,4 @@
-"""What a visitor meets, from the shop's pages, in a real browser."""
+"""What a visitor experiences on the shop's pages, in a real browser."""
 
 import re
 
@@ -17,7 +17,7 @@ LONG = re.compile(r"[0-9a-f]{16,}|[A-Za-z0-9_-]{22,}")
 
 
 def wait_for_receipt(demo, method):
-    """Wait for a receipt of `method`: the script sends it when the page has its peace."""
+    """Wait for a receipt with `method`: the script sends it when the page is idle."""
     return wait_for(lambda: [one for one in receipts_of(demo) if one["method"] == method])[0]
 
 
@@ -31,7 +31,7 @@ def test_in_germany_nothing_runs_before_the_choice_and_all_after_accept(visitor)
     visitor.settle()
     assert {"chat", "analytics", "ads"} <= set(visitor.demo.hits())
     assert {"demo_chat", "demo_visitor", "demo_ads"} <= set(visitor.cookies())
-    # A choice that is known paints nothing.
+    # With an existing choice, nothing is shown.
     visitor.visit()
     expect(page.get_by_role("button", name="Accept all", exact=True)).to_have_count(0)
     visitor.settle()
@@ -50,7 +50,7 @@ def test_after_reject_nothing_runs_over_three_loads_and_nothing_unique_is_left(v
     cookies = visitor.cookies()
     assert not set(cookies) & set(NON_ESSENTIAL)
     assert set(cookies) <= OWN
-    # The shop's own session is the shop's; of ours nothing is unique: same for everyone who refuses here today.
+    # The session cookie is the shop's; ours contain nothing unique, but the same for everyone who refuses here today.
     ours = {name: value for name, value in cookies.items() if name not in before or name == "consent_demo"}
     assert re.fullmatch(r"v1\.\d+\.eu_opt_in\.0\.0[0-9a-f]{8}0[0-9a-f]{8}0[0-9a-f]{8}\.", ours["consent_demo"])
     assert not any(LONG.search(f"{name} {value}") for name, value in visitor.storage().items()), visitor.storage()

@@ -1,4 +1,4 @@
-"""A website of a few pages and the real service: on a host of its own, and on the website's path `/consent/`."""
+"""A website of a few pages and the real service: on its own host, and under the website's path `/consent/`."""
 
 import json
 import time

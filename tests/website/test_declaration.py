@@ -1,4 +1,4 @@
-"""The cookie declaration in a website's own page, by one line, and as a page of its own, in a real browser."""
+"""The cookie declaration in a website's page through one line, and as a separate page, in a real browser."""
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -11,7 +11,7 @@ STRICT = "default-src 'none'; script-src {0}; connect-src {0}; style-src 'self';
 
 
 def watch(page: Page, website: Website) -> list[str]:
-    """Return a list that grows by each error, broken policy and request to elsewhere."""
+    """Return a list that grows with each error, policy violation and request to another host."""
     faults: list[str] = []
     own = (website.origin, website.service_url)
     page.on("console", lambda message: faults.append(message.text) if message.type in ("error", "warning") else None)
@@ -39,9 +39,9 @@ def test_one_line_puts_it_into_a_page_and_the_choice_in_it_lives(browser: Browse
     expect(declared.get_by_text("Opt-Out Request Honored")).to_be_hidden()
     declared.get_by_role("button", name="Withdraw my consent").click()
     expect(answers).to_have_text(["✕ Refused"] * 3)
-    # Of a place that is not known, which may be California.
+    # For an unknown place, which may be California.
     expect(declared.get_by_text("Opt-Out Request Honored")).to_be_visible()
-    # The links of the place, which the banner fills in.
+    # The links that the place requires, filled in by the banner.
     expect(declared.locator("[data-choices-link]").get_by_text("Privacy choices")).to_be_visible()
     vendors = ("session.example", "chat.example", "ga.example", "ads.example")
     assert [fault for fault in faults if not any(vendor in fault for vendor in vendors)] == []

@@ -1,6 +1,6 @@
-"""Two walks of the owner on a website: no flicker for who has chosen, and what content blockers do.
+"""Two of the owner's walks on a website: no flicker for visitors who have chosen, and what content blockers do.
 
-Nothing here asserts on speed; `pytest -s` prints the times.
+The tests assert nothing about speed; `pytest -s` prints the times.
 """
 
 from statistics import median
@@ -27,7 +27,7 @@ FRAMES = """() => {
   watch("layout-shift", entry => { seen.shift += entry.value })
   watch("largest-contentful-paint", entry => { seen.lcp = entry.startTime })
 }"""
-"""Looks at every frame from the first on, for a layer that can be seen."""
+"""Checks every frame, from the first on, for a visible layer."""
 
 
 def line(site: Website) -> str:
@@ -35,7 +35,7 @@ def line(site: Website) -> str:
 
 
 def load(page: Page, address: str, *, waits: bool) -> dict[str, Any]:
-    """Open the page, with the script decided where it has one, and return what its frames showed."""
+    """Open the page and, if it has the script, wait for its decision; return what its frames showed."""
     page.goto(address, wait_until="load")
     if waits:
         page.wait_for_function("window.consent?.get?.().tags?.length")
@@ -56,7 +56,7 @@ def test_o3_who_has_chosen_never_sees_the_banner_again(browser: Browser, website
     assert first
     page.get_by_role("button", name="Reject all").first.click()
     expect(page.get_by_role("button", name="Reject all").first).to_be_hidden()
-    # The trace sees what it looks for: a visitor who has not chosen.
+    # Control: the trace does detect the banner, for a visitor who hasn't chosen.
     stranger = browser.new_context(locale="en-GB").new_page()
     stranger.add_init_script(f"({FRAMES})()")
     stranger.goto(with_tag)
@@ -86,11 +86,11 @@ def test_o9_names_of_lists_are_told_and_a_blocked_service_leaves_the_page_whole(
         found = page.locator("#found")
         website.page(BODY, line(website))
         page.get_by_role("button", name="Check my site").click()
-        expect(found.get_by_text("No list of content blockers is known to block such an address.")).to_be_visible()
+        expect(found.get_by_text("No content blocker is known to list such an address.")).to_be_visible()
         blocked = f'<script async src="{website.origin}/cookie-consent/b/shop.js"></script>'
         website.page(BODY, blocked)
         page.get_by_role("button", name="Check again").click()
-        expect(found.get_by_text("Lists of content blockers have addresses with “cookie-consent”")).to_be_visible()
+        expect(found.get_by_text("Content blockers list addresses with “cookie-consent”")).to_be_visible()
     host = urlsplit(website.service_url).hostname
     context = browser.new_context(locale="en-GB", viewport={"width": width, "height": 900})
     visitor, errors = context.new_page(), list[str]()

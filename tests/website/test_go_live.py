@@ -35,7 +35,7 @@ def empty(tmp_path: Path) -> Iterator[Website]:
     ],
 )
 def test_an_owner_goes_live_on_the_first_day(browser: Browser, empty: Website, width: int, scheme: str) -> None:
-    # The page's own policy forbids what a test puts into it; the first variant keeps the policy.
+    # The page's own policy would block what a test injects; the first variant keeps the policy.
     is_looked_at = (width, scheme) != (1280, "light")
     options = {"viewport": {"width": width, "height": 900}, "color_scheme": scheme, "bypass_csp": is_looked_at}
     with strict_page(browser, empty.service_url, **options) as view:
@@ -69,7 +69,7 @@ def add_site(view: StrictPage, page: Page) -> str:
 
 
 def publish_shop(site: Website) -> None:
-    """Fill in what is left, as marketing and compliance do, and publish."""
+    """Fill in the rest, as marketing and compliance would, and publish."""
 
     def fill(draft: dict[str, object]) -> None:
         wanted = site_draft()
@@ -82,7 +82,7 @@ def publish_shop(site: Website) -> None:
 
 
 def sees_the_banner_and_the_dashboard_sees_the_page(site: Website, page: Page, visitor: Page, pasted: str) -> None:
-    """O2: the first page view shows the banner and loads nothing else; the dashboard turns by itself: 0 clicks, 5 s."""
+    """O2: the first view shows the banner, loads nothing else; the dashboard updates automatically: 0 clicks, 5 s."""
     expect(page.locator("#seen")).to_contain_text("Waiting")
     asked: list[str] = []
     visitor.on("request", lambda request: asked.append(request.url))
@@ -91,7 +91,7 @@ def sees_the_banner_and_the_dashboard_sees_the_page(site: Website, page: Page, v
     visitor.goto(address)
     expect(visitor.get_by_role("button", name="Reject all").first).to_be_visible()
     assert visitor.context.cookies() == []
-    own = (site.origin, site.service_url, "https://session.example/")  # the last is essential
+    own = (site.origin, site.service_url, "https://session.example/")  # the last one is essential
     assert [url for url in asked if not url.startswith(own)] == []
     expect(page.locator("#seen")).to_contain_text("Live")
     expect(page.locator("#seen")).to_contain_text("Seen")
@@ -99,7 +99,7 @@ def sees_the_banner_and_the_dashboard_sees_the_page(site: Website, page: Page, v
 
 
 def check_my_site(site: Website, page: Page, pasted: str, is_looked_at: bool) -> None:
-    """O4: each fault that was put into the page is found, with a line that mends it: 1 click, 15 s."""
+    """O4: each fault planted in the page is found, with a line that fixes it: 1 click, 15 s."""
     policy = "default-src 'self'"
     gtag = "<script async src='https://www.googletagmanager.com/gtag/js?id=G-1'></script>"
     site.page("<h1>Shop</h1>", gtag + pasted, Content_Security_Policy=policy)
@@ -109,7 +109,7 @@ def check_my_site(site: Website, page: Page, pasted: str, is_looked_at: bool) ->
     expect(found.get_by_text("It is stopped unless the browser has it in its cache")).to_be_visible()
     walk.done("O4")
     for said in (
-        "The page's policy does not let the line and the blocker run.",
+        "The page's policy blocks the line and the blocker.",
         "A Google tag begins before consent mode has its default.",
         "7 days in Safari",
         "The script comes with its own cache headers.",
@@ -121,7 +121,7 @@ def check_my_site(site: Website, page: Page, pasted: str, is_looked_at: bool) ->
     if is_looked_at:
         page.add_script_tag(path=AXE)
         assert page.evaluate(RUN) == []
-    # What is mended is found no more.
+    # What is fixed is no longer found.
     site.page("<footer><span data-choices-link></span></footer>", pasted)
     page.get_by_role("button", name="Check again").click()
     expect(found.get_by_role("heading", name="Nothing to fix, 1 note")).to_be_visible()

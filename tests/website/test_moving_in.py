@@ -1,7 +1,7 @@
 """Sites with klaro, orejime, vanilla-cookieconsent and tarteaucitron, moved by `consent import site`: before and after.
 
-The tools are those of npm, in Chromium. After the move the same tags are held and run, and who has answered the former tool
-is asked by nobody again.
+The tools are those on npm, in Chromium. After the move the same tags are held and run, and visitors who answered the
+former tool aren't asked again.
 """
 
 import base64
@@ -35,7 +35,7 @@ t.src=v;s=b.getElementsByTagName(e)[0];s.parentNode.insertBefore(t,s)}(window,do
 'https://connect.facebook.net/en_US/fbevents.js');fbq('init','123456789012345');fbq('track','PageView');"""
 HOSTS = frozenset({"www.googletagmanager.com", "static.hotjar.com", "connect.facebook.net"})
 ANSWERS = {"nothing": frozenset[str](), "reject": frozenset[str](), "accept": HOSTS}
-"""What visitors of a former tool do, and the vendors' hosts that their pages ask then."""
+"""What visitors answer in a former tool, and the vendor hosts that their pages request then."""
 NAMES = {"ga": ("analytics", GTAG), "hotjar": ("analytics", HOTJAR), "facebook": ("advertising", "")}
 SERVICES = [{"name": name, "title": name, "purposes": [group]} for name, (group, _) in NAMES.items()]
 PURPOSES = [{"id": name, "title": name, "description": "…", "cookies": []} for name in NAMES]
@@ -54,9 +54,9 @@ CATEGORIES = {
 
 
 class Former(NamedTuple):
-    """The page of a former tool: `head` is what goes, `body` what stays, and where its banner has its answers.
+    """A former tool's page: `head` is removed, `body` stays, and its banner's buttons are selectors.
 
-    `wait_ms` after it has painted its banner, the tool listens to its buttons.
+    `wait_ms` after showing its banner, the tool reacts to its buttons.
     """
 
     tool: str
@@ -155,7 +155,7 @@ tarteaucitron.user.facebookpixelId = "123456789012345";
 
 @pytest.fixture(scope="module")
 def tools() -> Iterator[Path]:
-    """Install the tools, in a cache beside the repository."""
+    """Install the tools in a cache next to the repository."""
     try:
         with project(Starter(packages=PACKAGES, files=(("package.json", '{"private": true}'),))) as folder:
             yield folder / "node_modules"
@@ -164,7 +164,7 @@ def tools() -> Iterator[Path]:
 
 
 class Visitor:
-    """A browser, and the vendors' hosts that its pages asked."""
+    """A browser, and the vendor hosts that its pages have requested."""
 
     def __init__(self, browser: Browser, tools: Path) -> None:
         self.context: BrowserContext = browser.new_context(locale="en-GB")
@@ -189,7 +189,7 @@ class Visitor:
 
 
 def settled(visitor: Visitor, page: Page, hosts: frozenset[str]) -> None:
-    """Wait for what `hosts` are asked, and then for whatever else may be."""
+    """Wait until all `hosts` have been requested, and then check that no others are."""
     page.wait_for_load_state("networkidle")
     for _ in range(100):
         if visitor.asked >= hosts:
@@ -222,7 +222,7 @@ def test_the_same_tags_are_held_and_run_after_the_move_and_nobody_is_asked_twice
     groups = {tag["vendor"]: tag["group"] for tag in taken.draft["tags"] if tag["vendor"] in GROUPS}
     assert groups == GROUPS
     assert taken.mapping
-    # The cookies are of today: where they say no day, a grant counts as if it was given a month ago.
+    # The cookies are from today; where they have no date, a grant counts as given a month ago.
     old = taken.mapping | ({"life": 30} if "life" in taken.mapping or former.tool != "vanilla-cookieconsent" else {})
     shop.edit(lambda present: present.update(taken.draft, overrides=taken.draft["overrides"] | {"old_choices": old}))
     shop.publish()
@@ -279,10 +279,10 @@ def test_ours_stays_away_where_the_owner_has_said_that_the_former_tool_still_run
         if answer != "nothing":
             page.locator(getattr(former, answer)).first.click()
         page.wait_for_function("window.consent?.get().groups.analytics.reason === 'opt_in_not_given'")
-        # What the former tool lets run by its own answer runs; of ours nothing does.
+        # What the former tool allows by its own answer runs; ours does nothing.
         settled(visitor, page, hosts)
         assert page.evaluate("[consent.get().show, !!window.hasBoth]") == ["none", False]
-        # Where it is gone, its answer is known to nobody: ours asks.
+        # Once the former tool is gone, nothing knows its answer, so ours asks.
         page.goto(moved)
         expect(page.locator(OURS)).to_be_visible()
         visitor.context.close()

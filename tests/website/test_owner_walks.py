@@ -1,4 +1,4 @@
-"""Walks of the owner of a website: a strict policy, frames, routes, subdomains, a page cache; and a scan of it."""
+"""Walks of a website's owner: a strict policy, frames, routes, subdomains, a page cache; and a scan of the site."""
 
 import re
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ HTMX = Path(__file__).parents[2] / "static" / "dashboard" / "vendor" / "htmx-2.0
 ROUTES = range(1, 11)
 MONTH_S, LIFE_S = 30 * 86400, 400 * 86400
 SIZES = [(644, 364), (604, 454)]
-"""Of the two frames, with the border of two pixels that browsers draw around one."""
+"""Sizes of the two frames, including the 2-pixel border that browsers draw around a frame."""
 EMPTY = {"body": "", "content_type": "text/javascript"}
 FILM = '<iframe data-consent="functional" data-vendor="youtube" data-src="https://www.youtube-nocookie.com/embed/x"'
 MAP = '<iframe data-consent="advertising" data-vendor="google-maps" data-src="https://www.google.com/maps/embed?pb=1"'
@@ -30,7 +30,7 @@ MAP = '<iframe data-consent="advertising" data-vendor="google-maps" data-src="ht
 
 @pytest.fixture(params=[1280, pytest.param(390, marks=pytest.mark.long)])
 def visitor(request: pytest.FixtureRequest, browser: Browser) -> Iterator[BrowserContext]:
-    """Give a visitor at a width, to whom every foreign host answers with nothing."""
+    """Yield a visitor with a window width, for whom every foreign host responds with nothing."""
     context = browser.new_context(locale="en-GB", viewport={"width": request.param, "height": 900})
     context.route(FOREIGN, lambda route: route.fulfill(**EMPTY))  # type: ignore[arg-type]
     yield context
@@ -38,7 +38,7 @@ def visitor(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Browse
 
 
 def watched(context: BrowserContext) -> tuple[Page, list[str], list[str]]:
-    """Open a page; return it with what it complains of, and with what it asks other hosts for."""
+    """Open a page; return it with its complaints and its requests to other hosts."""
     page, complaints, asked = context.new_page(), list[str](), list[str]()
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -116,7 +116,7 @@ def test_o6_films_and_maps_wait_in_their_size_and_load_by_one_click(visitor: Bro
     expect(once).to_have_count(2)
     after = page.locator("#after").bounding_box()
     offers = [one.evaluate("one => one.getRootNode().host.getBoundingClientRect().toJSON()") for one in once.all()]
-    # On a phone nothing is wider than the page.
+    # On a phone, nothing is wider than the page.
     inside = page.evaluate("document.body.clientWidth")
     expected = [(min(width, inside), height) for width, height in SIZES]
     assert [(round(one["width"]), round(one["height"])) for one in offers] == expected
@@ -134,7 +134,7 @@ def test_o6_films_and_maps_wait_in_their_size_and_load_by_one_click(visitor: Bro
     assert sent.value.request.post_data_json["vendors"] == {"google-maps": True}
     assert website.shop.receipts() == before + 1
     assert page.locator("#after").bounding_box() == after
-    # Once is once, and always is on the next page too.
+    # Loading once applies only once, while always allowing also applies to the next page.
     page.goto(address)
     expect(page.frame_locator("iframe[title=Map]").get_by_text("here")).to_be_visible()
     expect(once).to_have_count(1)
@@ -147,7 +147,7 @@ def test_o7_ten_routes_of_htmx_ask_once_and_run_what_each_has_once(visitor: Brow
     head = website.shop.get("/api/v1/sites/shop/lines").json["head"] + '<script src="/htmx.js"></script>'
     links = "".join(f'<a href="/route-{number}">Route {number}</a> ' for number in ROUTES)
     for number in ROUTES:
-        # What a site's own code adds as the route is drawn, from a host that nobody knows.
+        # What a site's own code adds when drawing the route, from an unknown host.
         late = (
             "(() => { const late = document.createElement('script');"
             f" late.src = 'https://late.unheard.example/{number}.js'; document.body.append(late) }})()"
@@ -179,7 +179,7 @@ def test_o7_ten_routes_of_htmx_ask_once_and_run_what_each_has_once(visitor: Brow
     tags = ("chat", "ga", "ads")
     assert [sum(f"://{tag}.example" in url for url in asked) for tag in tags] == [1, 1, 1]
     page.wait_for_function("performance.getEntriesByType('resource').some(one => one.name.includes('late.unheard'))")
-    # A withdrawal holds what the next route adds.
+    # After a withdrawal, what the next route adds is held.
     with page.expect_response(lambda one: one.url.endswith("/receipts")):
         page.evaluate("void consent.withdraw()")
     page.wait_for_function("consent.get().groups.advertising.granted === false")
@@ -203,7 +203,7 @@ def test_o8_a_choice_on_one_subdomain_counts_on_the_other_by_a_header(browser: B
     website.shop.edit(share)
     website.shop.publish()
     website.page("<h1>Shop</h1>", LINE, "/shared")
-    # Where a script's cookies do not last, as in Safari, the answer's header sets it alone.
+    # Where cookies set by scripts don't last, as in Safari, only the response's header sets it.
     context = browser.new_context(locale="en-GB")
     context.route(FOREIGN, lambda route: route.fulfill(**EMPTY))  # type: ignore[arg-type]
     context.add_init_script("Object.defineProperty(Document.prototype, 'cookie', {get: () => '', set() {}})")
@@ -232,7 +232,7 @@ def test_o8_a_choice_on_one_subdomain_counts_on_the_other_by_a_header(browser: B
 @pytest.mark.walk("O10")
 def test_o10_a_page_that_everybody_gets_from_a_cache_is_right_for_each(browser: Browser, website: Website) -> None:
     address = website.page("<h1>Cached</h1>", LINE, "/cached", Cache_Control=f"public, max-age={MONTH_S}")
-    # Nothing is routed: Playwright then keeps nothing in the cache. So the tags are not there, which they may.
+    # No routes are set, since Playwright then disables the cache. So the tags aren't there, which doesn't matter.
     contexts = [browser.new_context(locale="en-GB") for _ in range(2)]
     first, second = (context.new_page() for context in contexts)
     before = website.shop.receipts()

@@ -1,4 +1,4 @@
-"""Walks of a visitor on the real service: refuse, change, withdraw, own receipts, a request, another device, no script."""
+"""A visitor's walks on the real service: refuse, change, withdraw, receipts, a request, another device, no script."""
 
 import re
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ OPTIONAL = ("chat", "ga", "ads")
 
 @pytest.fixture(scope="module")
 def account_key(website: Website) -> str:
-    """Let choices follow accounts, and visitors make requests themselves; return the key of the site's server."""
+    """Let choices follow accounts and visitors make requests; return the key of the site's server."""
     website.shop.edit(lambda draft: draft["overrides"].update(accounts=True, visitor_requests=True))
     website.shop.publish()
     return make_key(website.shop)
@@ -29,7 +29,7 @@ def account_key(website: Website) -> str:
 
 @pytest.fixture
 def device(browser: Browser, website: Website, account_key: str) -> Iterator[Any]:
-    """Open browsers of their own; none may end with an error in its page."""
+    """Return a function that opens separate browsers; fail at the end if a page had an error."""
     contexts: list[BrowserContext] = []
     errors: list[str] = []
 
@@ -49,7 +49,7 @@ def device(browser: Browser, website: Website, account_key: str) -> Iterator[Any
 
 
 def sending(page: Page) -> Any:
-    """Wait for the answer to a receipt that the page sends meanwhile."""
+    """Wait for the response to a receipt that the page sends in the block."""
     return page.expect_response(lambda one: one.url.endswith("/receipts") and one.request.method == "POST")
 
 
@@ -95,7 +95,7 @@ def test_v2_one_group_is_changed_and_the_others_stay(device: Any) -> None:
     walk.click(dialog.get_by_role("switch", name="Advertising", exact=True))
     with sending(page) as sent:
         walk.click(dialog.get_by_role("button", name="Save my choice"))
-    # The page of a vendor that nothing stops loads again, and sends the same choice once more.
+    # A vendor without a way to stop makes the page reload, which sends the same choice again.
     assert sent.value.ok
     assert sent.value.request.post_data_json["choices"] == {"functional": True, "analytics": True, "advertising": False}
     walk.done("V2")
@@ -146,10 +146,10 @@ def test_v5_a_copy_is_asked_for_by_the_browser_that_has_the_receipts(device: Any
     walk = Walk(page)
     walk.click(page.get_by_role("link", name="Privacy requests"))
     walk.click(page.get_by_label("A copy of my data"))
-    # Nobody reads the form within the two seconds before which it takes nothing.
+    # Nobody reads the form in under two seconds, so it refuses to be sent earlier.
     context, clock = website.service.context, website.service.context.clock
     context.clock = lambda: clock() + 5
-    walk.click(page.get_by_role("button", name="Send the request"))
+    walk.click(page.get_by_role("button", name="Send request"))
     expect(page.locator("[data-state=open]")).to_be_visible()
     context.clock = clock
     walk.done("V5")
@@ -215,7 +215,7 @@ def test_v8_a_screen_reader_meets_the_question_first_and_a_key_answers_it(device
     for words in ('heading "Your cookie choices"', 'button "Accept all"', 'button "Reject all"', 'button "Settings"'):
         assert words in banner, tree
     assert 'heading "Grove"' in rest
-    # From the start of the page to the answer by Tab alone; each stop has a name and a role.
+    # By Tab alone from the start of the page to the answer; each stop has a name and a role.
     stops: list[str] = []
     while "Reject all" not in stops:
         page.keyboard.press("Tab")

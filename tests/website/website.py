@@ -29,7 +29,7 @@ PAGE = (
 
 @dataclass
 class Website:
-    """`origin` is the website's, `service_url` the service's own; `asked` are the paths that the website was asked for."""
+    """The website at `origin` and the service at `service_url`; `asked` are the paths requested from the website."""
 
     port: int
     service: Service
@@ -52,14 +52,14 @@ class Website:
 
     @property
     def shop(self) -> Shop:
-        """Return the site `shop` as tests of the API know it."""
+        """Return the site `shop` in the form that API tests use."""
         with self.service.context.engine.connect() as connection:
             site = sites.by_key(connection, "shop")
         assert site
         return Shop(self.service, Client(self.service.wsgi_app, use_cookies=False), site.id)
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
-        """Answer as the service or as the website, by the Host header."""
+        """Answer as the service or as the website, depending on the Host header."""
         path = environ["PATH_INFO"]
         if environ["HTTP_HOST"].startswith("consent."):
             return self.service.wsgi_app(environ, start_response)
@@ -76,7 +76,7 @@ class Website:
 
 @contextlib.contextmanager
 def running_website(folder: Path) -> Iterator[Website]:
-    """Run both on a port of this machine; the service knows no site yet, and the user `chief` may do all."""
+    """Run both on a local port; the service has no site yet, and the user `chief` may do everything."""
     with contextlib.ExitStack() as stack:
         port = stack.enter_context(serving(lambda environ, start_response: site(environ, start_response)))
         settings = Settings(

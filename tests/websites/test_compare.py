@@ -1,4 +1,4 @@
-"""What is held against a walk, and the table of it."""
+"""What a walk is checked against, and the resulting table."""
 
 from bench.websites.compare import FAILING, Verdict, judge
 from bench.websites.report import Tried, count, details, is_clean, pages_with, table
@@ -13,7 +13,7 @@ STATES = (
 
 
 def walk(**ran: list[str]) -> dict[str, Seen]:
-    """Return a walk in which all is well but what `ran` says, its states written with `_`."""
+    """Return a walk without problems except for `ran`, whose states are written with `_`."""
     well = {state: BARE if state.startswith("accepted") or state == "withdrawn here" else [LIBRARY] for state in STATES}
     said = {state.replace("_", " "): names for state, names in ran.items()}
     seen = {"without": BARE, "without again": BARE} | well | said
@@ -65,7 +65,7 @@ def test_a_copy_that_a_framework_made_of_a_script_in_the_head_is_not_missing() -
 def test_only_errors_that_neither_look_without_us_had_are_new() -> None:
     seen = walk()
     seen["without again"].errors = ["by chance"]
-    seen["withdrawn here"].errors = ["by chance", "by chance"]  # of the page and, loaded again, of the next
+    seen["withdrawn here"].errors = ["by chance", "by chance"]  # of the page and, after the reload, of the next
     seen["before"].errors = ["by chance", "$ is not defined"]
     assert judged(seen).errors == {"before": ["$ is not defined"]}
 

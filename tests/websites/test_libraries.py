@@ -1,4 +1,4 @@
-"""Which package of npm an address of a CDN means, and which file of it."""
+"""Which npm package a CDN URL refers to, and which file in it."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""A site's files as a server of plain files gives them, with our lines in the pages."""
+"""A site's files as a static server delivers them, with our lines in the pages."""
 
 import json
 from pathlib import Path

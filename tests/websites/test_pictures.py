@@ -1,4 +1,4 @@
-"""Whether two pictures of a page look alike, as the browser compares them."""
+"""Whether two screenshots of a page look alike, as compared by the browser."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ BOX = "<body style='margin:0'><div style='width:{}px;height:160px;background:#25
 
 @pytest.fixture
 def shots(page: Page, tmp_path: Path) -> dict[str, Path]:
-    """Return pictures of boxes by their widths."""
+    """Return screenshots of boxes by width."""
     page.set_viewport_size({"width": 320, "height": 320})
     found = {}
     for width in ("160", "161", "320"):

@@ -1,4 +1,4 @@
-"""The list of websites, the pages of our own, and what is said where there is nothing to try."""
+"""The list of websites, our own pages, and what is reported when there is nothing to test."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from bench.websites.service import FOUND, empty_draft, sold_hosts
 from bench.websites.sites import NoSites, read_sites
 from consent.sites.draft import check_draft, missing_controller_facts
 from consent.sites.found_tags import HTML, FoundTag
-from consent.sites.in_page_tags import loads_itself
+from consent.sites.in_page_tags import is_loaded_by_service
 
 QUESTION = b"\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x03www\x07example\x00\x00\x01\x00\x01"
 
@@ -101,5 +101,5 @@ def test_what_was_found_comes_into_the_draft_by_one_press(tmp_path: Path) -> Non
     check_draft(draft)
     assert not missing_controller_facts(draft)
     assert [tag["vendor"] for tag in draft["tags"]] == ["meta-pixel", "hotjar"]
-    assert not any(map(loads_itself, draft["tags"]))
+    assert not any(map(is_loaded_by_service, draft["tags"]))
     assert "connect.facebook.net/en_US/fbevents.js" in sold_hosts(draft)

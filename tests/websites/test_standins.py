@@ -1,4 +1,4 @@
-"""What stands for third parties."""
+"""The stand-ins for third parties."""
 
 from bench.websites.standins import frame, image, script, standin_at, standins, style_sheet, told_as, told_script
 

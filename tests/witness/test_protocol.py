@@ -163,7 +163,7 @@ def test_the_state_is_of_its_owner_alone_and_is_kept_or_nothing_is_signed(client
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert add(client, body_of(key, 0, 3))[0] == 200
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    (tmp_path / "witness.json.new").mkdir()  # nothing can be written there
+    (tmp_path / "witness.json.new").mkdir()  # so that writing there fails
     assert add(client, body_of(key, 3, 9))[0] == 500
     (tmp_path / "witness.json.new").rmdir()
     assert WitnessState.read(file).logs[ORIGIN].size == state.logs[ORIGIN].size == 3
@@ -190,7 +190,7 @@ def test_a_damaged_state_and_a_second_witness_of_one_are_refused(tmp_path, state
 
 @pytest.fixture
 def process(tmp_path: Path, vkey: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """Start `consent witness` in a process of its own, on a port that was free."""
+    """Start `consent witness` in its own process, on a port that was free."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

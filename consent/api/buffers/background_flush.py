@@ -9,9 +9,9 @@ from consent.storage.database.outage import Outage
 
 
 class Flusher(ABC):
-    """Calls `flush` every `flush_s` seconds from a thread of its own, and once more at the end.
+    """A buffer whose `flush` runs every `flush_s` seconds in a thread of its own, and once more on close.
 
-    `outage` tells the log of a database that does not take it: once.
+    `outage` logs once when the database can't be written to.
     """
 
     def __init__(self, name: str, engine: Engine, flush_s: float) -> None:
@@ -22,14 +22,14 @@ class Flusher(ABC):
 
     @abstractmethod
     def flush(self) -> None:
-        """Write what was gathered; never raises because the database is away."""
+        """Write what was collected; a database outage never raises."""
 
     def start(self) -> None:
-        """Start the thread that writes."""
+        """Start the thread that flushes."""
         self._thread.start()
 
     def close(self) -> None:
-        """End the thread and write what is left."""
+        """Stop the thread and write what is left."""
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join(5)

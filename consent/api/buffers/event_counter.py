@@ -14,7 +14,7 @@ MAX_KINDS = 10_000
 
 
 class EventCounter(Flusher):
-    """Gathers counts and writes them from one thread; while the database is away they wait."""
+    """A counter whose counts one thread writes; they are kept while the database is down."""
 
     def __init__(self, engine: Engine, flush_s: float = FLUSH_SECONDS) -> None:
         super().__init__("event counter", engine, flush_s)
@@ -23,13 +23,13 @@ class EventCounter(Flusher):
         self._lock = threading.Lock()
 
     def add(self, kind: Kind) -> None:
-        """Count one."""
+        """Count one event."""
         with self._lock:
             if kind in self._counts or len(self._counts) < MAX_KINDS:
                 self._counts[kind] += 1
 
     def flush(self) -> None:
-        """Write what was gathered; keep it where the database does not take it."""
+        """Write what was collected; keep it if the database can't be written to."""
         with self._lock:
             counts, self._counts = self._counts, Counter()
         if not counts:

@@ -1,4 +1,4 @@
-"""In-memory rate limit of writes per address prefix and minute, checked before the body is parsed."""
+"""In-memory limit on writes per address prefix and minute, checked before the body is parsed."""
 
 import threading
 import time
@@ -7,14 +7,14 @@ from collections.abc import Callable, Mapping
 MAX_PREFIXES = 50_000
 MINUTE_SECONDS = 60
 SHARE = 10
-"""Other processes are told of a prefix that has used this part of the limit; what uses less is nobody's business."""
+"""Other processes learn of a prefix once it has used this fraction of the limit; lower counts aren't shared."""
 
 
 class WriteLimit:
-    """Counts writes by prefix, by the minutes of the clock; `per_minute` None lifts the limit.
+    """A limit on writes per prefix and clock minute; `per_minute` None lifts it.
 
-    What other processes counted is learnt of now and then, so that visitors get one limit from all together. `seconds` is
-    for a limit by other times than minutes.
+    Counts of other processes are merged in from time to time, so that one limit applies to a visitor in all of them.
+    `seconds` sets a window other than a minute.
     """
 
     def __init__(
@@ -32,7 +32,7 @@ class WriteLimit:
         return self._per_minute is None
 
     def admits(self, prefix: bytes) -> bool:
-        """Count one write of `prefix`; tell whether it is within the limit."""
+        """Count one write by `prefix`, and return whether it is within the limit."""
         if self._per_minute is None:
             return True
         minute = int(self._clock()) // self._seconds
@@ -45,25 +45,25 @@ class WriteLimit:
 
     @property
     def is_idle(self) -> bool:
-        """Return whether nothing was counted yet, or the limit is lifted: nobody's network has to be known then."""
+        """Return whether nothing has been counted yet, or the limit is lifted: then the network needn't be known."""
         return self._per_minute is None or not self._counts
 
     def has_room(self, prefix: bytes) -> bool:
-        """Return whether one more of `prefix` would be within the limit, without counting it."""
+        """Return whether one more write by `prefix` would be within the limit, without counting it."""
         with self._lock:
             is_now = self._minute == int(self._clock()) // self._seconds
             return self._per_minute is None or not is_now or self._counts.get(prefix, 0) < self._per_minute
 
-    def busy(self) -> tuple[int, dict[bytes, int]]:
-        """Return the minute, counted from 1970-01-01, and the counts of the prefixes that others should know of."""
+    def shareable_counts(self) -> tuple[int, dict[bytes, int]]:
+        """Return the minute, counted from 1970-01-01, and the counts of the prefixes to share with other processes."""
         with self._lock:
             if self._per_minute is None or self._minute != int(self._clock()) // self._seconds:
                 return self._minute, {}
-            least = max(self._per_minute // SHARE, 1)
-            return self._minute, {prefix: count for prefix, count in self._counts.items() if count >= least}
+            threshold = max(self._per_minute // SHARE, 1)
+            return self._minute, {prefix: count for prefix, count in self._counts.items() if count >= threshold}
 
-    def learn(self, minute: int, others: Mapping[bytes, int]) -> None:
-        """Take in how often all other processes together counted each prefix in `minute`."""
+    def set_remote_counts(self, minute: int, others: Mapping[bytes, int]) -> None:
+        """Store how often all other processes together counted each prefix in `minute`."""
         with self._lock:
             if minute == self._minute:
                 self._others = others

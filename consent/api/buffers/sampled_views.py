@@ -1,4 +1,4 @@
-"""Buffer of page views that browsers sampled, flushed every few seconds."""
+"""Buffer of page views sampled by browsers, flushed every few seconds."""
 
 import threading
 from collections import Counter
@@ -14,7 +14,7 @@ MAX_KINDS = 10_000
 
 
 class SampledViews(Flusher):
-    """Gathers counts and writes them from one thread; while the database is away they wait."""
+    """A buffer whose counts one thread writes; they are kept while the database is down."""
 
     def __init__(self, engine: Engine, flush_s: float = FLUSH_SECONDS) -> None:
         super().__init__("sampled page views", engine, flush_s)
@@ -24,12 +24,12 @@ class SampledViews(Flusher):
         self._lock = threading.Lock()
 
     def add(self, view: View, asked: list[Asked]) -> None:
-        """Count one page view, and what it asked although it may not."""
+        """Count one page view, and the vendors it contacted that may not run."""
         with self._lock:
             self._merge({view: Views(1, bool(asked))}, Counter(asked))
 
     def flush(self) -> None:
-        """Write what was gathered; keep it where the database does not take it."""
+        """Write what was collected; keep it if the database can't be written to."""
         with self._lock:
             views, self._views = self._views, {}
             asked, self._asked = self._asked, Counter()

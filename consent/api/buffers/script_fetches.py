@@ -11,18 +11,18 @@ from consent.storage.sites.script_fetches import save as save_fetches
 
 FLUSH_SECONDS = 1.0
 REST_SECONDS = 10
-"""Seconds between two writes for a host that goes on fetching the same version."""
+"""Seconds between two writes for a host that keeps fetching the same version."""
 MAX_UNANSWERED = 100
 MAX_ORIGIN = 300
 """Characters; a host name has at most 253."""
 NOTHING = ""
-"""Stands for the config that a page was not given, since none is published."""
+"""Placeholder for the config of a page that got none because nothing is published."""
 FRESH_SECONDS = 120
-"""For so long after a host got a new version, somebody may be watching: each look writes."""
+"""For this long after a host gets a new version, someone may be watching: each flush writes."""
 
 
 class ScriptFetches(Flusher):
-    """Notes the last fetch of each host of each site. Nothing of a visitor is in it: a host, a config and a second."""
+    """The last fetch by each host of each site, without visitor data: a host, a config and a second."""
 
     def __init__(self, engine: Engine, flush_s: float = FLUSH_SECONDS) -> None:
         super().__init__("seen pages", engine, flush_s)
@@ -32,18 +32,18 @@ class ScriptFetches(Flusher):
         self._written: dict[tuple[int, str], Fetch] = {}
 
     def note(self, config: CompiledConfig, referrer: str | None, now: float) -> None:
-        """Count that a page got `config`; a host that is not the site's is nobody's business."""
+        """Record that a page got `config`; hosts that don't belong to the site are ignored."""
         origin = _origin(referrer) if referrer else ""
         if not origin or origin in config.origins:
             self._last[config.site_id, origin] = (config.name, now)
 
-    def note_unanswered(self, key: str, now: float) -> None:
-        """Count that a page requested a site that has nothing published, or is not there at all."""
+    def note_unknown_site(self, key: str, now: float) -> None:
+        """Record that a page requested a site that doesn't exist or has nothing published."""
         if key in self._unanswered or len(self._unanswered) < MAX_UNANSWERED:
             self._unanswered[key] = now
 
     def flush(self) -> None:
-        """Write what is news; while the database is away it waits."""
+        """Write what has changed; while the database is down it is kept."""
         self._find_unanswered()
         news = [seen for key, (name, now) in list(self._last.items()) if (seen := self._news(key, name, int(now)))]
         if not news:
@@ -58,7 +58,7 @@ class ScriptFetches(Flusher):
         self._written |= {(seen.site_id, seen.origin): seen for seen in news}
 
     def _find_unanswered(self) -> None:
-        """Take up what asked for sites that are there, without a host: nothing says yet which ones are theirs."""
+        """Add the unanswered fetches of existing sites, without a host: it isn't known yet which hosts are theirs."""
         asked, self._unanswered = self._unanswered, {}
         if not asked:
             return
@@ -71,7 +71,7 @@ class ScriptFetches(Flusher):
             self._last[site.id, ""] = (NOTHING, now)
 
     def _news(self, key: tuple[int, str], name: str, now: int) -> Fetch | None:
-        """Return what is to be written of a host, or None while what is written says enough."""
+        """Return the row to write for a host, or None if the stored one is recent enough."""
         written = self._written.get(key)
         if written is None or written.config != name:
             return Fetch(*key, name, now, now)
@@ -80,5 +80,5 @@ class ScriptFetches(Flusher):
 
 
 def _origin(referrer: str) -> str:
-    """Return the origin of a page's address; browsers write both in the same normal form."""
+    """Return the origin of a page's URL; browsers write both in the same normal form."""
     return "/".join(referrer[:MAX_ORIGIN].split("/", 3)[:3])

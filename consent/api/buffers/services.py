@@ -13,20 +13,21 @@ from consent.api.buffers.shared_rate_limit import SharedLimits
 from consent.api.buffers.sightings import Sightings
 
 MAX_WRONG_TOKENS = 10
-"""Subject tokens of one network in a minute that may be wrong before more are refused unread."""
+"""Maximum number of wrong subject tokens per network and minute, before further tokens are refused unread."""
 MAX_REQUESTS = 10
-"""Forms of requests of one network in a minute."""
+"""Maximum number of submitted request forms per network and minute."""
 MAX_REQUESTS_OF_DAY = 50
-"""And in a day, in each process: one network must not use up what a site takes of everybody."""
+"""The same per day and process: one network must not use up what a site accepts from everyone."""
 DAY_SECONDS = 86400
 
 
 @dataclass(slots=True)
 class Buffers:
-    """What gathers in memory: banner events, script fetches, sightings, sampled page views, and writes by network.
+    """The in-memory buffers: banner events, script fetches, sightings, sampled page views, and writes by network.
 
-    `choice_limit` and `report_limit` count for themselves; `shared_limits` keeps them in step with other processes.
-    `subject_limit` counts wrong subject tokens, `request_limit` and `request_day_limit` forms of visitors' requests.
+    `choice_limit` and `report_limit` count separately; `shared_limits` keeps them in step with other processes.
+    `subject_limit` counts wrong subject tokens, `request_limit` and `request_day_limit` count forms of visitors'
+    requests.
     """
 
     events: EventCounter
@@ -42,12 +43,12 @@ class Buffers:
 
     @property
     def threads(self) -> tuple[Flusher, ...]:
-        """Return the buffers that write to the database from a thread, in the order to start them."""
+        """Return the buffers that write to the database from a thread, in start order."""
         return (self.sightings, self.shared_limits, self.script_fetches, self.sampled_views, self.events)
 
 
 def build_buffers(engine: Engine, secret: bytes, write_limit: int | None, filter_lists: tuple[str, ...]) -> Buffers:
-    """Return the buffers of one process. `secret` is that of all nodes, `write_limit` the writes in a minute."""
+    """Return the buffers of one process. All nodes share `secret`; `write_limit` is the number of writes per minute."""
     choices, reports = WriteLimit(write_limit), WriteLimit(write_limit)
     requests = WriteLimit(None if write_limit is None else MAX_REQUESTS)
     return Buffers(

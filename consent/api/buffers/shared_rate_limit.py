@@ -1,7 +1,7 @@
 """Share the counts of write-heavy networks with the other processes once a second.
 
-The database gets keyed hashes of network and minute: a network cannot be derived from one, and two minutes of the
-same network cannot be linked.
+The database gets keyed hashes of network and minute: a network can't be derived from a hash, and two minutes of the
+same network can't be linked.
 """
 
 import hmac
@@ -19,7 +19,7 @@ FLUSH_SECONDS = 1.0
 
 
 class SharedLimits(Flusher):
-    """Keeps `limits`, by what they are of, in step with those of other processes. `secret` is that of all nodes."""
+    """Limits, by kind, that are kept in step with those of other processes. All nodes share `secret`."""
 
     def __init__(
         self, engine: Engine, secret: bytes, limits: Mapping[str, WriteLimit], flush_s: float = FLUSH_SECONDS
@@ -29,9 +29,9 @@ class SharedLimits(Flusher):
         self._process = secrets.token_hex(16)
 
     def flush(self) -> None:
-        """Exchange counts of busy networks with other processes; without the database each process counts alone."""
+        """Exchange counts of busy networks with other processes; in a database outage each process counts alone."""
         for kind, limit in self._limits.items():
-            minute, busy = limit.busy()
+            minute, busy = limit.shareable_counts()
             if not busy:
                 continue
             prefixes = {self._name(kind, minute, prefix): prefix for prefix in busy}
@@ -43,7 +43,7 @@ class SharedLimits(Flusher):
                 self.outage.begins(error)
                 return
             self.outage.is_over()
-            limit.learn(minute, {prefixes[name]: number for name, number in found.items()})
+            limit.set_remote_counts(minute, {prefixes[name]: number for name, number in found.items()})
 
     def _name(self, kind: str, minute: int, prefix: bytes) -> str:
         return hmac.digest(self._secret, b"writes\0%b\0%d\0%b" % (kind.encode(), minute, prefix), "sha256").hex()

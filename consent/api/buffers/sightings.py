@@ -1,4 +1,4 @@
-"""Buffer of cookies, stored items and hosts seen in browsers that the service does not load, flushed every few seconds."""
+"""Buffer of cookies, stored items and hosts that browsers report but the service doesn't load."""
 
 import threading
 import time
@@ -13,15 +13,15 @@ from consent.storage.scans.scans import REPORTED, StoredFinding, save_sighting
 
 FLUSH_SECONDS = 5.0
 AGAIN_SECONDS = 3600.0
-"""What was written is not looked at again for so long: reports come for each page view."""
+"""A written sighting is ignored for this long: reports arrive with each page view."""
 MAX_WAITING = 500
 MAX_REMEMBERED = 20_000
 
 
 class Sighting(NamedTuple):
-    """A name of one of the kinds of findings, and the site's host where it was met; a policy's `directive` refused it.
+    """A name of some kind found on one of the site's hosts, and the policy `directive` that blocked it, if any.
 
-    A host is of `vendor` where a tag of the site needs that vendor's own code in the page.
+    `vendor` is set on a host if a tag of the site needs that vendor's own code in the page.
     """
 
     kind: str
@@ -32,7 +32,7 @@ class Sighting(NamedTuple):
 
     @property
     def host(self) -> str:
-        """Return whose it is: its own host, or that of the page which keeps it."""
+        """Return the host it belongs to: itself, or that of the page that stores it."""
         return self.name if self.kind == "host" else self.page
 
 
@@ -40,7 +40,7 @@ Key = tuple[int, str, str, str]
 
 
 class Sightings(Flusher):
-    """Gathers sightings and writes them from one thread. More than fit are dropped: there is a next page view."""
+    """A buffer of sightings that one thread writes. Once it is full, more are dropped: page views report them again."""
 
     def __init__(self, engine: Engine, flush_s: float = FLUSH_SECONDS, lists: tuple[str, ...] = ()) -> None:
         super().__init__("sightings", engine, flush_s)
@@ -49,18 +49,18 @@ class Sightings(Flusher):
         self._written: dict[Key, float] = {}
         self._lock = threading.Lock()
 
-    def add(self, site_id: int, met: Sighting) -> None:
-        """Buffer what a page of the site met, unless it was written within the hour."""
-        key = (site_id, met.kind, met.name, met.host)
+    def add(self, site_id: int, sighting: Sighting) -> None:
+        """Buffer what was found on a page of the site, unless it was written within the last hour."""
+        key = (site_id, sighting.kind, sighting.name, sighting.host)
         with self._lock:
             if (
                 len(self._waiting) < MAX_WAITING
                 and time.monotonic() - self._written.get(key, -AGAIN_SECONDS) >= AGAIN_SECONDS
             ):
-                self._waiting[key] = met
+                self._waiting[key] = sighting
 
     def flush(self) -> None:
-        """Write what was gathered; what the database does not take is dropped."""
+        """Write what was collected; what the database can't store is dropped."""
         with self._lock:
             waiting, self._waiting = self._waiting, {}
             if len(self._written) > MAX_REMEMBERED:
@@ -71,7 +71,7 @@ class Sightings(Flusher):
                 with self._engine.begin() as connection:
                     save_sighting(connection, site_id, _kept(met, shipped_classifier(self._lists)), int(time.time()))
             except IntegrityError:
-                pass  # another node has written it just now, or the site is gone
+                pass  # another node has just written it, or the site is gone
             except SQLAlchemyError as error:
                 self.outage.begins(error)
                 return

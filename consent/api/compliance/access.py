@@ -1,11 +1,11 @@
-"""POST /api/v1/sites/<site>/access: export all stored data of one visitor or receipt (data subject access)."""
+"""POST /api/v1/sites/<site>/access: export all stored data of a receipt, visitor or account (data subject access)."""
 
 import time
 
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validates
 
 from consent.api.compliance.accounts import SUB, check_one_subject, check_sub, found_account
-from consent.api.compliance.token_auth import acting, read_facts
+from consent.api.compliance.token_auth import authorize, read_facts
 from consent.api.http.context import ApiContext
 from consent.api.http.parameters import ID
 from consent.api.http.request import Request
@@ -27,7 +27,7 @@ SCOPE = "receipts:read"
 
 
 class SubjectSchema(Schema):
-    """Whose receipts, and why: either a receipt or a visitor."""
+    """Whose data to copy, and why: exactly one of a receipt, a visitor and a subject."""
 
     class Meta:
         unknown = RAISE
@@ -54,13 +54,13 @@ _schema = SubjectSchema()
 
 
 def answer_access(context: ApiContext, request: Request, site: str) -> Answer:
-    """Answer the copy for a token of scope `receipts:read`; the log is told that it was given out."""
-    owner, author = acting(context, request, site, SCOPE)
-    asked, now = read_facts(_schema, request.json()), int(time.time())
-    account = found_account(context, request, site, asked["sub"])[1] if "sub" in asked else None
-    subject = Subject("account", str(account.number)) if account else subject_of(asked)
+    """Return the copy to a token of scope `receipts:read`; the log records that it was handed out."""
+    owner, author = authorize(context, request, site, SCOPE)
+    values, now = read_facts(_schema, request.json()), int(time.time())
+    account = found_account(context, request, site, values["sub"])[1] if "sub" in values else None
+    subject = Subject("account", str(account.number)) if account else subject_of(values)
     with context.engine.begin() as connection:
-        found = _kept(connection, owner.id, subject)
+        found = _receipts_of(connection, owner.id, subject)
         detached = detached_months.of_subject(connection, owner.id, subject)
         if not found and not detached and account is None:
             raise ApiError(404, f"unknown_{subject.kind}", f"This site has {subject.unknown}.")
@@ -68,10 +68,10 @@ def answer_access(context: ApiContext, request: Request, site: str) -> Answer:
         facts = bundle(connection, owner.id, subject, found, context.privacy.rights, now)
         if account is not None:
             facts["account"] = account.stored.account.to_json()
-            others = _elsewhere(context, connection, owner, subject, now)
+            others = _copies_on_other_sites(context, connection, owner, subject, now)
             if others:
                 facts["other_sites"] = others
-            count += sum(_size(other) for other in others)
+            count += sum(_count_receipts(other) for other in others)
         author.record(
             connection,
             owner,
@@ -84,33 +84,33 @@ def answer_access(context: ApiContext, request: Request, site: str) -> Answer:
     return json_answer(facts, 200, [("Cache-Control", "no-store")])
 
 
-def _elsewhere(
+def _copies_on_other_sites(
     context: ApiContext, connection: Transaction, owner: SiteRow, subject: Subject, now: int
 ) -> list[JsonObject]:
-    """Return the data of an account on the other sites that share it or did, where there are any."""
+    """Return the account's data on other sites that share or shared it, if there are any."""
     realm = context.privacy.subjects.realm_of(owner.id, owner.key)
     others = realms.sites_ever_in(connection, realm) if realm != owner.key else []
     copies = list[JsonObject]()
     for other in others:
-        kept = _kept(connection, other.id, subject) if other.id != owner.id else []
+        kept = _receipts_of(connection, other.id, subject) if other.id != owner.id else []
         if kept or (other.id != owner.id and detached_months.of_subject(connection, other.id, subject)):
             facts = bundle(connection, other.id, subject, kept, context.privacy.rights, now)
             copies.append({"site": other.key, **facts})
     return copies
 
 
-def _size(copied: JsonObject) -> int:
-    """Return how many receipts are in a copy."""
+def _count_receipts(copied: JsonObject) -> int:
+    """Return the number of receipts in a copy."""
     parts = (copied["receipts"], copied["detached"])
     return sum(len(part) for part in parts if isinstance(part, list))
 
 
-def subject_of(asked: dict[str, str]) -> Subject:
-    """Return whose receipts are meant."""
-    return Subject("receipt", asked["receipt"]) if "receipt" in asked else Subject("visitor", asked["visitor"])
+def subject_of(values: dict[str, str]) -> Subject:
+    """Return the subject whose receipts are requested."""
+    return Subject("receipt", values["receipt"]) if "receipt" in values else Subject("visitor", values["visitor"])
 
 
-def _kept(connection: Transaction, site_id: int, subject: Subject) -> list[ReceiptRecord]:
+def _receipts_of(connection: Transaction, site_id: int, subject: Subject) -> list[ReceiptRecord]:
     if subject.kind == "visitor":
         return receipts.timeline(connection, site_id, subject.id)
     if subject.kind == "account":

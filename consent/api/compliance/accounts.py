@@ -1,11 +1,11 @@
-"""Accounts for servers of a site: what an account allows, refusals in its name, merging two, and closing one."""
+"""Account endpoints for a site's servers: query what an account allows, refuse on its behalf, merge two, close one."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate
 
-from consent.api.compliance.token_auth import Acting, acting, read_facts
+from consent.api.compliance.token_auth import Authorization, authorize, read_facts
 from consent.api.http.context import ApiContext
 from consent.api.http.request import Request
 from consent.api.http.request_schemas import HEX_ID, KEY, VENDOR_ID, StrictBoolean
@@ -36,13 +36,13 @@ CLOSED = "The account was closed at the site."
 
 
 def check_sub(value: str) -> None:
-    """Raise ValidationError for what is no `sub`."""
+    """Raise ValidationError unless `value` is a `sub`."""
     if not is_subject(value):
         raise ValidationError("This must be a `sub`: 43 characters, the base64url of 32 bytes.")
 
 
 def check_one_subject(data: Mapping[str, str]) -> None:
-    """Raise ValidationError unless one of a receipt, a visitor and a subject is named."""
+    """Raise ValidationError unless exactly one of a receipt, a visitor and a subject is named."""
     if len({"receipt", "visitor", "sub"} & data.keys()) != 1:
         raise ValidationError({"receipt": ["Name either a receipt, a visitor or a subject."]})
 
@@ -55,7 +55,7 @@ class _SubSchema(Schema):
 
 
 class FindSchema(_SubSchema):
-    """Whose account, and where."""
+    """The account to find, and the place to decide for."""
 
     country = fields.String(
         load_default="", validate=validate.Regexp(COUNTRY), **meta("Country, as ISO 3166-1 alpha-2.", "DE")
@@ -68,7 +68,7 @@ class FindSchema(_SubSchema):
 
 
 class FoundSchema(Schema):
-    """What an account allows in a place, as if on a device that has said nothing."""
+    """What an account allows in a place, as if on a device without a choice of its own."""
 
     known = fields.Boolean(required=True, **meta("Whether the account has said anything.", True))
     groups = fields.Dict(
@@ -82,7 +82,7 @@ class FoundSchema(Schema):
 
 
 class RefusalSchema(FindSchema):
-    """A refusal in the name of a person: no token grants for somebody."""
+    """A refusal on behalf of a subject; no token can grant on someone's behalf."""
 
     key = fields.String(required=True, validate=HEX_ID, **meta("128 random bits made for this refusal.", KEY))
     action = fields.String(
@@ -117,13 +117,13 @@ class RefusedSchema(Schema):
 
 
 class MergeSchema(_SubSchema):
-    """Two subjects that are one person."""
+    """Two subjects that are the same person."""
 
     into = fields.String(required=True, validate=check_sub, **meta("The other subject, which goes on.", SUB))
 
 
 class CloseSchema(_SubSchema):
-    """An account that is gone at the site."""
+    """An account that no longer exists at the site."""
 
     level = fields.String(
         required=True,
@@ -133,12 +133,12 @@ class CloseSchema(_SubSchema):
 
 
 def answer_account_found(context: ApiContext, request: Request, site: str) -> Answer:
-    """Return what an account allows, for a mail tool before it sends: an unknown one is one that has said nothing."""
-    acting(context, request, site, READ)
-    asked = read_facts(FindSchema(), request.json())
+    """Return what an account allows, for a mailing tool; an unknown subject counts as one without a choice."""
+    authorize(context, request, site, READ)
+    values = read_facts(FindSchema(), request.json())
     config, now = find_site(context, site), context.clock()
-    found = context.privacy.subjects.find(signed_in_by_sub(context, request, site, asked["sub"]))
-    place = read_place(asked["country"], asked["subdivision"], "token")
+    found = context.privacy.subjects.find(signed_in_by_sub(context, request, site, values["sub"]))
+    place = read_place(values["country"], values["subdivision"], "token")
     day = day_of_time(now)
     resolved = config.resolved_for(place, now, None)
     joined = join(found.account, None, JOINED, 0, Visit(resolved, day))
@@ -156,25 +156,25 @@ def answer_account_found(context: ApiContext, request: Request, site: str) -> An
 
 
 def answer_account_refusal(context: ApiContext, request: Request, site: str) -> Answer:
-    """Refuse in the name of a person: 201 with the receipt, 200 for a repeat."""
-    acting(context, request, site, REFUSE)
-    asked = read_facts(RefusalSchema(), request.json())
+    """Refuse on behalf of a subject: 201 with the receipt, 200 for a repeat."""
+    authorize(context, request, site, REFUSE)
+    values = read_facts(RefusalSchema(), request.json())
     config = find_site(context, site)
-    unknown = [vendor for vendor in asked["vendors"] if vendor not in config.vendor_ids]
+    unknown = [vendor for vendor in values["vendors"] if vendor not in config.vendor_ids]
     if unknown:
         names = {f"vendors.{vendor}": ["Unknown."] for vendor in unknown}
         raise ApiError(400, "unknown_vendor", "A vendor is not in this config.", names)
-    stored = refuse(context, request, config, signed_in_by_sub(context, request, site, asked["sub"]), asked)
+    stored = refuse(context, request, config, signed_in_by_sub(context, request, site, values["sub"]), values)
     return json_answer({"id": stored.id, "receipt": stored.jws}, 201 if stored.created else 200, NO_STORE)
 
 
 def answer_account_merge(context: ApiContext, request: Request, site: str) -> Answer:
-    """Merge two accounts: 204. What either refuses is refused from then on."""
-    owner, author = acting(context, request, site, REFUSE)
-    asked = read_facts(MergeSchema(), request.json())
-    one, other = (signed_in_by_sub(context, request, site, asked[name]) for name in ("into", "sub"))
+    """Merge two accounts: 204. From then on, what either one refuses is refused."""
+    owner, author = authorize(context, request, site, REFUSE)
+    values = read_facts(MergeSchema(), request.json())
+    one, other = (signed_in_by_sub(context, request, site, values[name]) for name in ("into", "sub"))
     if one == other:
-        raise ApiError(400, "invalid_field", "A field cannot be used.", {"into": ["This is the same subject."]})
+        raise ApiError(400, "invalid_field", "A field is not valid.", {"into": ["This is the same subject."]})
     now = int(context.clock())
     with context.engine.begin() as connection:
         if context.privacy.subjects.join(connection, one, other) is not None:
@@ -185,16 +185,16 @@ def answer_account_merge(context: ApiContext, request: Request, site: str) -> An
 
 
 def answer_account_closed(context: ApiContext, request: Request, site: str) -> Answer:
-    """Erase an account that is gone at the site, with its receipts: 204; 409 under a legal hold."""
-    who = acting(context, request, site, ERASE)
-    asked = read_facts(CloseSchema(), request.json())
-    signed_in, _ = found_account(context, request, site, asked["sub"])
-    erase_account(context, who, signed_in, asked["level"], reason=CLOSED, is_closed=True)
+    """Erase an account that the site has closed, with its receipts: 204, or 409 under a legal hold."""
+    who = authorize(context, request, site, ERASE)
+    values = read_facts(CloseSchema(), request.json())
+    signed_in, _ = found_account(context, request, site, values["sub"])
+    erase_account(context, who, signed_in, values["level"], reason=CLOSED, is_closed=True)
     return Answer(204, NO_STORE)
 
 
 def found_account(context: ApiContext, request: Request, site: str, sub: str) -> tuple[SignedIn, Found]:
-    """Return who `sub` is, and the account. Raises ApiError 404 where nothing is stored of it."""
+    """Return the subject `sub` and its account. Raises ApiError 404 if nothing is stored for it."""
     signed_in = signed_in_by_sub(context, request, site, sub)
     with context.engine.connect() as connection:
         found = context.privacy.subjects.find_in(connection, signed_in)
@@ -205,16 +205,16 @@ def found_account(context: ApiContext, request: Request, site: str, sub: str) ->
 
 def erase_account(
     context: ApiContext,
-    who: Acting,
+    who: Authorization,
     signed_in: SignedIn,
     level: str,
     *,
     reason: str,
     is_closed: bool = False,
 ) -> Erased:
-    """Erase the receipts of an account and its document: with `unlink` its refusals go on, unless the account is closed.
+    """Erase an account's receipts and document; with `unlink`, its refusals stay in force unless the account is closed.
 
-    Raises ApiError 404 where it is gone meanwhile, 409 under a legal hold.
+    Raises ApiError 404 if it has been deleted in the meantime, 409 under a legal hold.
     """
     try:
         return context.privacy.accounts.erase(
@@ -233,7 +233,7 @@ def erase_account(
 
 
 def signed_in_by_sub(context: ApiContext, request: Request, site: str, sub: str) -> SignedIn:
-    """Return whom a server of the site calls `sub`. Raises ApiError."""
+    """Return the subject that a site's server calls `sub`. Raises ApiError."""
     config = find_site(context, site)
     try:
         return context.privacy.subjects.named(sub, config.site_id, config.site)

@@ -1,7 +1,7 @@
 """GET /api/v1/sites/<site>/alarms: the status of every alarm kind of a site, and past alarms."""
 
 from consent.alarms import AlarmStatus, alarm_statuses
-from consent.api.compliance.token_auth import acting, no_filters
+from consent.api.compliance.token_auth import authorize, no_filters
 from consent.api.http.context import ApiContext
 from consent.api.http.request import Request
 from consent.api.http.response import Answer, json_answer
@@ -13,8 +13,8 @@ PAST = 100
 
 
 def answer_alarms(context: ApiContext, request: Request, site: str) -> Answer:
-    """Return which alarms last and which are over, the newest 100, for a token of scope `receipts:read`."""
-    owner, _ = acting(context, request, site, SCOPE)
+    """Return active and past alarms, the newest 100, to a token of scope `receipts:read`."""
+    owner, _ = authorize(context, request, site, SCOPE)
     no_filters(request)
     with context.engine.connect() as connection:
         found = alarm_statuses(connection, owner.id, context.settings.silence_minutes)

@@ -2,7 +2,7 @@
 
 import re
 
-from consent.api.compliance.token_auth import acting
+from consent.api.compliance.token_auth import authorize
 from consent.api.http.context import ApiContext
 from consent.api.http.request import Request
 from consent.api.http.response import Answer, ApiError, json_answer
@@ -19,8 +19,8 @@ PAGE = 100
 
 
 def answer_audit(context: ApiContext, request: Request, site: str) -> Answer:
-    """Answer one page of the trail for a token of scope `log:read`; `next` is the `before` of the page after it."""
-    owner, _ = acting(context, request, site, SCOPE)
+    """Return one page of the trail to a token of scope `log:read`; `next` is the `before` of the next page."""
+    owner, _ = authorize(context, request, site, SCOPE)
     query, errors, times = request.query, {}, {}
     for name, value in query.items():
         if name in ("from", "to"):
@@ -35,12 +35,12 @@ def answer_audit(context: ApiContext, request: Request, site: str) -> Answer:
         elif not re.fullmatch(KNOWN[name], value):
             errors[name] = "Unknown value."
     if errors:
-        raise ApiError(400, "invalid_filter", "A filter cannot be used.", dict(errors))
+        raise ApiError(400, "invalid_filter", "A filter is not valid.", dict(errors))
     before = int(query["before"]) if "before" in query else None
     with context.engine.connect() as connection:
         words = words_for(connection, query.get("text", ""))
         wanted = AuditQuery(query.get("actor"), query.get("what"), times.get("from"), times.get("to"), words)
-        entries, behind = audit_trail.page(connection, owner.id, wanted, before, PAGE)
+        entries, next_before = audit_trail.page(connection, owner.id, wanted, before, PAGE)
     items = [
         {"time": to_time(one.time), "kind": one.kind, "actor": one.actor, "index": one.log_index, "entry": one.jws}
         | {
@@ -50,4 +50,4 @@ def answer_audit(context: ApiContext, request: Request, site: str) -> Answer:
         }
         for one in entries
     ]
-    return json_answer({"items": items, "next": behind}, 200, [("Cache-Control", "no-store")])
+    return json_answer({"items": items, "next": next_before}, 200, [("Cache-Control", "no-store")])

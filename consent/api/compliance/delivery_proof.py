@@ -1,9 +1,9 @@
-"""GET …/receivers/<receiver>/events/<event>/proof: that a receiver got an event, or said something of it."""
+"""GET …/receivers/<receiver>/events/<event>/proof: proof that a receiver got an event, or what it acknowledged."""
 
 import json
 
 from consent.api.compliance.receivers import SCOPE
-from consent.api.compliance.token_auth import acting
+from consent.api.compliance.token_auth import authorize
 from consent.api.http.context import ApiContext
 from consent.api.http.request import Request
 from consent.api.http.response import Answer, ApiError
@@ -22,11 +22,11 @@ LATER_SECONDS = 300
 
 
 def answer_delivery_proof(context: ApiContext, request: Request, site: str, receiver_id: str, event: str) -> Answer:
-    """Answer a proof that can be checked offline, 202 while the hour is not in the log yet."""
-    owner, _ = acting(context, request, site, SCOPE)
+    """Return a proof that can be checked offline, or 202 while the hour isn't in the log yet."""
+    owner, _ = authorize(context, request, site, SCOPE)
     state = request.query.get("state", DELIVERED)
     if state not in STATES or set(request.query) - {"state"}:
-        raise ApiError(400, "invalid_filter", "A filter cannot be used.", {"state": f"One of {', '.join(STATES)}."})
+        raise ApiError(400, "invalid_filter", "A filter is not valid.", {"state": f"One of {', '.join(STATES)}."})
     with context.engine.connect() as connection:
         reached = acks.of_event(connection, receiver_id, event.removeprefix("evt_")).get(state)
         entry = _entry_of(connection, owner.id, reached) if reached else None
@@ -41,7 +41,7 @@ def answer_delivery_proof(context: ApiContext, request: Request, site: str, rece
 
 
 def _entry_of(connection: Transaction, site_id: int, reached: Ack) -> Entry | None:
-    """Return the entry of the log that has the hour in which a state was written down, or None where there is none yet."""
+    """Return the log entry of the hour in which a state was recorded, or None if there isn't one yet."""
     begin = reached.noted_at - reached.noted_at % HOUR_SECONDS
     for entry in entries.of_action_since(connection, site_id, ACTION, begin + HOUR_SECONDS):
         hour = json.loads(decode(entry.jws.split(".")[1], URL))["after"]
@@ -51,9 +51,9 @@ def _entry_of(connection: Transaction, site_id: int, reached: Ack) -> Entry | No
 
 
 def _extra(connection: Transaction, entry: Entry, reached: Ack) -> bytes:
-    """Return what stands in the proof: the entry, the line of the hour, and the path from it to the root in the entry."""
+    """Return the proof's payload: the entry, the line of the hour, and the path from the line to the entry's root."""
     begin = reached.noted_at - reached.noted_at % HOUR_SECONDS
-    lines = [line_of(ack) for ack in acks.within(connection, reached.receiver_id, begin, begin + HOUR_SECONDS)]
+    lines = [line_of(ack) for ack in acks.in_period(connection, reached.receiver_id, begin, begin + HOUR_SECONDS)]
     line = line_of(reached)
     number = lines.index(line)
     path = [node.hex() for node in path_of([leaf_hash(one) for one in lines], number)]

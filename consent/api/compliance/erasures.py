@@ -3,7 +3,7 @@
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate, validates
 
 from consent.api.compliance.accounts import SUB, check_one_subject, check_sub, erase_account, found_account
-from consent.api.compliance.token_auth import Acting
+from consent.api.compliance.token_auth import Authorization
 from consent.api.http.context import ApiContext
 from consent.api.http.parameters import ID
 from consent.api.http.request import Request
@@ -26,7 +26,7 @@ LEVEL = "`unlink` erases the personal part, `full` all but the hash."
 
 
 class ErasureSchema(Schema):
-    """What is to be erased: one receipt or all receipts of a visitor, account or age band, how far, and why."""
+    """What to erase: a receipt, or all receipts of a visitor, account or age band; how far, and why."""
 
     class Meta:
         unknown = RAISE
@@ -72,25 +72,25 @@ def answer_erasure(context: ApiContext, request: Request, site: str) -> Answer:
     """Erase for a token of scope `privacy:erase`: 201 once it is durable, 409 under a legal hold."""
     config = find_site(context, site)
     token = context.tokens.check(request.header("Authorization") or "", SCOPE, config.site_id)
-    values = _read(request)
+    values = _read_body(request)
     with context.engine.connect() as connection:
         owner = sites.by_id(connection, config.site_id)
     if owner is None:
         raise ApiError(404, "unknown_site", "There is no such site here.")
     if "sub" in values:
-        who = Acting(
+        who = Authorization(
             owner, Author(AuditActor(api_tokens.audit_id_of(token.hash), "token", token.label), context.keys.receipt)
         )
         signed_in, _ = found_account(context, request, site, values["sub"])
         done = erase_account(context, who, signed_in, values["level"], reason=values["reason"].strip())
-        return _erased(values["level"], done)
+        return _erased_answer(values["level"], done)
     by = api_tokens.audit_id_of(token.hash)
     if "age_band" in values:
         reason = values["reason"].strip()
         erased = context.privacy.eraser.erase_age_band(
             owner, values["age_band"], values["level"], reason=reason, by=by, limit=MAX_OF_BAND
         )
-        return _erased(values["level"], erased)
+        return _erased_answer(values["level"], erased)
     kind = "receipt" if "receipt" in values else "visitor"
     subject = Subject(kind, values[kind])
     try:
@@ -102,21 +102,21 @@ def answer_erasure(context: ApiContext, request: Request, site: str) -> Answer:
             by=by,
         )
     except UnknownSubjectError:
-        # A receipt of another site is answered as one that never was.
+        # Treat another site's receipt as unknown, so that ids can't be probed.
         raise ApiError(404, f"unknown_{kind}", f"This site has {subject.unknown}.") from None
     except LegalHoldError as error:
         raise ApiError(409, "legal_hold", f"{str(error).capitalize()}; nothing was erased.") from None
-    return _erased(values["level"], done)
+    return _erased_answer(values["level"], done)
 
 
-def _erased(level: str, done: Erased) -> Answer:
+def _erased_answer(level: str, done: Erased) -> Answer:
     view = {"level": level, "receipts": done.receipts, "others": done.others, "time": to_time(done.time)}
     return json_answer(view, 201, [("Cache-Control", "no-store")])
 
 
-def _read(request: Request) -> dict[str, str]:
+def _read_body(request: Request) -> dict[str, str]:
     try:
         values: dict[str, str] = _schema.load(request.json())
     except ValidationError as error:
-        raise ApiError(400, "invalid_field", "A field cannot be used.", error.messages_dict) from None
+        raise ApiError(400, "invalid_field", "A field is not valid.", error.messages_dict) from None
     return values

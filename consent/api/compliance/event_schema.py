@@ -1,4 +1,4 @@
-"""GET /schemas/consent-event-1.json: the JSON Schema of what receivers get."""
+"""GET /schemas/consent-event-1.json: the JSON Schema of the events that receivers get."""
 
 from pathlib import Path
 
@@ -15,5 +15,5 @@ HEADERS = [
 
 
 def answer_event_schema(context: ApiContext, request: Request) -> Answer:
-    """Answer the schema of an event; a changed meaning is a new type, a new optional field is not."""
+    """Return the schema of an event; a changed meaning makes a new type, a new optional field doesn't."""
     return Answer(200, HEADERS, SCHEMA)

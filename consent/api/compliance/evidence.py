@@ -5,7 +5,7 @@ import time
 
 from marshmallow import RAISE, Schema, fields
 
-from consent.api.compliance.token_auth import acting, read_facts
+from consent.api.compliance.token_auth import authorize, read_facts
 from consent.api.http.context import ApiContext
 from consent.api.http.request import Request
 from consent.api.http.response import Answer, ApiError
@@ -16,7 +16,7 @@ SCOPE = "receipts:export"
 
 
 class EvidenceSchema(Schema):
-    """Of which day, in UTC."""
+    """The day of the pack, in UTC."""
 
     class Meta:
         unknown = RAISE
@@ -28,12 +28,12 @@ _schema = EvidenceSchema()
 
 
 def answer_evidence(context: ApiContext, request: Request, site: str) -> Answer:
-    """Answer the archive for a token of scope `receipts:export`; the log is told that it was made."""
-    owner, author = acting(context, request, site, SCOPE)
+    """Return the archive to a token of scope `receipts:export`; the log records that it was made."""
+    owner, author = authorize(context, request, site, SCOPE)
     day: datetime.date = read_facts(_schema, request.json())["date"]
     now = int(time.time())
     if day > datetime.datetime.fromtimestamp(now, datetime.UTC).date():
-        raise ApiError(400, "invalid_field", "A field cannot be used.", {"date": ["This day has not come yet."]})
+        raise ApiError(400, "invalid_field", "A field is not valid.", {"date": ["This day has not come yet."]})
     try:
         pack = context.evidence.create(owner, day)
     except NotPublishedError:

@@ -26,7 +26,7 @@ NO_STORE = [("Cache-Control", "no-store")]
 
 
 class ExportRequestSchema(Schema):
-    """What is to be exported: a format, and the filters of a search by their names."""
+    """What to export: a format, and search filters by name."""
 
     class Meta:
         unknown = RAISE
@@ -44,15 +44,15 @@ _schema = ExportRequestSchema()
 
 
 def answer_export_request(context: ApiContext, request: Request, site: str) -> Answer:
-    """Begin an export for a token of scope `receipts:export`: 202 with what can be watched."""
-    site_id, by = _enter(context, request, site)
+    """Start an export for a token of scope `receipts:export`: 202 with its progress."""
+    site_id, by = _authorize(context, request, site)
     try:
         asked = _schema.load(request.json())
-        job = context.receipts.exports.ask(site, site_id, asked["format"], asked["filters"], by)
+        job = context.receipts.exports.request(site, site_id, asked["format"], asked["filters"], by)
     except ValidationError as error:
-        raise ApiError(400, "invalid_field", "A field cannot be used.", error.messages_dict) from None
+        raise ApiError(400, "invalid_field", "A field is not valid.", error.messages_dict) from None
     except FilterError as error:
-        raise ApiError(400, "invalid_filter", "A filter cannot be used.", dict(error.fields)) from None
+        raise ApiError(400, "invalid_filter", "A filter is not valid.", dict(error.fields)) from None
     except TooManyExportsError:
         raise ApiError(429, "rate_limited", "Three exports of this site are being written.", retry_after=10) from None
     _record(context, site_id, by, "export.created", job)
@@ -60,34 +60,34 @@ def answer_export_request(context: ApiContext, request: Request, site: str) -> A
 
 
 def answer_exports(context: ApiContext, request: Request, site: str) -> Answer:
-    """Answer the exports of the site that can be fetched or are being written."""
-    site_id, _ = _enter(context, request, site)
+    """Return the site's exports that are being written or can be downloaded."""
+    site_id, _ = _authorize(context, request, site)
     no_filters(request)
     return json_answer({"items": [view(job) for job in context.receipts.exports.all(site, site_id)]}, 200, NO_STORE)
 
 
 def answer_one_export(context: ApiContext, request: Request, site: str, export: str) -> Answer:
-    """Answer how far an export has come; one whose process ended is gone on with."""
+    """Return the progress of an export; if its process has ended, it is resumed."""
     job = _find(context, request, site, export)
-    context.receipts.exports.go_on(job)
+    context.receipts.exports.resume(job)
     return json_answer(view(job), 200, NO_STORE)
 
 
 def answer_export_removal(context: ApiContext, request: Request, site: str, export: str) -> Answer:
-    """Remove an export, also one that is being written."""
+    """Remove an export, even one that is being written."""
     job = _find(context, request, site, export)
     context.receipts.exports.remove(job)
-    _record(context, job.asked.site_id, _enter(context, request, site)[1], "export.deleted", job)
+    _record(context, job.request.site_id, _authorize(context, request, site)[1], "export.deleted", job)
     return Answer(204, NO_STORE)
 
 
 def send_export(context: ApiContext, request: Request, site: str, export: str) -> Response:
-    """Return the file: any part of it once it is whole, before that as it grows."""
-    return answer_file(_find(context, request, site, export), request.environ, context.receipts.exports.go_on)
+    """Return the file: any part of it once it is complete, before that as it grows."""
+    return answer_file(_find(context, request, site, export), request.environ, context.receipts.exports.resume)
 
 
 def send_manifest(context: ApiContext, request: Request, site: str, export: str) -> Response:
-    """Return the manifest of a file that is whole."""
+    """Return the manifest of a complete file."""
     answer = answer_manifest(_find(context, request, site, export))
     if answer is None:
         raise ApiError(404, "not_found", "The export is not whole yet.")
@@ -96,7 +96,7 @@ def send_manifest(context: ApiContext, request: Request, site: str, export: str)
 
 def view(job: Job) -> dict[str, Any]:
     """Return an export as the API shows it."""
-    state, asked = job.state(), job.asked
+    state, asked = job.state(), job.request
     return {
         "id": job.id,
         "format": asked.kind,
@@ -111,15 +111,15 @@ def view(job: Job) -> dict[str, Any]:
     }
 
 
-def _enter(context: ApiContext, request: Request, site: str) -> tuple[int, str]:
-    """Return the site's number and the opaque id of the token. Raises ApiError."""
+def _authorize(context: ApiContext, request: Request, site: str) -> tuple[int, str]:
+    """Return the site's id and the token's opaque id. Raises ApiError."""
     config = find_site(context, site)
     token = context.tokens.check(request.header("Authorization") or "", SCOPE, config.site_id)
     return config.site_id, api_tokens.audit_id_of(token.hash)
 
 
 def _find(context: ApiContext, request: Request, site: str, export: str) -> Job:
-    site_id, _ = _enter(context, request, site)
+    site_id, _ = _authorize(context, request, site)
     job = context.receipts.exports.find(site, site_id, export)
     if job is None:
         raise ApiError(404, "not_found", "This site has no such export.")
@@ -128,7 +128,7 @@ def _find(context: ApiContext, request: Request, site: str, export: str) -> Job:
 
 def _record(context: ApiContext, site_id: int, by: str, action: str, job: Job) -> None:
     author = Author(AuditActor(by, "token"), context.keys.receipt)
-    details = {"format": job.asked.kind, "filters": job.asked.audit_filters} if action == "export.created" else None
+    details = {"format": job.request.kind, "filters": job.request.audit_filters} if action == "export.created" else None
     with context.engine.begin() as connection:
         owner = sites.by_id(connection, site_id)
         if owner is not None:

@@ -16,7 +16,7 @@ SCOPE = "receipts:export"
 
 
 def send_receipts(context: ApiContext, request: Request, site: str) -> Response:
-    """Return an export as it is made, for a token of scope `receipts:export`."""
+    """Stream an export as it is generated, to a token of scope `receipts:export`."""
     config = find_site(context, site)
     context.tokens.check(request.header("Authorization") or "", SCOPE, config.site_id)
     query = dict(request.query)
@@ -29,7 +29,7 @@ def send_receipts(context: ApiContext, request: Request, site: str) -> Response:
     try:
         filters = read_filters(query)
     except FilterError as error:
-        raise ApiError(400, "invalid_filter", "A filter cannot be used.", dict(error.fields)) from None
+        raise ApiError(400, "invalid_filter", "A filter is not valid.", dict(error.fields)) from None
     source = Source(context.reads.engine, context.configs.rules, context.keys.jwks["keys"], context.settings.base_url)
     export = Export(source, config.site_id, site, filters, kind)
     if archive:

@@ -7,7 +7,7 @@ from marshmallow import RAISE, Schema, ValidationError, fields, post_load, valid
 
 from consent.api.compliance.access import SubjectSchema
 from consent.api.compliance.accounts import SUB, check_sub, found_account
-from consent.api.compliance.token_auth import acting, no_filters, read_facts
+from consent.api.compliance.token_auth import authorize, no_filters, read_facts
 from consent.api.http.context import ApiContext
 from consent.api.http.parameters import ID
 from consent.api.http.request import Request
@@ -48,7 +48,7 @@ class _OnSubject(Schema):
 
 
 class MarkSchema(_OnSubject):
-    """A hold, restriction or objection: on a receipt, a visitor, an account or, for a hold, on a period; and why."""
+    """A hold, restriction or objection on a receipt, a visitor, an account or, for a hold, a period; and why."""
 
     sub = fields.String(validate=check_sub, **meta("Or the subject of an account, as the site's server makes it.", SUB))
     reason = SubjectSchema._declared_fields["reason"]
@@ -56,15 +56,15 @@ class MarkSchema(_OnSubject):
 
 
 class LiftSchema(_OnSubject):
-    """Which one is removed."""
+    """The mark to remove."""
 
 
 _mark, _lift = MarkSchema(), LiftSchema()
 
 
 def answer_marks(context: ApiContext, request: Request, site: str) -> Answer:
-    """List what is held, restricted or objected to, for a token of scope `privacy:erase`."""
-    owner, _ = acting(context, request, site, SCOPE)
+    """List holds, restrictions and objections for a token of scope `privacy:erase`."""
+    owner, _ = authorize(context, request, site, SCOPE)
     no_filters(request)
     with context.engine.connect() as connection:
         placed = [(kind, mark) for kind in MARKS for mark in marks.every(connection, owner.id, kind)]
@@ -76,8 +76,8 @@ def answer_marks(context: ApiContext, request: Request, site: str) -> Answer:
 
 
 def answer_mark(context: ApiContext, request: Request, site: str) -> Answer:
-    """Put a mark, for a token of scope `privacy:erase`: 201, or 409 where there is one."""
-    owner, author = acting(context, request, site, SCOPE)
+    """Place a mark for a token of scope `privacy:erase`: 201, or 409 if there is one already."""
+    owner, author = authorize(context, request, site, SCOPE)
     values = read_facts(_mark, request.json())
     if "sub" in values:
         values["account"] = str(found_account(context, request, site, values["sub"])[1].number)
@@ -96,8 +96,8 @@ def answer_mark(context: ApiContext, request: Request, site: str) -> Answer:
 
 
 def answer_lift(context: ApiContext, request: Request, site: str) -> Answer:
-    """Remove a mark, for a token of scope `privacy:erase`: 204, or 404 where there is none."""
-    owner, author = acting(context, request, site, SCOPE)
+    """Remove a mark for a token of scope `privacy:erase`: 204, or 404 if there is none."""
+    owner, author = authorize(context, request, site, SCOPE)
     values = read_facts(_lift, request.query)
     try:
         with context.engine.begin() as connection:

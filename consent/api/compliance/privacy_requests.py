@@ -6,7 +6,7 @@ from typing import Any
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate
 from sqlalchemy import Connection
 
-from consent.api.compliance.token_auth import Acting, acting, no_filters, read_facts
+from consent.api.compliance.token_auth import Authorization, authorize, no_filters, read_facts
 from consent.api.http.context import ApiContext
 from consent.api.http.request import Request as Call
 from consent.api.http.request_schemas import StrictBoolean
@@ -24,7 +24,7 @@ DAYS = ("received", "due", "extended", "closed")
 
 
 class NewRequestSchema(Schema):
-    """What was asked for, under the law of which place, and when; `due` only where no law on file sets a day."""
+    """What was requested, under which place's law, and when; `due` is used only if no law on file sets a deadline."""
 
     class Meta:
         unknown = RAISE
@@ -67,7 +67,7 @@ _new, _change = NewRequestSchema(), ChangeSchema()
 
 def answer_requests(context: ApiContext, request: Call, site: str) -> Answer:
     """List the register, open requests first, for a token of scope `privacy:erase`."""
-    actor = acting(context, request, site, SCOPE)
+    actor = authorize(context, request, site, SCOPE)
     no_filters(request)
     with context.engine.connect() as connection:
         items = [_item(one) for one in store.every(connection, actor.site.id)]
@@ -75,8 +75,8 @@ def answer_requests(context: ApiContext, request: Call, site: str) -> Answer:
 
 
 def answer_request_added(context: ApiContext, request: Call, site: str) -> Answer:
-    """Add a request, for a token of scope `privacy:erase`: 201 with the day by which it is due."""
-    actor = acting(context, request, site, SCOPE)
+    """Add a request, for a token of scope `privacy:erase`: 201 with its due date."""
+    actor = authorize(context, request, site, SCOPE)
     values = read_facts(_new, request.json())
     with context.engine.begin() as connection:
         try:
@@ -87,8 +87,8 @@ def answer_request_added(context: ApiContext, request: Call, site: str) -> Answe
 
 
 def answer_request_changed(context: ApiContext, request: Call, site: str, number: str) -> Answer:
-    """Extend, close or open a request, for a token of scope `privacy:erase`."""
-    actor = acting(context, request, site, SCOPE)
+    """Extend, close or reopen a request, for a token of scope `privacy:erase`."""
+    actor = authorize(context, request, site, SCOPE)
     values = read_facts(_change, request.json())
     with context.engine.begin() as connection:
         one = store.by_id(connection, actor.site.id, int(number)) if len(number) < 10 else None
@@ -99,19 +99,19 @@ def answer_request_changed(context: ApiContext, request: Call, site: str, number
             if "outcome" in values:
                 made = register.close(one, values["outcome"], values["reason"])
             else:
-                made = register.extend(one, values["reason"]) if "extend" in values else register.open_again(one)
+                made = register.extend(one, values["reason"]) if "extend" in values else register.reopen(one)
         except RequestValidationError as error:
             raise _refusal(error) from None
     return json_answer(_item(made), 200, NO_STORE)
 
 
-def _register(context: ApiContext, connection: Connection, actor: Acting) -> Register:
+def _register(context: ApiContext, connection: Connection, actor: Authorization) -> Register:
     return Register(connection, actor.author, actor.site, context.privacy.rights, int(time.time()))
 
 
 def _refusal(error: RequestValidationError) -> ApiError:
     fields_of = {name: [sentence] for name, sentence in error.fields.items()}
-    return ApiError(400, "invalid_field", "A field cannot be used.", fields_of)
+    return ApiError(400, "invalid_field", "A field is not valid.", fields_of)
 
 
 def _item(one: Request) -> dict[str, Any]:

@@ -33,7 +33,7 @@ RECEIPT = {
 
 
 class AccessSchema(Schema):
-    """A copy of all that is stored of one visitor or receipt (GDPR art. 15 and 20)."""
+    """A copy of all data stored about a receipt, visitor or account (GDPR art. 15 and 20)."""
 
     made = fields.String(required=True, **meta("Time of the copy (RFC 3339).", TIME))
     subject = fields.Dict(required=True, **meta("Whose copy it is: kind and id.", {"kind": "visitor", "id": ID}))
@@ -88,7 +88,7 @@ class AccessSchema(Schema):
 
 
 class AlarmSchema(Schema):
-    """One kind of alarm as it stands for a site."""
+    """The status of one kind of alarm at a site."""
 
     kind = fields.String(required=True, **meta("Kind of the alarm.", ALARMS[0].name))
     about = fields.String(required=True, **meta("What the kind is about, in a sentence.", ALARMS[0].about))
@@ -99,7 +99,7 @@ class AlarmSchema(Schema):
 
 
 class PastAlarmSchema(Schema):
-    """An alarm that is over."""
+    """An alarm that has ended."""
 
     kind = fields.String(required=True, **meta("Kind of the alarm.", ALARMS[0].name))
     since = fields.String(required=True, **meta("Time when it began (RFC 3339).", TIME))
@@ -108,7 +108,7 @@ class PastAlarmSchema(Schema):
 
 
 class AlarmsSchema(Schema):
-    """Every kind of alarm, and those that are over."""
+    """Every kind of alarm, and past alarms."""
 
     items = fields.List(fields.Nested(AlarmSchema), required=True, **meta("Each kind of alarm."))
     past = fields.List(fields.Nested(PastAlarmSchema), required=True, **meta("The newest 100 that are over."))
@@ -186,7 +186,7 @@ class PrivacyRequestsSchema(Schema):
 
 
 class RetentionPreviewSchema(Schema):
-    """What a run of retention would erase now."""
+    """What a retention run would erase now."""
 
     months = fields.Integer(required=True, **meta("Months that the preview is for.", 24))
     ended_before = fields.String(required=True, **meta("Receipts that ended before are due.", "2024-11-24T00:00:00Z"))
@@ -195,7 +195,7 @@ class RetentionPreviewSchema(Schema):
 
 
 class RunItemSchema(Schema):
-    """One run of retention."""
+    """One retention run."""
 
     run = fields.Integer(required=True, **meta("Number of the run.", 4))
     by = fields.String(required=True, **meta("Opaque id of who requested it.", ID))
@@ -214,7 +214,7 @@ class RetentionSchema(Schema):
     account_months = fields.Integer(
         required=True,
         allow_none=True,
-        **meta("Months after which an account that was not seen is forgotten; null for never.", None),
+        **meta("Months without a visit after which an account is forgotten; null for never.", None),
     )
     preview = fields.Nested(RetentionPreviewSchema, required=True, **meta("What a run would erase now."))
     runs = fields.List(fields.Nested(RunItemSchema), required=True, **meta("The newest runs."))

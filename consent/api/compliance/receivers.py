@@ -1,11 +1,11 @@
-"""Receivers by API: who has heard, replays, and the acknowledgments that receivers send."""
+"""Receivers by API: their delivery status, replays, and the acknowledgments they send."""
 
 import time
 from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates_schema
 
-from consent.api.compliance.token_auth import acting, no_filters, read_facts
+from consent.api.compliance.token_auth import authorize, no_filters, read_facts
 from consent.api.http.context import ApiContext
 from consent.api.http.request import Request
 from consent.api.http.request_schemas import unix_time
@@ -27,7 +27,7 @@ TIME = "2026-11-24T23:00:00Z"
 
 
 class ReceiverSchema(Schema):
-    """A receiver and how it stands."""
+    """A receiver and its delivery status."""
 
     id = fields.String(required=True, **meta("Id of the receiver.", RECEIVER))
     name = fields.String(required=True, **meta("Its name.", "Newsletter relay"))
@@ -51,7 +51,7 @@ class ReceiversSchema(Schema):
 
 
 class ReplaySchema(Schema):
-    """Which events a receiver gets again, or that it gets the present state of each account."""
+    """Which events to send a receiver again, or that it gets the current state of each account."""
 
     class Meta:
         unknown = RAISE
@@ -78,7 +78,7 @@ class ReplaySchema(Schema):
 
 
 class ReplayedSchema(Schema):
-    """A replay that has begun."""
+    """A replay that has started."""
 
     events = fields.Integer(
         required=True,
@@ -89,7 +89,7 @@ class ReplayedSchema(Schema):
 
 
 class AckSchema(Schema):
-    """What a receiver says of an event."""
+    """What a receiver reports about an event."""
 
     event = fields.String(required=True, **meta("Id of the event.", f"evt_{RECEIVER}"))
     state = fields.String(
@@ -106,8 +106,8 @@ class AckBodySchema(Schema):
 
 
 def answer_receivers(context: ApiContext, request: Request, site: str) -> Answer:
-    """List the receivers of the site: who has heard, who has not, and for how long."""
-    owner, _ = acting(context, request, site, SCOPE)
+    """List the site's receivers with their delivery status."""
+    owner, _ = authorize(context, request, site, SCOPE)
     no_filters(request)
     with context.engine.connect() as connection:
         statuses = statuses_of_site(connection, owner.id)
@@ -115,12 +115,12 @@ def answer_receivers(context: ApiContext, request: Request, site: str) -> Answer
 
 
 def answer_replay_started(context: ApiContext, request: Request, site: str, receiver_id: str) -> Answer:
-    """Start to send a receiver the events of a period again: 202; they follow whatever else waits for it."""
-    owner, author = acting(context, request, site, SCOPE)
-    asked, now = read_facts(ReplaySchema(), request.json()), int(time.time())
+    """Start sending a receiver the events of a period again: 202; they follow whatever else is queued for it."""
+    owner, author = authorize(context, request, site, SCOPE)
+    values, now = read_facts(ReplaySchema(), request.json()), int(time.time())
     span = (
-        _moment("from", asked.get("since", TIME)),
-        _moment("to", asked["to"]) if asked["to"] else now,
+        _parse_time("from", values.get("since", TIME)),
+        _parse_time("to", values["to"]) if values["to"] else now,
     )
     with context.engine.begin() as connection:
         receiver = receivers.get(connection, receiver_id, owner.id)
@@ -128,16 +128,16 @@ def answer_replay_started(context: ApiContext, request: Request, site: str, rece
             raise ApiError(404, "unknown_receiver", "The site has no such receiver.")
         if receiver.state == receivers.PROPOSED:
             raise ApiError(409, "not_approved", "A second user has to approve the address of this receiver first.")
-        if asked["snapshot"]:
+        if values["snapshot"]:
             start_snapshot(connection, owner, author, receiver, now)
             count = 0
         else:
-            count = start_replay(connection, owner, author, receiver, span, asked["subjects"], now)
+            count = start_replay(connection, owner, author, receiver, span, values["subjects"], now)
     return json_answer({"events": count}, 202, NO_STORE)
 
 
 def answer_acknowledgment(context: ApiContext, request: Request, receiver_id: str) -> Answer:
-    """Take what a receiver says of an event, signed by its ack secret: 204; every fault is the same 403."""
+    """Accept a receiver's acknowledgment, signed with its ack secret: 204; every error is the same 403."""
     keys, now = context.privacy.delivery.keys, int(time.time())
     try:
         body = request.body(MAX_ACK_BYTES)
@@ -147,14 +147,14 @@ def answer_acknowledgment(context: ApiContext, request: Request, receiver_id: st
     return Answer(204, NO_STORE)
 
 
-def _moment(name: str, text: str) -> int:
+def _parse_time(name: str, text: str) -> int:
     try:
         return unix_time(text)
     except (ValueError, OverflowError):
         raise ApiError(
             400,
             "invalid_field",
-            "A field cannot be used.",
+            "A field is not valid.",
             {name: ["This must be a time such as 2026-11-24T23:00:00Z."]},
         ) from None
 
@@ -167,7 +167,7 @@ def _facts(status: ReceiverStatus) -> dict[str, object]:
         "adapter": receiver.adapter,
         "state": status.word,
         "heard": _time(receiver.heard_at),
-        "unheard": status.unheard,
+        "unheard": status.undelivered,
         "dead": waiting.dead,
         "unconfirmed": waiting.unconfirmed,
         "oldest": _time(status.oldest),

@@ -4,7 +4,7 @@ import time
 
 from marshmallow import RAISE, Schema, fields, validate
 
-from consent.api.compliance.token_auth import Acting, acting, read_facts
+from consent.api.compliance.token_auth import Authorization, authorize, read_facts
 from consent.api.http.context import ApiContext
 from consent.api.http.request import Request
 from consent.api.http.request_schemas import StrictBoolean
@@ -21,7 +21,7 @@ MONTHS = validate.Range(1, MAX_MONTHS)
 
 
 class KeepingSchema(Schema):
-    """For how many months after expiry or withdrawal, and whether the service then erases by itself."""
+    """Months to keep receipts after expiry or withdrawal, and whether the service then erases them automatically."""
 
     class Meta:
         unknown = RAISE
@@ -34,12 +34,12 @@ class KeepingSchema(Schema):
         strict=True,
         allow_none=True,
         validate=validate.Range(MIN_ACCOUNT_MONTHS, MAX_MONTHS),
-        **meta("Months after which an account that was not seen is forgotten; null for never.", None),
+        **meta("Months without a visit after which an account is forgotten; null for never.", None),
     )
 
 
 class RunSchema(Schema):
-    """How many receipts are to be erased: as many as the preview said, since nothing takes it back."""
+    """How many receipts to erase: the number from the preview, since erasure can't be undone."""
 
     class Meta:
         unknown = RAISE
@@ -53,7 +53,7 @@ class RunSchema(Schema):
 
 
 class PreviewSchema(Schema):
-    """For how many months the preview is."""
+    """The number of months to preview."""
 
     class Meta:
         unknown = RAISE
@@ -65,29 +65,29 @@ _keeping, _preview, _run = KeepingSchema(), PreviewSchema(), RunSchema()
 
 
 def answer_retention(context: ApiContext, request: Request, site: str) -> Answer:
-    """Return what is set and what it would remove now, for a token of scope `privacy:erase`; `months` previews others."""
-    found = acting(context, request, site, SCOPE)
-    return _answer(context, found, read_facts(_preview, request.query).get("months"))
+    """Return the settings and what they would erase now, to a token of scope `privacy:erase`, or preview `months`."""
+    found = authorize(context, request, site, SCOPE)
+    return _retention_answer(context, found, read_facts(_preview, request.query).get("months"))
 
 
 def answer_retention_set(context: ApiContext, request: Request, site: str) -> Answer:
-    """Set both, for a token of scope `privacy:erase`."""
-    found = acting(context, request, site, SCOPE)
-    asked = read_facts(_keeping, request.json())
+    """Set the retention for a token of scope `privacy:erase`."""
+    found = authorize(context, request, site, SCOPE)
+    values = read_facts(_keeping, request.json())
     with context.engine.begin() as connection:
-        wanted = retention_of(connection, found.site.id)._replace(**asked)
+        wanted = retention_of(connection, found.site.id)._replace(**values)
         set_retention(connection, found.author, found.site, wanted, int(time.time()))
-    return _answer(context, found, None)
+    return _retention_answer(context, found, None)
 
 
 def answer_retention_run(context: ApiContext, request: Request, site: str) -> Answer:
-    """Erase what is due, for a token of scope `privacy:erase`; 409 where that is another number."""
-    found = acting(context, request, site, SCOPE)
-    asked, now = read_facts(_run, request.json())["receipts"], int(time.time())
+    """Erase what is due, for a token of scope `privacy:erase`; 409 if the number differs."""
+    found = authorize(context, request, site, SCOPE)
+    count, now = read_facts(_run, request.json())["receipts"], int(time.time())
     with context.engine.begin() as connection:
         due = retention.preview(connection, found.site.id, now).receipts
-        if due != asked:
-            raise ApiError(409, "count_mismatch", f"{due} receipts are due, and not {asked}; nothing was erased.")
+        if due != count:
+            raise ApiError(409, "count_mismatch", f"{due} receipts are due, and not {count}; nothing was erased.")
         number = retention_runs.request(connection, found.site.id, found.author.who.id, now)
         found.author.record(
             connection, found.site, "retention.run_requested", f"run {number}", None, {"receipts": due}, now
@@ -96,7 +96,7 @@ def answer_retention_run(context: ApiContext, request: Request, site: str) -> An
     return json_answer({"run": number, "receipts": due}, 202, [("Cache-Control", "no-store")])
 
 
-def _answer(context: ApiContext, found: Acting, months: int | None) -> Answer:
+def _retention_answer(context: ApiContext, found: Authorization, months: int | None) -> Answer:
     now = int(time.time())
     with context.engine.connect() as connection:
         kept = retention_of(connection, found.site.id)

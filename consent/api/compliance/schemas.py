@@ -28,7 +28,7 @@ class ItemPlaceSchema(Schema):
 
 
 class ItemSchema(Schema):
-    """One receipt of a search."""
+    """One receipt in a search result."""
 
     id = fields.String(required=True, **meta("Id of the receipt.", ID))
     receipt = fields.String(required=True, **meta("The signed receipt (JWS, Ed25519).", JWS))
@@ -60,7 +60,7 @@ class ItemSchema(Schema):
 
 
 class CountSchema(Schema):
-    """How many receipts match."""
+    """The number of receipts that match."""
 
     number = fields.Integer(required=True, **meta("Number of matches.", 4211))
     is_capped = fields.Boolean(required=True, **meta("Whether there are more than that.", False))

@@ -16,9 +16,9 @@ SCOPE = "receipts:read"
 
 
 def answer_search(context: ApiContext, request: Request, site: str) -> Answer:
-    """Answer one page of receipts and the cursor of the next one, for a token of scope `receipts:read`.
+    """Return one page of receipts and the cursor of the next, to a token of scope `receipts:read`.
 
-    `detached` names the months among the requested times that are not searched, where there are any.
+    `detached` names the months within the period that aren't searched, if there are any.
     """
     config = find_site(context, site)
     context.tokens.check(request.header("Authorization") or "", SCOPE, config.site_id)
@@ -32,7 +32,7 @@ def answer_search(context: ApiContext, request: Request, site: str) -> Answer:
             page = counted[0] if counted else receipts.search(connection, *wanted)
             detached = detached_months.months(connection, config.site_id, filters.since, filters.until)
     except FilterError as error:
-        raise ApiError(400, "invalid_filter", "A filter cannot be used.", dict(error.fields)) from None
+        raise ApiError(400, "invalid_filter", "A filter is not valid.", dict(error.fields)) from None
     except CursorError:
         message = "The cursor is damaged or of another search."
         raise ApiError(400, "invalid_cursor", message, {"cursor": message}) from None

@@ -40,20 +40,20 @@ RATES = {
 
 
 def answer_statistics(context: ApiContext, request: Request, site: str) -> Answer:
-    """Answer sums by day, country, regime, language, device, config or variant, to a token of scope `receipts:read`."""
+    """Return sums by day, country, regime, language, device, config or variant, to a token of scope `receipts:read`."""
     site_id, wanted, part, is_csv = _read(context, request, site)
     with context.reads.connect() as connection:
-        parts = numbers(connection, site_id, wanted, part, context.configs.rules.asking)
+        parts = numbers(connection, site_id, wanted, part, context.configs.rules.opt_in_regimes)
     if is_csv:
         return Answer(200, [CSV, NO_STORE], "".join(statistics_format.rates_csv(wanted, parts, part)).encode())
     return json_answer(statistics_format.rates_view(wanted, parts, part), 200, [NO_STORE])
 
 
 def answer_losses(context: ApiContext, request: Request, site: str) -> Answer:
-    """Answer the loss meter by day, to a token of scope `receipts:read`."""
+    """Return the loss meter by day, to a token of scope `receipts:read`."""
     site_id, wanted, part, is_csv = _read(context, request, site)
     if part != DAY or wanted != StatisticsQuery(wanted.first_day, wanted.last_day, wanted.span):
-        raise ApiError(400, "invalid_filter", "A filter cannot be used.", {"filters": "Losses have a period alone."})
+        raise ApiError(400, "invalid_filter", "A filter is not valid.", {"filters": "Losses have a period alone."})
     with context.reads.connect() as connection:
         by_day = losses_by_day(connection, site_id, wanted.first_day, wanted.last_day, wanted.span)
     if is_csv:
@@ -62,7 +62,7 @@ def answer_losses(context: ApiContext, request: Request, site: str) -> Answer:
 
 
 def _read(context: ApiContext, request: Request, site: str) -> tuple[int, StatisticsQuery, str, bool]:
-    """Return what is requested: site, visits, part, and whether as CSV. Raises ApiError."""
+    """Return the site, visits, part and whether CSV is wanted. Raises ApiError."""
     config = find_site(context, site)
     context.tokens.check(request.header("Authorization") or "", SCOPE, config.site_id)
     params = request.query
@@ -72,12 +72,12 @@ def _read(context: ApiContext, request: Request, site: str) -> tuple[int, Statis
         if kind not in FORMATS:
             raise FilterError({"format": f"This must be one of {', '.join(FORMATS)}."})
     except FilterError as error:
-        raise ApiError(400, "invalid_filter", "A filter cannot be used.", dict(error.fields)) from None
+        raise ApiError(400, "invalid_filter", "A filter is not valid.", dict(error.fields)) from None
     return config.site_id, wanted, part, kind == "csv"
 
 
 class PeriodSchema(Schema):
-    """A period of whole days or, of more than 92 days, of whole weeks; `items` has an entry for each part that has any."""
+    """A period of whole days or, above 92 days, whole weeks; `items` has an entry for each part with any counts."""
 
     since = fields.String(required=True, data_key="from", **meta("First day.", "2026-11-01"))
     to = fields.String(required=True, **meta("Last day, included.", "2026-11-30"))
@@ -87,7 +87,7 @@ class PeriodSchema(Schema):
 
 
 class RatesSchema(PeriodSchema):
-    """Sums by one part; in `groups` the answers of those whose rule asks for the group, which is what a rate is of."""
+    """Sums by one part; `groups` counts the answers of visitors whose rule asks for the group, the base of a rate."""
 
     by = fields.String(required=True, **meta("Part that the items are by.", DAY))
     bots = fields.String(required=True, **meta("Whether bots are counted.", "exclude"))

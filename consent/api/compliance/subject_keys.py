@@ -1,12 +1,12 @@
-"""Keys by which a site's server signs subject tokens: made, listed and retired, for a token of scope `config:write`."""
+"""Keys with which a site's server signs subject tokens: create, list and retire them, with scope `config:write`."""
 
 import time
 
 from marshmallow import RAISE, Schema, fields
 
-from consent.api.compliance.token_auth import acting, no_filters, read_facts
+from consent.api.compliance.token_auth import authorize, no_filters, read_facts
 from consent.api.http.context import ApiContext
-from consent.api.http.idempotency import Once, idempotent
+from consent.api.http.idempotency import IdempotentWrite, idempotent
 from consent.api.http.request import Request
 from consent.api.http.response import Answer, ApiError, json_answer
 from consent.api.http.schema_examples import meta
@@ -22,21 +22,21 @@ NO_STORE = [("Cache-Control", "no-store")]
 
 
 class NewKeySchema(Schema):
-    """Nothing: the service makes the key."""
+    """An empty body: the service makes the key."""
 
     class Meta:
         unknown = RAISE
 
 
 class SubjectKeySchema(Schema):
-    """A new key, shown this once."""
+    """A new key, shown only this once."""
 
     kid = fields.String(required=True, **meta("Name of the key.", KID))
     key = fields.String(required=True, **meta("The key, for the site's server alone.", f"csk1_{KID}_…"))
 
 
 class KeyFactsSchema(Schema):
-    """A key without what signs."""
+    """A key without its signing secret."""
 
     kid = fields.String(required=True, **meta("Name of the key.", KID))
     made = fields.String(required=True, **meta("Time of its making (RFC 3339).", "2026-11-24T23:00:00Z"))
@@ -59,9 +59,9 @@ class _RetirementSchema(Schema):
 
 
 @idempotent(SCOPE)
-def answer_subject_key_created(context: ApiContext, request: Request, once: Once, site: str) -> Answer:
-    """Create a key: 201 with its text, this once; 409 where two are live."""
-    owner, author = acting(context, request, site, SCOPE)
+def answer_subject_key_created(context: ApiContext, request: Request, once: IdempotentWrite, site: str) -> Answer:
+    """Create a key: 201 with its text, shown only this once; 409 if two are live."""
+    owner, author = authorize(context, request, site, SCOPE)
     read_facts(NewKeySchema(), request.json())
     now = int(time.time())
     try:
@@ -77,8 +77,8 @@ def answer_subject_key_created(context: ApiContext, request: Request, once: Once
 
 
 def answer_subject_keys(context: ApiContext, request: Request, site: str) -> Answer:
-    """List the keys of the site, without what signs."""
-    owner, _ = acting(context, request, site, SCOPE)
+    """List the site's keys without their signing secrets."""
+    owner, _ = authorize(context, request, site, SCOPE)
     no_filters(request)
     with context.engine.connect() as connection:
         every = keys.every(connection, owner.id)
@@ -86,9 +86,11 @@ def answer_subject_keys(context: ApiContext, request: Request, site: str) -> Ans
 
 
 @idempotent(SCOPE)
-def answer_subject_key_retired(context: ApiContext, request: Request, once: Once, site: str, kid: str) -> Answer:
-    """Retire a key: 204. One that leaked counts for nothing at once; another still carries late refusals for 31 days."""
-    owner, author = acting(context, request, site, SCOPE)
+def answer_subject_key_retired(
+    context: ApiContext, request: Request, once: IdempotentWrite, site: str, kid: str
+) -> Answer:
+    """Retire a key: 204. A leaked one is invalid at once; any other still carries late refusals for 31 days."""
+    owner, author = authorize(context, request, site, SCOPE)
     is_leaked = read_facts(_RetirementSchema(), request.query)["leaked"]
     with context.engine.begin() as connection:
         if not retire_subject_key(connection, owner, author, kid, int(time.time()), is_leaked=is_leaked):

@@ -1,4 +1,4 @@
-"""API token authentication: check scope and site of a bearer token, and name it as author of audit entries."""
+"""API token authentication: check the scope and site of a bearer token, and make it the author of audit entries."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -15,15 +15,15 @@ from consent.storage.sites import sites
 from consent.storage.sites.sites import SiteRow
 
 
-class Acting(NamedTuple):
-    """The site that is acted on, and who acts."""
+class Authorization(NamedTuple):
+    """The site acted on, and who is acting."""
 
     site: SiteRow
     author: Author
 
 
-def acting(context: ApiContext, request: Request, site: str, scope: str) -> Acting:
-    """Return the site and the token's author. Raises ApiError where the token may not do `scope` there."""
+def authorize(context: ApiContext, request: Request, site: str, scope: str) -> Authorization:
+    """Return the site and the token's author. Raises ApiError if the token lacks `scope` there."""
     config = find_site(context, site)
     token = context.tokens.check(request.header("Authorization") or "", scope, config.site_id)
     with context.engine.connect() as connection:
@@ -31,21 +31,19 @@ def acting(context: ApiContext, request: Request, site: str, scope: str) -> Acti
     if owner is None:
         raise ApiError(404, "unknown_site", "There is no such site here.")
     who = AuditActor(api_tokens.audit_id_of(token.hash), "token", token.label)
-    return Acting(owner, Author(who, context.keys.receipt))
+    return Authorization(owner, Author(who, context.keys.receipt))
 
 
 def no_filters(request: Request) -> None:
-    """Raise ApiError where a list without filters is asked for with one: nobody may take all of it for a part."""
+    """Raise ApiError if a filter is sent to a list without filters, so that nobody takes it for a filtered one."""
     if request.query:
-        raise ApiError(
-            400, "invalid_filter", "A filter cannot be used.", dict.fromkeys(request.query, "There is none.")
-        )
+        raise ApiError(400, "invalid_filter", "A filter is not valid.", dict.fromkeys(request.query, "There is none."))
 
 
 def read_facts(schema: Schema, facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Return `facts` of a body or a query by `schema`. Raises ApiError with a sentence for each that cannot be used."""
+    """Return a body's or query's fields, read by `schema`. Raises ApiError with a sentence for each invalid field."""
     try:
         asked: dict[str, Any] = schema.load(facts)
     except ValidationError as error:
-        raise ApiError(400, "invalid_field", "A field cannot be used.", error.messages_dict) from None
+        raise ApiError(400, "invalid_field", "A field is not valid.", error.messages_dict) from None
     return asked

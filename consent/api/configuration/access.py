@@ -1,4 +1,4 @@
-"""Sites and drafts as tokens of the configuration scopes reach them."""
+"""Access to sites and drafts for tokens of the configuration scopes."""
 
 from consent.api.http.context import ApiContext
 from consent.api.http.request import Request
@@ -18,15 +18,15 @@ def author_of(context: ApiContext, request: Request, site: SiteRow) -> Author:
 
 
 def etag_of(draft: Draft) -> str:
-    """Return the entity tag of a draft: each save makes another."""
+    """Return the entity tag of a draft; each save changes it."""
     return f'"draft-{draft.revision}"'
 
 
 def check_etag(request: Request, draft: Draft) -> None:
-    """Raise ApiError unless the header If-Match names the draft as it is (RFC 9110, 13.1.1, RFC 6585, 3)."""
+    """Raise ApiError unless the If-Match header names the current draft (RFC 9110, 13.1.1, RFC 6585, 3)."""
     named = request.header("If-Match")
     if not named:
         message = "Send the ETag of the draft that you have read as If-Match."
         raise ApiError(428, "etag_required", message)
     if named != etag_of(draft):
-        raise ApiError(412, "stale_draft", "Somebody changed the draft since you read it; nothing was written.")
+        raise ApiError(412, "stale_draft", "Someone changed the draft since you read it; nothing was written.")

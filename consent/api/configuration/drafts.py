@@ -1,4 +1,4 @@
-"""Drafts by API: list of sites, the draft as a config file, its check, its differences, and a new one."""
+"""Drafts by API: list sites, read the draft as a config file, check one, list its differences, and replace it."""
 
 import json
 from collections.abc import Mapping
@@ -7,12 +7,12 @@ from sqlalchemy import Connection
 
 from consent.api.configuration.access import NO_STORE, READ, WRITE, author_of, check_etag, etag_of
 from consent.api.http.context import ApiContext
-from consent.api.http.idempotency import Once, idempotent
+from consent.api.http.idempotency import IdempotentWrite, idempotent
 from consent.api.http.request import Request
 from consent.api.http.response import Answer, ApiError, json_answer
 from consent.api.http.site import find_owned
 from consent.core.documents.config import Draft
-from consent.publishing.draft_import import Checked, FileError, check_file, import_draft, overwritten
+from consent.publishing.draft_import import Checked, FileError, check_file, import_draft, overwritten_parts
 from consent.publishing.publish import differences
 from consent.sites.config_file import MAX_BYTES, write_json
 from consent.sites.custom_vendor_export import with_custom_vendors
@@ -21,12 +21,12 @@ from consent.storage.sites import configs, sites
 from consent.storage.sites.sites import SiteRow
 
 BY_API = "API"
-"""What the draft's origin is called; files have their names there."""
+"""The origin recorded for a draft; for a file it is the file's name."""
 SWITCHES = {"true": True, "false": False}
 
 
 def answer_sites(context: ApiContext, request: Request) -> Answer:
-    """Answer the sites that the token may configure, by name."""
+    """Return the sites that the token may configure, by name."""
     authorization = request.header("Authorization") or ""
     context.tokens.check_any(authorization, READ)
     with context.engine.connect() as connection:
@@ -45,7 +45,7 @@ def answer_sites(context: ApiContext, request: Request) -> Answer:
 
 
 def answer_draft(context: ApiContext, request: Request, key: str) -> Answer:
-    """Answer the draft as `consent config export` writes it, with its ETag."""
+    """Return the draft as `consent config export` writes it, with its ETag."""
     with context.engine.connect() as connection:
         site = find_owned(context, request, connection, key, READ)
         row = sites.read_draft(connection, site.id)
@@ -55,12 +55,12 @@ def answer_draft(context: ApiContext, request: Request, key: str) -> Answer:
 
 
 def answer_draft_check(context: ApiContext, request: Request, key: str) -> Answer:
-    """Answer what is wrong with the config file in the body, and what it would change; nothing is saved."""
+    """Return what is wrong with the config file in the body and what it would change; nothing is saved."""
     with context.engine.connect() as connection:
         site = find_owned(context, request, connection, key, READ)
-        unfinished = _switch(request.query, "unfinished")
+        unfinished = _read_flag(request.query, "unfinished")
         try:
-            checked = _check(context, connection, site, _text(request), unfinished=unfinished)
+            checked = _check(context, connection, site, _body_text(request), unfinished=unfinished)
         except FileError as error:
             problems = [{"line": line, "field": path, "message": sentence} for line, path, sentence in error.errors]
             return json_answer({"is_valid": False, "problems": problems, "waits": [], "changes": []}, 200, NO_STORE)
@@ -70,7 +70,7 @@ def answer_draft_check(context: ApiContext, request: Request, key: str) -> Answe
 
 
 def answer_draft_changes(context: ApiContext, request: Request, key: str) -> Answer:
-    """Answer what a publish of the draft would change for visitors."""
+    """Return what publishing the draft would change for visitors."""
     with context.engine.connect() as connection:
         site = find_owned(context, request, connection, key, READ)
         row = sites.read_draft(connection, site.id)
@@ -79,19 +79,19 @@ def answer_draft_changes(context: ApiContext, request: Request, key: str) -> Ans
 
 
 @idempotent(WRITE, MAX_BYTES)
-def answer_draft_saved(context: ApiContext, request: Request, once: Once, key: str) -> Answer:
-    """Replace the draft by the config file in the body, where nothing in it is wrong and nobody was first."""
-    unfinished, overwrite = _switch(request.query, "unfinished"), _switch(request.query, "overwrite")
+def answer_draft_saved(context: ApiContext, request: Request, once: IdempotentWrite, key: str) -> Answer:
+    """Replace the draft with the config file in the body, if the file is valid and nobody else was first."""
+    unfinished, overwrite = _read_flag(request.query, "unfinished"), _read_flag(request.query, "overwrite")
     with context.engine.connect() as connection:
         site = find_owned(context, request, connection, key, WRITE)
         check_etag(request, sites.read_draft(connection, site.id))
         checked = _checked(context, request, connection, site, unfinished=unfinished)
     author = author_of(context, request, site)
-    # Body and check take their time, in which nothing may be locked.
+    # Reading and checking the body takes time, so nothing may be locked meanwhile.
     with context.engine.begin() as connection:
         sites.lock_site(connection, site.id)
         check_etag(request, sites.read_draft(connection, site.id))
-        if lost := [] if overwrite else overwritten(connection, site, checked):
+        if lost := [] if overwrite else overwritten_parts(connection, site, checked):
             fields = {part: [f"Changed in the dashboard on {to_time(origin.time)}."] for part, origin in lost}
             message = (
                 "This would undo what was changed in the dashboard; nothing was written. Send overwrite=true to do so."
@@ -106,9 +106,9 @@ def answer_draft_saved(context: ApiContext, request: Request, once: Once, key: s
 def _checked(
     context: ApiContext, request: Request, connection: Connection, site: SiteRow, *, unfinished: bool
 ) -> Checked:
-    """Return the draft in the body. Raises ApiError with a sentence for each field that is wrong."""
+    """Return the draft in the body. Raises ApiError with a sentence for each invalid field."""
     try:
-        return _check(context, connection, site, _text(request), unfinished=unfinished)
+        return _check(context, connection, site, _body_text(request), unfinished=unfinished)
     except FileError as error:
         fields = {path: [_with_line(line, sentence)] for line, path, sentence in error.errors}
         message = "The config file cannot be used; nothing was written."
@@ -126,15 +126,15 @@ def _changes(connection: Connection, site: SiteRow, draft: Draft) -> list[dict[s
     return [{"subject": one.subject, "kind": one.kind, "before": one.before, "after": one.after} for one in found]
 
 
-def _text(request: Request) -> str:
-    """Return the body as text: JSON or YAML, read strictly as a config file is."""
+def _body_text(request: Request) -> str:
+    """Return the body as text, JSON or YAML; `check_file` parses it strictly."""
     try:
         return request.body(MAX_BYTES).decode("utf-8")
     except UnicodeDecodeError:
         raise ApiError(400, "invalid_config", "The body is not text in UTF-8.") from None
 
 
-def _switch(query: Mapping[str, str], name: str) -> bool:
+def _read_flag(query: Mapping[str, str], name: str) -> bool:
     value = query.get(name, "false")
     if value not in SWITCHES:
         raise ApiError(400, "invalid_parameter", "A parameter cannot be used.", {name: ["Send true or false."]})

@@ -1,4 +1,4 @@
-"""Groups of sites by API: what their sites share, applied to drafts and published, site by site."""
+"""Groups of sites by API: shared settings, applied to drafts and published, site by site."""
 
 import json
 import time
@@ -12,7 +12,7 @@ from consent.api.configuration.access import NO_STORE, READ, WRITE, author_of
 from consent.api.configuration.schemas import CHANGE
 from consent.api.configuration.versions import MAX_NOTE
 from consent.api.http.context import ApiContext
-from consent.api.http.idempotency import Once, idempotent
+from consent.api.http.idempotency import IdempotentWrite, idempotent
 from consent.api.http.request import Request
 from consent.api.http.response import Answer, ApiError, json_answer
 from consent.api.http.schema_examples import meta
@@ -21,9 +21,9 @@ from consent.publishing.publish import CHANGED_MEANWHILE, UnknownSiteError, chec
 from consent.publishing.site_groups import (
     SECTIONS,
     GroupSettings,
-    apart_of,
     apply_to,
     differing,
+    exempt_sections,
     group_differences,
     sections_of,
     settings_of,
@@ -47,7 +47,7 @@ class _GroupSchema(Schema):
 
 
 class ApplySchema(_GroupSchema):
-    """Which settings of a group are copied into which drafts."""
+    """Which settings of a group to copy into which drafts."""
 
     sections = fields.List(
         fields.String(validate=validate.OneOf(SECTIONS)),
@@ -58,7 +58,7 @@ class ApplySchema(_GroupSchema):
 
 
 class PublishGroupSchema(_GroupSchema):
-    """Which drafts are published."""
+    """Which drafts to publish."""
 
     note = fields.String(
         load_default="", validate=validate.Length(max=MAX_NOTE), **meta("For the list of versions.", "Spring look")
@@ -81,7 +81,7 @@ class GroupsSchema(Schema):
 
 
 class AppliedSiteSchema(Schema):
-    """What applying a group's settings came to on one site."""
+    """The result of applying a group's settings to one site."""
 
     site = fields.String(required=True, **meta("Key of the site.", "shop"))
     state = fields.String(required=True, **meta("`changed`, `would_change`, `same` or `failed`.", "changed"))
@@ -92,13 +92,13 @@ class AppliedSiteSchema(Schema):
 
 
 class AppliedSchema(Schema):
-    """What came of it on each site."""
+    """The result for each site."""
 
     items = fields.List(fields.Nested(AppliedSiteSchema), required=True, **meta("By name of the site."))
 
 
 class PublishedSiteSchema(Schema):
-    """What publishing came to on one site."""
+    """The result of publishing one site."""
 
     site = fields.String(required=True, **meta("Key of the site.", "shop"))
     state = fields.String(required=True, **meta("`published`, `same` or `failed`.", "published"))
@@ -107,18 +107,18 @@ class PublishedSiteSchema(Schema):
 
 
 class GroupPublishedSchema(Schema):
-    """What came of it on each site."""
+    """The result for each site."""
 
     items = fields.List(fields.Nested(PublishedSiteSchema), required=True, **meta("By name of the site."))
 
 
 def answer_groups(context: ApiContext, request: Request) -> Answer:
-    """Answer the groups of sites that the token may configure, with what those share."""
+    """Return the groups of sites that the token may configure, with their shared settings."""
     authorization = request.header("Authorization") or ""
     context.tokens.check_any(authorization, READ)
     items = []
     with context.engine.connect() as connection:
-        owned = {one.id: one.key for one in _owned(context, authorization, connection, READ)}
+        owned = {one.id: one.key for one in _configurable_sites(context, authorization, connection, READ)}
         for name, ids in site_groups.every(connection).items():
             keys = sorted(owned[one] for one in ids if one in owned)
             shared = site_groups.shared(connection, name)
@@ -129,18 +129,18 @@ def answer_groups(context: ApiContext, request: Request) -> Answer:
 
 
 @idempotent(WRITE)
-def answer_group_applied(context: ApiContext, request: Request, once: Once) -> Answer:
-    """Copy the settings of a group into drafts, each in a transaction of its own: a draft that fails stops no other."""
-    asked = _read(context, ApplySchema(), request)
-    chosen, settings = _chosen(context, request, asked)
+def answer_group_applied(context: ApiContext, request: Request, once: IdempotentWrite) -> Answer:
+    """Copy a group's settings into drafts, each in its own transaction: a draft that fails doesn't stop the others."""
+    values = _read(context, ApplySchema(), request)
+    selected, settings = _selected_sites(context, request, values)
     rows = {row["site"]: row for row in once.items}
-    for site in chosen:
+    for site in selected:
         if site.key not in rows:
             with context.engine.begin() as connection:
-                rows[site.key] = row = _apply(context, request, connection, site, settings, asked)
+                rows[site.key] = row = _apply(context, request, connection, site, settings, values)
                 if row["state"] == "changed":
                     once.note(connection, list(rows.values()))
-    return _keep(context, once, chosen, rows)
+    return _store_answer(context, once, selected, rows)
 
 
 def _apply(
@@ -149,63 +149,63 @@ def _apply(
     connection: Connection,
     site: SiteRow,
     settings: GroupSettings,
-    asked: Mapping[str, Any],
+    values: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """Apply what the group shares to the draft of one site, and return what came of it."""
+    """Apply the group's settings to one site's draft, and return the result."""
     draft = json.loads(sites.read_draft(connection, site.id).text)
-    parts = [one for one in differing(draft, settings) if not asked["sections"] or one in asked["sections"]]
-    apart = [one for one in parts if one in apart_of(settings, site.key)]
+    parts = [one for one in differing(draft, settings) if not values["sections"] or one in values["sections"]]
+    apart = [one for one in parts if one in exempt_sections(settings, site.key)]
     parts = [one for one in parts if one not in apart]
     differences = group_differences(draft, settings, parts)
     changes = [{"subject": c.subject, "kind": c.kind, "before": c.before, "after": c.after} for c in differences]
     row = {"site": site.key, "state": "same", "sections": parts, "apart": apart, "changes": changes, "message": ""}
-    if parts and asked["dry_run"]:
+    if parts and values["dry_run"]:
         return row | {"state": "would_change"}
     if parts:
         by = author_of(context, request, site)
         try:
-            apply_to(connection, site, asked["group"], settings, parts, by, context.publishing.rules, int(time.time()))
+            apply_to(connection, site, values["group"], settings, parts, by, context.publishing.rules, int(time.time()))
         except (DraftError, StaleDraftError) as error:
-            return row | {"state": "failed", "message": str(error) or "Somebody changed the draft meanwhile."}
+            return row | {"state": "failed", "message": str(error) or "Someone changed the draft in the meantime."}
         return row | {"state": "changed"}
     return row
 
 
 @idempotent(WRITE)
-def answer_group_published(context: ApiContext, request: Request, once: Once) -> Answer:
-    """Publish drafts of a group, each by its own checks and approvals: one that fails stops no other."""
-    asked = _read(context, PublishGroupSchema(), request)
-    chosen, _ = _chosen(context, request, asked)
+def answer_group_published(context: ApiContext, request: Request, once: IdempotentWrite) -> Answer:
+    """Publish drafts of a group, each with its own checks and approvals: one that fails doesn't stop the others."""
+    values = _read(context, PublishGroupSchema(), request)
+    selected, _ = _selected_sites(context, request, values)
     rows = {row["site"]: row for row in once.items}
-    for site in chosen:
+    for site in selected:
         if site.key not in rows:
             try:
-                rows[site.key] = _publish(context, request, once, site, asked["note"], rows)
+                rows[site.key] = _publish(context, request, once, site, values["note"], rows)
             except DraftError as error:
                 rows[site.key] = {"site": site.key, "state": "failed", "version": None, "message": str(error)}
             except UnknownSiteError:
                 message = "The site is deleted."
                 rows[site.key] = {"site": site.key, "state": "failed", "version": None, "message": message}
-    return _keep(context, once, chosen, rows)
+    return _store_answer(context, once, selected, rows)
 
 
 def _publish(
-    context: ApiContext, request: Request, once: Once, site: SiteRow, note: str, rows: Mapping[str, Any]
+    context: ApiContext, request: Request, once: IdempotentWrite, site: SiteRow, note: str, rows: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Publish the draft of one site, and return what came of it. Raises DraftError, UnknownSiteError."""
+    """Publish one site's draft, and return the result. Raises DraftError, UnknownSiteError."""
     needs, by = context.publishing, author_of(context, request, site)
     with context.engine.connect() as connection:
         seen = sites.read_draft(connection, site.id).revision
         check_in_browser(connection, site, needs.rules, needs.artefacts, needs.guard, needs.browser_checks)
     with context.engine.begin() as connection:
         sites.lock_site(connection, site.id)
-        fresh = sites.by_id(connection, site.id)
-        if fresh is None or fresh.deleted_at is not None:
+        current = sites.by_id(connection, site.id)
+        if current is None or current.deleted_at is not None:
             raise UnknownSiteError(site.key)
         if sites.read_draft(connection, site.id).revision != seen:
             raise DraftError({"revision": CHANGED_MEANWHILE})
         done = publish_within(
-            connection, fresh, needs.rules, needs.artefacts, needs.guard, by, note, UNSEEN, needs.browser_checks
+            connection, current, needs.rules, needs.artefacts, needs.guard, by, note, UNSEEN, needs.browser_checks
         )
         state = "published" if done.is_new else "same"
         row = {"site": site.key, "state": state, "version": done.version, "message": ""}
@@ -213,36 +213,40 @@ def _publish(
     return row
 
 
-def _keep(context: ApiContext, once: Once, chosen: list[SiteRow], rows: Mapping[str, Any]) -> Answer:
-    """Return what came of it on each of the chosen sites, by name, and keep that answer for the request's key."""
-    answer = json_answer({"items": [rows[site.key] for site in chosen]}, 200, NO_STORE)
+def _store_answer(
+    context: ApiContext, once: IdempotentWrite, selected: list[SiteRow], rows: Mapping[str, Any]
+) -> Answer:
+    """Return the results of the chosen sites, and store that answer under the request's idempotency key."""
+    answer = json_answer({"items": [rows[site.key] for site in selected]}, 200, NO_STORE)
     with context.engine.begin() as connection:
         return once.keep(connection, answer)
 
 
-def _chosen(context: ApiContext, request: Request, asked: Mapping[str, Any]) -> tuple[list[SiteRow], GroupSettings]:
-    """Return the sites that are asked for, and what their group shares. Raises ApiError for what the token may not do."""
+def _selected_sites(
+    context: ApiContext, request: Request, values: Mapping[str, Any]
+) -> tuple[list[SiteRow], GroupSettings]:
+    """Return the requested sites and their group's settings. Raises ApiError for what the token may not do."""
     authorization = request.header("Authorization") or ""
     with context.engine.connect() as connection:
-        ids = site_groups.every(connection).get(asked["group"], [])
-        owned = [one for one in _owned(context, authorization, connection, WRITE) if one.id in ids]
-        shared = site_groups.shared(connection, asked["group"])
+        ids = site_groups.every(connection).get(values["group"], [])
+        owned = [one for one in _configurable_sites(context, authorization, connection, WRITE) if one.id in ids]
+        shared = site_groups.shared(connection, values["group"])
     if not owned:
         raise ApiError(404, "unknown_group", "There is no such group of sites that the token may configure.")
-    if strange := sorted({*asked["sites"]} - {one.key for one in owned}):
-        raise ApiError(400, "unknown_site", "A site is not in this group.", {"sites": [f"{strange[0]} is not in it."]})
-    return [one for one in owned if not asked["sites"] or one.key in asked["sites"]], settings_of(shared)
+    if unknown := sorted({*values["sites"]} - {one.key for one in owned}):
+        raise ApiError(400, "unknown_site", "A site is not in this group.", {"sites": [f"{unknown[0]} is not in it."]})
+    return [one for one in owned if not values["sites"] or one.key in values["sites"]], settings_of(shared)
 
 
 def _read(context: ApiContext, schema: Schema, request: Request) -> Mapping[str, Any]:
     context.tokens.check_any(request.header("Authorization") or "", WRITE)
     try:
-        asked: Mapping[str, Any] = schema.load(request.json())
+        values: Mapping[str, Any] = schema.load(request.json())
     except ValidationError as error:
-        raise ApiError(400, "invalid_field", "A field cannot be used.", error.messages_dict) from None
-    return asked
+        raise ApiError(400, "invalid_field", "A field is not valid.", error.messages_dict) from None
+    return values
 
 
-def _owned(context: ApiContext, authorization: str, connection: Connection, scope: str) -> list[SiteRow]:
+def _configurable_sites(context: ApiContext, authorization: str, connection: Connection, scope: str) -> list[SiteRow]:
     every = [one for one in sites.present(connection) if one.archived_at is None]
     return [one for one in every if context.tokens.allows(authorization, scope, one.id)]

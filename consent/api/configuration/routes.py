@@ -56,11 +56,11 @@ IF_MATCH = {
     "example": '"draft-17"',
 }
 UNFINISHED = query(
-    "unfinished", "Check its form alone, not whether it could be published.", "true", enum=["true", "false"]
+    "unfinished", "Check only its form, not whether it could be published.", "true", enum=["true", "false"]
 )
 OVERWRITE = query(
     "overwrite",
-    "Also where somebody changed it in the dashboard since the last import.",
+    "Overwrite changes made in the dashboard since the last import.",
     "true",
     enum=["true", "false"],
 )

@@ -1,4 +1,4 @@
-"""What the configuration API answers, for the OpenAPI document."""
+"""Response schemas of the configuration API, for the OpenAPI document."""
 
 from marshmallow import INCLUDE, Schema, fields
 
@@ -35,7 +35,7 @@ class DraftFileSchema(Schema):
 
 
 class ProblemSchema(Schema):
-    """One fault of a config file."""
+    """One error in a config file."""
 
     line = fields.Integer(required=True, allow_none=True, **meta("Line of the file, where it has one.", 6))
     field = fields.String(required=True, **meta("Dotted path of the field.", "hosts.0"))
@@ -56,14 +56,14 @@ class DraftCheckSchema(Schema):
 
 
 class DraftChangesSchema(Schema):
-    """What a publish of the draft would change."""
+    """What publishing the draft would change."""
 
     etag = fields.String(required=True, **meta("The draft that was compared.", ETAG))
     changes = fields.List(fields.Dict(), required=True, **meta("Each difference from the live config.", [CHANGE]))
 
 
 class DraftSavedSchema(Schema):
-    """A draft that was saved."""
+    """A saved draft."""
 
     etag = fields.String(required=True, **meta("The draft as it is now.", '"draft-18"'))
     waits = fields.List(
@@ -88,7 +88,7 @@ class VersionsSchema(Schema):
 
 
 class PublishedSchema(Schema):
-    """A version that is live."""
+    """A live version."""
 
     config = fields.String(required=True, **meta("Its config.", CONFIG))
     version = fields.Integer(required=True, **meta("Its number.", 12))

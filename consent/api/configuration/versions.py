@@ -7,13 +7,13 @@ from sqlalchemy import Connection
 
 from consent.api.configuration.access import NO_STORE, READ, WRITE, author_of, check_etag
 from consent.api.http.context import ApiContext
-from consent.api.http.idempotency import Once, idempotent
+from consent.api.http.idempotency import IdempotentWrite, idempotent
 from consent.api.http.request import Request
 from consent.api.http.response import Answer, ApiError, json_answer
 from consent.api.http.schema_examples import meta
 from consent.api.http.site import find_owned
 from consent.log.audit_author import Author
-from consent.publishing.approval import UNSEEN, Approval, reasons_to_wait
+from consent.publishing.approval import UNSEEN, Approval, approval_reasons
 from consent.publishing.approval import sentence as waiting
 from consent.publishing.publish import PublishedConfig, check_in_browser, publish_within
 from consent.publishing.restore import UnknownVersionError, restore_draft
@@ -26,7 +26,7 @@ MAX_NOTE = 500
 
 
 class PublishSchema(Schema):
-    """A publish of the draft."""
+    """A request to publish the draft."""
 
     class Meta:
         unknown = RAISE
@@ -42,7 +42,7 @@ _schema = PublishSchema()
 
 
 def answer_versions(context: ApiContext, request: Request, key: str) -> Answer:
-    """Answer all published versions of the site, newest first."""
+    """Return all published versions of the site, newest first."""
     with context.engine.connect() as connection:
         site = find_owned(context, request, connection, key, READ)
         rows = configs.versions(connection, site.id)
@@ -60,8 +60,8 @@ def answer_versions(context: ApiContext, request: Request, key: str) -> Answer:
 
 
 @idempotent(WRITE)
-def answer_publish(context: ApiContext, request: Request, once: Once, key: str) -> Answer:
-    """Publish the draft that If-Match names: 201 with the new version, 200 with the live one where nothing changed."""
+def answer_publish(context: ApiContext, request: Request, once: IdempotentWrite, key: str) -> Answer:
+    """Publish the draft named by If-Match: 201 with the new version, 200 with the live one if nothing changed."""
     needs = context.publishing
     with context.engine.connect() as connection:
         site = find_owned(context, request, connection, key, WRITE)
@@ -70,19 +70,19 @@ def answer_publish(context: ApiContext, request: Request, once: Once, key: str) 
         try:
             check_in_browser(connection, site, needs.rules, needs.artefacts, needs.guard, needs.browser_checks)
         except DraftError as error:
-            raise _refusal(error) from None
+            raise _not_publishable_error(error) from None
     by = author_of(context, request, site)
     with context.engine.begin() as connection:
         sites.lock_site(connection, site.id)
         site = find_owned(context, request, connection, key, WRITE)
         check_etag(request, sites.read_draft(connection, site.id))
         done = _publish(context, connection, site, by, note, UNSEEN)
-        return once.keep(connection, _published(done))
+        return once.keep(connection, _published_answer(done))
 
 
 @idempotent(WRITE)
-def answer_restore(context: ApiContext, request: Request, once: Once, key: str, number: str) -> Answer:
-    """Publish the content of an older version again; the draft that If-Match names is given up for it."""
+def answer_restore(context: ApiContext, request: Request, once: IdempotentWrite, key: str, number: str) -> Answer:
+    """Publish the content of an older version again; it replaces the draft named by If-Match."""
     note = _note(request)
     with context.engine.begin() as connection:
         site = find_owned(context, request, connection, key, WRITE)
@@ -94,7 +94,7 @@ def answer_restore(context: ApiContext, request: Request, once: Once, key: str, 
         except UnknownVersionError as error:
             raise ApiError(404, "unknown_version", str(error)) from None
         done = _publish(context, connection, site, by, note or f"Content of version {number} restored", _KNOWN)
-        return once.keep(connection, _published(done))
+        return once.keep(connection, _published_answer(done))
 
 
 _KNOWN = Approval(is_known=True)
@@ -103,11 +103,11 @@ _KNOWN = Approval(is_known=True)
 def _publish(
     context: ApiContext, connection: Connection, site: SiteRow, by: Author, note: str, approval: Approval
 ) -> PublishedConfig:
-    """Publish the draft. Raises ApiError, so that nothing of the transaction is kept."""
+    """Publish the draft. Raises ApiError, which rolls back the transaction."""
     needs = context.publishing
     draft = json.loads(sites.read_draft(connection, site.id).text)
     body = configs.get_config(connection, site.live_config) if site.live_config else None
-    reasons = reasons_to_wait(connection, site, draft, json.loads(body) if body else None, needs.guard)
+    reasons = approval_reasons(connection, site, draft, json.loads(body) if body else None, needs.guard)
     try:
         return publish_within(
             connection,
@@ -123,22 +123,22 @@ def _publish(
     except DraftError as error:
         if reasons and set(error.fields) == {"approval"}:
             raise ApiError(409, "approval_required", waiting(reasons)) from None
-        raise _refusal(error) from None
+        raise _not_publishable_error(error) from None
 
 
 def _note(request: Request) -> str:
     try:
         note: str = _schema.load(request.json())["note"]
     except ValidationError as error:
-        raise ApiError(400, "invalid_field", "A field cannot be used.", error.messages_dict) from None
+        raise ApiError(400, "invalid_field", "A field is not valid.", error.messages_dict) from None
     return note
 
 
-def _refusal(error: DraftError) -> ApiError:
+def _not_publishable_error(error: DraftError) -> ApiError:
     fields = {path: [sentence] for path, sentence in error.fields.items()}
     return ApiError(409, "not_publishable", "The draft cannot be published; nothing was written.", fields)
 
 
-def _published(done: PublishedConfig) -> Answer:
+def _published_answer(done: PublishedConfig) -> Answer:
     view = {"config": done.name, "version": done.version, "is_new": done.is_new}
     return json_answer(view, 201 if done.is_new else 200, NO_STORE)

@@ -1,4 +1,4 @@
-"""Find when a visitor agreed: by their receipt where a cookie links it, else by the day of their choice."""
+"""Find when a visitor agreed: from their receipt if a cookie links it, otherwise from the day of their choice."""
 
 import json
 
@@ -13,7 +13,7 @@ from consent.storage.receipts import receipts
 
 
 def find_grant(context: ApiContext, request: Request, config: CompiledConfig, choice: Choice) -> Grant:
-    """Return the grant of `choice`, with the moment of the visitor's newest receipt where that is of the same day."""
+    """Return the grant of `choice`, with the time of the visitor's newest receipt if they are at most a day apart."""
     secret = read_secret(request, config)
     if secret is None:
         return Grant(choice.day)

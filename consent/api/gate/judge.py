@@ -1,7 +1,7 @@
-"""GET /api/v1/sites/<site>/gate and POST …/gate/event: what a gate on the own host does with one event of a visitor.
+"""GET /api/v1/sites/<site>/gate and POST …/gate/event: what a gate on the own host does with a visitor's event.
 
-The gate's server names the event by headers and hands on the visitor's own: cookies, signals, page. A GET is asked where it
-cannot hand on the body (nginx's auth_request, Caddy's forward_auth).
+The gate's server describes the event in headers and passes on the visitor's own: cookies, signals, page. It uses GET if
+it can't pass on the body (nginx's auth_request, Caddy's forward_auth).
 """
 
 import re
@@ -23,7 +23,7 @@ from consent.runtime.gate.event_times import Grant
 from consent.runtime.gate.verdict import Event, Verdict, Visitor, judge_event
 
 MAX_EVENT = 1 << 20
-"""Bytes of an event that are read; of a larger one the gate's server sends none, and it is judged as unseen."""
+"""Bytes of an event that are read; the gate's server omits a larger body, and the event is judged without it."""
 MAX_URI = 8192
 _METHOD = re.compile(r"[A-Z]{3,10}")
 _VENDOR = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
@@ -31,14 +31,14 @@ NO_STORE = ("Cache-Control", "no-store")
 
 
 def answer_gate(context: ApiContext, request: Request, site: str) -> Answer:
-    """Answer 204 where the event passes, 200 with its new body where ids were taken out of that, 403 where it is stopped."""
+    """Return 204 if the event passes, 200 with a new body if ids were removed from it, 403 if the event is stopped."""
     config = find_site(context, site)
     context.tokens.check(request.header("Authorization") or "", SCOPE, config.site_id)
     return _gate(context, request, config, _without_body(request))
 
 
 def answer_gate_event(context: ApiContext, request: Request, site: str) -> Answer:
-    """Answer as the GET does, for an event whose body is that of the request."""
+    """Answer as the GET does, for an event whose body is the request's."""
     config = find_site(context, site)
     context.tokens.check(request.header("Authorization") or "", SCOPE, config.site_id)
     body = request.body(MAX_EVENT)
@@ -50,7 +50,7 @@ def answer_gate_event(context: ApiContext, request: Request, site: str) -> Answe
 def _gate(context: ApiContext, request: Request, config: CompiledConfig, event: Event) -> Answer:
     vendor = request.header("X-Gate-Vendor") or ""
     if vendor and (not _VENDOR.fullmatch(vendor) or vendor not in config.vendor_ids):
-        raise ApiError(400, "invalid_field", "X-Gate-Vendor names no vendor of the site.")
+        raise ApiError(400, "invalid_field", "X-Gate-Vendor must name a vendor of the site.")
     visitor = _visitor(context, request, config)
     if event.method == "OPTIONS":
         verdict = Verdict("stop", "preflight", vendor)
@@ -60,13 +60,13 @@ def _gate(context: ApiContext, request: Request, config: CompiledConfig, event: 
         verdict = Verdict("stop", "cannot_strip", verdict.vendor, verdict.rule)
     gated = context.monitoring.gated
     gated.add(config.site, verdict.vendor, verdict.outcome, verdict.reason)
-    if missed := _missed(request):
+    if missed := _missed_count(request):
         gated.add(config.site, vendor, "stop", "gate_unavailable", missed)
     return _answer(verdict, config, request)
 
 
-def _missed(request: Request) -> int:
-    """Return how many events the gate has stopped since its last word because the service gave no answer."""
+def _missed_count(request: Request) -> int:
+    """Return how many events the gate has stopped since its last request because the service didn't answer."""
     count = request.header("X-Gate-Missed") or ""
     return int(count) if count.isdigit() and len(count) < 10 else 0
 
@@ -77,7 +77,7 @@ def _answer(verdict: Verdict, config: CompiledConfig, request: Request) -> Answe
     if verdict.vendor:
         headers.append(("X-Gate-Vendor", verdict.vendor))
     if verdict.outcome == "stop":
-        # A page that may not read the answer takes it for a broken network, and sends again.
+        # A page that can't read the answer assumes a network error and retries.
         allowed = [("X-Gate-Origin", origin)] if origin in config.origins and origin else []
         answered = [("X-Gate-Status", str(verdict.rule.status)), ("X-Gate-Body", verdict.rule.body)]
         kind = [("X-Gate-Type", verdict.rule.media_type)] if verdict.rule.media_type else []
@@ -94,20 +94,20 @@ def _answer(verdict: Verdict, config: CompiledConfig, request: Request) -> Answe
 
 
 def _cookies_without_secret(request: Request, config: CompiledConfig) -> str:
-    """Return the visitor's cookies without the secret that links their receipts, which is for this service alone."""
+    """Return the visitor's cookies without the secret that links their receipts, which only this service may see."""
     pairs = [pair.strip() for pair in request.environ.get("HTTP_COOKIE", "").split(";")]
     return "; ".join(pair for pair in pairs if pair and pair.partition("=")[0] != f"{config.cookie}_id")
 
 
 def _without_body(request: Request) -> Event:
     length = request.header("X-Gate-Length") or ""
-    # Where the server does not tell the length, each method that may have a body is taken for one that has.
-    unknown = _named(request, "Method", "GET") not in ("GET", "HEAD", "OPTIONS")
+    # Without a declared length, assume a body for each method that may have one.
+    unknown = _event_header(request, "Method", "GET") not in ("GET", "HEAD", "OPTIONS")
     return _event(request, None, has_body=unknown if not length.isdigit() else int(length) > 0)
 
 
 def _event(request: Request, body: bytes | None, *, has_body: bool) -> Event:
-    method, uri = _named(request, "Method", ""), _named(request, "Uri", "")
+    method, uri = _event_header(request, "Method", ""), _event_header(request, "Uri", "")
     if not _METHOD.fullmatch(method):
         raise ApiError(400, "invalid_field", "X-Gate-Method must be the method of the event.")
     if not uri.startswith("/") or len(uri) > MAX_URI:
@@ -115,8 +115,8 @@ def _event(request: Request, body: bytes | None, *, has_body: bool) -> Event:
     return Event("GET" if method == "HEAD" else method, uri, request.header("Content-Type") or "", body, has_body)
 
 
-def _named(request: Request, what: str, default: str) -> str:
-    """Return what the gate's server says of the event: in our header, or in the one of Caddy's forward_auth."""
+def _event_header(request: Request, what: str, default: str) -> str:
+    """Return a fact about the event from the gate's own header or that of Caddy's forward_auth."""
     return request.header(f"X-Gate-{what}") or request.header(f"X-Forwarded-{what}") or default
 
 
@@ -139,6 +139,6 @@ def _grant(context: ApiContext, request: Request, config: CompiledConfig, choice
 
 
 def _page(request: Request, config: CompiledConfig) -> str | None:
-    """Return the path of the page that sent the event, where it is one of the site's and the browser tells it."""
+    """Return the path of the page that sent the event, if it belongs to the site and the browser sends it."""
     sender = urlsplit(request.header("Referer") or "")
     return (sender.path or "/") if f"{sender.scheme}://{sender.netloc}" in config.origins else None

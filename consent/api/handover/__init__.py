@@ -1,1 +1,1 @@
-"""The endpoints of hand-overs: a choice that goes along in a link from one domain of a controller to another."""
+"""Hand-over endpoints: a choice carried in a link from one domain of a controller to another."""

@@ -1,4 +1,4 @@
-"""Schemas of hand-overs: what pages and apps ask, and what they get."""
+"""Schemas of hand-overs: what pages and apps send, and what they get."""
 
 from marshmallow import RAISE, Schema, fields, validate
 
@@ -13,7 +13,7 @@ CHOICE = "v1.20788.eu_opt_in.0.-00000000000000000000000000."
 
 
 class HandoverRequestSchema(Schema):
-    """Where a link leads."""
+    """Where a link goes."""
 
     class Meta:
         unknown = RAISE
@@ -40,7 +40,7 @@ class HandoverSchema(Schema):
 
 
 class RedeemSchema(Schema):
-    """A code that a page was opened with."""
+    """A code with which a page was opened."""
 
     class Meta:
         unknown = RAISE

@@ -15,7 +15,7 @@ SCOPES = {
     "config:read": "Drafts, their differences and versions; checks of config files.",
     "log:read": "The audit trail, and the log of a site whose log is not public.",
 }
-"""What a token of each scope is for."""
+"""What a token of each scope allows."""
 
 
 class Section(NamedTuple):

@@ -17,50 +17,50 @@ from consent.api.http.routes import PATH_PARAMETERS, Reply, Route, RouteGroup
 from consent.api.http.site import unknown_site
 
 TOKEN: list[dict[str, list[str]]] = [{"token": []}]
-"""What the document says of an endpoint that needs a token."""
+"""The document's security entry for an endpoint that needs a token."""
 ANYONE_OR_TOKEN: list[dict[str, list[str]]] = [{}, {"token": []}]
-"""What it says of one that answers more, or of more visitors, to a holder of a token."""
+"""The entry for one that returns more, or serves more visitors, with a token."""
 
 
 def make_blueprint(context: ApiContext, group: RouteGroup) -> Blueprint:
-    """Return the routes of `group`, with a CORS preflight for each that pages of other origins post to."""
+    """Return the routes of `group`, with a CORS preflight for each route that pages of other origins call."""
     blueprint = Blueprint(group.name, __name__)
     shared = {route.path for route in group.routes if route.has_preflight}
     for name, route in _named_routes(group):
         view = _view(context, route)
-        # Flask answers OPTIONS by itself else, without the headers of a preflight.
+        # Otherwise Flask answers OPTIONS itself, without the preflight headers.
         automatic = None if route.path not in shared else False
         blueprint.add_url_rule(route.path, name, view, methods=[route.method], provide_automatic_options=automatic)
     return blueprint
 
 
 def describe(group: RouteGroup) -> flask_smorest.Blueprint:
-    """Return what the OpenAPI document says of the routes of `group`; it serves none of them."""
+    """Return the OpenAPI description of the routes of `group`; it serves none of them."""
     described = flask_smorest.Blueprint(group.name, __name__, description=group.description)
     for name, route in _named_routes(group):
         decorate = described.route(
             route.path, endpoint=name, methods=[route.method], parameters=_path_parameters(route)
         )
-        decorate(described.doc(**_operation(route))(_nothing))
+        decorate(described.doc(**_operation(route))(_no_op))
     return described
 
 
 def _named_routes(group: RouteGroup) -> Iterator[tuple[str, Route]]:
-    """Yield the routes of `group` and their preflights, by the name of their endpoint."""
+    """Yield the routes of `group` and their preflights, with their endpoint names."""
     for route in group.routes:
         yield route.name, route
         if route.has_preflight:
             yield f"{route.name}_preflight", _preflight(route)
 
 
-def _nothing() -> None:
+def _no_op() -> None:
     pass
 
 
 def _view(context: ApiContext, route: Route) -> Callable[..., Sent]:
     def view(**arguments: Any) -> Sent:
         site = arguments.get("site")
-        # The rules of Flask take any text for a part of a path, and some answers name the site in a header.
+        # Flask's rules accept any text as a path part, and some answers put the site in a header.
         if site is not None and not re.fullmatch(PATH_PARAMETERS["site"].pattern, site, re.ASCII):
             return to_response(error_answer(unknown_site()))
         return respond(context, route, *(str(arguments[name]) for name in route.variables))
@@ -92,7 +92,7 @@ def _example(name: str) -> str | int:
 
 
 def _operation(route: Route) -> dict[str, object]:
-    """Return what the OpenAPI document says of a route."""
+    """Return the OpenAPI operation of a route."""
     needs_token = bool(route.scope) and not route.is_token_optional
     replies = {
         one.status: {"description": one.description} | ({"content": one.content} if one.content else {})
@@ -112,7 +112,7 @@ def _operation(route: Route) -> dict[str, object]:
 
 
 def respond(context: ApiContext, route: Route, *arguments: str) -> Sent:
-    """Answer the current request of Flask by the endpoint of `route`."""
+    """Answer the current Flask request with the endpoint of `route`."""
     if route.is_streamed:
         try:
             sent: Sent = route.endpoint(context, Request(request.environ), *arguments)
@@ -123,9 +123,9 @@ def respond(context: ApiContext, route: Route, *arguments: str) -> Sent:
 
 
 def to_response(answer: Answer) -> Response:
-    """Return `answer` with its own headers and no others."""
+    """Return `answer` as a Flask response with only its own headers."""
     response = Response(answer.body, answer.status)
     response.headers.clear()
-    for name, value in answer.sized():
+    for name, value in answer.headers_with_length():
         response.headers.add(name, value)
     return response

@@ -1,31 +1,31 @@
 """Recompress cached responses at maximum Brotli quality in the background.
 
-The first visitors get a quicker, larger compression in the meantime.
+In the meantime, the first visitors get a faster but larger compression.
 """
 
 import threading
 import time
 from collections.abc import Callable
 
-from consent.api.http.response_cache import Ready
+from consent.api.http.response_cache import CachedBody
 
 MAX_WAITING = 64
-"""Bodies in the queue; one that finds it full is queued by a later request."""
+"""Maximum queue length; a body that doesn't fit is queued by a later request."""
 REST = 3
-"""How many times as long as it has worked the thread rests, so that it takes a quarter of one core at most."""
+"""The thread rests this many times as long as it worked, so it uses at most a quarter of one core."""
 
 
 class BrotliWorker:
-    """Takes bodies one after the other. Its thread begins with the first, so that each worker process has its own."""
+    """A worker that compresses bodies one by one. Its thread starts with the first one, so each process has its own."""
 
     def __init__(self) -> None:
-        self._waiting: dict[int, tuple[Ready, Callable[[], None]]] = {}
+        self._waiting: dict[int, tuple[CachedBody, Callable[[], None]]] = {}
         self._work = threading.Condition()
         self._thread: threading.Thread | None = None
         self._is_closed = False
 
-    def add(self, ready: Ready, done: Callable[[], None]) -> None:
-        """Queue `ready` for compression unless it is; call `done` once it is smaller."""
+    def add(self, ready: CachedBody, done: Callable[[], None]) -> None:
+        """Queue `ready` for compression unless it is queued already; call `done` once it is smaller."""
         if id(ready) in self._waiting or len(self._waiting) >= MAX_WAITING:
             return
         with self._work:
@@ -38,7 +38,7 @@ class BrotliWorker:
             self._work.notify()
 
     def close(self) -> None:
-        """End the thread after the body that it has in hand; what waits stays as it is."""
+        """Stop the thread after its current body; queued ones stay as they are."""
         with self._work:
             self._is_closed = True
             self._work.notify()

@@ -1,11 +1,11 @@
-"""Caches of responses and their parts, one set in a process."""
+"""Caches of responses and their parts, one set per process."""
 
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from consent.api.http.brotli_worker import BrotliWorker
 from consent.api.http.response import Answer
-from consent.api.http.response_cache import Ready
+from consent.api.http.response_cache import CachedBody
 from consent.runtime.bounded_cache import ENTRY_BYTES, BoundedCache, Usage
 
 MAX_SCRIPT_BYTES = 40_000_000
@@ -15,13 +15,13 @@ MAX_ACCOUNT_BYTES = 8_000_000
 MAX_CHOICE_BYTES = 8_000_000
 MAX_DECLARATION_BYTES = 8_000_000
 CHOICE_BYTES = 4000
-"""About what `receipt_builder.SharedChoice` takes with its key."""
+"""Approximate size of a `receipt_builder.SharedChoice` with its key."""
 
 
 class DecidedJson(NamedTuple):
-    """A decision as JSON, before and behind the date on which the choice expires, so that it fits a choice of any day.
+    """A decision as JSON, split at the choice's expiry date so that it fits a choice of any day.
 
-    `is_granted` is whether a tag runs because the visitor granted it, by which the date goes.
+    `is_granted` is whether a tag runs because the visitor granted it, which determines the date.
     """
 
     before: bytes
@@ -29,7 +29,7 @@ class DecidedJson(NamedTuple):
     is_granted: bool
 
 
-def _scripts() -> BoundedCache[Ready]:
+def _scripts() -> BoundedCache[CachedBody]:
     return BoundedCache(MAX_SCRIPT_BYTES, lambda ready: ready.weight)
 
 
@@ -55,14 +55,14 @@ def _choices() -> BoundedCache[Any]:
 
 @dataclass(slots=True)
 class Caches:
-    """Scripts, decisions, and what visitors share who were shown and chose the same.
+    """Scripts, decisions, and data shared by visitors who saw and chose the same.
 
-    `answers` has whole decisions as they are sent, `accounts` those of signed-in visitors, `decisions` their JSON, `choices`
-    has `receipt_builder.SharedChoice`, `declarations` the pages of cookie declarations.
-    `brotli_worker` compresses again, in its own thread, what `scripts` holds.
+    `answers` holds complete decision responses, `accounts` those of signed-in visitors, `decisions` their JSON,
+    `choices` holds `receipt_builder.SharedChoice`, `declarations` the pages of cookie declarations. `brotli_worker`
+    recompresses the contents of `scripts` in its own thread.
     """
 
-    scripts: BoundedCache[Ready] = field(default_factory=_scripts)
+    scripts: BoundedCache[CachedBody] = field(default_factory=_scripts)
     answers: BoundedCache[Answer] = field(default_factory=_answers)
     accounts: BoundedCache[Answer] = field(default_factory=_accounts)
     decisions: BoundedCache[DecidedJson] = field(default_factory=_decisions)
@@ -71,7 +71,7 @@ class Caches:
     brotli_worker: BrotliWorker = field(default_factory=BrotliWorker)
 
     def usage(self) -> dict[str, Usage]:
-        """Return what each cache was good for, by name."""
+        """Return the usage of each cache by name."""
         return {
             "scripts": self.scripts.usage(),
             "answers": self.answers.usage(),

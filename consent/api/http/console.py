@@ -1,4 +1,4 @@
-"""Calls of the API from within the service, for *Try it* on the page of its documentation."""
+"""API calls from within the service, for *Try it* on the API documentation page."""
 
 from collections.abc import Callable, Iterable, Sequence
 
@@ -7,12 +7,12 @@ from werkzeug.test import Client
 from consent.api.http.routes import RouteGroup
 
 MAX_SHOWN_BYTES = 100_000
-"""Of an answer; the rest of an export is not made."""
+"""Maximum bytes of an answer; the rest of an export isn't generated."""
 _TEXTS = ("text/", "application/json", "application/x-ndjson", "application/schema+json")
 
 
 def scopes_of_readable(groups: Sequence[RouteGroup]) -> dict[str, str]:
-    """Return the path of each operation that can be tried with the scope of its token, empty where it needs none."""
+    """Return the path of each operation that can be tried, with its token scope, or "" if it needs no token."""
     return {route.template: route.scope for group in groups for route in group.routes if route.can_be_tried}
 
 
@@ -21,7 +21,7 @@ def call_api(
 ) -> dict[str, object]:
     """Request `path` with its query from the WSGI callable `app`, as a client at `address` with `token` would.
 
-    Returns the status, the media type, the text and whether it is only the beginning.
+    Returns the status, the media type, the text and whether the text is truncated.
     """
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     client, body = Client(app, use_cookies=False), bytearray()

@@ -24,12 +24,12 @@ from consent.storage.maintenance.replica import Reads
 
 @dataclass(frozen=True, slots=True)
 class ApiSettings:
-    """What endpoints know of the settings.
+    """The settings that endpoints use.
 
-    `base_url` is the service's own address, without a slash at its end. `silence_minutes` is after how long a silent site is
-    an alarm, 0 for never. With an empty `metrics_token` metrics are for this machine alone. `broken_filter_lists` has a
-    sentence for each filter list that cannot be used. `edge_cache` is for how many seconds a cache at the edge may keep a
-    script, 0 for not at all. `mailer` sends mail to visitors, None where no server is set.
+    `base_url` is the service's own address without a trailing slash. `silence_minutes` is how long a site may be silent
+    before an alarm, 0 for no limit. With an empty `metrics_token`, only this machine can read metrics.
+    `broken_filter_lists` has a sentence for each unusable filter list. `edge_cache` is the number of seconds for which
+    an edge cache may keep a script, 0 for not at all. `mailer` sends mail to visitors, or is None if no server is set.
     """
 
     base_url: str
@@ -44,7 +44,7 @@ class ApiSettings:
 
 @dataclass(slots=True)
 class ApiContext:
-    """What the endpoints share, by group; `reads` is where long reads go, a replica where there is one."""
+    """The services that endpoints share, by group; `reads` serves long reads, from a replica if there is one."""
 
     reads: Reads
     keys: Keys

@@ -12,27 +12,27 @@ _detector = CrawlerDetect()
 
 
 class Agent(NamedTuple):
-    """One of `consent.storage.tables.statistics.DEVICES`, and whether the visitor is a program that says so."""
+    """One of `consent.storage.tables.statistics.DEVICES`, and whether the client declares itself a bot."""
 
     device: str
     is_bot: bool
 
 
 def read_agent(text: str) -> Agent:
-    """Return the class of a user agent string; nothing else of it is kept."""
+    """Return the class of a user agent string; nothing else of it is stored."""
     return _read(text[:MAX_LENGTH])
 
 
 @lru_cache(4096)
 def _read(text: str) -> Agent:
-    # The patterns take time by the square of a word's length: a word of thousands of letters would take seconds.
+    # The patterns take quadratic time in a word's length: thousands of letters would take seconds.
     return Agent(_device(text), _detector.is_crawler(_LONG_WORD.sub(r"\1", text)))
 
 
 def _device(text: str) -> str:
-    """Return the class by the words that browsers keep for it (MDN, "Browser detection using the user agent").
+    """Return the class from the words that browsers reserve for it (MDN, "Browser detection using the user agent").
 
-    A tablet that asks for pages as a computer would, such as an iPad, counts as one.
+    A tablet that requests desktop pages, such as an iPad, counts as a desktop.
     """
     if not text:
         return "unknown"

@@ -21,16 +21,16 @@ SECURITY = {
         " form-action 'none'; frame-ancestors 'none'; base-uri 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
-    # Not `no-referrer`: the dashboard compares the referrer of what *Try it* sends on https.
+    # Not `no-referrer`: over https, the dashboard checks the referrer of what *Try it* sends.
     "Referrer-Policy": "same-origin",
 }
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
 def add_reference(app: Flask, api: PublicApi, groups: Sequence[RouteGroup], base_url: str) -> None:
-    """Add the page to `app`, with the operations of each of `groups` under a heading; `base_url` is for its examples."""
+    """Add the page to `app`, with a heading for the operations of each of `groups`; `base_url` is used in examples."""
 
-    @cache  # it is long, and the same for everybody
+    @cache  # it is long, and the same for everyone
     def page() -> str:
         document = api.document()
         introduction = document["info"]["description"].partition("\n")[0]
@@ -51,7 +51,7 @@ def add_reference(app: Flask, api: PublicApi, groups: Sequence[RouteGroup], base
 
 
 def _operations(document: Mapping[str, Any], group: RouteGroup, base_url: str) -> list[dict[str, Any]]:
-    """Return what the page shows of each operation of `group`, in the order of its route table."""
+    """Return the page's data for each operation of `group`, in the order of its route table."""
     operations = []
     for route in group.routes:
         item = document["paths"][route.template]
@@ -78,7 +78,7 @@ def _operations(document: Mapping[str, Any], group: RouteGroup, base_url: str) -
 def _curl(
     method: str, address: str, parameters: Sequence[Mapping[str, Any]], operation: Mapping[str, Any], scope: str
 ) -> str:
-    """Return a command that calls an operation with the examples of its document."""
+    """Return a command that calls an operation with the examples from the document."""
     examples = {one["name"]: one.get("example", "") for one in parameters}
     url = _PLACEHOLDER.sub(lambda match: quote(str(examples.get(match[1], ""))), address)
     query = {one["name"]: one.get("example", "") for one in parameters if one["in"] == "query" and one.get("required")}

@@ -1,4 +1,4 @@
-"""GET /docs: the documentation site that `make docs` builds, and that the wheel of a release has."""
+"""GET /docs: the documentation site, which `make docs` builds and release wheels include."""
 
 import json
 from pathlib import Path
@@ -11,10 +11,10 @@ MISSING = "This installation has no documentation site. In a checkout, `make doc
 
 
 def add_docs_site(app: Flask, site: Path | None) -> None:
-    """Add the routes to `app`; `site` is the folder of the built pages, or None where there are none."""
+    """Add the routes to `app`; `site` is the folder of the built pages, or None if there is none."""
     hashes = json.loads((site / "script-hashes.json").read_text("utf-8")) if site else []
     scripts = "".join(f" '{one}'" for one in hashes)
-    # The theme sets styles on elements, and has its icons as data.
+    # The theme sets styles on elements, and embeds its icons as data URLs.
     policy = (
         f"default-src 'none'; script-src 'self'{scripts}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
         "connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
@@ -23,7 +23,7 @@ def add_docs_site(app: Flask, site: Path | None) -> None:
 
     @app.get("/docs")
     def docs() -> AnyResponse:
-        # Relative, so that it also leads there below a path of a proxy.
+        # Relative, so that it also works under a proxy's path prefix.
         return redirect("docs/", 308)
 
     @app.get("/docs/", defaults={"name": "index.html"})

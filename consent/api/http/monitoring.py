@@ -9,14 +9,14 @@ from consent.storage.database.outage import Outage
 
 
 class Counter:
-    """One number that threads add to."""
+    """A number that several threads increment."""
 
     def __init__(self) -> None:
         self.count = 0
         self._lock = threading.Lock()
 
     def add(self) -> None:
-        """Count one."""
+        """Increment it by one."""
         with self._lock:
             self.count += 1
 
@@ -29,7 +29,7 @@ class RefusalCounter:
         self._lock = threading.Lock()
 
     def add(self, endpoint: str, code: str) -> None:
-        """Count one."""
+        """Count one refusal."""
         with self._lock:
             key = (endpoint, code)
             self._counts[key] = self._counts.get(key, 0) + 1
@@ -48,7 +48,7 @@ class GateCounter:
         self._lock = threading.Lock()
 
     def add(self, site: str, vendor: str, outcome: str, reason: str, count: int = 1) -> None:
-        """Count `count` of them."""
+        """Count `count` events."""
         with self._lock:
             key = (site, vendor, outcome, reason)
             self._counts[key] = self._counts.get(key, 0) + count
@@ -61,10 +61,10 @@ class GateCounter:
 
 @dataclass(slots=True)
 class Monitoring:
-    """This process as one of several nodes, its counters, and whether it is about to end.
+    """This process as one of several nodes, its counters, and whether it is shutting down.
 
-    `written` counts acknowledged receipts; `outage` logs once that the database refuses what requests need;
-    `purge_warnings` returns which caches at the edge take no purges.
+    `written` counts acknowledged receipts; `outage` logs once when the database fails requests; `purge_warnings`
+    returns a warning for each edge cache that accepts no purges.
     """
 
     node: Node

@@ -1,4 +1,4 @@
-"""flask-smorest setup: OpenAPI document and the one error shape, also for errors raised by Flask."""
+"""flask-smorest setup: the OpenAPI document and the one error shape, also for errors raised by Flask."""
 
 import threading
 from collections.abc import Sequence
@@ -16,22 +16,22 @@ from consent.api.http.routes import RouteGroup
 
 
 class PublicApi(Api):  # type: ignore[misc]
-    """An `Api` whose errors are of the one JSON shape, and whose document is made when somebody first asks for it.
+    """An `Api` with one JSON shape for all errors, whose document is built on first request.
 
-    Few ever do, and it takes longer than all else that the start of the service does.
+    The document is rarely requested, and building it takes longer than the rest of the service's startup.
     """
 
     ERROR_SCHEMA = ErrorSchema
 
     def __init__(self, app: Flask, groups: Sequence[RouteGroup]) -> None:
         self._groups = groups
-        self._telling = threading.Lock()
+        self._document_lock = threading.Lock()
         self._document: dict[str, Any] = {}
         super().__init__(app)
 
     def document(self) -> dict[str, Any]:
-        """Return the OpenAPI document; nobody changes it once it is returned."""
-        with self._telling:
+        """Return the OpenAPI document, which must not be modified."""
+        with self._document_lock:
             if not self._document:
                 self._document = self._describe()
             return self._document
@@ -41,7 +41,7 @@ class PublicApi(Api):  # type: ignore[misc]
             described.register_views_in_doc(self, self._app, self.spec, name=described.name, parameters=None)
             self.spec.tag({"name": described.name, "description": described.description})
         document: dict[str, Any] = self.spec.to_dict()
-        # Of a kind of paging that no endpoint here has.
+        # flask-smorest's paging, which no endpoint here uses.
         document["components"]["schemas"].pop("PaginationMetadata", None)
         return document
 
@@ -53,7 +53,7 @@ class PublicApi(Api):  # type: ignore[misc]
         return current_app.response_class(self._text, mimetype="application/json")
 
     def handle_http_exception(self, error: HTTPException) -> Response:
-        """Answer an error that a view or Flask raised."""
+        """Answer an error raised by a view or by Flask."""
         code = error.name.lower().replace(" ", "_")
         response = jsonify(ApiError(error.code or 500, code, error.description or error.name).body())
         response.status_code = error.code or 500

@@ -8,11 +8,11 @@ from consent.core.groups import AGE_BANDS, OPTIONAL
 from consent.storage.selection.filters import RESTRICTED
 
 ID = "5f0c0e6b8f3a4d1c9e7b2a6d4c8e1f03"
-"""An id of a receipt or a visitor, as examples have it."""
+"""An example id of a receipt or a visitor."""
 
 
 def query(name: str, description: str, example: str | int, **schema: Any) -> dict[str, Any]:
-    """Return an optional query parameter; `schema` adds to what a string is."""
+    """Return an optional query parameter; `schema` extends its string schema."""
     return {
         "name": name,
         "in": "query",
@@ -24,7 +24,7 @@ def query(name: str, description: str, example: str | int, **schema: Any) -> dic
 
 
 def alternative(parameter: dict[str, Any]) -> dict[str, Any]:
-    """Return `parameter` for calls without another one: its example is not part of the example of the call."""
+    """Return `parameter` for calls without another one: it is left out of the example call."""
     found = dict(parameter)
     return found | {"schema": {**found["schema"], "examples": [found.pop("example")]}}
 

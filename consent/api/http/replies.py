@@ -7,13 +7,13 @@ from marshmallow import Schema
 from consent.api.http.request_schemas import ErrorSchema
 
 _ERRORS = {
-    400: ("invalid_field", "A field cannot be used.", "A parameter, a field or the body cannot be used."),
+    400: ("invalid_field", "A field is not valid.", "A parameter, a field or the body cannot be used."),
     401: ("invalid_token", "The Authorization header holds no live token of this service.", "There is no live token."),
     403: ("origin_not_allowed", "This origin is not one of the site's hosts.", "Origin or scope is not allowed."),
     404: ("unknown_site", "There is no such site here.", "Nothing is found under this path."),
     409: ("key_reused", "This key was used for another choice.", "The state of the data does not allow this."),
     410: ("erased", "What this key recorded has been erased.", "What this key recorded was erased."),
-    412: ("stale_draft", "Somebody changed the draft since you read it.", "The draft is another one by now."),
+    412: ("stale_draft", "Someone changed the draft since you read it.", "The draft has changed in the meantime."),
     413: ("body_too_large", "A request may have at most 8192 bytes.", "The body is too large."),
     415: ("unsupported_content_type", "Send application/json.", "The content type is not one of those listed."),
     422: (
@@ -32,7 +32,7 @@ _ERRORS = {
 
 
 def errors(*statuses: int) -> dict[int, dict[str, object]]:
-    """Return the OpenAPI responses of these error statuses, all of one shape."""
+    """Return the OpenAPI responses for these error statuses, all of the one shape."""
     return {status: _error(*_ERRORS[status]) for status in statuses}
 
 
@@ -76,4 +76,4 @@ CSP_REPORTS = {
         },
     },
 }
-"""Both forms in which browsers report what a policy blocked (CSP Level 2, and the Reporting API)."""
+"""Both formats in which browsers report what a policy blocked (CSP Level 2, and the Reporting API)."""

@@ -1,4 +1,4 @@
-"""Framework-independent HTTP request as endpoints read it, from the fast path or from Flask."""
+"""Framework-independent HTTP request for endpoints, from the fast path or from Flask."""
 
 import json
 from collections.abc import Iterator
@@ -16,12 +16,12 @@ MAX_BODY = 8 * 1024
 MAX_DEPTH = 8
 MAX_QUERY = 4096
 MAX_COOKIES = 8
-"""Of one name: a host and each of its parents have one, whoever sends more has invented them."""
+"""Maximum number with one name: a host and each of its parents can set one; any more are forged."""
 RETRY_SECONDS = 5
 
 
 class Request:
-    """One WSGI request: method, path, headers, query and a body of at most 8 KiB."""
+    """One WSGI request: method, path, headers, query and a body, by default of at most 8 KiB."""
 
     __slots__ = ("_body", "_query", "environ", "path")
 
@@ -38,22 +38,22 @@ class Request:
 
     @property
     def peer(self) -> str:
-        """Return the address that the connection comes from."""
+        """Return the address of the connection's peer."""
         return str(self.environ.get("REMOTE_ADDR") or "")
 
     @property
     def is_forwarded(self) -> bool:
-        """Return whether there is a header that only a proxy sends."""
+        """Return whether the request has a header that only proxies send."""
         return not self.environ.keys().isdisjoint(_OF_PROXIES)
 
     def header(self, name: str) -> str | None:
-        """Return the value of the header `name`, white space cut off, or None."""
+        """Return the value of the header `name` without surrounding whitespace, or None."""
         value = self.environ.get(_KEYS[name])
         return value.strip() if value is not None else None
 
     @property
     def query(self) -> dict[str, str]:
-        """Return the query parameters. Raises ApiError where one comes twice or the string is too long."""
+        """Return the query parameters. Raises ApiError if one is repeated or the string is too long."""
         if self._query is None:
             text = self.environ.get("QUERY_STRING") or ""
             self._query = _parse_query(text) if text else {}
@@ -64,13 +64,13 @@ class Request:
         return next(_cookies(self.environ.get("HTTP_COOKIE") or "", name), None)
 
     def cookies(self, name: str) -> list[str]:
-        """Return the values of the cookies `name`, in the order in which they were sent, of many the first."""
+        """Return the values of the cookies `name` in the order sent, up to MAX_COOKIES."""
         return list(islice(_cookies(self.environ.get("HTTP_COOKIE") or "", name), MAX_COOKIES))
 
     def body(self, most: int = MAX_BODY) -> bytes:
-        """Return the body. Raises ApiError 413 beyond `most` bytes, 503 where it does not come whole and in time.
+        """Return the body. Raises ApiError 413 beyond `most` bytes, 503 if it is late or incomplete.
 
-        Not 408: pages drop a choice that is refused by 4xx, and send it again after 503.
+        Not 408: pages drop a choice that is refused with a 4xx, but send it again after a 503.
         """
         try:
             if self._body is None:
@@ -79,9 +79,9 @@ class Request:
             message = "The body did not come in time; nothing was written."
             raise ApiError(503, "body_timeout", message, retry_after=RETRY_SECONDS) from None
         except ClientDisconnected:
-            raise _truncated() from None
+            raise _truncated_error() from None
         if len(self._body) > most:
-            raise _too_large(most)
+            raise _too_large_error(most)
         return self._body
 
     def _read(self, most: int) -> bytes:
@@ -94,22 +94,23 @@ class Request:
         elif not length.isascii() or not length.isdigit():
             raise ApiError(400, "invalid_length", "The Content-Length is not a number.")
         elif int(length) > most:
-            raise _too_large(most)
+            raise _too_large_error(most)
         else:
             data = stream.read(int(length))
             if len(data) < int(length):
-                raise _truncated()
+                raise _truncated_error()
         return bytes(data)
 
     def json(self) -> dict[str, Any]:
         """Return the body as a JSON object, sent as `application/json` or `text/plain`.
 
-        Raises ApiError for another content type, and for what is not one JSON object without doubled names, NaN or depth.
+        Raises ApiError for another content type, and for anything but one JSON object without duplicate names, NaN or
+        deep nesting.
         """
         return parse_object(self.json_body())
 
     def json_body(self) -> bytes:
-        """Return the body that says it is JSON. Raises ApiError for another content type."""
+        """Return the body if its content type is JSON. Raises ApiError for another content type."""
         kind = (self.header("Content-Type") or "").partition(";")[0].strip().lower()
         if kind not in ("application/json", "text/plain"):
             raise ApiError(415, "unsupported_content_type", "Send application/json, or the same JSON as text/plain.")
@@ -125,25 +126,25 @@ def parse_object(body: bytes) -> dict[str, Any]:
 
 
 def parse_json(body: bytes) -> Any:
-    """Return the JSON value in `body`. Raises ApiError 400 for doubled names, NaN, depth, or text that is none."""
+    """Return the JSON value in `body`. Raises ApiError 400 for duplicate names, NaN, deep nesting or invalid JSON."""
     try:
         value = _decode(body.decode("utf-8"))
         if b"\\u" in body:
             _check_texts(value)
     except RecursionError:
-        raise _too_deep() from None
+        raise _too_deep_error() from None
     except ValueError as error:
-        # What follows a semicolon is Python's advice to programmers.
+        # The part after a semicolon is Python's advice to programmers.
         reason = str(error).partition(";")[0][:120]
         raise ApiError(400, "invalid_json", f"The body is not JSON: {reason}.") from None
-    # Most bodies have too few brackets to be deep.
+    # Most bodies have too few brackets to be nested too deeply.
     if body.count(b"{") + body.count(b"[") > MAX_DEPTH and _depth(value) > MAX_DEPTH:
-        raise _too_deep()
+        raise _too_deep_error()
     return value
 
 
 def _cookies(header: str, name: str) -> Iterator[str]:
-    """Yield the values of the cookies `name`, without a look at the others: a stranger may send thousands."""
+    """Yield the values of the cookies `name`, without parsing the others: a client may send thousands."""
     start, wanted = 0, f"{name}="
     while (at := header.find(wanted, start)) >= 0:
         pair = header.rfind(";", start, at) + 1 or start
@@ -154,20 +155,20 @@ def _cookies(header: str, name: str) -> Iterator[str]:
         start = end + 1
 
 
-def _truncated() -> ApiError:
-    # Not 400, as for one that is late: the connection may have been cut on our side.
+def _truncated_error() -> ApiError:
+    # Not 400, as with a late body: the connection may have been cut on our side.
     return ApiError(503, "body_truncated", "The body ended too early; nothing was written.", retry_after=RETRY_SECONDS)
 
 
-def _too_large(most: int) -> ApiError:
+def _too_large_error(most: int) -> ApiError:
     return ApiError(413, "body_too_large", f"A request may have at most {most} bytes.")
 
 
-def _too_deep() -> ApiError:
+def _too_deep_error() -> ApiError:
     return ApiError(400, "invalid_json", "The body is nested too deeply.")
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _reject_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
         raise ValueError("a name comes twice")
@@ -175,7 +176,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _check_texts(value: Any) -> None:
-    """Raise ApiError 400 for a text or name that escapes have made into what can be neither told nor kept."""
+    """Raise ApiError 400 for a text or name whose escapes produce characters that can't be encoded or stored."""
     if isinstance(value, str):
         if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
             raise ApiError(400, "invalid_json", "A text holds the character 0, or half of a surrogate pair.")
@@ -184,7 +185,7 @@ def _check_texts(value: Any) -> None:
             _check_texts(part)
 
 
-def _no_constant(text: str) -> Any:
+def _reject_constant(text: str) -> Any:
     raise ValueError(f"{text} is no JSON number")
 
 
@@ -203,7 +204,7 @@ def _parse_query(text: str) -> dict[str, str]:
     except ValueError:
         raise ApiError(400, "invalid_query", "The query cannot be read.") from None
     if any("\0" in value for _, value in pairs):
-        # PostgreSQL keeps no such text, so none can be looked for.
+        # PostgreSQL can't store such text, so a search can't match it.
         raise ApiError(400, "invalid_query", "The query holds the character 0.")
     found = dict(pairs)
     if len(found) != len(pairs):
@@ -217,7 +218,7 @@ def _environ_key(name: str) -> str:
 
 
 class _Keys(dict[str, str]):
-    """The environ's name of each header that was asked for; the names all stand in our own code, so they are few."""
+    """The environ key of each header in use; all names come from our own code, so there are few."""
 
     def __missing__(self, name: str) -> str:
         return self.setdefault(name, _environ_key(name))
@@ -225,4 +226,4 @@ class _Keys(dict[str, str]):
 
 _KEYS = _Keys()
 _OF_PROXIES = frozenset(_environ_key(name) for name in HEADERS)
-_decode = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_constant).decode
+_decode = json.JSONDecoder(object_pairs_hook=_reject_duplicates, parse_constant=_reject_constant).decode

@@ -16,7 +16,7 @@ from consent.storage.tables.statistics import EVENTS, OLD_TOOL, STATES, UNREADAB
 ACTIONS = ("accept_all", "reject_all", "save", "withdraw", "opt_out", "opt_in", "object")
 METHODS = ("click", "gpc", "dnt", "age", "api", "import", "app", OWN_LAYER)
 RECEIPT_METHODS = (*METHODS, "account", "handover")
-"""Those that pages and servers post, and all that a receipt may have."""
+"""Methods that pages and servers may send, and all methods a receipt may have."""
 BANDS = ("unknown", *AGE_BANDS)
 HEX_ID = validate.Regexp(r"\A[0-9a-f]{32}\Z", error="This must be 32 lower-case hex digits.")
 CONFIG_NAME = validate.Regexp(r"\Asha256:[0-9a-f]{64}\Z", error="This must be the name of a config.")
@@ -26,11 +26,11 @@ KEY = "0123456789abcdef0123456789abcdef"
 CONFIG = "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 SUBJECT = "eyJhbGciOiJIUzI1NiIsImtpZCI6IjBhMWIyYzNkIi…"
 WRITE = "w1.shop.….Zm9yIGV4YW1wbGU"
-"""As examples of the OpenAPI document have them."""
+"""Example values for the OpenAPI document."""
 
 
 class StrictBoolean(fields.Boolean):
-    """true or false of JSON, and nothing that merely looks like them."""
+    """A JSON true or false, and nothing else that could be read as one."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
         if not isinstance(value, bool):
@@ -39,7 +39,7 @@ class StrictBoolean(fields.Boolean):
 
 
 class Moment(fields.String):
-    """A time of RFC 3339 in UTC, to the second or finer, as `2026-11-24T23:00:00Z`; loaded as unix seconds."""
+    """A time (RFC 3339) in UTC, in seconds or finer, such as `2026-11-24T23:00:00Z`; loaded as Unix seconds."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:  # type: ignore[override]
         text = super()._deserialize(value, attr, data, **kwargs)
@@ -50,7 +50,7 @@ class Moment(fields.String):
 
 
 def unix_time(text: str) -> int:
-    """Return a time of RFC 3339 as unix seconds. Raises ValueError or OverflowError for what is none."""
+    """Return a time (RFC 3339) as Unix seconds. Raises ValueError or OverflowError if it is invalid."""
     moment = datetime.datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError(text)
@@ -58,7 +58,7 @@ def unix_time(text: str) -> int:
 
 
 class ChoicesSchema(Schema):
-    """What was chosen for each optional group; a group that is left out stays undecided."""
+    """The answer for each optional group; a group that is left out stays undecided."""
 
     class Meta:
         unknown = RAISE
@@ -83,7 +83,7 @@ class Day(fields.String):
 
 
 class SourceSchema(Schema):
-    """Where a choice comes from that was made with another consent tool."""
+    """The origin of a choice made with another consent tool."""
 
     class Meta:
         unknown = RAISE
@@ -113,7 +113,7 @@ class SourceSchema(Schema):
 
 
 class IdSet(fields.String):
-    """A set of ids of the vendor list: ranges as `3_7-12`, bits behind `~`, or `*` for all that are offered."""
+    """A set of vendor list ids: ranges such as `3_7-12`, bits after `~`, or `*` for all that are offered."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text = super()._deserialize(value, attr, data, **kwargs)
@@ -123,7 +123,7 @@ class IdSet(fields.String):
 
 
 class TcfChoiceSchema(Schema):
-    """What was chosen in the Transparency and Consent Framework, on a site that takes part."""
+    """What was chosen in the Transparency and Consent Framework, on a site that participates."""
 
     class Meta:
         unknown = RAISE
@@ -147,7 +147,7 @@ class TcfChoiceSchema(Schema):
 
 
 class ReceiptWriteSchema(Schema):
-    """One choice, as a page sends it."""
+    """One choice, as sent by a page."""
 
     class Meta:
         unknown = RAISE
@@ -229,7 +229,7 @@ class ReceiptWriteSchema(Schema):
 
     @post_load
     def _check_together(self, data: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
-        """Refuse what is fine field by field and cannot be meant together."""
+        """Reject combinations of fields that are valid alone but contradict each other."""
         data.setdefault("vendors", {})
         choices, action, method = data["choices"], data["action"], data["method"]
         granted = [name for name, value in {**choices, **data["vendors"]}.items() if value]
@@ -284,7 +284,7 @@ def _names(description: str, example: str) -> fields.Field[Any]:
 
 
 class SightingsSchema(Schema):
-    """Names of what a page met, by kind; `*` stands in them where a visitor's own number could be."""
+    """Names of items found on a page, by kind; `*` replaces parts that could identify a visitor."""
 
     class Meta:
         unknown = RAISE
@@ -308,10 +308,10 @@ class SightingsSchema(Schema):
 
 
 class ErrorBodySchema(Schema):
-    """What is wrong: a code for programs, a sentence for users, and the faulty fields."""
+    """What is wrong: a code for programs, a sentence for users, and the invalid fields."""
 
     code = fields.String(required=True, **meta("Code of the error, for programs.", "invalid_field"))
-    message = fields.String(required=True, **meta("What is wrong, in a sentence.", "A field cannot be used."))
+    message = fields.String(required=True, **meta("What is wrong, in a sentence.", "A field is not valid."))
     fields_ = fields.Dict(
         keys=fields.String(),
         values=fields.List(fields.String()),

@@ -11,14 +11,14 @@ from consent.web.wsgi_bridge import encode_headers
 JSON = "application/json; charset=utf-8"
 _NO_BODY = (204, 304)
 HSTS = ("Strict-Transport-Security", "max-age=31536000")
-"""Answered on https: a browser that was here once comes back by https for a year."""
+"""Sent over https: browsers then use https for a year."""
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
-_WORTH_IT = 400
-"""Bytes below which compressing costs more than it saves."""
+_MIN_COMPRESSED_BYTES = 400
+"""Size in bytes below which compression costs more than it saves."""
 
 
 class ApiError(Exception):
-    """A request that is refused: nothing was written."""
+    """A refused request; nothing was written."""
 
     def __init__(
         self,
@@ -33,7 +33,7 @@ class ApiError(Exception):
             status,
             code,
             message,
-            by_name(fields or {}),
+            errors_by_field(fields or {}),
             retry_after,
         )
 
@@ -44,7 +44,7 @@ class ApiError(Exception):
 
 @dataclass(slots=True)
 class Answer:
-    """Status, headers and whole body of one response; it may be kept for many requests, and is not changed."""
+    """Status, headers and complete body of a response; it may be cached for many requests and isn't modified."""
 
     status: int = 200
     headers: list[tuple[str, str]] = field(default_factory=list)
@@ -52,8 +52,8 @@ class Answer:
     _sized: list[tuple[str, str]] | None = None
     _encoded: list[tuple[bytes, bytes]] | None = None
 
-    def sized(self) -> list[tuple[str, str]]:
-        """Return the headers with the length of the body, where the status may have one."""
+    def headers_with_length(self) -> list[tuple[str, str]]:
+        """Return the headers, with a Content-Length if the status allows a body."""
         if self._sized is None:
             length = [] if self.status in _NO_BODY else [("Content-Length", str(len(self.body)))]
             self._sized = [*self.headers, *length]
@@ -62,28 +62,30 @@ class Answer:
     def encoded(self) -> list[tuple[bytes, bytes]]:
         """Return the same headers as bytes (RFC 9110, 5.5)."""
         if self._encoded is None:
-            self._encoded = encode_headers(self.sized())
+            self._encoded = encode_headers(self.headers_with_length())
         return self._encoded
 
 
-def names_etag(sent: str | None, etag: str) -> bool:
+def matches_etag(sent: str | None, etag: str) -> bool:
     """Return whether an If-None-Match names `etag`: alone, in a list, as a strong one, or by `*` (RFC 9110, 13.1.2)."""
     if sent is None or sent == "*":
         return sent is not None
-    # The quotes belong to the name, so that it ends in no longer one; where it begins tells what stands before it.
+    # Searched with its quotes, `etag` can't match part of a longer tag; the character before it is a separator.
     at = sent.find(etag.removeprefix("W/"))
     return at == 0 or (at > 0 and sent[at - 1] in " ,/")
 
 
-def by_name(found: Mapping[Any, Any], within: str = "") -> dict[str, list[str]]:
-    """Return what a check found, in whatever shape, as a list of sentences for each field by its dotted name."""
+def errors_by_field(found: Mapping[Any, Any], prefix: str = "") -> dict[str, list[str]]:
+    """Return a check's errors, in whatever shape, as a list of sentences for each field by its dotted name."""
     fields: dict[str, list[str]] = {}
     for name, texts in found.items():
-        # marshmallow tells of the whole by a name of its own, and apart of a key of a free object and of its value.
-        is_aside = within and (name == "_schema" or found.keys() <= {"key", "value"})
-        path = within if is_aside else f"{within}.{name}".removeprefix(".")
+        # marshmallow reports the whole object as `_schema`, and the key and value of a dict entry separately.
+        is_aside = prefix and (name == "_schema" or found.keys() <= {"key", "value"})
+        path = prefix if is_aside else f"{prefix}.{name}".removeprefix(".")
         inner = (
-            by_name(texts, path) if isinstance(texts, Mapping) else {path: [texts] if isinstance(texts, str) else texts}
+            errors_by_field(texts, path)
+            if isinstance(texts, Mapping)
+            else {path: [texts] if isinstance(texts, str) else texts}
         )
         for one, sentences in inner.items():
             fields[one] = [*fields.get(one, []), *sentences]
@@ -98,16 +100,16 @@ def to_json(value: Any) -> bytes:
 def json_answer(
     value: Any, status: int = 200, headers: list[tuple[str, str]] | None = None, accepted: str = ""
 ) -> Answer:
-    """Return `value` as a JSON answer, compressed where the client accepts it and it is worth it."""
+    """Return `value` as a JSON answer, compressed if the client accepts it and it saves enough."""
     return json_bytes(to_json(value), status, headers, accepted)
 
 
 def json_bytes(
     body: bytes, status: int = 200, headers: list[tuple[str, str]] | None = None, accepted: str = ""
 ) -> Answer:
-    """Return `body`, which is JSON already, as `json_answer` would."""
+    """Return `body`, which is already JSON, as `json_answer` would."""
     all_headers = [("Content-Type", JSON), ("X-Content-Type-Options", "nosniff"), *(headers or [])]
-    if accepted and len(body) > _WORTH_IT and (encoding := best_encoding(accepted)):
+    if accepted and len(body) > _MIN_COMPRESSED_BYTES and (encoding := best_encoding(accepted)):
         body = compress(body, encoding)
         all_headers.append(("Content-Encoding", encoding))
     return Answer(status, all_headers, body)

@@ -1,4 +1,4 @@
-"""Ready response bytes: decision and script depend on few facts, so most visitors share one."""
+"""Cached response bytes: decisions and scripts depend on few facts, so most visitors share one."""
 
 import hashlib
 import threading
@@ -9,14 +9,14 @@ from consent.storage.database.nonblocking import leave_event_loop
 from consent.web.compression import compress, decompress
 
 MAX_QUICK_BYTES = 32 * 1024
-"""A body that is longer takes milliseconds to compress: not on the event loop."""
+"""A longer body takes milliseconds to compress, too long for the event loop."""
 
 
-class Ready:
-    """One body with its ETag, as the answers in each encoding that was requested.
+class CachedBody:
+    """A body with its ETag, and the answers in each requested encoding.
 
-    It is compressed when it is first sent, so a request that is answered by 304 compresses nothing. Its plain bytes are
-    dropped then: compressed ones take less memory, and give them back.
+    It is compressed when it is first sent, so a 304 compresses nothing. Its plain bytes are then dropped: the
+    compressed ones take less memory and can be decompressed.
     """
 
     __slots__ = ("_bodies", "_lock", "_size", "answers", "etag", "is_smallest")
@@ -24,9 +24,9 @@ class Ready:
     def __init__(self, body: bytes) -> None:
         self.etag = f'W/"{hashlib.sha256(body).hexdigest()[:32]}"'
         self.answers: dict[str, Answer] = {}
-        """By encoding, and what else of the headers differs."""
+        """By encoding, and other differences in headers."""
         self.is_smallest = False
-        """Whether the brotli body is as small as can be."""
+        """Whether the brotli body is as small as possible."""
         self._bodies, self._size = {"": body}, len(body)
         self._lock = threading.Lock()
 
@@ -39,21 +39,21 @@ class Ready:
 
     @property
     def weight(self) -> int:
-        """Return about how many bytes of memory it takes."""
+        """Return the approximate memory use in bytes."""
         bodies = (*self._bodies.values(), *(answer.body for answer in tuple(self.answers.values())))
         return ENTRY_BYTES + sum({id(body): len(body) for body in bodies}.values())
 
     def in_encoding(self, encoding: str) -> bytes:
-        """Return the body in `encoding`, or as it is for an empty string.
+        """Return the body in `encoding`, or plain for an empty string.
 
-        Raises WouldBlockError within `nonblocking` where it is long and not ready.
+        Raises WouldBlockError within `nonblocking` if the body is long and not compressed yet.
         """
         compressed = self._bodies.get(encoding)
         if compressed is not None:
             return compressed
         if self._size > MAX_QUICK_BYTES:
             leave_event_loop()
-        with self._lock:  # many may ask for it at once
+        with self._lock:  # many may request it at once
             compressed = self._bodies.get(encoding)
             if compressed is None:
                 compressed = compress(self.body, encoding) if encoding else self.body
@@ -62,12 +62,12 @@ class Ready:
         return compressed
 
     def recompress(self) -> None:
-        """Replace the brotli body by the smallest, and drop the answers that hold the larger."""
+        """Replace the brotli body with the smallest possible, and drop the answers with the larger one."""
         smallest = compress(self.body, "br", best=True)
         with self._lock:
             self._bodies = {**self._bodies, "br": smallest}
         self.is_smallest = True
-        # One that another thread makes meanwhile of the bytes before stays: it is as right.
+        # If another thread creates an answer from the previous bytes meanwhile, it stays: it is equally valid.
         for name in list(self.answers):
             if name.startswith("br"):
                 self.answers.pop(name, None)

@@ -14,7 +14,7 @@ _VARIABLE = re.compile(r"<(?:\w+:)?(\w+)>")
 
 
 class PathParameter(NamedTuple):
-    """A variable part of a path: `pattern` is what the fast path takes for it."""
+    """A variable part of a path; the fast path accepts what matches `pattern`."""
 
     pattern: str
     description: str
@@ -46,7 +46,7 @@ PATH_PARAMETERS = {
 
 
 class Reply(NamedTuple):
-    """One answer of an endpoint: its status, a sentence, and the media types of its body."""
+    """An answer of an endpoint: its status, a sentence, and the media types of its body."""
 
     status: int
     description: str
@@ -54,23 +54,23 @@ class Reply(NamedTuple):
 
 
 def json_reply(schema: type[Schema], description: str, status: int = 200) -> Reply:
-    """Return an answer of JSON by `schema`, with the example that its fields make."""
+    """Return a JSON answer with `schema`, and an example built from its fields."""
     return Reply(status, description, {"application/json": {"schema": schema, "example": example_of(schema)}})
 
 
 def text_reply(media_type: str, description: str, example: str, status: int = 200) -> Reply:
-    """Return an answer of another media type, with what it may look like."""
+    """Return an answer of another media type, with an example."""
     return Reply(status, description, {media_type: {"example": example}})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """One endpoint: method, path as a rule of Flask, the function, and what the OpenAPI document says of it.
+    """An endpoint: its method, its path as a Flask rule, its function, and its OpenAPI description.
 
-    `scope` is that of the token which it needs; where `is_token_optional`, others are answered too, or less. One that
-    `is_fast` is answered before Flask, and pages of other origins may post to it; one that writes has in `begin` what of it
-    may run on the event loop. One that `is_streamed` returns a response of Werkzeug. One that `takes_subject` reads who is
-    signed in from a header.
+    `scope` is the scope of the token it needs; if `is_token_optional`, it also answers requests without one, perhaps
+    with less. If `is_fast`, it is answered before Flask and pages of other origins may post to it; for a write, `begin`
+    is the part that may run on the event loop. If `is_streamed`, it returns a Werkzeug response. If `takes_subject`, a
+    header names the signed-in visitor.
     """
 
     method: str
@@ -95,7 +95,7 @@ class Route:
 
     @property
     def has_preflight(self) -> bool:
-        """Return whether browsers request leave to call it (Fetch, CORS preflight): pages of other origins post to it."""
+        """Return whether browsers send a preflight first (Fetch, CORS preflight): pages of other origins call it."""
         return self.is_fast and (self.method == "POST" or self.takes_subject)
 
     @property
@@ -105,7 +105,7 @@ class Route:
 
     @property
     def pattern(self) -> re.Pattern[str]:
-        """Return the expression that matches the path on the fast path, with a group for each variable part."""
+        """Return the pattern of the path on the fast path, with a group for each variable part."""
         parts = _VARIABLE.split(self.path)
         texts = map(re.escape, parts[::2])
         groups = (*(f"({PATH_PARAMETERS[name].pattern})" for name in parts[1::2]), "")
@@ -118,12 +118,12 @@ class Route:
 
     @property
     def template(self) -> str:
-        """Return the path as OpenAPI writes it, with `{site}` for a variable part."""
+        """Return the path in OpenAPI form, with `{site}` for a variable part."""
         return _VARIABLE.sub(r"{\1}", self.path)
 
     @property
     def can_be_tried(self) -> bool:
-        """Return whether users can call it from the page of the documentation: it reads, and is no page of visitors."""
+        """Return whether users can call it from the documentation page: it is a GET, and not a page for visitors."""
         return self.method == "GET" and self.path.startswith("/api/v1/")
 
 

@@ -9,21 +9,21 @@ _NESTED = object()
 
 
 class FieldFacts(TypedDict):
-    """The arguments of a field of marshmallow that OpenAPI reads."""
+    """The arguments of a marshmallow field that OpenAPI reads."""
 
     metadata: Mapping[str, object]
 
 
 def meta(description: str, example: Any = _NESTED) -> FieldFacts:
-    """Return the arguments by which a field of marshmallow carries a sentence and an example.
+    """Return the arguments that give a marshmallow field a description and an example.
 
-    A field that nests a schema has no example of its own: those of the schema's fields make it.
+    A field that nests a schema has no example of its own: it is built from those of the schema's fields.
     """
     return {"metadata": {"description": description} | ({} if example is _NESTED else {"example": example})}
 
 
 def example_of(schema: type[Schema]) -> dict[str, object]:
-    """Return an object by `schema`, made of the examples of its fields."""
+    """Return an object of `schema`, built from the examples of its fields."""
     return {one.data_key or name: _example(one) for name, one in schema().fields.items()}
 
 

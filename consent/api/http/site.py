@@ -11,11 +11,11 @@ from consent.storage.sites.sites import SiteRow
 
 
 def find_site(context: ApiContext, key: str) -> CompiledConfig:
-    """Return the live config of the site `key`. Raises ApiError 404 where there is none, 503 where that is not known yet."""
+    """Return the live config of the site `key`. Raises ApiError 404 if there is none, 503 if that isn't known yet."""
     live = context.configs.live
     config = live.get(key)
-    if config is None and not live.were_read:
-        # A browser gives up a choice that is refused with 404.
+    if config is None and not live.has_loaded:
+        # A browser drops a choice that is refused with 404.
         raise ApiError(503, "unavailable", "The database has not answered since the service started.", retry_after=5)
     if config is None:
         raise unknown_site()
@@ -23,7 +23,7 @@ def find_site(context: ApiContext, key: str) -> CompiledConfig:
 
 
 def find_owned(context: ApiContext, request: Request, connection: Connection, key: str, scope: str) -> SiteRow:
-    """Return the site, published or not. Raises ApiError where the token may not do `scope` there."""
+    """Return the site, published or not. Raises ApiError if it is unknown or the token lacks `scope` for it."""
     site = sites.by_key(connection, key)
     context.tokens.check(request.header("Authorization") or "", scope, site.id if site else None)
     if site is None or site.deleted_at is not None:
@@ -32,7 +32,7 @@ def find_owned(context: ApiContext, request: Request, connection: Connection, ke
 
 
 def unknown_site() -> ApiError:
-    """Return the error for a key that no published site has."""
+    """Return the error for a key without a published site."""
     return ApiError(404, "unknown_site", "There is no such site here, or nothing was published for it.")
 
 
@@ -42,7 +42,7 @@ def cors(config: CompiledConfig, request: Request) -> list[tuple[str, str]]:
 
 
 def cors_headers(origin: str | None) -> list[tuple[str, str]]:
-    """Return the headers that let a page of `origin` read the answer; None is no page, or one of our own."""
+    """Return the headers that let a page of `origin` read the answer; None means no page, or one of our own."""
     if origin is None:
         return [("Vary", "Origin")]
     return [
@@ -53,9 +53,9 @@ def cors_headers(origin: str | None) -> list[tuple[str, str]]:
 
 
 def allowed_origin(config: CompiledConfig, request: Request) -> str | None:
-    """Return the origin of the site that sent `request`, None where it names none. Raises ApiError 403 for a foreign one.
+    """Return the site's origin that sent `request`, or None if it names none. Raises ApiError 403 for a foreign one.
 
-    The service's own pages, such as the cookie declaration, may send requests to the host that they come from.
+    The service's own pages, such as the cookie declaration, may send requests to their own host.
     """
     origin = request.header("Origin")
     if origin is None or origin in config.origins:

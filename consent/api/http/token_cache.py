@@ -12,11 +12,11 @@ from consent.storage.accounts import api_tokens
 from consent.storage.database.nonblocking import leave_event_loop
 
 CACHE_SECONDS = 2.0
-"""How long the result of a look-up is cached: a revoked token ends within this time."""
+"""How long a look-up is cached: a revoked token stops working within this time."""
 MAX_CACHED_TOKENS = 1000
 MAX_QUERIES = 20
-"""Queries a second for tokens that were not good of late, such as strangers invent: each takes a thread and the database.
-Beyond it the list of all tokens counts, which is read at most every `CACHE_SECONDS`."""
+"""Look-ups per second for tokens that weren't recently valid, such as made-up ones: each takes a thread and a query.
+Above it, the list of all tokens is used, which is read at most every `CACHE_SECONDS`."""
 
 
 class TokenCache:
@@ -25,14 +25,14 @@ class TokenCache:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._known: dict[str, tuple[float, api_tokens.Token | None]] = {}
-        self._noted: set[tuple[int, int]] = set()
+        self._recorded_days: set[tuple[int, int]] = set()
         self._queries = WriteLimit(MAX_QUERIES, seconds=1)
         self._list: dict[str, api_tokens.Token] = {}
         self._list_until = 0.0
-        self._listing = threading.Lock()
+        self._list_lock = threading.Lock()
 
     def check(self, authorization: str, scope: str, site_id: int | None) -> api_tokens.Token:
-        """Return the token of the Authorization header. Raises ApiError unless it is live, of `scope` and for the site."""
+        """Return the Authorization header's token. Raises ApiError unless it is live and has `scope` for the site."""
         kind, _, plain = authorization.partition(" ")
         token = self._find(plain.strip()) if kind.lower() == "bearer" else None
         now = int(time.time())
@@ -40,11 +40,11 @@ class TokenCache:
             raise ApiError(401, "invalid_token", "The Authorization header holds no live token of this service.")
         if not token.allows(scope, site_id, now):
             raise ApiError(403, "insufficient_scope", f"This needs a token of scope {scope} for this site.")
-        self._note_use(token, now // 86400)
+        self._record_use(token, now // 86400)
         return token
 
     def check_any(self, authorization: str, scope: str) -> None:
-        """Raise ApiError unless the Authorization header holds a live token of `scope`, for whichever site."""
+        """Raise ApiError unless the Authorization header holds a live token with `scope` for any site."""
         kind, _, plain = authorization.partition(" ")
         token = self._find(plain.strip()) if kind.lower() == "bearer" else None
         self.check(authorization, scope, token.site_id if token else None)
@@ -57,16 +57,18 @@ class TokenCache:
             return False
         return True
 
-    def _note_use(self, token: api_tokens.Token, day: int) -> None:
-        """Record the day, once a day for each token and process; where that fails, the next use does."""
-        if token.last_used_day == day or (token.id, day) in self._noted:
+    def _record_use(self, token: api_tokens.Token, day: int) -> None:
+        """Record the day, once a day per token and process; if that fails, the next use tries again."""
+        if token.last_used_day == day or (token.id, day) in self._recorded_days:
             return
         try:
             with self._engine.begin() as connection:
                 api_tokens.set_last_used(connection, token.id, day)
         except SQLAlchemyError:
             return
-        self._noted = {(token_id, noted) for token_id, noted in self._noted if noted == day} | {(token.id, day)}
+        self._recorded_days = {(token_id, noted) for token_id, noted in self._recorded_days if noted == day} | {
+            (token.id, day)
+        }
 
     def _find(self, plain: str) -> api_tokens.Token | None:
         now, name = time.monotonic(), api_tokens.hash_of(plain)
@@ -74,35 +76,35 @@ class TokenCache:
         if known and known[0] > now:
             return known[1]
         try:
-            if not (known and known[1]) and not self._may_ask_database():
+            if not (known and known[1]) and not self._may_query_database():
                 return self._listed(now).get(name)
             with self._engine.connect() as connection:
                 token = api_tokens.by_hash(connection, name)
         except SQLAlchemyError:
             if known:
-                # Decisions go on from memory while the database is down.
+                # Decisions continue from memory while the database is down.
                 return known[1]
             raise ApiError(503, "unavailable", "The database does not answer.", retry_after=5) from None
         if len(self._known) >= MAX_CACHED_TOKENS:
-            # Strangers invent tokens: those push out no good one.
+            # Made-up tokens must not push out valid ones.
             self._known = {known: entry for known, entry in self._known.items() if entry[1]}
         if len(self._known) >= MAX_CACHED_TOKENS:
             self._known = {}
         self._known[name] = (now + CACHE_SECONDS, token)
         return token
 
-    def _may_ask_database(self) -> bool:
-        """Return whether there is room for one more query for a token that may be invented, and count it."""
+    def _may_query_database(self) -> bool:
+        """Return whether there is room for another query for a possibly made-up token, and count it."""
         if not self._queries.has_room(b""):
             return False
-        leave_event_loop()  # begun again in a thread, it would count twice
+        leave_event_loop()  # before counting: the request starts again in a thread and would count twice
         return self._queries.admits(b"")
 
     def _listed(self, now: float) -> dict[str, api_tokens.Token]:
-        """Return all tokens by their hash, as they were at most `CACHE_SECONDS` ago."""
+        """Return all tokens by hash, at most `CACHE_SECONDS` old."""
         if now >= self._list_until:
             leave_event_loop()
-            with self._listing:
+            with self._list_lock:
                 if now >= self._list_until:
                     with self._engine.connect() as connection:
                         self._list = {token.hash: token for token in api_tokens.every(connection)}

@@ -25,8 +25,8 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 def answer_checkpoint(context: ApiContext, request: Request, site: str) -> Answer:
-    """Answer the newest checkpoint of the site's log, a signed note."""
-    owner = _open(context, request, site)
+    """Return the newest checkpoint of the site's log, a signed note."""
+    owner = _authorize(context, request, site)
     with context.engine.connect() as connection:
         head = _head(connection, owner.id)
     if head is None:
@@ -35,8 +35,8 @@ def answer_checkpoint(context: ApiContext, request: Request, site: str) -> Answe
 
 
 def answer_cosigned_checkpoint(context: ApiContext, request: Request, site: str) -> Answer:
-    """Answer the newest checkpoint of the site's log that a quorum of witnesses has cosigned."""
-    owner = _open(context, request, site)
+    """Return the newest checkpoint of the site's log cosigned by a quorum of witnesses."""
+    owner = _authorize(context, request, site)
     with context.engine.connect() as connection:
         head = cosignatures.newest_cosigned(connection, owner.id)
     if head is None:
@@ -45,14 +45,14 @@ def answer_cosigned_checkpoint(context: ApiContext, request: Request, site: str)
 
 
 def _head(connection: Connection, site_id: int) -> tree_store.Head | None:
-    """Return the newest checkpoint, with what witnesses have signed under it so far."""
+    """Return the newest checkpoint with the cosignatures collected so far."""
     head = tree_store.head(connection, site_id)
     return cosignatures.with_cosignatures(connection, site_id, head) if head else None
 
 
 def answer_tile(context: ApiContext, request: Request, site: str, path: str) -> Answer:
-    """Answer a tile of the site's tree, such as `0/x001/234` or `0/x001/234.p/7`; it never changes under its path."""
-    owner = _open(context, request, site)
+    """Return a tile of the site's tree, such as `0/x001/234` or `0/x001/234.p/7`; a path's content never changes."""
+    owner = _authorize(context, request, site)
     asked = read_tile_path(path)
     with context.engine.connect() as connection:
         head = tree_store.head(connection, owner.id) if asked else None
@@ -61,28 +61,28 @@ def answer_tile(context: ApiContext, request: Request, site: str, path: str) -> 
         name, width = asked
         tile = tree_store.tiles(connection, owner.id, [name])[name]
     kind = ("Content-Type", "application/octet-stream")
-    # A partial tile is the beginning of what the tile is now.
+    # A partial tile is a prefix of the current tile.
     return Answer(200, [kind, *_caching(owner, YEAR_SECONDS)], tile[: width * SIZE])
 
 
 def answer_verifier_key(context: ApiContext, request: Request, site: str) -> Answer:
-    """Answer the public keys that the checkpoints of this log are verified with, a line each, the present one first."""
-    owner = _open(context, request, site)
+    """Return the public keys that verify the checkpoints of this log, one per line, the current one first."""
+    owner = _authorize(context, request, site)
     lines = verifier_keys(origin_of(context.settings.base_url, owner.key), context.keys)
     return Answer(200, [TEXT, *_caching(owner, 300)], "".join(f"{line}\n" for line in lines).encode())
 
 
 def answer_key_changes(context: ApiContext, request: Request, site: str) -> Answer:
-    """Answer the statements by which each old key names the one that came after it, a JWS each line, oldest first."""
-    owner = _open(context, request, site)
+    """Return the statements in which each old key names its successor, one JWS per line, oldest first."""
+    owner = _authorize(context, request, site)
     with context.engine.connect() as connection:
         found = entries.of_kind(connection, owner.id, "key")
     return Answer(200, [TEXT, *_caching(owner, 0)], "".join(f"{entry.jws}\n" for entry in found).encode())
 
 
 def answer_consistency(context: ApiContext, request: Request, site: str) -> Answer:
-    """Answer the proof that the newest checkpoint, or cosigned one, goes on from the one of `from` leaves."""
-    owner = _open(context, request, site)
+    """Return the proof that the newest checkpoint, or newest cosigned one, extends the one with `from` leaves."""
+    owner = _authorize(context, request, site)
     text, is_cosigned = request.query.get("from", ""), request.query.get("checkpoint") == "cosigned"
     with context.engine.connect() as connection:
         head = cosignatures.newest_cosigned(connection, owner.id) if is_cosigned else _head(connection, owner.id)
@@ -94,8 +94,8 @@ def answer_consistency(context: ApiContext, request: Request, site: str) -> Answ
 
 
 def answer_config_proof(context: ApiContext, request: Request, site: str, sha256: str) -> Answer:
-    """Answer the proof that a published config is in the site's log: what its visitors were shown."""
-    owner = _open(context, request, site)
+    """Return the proof that a published config, which visitors were shown, is in the site's log."""
+    owner = _authorize(context, request, site)
     with context.engine.connect() as connection:
         known = _SHA256.fullmatch(sha256) is not None
         entry = entries.config_entry(connection, owner.id, f"sha256:{sha256}") if known else None
@@ -105,7 +105,7 @@ def answer_config_proof(context: ApiContext, request: Request, site: str, sha256
     return Answer(200, [TEXT, *_caching(owner, 0)], text.encode())
 
 
-class Opened(NamedTuple):
+class ReadableLog(NamedTuple):
     """A log that the caller may read."""
 
     id: int
@@ -113,32 +113,32 @@ class Opened(NamedTuple):
     is_public: bool
 
 
-def _open(context: ApiContext, request: Request, site: str) -> Opened:
-    """Return the log of a site or of the instance that the caller may read. Raises ApiError."""
+def _authorize(context: ApiContext, request: Request, site: str) -> ReadableLog:
+    """Return the log of a site or of the instance, if the caller may read it. Raises ApiError."""
     if site == INSTANCE.key:
         context.tokens.check(request.header("Authorization") or "", SCOPE, None)
-        return Opened(INSTANCE.id, INSTANCE.key, False)
+        return ReadableLog(INSTANCE.id, INSTANCE.key, False)
     opened = _log_of_deleted(context, site) if context.configs.live.get(site) is None else None
     if opened is None:
         config = find_site(context, site)
-        opened = Opened(config.site_id, config.site, bool(config.overrides["public_log"]))
+        opened = ReadableLog(config.site_id, config.site, bool(config.overrides["public_log"]))
     if not opened.is_public:
         context.tokens.check(request.header("Authorization") or "", SCOPE, opened.id)
     return opened
 
 
-def _log_of_deleted(context: ApiContext, site: str) -> Opened | None:
-    """Return the log of a deleted site, as open as its last version had it: proofs that were handed out stay good."""
+def _log_of_deleted(context: ApiContext, site: str) -> ReadableLog | None:
+    """Return the log of a deleted site, public if its last version was: proofs already handed out stay verifiable."""
     with context.engine.connect() as connection:
         row = sites.by_key(connection, site)
         if row is None or row.deleted_at is None:
             return None
         newest = configs.versions(connection, row.id)[:1]
         body = configs.get_config(connection, newest[0].sha256) if newest else None
-    return Opened(row.id, row.key, bool(body and json.loads(body)["overrides"]["public_log"]))
+    return ReadableLog(row.id, row.key, bool(body and json.loads(body)["overrides"]["public_log"]))
 
 
-def _caching(owner: Opened, seconds: int) -> list[tuple[str, str]]:
+def _caching(owner: ReadableLog, seconds: int) -> list[tuple[str, str]]:
     whose = "public" if owner.is_public else "private"
     end = ", immutable" if seconds == YEAR_SECONDS else ""
     return [("Cache-Control", f"{whose}, max-age={seconds}{end}"), ("X-Content-Type-Options", "nosniff")]

@@ -20,32 +20,32 @@ from consent.storage.maintenance.migrate import schema_problem
 from consent.storage.sites import sites
 
 GPC_SINCE = "2026-11-25"
-"""When this product first honoured the signal as `/.well-known/gpc.json` says (W3C GPC, 3.4)."""
+"""Date from which this product honors the signal as `/.well-known/gpc.json` states (W3C GPC, 3.4)."""
 BUSY = (
     "Most visitors seem to come from one address: it is probably a proxy that does not say whom it speaks for. Let it"
     " set X-Forwarded-For and name its network in CONSENT_TRUSTED_PROXIES."
 )
 ANSWER_SECONDS = 2.0
-"""How long the database may take to answer whether it is there."""
+"""Maximum time for the database to answer a status query."""
 NO_STORE = ("Cache-Control", "no-store")
 
 
 def answer_health(context: ApiContext, request: Request) -> Answer:
-    """Answer that the process runs; nothing else is checked, so that a database that is down restarts nothing.
+    """Return whether the process is running; nothing else is checked, so a database outage causes no restarts.
 
-    It is `starting` until the database has answered once: before, no decision can be made from memory.
+    The status is `starting` until the database has answered once: before that, no decision can be made from memory.
     """
-    return json_answer({"status": "ok" if context.configs.live.were_read else "starting"}, 200, [NO_STORE])
+    return json_answer({"status": "ok" if context.configs.live.has_loaded else "starting"}, 200, [NO_STORE])
 
 
 def answer_readiness(context: ApiContext, request: Request) -> Answer:
-    """Return whether choices can be kept now; a missing geo database warns, since the strictest rule holds then."""
+    """Return whether choices can be stored now; a missing geo database only warns, since the strictest rule applies."""
     checks = {
-        "database": _database(context),
+        "database": _database_status(context),
         "geo": context.locator.reader.description.status,
         "writer": "ok" if context.receipts.writer.is_available else "away",
     }
-    checks["log"] = _log(context)
+    checks["log"] = _log_status(context)
     checks["node"] = "refused" if context.monitoring.node.error else "ok"
     needed = ("database", "writer", "node")
     ready = all(checks[name] == "ok" for name in needed) and not context.monitoring.is_stopping
@@ -55,7 +55,7 @@ def answer_readiness(context: ApiContext, request: Request) -> Answer:
 
 
 def answer_metrics(context: ApiContext, request: Request) -> Answer:
-    """Answer the metrics in Prometheus's text form, to the holder of the metrics token or to this machine alone."""
+    """Return the metrics in the Prometheus text format, only to the holder of the metrics token or to this machine."""
     given, token = (
         (request.header("Authorization") or "").removeprefix("Bearer ").strip(),
         context.settings.metrics_token,
@@ -76,12 +76,12 @@ def answer_gpc(context: ApiContext, request: Request) -> Answer:
 
 
 def answer_jwks(context: ApiContext, request: Request) -> Answer:
-    """Answer the public keys that receipts are verified with, old ones as well (RFC 7517)."""
+    """Return the public keys that verify receipts, including old ones (RFC 7517)."""
     return json_answer(context.keys.jwks, 200, [("Cache-Control", "public, max-age=300")])
 
 
 class _Collector:
-    """Reads the counters of one process when they are asked for."""
+    """A Prometheus collector that reads the counters of one process on request."""
 
     def __init__(self, context: ApiContext) -> None:
         self._context = context
@@ -134,7 +134,7 @@ class _Collector:
 
 
 def _witness_metrics(context: ApiContext) -> Iterator[Metric]:
-    """Yield how far each witness has cosigned each log, and for how long it fails to."""
+    """Yield how far each witness has cosigned each log, and for how long it has been failing."""
     if context.log.witnesses.policy is None:
         return
     labels = ["witness", "log"]
@@ -150,7 +150,7 @@ def _witness_metrics(context: ApiContext) -> Iterator[Metric]:
 
 
 def _delivery_metrics(context: ApiContext) -> Iterator[Metric]:
-    """Yield what waits for each receiver, and what this process tried."""
+    """Yield what is waiting for each receiver, and the attempts by this process."""
     labels = ["site", "receiver"]
     try:
         with answers_within(ANSWER_SECONDS), context.engine.connect() as connection:
@@ -170,7 +170,7 @@ def _delivery_metrics(context: ApiContext) -> Iterator[Metric]:
     for status in every:
         names = [keys.get(status.receiver.site_id, ""), status.receiver.id]
         since, counters = status.oldest_refusal, context.privacy.delivery.dispatcher.counters.get(status.receiver.id)
-        waiting.add_metric(names, status.unheard)
+        waiting.add_metric(names, status.undelivered)
         dead.add_metric(names, status.waiting.dead)
         refusal.add_metric(names, 0 if since is None else max(context.clock() - since, 0))
         if counters is not None:
@@ -181,7 +181,7 @@ def _delivery_metrics(context: ApiContext) -> Iterator[Metric]:
 
 
 def _cache_metrics(context: ApiContext) -> Iterator[Metric]:
-    """Yield what the caches of answers were good for, and what they hold."""
+    """Yield the hits, misses and contents of the response caches."""
     requests = CounterMetricFamily("consent_cache_requests", "Look-ups in a cache", labels=["cache", "outcome"])
     size = GaugeMetricFamily("consent_cache_bytes", "About what the entries of a cache take", labels=["cache"])
     entries = GaugeMetricFamily("consent_cache_entries", "Entries of a cache", labels=["cache"])
@@ -193,13 +193,13 @@ def _cache_metrics(context: ApiContext) -> Iterator[Metric]:
     yield from (requests, size, entries)
 
 
-def _log(context: ApiContext) -> str:
+def _log_status(context: ApiContext) -> str:
     if context.log.sequencer.refused:
         return "not continued"
     return "behind" if context.log.sequencer.lag > PROMISED_SECONDS else "ok"
 
 
-def _database(context: ApiContext) -> str:
+def _database_status(context: ApiContext) -> str:
     try:
         with answers_within(ANSWER_SECONDS), context.engine.connect() as connection:
             if not takes_writes(connection):
@@ -210,7 +210,7 @@ def _database(context: ApiContext) -> str:
 
 
 def warnings_of(context: ApiContext) -> list[str]:
-    """Return in words all that the owner should look at."""
+    """Return sentences about everything the operator should check."""
     writing = [f"Choices are not kept: {context.receipts.writer.problem}"] if context.receipts.writer.problem else []
     logs = [*context.log.sequencer.warnings(), *context.log.checkpoint_webhook.warnings()]
     logs += context.log.witnesses.warnings()
@@ -226,7 +226,7 @@ def warnings_of(context: ApiContext) -> list[str]:
 
 
 def place_warnings(context: ApiContext) -> list[str]:
-    """Return in words what looks wrong about how places are found: a mis-set proxy applies the wrong law."""
+    """Return sentences about problems in locating visitors: a misconfigured proxy applies the wrong law."""
     report = context.locator.report()
     found = [SENTENCES[code] for code, count in report.warnings.items() if count]
     if report.has_busy_address and not context.settings.is_demo:
@@ -239,5 +239,5 @@ def place_warnings(context: ApiContext) -> list[str]:
 
 def _is_direct_loopback(request: Request) -> bool:
     forwarded = any(request.header(name) for name in ("X-Forwarded-For", "Forwarded", "X-Real-IP"))
-    # A socket that listens for both families writes the first as ::ffff:127.0.0.1.
+    # A dual-stack socket reports IPv4 addresses in the form ::ffff:127.0.0.1.
     return request.peer.removeprefix("::ffff:") in ("127.0.0.1", "::1") and not forwarded

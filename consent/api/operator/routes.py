@@ -16,13 +16,13 @@ KEY = {
 
 
 class HealthSchema(Schema):
-    """That the process answers."""
+    """Whether the process answers."""
 
     status = fields.String(required=True, **meta("`ok`, or `starting` until the database has answered once.", "ok"))
 
 
 class ReadinessSchema(Schema):
-    """Whether choices can be stored, by part."""
+    """Whether choices can be stored, with the state of each part."""
 
     status = fields.String(required=True, **meta("`ready` or `not ready`.", "ready"))
     checks = fields.Dict(

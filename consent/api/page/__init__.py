@@ -1,1 +1,1 @@
-"""Endpoints that the pages of a site call: script, decision, choice, events."""
+"""Endpoints called by the pages of a site: script, decision, choice, events."""

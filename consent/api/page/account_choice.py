@@ -1,4 +1,4 @@
-"""Record the choice of somebody who is signed in: for the account, or on a device that is kept apart."""
+"""Record the choice of a signed-in visitor: for the account, or on a device that is kept apart."""
 
 import secrets
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from consent.api.page.account_visit import (
     Device,
     account_visit,
     device_of,
-    with_age,
+    with_token_age,
 )
 from consent.api.page.choice_body import RequestedChoice
 from consent.api.page.choice_cookies import read_secret
@@ -44,18 +44,18 @@ from consent.storage.receipts.new_receipt import NewReceipt
 from consent.storage.receipts.receipts import Latest
 from consent.storage.subjects import accounts as store
 from consent.storage.subjects.accounts import Found
-from consent.storage.subjects.receipts import Made
+from consent.storage.subjects.receipts import PreparedReceipt
 from consent.subjects.accounts import SignedIn
 
 ON_ACCOUNT, ON_DEVICE = "account", "device"
 MAX_GRANTS, HOUR_SECONDS = 30, 3600
-"""Answers of an account that grant something, in an hour: a loop that grants is stopped, refusals never are."""
+"""Maximum answers per account and hour that grant something: a loop that grants is stopped, refusals never are."""
 SIGNALS = ("gpc", "dnt", "age")
 """Methods of an opt-out that nobody clicked."""
 
 
 class Outcome(NamedTuple):
-    """What came of a choice: the account and the device afterwards, and grants that were left out."""
+    """The result of a choice: the account and device afterwards, and the grants that were left out."""
 
     found: Found
     device: Device
@@ -64,7 +64,7 @@ class Outcome(NamedTuple):
 
 
 class AccountChoice:
-    """One choice of somebody who is signed in, on its way to a receipt of the second schema."""
+    """A signed-in visitor's choice, to be recorded as a receipt of the second schema."""
 
     def __init__(
         self,
@@ -78,7 +78,12 @@ class AccountChoice:
         time: int,
         latest: Latest | None,
     ) -> None:
-        self._context, self._request, self._visit, self._shared = context, request, with_age(visit, signed_in), shared
+        self._context, self._request, self._visit, self._shared = (
+            context,
+            request,
+            with_token_age(visit, signed_in),
+            shared,
+        )
         self._posted, self._signed_in, self._time, self._latest = posted, signed_in, time, latest
         self._fields = posted.fields
         self._scope = self._fields.get("scope", ON_ACCOUNT)
@@ -88,28 +93,28 @@ class AccountChoice:
 
     @property
     def body(self) -> bytes:
-        """Return by what a repeat is known: the body without its token, which may be a newer one of the same subject."""
+        """Return what identifies a repeat: the body with its subject instead of its token, which may be a newer one."""
         return self._posted.body + b"\0" + self._signed_in.names[-1].lookup
 
     def lock(self, connection: Connection) -> None:
-        """Keep others from changing the account before the end of the transaction."""
+        """Lock the account until the end of the transaction."""
         store.lock(connection, self._signed_in.all_names)
 
-    def make(self, connection: Connection) -> Made:
-        """Return the receipt, and what writes the account with it. Raises ApiError for what counts for nothing."""
+    def make(self, connection: Connection) -> PreparedReceipt:
+        """Return the receipt and a function that saves the account. Raises ApiError for a choice without effect."""
         subjects = self._context.privacy.subjects
         found = subjects.find_in(connection, self._signed_in)
         is_new, number = found.number is None, found.number or secrets.token_hex(16)
-        found = subjects.begun(found)
-        account, over = self._with_signal(found)
+        found = subjects.with_document(found)
+        account, seen_version = self._with_signal(found)
         targets, unseen = self._targets(connection)
         if any(targets.values()) and not is_new and self._is_busy(connection, number):
             targets, unseen = self._refusals_of(targets)
         if self._fields["method"] in SIGNALS:
-            # The document has its own field for what a signal says; nobody answered.
+            # The account stores a signal in a field of its own; nobody answered.
             recorded, device = Recorded(account, [], []), self._before
         elif self._scope == ON_ACCOUNT:
-            recorded = self._record(found._replace(account=account), targets, over)
+            recorded = self._record(found._replace(account=account), targets, seen_version)
             device = self._joined_device(recorded, targets)
         else:
             recorded, device = Recorded(account, [], []), self._apart_device(targets)
@@ -127,7 +132,7 @@ class AccountChoice:
                 token = self._signed_in.token
                 store.use_token(connection, self._signed_in.site_id, token.jti, token.exp + LATE_SECONDS)
 
-        return Made(receipt, save)
+        return PreparedReceipt(receipt, save)
 
     def _announce(self, connection: Connection, found: Found, number: str, receipt: NewReceipt) -> None:
         shared, shown = self._shared, self._shared.shown
@@ -151,12 +156,12 @@ class AccountChoice:
         )
 
     def _is_busy(self, connection: Connection, number: str) -> bool:
-        """Return whether the account has granted so often within the hour that no more grants are taken."""
+        """Return whether the account has reached its limit of grants per hour."""
         since, site_id = self._time - HOUR_SECONDS, self._signed_in.site_id
         return receipts.grants_of_account(connection, site_id, number, since) >= MAX_GRANTS
 
     def _refusals_of(self, targets: Mapping[str, bool]) -> tuple[dict[str, bool], list[str]]:
-        """Return the refusals, and the grants that are left out. Raises ApiError 429 where nothing is left."""
+        """Return the refusals, and the grants that are left out. Raises ApiError 429 if there are no refusals."""
         refusals: dict[str, bool] = {name: answer for name, answer in targets.items() if not answer}
         if not refusals:
             message = "This account has granted too often; try again in an hour."
@@ -164,26 +169,26 @@ class AccountChoice:
         return refusals, [name for name, answer in targets.items() if answer]
 
     def _with_signal(self, found: Found) -> tuple[Account, int]:
-        """Return the account with the signal of this request, and the version that the visitor has seen."""
-        over = self._fields.get("seen", 0)
+        """Return the account with this request's signal, and the version that the visitor has seen."""
+        seen_version = self._fields.get("seen", 0)
         visit, place = self._visit, self._visit.place
         acts = visit.config.resolved_at(place.country, place.subdivision, self._shared.now.moment)["gpc"]
         if not ((visit.signals.gpc or self._fields["method"] == "gpc") and acts) or found.account.gpc:
-            return found.account, over
+            return found.account, seen_version
         account = with_signal(found.account)
-        # Who has seen all that was there, and was told of the signal, has seen that too.
-        is_up_to_date = over == found.account.version or found.number is None
-        return account, account.version if is_up_to_date and self._informed & GPC else over
+        # A visitor who saw the current version and was shown the signal has also seen the new version.
+        is_up_to_date = seen_version == found.account.version or found.number is None
+        return account, account.version if is_up_to_date and self._known_signals & GPC else seen_version
 
     @property
-    def _informed(self) -> int:
-        """Return the signals that the visitor was told of: that of the account too, where one stood on the screen."""
+    def _known_signals(self) -> int:
+        """Return the signals that the visitor was told of, including the account's if it was on screen."""
         return self._shared.choice.told | (GPC if self._fields["conflict_shown"] else 0)
 
     def _targets(self, connection: Connection) -> tuple[dict[str, bool], list[str]]:
-        """Return what counts of the answers, and the grants for which the token is too old or used already.
+        """Return the answers that count, and the grants for which the token is too old or already used.
 
-        Raises ApiError 403 where nothing is left.
+        Raises ApiError 403 if no answer counts.
         """
         choice = self._shared.choice
         answers = {name: answer for name, answer in choice.groups.items() if answer is not None}
@@ -200,18 +205,18 @@ class AccountChoice:
         refusals: dict[str, bool] = {name: answer for name, answer in answers.items() if not answer}
         if not refusals or (token is not None and token.late > LATE_SECONDS):
             if is_late:
-                raise ApiError(403, "subject_expired", "The subject token is past its end: fetch a new one.")
-            raise ApiError(403, "subject_used", "This subject token has granted something before: fetch a new one.")
+                raise ApiError(403, "subject_expired", "The subject token has expired: fetch a new one.")
+            raise ApiError(403, "subject_used", "This subject token was already used for a grant: fetch a new one.")
         return refusals, [name for name, answer in answers.items() if answer]
 
-    def _record(self, found: Found, targets: Mapping[str, bool], over: int) -> Recorded:
+    def _record(self, found: Found, targets: Mapping[str, bool], seen_version: int) -> Recorded:
         choice = self._shared.choice
         answer = Answer(
             targets,
             choice.day,
             choice.letters,
-            over,
-            self._informed,
+            seen_version,
+            self._known_signals,
             self._id,
             self._fields.get("confirmed", False),
             refused_targets(self._before.own),
@@ -219,7 +224,7 @@ class AccountChoice:
         return record_answer(found.account, answer, self._shared.resolved)
 
     def _joined_device(self, recorded: Recorded, targets: Mapping[str, bool]) -> Device:
-        """Return the device after an answer for the account: one that grants what the device refuses leaves that aside."""
+        """Return the device after an account answer, which replaces its own choice if it grants what that refuses."""
         own, resolved = self._before.own, self._shared.resolved
         left_out = {*recorded.confirm, *recorded.unseen}
         granted = {name for name, answer in targets.items() if answer and name not in left_out}
@@ -228,12 +233,12 @@ class AccountChoice:
         mode = ACCOUNT if names & refused_targets(own) or self._before.mode == ACCOUNT else JOINED
         refused = {name for name, answer in targets.items() if not answer}
         if refused and resolved["scope"] == SALE_SCOPE:
-            # 11 CCR 7025(c)(1) speaks of the browser and of the consumer: it stays here after sign-out, too.
-            own = self._amended(own, self._partial(refused))
+            # 11 CCR 7025(c)(1) covers both the browser and the consumer, so the refusal stays here after sign-out.
+            own = self._amended(own, self._refused_part(refused))
         return Device(mode, 0, own)
 
     def _apart_device(self, targets: Mapping[str, bool]) -> Device:
-        """Return the device after an answer for it alone; one that names a part only keeps the smaller version seen."""
+        """Return the device after an answer for it alone; a partial answer keeps the lower version seen."""
         before, choice, seen = self._before, self._shared.choice, self._fields.get("seen", 0)
         if before.mode == APART and None in choice.groups.values():
             seen = min(seen, before.seen)
@@ -241,7 +246,7 @@ class AccountChoice:
         vendors = {name: answer for name, answer in choice.vendors.items() if VENDOR + name in targets}
         return Device(APART, seen, self._amended(before.own, replace(choice, groups=groups, vendors=vendors)))
 
-    def _partial(self, refused: set[str]) -> Choice:
+    def _refused_part(self, refused: set[str]) -> Choice:
         choice = self._shared.choice
         groups = {group: False if group in refused else None for group in OPTIONAL}
         vendors = {name: False for name in choice.vendors if VENDOR + name in refused}
@@ -303,8 +308,8 @@ class AccountChoice:
         return receipt.with_values(event=event) if event else receipt
 
     def _device_event(self, receipt: NewReceipt, found: Found, device: Device) -> NewEvent | None:
-        """Return what other systems are told of a device that is kept apart: nothing of its account."""
-        shared, here = self._shared, self._here()
+        """Return the event for a device that is kept apart, which contains nothing about its account."""
+        shared, here = self._shared, self._join_visit()
         joined = join_choices(found.account, device.own, device.mode, device.seen, here)
         signals = replace(shared.signals, gpc=joined.gpc)
         config = shared.shown.config
@@ -320,16 +325,16 @@ class AccountChoice:
             scope=DEVICE_SCOPE,
         )
 
-    def _here(self) -> JoinVisit:
+    def _join_visit(self) -> JoinVisit:
         shared = self._shared
         return JoinVisit(
             shared.resolved, shared.now.today, shared.signals.gpc, shared.signals.age_band, shared.signals.age
         )
 
     def _effective(self, found: Found, device: Device) -> dict[str, bool | None]:
-        """Return what the choice comes to where it was shown: as the account and the device together let it."""
+        """Return the effective answers where the choice was shown, with account and device joined."""
         shared, place = self._shared, self._shared.shown.fields
-        joined = join_choices(found.account, device.own, device.mode, device.seen, self._here())
+        joined = join_choices(found.account, device.own, device.mode, device.seen, self._join_visit())
         signals = replace(shared.signals, gpc=joined.gpc)
         text = format_choice(joined.choice) if joined.choice else ""
         granted = granted_groups(
@@ -338,9 +343,9 @@ class AccountChoice:
         return {group: value and group in granted for group, value in shared.requested.items()}
 
     def _secret(self) -> str | None:
-        """Return the secret that links the receipt to this browser: an answer of the account is none of the browser's.
+        """Return the secret that links the receipt to this browser, or None for an answer of the account.
 
-        Somebody else may sign in on it next.
+        Someone else may sign in on the browser next.
         """
         if self._scope == ON_ACCOUNT:
             return None
@@ -348,15 +353,15 @@ class AccountChoice:
 
     @property
     def is_linked(self) -> bool:
-        """Return whether a cookie of this browser leads to the receipt."""
+        """Return whether a cookie of this browser links to the receipt."""
         return self._secret() is not None
 
-    def at(self, now: float) -> AccountVisit:
-        """Return the visit as it is after the choice, or with a repeat as it is now."""
+    def visit_at(self, now: float) -> AccountVisit:
+        """Return the visit after the choice or, for a repeat, as it is now."""
         if self.outcome is None:
             return account_visit(self._visit, self._context.privacy.subjects.find(self._signed_in), self._before, now)
         return account_visit(self._visit, self.outcome.found, self.outcome.device, now)
 
     def cookies(self, at: AccountVisit) -> AccountCookies:
-        """Return what the answer does to the cookies of the site."""
+        """Return the changes to the site's cookies."""
         return AccountCookies(self._request, at, is_https=self._context.settings.is_https)

@@ -1,4 +1,4 @@
-"""Receipts of refusals that no page showed: an opt-out that a device brings along, or one that the site's server sends."""
+"""Receipts of refusals that no page showed: an opt-out carried over from a device, or sent by the site's server."""
 
 import secrets
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from consent.api.http.response import ApiError
 from consent.api.page.choice_body import Form, RequestedChoice
 from consent.api.page.outbox_events import announce_account
 from consent.api.page.receipt_builder import Circumstances, SharedChoice, read_circumstances
-from consent.api.page.shown_config import Shown
+from consent.api.page.shown_config import ShownConfig
 from consent.api.page.visit_context import Visit
 from consent.core.account import VENDOR, Account, Answer, record_answer
 from consent.core.choice import Choice, format_choice
@@ -28,12 +28,12 @@ from consent.signing.write_token import Fields
 from consent.storage.receipts.new_receipt import KeyErasedError, KeyReusedError, NewReceipt, Stored
 from consent.storage.subjects import accounts as store
 from consent.storage.subjects.accounts import Found
-from consent.storage.subjects.receipts import Made
+from consent.storage.subjects.receipts import PreparedReceipt
 from consent.subjects.accounts import SignedIn
 
 
 class Refusal(NamedTuple):
-    """A refusal for an account on a `visit`: what is refused, how it came, and the cookie in which it did, if it did so."""
+    """A refusal for an account on a `visit`; `carried` is the cookie it came in, or empty."""
 
     visit: Visit
     resolved: Resolved
@@ -49,12 +49,12 @@ class Refusal(NamedTuple):
 
     @property
     def targets(self) -> dict[str, bool]:
-        """Return what is refused, as the document of an account names it."""
+        """Return the refused groups and vendors, named as in an account's document."""
         return {**self.choices, **{VENDOR + vendor: answer for vendor, answer in self.vendors.items()}}
 
 
 def carried_refusal(request: Request, visit: Visit, resolved: Resolved, own: Choice, time: int) -> Refusal:
-    """Return the opt-out of advertising that the choice `own` of a device brings to the account."""
+    """Return the opt-out of advertising that a device's choice `own` carries over to the account."""
     came = read_circumstances(request, visit.config, None, time)._replace(day=own.day)
     key, receipt_id = secrets.token_hex(16), secrets.token_hex(16)
     choices = {"advertising": False}
@@ -62,36 +62,36 @@ def carried_refusal(request: Request, visit: Visit, resolved: Resolved, own: Cho
 
 
 def signal_refusal(request: Request, visit: Visit, resolved: Resolved, time: int) -> Refusal:
-    """Return the refusal that a signal or a merge comes to for an account: nobody answered, and it has no receipt."""
+    """Return an account's refusal due to a signal or a merge: nobody answered, so it has no receipt."""
     came = read_circumstances(request, visit.config, None, time)
     choices = {"advertising": False} if visit.signals.gpc else {}
     return Refusal(visit, resolved, came, choices, {}, "opt_out", "account", "", "", b"", "")
 
 
 def refuse(
-    context: ApiContext, request: Request, config: CompiledConfig, signed_in: SignedIn, asked: Mapping[str, Any]
+    context: ApiContext, request: Request, config: CompiledConfig, signed_in: SignedIn, values: Mapping[str, Any]
 ) -> Stored:
-    """Record the refusal that a server of the site asks for, and return its receipt. Raises ApiError."""
+    """Record a refusal requested by a server of the site, and return its receipt. Raises ApiError."""
     time = int(context.clock())
-    place = read_place(asked["country"], asked["subdivision"], "token")
+    place = read_place(values["country"], values["subdivision"], "token")
     visit = Visit(config, place, Signals(), config.default_language, None, None, True)
     refusal = Refusal(
         visit,
         config.resolved_for(place, time, None),
         read_circumstances(request, config, None, time),
-        asked["choices"],
-        asked["vendors"],
-        asked["action"],
+        values["choices"],
+        values["vendors"],
+        values["action"],
         "api",
         "",
-        asked["key"],
-        canonical_without_floats(dict(asked)),
+        values["key"],
+        canonical_without_floats(dict(values)),
         secrets.token_hex(16),
     )
 
-    def make(connection: Connection) -> Made:
+    def make(connection: Connection) -> PreparedReceipt:
         held = context.privacy.subjects.find_in(connection, signed_in)
-        found, number = context.privacy.subjects.begun(held), held.number or secrets.token_hex(16)
+        found, number = context.privacy.subjects.with_document(held), held.number or secrets.token_hex(16)
         found = found._replace(account=recorded(found.account, refusal))
         receipt = refusal_receipt(context, refusal, number, time)
 
@@ -99,7 +99,7 @@ def refuse(
             context.privacy.subjects.save(connection, signed_in, found, number)
             announce_refusal(context, connection, signed_in, found, number, refusal, time)
 
-        return Made(receipt, save)
+        return PreparedReceipt(receipt, save)
 
     def lock(connection: Connection) -> None:
         store.lock(connection, signed_in.all_names)
@@ -143,13 +143,13 @@ def announce_refusal(
 
 
 def recorded(account: Account, refusal: Refusal) -> Account:
-    """Return the account with the refusal, which has seen all that was there."""
+    """Return the account with the refusal, which counts as given with knowledge of everything stored."""
     answer = Answer(refusal.targets, refusal.circumstances.day, "", account.version, 0, refusal.id)
     return record_answer(account, answer, refusal.resolved).account
 
 
 def refusal_receipt(context: ApiContext, refusal: Refusal, number: str, time: int) -> NewReceipt:
-    """Return the signed receipt of a refusal for the account `number`, at `time` in unix seconds."""
+    """Return the signed receipt of a refusal for the account `number`, at `time` in Unix seconds."""
     salt, shared = new_salt(), _shared_choice(context, refusal)
     facts = {"visitor": None, "previous": None, "browser": refusal.circumstances.browser, "page_group": None}
     personal = canonical_without_floats({**facts, "chosen_at": None, "account": number})
@@ -168,7 +168,7 @@ def refusal_receipt(context: ApiContext, refusal: Refusal, number: str, time: in
 
 
 def _shared_choice(context: ApiContext, refusal: Refusal) -> SharedChoice:
-    """Return the refusal as a choice of its place, in the site's language where none was shown."""
+    """Return the refusal as a choice of its place, in the site's default language since nothing was shown."""
     visit = refusal.visit
     config, place = visit.config, visit.place
     where = (place.country, place.subdivision, place.source)
@@ -176,7 +176,7 @@ def _shared_choice(context: ApiContext, refusal: Refusal) -> SharedChoice:
     fields = Fields(
         config.site, config.name, *where, *rule, config.default_language, config.variant, refusal.circumstances.today
     )
-    asked = {
+    values = {
         "action": refusal.action,
         "method": refusal.method,
         "choices": refusal.choices,
@@ -186,7 +186,7 @@ def _shared_choice(context: ApiContext, refusal: Refusal) -> SharedChoice:
         "age_band": visit.signals.age_band,
         "age": visit.signals.age,
     }
-    posted = RequestedChoice(Form(asked, b"", is_cached=False), refusal.key, None, refusal.body)
+    posted = RequestedChoice(Form(values, b"", is_cached=False), refusal.key, None, refusal.body)
     return SharedChoice(
-        visit, Shown(config, fields, config.text_hash(config.default_language)), posted, refusal.circumstances
+        visit, ShownConfig(config, fields, config.text_hash(config.default_language)), posted, refusal.circumstances
     )

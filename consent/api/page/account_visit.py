@@ -1,4 +1,4 @@
-"""Who is signed in on a visit, what this device chose by itself, and what both come to: decision and cookies."""
+"""The signed-in visitor of a visit, this device's own choice, and both joined: decision and cookies."""
 
 import re
 from dataclasses import replace
@@ -32,7 +32,7 @@ RETRY_SECONDS = 5
 
 
 class Device(NamedTuple):
-    """How a device takes part: its own choice, the mode, and the version of the account seen when it was kept apart."""
+    """How a device takes part: its mode, the account version seen when it was kept apart, and its own choice."""
 
     mode: str = JOINED
     seen: int = 0
@@ -40,7 +40,7 @@ class Device(NamedTuple):
 
     @property
     def text(self) -> str:
-        """Return the value of the cookie that keeps this while somebody is signed in."""
+        """Return the value of the cookie that stores this while someone is signed in."""
         return f"o1.{self.mode}.{self.seen}.{format_choice(self.own) if self.own else ''}"
 
 
@@ -48,9 +48,10 @@ NO_DEVICE = Device()
 
 
 def read_device(present: str | None, own: str | None) -> Device:
-    """Return what the cookies of a device say: `present` is the consent cookie, `own` the one beside it.
+    """Return the device described by its cookies: `present` is the consent cookie, `own` the one next to it.
 
-    Without the second the first is the device's own; either alone, or another form, is no answer of this device.
+    Without the second, the first is the device's own choice. If the second is alone or malformed, the device has no
+    choice.
     """
     if own is None:
         return Device(own=stored_choice(present))
@@ -64,19 +65,19 @@ def read_device(present: str | None, own: str | None) -> Device:
 
 
 def device_of(request: Request, config: CompiledConfig) -> Device:
-    """Return what the cookies of a request say of its device."""
+    """Return the device described by a request's cookies."""
     return read_device(choice_cookie(request, config), own_cookie(request, config))
 
 
 def own_cookie(request: Request, config: CompiledConfig) -> str | None:
-    """Return the cookie that keeps the device's own choice while somebody is signed in."""
+    """Return the cookie that stores the device's own choice while someone is signed in."""
     return request.cookie(f"{config.cookie}_own")
 
 
 def read_signed_in(
     context: ApiContext, request: Request, config: CompiledConfig, text: str, *, by_sub: bool = False
 ) -> SignedIn:
-    """Return whom the subject token `text` names; with `by_sub` a server may name the subject itself.
+    """Return the subject named by the subject token `text`; with `by_sub`, a server may send the subject itself.
 
     Raises ApiError.
     """
@@ -99,18 +100,18 @@ def read_signed_in(
 
 
 def bad_subject() -> ApiError:
-    """Return the one error for a token that is damaged, forged, foreign, of a retired key or says too much."""
-    return ApiError(403, "bad_subject", "The subject token is not one of this site.")
+    """Return the one error for a token that is damaged, forged, foreign, oversized or signed with a retired key."""
+    return ApiError(403, "bad_subject", "The subject token is not valid for this site.")
 
 
 def check_in_time(signed_in: SignedIn) -> None:
-    """Raise ApiError 403 for a token past its end: such a one carries refusals alone."""
+    """Raise ApiError 403 for an expired token, which can carry only refusals."""
     if signed_in.token is not None and signed_in.token.late:
-        raise ApiError(403, "subject_expired", "The subject token is past its end: fetch a new one.")
+        raise ApiError(403, "subject_expired", "The subject token has expired: fetch a new one.")
 
 
 class AccountVisit(NamedTuple):
-    """A visit of somebody who is signed in: the account and the device, joined under the rule of the place."""
+    """A visit by a signed-in visitor: the account and the device, joined under the rule of the place."""
 
     visit: Visit
     found: Found
@@ -120,25 +121,25 @@ class AccountVisit(NamedTuple):
 
     @property
     def choice_text(self) -> str:
-        """Return the value of the consent cookie: what applies now, empty where nothing was said."""
+        """Return the value of the consent cookie: the choice in force, or "" if there is none."""
         return format_choice(self.joined.choice) if self.joined.choice else ""
 
 
 def join_visit(visit: Visit, account: Account, device: Device, now: float) -> tuple[Joined, Resolved]:
-    """Return what `account` and `device` come to on `visit`, and the rule by which."""
+    """Return `account` and `device` joined on `visit`, and the rule applied."""
     signals, resolved = visit.signals, visit.config.resolved_for(visit.place, now, visit.language)
     here = JoinVisit(resolved, day_of_time(now), signals.gpc, signals.age_band, signals.age)
     return join(account, device.own, device.mode, device.seen, here), resolved
 
 
 def account_visit(visit: Visit, found: Found, device: Device, now: float) -> AccountVisit:
-    """Return `visit` as one of somebody who is signed in."""
+    """Return `visit` as that of a signed-in visitor."""
     joined, resolved = join_visit(visit, found.account, device, now)
     return AccountVisit(visit, found, device, joined, resolved)
 
 
-def with_age(visit: Visit, signed_in: SignedIn) -> Visit:
-    """Return `visit` with the age band of the token where that is the lower one: it can only narrow."""
+def with_token_age(visit: Visit, signed_in: SignedIn) -> Visit:
+    """Return `visit` with the token's age band if that is lower: it can only restrict."""
     band = signed_in.token.age_band if signed_in.token else "unknown"
     if band == "unknown" or AGE_BANDS[band] >= AGE_BANDS.get(visit.signals.age_band, 99):
         return visit
@@ -146,7 +147,7 @@ def with_age(visit: Visit, signed_in: SignedIn) -> Visit:
 
 
 def account_decision(context: ApiContext, at: AccountVisit, now: float, view: str = "") -> DecisionView:
-    """Return the decision for `at`, with `account`: what of it applies here. `signals` stay what this browser sent."""
+    """Return the decision for `at`, with its `account` as it applies here. `signals` are what this browser sent."""
     signals = replace(at.visit.signals, gpc=at.joined.gpc)
     facts = decision_view(context, at.visit._replace(choice=at.choice_text or None, signals=signals), now, view)
     facts["signals"] = signal_facts(at.visit.signals)
@@ -155,7 +156,7 @@ def account_decision(context: ApiContext, at: AccountVisit, now: float, view: st
 
 
 def account_json(context: ApiContext, at: AccountVisit, now: float, view: str = "") -> bytes:
-    """Return what `account_decision` does as JSON; most visits share the decision with others, and not the account."""
+    """Return `account_decision` as JSON; most visits share the decision with others, but not the account."""
     signals = at.visit.signals
     if at.joined.gpc != signals.gpc:
         return to_json(account_decision(context, at, now, view))
@@ -164,7 +165,7 @@ def account_json(context: ApiContext, at: AccountVisit, now: float, view: str = 
 
 
 def account_facts(at: AccountVisit) -> AccountFacts:
-    """Return what a decision says of the account."""
+    """Return a decision's facts about the account."""
     account, device, resolved = at.found.account, at.device, at.resolved
     has_signal = bool(account.gpc and resolved["gpc"])
     is_silent = at.joined.is_silent
@@ -182,9 +183,10 @@ def account_facts(at: AccountVisit) -> AccountFacts:
 
 
 class AccountCookies(SiteCookies):
-    """The consent cookie and the one beside it, set in one answer.
+    """The consent cookie and the one next to it, set in one response.
 
-    Where nothing was said yet the second stands alone: an answer that the page then writes is not taken for the device's.
+    While there is no choice yet, only the second is set, so that an answer then written by the page isn't taken for the
+    device's.
     """
 
     def __init__(self, request: Request, at: AccountVisit, *, is_https: bool) -> None:
@@ -192,7 +194,7 @@ class AccountCookies(SiteCookies):
         self.value, self._own = at.choice_text, at.device.text
 
     def headers(self) -> list[tuple[str, str]]:
-        """Return the Set-Cookie headers; none where the service is on a domain foreign to the page."""
+        """Return the Set-Cookie headers, or none if the service's domain is foreign to the page."""
         if self._domain is None:
             return []
         pairs = ((self._config.cookie, self.value), (f"{self._config.cookie}_own", self._own))

@@ -1,4 +1,4 @@
-"""Endpoints of pages where somebody is signed in: the decision, the join at sign-in, sign-out, and deletion."""
+"""Endpoints for pages with a signed-in visitor: the decision, the join at sign-in, sign-out, and deletion."""
 
 import secrets
 from typing import Any
@@ -31,7 +31,7 @@ from consent.api.page.account_visit import (
     own_cookie,
     read_device,
     read_signed_in,
-    with_age,
+    with_token_age,
 )
 from consent.api.page.choice_cookies import SiteCookies, deletions
 from consent.api.page.decision import answer_unsigned, handover_names
@@ -77,7 +77,7 @@ class AccountRequestSchema(Schema):
 
 
 class DeletionSchema(Schema):
-    """Who is signed in and wants what the account has chosen deleted."""
+    """The signed-in visitor who wants the account's choices deleted."""
 
     class Meta:
         unknown = RAISE
@@ -88,14 +88,14 @@ class DeletionSchema(Schema):
 
 
 class NothingSchema(Schema):
-    """Nothing: the cookies of the request say all."""
+    """An empty body: the cookies of the request suffice."""
 
     class Meta:
         unknown = RAISE
 
 
 def answer_decision(context: ApiContext, request: Request, site: str) -> Answer:
-    """Answer the decision for a page, or with a token of scope `decide` for the site's server."""
+    """Return the decision for a page or, with a token of scope `decide`, for the site's server."""
     subject = request.header("Consent-Subject")
     if subject is None:
         return answer_unsigned(context, request, site)
@@ -104,7 +104,7 @@ def answer_decision(context: ApiContext, request: Request, site: str) -> Answer:
     origin = allowed_origin(config, request)
     signed_in = read_signed_in(context, request, config, subject, by_sub=visit.by_token)
     check_in_time(signed_in)
-    found, visit = context.privacy.subjects.find(signed_in), with_age(visit, signed_in)
+    found, visit = context.privacy.subjects.find(signed_in), with_token_age(visit, signed_in)
     own = request.query.get("own") if visit.by_token else own_cookie(request, config)
     view, encoding = request.query.get("view", ""), best_encoding(request.header("Accept-Encoding") or "")
 
@@ -115,36 +115,36 @@ def answer_decision(context: ApiContext, request: Request, site: str) -> Answer:
 
     if found.others:
         return answer()
-    # All that the account says is in its version; most visitors ask for several pages between two changes.
+    # The version covers everything in the account; most visitors request several pages between two changes.
     account: tuple[object, ...] = (found.number, found.account.version, visit.choice, own, visit.signals)
     if found.whole is not None:
-        account = (*account, found.account)  # what counts here depends on what other sites ask for, too
+        account = (*account, found.account)  # what counts here also depends on the terms of other sites
     key = (*visit.key(now), *account, view, visit.by_token, config.page_kind(visit.path), encoding, origin)
     return context.caches.accounts.get((*key, *handover_names(context, visit)), answer)
 
 
 def answer_account(context: ApiContext, request: Request, site: str) -> Answer:
-    """Join account and device at sign-in: what the law makes the account's goes up, and both cookies are set."""
+    """Join account and device at sign-in: record for the account what the law requires, and set both cookies."""
     limit_writes(context, request)
     config, now = find_site(context, site), context.clock()
     headers = [*cors(config, request), ("Cache-Control", "no-store")]
-    asked = _read(AccountRequestSchema(), request)
-    signed_in = read_signed_in(context, request, config, asked["subject"])
+    values = _read(AccountRequestSchema(), request)
+    signed_in = read_signed_in(context, request, config, values["subject"])
     check_in_time(signed_in)
-    visit = with_age(read_visit(context, request, config), signed_in)._replace(path=asked.get("path"))
-    found, device = context.privacy.subjects.find(signed_in), _device(request, visit, asked)
-    device = _in_mode(device, asked.get("mode"), visit, found, now)
+    visit = with_token_age(read_visit(context, request, config), signed_in)._replace(path=values.get("path"))
+    found, device = context.privacy.subjects.find(signed_in), _device(request, visit, values)
+    device = _with_mode(device, values.get("mode"), visit, found, now)
     if join_visit(visit, found.account, device, now)[0].up or found.others or _has_two_names(signed_in, found):
-        found = _bring_up(context, request, visit, signed_in, device, now)
+        found = _record_on_account(context, request, visit, signed_in, device, now)
     at = account_visit(visit, found, device, now)
     cookies = AccountCookies(request, at, is_https=context.settings.is_https)
-    gone = deletions(request, cookies, visit, at.resolved, day_of_time(now))
+    deletion_headers = deletions(request, cookies, visit, at.resolved, day_of_time(now))
     facts = {"decision": account_decision(context, at, now), "own": at.device.text, "choice": at.choice_text}
-    return json_answer(facts, 200, [*headers, *cookies.headers(), *gone])
+    return json_answer(facts, 200, [*headers, *cookies.headers(), *deletion_headers])
 
 
 def answer_sign_out(context: ApiContext, request: Request, site: str) -> Answer:
-    """Restore the own choice of the device: 204, with the cookies as they were before the sign-in."""
+    """Restore the device's own choice: 204, with the cookies as they were before the sign-in."""
     config = find_site(context, site)
     headers = [*cors(config, request), ("Cache-Control", "no-store")]
     _read(NothingSchema(), request)
@@ -155,7 +155,7 @@ def answer_sign_out(context: ApiContext, request: Request, site: str) -> Answer:
 
 
 def answer_account_deletion(context: ApiContext, request: Request, site: str) -> Answer:
-    """Delete what an account has granted: 204. Its refusals go on without a receipt's name, under a new number."""
+    """Delete an account's grants: 204. Its refusals stay in force under a new number that no receipt refers to."""
     limit_writes(context, request)
     config = find_site(context, site)
     headers = [*cors(config, request), ("Cache-Control", "no-store")]
@@ -173,7 +173,7 @@ def answer_account_deletion(context: ApiContext, request: Request, site: str) ->
 def _delete_grants(context: ApiContext, config: CompiledConfig, signed_in: SignedIn) -> None:
     with context.engine.begin() as connection:
         found = context.privacy.subjects.lock(connection, signed_in)
-        _use(connection, signed_in)
+        _use_token(connection, signed_in)
         if found.number is not None:
             context.privacy.subjects.save(connection, signed_in, found, found.number)
             owner = sites.by_key(connection, config.site)
@@ -190,7 +190,7 @@ class _OwnCookies(SiteCookies):
         self.value = format_choice(device.own) if device.own else ""
 
     def headers(self) -> list[tuple[str, str]]:
-        """Return the Set-Cookie headers; none where the service is on a domain foreign to the page."""
+        """Return the Set-Cookie headers, or none if the service's domain is foreign to the page."""
         if self._domain is None:
             return []
         name = self._config.cookie
@@ -198,53 +198,54 @@ class _OwnCookies(SiteCookies):
         return [("Set-Cookie", own), ("Set-Cookie", self._set(f"{name}_own", "", 0))]
 
 
-def _device(request: Request, visit: Visit, asked: dict[str, Any]) -> Device:
-    text = asked.get("own")
+def _device(request: Request, visit: Visit, values: dict[str, Any]) -> Device:
+    text = values.get("own")
     has_cookie = choice_cookie(request, visit.config) is not None or own_cookie(request, visit.config) is not None
     if text is None or has_cookie:
         return device_of(request, visit.config)
-    return read_device("", None) if not text else _stated_device(text)
+    return read_device("", None) if not text else _device_from_text(text)
 
 
-def _stated_device(text: str) -> Device:
+def _device_from_text(text: str) -> Device:
     if not text.startswith("o1."):
         return read_device(text, None)
     own = text.split(".", 3)[-1]
-    # Where no cookie reaches the service, the page vouches for both.
+    # If no cookie reaches the service, the page vouches for both.
     return read_device(own or "v1.0.none.0.-00000000-00000000-00000000.", text)
 
 
-def _in_mode(device: Device, mode: str | None, visit: Visit, found: Found, now: float) -> Device:
-    """Return `device` in the mode that the page asks for.
+def _with_mode(device: Device, mode: str | None, visit: Visit, found: Found, now: float) -> Device:
+    """Return `device` in the mode that the page requests.
 
-    To follow the account against an own refusal takes a second step where the rule wants one: that is an answer.
+    The mode doesn't change if following the account would override the device's own refusal and the rule requires a
+    second step for that: it takes an answer.
     """
     if mode is None or mode == device.mode:
         return device
-    asked = device._replace(mode=mode, seen=0)
+    values = device._replace(mode=mode, seen=0)
     if mode == ACCOUNT:
         joined, resolved = join_visit(visit, found.account, device, now)
         if resolved["regime"] in TWO_STEP_REGIMES and "device_stricter" in joined.lines:
             return device
-    return asked
+    return values
 
 
 def _has_two_names(signed_in: SignedIn, found: Found) -> bool:
     return found.is_moved or (bool(signed_in.before) and found.number is not None)
 
 
-def _bring_up(
+def _record_on_account(
     context: ApiContext, request: Request, visit: Visit, signed_in: SignedIn, device: Device, now: float
 ) -> Found:
-    """Record for the account what the law takes for said by the consumer on any device; return the account."""
+    """Record for the account what the law treats as the consumer's statement on any device; return the account."""
     time, results = int(now), [store.UNKNOWN]
 
-    def make(connection: Connection) -> store_receipts.Made:
+    def make(connection: Connection) -> store_receipts.PreparedReceipt:
         held = context.privacy.subjects.lock(connection, signed_in)
-        found, number = context.privacy.subjects.begun(held), held.number or secrets.token_hex(16)
+        found, number = context.privacy.subjects.with_document(held), held.number or secrets.token_hex(16)
         joined, resolved = join_visit(visit, found.account, device, now)
         account, receipt = with_signal(found.account) if "gpc" in joined.up else found.account, None
-        # What a signal or a merge changes is told as a refusal without a receipt.
+        # A change by a signal or a merge is announced as a refusal without a receipt.
         refusal = signal_refusal(request, visit, resolved, time)
         if "advertising" in joined.up and device.own is not None:
             refusal = carried_refusal(request, visit, resolved, device.own, time)
@@ -257,15 +258,15 @@ def _bring_up(
             if joined.up or found.others:
                 announce_refusal(context, connection, signed_in, found, number, refusal, time)
 
-        return store_receipts.Made(receipt, save)
+        return store_receipts.PreparedReceipt(receipt, save)
 
     context.privacy.subjects.receipts.change(time, lambda connection: store.lock(connection, signed_in.all_names), make)
     context.privacy.subjects.drop(signed_in)
     return results[-1]
 
 
-def _use(connection: Connection, signed_in: SignedIn) -> None:
-    """Use the token up. Raises ApiError 403 where it was used before."""
+def _use_token(connection: Connection, signed_in: SignedIn) -> None:
+    """Use up the token. Raises ApiError 403 if it was used before."""
     token = signed_in.token
     if token is None:
         return
@@ -276,7 +277,7 @@ def _use(connection: Connection, signed_in: SignedIn) -> None:
 
 def _read(schema: Schema, request: Request) -> dict[str, Any]:
     try:
-        asked: dict[str, Any] = schema.load(request.json())
+        values: dict[str, Any] = schema.load(request.json())
     except ValidationError as error:
-        raise ApiError(400, "invalid_field", "A field cannot be used.", error.messages_dict) from None
-    return asked
+        raise ApiError(400, "invalid_field", "A field is not valid.", error.messages_dict) from None
+    return values

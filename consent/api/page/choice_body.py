@@ -1,6 +1,6 @@
-"""Parse the body of a choice, caching everything but its key and time.
+"""Parse the body of a choice, caching everything except its key and time.
 
-Most visitors send the same body but for these two.
+Most visitors send the same body apart from these two.
 """
 
 import re
@@ -20,14 +20,15 @@ MAX_CACHED_FORMS = 512
 _schema = ReceiptWriteSchema()
 _KEY = re.compile(rb'"key": ?"([0-9a-f]{32})"')
 _TIME = re.compile(rb'"chosen_at": ?"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3})?Z)"')
-# Nobody can send what stands in their place: it is drawn when the process starts.
-_ANY_KEY, _ANY_TIME = secrets.token_hex(16).encode(), secrets.token_hex(16).encode()
+# Clients can't send these placeholders: they are drawn at random when the process starts.
+_KEY_PLACEHOLDER, _TIME_PLACEHOLDER = secrets.token_hex(16).encode(), secrets.token_hex(16).encode()
 
 
 class Form:
-    """A choice but for its key and, where the page states one in the usual way, its time: `fields` as the schema loads them.
+    """A choice without its key and, if the page sends one in the usual form, its time.
 
-    `text` is the canonical JSON of the body. Where `is_cached` all who send the same have this very object.
+    `fields` are as the schema loads them, `text` is the canonical JSON of the body. If `is_cached`, all requests with
+    the same body share this object.
     """
 
     __slots__ = ("fields", "is_cached", "text")
@@ -37,7 +38,7 @@ class Form:
 
 
 class RequestedChoice(NamedTuple):
-    """A choice that a body requests to record; `chosen_at` is unix seconds, `body` what was sent as canonical JSON."""
+    """A choice that a body asks to record; `chosen_at` is in Unix seconds, `body` is canonical JSON."""
 
     form: Form
     key: str
@@ -46,38 +47,43 @@ class RequestedChoice(NamedTuple):
 
     @property
     def fields(self) -> dict[str, Any]:
-        """Return all but key and time."""
+        """Return all fields except key and time."""
         return self.form.fields
 
 
 def parse_choice_body(content: bytes) -> RequestedChoice:
-    """Return the choice in the JSON `content`. Raises ApiError 400 for one that cannot be, with all that is wrong."""
+    """Return the choice in the JSON `content`. Raises ApiError 400 with all errors if it can't be recorded."""
     if b'"subject"' in content:
-        # Each has a token of its own: kept, they would only push out what many send alike.
+        # Each has its own token, so caching them would only evict bodies that many send.
         return _load_signed_in(parse_object(content))
     key, time = _KEY.search(content), _TIME.search(content)
-    chosen = _moment(time[1]) if time else None
+    chosen = _parse_time(time[1]) if time else None
     if key and (chosen is not None or not time):
-        rest = content.replace(key[1], _ANY_KEY)
-        form = _cached_form(rest.replace(time[1], _ANY_TIME) if time else rest, has_time=time is not None)
+        rest = content.replace(key[1], _KEY_PLACEHOLDER)
+        form = _cached_form(rest.replace(time[1], _TIME_PLACEHOLDER) if time else rest, has_time=time is not None)
         if form and time:
             return RequestedChoice(
-                form, key[1].decode(), chosen, form.text.replace(_ANY_KEY, key[1]).replace(_ANY_TIME, time[1])
+                form,
+                key[1].decode(),
+                chosen,
+                form.text.replace(_KEY_PLACEHOLDER, key[1]).replace(_TIME_PLACEHOLDER, time[1]),
             )
         if form:
-            return RequestedChoice(form, key[1].decode(), form.fields["chosen_at"], form.text.replace(_ANY_KEY, key[1]))
+            return RequestedChoice(
+                form, key[1].decode(), form.fields["chosen_at"], form.text.replace(_KEY_PLACEHOLDER, key[1])
+            )
     return load_choice(parse_object(content))
 
 
 def _load_signed_in(body: dict[str, Any]) -> RequestedChoice:
-    """Return the choice in `body`, by whose text a repeat is known: without the token, which may be a newer one."""
+    """Return the choice in `body`, whose text identifies a repeat: without the token, which may be a newer one."""
     posted = load_choice(body)
     text = _canonical({name: value for name, value in body.items() if name != "subject"})
     return posted._replace(body=text)
 
 
 def load_choice(body: dict[str, Any]) -> RequestedChoice:
-    """Return the choice in `body`. Raises ApiError 400 for one that cannot be recorded, with all that is wrong."""
+    """Return the choice in `body`. Raises ApiError 400 with all errors if it can't be recorded."""
     choices = body.get("choices")
     if isinstance(choices, dict) and "essential" in choices:
         raise ApiError(
@@ -86,13 +92,13 @@ def load_choice(body: dict[str, Any]) -> RequestedChoice:
     try:
         fields: dict[str, Any] = _schema.load(body)
     except ValidationError as error:
-        raise ApiError(400, "invalid_field", "A field cannot be used.", error.messages_dict) from None
+        raise ApiError(400, "invalid_field", "A field is not valid.", error.messages_dict) from None
     text = _canonical(body)
     return RequestedChoice(Form(fields, text, is_cached=False), fields["key"], fields["chosen_at"], text)
 
 
 def _canonical(body: dict[str, Any]) -> bytes:
-    """Return a body as canonical JSON, by which a repeat is known, with the band of an age: that is used and not kept."""
+    """Return a body as canonical JSON, which identifies a repeat; an age, which is never stored, becomes its band."""
     age = body.get("age_band")
     if isinstance(age, str) and re.fullmatch(AGE, age):
         body = body | {"age_band": band_of_age(int(age))}
@@ -101,12 +107,12 @@ def _canonical(body: dict[str, Any]) -> bytes:
 
 @lru_cache(MAX_CACHED_FORMS)
 def _cached_form(rest: bytes, *, has_time: bool) -> Form | None:
-    """Return what is in `rest`, or None where it is faulty or key and time do not stand where they belong."""
+    """Return the form in `rest`, or None if it is invalid or a placeholder isn't exactly in its own field."""
     try:
         body = parse_object(rest)
-        is_whole = body.get("key") == _ANY_KEY.decode() and rest.count(_ANY_KEY) == 1
+        is_whole = body.get("key") == _KEY_PLACEHOLDER.decode() and rest.count(_KEY_PLACEHOLDER) == 1
         if has_time:
-            is_whole &= body.get("chosen_at") == _ANY_TIME.decode() and rest.count(_ANY_TIME) == 1
+            is_whole &= body.get("chosen_at") == _TIME_PLACEHOLDER.decode() and rest.count(_TIME_PLACEHOLDER) == 1
         fields = _schema.load(body | {"chosen_at": None} if has_time else body) if is_whole else None
     except (ApiError, ValidationError):
         return None
@@ -114,7 +120,7 @@ def _cached_form(rest: bytes, *, has_time: bool) -> Form | None:
 
 
 @lru_cache(1024)
-def _moment(text: bytes) -> int | None:
+def _parse_time(text: bytes) -> int | None:
     try:
         return unix_time(text.decode())
     except (ValueError, OverflowError):

@@ -1,6 +1,6 @@
 """Set-Cookie headers after a choice: the consent cookie, the secret that links receipts, and cookies to delete.
 
-Only a server can delete cookies that are HttpOnly.
+Only a server can delete HttpOnly cookies.
 """
 
 import re
@@ -23,13 +23,13 @@ from consent.runtime.compiled_config import CompiledConfig
 
 _SECRET = re.compile(r"[0-9a-f]{32}")
 REFUSED = frozenset({"refused", "vendor_refused", "gpc", "dnt", "minor"})
-"""The reasons of a visitor's refusal, as banner/decision/vendor_answers.js has them."""
+"""The reasons for a visitor's refusal, as in banner/decision/vendor_answers.js."""
 MAX_COOKIES = 40
-"""Cookies that one answer deletes; browsers and proxies bound the size of headers."""
+"""Maximum cookies deleted by one response; browsers and proxies limit the size of headers."""
 
 
 class SiteCookies:
-    """What one answer does to the cookies of its site: `value` is the consent cookie as it should be now."""
+    """What one response does to the cookies of its site: `value` is what the consent cookie should be afterwards."""
 
     value: str
     tcf_value: str | None = None
@@ -39,8 +39,8 @@ class SiteCookies:
         self._domain = _cookie_domain(request, config)
 
     @property
-    def reaches_page(self) -> bool:
-        """Return whether a cookie that the service sets is the site's own."""
+    def is_first_party(self) -> bool:
+        """Return whether a cookie set by the service belongs to the site."""
         return self._domain is not None
 
     def _set(self, name: str, value: str, seconds: int) -> str:
@@ -49,13 +49,13 @@ class SiteCookies:
 
 
 class Cookies(SiteCookies):
-    """What to set for one choice.
+    """The cookies to set for one choice.
 
-    `text` is the choice as a cookie, `life` the months that a grant counts, `value` the consent cookie as it should be now.
-    `tcf` is the second cookie of a site with TCF, `tcf_value` what that should be now.
-    `secret` links the receipt to the visitor's others, None where nothing may: before a grant nobody gets an id unless they
-    chose to have proof. `fresh` are 32 random hex digits, the secret of one who has none. `keeps_id` is whether the
-    browser holds a secret from now on.
+    `text` is the choice as a cookie, `life` the months for which a grant counts, `value` what the consent cookie should
+    be afterwards. `tcf` is the second cookie of a site with TCF, `tcf_value` what it should be afterwards. `secret`
+    links the receipt to the visitor's others, or is None if nothing may: before a grant, nobody gets an id unless they
+    asked for proof. `fresh` are 32 random hex digits, the secret for a visitor without one. `keeps_id` is whether the
+    browser has a secret from now on.
     """
 
     def __init__(
@@ -76,13 +76,13 @@ class Cookies(SiteCookies):
     ) -> None:
         super().__init__(request, config, is_https=is_https)
         present = newest_choice_text(request.cookies(config.cookie))
-        self.value, is_current = _settle(present, choice, text, life, late=late, from_page=from_page)
+        self.value, is_current = _resolve_value(present, choice, text, life, late=late, from_page=from_page)
         self._sets_value = is_current
         present_tcf = tcf_cookie(request, config)
         self.tcf_value = tcf if is_current and tcf else present_tcf
         self._sets_tcf = self.tcf_value != present_tcf
         known = read_secret(request, config) if self._domain is not None else None
-        # A choice that a newer one has replaced neither gives an id nor takes it, and one grant that is left needs it.
+        # A choice superseded by a newer one neither sets nor drops the id, and any remaining grant needs it.
         is_over = is_current and not keep_proof and not grants and not _grants(self.value, self.tcf_value)
         self._drops_id = is_over and bool(request.cookie(config.cookie + "_id"))
         wants = is_current and (grants or keep_proof) and self._domain is not None
@@ -91,7 +91,7 @@ class Cookies(SiteCookies):
         self.keeps_id = wants or (known is not None and not is_over)
 
     def headers(self) -> list[tuple[str, str]]:
-        """Return the Set-Cookie headers; none where the service is on a domain foreign to the page."""
+        """Return the Set-Cookie headers, or none if the service's domain is foreign to the page."""
         if self._domain is None:
             return []
         name, cookies = self._config.cookie, []
@@ -112,20 +112,20 @@ def read_secret(request: Request, config: CompiledConfig) -> str | None:
     return held if _SECRET.fullmatch(held) else None
 
 
-def _settle(
+def _resolve_value(
     present: str | None, choice: Choice, text: str, life: int, *, late: bool, from_page: bool
 ) -> tuple[str, bool]:
-    """Return the value that the consent cookie should have and whether to set it.
+    """Return the value that the consent cookie should have, and whether to set it.
 
-    The page has set its own before it posts; where that says the same, it stays as it is, with its day and what it says
-    besides. What a choice leaves open stays as it was. A late choice changes the cookie only if it is newer. Two choices of
-    one minute may arrive in the wrong order, and the cookie knows only days: where the page's own cookie has less than the
-    choice grants, it stays.
+    The page has set its own cookie before it posts; if that says the same, it stays, including its day and anything
+    else in it. What a choice leaves open stays as it was. A late choice changes the cookie only if it is newer. Two
+    choices within a minute may arrive in the wrong order, and the cookie only stores days: if the page's own cookie
+    grants less than the choice, it stays.
     """
     known = parse_choice(present)
     if not known or not present:
         return text, True
-    if from_page and _says(known, choice) and known.day <= choice.day:
+    if from_page and _includes(known, choice) and known.day <= choice.day:
         return present, True
     if None in choice.groups.values():
         choice = amended(known, choice, life)
@@ -140,8 +140,8 @@ def _settle(
     return text, True
 
 
-def _says(known: Choice, choice: Choice) -> bool:
-    """Return whether `known` has each answer that `choice` names."""
+def _includes(known: Choice, choice: Choice) -> bool:
+    """Return whether `known` has each answer in `choice`."""
     groups = all(answer in (None, known.groups[group]) for group, answer in choice.groups.items())
     return groups and all(known.vendors.get(vendor) is answer for vendor, answer in choice.vendors.items())
 
@@ -152,7 +152,7 @@ def _grants(value: str, tcf: str | None) -> bool:
 
 
 def _grants_beyond(choice: Choice, known: Choice) -> bool:
-    """Return whether `choice` grants a group or vendor that `known` does not."""
+    """Return whether `choice` grants a group or vendor that `known` doesn't."""
     groups = any(value and not known.groups[group] for group, value in choice.groups.items())
     vendors = any(value and not known.vendors.get(vendor) for vendor, value in choice.vendors.items())
     return (
@@ -161,9 +161,9 @@ def _grants_beyond(choice: Choice, known: Choice) -> bool:
 
 
 def _cookie_domain(request: Request, config: CompiledConfig) -> str | None:
-    """Return the Domain attribute: empty for the page's own host, None where no cookie of ours would be the site's own."""
+    """Return the Domain attribute: "" for the page's own host, None if our cookies wouldn't be the site's own."""
     if app_of(request, config):
-        return ""  # an app keeps what it is given
+        return ""  # an app stores what it receives
     is_same = request.header("Sec-Fetch-Site") == "same-origin"
     return _domain(config.scope, request.header("Origin") or "", request.header("Host") or "", is_same)
 
@@ -188,11 +188,11 @@ def deletions(
 
     `resolved` is the config under the rule that was applied, on the day `today` (days since 1970-01-01).
 
-    Only what the config names, or its containers bring, for refused groups and vendors alone; never `Clear-Site-Data`,
-    which would log people out. A service on a foreign domain cannot reach the site's cookies.
+    Only cookies that the config names or its containers set are deleted, and only for refused groups and vendors; never
+    `Clear-Site-Data`, which would sign visitors out. A service on a foreign domain can't reach the site's cookies.
     """
     names = _names(request)
-    if not names or not cookies.reaches_page:
+    if not names or not cookies.is_first_party:
         return []
     config = visit.config
     own: list[NamedCookie] = [entry for entry in config.document["cookies"] if not entry["third_party"]]
@@ -222,7 +222,7 @@ def _owners(named: list[NamedCookie], name: str) -> list[NamedCookie]:
 
 
 def _is_refused(decision: Decision, cookie: NamedCookie) -> bool:
-    """Return whether the owner of `cookie` was refused, and not merely left open: the twin of `isRefused` in the page."""
+    """Return whether the owner of `cookie` was refused, rather than undecided; mirrors `isRefused` in the page."""
     if cookie["group"] == ESSENTIAL:
         return False
     named = [tag for tag in decision.tags if tag["vendor"] == cookie["vendor"]]
@@ -233,7 +233,7 @@ def _is_refused(decision: Decision, cookie: NamedCookie) -> bool:
 
 
 def _domains(host: str) -> list[str]:
-    """Return the Domain attributes that a cookie of `host` may have: none, and each domain that is no public suffix."""
+    """Return the Domain attributes that a cookie of `host` may have: none, or any domain but a public suffix."""
     is_name = host.rpartition(".")[2].isalpha()
     site = _suffixes().privatesuffix(host) if is_name else None
     if not site:

@@ -13,11 +13,11 @@ from consent.core.host_patterns import host_and_path, matches
 from consent.runtime.compiled_config import CompiledConfig
 
 ONE, MANY = "application/csp-report", "application/reports+json"
-"""The two forms that browsers send: CSP Level 2 (`report-uri`), and the Reporting API (`report-to`)."""
+"""The two formats that browsers send: CSP Level 2 (`report-uri`), and the Reporting API (`report-to`)."""
 MAX_REPORTS = 100
-"""Reports of one request that are read."""
+"""Maximum number of reports read per request."""
 MAX_BYTES = 256 * 1024
-"""Browsers send many reports together, and each holds the whole policy: Chromium 1.7 kB and more for one."""
+"""Browsers batch reports, and each contains the whole policy: at least 1.7 kB per report from Chromium."""
 MAX_HOST_LENGTH = 253
 DIRECTIVES = frozenset(
     f"{kind}-src"
@@ -26,7 +26,7 @@ DIRECTIVES = frozenset(
 
 
 def answer_csp_reports(context: ApiContext, request: Request, site: str) -> Answer:
-    """Record the hosts that no vendor of the site has; nothing of the visitor or of an address but its host is kept."""
+    """Record hosts that belong to no vendor of the site; only a URL's host is stored, and nothing about the visitor."""
     limit_reports(context, request)
     config = find_site(context, site)
     headers = [*cors(config, request), ("Cache-Control", "no-store")]
@@ -40,7 +40,7 @@ def answer_csp_reports(context: ApiContext, request: Request, site: str) -> Answ
 
 
 def _reports(document: Any, kind: str) -> list[dict[str, Any]]:
-    """Return the bodies of the reports. Raises ApiError where the document is of neither form."""
+    """Return the bodies of the reports. Raises ApiError if the document has neither format."""
     found: list[Any] = [None]
     if kind == ONE and isinstance(document, dict):
         found = [document.get("csp-report")]
@@ -48,14 +48,15 @@ def _reports(document: Any, kind: str) -> list[dict[str, Any]]:
         reports = [one for one in document if not isinstance(one, dict) or one.get("type") == "csp-violation"]
         found = [one.get("body") if isinstance(one, dict) else None for one in reports]
     if not all(isinstance(one, dict) for one in found):
-        raise ApiError(400, "invalid_field", "This is no report of a policy.")
+        raise ApiError(400, "invalid_field", "This is not a policy report.")
     return found
 
 
 def unknown_host(config: CompiledConfig, report: dict[str, Any]) -> Sighting | None:
-    """Return what a report tells of, or None where there is nothing to learn from it.
+    """Return the host that a report reveals, or None if there is nothing to learn from it.
 
-    That is so for inline code and browser extensions, for hosts of the site and of its vendors, and for pages of others.
+    There is nothing to learn from inline code and browser extensions, hosts of the site and its vendors, and foreign
+    pages.
     """
     address = _text(report, "blocked-uri", "blockedURL")
     blocked, page = _host(address), _host(_text(report, "document-uri", "documentURL"))
@@ -67,7 +68,7 @@ def unknown_host(config: CompiledConfig, report: dict[str, Any]) -> Sighting | N
 
 
 def is_known(config: CompiledConfig, address: str) -> bool:
-    """Return whether an address is the site's own, or one of its vendors'; of a bare host, whether any address there is."""
+    """Return whether a URL belongs to the site or one of its vendors; for a bare host, whether any URL there does."""
     host, path = host_and_path(address)
     entries = [entry for vendor in config.document["vendors"] for entry in vendor["hosts"]]
     if path == "/":

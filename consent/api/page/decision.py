@@ -12,7 +12,7 @@ from consent.api.http.response import Answer
 from consent.api.http.site import allowed_origin, cors_headers, find_site
 from consent.api.page.visit_context import Visit, read_visit
 from consent.core.choice import parse_choice
-from consent.core.decide import decide, expiry, has_granted, standing_tcf
+from consent.core.decide import decide, expiry, has_granted, valid_tcf
 from consent.core.documents.decision import DecisionParts, DecisionView
 from consent.core.documents.resolved import Resolved
 from consent.core.documents.script_payload import DrawnVariant
@@ -21,7 +21,7 @@ from consent.runtime.compiled_config import day_of_time
 from consent.runtime.csp_sources import may_load, tag_sources
 from consent.runtime.decisions import gpp_answer
 from consent.runtime.handover_groups import partner_hosts, partners_of
-from consent.runtime.precomputed_decisions import ahead
+from consent.runtime.precomputed_decisions import precompute_decisions
 from consent.runtime.script_payload import (
     Showing,
     page_form,
@@ -35,11 +35,11 @@ from consent.signing.write_token import Fields, make_token
 from consent.web.compression import best_encoding, compress
 
 stored_choice = lru_cache(4096)(parse_choice)
-"""Return the choice that a cookie holds, or None; most visitors come again with the same."""
+"""Return the choice in a cookie, or None; most visitors return with the same one."""
 
 
 def answer_unsigned(context: ApiContext, request: Request, site: str) -> Answer:
-    """Answer the decision for a visitor who is not known to be signed in."""
+    """Return the decision for a visitor who isn't known to be signed in."""
     config = find_site(context, site)
     now = context.clock()
     visit = read_visit(context, request, config)
@@ -49,7 +49,7 @@ def answer_unsigned(context: ApiContext, request: Request, site: str) -> Answer:
         context.buffers.script_fetches.note(config, request.header("Origin") or request.header("Referer"), now)
     encoding = best_encoding(request.header("Accept-Encoding") or "")
     choice = (visit.choice, visit.tcf) if visit.choice and stored_choice(visit.choice, visit.tcf) else None
-    # An answer for each choice with its day, made of a decision that choices of many days share.
+    # One answer per choice including its day, built from a decision shared by choices of many days.
     key = (*visit.key(now), view, visit.by_token, config.page_kind(visit.path), choice, encoding, origin)
     key += handover_names(context, visit)
     return context.caches.answers.get(
@@ -72,9 +72,9 @@ def _answer(body: bytes, visit: Visit, encoding: str, origin: str | None) -> Ans
 
 
 def decision_json(context: ApiContext, visit: Visit, now: float, view: str = "") -> bytes:
-    """Return the decision for `visit` at `now`, unix seconds, as JSON.
+    """Return the decision for `visit` at `now` (Unix seconds) as JSON.
 
-    It is made once for all visitors of whom the same is known but for the date on which their choice expires.
+    It is built once for all visitors who differ only in the expiry date of their choice.
     """
     config, day, choice = visit.config, day_of_time(now), stored_choice(visit.choice, visit.tcf)
     resolved = config.resolved_for(visit.place, now, visit.language)
@@ -88,14 +88,14 @@ def decision_json(context: ApiContext, visit: Visit, now: float, view: str = "")
 
 def _decide(context: ApiContext, visit: Visit, now: float, view: str) -> DecidedJson:
     decision = decision_view(context, visit, now, view)
-    # No text stands before it.
+    # No text precedes this field.
     before, name, after = orjson.dumps({**decision, "expires": None}).partition(b'"expires":')
     return DecidedJson(before + name, after.removeprefix(b"null"), has_granted(decision["tags"]))
 
 
 def decision_view(context: ApiContext, visit: Visit, now: float, view: str = "") -> DecisionView:
     """Return the decision for `visit`; `view` adds what the script needs (`banner`), or CSP sources (`csp`)."""
-    shown = showing(context, visit, now)
+    shown = banner_facts(context, visit, now)
     config, resolved, day = visit.config, shown.resolved, shown.day
     choice = stored_choice(visit.choice, visit.tcf)
     decision = decide(resolved, day, visit.signals, choice, visit.path)
@@ -116,18 +116,21 @@ def decision_view(context: ApiContext, visit: Visit, now: float, view: str = "")
     }
     if gpp := gpp_answer(config, visit.place, visit.signals, decision):
         facts["gpp"] = gpp
-    if tcf := tcf_answer(config, resolved, visit.place, standing_tcf(resolved, day, choice), decision.groups):
+    if tcf := tcf_answer(config, resolved, visit.place, valid_tcf(resolved, day, choice), decision.groups):
         facts["tcf"] = tcf
     if view == "banner":
         banner = pinned_facts(shown, facts["token"], variants_to_draw(context, visit, shown))
         if config.handover is not None:
             banner["handover"] = partner_hosts(context.configs.live, config)
-        banner |= {"ahead": ahead(resolved, day, visit.signals, shown.asked), "later": later_address(context, shown)}
+        banner |= {
+            "ahead": precompute_decisions(resolved, day, visit.signals, shown.asked),
+            "later": late_parts_path(context, shown),
+        }
         if screens := screens_address(context, shown):
             banner["screens"] = screens
         if old := config.old_facts(resolved):
             banner["old"] = old
-        # The script that asks may have come for another language, without the part that this one needs: `acts` has it.
+        # The requesting script may have been built for another language, without the part needed here; `acts` has it.
         if banner.get("handle"):
             banner["eager"] = "html"
         facts["banner"] = banner
@@ -137,53 +140,53 @@ def decision_view(context: ApiContext, visit: Visit, now: float, view: str = "")
 
 
 def _sources(visit: Visit, now: float) -> list[str]:
-    """Return what `visit` may load from, in a page of any language: a server's policy does not know the page's."""
+    """Return the sources `visit` may load from, for a page in any language: a server's policy can't know which."""
     config, day = visit.config, day_of_time(now)
     resolved = config.resolved_for(visit.place, now, None)
     decision = decide(resolved, day, visit.signals, stored_choice(visit.choice, visit.tcf), visit.path)
     return tag_sources(config.document, may_load(decision.tags))
 
 
-def showing(context: ApiContext, visit: Visit, now: float) -> Showing:
-    """Return what the banner depends on for `visit` at `now`, unix seconds."""
+def banner_facts(context: ApiContext, visit: Visit, now: float) -> Showing:
+    """Return the facts that the banner for `visit` depends on at `now` (Unix seconds)."""
     config, version = visit.config, context.configs.rules.version
     day, site_day, law_day = config.days_at(visit.place, now)
     return Showing(config, visit.place, visit.signals, visit.language, day, version, site_day, law_day)
 
 
 def handover_names(context: ApiContext, visit: Visit) -> tuple[str, ...]:
-    """Return the names of the other configs on which an answer depends: those of sites that share choices with this one."""
+    """Return the names of the other configs that an answer depends on: those of sites that share choices."""
     if visit.config.handover is None:
         return ()
     return tuple(partner.name for partner in partners_of(context.configs.live, visit.config)[1:])
 
 
-def later_address(context: ApiContext, shown: Showing) -> str:
-    """Return the path of what a page fetches after the first layer: it names all that the answer depends on."""
-    config = shown.config
-    address = f"/b/{config.site}/{short(context.configs.build.acts_sha256)}/{short(config.name)}/{shown.language}.js"
+def late_parts_path(context: ApiContext, shown: Showing) -> str:
+    """Return the path of what a page fetches after the first layer; it names everything that the answer depends on."""
+    config, acts = shown.config, short_hash(context.configs.build.acts_sha256)
+    address = f"/b/{config.site}/{acts}/{short_hash(config.name)}/{shown.language}.js"
     return f"{address}?place={shown.place.code}&rule={resolved_name(shown.resolved)}"
 
 
 def screens_address(context: ApiContext, shown: Showing) -> str | None:
-    """Return the path of the code of the second layer where TCF applies, None elsewhere."""
+    """Return the path of the second layer's code if TCF applies, otherwise None."""
     if not shown.config.tcf_applies(shown.place.country):
         return None
-    return f"/b/{shown.config.site}/tcf/{short(context.configs.build.screens_sha256)}.js"
+    return f"/b/{shown.config.site}/tcf/{short_hash(context.configs.build.screens_sha256)}.js"
 
 
 def resolved_name(resolved: Resolved) -> str:
-    """Return a name for what a page is told of a resolved config: the same from day to day, until a rule changes."""
+    """Return a name for what a page gets of a resolved config: the same from day to day, until a rule changes."""
     return hashlib.sha256(orjson.dumps(page_form(resolved))).hexdigest()[:8]
 
 
-def short(sha256: str) -> str:
-    """Return as much of a hash as tells builds and configs apart in an address."""
+def short_hash(sha256: str) -> str:
+    """Return enough of a hash to distinguish builds and configs in a URL."""
     return sha256.removeprefix("sha256:")[:16]
 
 
 def variants_to_draw(context: ApiContext, visit: Visit, shown: Showing) -> list[DrawnVariant]:
-    """Return what the page draws from: the draw is the page's, so that everybody gets the same bytes."""
+    """Return the variants that the page draws from: since the page draws, all visitors get the same bytes."""
     regime, day = shown.resolved["regime"], shown.day
     weights = {variant["id"]: variant["weight"] for variant in shown.config.document["variants"]}
     return [
@@ -193,12 +196,12 @@ def variants_to_draw(context: ApiContext, visit: Visit, shown: Showing) -> list[
             "token": write_token(context, visit, regime, day, variant.variant),
             **variant_parts(shown, variant),
         }
-        for variant in shown.config.drawn(shown.language)
+        for variant in shown.config.variants_in(shown.language)
     ]
 
 
 def write_token(context: ApiContext, visit: Visit, regime: str, day: int, variant: str = "") -> str:
-    """Return the token that a write of a choice has to carry: a MAC over what was shown, by a draw the `variant`."""
+    """Return the token that a write of a choice must carry: a MAC over what was shown, including a drawn `variant`."""
     fields = Fields(
         site=visit.config.site,
         config=visit.config.name,

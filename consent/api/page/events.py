@@ -1,4 +1,4 @@
-"""POST /api/v1/sites/<site>/events: count a shown banner, a choice or what a former tool left, without any visitor data."""
+"""POST /api/v1/sites/<site>/events: count shown banners, choices and a former tool's leftovers anonymously."""
 
 from marshmallow import ValidationError
 
@@ -19,14 +19,14 @@ _schema = EventSchema()
 
 
 def answer_event(context: ApiContext, request: Request, site: str) -> Answer:
-    """Count one event of a page; nothing of the visitor is stored."""
+    """Count one event of a page; nothing about the visitor is stored."""
     limit_reports(context, request)
     config = find_site(context, site)
     headers = [*cors(config, request), ("Cache-Control", "no-store")]
     try:
         event = _schema.load(request.json())
     except ValidationError as error:
-        raise ApiError(400, "invalid_field", "A field cannot be used.", error.messages_dict) from None
+        raise ApiError(400, "invalid_field", "A field is not valid.", error.messages_dict) from None
     shown = read_shown(context, site, event["config"], event["token"])
     facts = shown.fields
     if event["event"] in (UNREADABLE, OLD_TOOL):
@@ -53,7 +53,7 @@ def answer_event(context: ApiContext, request: Request, site: str) -> Answer:
 
 
 def _old_code(event: str, config: CompiledConfig) -> str | None:
-    """Return under which code to count what a page reports of the site's former tool; None where it has none."""
+    """Return the code for counting a page's report on the site's former tool, or None if there is no such tool."""
     mapping, tool = config.old_choices, config.old_tool
     if event == OLD_TOOL:
         return old_tool_code(tool) if tool else None

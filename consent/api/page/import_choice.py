@@ -1,4 +1,4 @@
-"""Record a choice that a visitor made with another consent tool: a receipt that claims nothing of what was shown."""
+"""Record a choice made with another consent tool: a receipt that makes no claim about what was shown."""
 
 from collections.abc import Collection, Mapping
 from typing import Any, ClassVar, cast
@@ -8,7 +8,7 @@ from consent.api.http.request import Request
 from consent.api.http.response import ApiError
 from consent.api.page.choice_body import RequestedChoice
 from consent.api.page.receipt_builder import ChoiceWrite, Circumstances, SharedChoice, read_circumstances
-from consent.api.page.shown_config import Shown, read_shown
+from consent.api.page.shown_config import ShownConfig, read_shown
 from consent.api.page.visit_context import SCOPE as DECIDE
 from consent.api.page.visit_context import Visit, read_visit
 from consent.core.choice import ChoiceTooLongError
@@ -38,12 +38,12 @@ METHOD = "import"
 
 
 class ImportedChoice(SharedChoice):
-    """A choice of another tool, judged by the config of now under the place of now."""
+    """A choice made with another tool, judged by the current config and place."""
 
     personal: ClassVar[Mapping[str, None]] = {"account": None}
 
     def __init__(
-        self, visit: Visit, shown: Shown, posted: RequestedChoice, now: Circumstances, mapping: OldChoices
+        self, visit: Visit, shown: ShownConfig, posted: RequestedChoice, now: Circumstances, mapping: OldChoices
     ) -> None:
         self._mapping = mapping
         fields = posted.fields
@@ -56,13 +56,13 @@ class ImportedChoice(SharedChoice):
         return {group: mapped_key(document, self._mapping, group)["key"][:8] for group in OPTIONAL}
 
     def _tcf_choice(self) -> None:
-        """Derive nothing for the IAB's framework: its purposes and vendors were not what was answered."""
+        """Return None: the IAB's purposes and vendors weren't part of the answer."""
 
     def _record(self, visit: Visit) -> NewReceipt:
         return super()._record(visit).with_values(**NOT_SHOWN)
 
     def claims(self, visit: Visit, record: NewReceipt) -> ReceiptClaims:
-        """Return the claims of a receipt of the second schema: what was shown is null, and who told is named."""
+        """Return the claims of a receipt of the second schema: what was shown is null, and the source is named."""
         source: dict[str, Any] = self.fields["source"].copy()
         stated, read_from = source["said_at"], source.pop("read_from")
         facts: dict[str, Any] = {
@@ -76,11 +76,11 @@ class ImportedChoice(SharedChoice):
                 "from": FILE if visit.by_token else read_from,
             },
         }
-        return cast(ReceiptClaims, facts)  # the second schema has more claims, and null in some
+        return cast(ReceiptClaims, facts)  # the second schema has more claims, and some are null
 
 
 def read_import_visit(context: ApiContext, request: Request, config: CompiledConfig) -> Visit:
-    """Return who imports: a page of the site, also one whose server forwards what it sends, or a server by itself.
+    """Return the visit of an import: by a page of the site, directly or through its server, or by a server alone.
 
     Raises ApiError.
     """
@@ -88,17 +88,17 @@ def read_import_visit(context: ApiContext, request: Request, config: CompiledCon
     if not authorization:
         return read_visit(context, request, config)
     if request.header("Origin") is not None and context.tokens.allows(authorization, DECIDE, config.site_id):
-        # The server says where the visitor is; it is the browser that read the choice.
+        # The server knows where the visitor is, but the browser read the choice.
         return read_visit(context, request, config)._replace(by_token=False)
     context.tokens.check(authorization, SCOPE, config.site_id)
-    place = Place(None, None, "unknown")  # a server does not know where the visitor is now
+    place = Place(None, None, "unknown")  # a server doesn't know where the visitor is now
     return Visit(config, place, Signals(), config.default_language, None, None, True)
 
 
 def read_import(
     context: ApiContext, request: Request, visit: Visit, posted: RequestedChoice, latest: Latest | None
 ) -> ChoiceWrite:
-    """Return the import `posted`, after the receipt `latest`. Raises ApiError for one that cannot be recorded."""
+    """Return the import `posted`, after the receipt `latest`. Raises ApiError if it can't be recorded."""
     time, fields = context.clock(), posted.fields
     now = read_circumstances(request, visit.config, posted.chosen_at, time)
     shown = read_shown(context, visit.config.site, fields["config"], fields["token"])
@@ -108,36 +108,36 @@ def read_import(
     try:
         shared = ImportedChoice(visit, shown, posted, now, mapping)
     except UndatedGrantError:
-        raise _refusal("source.said_at", "A grant needs the day on which it was given.") from None
+        raise _field_error("source.said_at", "A grant needs the day on which it was given.") from None
     except ChoiceTooLongError as error:
-        raise _refusal("vendors", f"{str(error).capitalize()}.") from None
-    # When the browser read it is told by the time of the receipt, and the visitor chose nothing then.
+        raise _field_error("vendors", f"{str(error).capitalize()}.") from None
+    # The receipt's time says when the browser read it; the visitor chose nothing then.
     posted = posted._replace(chosen_at=None)
     return ChoiceWrite(context, request, visit, posted, shared, time=int(time), latest=latest)
 
 
 def _mapping(config: CompiledConfig, name: str, tool: str, today: int) -> OldChoices:
-    """Return the mapping of `config` by which the import was made. Raises ApiError where it is none or another one."""
+    """Return the mapping of `config` used for the import. Raises ApiError if there is none or another one."""
     mapping = config.overrides.get("old_choices")
     if mapping is None or is_over(mapping, date_of(today)):
-        raise ApiError(403, "no_import", "The site takes no choices that were made with another tool.")
+        raise ApiError(403, "no_import", "The site does not accept choices made with another tool.")
     if name != mapping_name(mapping) or tool != mapping["tool"]:
-        raise _refusal("source.mapping", "This is not the mapping of the config that it names.")
+        raise _field_error("source.mapping", "This is not the mapping of the config that it names.")
     return mapping
 
 
 def _check_fields(fields: dict[str, Any], groups: Collection[str], vendors: Collection[str], today: int) -> None:
-    """Raise ApiError where an import goes beyond what the mapping names, or comes from the future."""
-    strange = {f"choices.{one}" for one in fields["choices"] if one not in groups}
-    strange |= {f"vendors.{one}" for one in fields["vendors"] if one not in vendors}
-    if strange:
+    """Raise ApiError if an import goes beyond its mapping or is dated in the future."""
+    unknown = {f"choices.{one}" for one in fields["choices"] if one not in groups}
+    unknown |= {f"vendors.{one}" for one in fields["vendors"] if one not in vendors}
+    if unknown:
         raise ApiError(
-            400, "invalid_field", "A field cannot be used.", dict.fromkeys(strange, "The mapping does not name this.")
+            400, "invalid_field", "A field is not valid.", dict.fromkeys(unknown, "The mapping does not name this.")
         )
     stated = fields["source"]["said_at"]
     if stated and stated > date_of(today + 1):
-        raise _refusal("source.said_at", "This day has not come yet.")
+        raise _field_error("source.said_at", "This day has not come yet.")
 
 
-def _refusal(field: str, sentence: str) -> ApiError:
-    return ApiError(400, "invalid_field", "A field cannot be used.", {field: [sentence]})
+def _field_error(field: str, sentence: str) -> ApiError:
+    return ApiError(400, "invalid_field", "A field is not valid.", {field: [sentence]})

@@ -1,4 +1,4 @@
-"""GET /api/v1/sites/<site>/lines: the lines for the head of each page, for programs that put them there."""
+"""GET /api/v1/sites/<site>/lines: the lines for the head of each page, for programs that insert them."""
 
 from consent.api.http.context import ApiContext
 from consent.api.http.request import Request
@@ -8,7 +8,7 @@ from consent.runtime.embed_snippets import blocker_hash, lines_of
 
 
 def answer_lines(context: ApiContext, request: Request, site: str) -> Answer:
-    """Answer the lines of the live config: they change with its vendors, so a program that has them asks again."""
+    """Return the lines of the live config; they change with its vendors, so programs must fetch them again."""
     config = find_site(context, site)
     lines = lines_of(site, context.settings.base_url, config.document)
     view = {

@@ -3,7 +3,7 @@
 from consent.api.http.context import ApiContext
 from consent.api.http.request import Request
 from consent.api.http.response import Answer, ApiError
-from consent.api.http.response_cache import Ready
+from consent.api.http.response_cache import CachedBody
 from consent.api.http.site import find_site
 from consent.storage.sites import configs
 
@@ -11,15 +11,15 @@ IMMUTABLE = "public, max-age=31536000, immutable"
 
 
 def answer_logo(context: ApiContext, request: Request, site: str, sha256: str) -> Answer:
-    """Answer the logo that the live config of `site` names; any other name is not known here."""
+    """Return the logo that the live config of `site` names; any other hash is unknown."""
     logo = find_site(context, site).document["look"].get("logo")
     if not logo or logo["sha256"] != sha256:
         raise ApiError(404, "unknown_logo", "The live banner of this site has no such logo.")
-    body = context.caches.scripts.get(("logo", sha256), lambda: Ready(_read(context, sha256))).body
+    body = context.caches.scripts.get(("logo", sha256), lambda: CachedBody(_read(context, sha256))).body
     headers = [
         ("Content-Type", logo["type"]),
         ("X-Content-Type-Options", "nosniff"),
-        # Whoever opens an SVG by itself gets a picture that does nothing.
+        # Opened directly, an SVG is inert.
         ("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; sandbox"),
         ("Cross-Origin-Resource-Policy", "cross-origin"),
         ("Cache-Control", IMMUTABLE),

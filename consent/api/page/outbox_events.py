@@ -1,4 +1,4 @@
-"""Tell other systems of a choice: the event of a receipt, of a change of an account, or of a device kept apart."""
+"""Announce a choice to other systems: the event of a receipt, of an account change, or of a device kept apart."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -13,7 +13,7 @@ from consent.core.choice import parse_choice
 from consent.core.decide import Signals
 from consent.core.documents.resolved import Resolved
 from consent.core.rules import Place
-from consent.core.sharing.account_group import seen_from
+from consent.core.sharing.account_group import account_as_seen_from
 from consent.delivery.announce import ON_ACCOUNT, ON_BROWSER
 from consent.delivery.event import Subject, new_event
 from consent.delivery.live_receivers import LiveReceivers
@@ -43,9 +43,9 @@ def browser_event(
     is_known: bool,
     scope: str = ON_BROWSER,
 ) -> NewEvent | None:
-    """Return the event of a browser's choice, or None where the site has no receiver, or none that could act on it.
+    """Return the event of a browser's choice, or None if the site has no receiver or none could act on it.
 
-    A first refusal leads to nobody: no receiver has heard of this browser. `is_known` is whether one may have.
+    A first refusal goes to nobody, since no receiver knows this browser. `is_known` is whether one may know it.
     """
     live = context.privacy.delivery.directory.of_site(config.site_id)
     if live is None:
@@ -85,10 +85,10 @@ def announce_account(
     time: int,
     receipt_id: str | None,
 ) -> None:
-    """Write the event of what an account allows now, in the transaction that changes it.
+    """Write the event of what an account now allows, in the transaction that changes it.
 
-    `answers` are what was said, by target. Other numbers that become this account get the same event: receivers know
-    them by names of their own. Receivers of other sites that share the account hear what it allows there.
+    `answers` are the visitor's answers, by target. Other numbers merged into this account get the same event: receivers
+    know them by their own names. Receivers of other sites that share the account get what it allows there.
     """
     delivery = context.privacy.delivery
     facts = {"action": action, "method": method, "scope": ON_ACCOUNT, "chosen_at": utc(time)}
@@ -96,7 +96,7 @@ def announce_account(
         if delivery.directory.of_site(site.site_id) is None:
             continue
         rule = resolved if site is config else site.resolved_for(place, time, None)
-        # What is granted counts on the other sites as far as `allowed` says.
+        # On the other sites, grants count only as far as `allowed` says.
         changes = answers if site is config else {name: answer for name, answer in answers.items() if not answer}
         allowed = allowed_by_account(site, account, rule, day)
         data = event_data(site, changes, allowed, place, rule["regime"], gpc=bool(account.gpc)) | facts
@@ -111,7 +111,7 @@ def announce_account(
 def _sharing(
     context: ApiContext, connection: Connection, config: CompiledConfig, signed_in: SignedIn, found: Found
 ) -> Iterator[tuple[CompiledConfig, Account]]:
-    """Yield the live configs of the sites that share an account, with what counts there; `config` has changed it."""
+    """Yield the live configs of the sites that share an account, and what counts there; `config` made the change."""
     yield config, found.account
     if not signed_in.is_shared:
         return
@@ -120,29 +120,29 @@ def _sharing(
     for site in realms.sites_in(connection, signed_in.realm):
         other = context.configs.live.get(site.key) if site.id != config.site_id else None
         if other is not None:
-            yield other, seen_from(whole, site.key, subjects.terms_of)
+            yield other, account_as_seen_from(whole, site.key, subjects.terms_of)
 
 
 @lru_cache(1024)
 def allowed_by_cookie(
     config: CompiledConfig, country: str | None, subdivision: str | None, time: int, signals: Signals, choice: str
 ) -> Allowed:
-    """Return what the choice of a cookie's value allows in a place at a `moment` of law; most visitors choose the same."""
+    """Return what a cookie's choice allows in a place at a moment of law `time`; most visitors choose the same."""
     resolved = config.resolved_at(country, subdivision, time)
     return allowed_by_choice(config, resolved, resolved["day"], signals, parse_choice(choice))
 
 
 def browser_ids(request: Request, live: LiveReceivers) -> dict[str, str]:
-    """Return the ids of receivers' own cookies that this browser sends: where it is on the site's own domain."""
+    """Return the ids from receivers' own cookies, which this browser sends if the service is on the site's domain."""
     ids = {}
     for name, cookie, pattern in live.cookies:
-        value = _cookie_like(request, cookie[:-1]) if cookie.endswith("*") else request.cookie(cookie)
+        value = _cookie_with_prefix(request, cookie[:-1]) if cookie.endswith("*") else request.cookie(cookie)
         match = pattern.fullmatch(value) if value and len(value) <= MAX_COOKIE_LENGTH else None
         if match:
             ids[name] = match[1] if match.lastindex else match[0]
     return ids
 
 
-def _cookie_like(request: Request, beginning: str) -> str | None:
-    match = re.search(rf"(?:^|;\s*){re.escape(beginning)}[^=;]*=([^;]*)", request.header("Cookie") or "")
+def _cookie_with_prefix(request: Request, prefix: str) -> str | None:
+    match = re.search(rf"(?:^|;\s*){re.escape(prefix)}[^=;]*=([^;]*)", request.header("Cookie") or "")
     return match[1].strip() if match else None

@@ -1,7 +1,7 @@
-"""Answer the draft to a browser with the cookie of a signed preview link.
+"""Serve the draft to a browser with the cookie of a signed preview link.
 
 All other requests pay for one substring search in their Cookie header. A preview is neither counted nor stored: its
-write token is empty, so the server accepts no write for it, and the code before the script sends none.
+write token is empty, so the server accepts no writes for it, and the code before the script sends none.
 """
 
 import json
@@ -12,7 +12,7 @@ from consent.api.http.context import ApiContext
 from consent.api.http.request import Request
 from consent.api.http.response import Answer, ApiError, json_answer
 from consent.api.http.site import cors
-from consent.api.page.decision import screens_address, showing
+from consent.api.page.decision import banner_facts, screens_address
 from consent.api.page.tcf_file import keep_draft_files
 from consent.api.page.visit_context import read_visit, strictest_visit
 from consent.core.documents.json_object import JsonObject
@@ -22,7 +22,7 @@ from consent.publishing.preview_config import draft_config
 from consent.publishing.publish import Artefacts
 from consent.runtime.blocking import early_parts
 from consent.runtime.compiled_config import CompiledConfig
-from consent.runtime.script_build import TRIGGERS, called
+from consent.runtime.script_build import TRIGGERS, call_script
 from consent.runtime.script_payload import pinned_facts
 from consent.runtime.vendor_details import vendor_facts
 from consent.signing.preview_token import Link, read_link
@@ -36,7 +36,7 @@ BEFORE = (Path(__file__).parent / "preview.js").read_bytes()
 
 
 class ActivePreview(NamedTuple):
-    """A link that somebody holds, with the draft compiled, its document and the name of the site."""
+    """A valid link with the compiled draft and the name of the site."""
 
     link: Link
     config: CompiledConfig
@@ -44,16 +44,16 @@ class ActivePreview(NamedTuple):
 
 
 def active_preview(context: ApiContext, site: str, token: str) -> ActivePreview | None:
-    """Return what the holder of `token` sees of `site`, or None where it is no link that holds.
+    """Return what the holder of `token` sees of `site`, or None if the link isn't valid.
 
-    A link may be sent to anybody: code that nobody has approved does not run by it.
+    A link may be forwarded to anyone, so code that nobody has approved doesn't run in a preview.
     """
     link = read_link(context.keys.secret, site, token, context.clock())
     if link is None:
         return None
     with context.engine.connect() as connection:
         row = sites.by_key(connection, site)
-        if row is None or row.deleted_at is not None or previews.ended(connection, row.id) != link.ended:
+        if row is None or row.deleted_at is not None or previews.preview_generation(connection, row.id) != link.ended:
             return None
         body = configs.get_config(connection, row.live_config) if row.live_config else None
         earlier, guard = json.loads(body) if body else None, context.publishing.guard
@@ -62,7 +62,7 @@ def active_preview(context: ApiContext, site: str, token: str) -> ActivePreview 
         tcf = cut_source(connection, draft, guard.catalogue)
     if tcf and (cut := tcf.cut(draft, earlier)):
         keep_draft_files(context, cut.files)
-    # Neither hash is of use: the config of a preview is kept nowhere.
+    # Neither hash is needed: a preview's config is never stored.
     artefacts = Artefacts(b"", context.configs.build.whole)
     return ActivePreview(
         link, draft_config(json.dumps(draft), body, artefacts, row.id, context.configs.rules, tcf), row.name
@@ -70,19 +70,19 @@ def active_preview(context: ApiContext, site: str, token: str) -> ActivePreview 
 
 
 def answer_preview_script(context: ApiContext, request: Request, site: str) -> Answer | None:
-    """Answer the script with the draft, or None where the visitor's cookie holds no link."""
-    held = active_preview(context, site, request.cookie(COOKIE + site) or "")
-    if held is None:
+    """Return the script with the draft, or None if the visitor's cookie holds no valid link."""
+    active = active_preview(context, site, request.cookie(COOKIE + site) or "")
+    if active is None:
         return None
-    facts = preview_facts(context, request, held)
-    build, config = context.configs.build, held.config
+    facts = preview_facts(context, request, active)
+    build, config = context.configs.build, active.config
     names = early_parts(config.document, has_tcf="screens" in facts)
     early = [build.acts, *(build.early[name] for name in names)]
     vendors = [vendor_facts(config, v, facts["visit"]["language"]) for v in config.document["vendors"]]
-    shown_facts = {"site": site, "name": held.name, "until": held.link.ends_at, "vendors": vendors}
+    shown_facts = {"site": site, "name": active.name, "until": active.link.ends_at, "vendors": vendors}
     before = BEFORE + b"previewHere(" + _literal(shown_facts) + b");\n"
     late = [build.sends[TRIGGERS]] if "triggers" in facts else []
-    body = before + called(build.core, _literal(facts), late, early)
+    body = before + call_script(build.core, _literal(facts), late, early)
     encoding = best_encoding(request.header("Accept-Encoding") or "")
     headers = [
         ("Content-Type", "text/javascript; charset=utf-8"),
@@ -97,21 +97,21 @@ def answer_preview_script(context: ApiContext, request: Request, site: str) -> A
 
 
 def answer_preview_decision(context: ApiContext, request: Request, site: str) -> Answer:
-    """Answer the draft in another language, for a page whose own is another than its visitor's."""
-    held = active_preview(context, site, request.cookie(COOKIE + site) or "")
-    if held is None:
-        raise ApiError(404, "unknown_preview", "This browser holds no link to a preview that has not ended.")
-    headers = [*cors(held.config, request), ("Cache-Control", "no-store")]
-    return json_answer({"banner": preview_facts(context, request, held)}, 200, headers)
+    """Return the draft in another language, for a page whose language differs from its visitor's."""
+    active = active_preview(context, site, request.cookie(COOKIE + site) or "")
+    if active is None:
+        raise ApiError(404, "unknown_preview", "This browser has no active preview link.")
+    headers = [*cors(active.config, request), ("Cache-Control", "no-store")]
+    return json_answer({"banner": preview_facts(context, request, active)}, 200, headers)
 
 
-def preview_facts(context: ApiContext, request: Request, held: ActivePreview) -> Payload:
-    """Return what the script works with: the draft for this visitor, without a token."""
+def preview_facts(context: ApiContext, request: Request, active: ActivePreview) -> Payload:
+    """Return the script's facts: the draft for this visitor, without a token."""
     try:
-        visit = read_visit(context, request, held.config)
+        visit = read_visit(context, request, active.config)
     except ApiError:
-        visit = strictest_visit(request, held.config)
-    shown = showing(context, visit, context.clock())
+        visit = strictest_visit(request, active.config)
+    shown = banner_facts(context, visit, context.clock())
     facts = pinned_facts(shown, token="") | {"later": ""}
     if screens := screens_address(context, shown):
         facts["screens"] = screens

@@ -10,7 +10,7 @@ from consent.api.http.request import Request
 from consent.api.page.choice_body import RequestedChoice
 from consent.api.page.choice_cookies import Cookies, deletions
 from consent.api.page.outbox_events import allowed_by_cookie, browser_event
-from consent.api.page.shown_config import Shown
+from consent.api.page.shown_config import ShownConfig
 from consent.api.page.visit_context import Visit, app_of
 from consent.core.age_rules import age_key, letters_of, without_locked_grants
 from consent.core.browsers import browser_family
@@ -32,18 +32,19 @@ from consent.storage.receipts.new_receipt import NewReceipt
 from consent.storage.receipts.receipts import Latest
 
 LATE_SECONDS = 300
-"""A choice that arrives later than this after it was made was waiting in the browser."""
+"""Seconds after which an arriving choice counts as one that was waiting in the browser."""
 ROOM_BITS = 96
-"""So much of an id is random, whatever the receipt before."""
+"""Minimum number of random bits in an id, whatever the previous receipt."""
 RESERVE_BITS = 112
-"""So much of the room is left for the receipts of a second after the first few: some 130,000 of them."""
+"""Range reserved for later receipts of the same second: enough for some 130,000 after the first few."""
 
 
 class Circumstances(NamedTuple):
-    """How a choice came, as far as its receipt says so.
+    """How a choice arrived, as far as its receipt states it.
 
-    A choice that is `late` was waiting in the browser. `today` and `day`, of its making, are days since 1970-01-01;
-    `site_day` is the one that it is where the site is, and `moment` the unix time by which law goes.
+    A choice that is `late` was waiting in the browser. `today`, of its arrival, and `day`, of its making, are days
+    since 1970-01-01; `site_day` is the current day at the site, and `moment` the Unix time for which the law is
+    applied.
     """
 
     moment: int
@@ -59,13 +60,13 @@ class Circumstances(NamedTuple):
 
 
 def read_circumstances(request: Request, config: CompiledConfig, chosen_at: int | None, now: float) -> Circumstances:
-    """Return how a choice of the time `chosen_at` comes at `now`, both in unix seconds."""
+    """Return the circumstances of a choice made at `chosen_at` and received at `now`, both in Unix seconds."""
     today = day_of_time(now)
-    # The browser's clock counts only to distinguish an old choice from a new one.
+    # The browser's clock is used only to tell an old choice from a new one.
     late = chosen_at is not None and int(now) - chosen_at > LATE_SECONDS
     day = min(today, day_of_time(chosen_at)) if late and chosen_at and chosen_at > 0 else today
     agent = request.header("User-Agent") or ""
-    # A page of receipts may stand on the service's own host, which is none of the site's.
+    # A page of receipts may be on the service's own host, which isn't one of the site's.
     checked = request.header("Origin") in config.origins
     family, is_app = browser_family(agent), app_of(request, config) is not None
     days = (config.law_days.moment(now), today, config.site_day(now), day)
@@ -73,15 +74,16 @@ def read_circumstances(request: Request, config: CompiledConfig, chosen_at: int 
 
 
 class SharedChoice:
-    """What is the same for all who were shown and chose the same, with the same signals, agent and origin: made once.
+    """What is common to all visitors who were shown and chose the same, with the same signals, agent and origin.
 
-    `late` is whether the choice waited in the browser, `day` when it was made, `today` when it came: days since 1970-01-01.
+    It is built once. `late` is whether the choice waited in the browser, `day` when it was made, `today` when it
+    arrived: days since 1970-01-01.
     """
 
     personal: ClassVar[Mapping[str, None]] = {}
-    """What the personal part has besides that of the first schema."""
+    """What the personal part has in addition to that of the first schema."""
 
-    def __init__(self, visit: Visit, shown: Shown, posted: RequestedChoice, now: Circumstances) -> None:
+    def __init__(self, visit: Visit, shown: ShownConfig, posted: RequestedChoice, now: Circumstances) -> None:
         fields = posted.fields
         self.shown, self.fields, self.now = shown, fields, now
         has_gpc = visit.signals.gpc or fields["method"] == "gpc"
@@ -98,7 +100,7 @@ class SharedChoice:
         self.frame = Frame(self.claims(visit, self.record))
 
     def _effective(self) -> dict[str, bool | None]:
-        """Return what the choice comes to: a grant that an age or a signal overrides is none."""
+        """Return the effective answers: a grant overridden by age or a signal doesn't count."""
         config, place = self.shown.config, (self.shown.fields.country, self.shown.fields.subdivision)
         granted = granted_groups(config, *place, self.now.moment, self.signals, self.text)
         return {group: value and group in granted for group, value in self.requested.items()}
@@ -120,11 +122,11 @@ class SharedChoice:
         )
 
     def _keys(self) -> dict[str, str]:
-        """Return what a grant covers, by group: first 8 hex digits of a purpose key."""
+        """Return the coverage of a grant by group: the first 8 hex digits of a purpose key."""
         return {group: self.resolved["groups"][group]["keys"][0] for group in OPTIONAL}
 
     def _tcf_choice(self) -> TcfChoice | None:
-        """Return what was chosen of purposes and vendors; by groups alone only where each that is asked for is answered."""
+        """Return the TCF choice, or None; one made by groups alone needs an answer for each group that is asked for."""
         offer, posted = self.resolved.get("tcf"), self.fields.get("tcf")
         if offer is None:
             return None
@@ -143,7 +145,7 @@ class SharedChoice:
         return tcf_claims(self.shown.config, self.resolved["tcf"], self.choice.tcf, groups)
 
     def claims(self, visit: Visit, record: NewReceipt) -> ReceiptClaims:
-        """Return the claims of `record` but for id, time and `pd`, which are none."""
+        """Return the claims of `record` except id, time and an empty `pd`."""
         shown, place = self.shown, visit.place
         claims = build_claims(
             record,
@@ -168,23 +170,23 @@ class SharedChoice:
 
     @property
     def channel(self) -> str | None:
-        """Return where the choice was made where that is no page in a browser: `app`, or a page in one, `webview`."""
+        """Return where the choice was made if not in a browser page: `app`, or `webview` for a page in an app."""
         return "app" if self.now.is_app else self.fields.get("channel")
 
     @property
     def arrival(self) -> str:
-        """Return how the choice came (`ChoiceCount`): a page always states when it was made, whoever passes it on."""
+        """Return how the choice arrived (`ChoiceCount`): a page always states its time, whoever forwards it."""
         if not self.now.from_page or self.fields["method"] == "import":
             return "direct"
         return "late" if self.now.late else "prompt"
 
     def expiry(self, *, grants: bool) -> int:
-        """Return the time, in unix seconds, when a choice of that day stops counting, or may be asked for again."""
+        """Return the time (Unix seconds) when a choice of that day expires or may be asked for again."""
         months = self.resolved["life"] if grants else self.resolved["keep"]
         return add_months(self.choice.day, months) * 86400
 
     def _record(self, visit: Visit) -> NewReceipt:
-        """Return the receipt but for what each has for itself."""
+        """Return the receipt without its individual fields."""
         shown, fields, now = self.shown, self.fields, self.now
         return NewReceipt(
             action=fields["action"],
@@ -234,7 +236,7 @@ class ChoiceWrite:
     ) -> None:
         self.context, self.visit, self.shared, self.time = context, visit, shared, time
         self._request, self._posted, self._latest, now = request, posted, latest, shared.now
-        # One call for all: each one lets go of the interpreter's lock, and on a busy service waits to get it back.
+        # One call for all: each call releases the interpreter lock and, under load, waits to get it back.
         self.random = secrets.token_bytes(16 + SALT_BYTES + 16 + 16)
         self.cookies = Cookies(
             request,
@@ -243,7 +245,7 @@ class ChoiceWrite:
             text=shared.text,
             tcf=format_tcf(shared.choice.tcf) if shared.choice.tcf else None,
             life=shared.resolved["life"],
-            # An app has no cookie but those of our answers, and sends what it queued in order.
+            # An app has only the cookies we set, and sends queued choices in order.
             late=now.late and not now.is_app,
             from_page=now.from_page and not now.is_app,
             grants=shared.grants,
@@ -254,13 +256,13 @@ class ChoiceWrite:
 
     @property
     def today(self) -> int:
-        """Return the day on which the choice came."""
+        """Return the day on which the choice arrived."""
         return self.shared.now.today
 
     def headers(self) -> list[tuple[str, str]]:
-        """Return the Set-Cookie headers of the response."""
-        gone = deletions(self._request, self.cookies, self.visit, self.shared.resolved, self.today)
-        return [*self.cookies.headers(), *gone]
+        """Return the response's Set-Cookie headers."""
+        deletion_headers = deletions(self._request, self.cookies, self.visit, self.shared.resolved, self.today)
+        return [*self.cookies.headers(), *deletion_headers]
 
     def receipt(self) -> NewReceipt:
         """Return the signed receipt, ready for the writer."""
@@ -269,7 +271,7 @@ class ChoiceWrite:
         visitor = visitor_of(self.context.keys.secret, secret) if secret else None
         before = self._latest if secret and not self.cookies.is_new else None
         previous = before.id if before else None
-        receipt_id = id_behind(before, self.time, self.random[:16])
+        receipt_id = id_after(before, self.time, self.random[:16])
         personal = canonical_without_floats(
             {
                 "visitor": visitor,
@@ -299,7 +301,7 @@ class ChoiceWrite:
         return receipt.with_values(event=event) if event else receipt
 
     def _event(self, receipt: NewReceipt) -> NewEvent | None:
-        """Return what other systems are told of the receipt."""
+        """Return the receipt's event for other systems."""
         shown, signals = self.shared.shown, self.shared.signals
         if self.context.privacy.delivery.directory.of_site(receipt.site_id) is None:
             return None
@@ -316,13 +318,13 @@ class ChoiceWrite:
         )
 
 
-def id_behind(before: Latest | None, time: int, drawn: bytes) -> str:
-    """Return the id of a receipt of the unix time `time`: `drawn`, or one above that of the same visitor's receipt `before`.
+def id_after(before: Latest | None, time: int, drawn: bytes) -> str:
+    """Return a receipt id for the Unix time `time`: `drawn`, or one above that of the visitor's receipt `before`.
 
-    Receipts of one second are ordered by their ids everywhere, and so the later one stands behind the other. A first few
-    share the room among them evenly, so that nothing shows that they belong together; from there on steps are shorter:
-    each draw from the whole room would halve it, and leave none after some twenty. With hardly any room left it is
-    `drawn`: nobody may guess an id.
+    Receipts of the same second are ordered by id everywhere, so the later one needs the higher id. The first few are
+    drawn from the whole remaining range, so that nothing shows that they belong together; after that, steps are
+    shorter: drawing from the whole range each time would halve it, and leave nothing after some twenty. With hardly any
+    range left it is `drawn`, since ids must not be guessable.
     """
     if before is None or before.time != time or before.id < drawn.hex():
         return drawn.hex()

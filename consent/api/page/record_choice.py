@@ -18,7 +18,7 @@ from consent.api.page.choice_cookies import deletions, read_secret
 from consent.api.page.decision import decision_json
 from consent.api.page.import_choice import METHOD, read_import, read_import_visit
 from consent.api.page.receipt_builder import ChoiceWrite, Circumstances, SharedChoice, read_circumstances
-from consent.api.page.shown_config import Shown, read_shown
+from consent.api.page.shown_config import ShownConfig, read_shown
 from consent.api.page.visit_context import Visit, limit_writes, read_visit
 from consent.core.choice import ChoiceTooLongError
 from consent.core.receipt import OWN_LAYER
@@ -41,8 +41,8 @@ RETRY_SECONDS = 5
 
 
 def answer_receipt_write(context: ApiContext, request: Request, site: str) -> Answer:
-    """Record a choice: 201 with the receipt, 200 with the same one for a repeat, 409 for a key used for another choice."""
-    with _refusals_counted(context, site):
+    """Record a choice: 201 with the receipt, 200 with the same one for a repeat, 409 if another choice used its key."""
+    with _counting_refusals(context, site):
         limit_writes(context, request)
         config = find_site(context, site)
         headers = _headers(config, request)
@@ -64,13 +64,13 @@ def answer_receipt_write(context: ApiContext, request: Request, site: str) -> An
 def begin_receipt_write(
     context: ApiContext, request: Request, site: str, wake: Callable[[], object]
 ) -> "ReceiptWrite | None":
-    """Queue a choice, whose answer is there after `wake`; return None where it may wait for the database, and was not begun.
+    """Queue a choice whose answer is ready after `wake`.
 
-    Raises ApiError.
+    Return None, without queuing it, if it may wait for the database. Raises ApiError.
     """
-    if _may_wait(context, request, site):
+    if _may_block(context, request, site):
         return None
-    with _refusals_counted(context, site):
+    with _counting_refusals(context, site):
         limit_writes(context, request)
         config = find_site(context, site)
         headers, content = _headers(config, request), request.json_body()
@@ -80,7 +80,7 @@ def begin_receipt_write(
         return write
 
 
-def _may_wait(context: ApiContext, request: Request, site: str) -> bool:
+def _may_block(context: ApiContext, request: Request, site: str) -> bool:
     try:
         is_linked = read_secret(request, find_site(context, site)) is not None
         return is_linked or request.header("Authorization") is not None or _is_special(request.body())
@@ -89,7 +89,7 @@ def _may_wait(context: ApiContext, request: Request, site: str) -> bool:
 
 
 def _is_special(content: bytes) -> bool:
-    """Return whether a choice may be one from an older tool, or of somebody who is signed in."""
+    """Return whether a choice may come from another tool or from a signed-in visitor."""
     return b'"import"' in content or b'"subject"' in content
 
 
@@ -100,23 +100,23 @@ def _headers(config: CompiledConfig, request: Request) -> list[tuple[str, str]]:
 def _write_signed_in(
     context: ApiContext, request: Request, visit: Visit, posted: RequestedChoice, headers: list[tuple[str, str]]
 ) -> Answer:
-    """Record the choice of somebody who is signed in, with the change of the account in the same transaction."""
+    """Record the choice of a signed-in visitor, changing the account in the same transaction."""
     if not context.receipts.writer.is_available:
-        raise _unavailable()
+        raise _unavailable_error()
     signed_in = read_signed_in(context, request, visit.config, posted.fields["subject"])
     time = int(context.clock())
     now = read_circumstances(request, visit.config, posted.chosen_at, time)
     shared = _shared_choice(context, visit, posted, now)
     latest = latest_receipt(context, request, visit.config)
     choice = AccountChoice(context, request, visit, posted, shared, signed_in, time=time, latest=latest)
-    stored = _stored(
+    stored = _store(
         context,
         lambda: context.privacy.subjects.receipts.write(
             (visit.config.site_id, posted.key), choice.body, time, choice.lock, choice.make
         ),
     )
     context.privacy.subjects.drop(signed_in)
-    at = choice.at(time)
+    at = choice.visit_at(time)
     decision = account_decision(context, at, time)
     cookies = choice.cookies(at)
     left_out = choice.outcome or ((), ())
@@ -131,12 +131,12 @@ def _write_signed_in(
         "confirm": list(left_out[-2]),
         "unseen": list(left_out[-1]),
     }
-    gone = deletions(request, cookies, at.visit, at.resolved, now.today)
-    return json_answer(facts, 201 if stored.created else 200, [*headers, *cookies.headers(), *gone])
+    deletion_headers = deletions(request, cookies, at.visit, at.resolved, now.today)
+    return json_answer(facts, 201 if stored.created else 200, [*headers, *cookies.headers(), *deletion_headers])
 
 
 class ReceiptWrite:
-    """One choice whose receipt the writer's thread makes, and with it what the answer needs besides."""
+    """A choice whose receipt is made in the writer's thread, with the other parts of its answer."""
 
     def __init__(
         self, context: ApiContext, visit: Visit, read: Callable[[], ChoiceWrite], headers: list[tuple[str, str]]
@@ -145,7 +145,7 @@ class ReceiptWrite:
         self._writer = context.receipts.writer
 
     def make(self) -> NewReceipt:
-        """Return the signed receipt. Raises ApiError for a choice that cannot be recorded."""
+        """Return the signed receipt. Raises ApiError for a choice that can't be recorded."""
         write = self._read()
         receipt = write.receipt()
         chosen = self._visit._replace(choice=write.cookies.value, by_token=True, tcf=write.cookies.tcf_value)
@@ -155,32 +155,32 @@ class ReceiptWrite:
         return receipt
 
     def begin(self, wake: Callable[[], object]) -> None:
-        """Queue the receipt; `wake` is called once `answer` has something to say. Raises ApiError."""
+        """Queue the receipt; `wake` is called once `answer` has a result. Raises ApiError."""
         try:
             self._pending = self._writer.begin(self.make, wake)
         except WriterUnavailableError:
-            raise _unavailable() from None
+            raise _unavailable_error() from None
 
     @property
     def timeout(self) -> float:
-        """How long `wake` is waited for, in seconds."""
+        """Return how long to wait for `wake`, in seconds."""
         return self._writer.timeout
 
     def answer(self, *, in_time: bool) -> Answer:
-        """Return the answer after `wake`, or, with `in_time` false, after `timeout`. Raises ApiError."""
-        with _refusals_counted(self._context, self._visit.config.site):
-            return self.answer_to(_stored(self._context, lambda: self._writer.result(self._pending, in_time=in_time)))
+        """Return the answer after `wake` or, if `in_time` is false, after `timeout`. Raises ApiError."""
+        with _counting_refusals(self._context, self._visit.config.site):
+            return self.answer_to(_store(self._context, lambda: self._writer.result(self._pending, in_time=in_time)))
 
     def answer_to(self, stored: Stored) -> Answer:
         """Return the answer to a choice that is durable."""
-        # Neither an id nor a JWS has a character that JSON would escape.
+        # Neither an id nor a JWS contains a character that JSON escapes.
         head = f'{{"id":"{stored.id}","receipt":"{stored.jws}","linked":{self._linked},"decision":'.encode()
         return json_bytes(head + self._decision + b"}", 201 if stored.created else 200, self._headers)
 
 
 @contextmanager
-def _refusals_counted(context: ApiContext, site: str) -> Iterator[None]:
-    """Count what refuses a choice among the events of its site."""
+def _counting_refusals(context: ApiContext, site: str) -> Iterator[None]:
+    """Count each refusal of a choice among the events of its site."""
     try:
         yield
     except ApiError as error:
@@ -200,18 +200,18 @@ def _count_refusal(context: ApiContext, site: str, code: str) -> None:
 def _read_posted(
     context: ApiContext, request: Request, visit: Visit, content: bytes, latest: Latest | None
 ) -> ChoiceWrite:
-    """Return the choice in a body. Raises ApiError as `read_choice`; it is parsed in the writer's thread, too."""
+    """Return the choice in a body, parsed in the writer's thread too. Raises ApiError as `read_choice` does."""
     return read_choice(context, request, visit, parse_choice_body(content), latest)
 
 
 def read_choice(
     context: ApiContext, request: Request, visit: Visit, posted: RequestedChoice, latest: Latest | None
 ) -> ChoiceWrite:
-    """Return the choice `posted`, after the receipt `latest`. Raises ApiError for one that cannot be recorded."""
+    """Return the choice `posted`, after the receipt `latest`. Raises ApiError if it can't be recorded."""
     time = context.clock()
     now = read_circumstances(request, visit.config, posted.chosen_at, time)
     if posted.form.is_cached:
-        # All of the visit but what the browser's cookie says.
+        # The whole visit except the browser's cookies.
         key = (posted.form, now, visit._replace(choice=None, tcf=None))
         shared = context.caches.choices.get(key, lambda: _shared_choice(context, visit, posted, now))
     else:
@@ -224,7 +224,7 @@ def _shared_choice(context: ApiContext, visit: Visit, posted: RequestedChoice, n
     _check_names(posted.fields, shown.config)
     if posted.fields["method"] == OWN_LAYER and not shown.config.is_headless:
         sentence = "The pages of this site draw no layer of their own."
-        raise ApiError(400, "invalid_field", "A field cannot be used.", {"method": [sentence]})
+        raise ApiError(400, "invalid_field", "A field is not valid.", {"method": [sentence]})
     if "tcf" in posted.fields:
         _check_tcf(posted.fields, shown, now)
     try:
@@ -244,8 +244,8 @@ def _check_names(posted: dict[str, Any], config: CompiledConfig) -> None:
         )
 
 
-def _check_tcf(posted: dict[str, Any], shown: Shown, now: Circumstances) -> None:
-    """Raise ApiError where purposes and vendors were not offered so."""
+def _check_tcf(posted: dict[str, Any], shown: ShownConfig, now: Circumstances) -> None:
+    """Raise ApiError if purposes and vendors weren't offered that way."""
     config, chosen, errors = shown.config, posted["tcf"], {}
     offer = config.resolved_at(shown.fields.country, shown.fields.subdivision, now.moment).get("tcf")
     if offer is None:
@@ -262,11 +262,11 @@ def _check_tcf(posted: dict[str, Any], shown: Shown, now: Circumstances) -> None
         if format_tcf(choice) is None:
             errors["tcf"] = "The sets are too long for a cookie; write each in its shortest form."
     if errors:
-        raise ApiError(400, "invalid_field", "A field cannot be used.", {name: [text] for name, text in errors.items()})
+        raise ApiError(400, "invalid_field", "A field is not valid.", {name: [text] for name, text in errors.items()})
 
 
 def latest_receipt(context: ApiContext, request: Request, config: CompiledConfig) -> Latest | None:
-    """Return the last receipt of this browser, where it holds the secret that links them."""
+    """Return the last receipt of this browser, if it has the secret that links them."""
     secret = read_secret(request, config)
     if secret is None:
         return None
@@ -275,11 +275,11 @@ def latest_receipt(context: ApiContext, request: Request, config: CompiledConfig
 
 
 def store_receipt(context: ApiContext, make: Callable[[], NewReceipt]) -> Stored:
-    """Return what is durable of the receipt that `make` gives, in the writer's thread. Raises ApiError where none is."""
-    return _stored(context, lambda: context.receipts.writer.write(make))
+    """Return the committed receipt built by `make` in the writer's thread. Raises ApiError if none is committed."""
+    return _store(context, lambda: context.receipts.writer.write(make))
 
 
-def _stored(context: ApiContext, write: Callable[[], Stored]) -> Stored:
+def _store(context: ApiContext, write: Callable[[], Stored]) -> Stored:
     try:
         stored = write()
     except KeyReusedError:
@@ -289,10 +289,10 @@ def _stored(context: ApiContext, write: Callable[[], Stored]) -> Stored:
     except RejectedRowError:
         raise ApiError(400, "invalid_field", "The choice cannot be stored.") from None
     except WriterUnavailableError:
-        raise _unavailable() from None
+        raise _unavailable_error() from None
     context.monitoring.written.add()
     return stored
 
 
-def _unavailable() -> ApiError:
+def _unavailable_error() -> ApiError:
     return ApiError(503, "unavailable", "The choice could not be stored; try again.", retry_after=RETRY_SECONDS)

@@ -1,4 +1,4 @@
-"""Route table of the endpoints for pages of a site and for their server."""
+"""Route table of the endpoints for a site's pages and servers."""
 
 from consent.api.http.parameters import DECISION_PARAMETERS, LANGUAGE, query
 from consent.api.http.replies import CSP_REPORTS, json_body

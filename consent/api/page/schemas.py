@@ -38,7 +38,7 @@ BANNER = {"texts": {"title": "Your choice"}, "later": "/b/shop/9f86d081884c7d65/
 
 
 class PlaceSchema(Schema):
-    """Where a visitor is, and how that was found."""
+    """Where a visitor is, and how that was determined."""
 
     country = fields.String(required=True, allow_none=True, **meta("Country, as ISO 3166-1 alpha-2.", "DE"))
     subdivision = fields.String(
@@ -52,7 +52,7 @@ class PlaceSchema(Schema):
 
 
 class SignalsSchema(Schema):
-    """What the browser or the site says of the visitor."""
+    """What the browser or the site states about the visitor."""
 
     gpc = fields.Boolean(required=True, **meta("Whether the browser sends Global Privacy Control.", False))
     dnt = fields.Boolean(required=True, **meta("Whether the browser sends Do Not Track.", False))
@@ -77,7 +77,7 @@ class GroupAnswerSchema(Schema):
 
 
 class TriggerSchema(Schema):
-    """What in the page a tag waits for, once it may run."""
+    """What a tag waits for in the page, once it may run."""
 
     on = fields.String(
         required=True,
@@ -116,7 +116,7 @@ class TagAnswerSchema(Schema):
 
 
 class AccountSchema(Schema):
-    """What of the account of who is signed in applies here."""
+    """What applies here from the signed-in visitor's account."""
 
     state = fields.String(required=True, **meta("Always `in`: somebody is signed in.", "in"))
     applies = fields.String(
@@ -152,7 +152,7 @@ class GppSchema(Schema):
 
 
 class TcfSchema(Schema):
-    """What the Transparency and Consent Framework says of the visitor, for OpenRTB and other servers."""
+    """The visitor's status in the Transparency and Consent Framework, for OpenRTB and other servers."""
 
     gdpr_applies = fields.Boolean(required=True, **meta("Whether the framework applies here: regs.gdpr.", True))
     cmp_id = fields.Integer(required=True, **meta("Id of the consent management platform.", 123))
@@ -219,7 +219,7 @@ class PreviewSchema(Schema):
 
 
 class WrittenSchema(Schema):
-    """A receipt that is durable, and the decision that applies from now on."""
+    """A durable receipt, and the decision that applies from now on."""
 
     id = fields.String(required=True, **meta("Id of the receipt.", ID))
     receipt = fields.String(required=True, **meta("The signed receipt (JWS, Ed25519).", JWS))
@@ -237,7 +237,7 @@ class WrittenSchema(Schema):
 
 
 class JoinedSchema(Schema):
-    """What applies to who is signed in, on this device."""
+    """What applies to a signed-in visitor on this device."""
 
     decision = fields.Nested(DecisionSchema, required=True, **meta("The decision."))
     own = fields.String(required=True, **meta("Value of the cookie that keeps the device's own choice.", "o1.j.0."))

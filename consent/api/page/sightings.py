@@ -1,8 +1,9 @@
 """POST /api/v1/sites/<site>/sightings: receive names of cookies and items seen in pages; store unknown ones.
 
-A page view also counts as sampled, by what its visitor had said, with the vendors that it asked although they may not run.
+A page view also counts as sampled, by its visitor's earlier choice, with the vendors that it contacted without
+permission.
 
-Only where the site's owner has switched this on.
+Only if the site's owner has switched this on.
 """
 
 from collections.abc import Mapping
@@ -29,11 +30,11 @@ from consent.storage.statistics.enforcement import Asked, View
 
 _schema = SightingsSchema()
 _KINDS = {"cookie": "cookie", "local_storage": "local", "session_storage": "session"}
-"""What a finding calls what a page keeps, and what a config calls it."""
+"""Kinds of stored items, in findings and in configs."""
 
 
 def answer_sightings(context: ApiContext, request: Request, site: str) -> Answer:
-    """Record the names that the service does not bring itself. Where the owner has not asked, nothing is kept."""
+    """Record names that the service doesn't account for. Unless the owner has switched this on, nothing is stored."""
     limit_reports(context, request)
     config = find_site(context, site)
     headers = [*cors(config, request), ("Cache-Control", "no-store")]
@@ -41,7 +42,7 @@ def answer_sightings(context: ApiContext, request: Request, site: str) -> Answer
     try:
         met = _schema.load(request.json())
     except ValidationError as error:
-        raise ApiError(400, "invalid_field", "A field cannot be used.", error.messages_dict) from None
+        raise ApiError(400, "invalid_field", "A field is not valid.", error.messages_dict) from None
     if config.sightings and page:
         _count_view(context, request, config, met)
         for kind in (*_KINDS, "host"):
@@ -53,12 +54,12 @@ def answer_sightings(context: ApiContext, request: Request, site: str) -> Answer
 
 
 def _count_view(context: ApiContext, request: Request, config: CompiledConfig, met: Mapping[str, Any]) -> None:
-    """Count the page view as one that was sampled, with the vendors that it asked although they may not run."""
+    """Count the page view as sampled, with the vendors that it contacted without permission."""
     if not met["state"] or read_agent(request.header("User-Agent") or "").is_bot:
         return
     hour, state = int(context.clock() // 3600), met["state"]
     asked = [
-        Asked(config.site_id, hour, vendor, state, is_own, _beginning(met["page"]))
+        Asked(config.site_id, hour, vendor, state, is_own, _path_prefix(met["page"]))
         for is_own, vendors in ((False, met["asked"]), (True, met["asked_own"]))
         for vendor in dict.fromkeys(vendors)
         if vendor in config.vendor_ids
@@ -66,14 +67,14 @@ def _count_view(context: ApiContext, request: Request, config: CompiledConfig, m
     context.buffers.sampled_views.add(View(config.site_id, hour, state), asked)
 
 
-def _beginning(path: str) -> str:
-    """Return the first two names of a path: what stands behind them may be about somebody."""
+def _path_prefix(path: str) -> str:
+    """Return the first two segments of a path: the ones after them may be about a person."""
     names = path.split("/")[1:]
     return "/" + "/".join(names[:2]) + ("/…" if len(names) > 2 and any(names[2:]) else "")
 
 
 def _page_vendor(config: CompiledConfig, host: str) -> str:
-    """Return the vendor of `host` where code in the page loads one of its tags; empty where none does."""
+    """Return the vendor of `host` if code in the page loads one of its tags, or ""."""
     tags = [tag for tag in config.document["tags"] if tag["group"] != ESSENTIAL and load_of(tag)["type"] == MARKED]
     vendors = {tag["vendor"] for tag in tags if tag["enabled"]}
     hosts = {

@@ -6,7 +6,7 @@ from functools import partial
 from consent.api.http.context import ApiContext
 from consent.api.http.request import Request
 from consent.api.http.response import Answer, ApiError
-from consent.api.http.response_cache import Ready
+from consent.api.http.response_cache import CachedBody
 from consent.api.http.site import find_site
 from consent.runtime.tcf_facts import DIGITS, file_digits
 from consent.signing.canonical_json import sha256_name
@@ -19,9 +19,9 @@ IMMUTABLE = "public, max-age=31536000, immutable"
 
 
 def answer_tcf_file(context: ApiContext, request: Request, site: str, digits: str) -> Answer:
-    """Answer a file by the first digits of its hash: each config names its own, also those of earlier versions."""
+    """Return a file by the first digits of its hash; each config names its own, including earlier versions."""
     find_site(context, site)
-    ready = context.caches.scripts.get(_key(digits), lambda: Ready(_stored(context, digits)))
+    ready = context.caches.scripts.get(_key(digits), lambda: CachedBody(_stored(context, digits)))
     encoding = best_encoding(request.header("Accept-Encoding") or "")
     headers = [
         ("Content-Type", TYPE),
@@ -36,9 +36,9 @@ def answer_tcf_file(context: ApiContext, request: Request, site: str, digits: st
 
 
 def keep_draft_files(context: ApiContext, files: Iterable[bytes]) -> None:
-    """Keep the files of a draft in memory for a while: a preview shows them, and no version names them yet."""
+    """Keep a draft's files in memory for a while: a preview shows them, and no version names them yet."""
     for body in files:
-        context.caches.scripts.get(_key(file_digits(sha256_name(body))), partial(Ready, body))
+        context.caches.scripts.get(_key(file_digits(sha256_name(body))), partial(CachedBody, body))
 
 
 def _key(digits: str) -> tuple[str, str]:
@@ -48,10 +48,10 @@ def _key(digits: str) -> tuple[str, str]:
 def find_artifact(context: ApiContext, kind: str, digits: str) -> bytes | None:
     """Return what is stored under the first digits of its hash, or None.
 
-    Raises ApiError 503 where addresses name so much that is not known here that not all of it can be looked up.
+    Raises ApiError 503 if there are too many look-ups of unknown names.
     """
     if not context.configs.live.lookups.admits():
-        raise ApiError(503, "unavailable", "Too many unknown names are asked for; try again.", retry_after=1)
+        raise ApiError(503, "unavailable", "Too many requests for unknown names; try again.", retry_after=1)
     with context.engine.connect() as connection:
         return configs.find_artifact(connection, kind, digits)
 

@@ -11,7 +11,7 @@ CACHE = "private, no-cache"
 
 
 def answer_vendors(context: ApiContext, request: Request, site: str) -> Answer:
-    """Answer each vendor of the live config with its groups, purposes, cookies and links, in the visitor's language."""
+    """Return each vendor of the live config with its groups, purposes, cookies and links, in the visitor's language."""
     config = find_site(context, site)
     headers = [*cors(config, request), ("Cache-Control", CACHE), ("Vary", "Accept-Language")]
     language = config.language(request.query.get("language"), request.header("Accept-Language"), Place())
@@ -20,7 +20,7 @@ def answer_vendors(context: ApiContext, request: Request, site: str) -> Answer:
 
 
 def answer_texts(context: ApiContext, request: Request, site: str, language: str) -> Answer:
-    """Answer every string of both layers in one language of the site."""
+    """Return all strings of both layers in one language of the site."""
     config = find_site(context, site)
     if language not in config.languages:
         raise ApiError(404, "unknown_language", "The site does not offer this language.")

@@ -21,22 +21,22 @@ OF_THE_PAGE = {"language", "path", "view"}
 OF_THE_TOKEN = {"country", "subdivision", "gpc", "dnt", "age_band", "age", "choice", "tcf", "own"}
 KNOWN = OF_THE_PAGE | OF_THE_TOKEN
 MAX_NAMED = 10
-"""Parameters that are none which an error names."""
+"""Maximum number of unknown parameters that an error names."""
 BANDS = ("unknown", *AGE_BANDS)
 VIEWS = ("banner", "csp")
 MAX_PATH = 2048
 TCF_COOKIE = "_tcf"
-"""Behind the name of the consent cookie."""
+"""Suffix to the name of the consent cookie."""
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _SUBDIVISION = re.compile(r"[A-Z0-9]{1,3}")
 _UNKNOWN = Place(None, None, "unknown")
 _LOCATED = "consent.located"
-"""Where a request keeps what was found."""
+"""Environ key that caches a request's location."""
 _signals = lru_cache(256)(Signals)
 
 
 class Visit(NamedTuple):
-    """Who asks: a visitor's browser, or with `by_token` the site's own server for one."""
+    """A visit: by a visitor's browser or, if `by_token`, by the site's own server on a visitor's behalf."""
 
     config: CompiledConfig
     place: Place
@@ -46,10 +46,10 @@ class Visit(NamedTuple):
     path: str | None
     by_token: bool
     tcf: str | None = None
-    """What the second cookie says, on a site with TCF."""
+    """The second cookie's value, on a site with TCF."""
 
     def key(self, now: float) -> tuple[str | int | Signals | None, ...]:
-        """Return all that an answer at `now`, unix seconds, depends on but choice and page."""
+        """Return everything that an answer at `now` (Unix seconds) depends on, except choice and page."""
         config, place, signals = self.config, self.place, self.signals
         return (
             *(config.name, config.law_days.moment(now), config.site_day(now), self.language),
@@ -58,7 +58,7 @@ class Visit(NamedTuple):
 
 
 def limit_writes(context: ApiContext, request: Request) -> None:
-    """Raise ApiError 429 where the visitor's network has written too often, before anything is parsed."""
+    """Raise ApiError 429 if the visitor's network has written too often, before anything is parsed."""
     limit = context.buffers.choice_limit
     if limit.is_lifted:
         return
@@ -67,7 +67,7 @@ def limit_writes(context: ApiContext, request: Request) -> None:
 
 
 def limit_reports(context: ApiContext, request: Request) -> None:
-    """Raise ApiError 429 where the visitor's network has reported too often: apart from choices, which never wait for it."""
+    """Raise ApiError 429 if the visitor's network has reported too often; choices have a limit of their own."""
     if not context.buffers.report_limit.is_lifted and not context.buffers.report_limit.admits(
         _locate(context, request).prefix
     ):
@@ -79,7 +79,7 @@ def limit_reports(context: ApiContext, request: Request) -> None:
 def read_visit(context: ApiContext, request: Request, config: CompiledConfig) -> Visit:
     """Return the visit that `request` describes.
 
-    Raises ApiError for a wrong token, or a parameter that is unknown, faulty, or for token holders alone.
+    Raises ApiError for a wrong token, or for a parameter that is unknown, invalid, or reserved for token holders.
     """
     query = request.query
     app_of(request, config)
@@ -105,9 +105,9 @@ def read_visit(context: ApiContext, request: Request, config: CompiledConfig) ->
 
 
 def app_of(request: Request, config: CompiledConfig) -> str | None:
-    """Return the native app that sends `request`, as a host of the site, or None where it is a page or a server.
+    """Return the native app that sent `request`, as a host of the site, or None if a page or server sent it.
 
-    It is told apart, not trusted more. Raises ApiError 403 for an app that the site does not name.
+    Apps are distinguished, but not trusted more. Raises ApiError 403 for an app that the site doesn't name.
     """
     app = request.header("Consent-App")
     if app is None or request.header("Origin") is not None:
@@ -118,9 +118,9 @@ def app_of(request: Request, config: CompiledConfig) -> str | None:
 
 
 def choice_cookie(request: Request, config: CompiledConfig) -> str | None:
-    """Return the site's consent cookie, cut off where it is longer than any can be.
+    """Return the site's consent cookie, truncated if it is longer than any can be.
 
-    Of several, of the host and of its domain, it is the one that the script in the page reads.
+    If both the host and its domain have one, it is the one that the page's script reads.
     """
     value = request.cookie(config.cookie)
     if value is not None and request.environ["HTTP_COOKIE"].count(config.cookie + "=") > 1:
@@ -129,23 +129,23 @@ def choice_cookie(request: Request, config: CompiledConfig) -> str | None:
 
 
 def tcf_cookie(request: Request, config: CompiledConfig) -> str | None:
-    """Return the second cookie of a site with TCF: purposes and vendors, which count beside the first alone."""
+    """Return the second cookie of a site with TCF: purposes and vendors, which count only together with the first."""
     value = request.cookie(config.cookie + TCF_COOKIE) if config.has_tcf else None
     return value if value is None else value[: MAX_TCF_LENGTH + 1]
 
 
 def locate(context: ApiContext, request: Request) -> Place:
-    """Return the place that the visitor's address or the edge's headers tell."""
+    """Return the place given by the visitor's address or the edge's headers."""
     return _locate(context, request).place
 
 
 def network_of(context: ApiContext, request: Request) -> bytes:
-    """Return the network of the visitor, as far as a limit has to tell it apart."""
+    """Return the visitor's network, precise enough for rate limits."""
     return _locate(context, request).prefix
 
 
 def _locate(context: ApiContext, request: Request) -> Located:
-    """Return where the visitor is, counted once: an answer may be begun on the event loop and again in a thread."""
+    """Return where the visitor is, counted once: an answer may start on the event loop and start again in a thread."""
     located: Located | None = request.environ.get(_LOCATED)
     if located is None:
         located = context.locator.locate(request.peer, request.header, maybe_forwarded=request.is_forwarded)
@@ -154,15 +154,15 @@ def _locate(context: ApiContext, request: Request) -> Located:
 
 
 def strictest_visit(request: Request, config: CompiledConfig) -> Visit:
-    """Return the visit of somebody of whom nothing is believed, for a script that was asked for in a faulty way."""
+    """Return a visit without any trusted facts, for a script that was requested incorrectly."""
     language = config.language(None, request.header("Accept-Language"), _UNKNOWN)
     choice, tcf = choice_cookie(request, config), tcf_cookie(request, config)
     return Visit(config, _UNKNOWN, read_signals(request, {}), language, choice, None, False, tcf)
 
 
 def read_signals(request: Request, query: dict[str, str]) -> Signals:
-    """Return GPC (`Sec-GPC` exactly `1`: W3C GPC, 3.3), DNT, and the age and its band of a request."""
-    # Servers join a header that is there twice by a bare comma; a list within one header has its space and is no signal.
+    """Return GPC (`Sec-GPC` exactly `1`: W3C GPC, 3.3), DNT, and the age and age band of a request."""
+    # Servers join repeated headers with a bare comma; a list within one header has a space and isn't a signal.
     sent = query.get("gpc", request.header("Sec-GPC")) or ""
     gpc = "1" in sent.split(",") and " " not in sent
     dnt = query.get("dnt", request.header("DNT")) == "1"
@@ -171,7 +171,7 @@ def read_signals(request: Request, query: dict[str, str]) -> Signals:
 
 
 def stated_place(context: ApiContext, request: Request, query: dict[str, str]) -> Place:
-    """Return the place that a token holder tells, by parameters or by the visitor's address; neither is an unknown one."""
+    """Return the place stated by a token holder, in parameters or by the visitor's address, or an unknown one."""
     if "country" in query or "subdivision" in query:
         return read_place(query.get("country", ""), query.get("subdivision", ""), "token")
     address = request.header("X-Visitor-Address")

@@ -1,6 +1,6 @@
-"""POST /r/<site> with a subject token: the receipts of the account of who is signed in, and Withdraw on all devices.
+"""POST /r/<site> with a subject token: the receipts of the signed-in account, and Withdraw on all devices.
 
-The website of the site sends the token by a form: it stands in no address, and the page is kept by no cache.
+The site sends the token in a form, so it is in no URL, and no cache keeps the page.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from consent.api.page.visit_context import Visit, limit_writes
 from consent.api.visitor.my_receipts import MAX_SHOWN, page_visit, receipts_page, receiver_cards
 from consent.core.browsers import browser_family
 from consent.presentation.texts import receipt_texts
-from consent.runtime.account_withdrawal import Asked, withdraw_grants
+from consent.runtime.account_withdrawal import WithdrawalRequest, withdraw_grants
 from consent.runtime.compiled_config import CompiledConfig
 from consent.signing.subject_token import LATE_SECONDS
 from consent.storage.receipts import receipts
@@ -25,7 +25,7 @@ SUBJECT, ACT, WITHDRAW = "subject", "act", "withdraw"
 def answer_account_page(
     context: ApiContext, request: Request, config: CompiledConfig, form: Mapping[str, str]
 ) -> Answer:
-    """Answer the page of an account, or withdraw what it grants and answer the receipt of that."""
+    """Return an account's page, or withdraw its grants and return the page with that receipt."""
     visit, token = page_visit(context, request, config), form[SUBJECT]
     try:
         limit_writes(context, request)
@@ -47,11 +47,11 @@ def answer_account_page(
 
 
 def _withdraw(context: ApiContext, request: Request, visit: Visit, signed_in: SignedIn) -> Answer:
-    """Withdraw, also by a token that the page has had for a while: it is a refusal. Raises ApiError."""
+    """Withdraw, even with a token that the page has had for a while: this is a refusal. Raises ApiError."""
     if signed_in.token is not None and signed_in.token.late > LATE_SECONDS:
         check_in_time(signed_in)
     signals = visit.signals
-    asked = Asked(
+    asked = WithdrawalRequest(
         "click",
         context.configs.rules.version,
         visit.language,

@@ -26,7 +26,7 @@ from consent.storage.sites import configs
 from consent.web.static_files import static_folder
 
 READABLE = [
-    # Any page may show it: nothing of it is about whoever asks.
+    # Any page may show it: it contains nothing about the visitor.
     ("Access-Control-Allow-Origin", "*"),
     ("Cross-Origin-Resource-Policy", "cross-origin"),
     ("X-Content-Type-Options", "nosniff"),
@@ -50,17 +50,17 @@ FILES = {
 
 
 def answer_declaration(context: ApiContext, request: Request, site: str) -> Answer:
-    """Answer the page, in the visitor's language and by the law of the visitor's place."""
+    """Return the page, in the visitor's language and under the law of the visitor's place."""
     visit = page_visit(context, request, find_site(context, site))
     config, is_own = visit.config, _is_own_host(request, visit.config)
     law = config.resolved_at(visit.place.country, visit.place.subdivision, context.clock())
-    # What the page says of a place: many of them share one page, which takes milliseconds to draw.
+    # What the page says about a place: many places share one page, which takes milliseconds to render.
     by_law = (law["gpc"], law["dnt"], tuple(law["links"]))
     key = (config.name, visit.language, by_law, is_own, context.configs.build.sha256)
-    return context.caches.declarations.get(key, lambda: _drawn(context, visit, is_own=is_own))
+    return context.caches.declarations.get(key, lambda: _render(context, visit, is_own=is_own))
 
 
-def _drawn(context: ApiContext, visit: Visit, *, is_own: bool) -> Answer:
+def _render(context: ApiContext, visit: Visit, *, is_own: bool) -> Answer:
     leave_event_loop()
     body = _templates().get_template("declaration.html").render(_page(context, visit, is_own=is_own))
     headers = [("Content-Type", "text/html; charset=utf-8"), *READABLE, FRESH, VARY, *SECURITY]
@@ -69,12 +69,12 @@ def _drawn(context: ApiContext, visit: Visit, *, is_own: bool) -> Answer:
 
 @cache
 def _templates() -> Environment:
-    """Return the templates of the public pages, for a page that is drawn outside of Flask."""
+    """Return the templates of the public pages, for a page rendered outside of Flask."""
     return Environment(loader=PackageLoader("consent.api"), autoescape=True)
 
 
 def answer_declaration_json(context: ApiContext, request: Request, site: str) -> Answer:
-    """Answer the same as JSON."""
+    """Return the same as JSON."""
     visit = page_visit(context, request, find_site(context, site))
     return json_answer(
         _facts(context, visit), 200, [*READABLE[:2], FRESH, VARY], request.header("Accept-Encoding") or ""
@@ -82,14 +82,14 @@ def answer_declaration_json(context: ApiContext, request: Request, site: str) ->
 
 
 def answer_declaration_script(context: ApiContext, request: Request, site: str) -> Answer:
-    """Answer the script of the one line, the same for every site."""
+    """Return the script that embeds the declaration, the same for every site."""
     find_site(context, site)
     body = (static_folder() / SCRIPT).read_bytes()
     return Answer(200, [("Content-Type", "text/javascript; charset=utf-8"), *READABLE, CACHE_HEADER], body)
 
 
 def answer_declaration_file(context: ApiContext, request: Request, site: str, name: str) -> Answer:
-    """Answer the style or a script of the page."""
+    """Return a style sheet or script of the page."""
     config = find_site(context, site)
     if name not in FILES:
         raise ApiError(404, "not_found", "There is no such file.")
@@ -124,7 +124,7 @@ def _page(context: ApiContext, visit: Visit, *, is_own: bool) -> JsonObject:
         texts["declaration_changed"] = texts["declaration_changed"].replace("{date}", day)
     return {
         "facts": facts,
-        # Whole, since a page that embeds the declaration takes the link over.
+        # Absolute, since a page that embeds the declaration copies the link.
         "requests": f"{config.requests_url}?language={language}" if config.requests_url else "",
         "texts": texts,
         "essential": ESSENTIAL,
@@ -136,7 +136,7 @@ def _page(context: ApiContext, visit: Visit, *, is_own: bool) -> JsonObject:
 
 
 def _is_own_host(request: Request, config: CompiledConfig) -> bool:
-    """Return whether the cookie of the choice is read and set where this page is."""
+    """Return whether the choice's cookie can be read and set on this page's host."""
     host = host_name(request.header("Host") or "")
     return host in config.host_names or bool(
         config.scope and (host == config.scope or host.endswith("." + config.scope))

@@ -61,14 +61,15 @@ FILES = {
     "script_check.js": "text/javascript",
 }
 SCRIPT_PROOF, CONFIG_PROOF = "script.tlog-proof", "config.tlog-proof"
-"""Proofs that what is served now is in the log: whoever gets the script may have them, whatever else of the log is open."""
+"""Proofs that what is served now is in the log: anyone who gets the script may have them, even if the log isn't
+public."""
 
 
 class Card(NamedTuple):
-    """One receipt in words: `answers` are pairs of a name and True, False or None, `shown` paragraphs.
+    """One receipt in words: `answers` are pairs of a name and True, False or None, `shown` are paragraphs.
 
-    `expires` is empty where nothing was granted: a refusal needs no renewal. Of one that lies in a file elsewhere nothing is
-    known but id and time.
+    `expires` is empty if nothing was granted: a refusal needs no renewal. For a receipt in a file elsewhere, only id
+    and time are known.
     """
 
     id: str
@@ -85,7 +86,7 @@ class Card(NamedTuple):
 
 
 class ReceiverCard(NamedTuple):
-    """A system that hears of choices: whether and when it heard, and what it is about, each allowed or not."""
+    """A system that is notified of choices: whether and when it was, and the groups concerned, each allowed or not."""
 
     name: str
     words: str
@@ -95,7 +96,7 @@ class ReceiverCard(NamedTuple):
 
 
 def answer_my_receipts(context: ApiContext, request: Request, site: str) -> Answer:
-    """Answer the page: what was chosen and shown, each with its proof. An unknown secret is answered as none is."""
+    """Return the page: what was chosen and shown, each with its proof. An unknown secret is treated as no secret."""
     config = find_site(context, site)
     visit = page_visit(context, request, config)
     secret = read_secret(request, config)
@@ -103,7 +104,7 @@ def answer_my_receipts(context: ApiContext, request: Request, site: str) -> Answ
     receivers: list[ReceiverCard] = []
     if secret:
         visitor = visitor_of(context.keys.secret, secret)
-        rows = _all_of(context, config.site_id, visitor)
+        rows = _newest_receipts(context, config.site_id, visitor)
         receivers = receiver_cards(context, visit, visitor)
     form = _form(context, visit, secret) if secret and rows else None
     offered = [language_info(code) for code in config.languages]
@@ -111,7 +112,7 @@ def answer_my_receipts(context: ApiContext, request: Request, site: str) -> Answ
 
 
 def receiver_cards(context: ApiContext, visit: Visit, subject_no: str) -> list[ReceiverCard]:
-    """Return in words which systems heard of the last choice of a visitor, or of an account by its number."""
+    """Return in words which systems were notified of the last choice of a visitor, or of an account by its number."""
     texts = receipt_texts(visit.language) | visit.config.texts(visit.language)
     with context.engine.connect() as connection:
         found = receiver_statuses(connection, visit.config.site_id, subject_no)
@@ -119,15 +120,15 @@ def receiver_cards(context: ApiContext, visit: Visit, subject_no: str) -> list[R
         ReceiverCard(
             status.name,
             texts[f"delivery_{status.state}"],
-            *_time_in_words(status.time, visit.language),
+            *_format_time(status.time, visit.language),
             [(texts[group], is_allowed) for group, is_allowed in status.groups.items()],
         )
         for status in found
     ]
 
 
-def _all_of(context: ApiContext, site_id: int, visitor: str) -> list[ReceiptRecord | Detached]:
-    """Return the newest receipts of a visitor, newest first; one of a detached month as its file has it, if it is here."""
+def _newest_receipts(context: ApiContext, site_id: int, visitor: str) -> list[ReceiptRecord | Detached]:
+    """Return a visitor's newest receipts, newest first; those of detached months come from their files, if present."""
     with context.engine.connect() as connection:
         here = receipts.timeline(connection, site_id, visitor, MAX_SHOWN)
         detached = detached_months.of_subject(connection, site_id, Subject("visitor", visitor))[-MAX_SHOWN:]
@@ -139,7 +140,7 @@ def _all_of(context: ApiContext, site_id: int, visitor: str) -> list[ReceiptReco
 def receipts_page(
     context: ApiContext, visit: Visit, rows: Sequence[ReceiptRecord | Detached], status: int = 200, **facts: object
 ) -> Answer:
-    """Return the page with the receipts `rows`, in the visitor's language; of a detached one it says whom to ask."""
+    """Return the page with the receipts `rows`, in the visitor's language; for a detached one it says whom to ask."""
     config, language = visit.config, visit.language
     texts = config.texts(language) | receipt_texts(language) | page_texts(language)
     for key in ("receipts_text", "receipts_archived"):
@@ -173,7 +174,7 @@ def receipts_page(
 
 
 def answer_page_file(context: ApiContext, request: Request, site: str, name: str) -> Answer:
-    """Answer the style or the script of the page."""
+    """Return a style sheet, script or proof of the page."""
     config = find_site(context, site)
     if name in (SCRIPT_PROOF, CONFIG_PROOF):
         return _proof_of_served(context, config, name)
@@ -184,14 +185,14 @@ def answer_page_file(context: ApiContext, request: Request, site: str, name: str
 
 
 def page_file(config: CompiledConfig, name: str) -> bytes:
-    """Return a file of a page for visitors: that of every site, or the style sheet of this one."""
+    """Return a file of a visitors' page: a shared one, or this site's style sheet."""
     if name == THEME_FILE:
         return page_style_sheet(config.document["look"]).encode()
     return (static_folder() / name).read_bytes()
 
 
 def _proof_of_served(context: ApiContext, config: CompiledConfig, name: str) -> Answer:
-    """Answer the proof that the build or the config that visitors get is in the log; 404 until it is."""
+    """Return the proof that the build or config that visitors get is in the log; 404 until it is."""
     with context.engine.connect() as connection:
         if name == SCRIPT_PROOF:
             entry = build_entry(connection, config.site_id, config.name, context.configs.build.sha256)
@@ -205,7 +206,7 @@ def _proof_of_served(context: ApiContext, config: CompiledConfig, name: str) -> 
 
 
 def page_visit(context: ApiContext, request: Request, config: CompiledConfig) -> Visit:
-    """Return the visit, of which nothing is believed where the address of the page is faulty."""
+    """Return the visit, or one without any trusted facts if the page's URL is invalid."""
     try:
         return read_visit(context, request, config)
     except ApiError:
@@ -213,24 +214,24 @@ def page_visit(context: ApiContext, request: Request, config: CompiledConfig) ->
 
 
 def is_honored(context: ApiContext, visit: Visit) -> bool:
-    """Return whether an opt-out counts here and the law of the place wants that said (11 CCR 7025(c)(6))."""
+    """Return whether an opt-out counts here and the law of the place requires saying so (11 CCR 7025(c)(6))."""
     resolved = visit.config.resolved_at(visit.place.country, visit.place.subdivision, context.clock())
     return decide(resolved, resolved["day"], visit.signals, parse_choice(visit.choice, visit.tcf)).status is not None
 
 
 def form_mac(context: ApiContext, site: str, secret: str) -> str:
-    """Return what only this page can put into its form: a page of others cannot read it (CSRF)."""
+    """Return a value that only this page can put into its form, since other pages can't read it (CSRF)."""
     message = b"own receipts\0" + site.encode() + b"\0" + secret.encode()
     return hmac.digest(context.keys.secret, message, hashlib.sha256).hex()
 
 
 def receipt_title(config: CompiledConfig, language: str) -> str:
-    """Return the name of the page; a config of earlier times has no text of its own for it."""
+    """Return the name of the page; older configs have no text of their own for it."""
     return config.texts(language).get("receipts") or receipt_texts(language)["receipt_id"]
 
 
 def _form(context: ApiContext, visit: Visit, secret: str) -> dict[str, str] | None:
-    """Return the fields of the withdrawal, where the cookie of the choice has something to withdraw."""
+    """Return the fields of the withdrawal form, or None if the choice's cookie grants nothing."""
     choice = parse_choice(visit.choice, visit.tcf)
     if choice is None or not has_grant(choice):
         return None
@@ -244,12 +245,12 @@ def _form(context: ApiContext, visit: Visit, secret: str) -> dict[str, str] | No
 
 
 def _archived_card(receipt: Detached, language: str) -> Card:
-    time, time_iso = _time_in_words(receipt.time, language)
+    time, time_iso = _format_time(receipt.time, language)
     return Card(receipt.id, "", time, time_iso, "", [], [], is_logged=True, qr=_qr(receipt.id), is_archived=True)
 
 
-def _time_in_words(time: int, language: str) -> tuple[str, str]:
-    """Return the time in the words of the language, and for machines."""
+def _format_time(time: int, language: str) -> tuple[str, str]:
+    """Return the time as text in the language, and in ISO format."""
     moment = utc_time(time)
     return format_datetime(moment, "long", locale=Locale.parse(language, sep="-")), moment.isoformat()
 
@@ -265,11 +266,11 @@ def _card(
     shown = context.configs.live.by_name(config.site, receipt.config)
     names = {v["id"]: v["name"] for v in shown.document["vendors"]} if shown else {}
     vendors: dict[str, bool] = json.loads(receipt.vendors)
-    asked = _asked(shown, receipt) if shown else [*OPTIONAL]
+    asked = _answered_groups(shown, receipt) if shown else [*OPTIONAL]
     answers = [(texts[group], getattr(receipt, group)) for group in asked]
     locale = Locale.parse(language, sep="-")
-    time, time_iso = _time_in_words(receipt.time, language)
-    # Who takes a part back reads what is left, not that the consent is withdrawn.
+    time, time_iso = _format_time(receipt.time, language)
+    # After a partial withdrawal, show what is left instead of saying that consent was withdrawn.
     action = "save" if receipt.action == "withdraw" and receipt.grants else receipt.action
     return Card(
         id=receipt.id,
@@ -280,7 +281,7 @@ def _card(
         if receipt.expires and receipt.grants
         else "",
         answers=[*answers, *((names.get(vendor, vendor), granted) for vendor, granted in vendors.items())],
-        # A withdrawal on this page answered no layer, and of one that a page drew itself only the page knows the words.
+        # A withdrawal on this page answered no layer, and only the site's page knows the words of a layer it drew.
         shown=_shown_texts(shown, receipt) if shown and receipt.layer and receipt.method != OWN_LAYER else [],
         is_logged=receipt.log_index is not None and receipt.log_index < size,
         qr=_qr(receipt.id),
@@ -288,8 +289,8 @@ def _card(
     )
 
 
-def _asked(shown: CompiledConfig, receipt: ReceiptRecord) -> list[str]:
-    """Return the groups that the answer was about: those asked for, and others that it names unless it refused all."""
+def _answered_groups(shown: CompiledConfig, receipt: ReceiptRecord) -> list[str]:
+    """Return the groups that the answer was about: those asked for, and others it names unless it refused all."""
     asked = asked_groups(shown.document, _resolved(shown, receipt))
     answers = {group: getattr(receipt, group) for group in OPTIONAL}
     refuses_all = not any(answer is None or answer for answer in answers.values())
@@ -301,9 +302,9 @@ def _resolved(shown: CompiledConfig, receipt: ReceiptRecord) -> Resolved:
 
 
 def _shown_texts(shown: CompiledConfig, receipt: ReceiptRecord) -> list[str]:
-    """Return the words of the layer that was answered in the language that it was read in."""
+    """Return the words of the answered layer, in the language it was read in."""
     texts = shown.texts(receipt.language)
-    groups = list(group_lines(texts, receipt.language, _asked(shown, receipt)).values())
+    groups = list(group_lines(texts, receipt.language, _answered_groups(shown, receipt)).values())
     if receipt.layer == 2:
         what = f"{texts['essential_text']} ({texts['always_on']})"
         essential = labelled(texts["essential"], what, receipt.language)

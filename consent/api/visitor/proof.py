@@ -18,10 +18,10 @@ SOON_SECONDS = 2
 
 
 def answer_receipt_proof(context: ApiContext, request: Request, receipt_id: str) -> Answer:
-    """Answer a proof that can be checked offline, 202 while the receipt waits for its place in the log.
+    """Return a proof that can be checked offline, or 202 while the receipt waits for its index in the log.
 
-    Of a receipt that was erased the proof tells its leaf hash, and that it was erased; of one that lies in the file of a
-    detached month, where this is not within reach, its leaf hash, and that.
+    For an erased receipt, the proof has its leaf hash and says that it was erased; for one in a detached month whose
+    file isn't available, its leaf hash and that it is detached.
     """
     with context.engine.connect() as connection:
         receipt = find_receipt(connection, receipt_id)
@@ -32,14 +32,14 @@ def answer_receipt_proof(context: ApiContext, request: Request, receipt_id: str)
     headers = [TEXT, ("X-Content-Type-Options", "nosniff"), ("Cache-Control", "no-store")]
     if text is None:
         waiting = b"The receipt is stored and waits for its place in the log; try again.\n"
-        # Who followed a link has no program that asks again: the browser itself does so.
+        # A visitor who followed a link has no program that retries, so the browser is asked to.
         return Answer(202, [*headers, ("Retry-After", str(SOON_SECONDS)), ("Refresh", str(SOON_SECONDS))], waiting)
     name = ("Content-Disposition", f'attachment; filename="{receipt_id}.tlog-proof"')
     return Answer(200, [*headers, name], text.encode())
 
 
 def _extra(connection: Connection, receipt: ReceiptRecord | Detached) -> bytes:
-    """Return what stands in the proof: the receipt, or the hash of its leaf, which the lowest tile of the log has too."""
+    """Return the proof's payload: the receipt, or the hash of its leaf, which the log's lowest tile has too."""
     if isinstance(receipt, ReceiptRecord):
         return hash_extra("erased", receipt.leaf_hash) if receipt.erased else receipt.jws.encode()
     leaf = tree_store.tile_reader(connection, receipt.site_id)(0, receipt.log_index)
@@ -47,9 +47,9 @@ def _extra(connection: Connection, receipt: ReceiptRecord | Detached) -> bytes:
 
 
 def prove(connection: Connection, site_id: int, index: int | None, extra: bytes) -> str | None:
-    """Return the proof of the leaf `index` under the newest checkpoint, or None where it is not covered yet.
+    """Return the proof of the leaf `index` under the newest checkpoint, or None if that doesn't cover it yet.
 
-    Where witnesses have cosigned a tree that has the leaf, it is under that one.
+    If witnesses have cosigned a tree with the leaf, the proof is under that tree's checkpoint.
     """
     cosigned = cosignatures.newest_cosigned(connection, site_id)
     is_cosigned = cosigned is not None and index is not None and index < cosigned.size

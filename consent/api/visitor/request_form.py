@@ -1,4 +1,4 @@
-"""Read the form of a visitor's request: who sent it, what it asks for, by which proof; a sentence for each error."""
+"""Read the form of a visitor's request: who sent it, what it asks for, with which proof; a sentence for each error."""
 
 import hashlib
 import hmac
@@ -37,21 +37,21 @@ FIELDS = (
     "act",
 )
 LEAST_SECONDS = 2
-"""People take longer to fill the form in; robots do not."""
+"""People take longer to fill in the form; robots don't."""
 FORM_SECONDS = 86400
 ACCOUNT_SECONDS = 1800
-"""So long a form stands for the account whose token opened it."""
+"""How long a form is valid for the account whose token opened it."""
 MAC_CHARACTERS = 32
 MAX_ADDRESS = 254
 _ATOM = r"[^@.\s<>\"',;:()\[\]\\\x00-\x1f\x7f]+"
 _ADDRESS = re.compile(rf"(?!.*=\?)(?=[^@]{{1,64}}@){_ATOM}(\.{_ATOM})*@[a-z0-9-]{{1,63}}(\.[a-z0-9-]{{1,63}})*")
-"""What `=?` begins is decoded in a header (RFC 2047), and would be another address there."""
+"""In a header, `=?` begins an encoded word (RFC 2047), which would decode to another address."""
 
 
 class Visitor(NamedTuple):
-    """Who asks: the place whose law counts, the language, and the `visitor` of this browser's receipts, None without any.
+    """Who is asking: the place whose law applies, the language, and the `visitor` of this browser's receipts or None.
 
-    `sub` and `account`, its number, are those of who is signed in, empty where nobody is.
+    `sub` and `account`, its number, are those of the signed-in visitor, or empty.
     """
 
     config: CompiledConfig
@@ -62,15 +62,15 @@ class Visitor(NamedTuple):
     account: str = ""
 
 
-class Typed(NamedTuple):
-    """What stands in the form, and a text's key for each field that cannot be used."""
+class SubmittedForm(NamedTuple):
+    """The fields of the form, and a text key for each invalid field."""
 
     fields: dict[str, str]
     errors: dict[str, str]
 
 
 def read_fields(request: Request) -> dict[str, str]:
-    """Return the fields of the form, each once. Raises ApiError 400 or 413 for what is no such form."""
+    """Return the fields of the form, each at most once. Raises ApiError 400 or 413 for anything else."""
     try:
         pairs = parse_qsl(request.body(MAX_BODY).decode("ascii"), True, max_num_fields=20, errors="strict")
     except ValueError:
@@ -82,13 +82,13 @@ def read_fields(request: Request) -> dict[str, str]:
 
 
 def check_origin(request: Request) -> None:
-    """Raise ApiError 403 where another website sent the form."""
+    """Raise ApiError 403 if another website sent the form."""
     if request.header("Sec-Fetch-Site") not in (None, "same-origin", "none"):
         raise ApiError(403, "origin_not_allowed", "The form was sent by another website.")
 
 
 def read_visitor(context: ApiContext, request: Request, config: CompiledConfig, fields: dict[str, str]) -> Visitor:
-    """Return who asks. The place is the one that was chosen (`fields`), else that of the address; so is the language."""
+    """Return who is asking; place and language are those chosen in `fields`, otherwise derived from the request."""
     from_address = context.locator.locate(request.peer, request.header, maybe_forwarded=request.is_forwarded).place
     language = config.language(fields.get("language"), request.header("Accept-Language"), from_address)
     secret, visitor = read_secret(request, config), None
@@ -104,12 +104,12 @@ def _place(context: ApiContext, chosen: str, from_address: Place) -> str:
     rules = context.configs.rules
     if chosen == ELSEWHERE or chosen in known:
         return chosen
-    code = rules.at(from_address, date_of(law_days_of(rules).day(from_address, context.clock()))).code
+    code = rules.rule_at(from_address, date_of(law_days_of(rules).day(from_address, context.clock()))).code
     return code if code in known else ELSEWHERE
 
 
 def with_account(context: ApiContext, visitor: Visitor, sealed: str) -> Visitor:
-    """Return the visitor as the account that the form was made for; a forged or old one stands for nobody."""
+    """Return the visitor as the account that the form was made for, or unchanged if the field is forged or expired."""
     try:
         facts = _account_seal(context).open(bytes.fromhex(sealed), visitor.config.site_id)
     except (ValueError, SealError):
@@ -120,7 +120,7 @@ def with_account(context: ApiContext, visitor: Visitor, sealed: str) -> Visitor:
 
 
 def seal_account(context: ApiContext, visitor: Visitor) -> str:
-    """Return the field by which the form stands for the account for half an hour; empty where nobody is signed in."""
+    """Return the field that ties the form to the account for half an hour, or "" if nobody is signed in."""
     if not visitor.sub:
         return ""
     until = int(context.clock()) + ACCOUNT_SECONDS
@@ -133,7 +133,7 @@ def _account_seal(context: ApiContext) -> Seal:
 
 
 def make_stamp(context: ApiContext, request: Request, config: CompiledConfig, time: int | None = None) -> str:
-    """Return when the form was made, with a MAC that only a page of this browser can carry (CSRF)."""
+    """Return the time when the form was made, with a MAC that only a page in this browser can send (CSRF)."""
     made = int(context.clock()) if time is None else time
     return _stamp(context, config, read_secret(request, config) or "", made)
 
@@ -145,9 +145,9 @@ def _stamp(context: ApiContext, config: CompiledConfig, secret: str, made: int) 
 
 
 def is_own_stamp(context: ApiContext, request: Request, visitor: Visitor, stamp: str) -> bool:
-    """Return whether the form is one that this browser was given within a day.
+    """Return whether this browser was given the form within the last day.
 
-    A form that was opened by a page of the site has no cookie in its stamp (SameSite=Lax), and the sealed account instead.
+    A form opened by a page of the site has no cookie in its stamp (SameSite=Lax), but the sealed account instead.
     """
     made, config = stamp.partition(".")[0], visitor.config
     if not re.fullmatch(r"[0-9]{1,12}", made, re.ASCII):
@@ -161,19 +161,19 @@ def is_own_stamp(context: ApiContext, request: Request, visitor: Visitor, stamp:
 
 
 def is_too_fast(context: ApiContext, stamp: str) -> bool:
-    """Return whether the form came back faster than anybody writes."""
+    """Return whether the form came back faster than anyone can fill it in."""
     return context.clock() - int(stamp.partition(".")[0]) < LEAST_SECONDS
 
 
 def proofs_of(context: ApiContext, visitor: Visitor, kinds: list[str]) -> list[str]:
-    """Return by what this visitor can be recognized, the surest first."""
+    """Return the proofs by which this visitor can be recognized, the surest first."""
     has_mail = context.settings.mailer is not None or not UNVERIFIED_KINDS.isdisjoint(kinds)
     offered = {"account": bool(visitor.sub), "browser": visitor.visitor is not None, "mail": has_mail}
     return [proof for proof, is_offered in offered.items() if is_offered]
 
 
-def check_fields(context: ApiContext, visitor: Visitor, fields: dict[str, str], kinds: list[str]) -> Typed:
-    """Return the fields, cleaned, with the key of a text for each that cannot be used."""
+def check_fields(context: ApiContext, visitor: Visitor, fields: dict[str, str], kinds: list[str]) -> SubmittedForm:
+    """Return the cleaned fields, with a text key for each that is invalid."""
     errors = {}
     typed = fields | {"mail": _address(fields["mail"]), "details": _clean(fields["details"])}
     if fields["website"]:
@@ -189,11 +189,11 @@ def check_fields(context: ApiContext, visitor: Visitor, fields: dict[str, str], 
         errors["mail"] = "error_mail"
     if len(typed["details"]) > MAX_DETAILS:
         errors["details"] = "error_details"
-    return Typed(typed, errors)
+    return SubmittedForm(typed, errors)
 
 
 def _address(text: str) -> str:
-    """Return a mail address with its domain in lower case; what is no address stays what it is."""
+    """Return a mail address with its domain in lower case; other text is only stripped."""
     local, at, domain = text.strip().rpartition("@")
     return f"{local}{at}{domain.lower()}"
 

@@ -1,4 +1,4 @@
-"""GET and POST /rights/<site>: a visitor's request under a privacy law, without an account and without a script."""
+"""GET and POST /rights/<site>: a visitor's request under a privacy law, without an account or a script."""
 
 import functools
 from collections.abc import Callable, Mapping
@@ -17,7 +17,7 @@ from consent.api.page.visit_context import network_of
 from consent.api.visitor.my_receipts import page_file, receipt_title
 from consent.api.visitor.request_form import (
     FIELDS,
-    Typed,
+    SubmittedForm,
     Visitor,
     check_fields,
     check_origin,
@@ -36,7 +36,7 @@ from consent.presentation.dashboard_texts import translate
 from consent.presentation.languages import language_info
 from consent.presentation.page_theme import THEME_FILE
 from consent.presentation.request_mails import confirmation_mail
-from consent.presentation.texts import request_texts
+from consent.presentation.texts import colon_of, request_texts
 from consent.privacy.eraser import LegalHoldError
 from consent.privacy.visitor_requests import MAX_DETAILS, SEAL_DAYS, NewRequest, TooManyRequestsError
 from consent.runtime.compiled_config import CompiledConfig, day_of_time
@@ -59,15 +59,15 @@ NO_FIELDS = dict.fromkeys(FIELDS, "")
 
 @dataclass(frozen=True, slots=True)
 class SiteOwner:
-    """The site as the log and the register know it."""
+    """The site, with the fields that the log and the register need."""
 
     id: int
     key: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
-    """What one page of the requests shows; `view` names its part, `depth` how many folders its address is below the page."""
+class RequestView:
+    """One page of the requests; `view` names its part, `depth` is how many folders its URL is below the form's."""
 
     view: str
     visitor: Visitor
@@ -80,10 +80,11 @@ def owner_of(config: CompiledConfig) -> SiteOwner:
     return SiteOwner(config.site_id, config.site)
 
 
-def where_requests_are_taken(endpoint: Callable[..., Answer]) -> Callable[..., Answer]:
-    """Return an endpoint that gets the config in the place of the site's key, where its visitors may make requests here.
+def requires_requests_enabled(endpoint: Callable[..., Answer]) -> Callable[..., Answer]:
+    """Return an endpoint that gets the config instead of the site's key, if the site's visitors can make requests here.
 
-    Browsers of any other get a page that says whom to write to. Raises ApiError 404 for other clients and unknown sites.
+    On other sites, browsers get a page that says whom to write to. Raises ApiError 404 for other clients and unknown
+    sites.
     """
 
     @functools.wraps(endpoint)
@@ -95,35 +96,38 @@ def where_requests_are_taken(endpoint: Callable[..., Answer]) -> Callable[..., A
             raise ApiError(404, "requests_off", "This site takes no requests on this page.")
         visitor = read_visitor(context, request, config, request.query)
         depth = request.path.removesuffix("/").count("/") - 2
-        return render_page(context, Shown(view="off", visitor=visitor, depth=depth), 404)
+        return render_page(context, RequestView(view="off", visitor=visitor, depth=depth), 404)
 
     return answer
 
 
-@where_requests_are_taken
+@requires_requests_enabled
 def answer_request_page(context: ApiContext, request: Request, config: CompiledConfig) -> Answer:
-    """Answer the form, with what the law of the place knows."""
+    """Return the form, with the kinds of requests under the law of the place."""
     visitor = read_visitor(context, request, config, request.query)
-    return _form_page(context, request, visitor, Typed(NO_FIELDS, {}))
+    return _form_page(context, request, visitor, SubmittedForm(NO_FIELDS, {}))
 
 
-@where_requests_are_taken
+@requires_requests_enabled
 def answer_visitor_request(context: ApiContext, request: Request, config: CompiledConfig) -> Answer:
-    """Take a request: into the register where it is proved or needs no proof, else a mail with a link goes out first.
+    """Accept a request: registered if it is proved or needs no proof, otherwise a mail with a link is sent first.
 
-    A form of the site's own page that has the field `subject` alone opens the page for who is signed in.
+    A form from the site's own page with only the field `subject` opens the page for the signed-in visitor; `act=show`
+    shows it again for another place or language.
     """
     try:
         fields = read_fields(request)
     except ApiError as error:
-        return _refused(context, request, config, error)
+        return _unreadable_form_page(context, request, config, error)
     if fields["subject"]:
-        return _for_account(context, request, config, fields)
+        return _account_form_page(context, request, config, fields)
     check_origin(request)
     visitor = with_account(context, read_visitor(context, request, config, fields), fields["account"])
+    if fields["act"] == "show":
+        return _form_page(context, request, visitor, SubmittedForm(NO_FIELDS, {}))
     typed = check_fields(context, visitor, fields, _kinds(context, visitor))
     if not is_own_stamp(context, request, visitor, fields["stamp"]):
-        typed = Typed(typed.fields | {"stamp": ""}, {"form": "error_again"} | typed.errors)
+        typed = SubmittedForm(typed.fields | {"stamp": ""}, {"form": "error_again"} | typed.errors)
     elif is_too_fast(context, fields["stamp"]):
         typed.errors["form"] = "error_again"
     if fields["act"] == "delete_account" and visitor.sub and "form" not in typed.errors:
@@ -131,22 +135,22 @@ def answer_visitor_request(context: ApiContext, request: Request, config: Compil
     if typed.errors:
         return _form_page(context, request, visitor, typed, 422)
     if not _admits(context, request):
-        return _form_page(context, request, visitor, Typed(typed.fields, {"form": "error_many"}), 429)
+        return _form_page(context, request, visitor, SubmittedForm(typed.fields, {"form": "error_many"}), 429)
     try:
-        return _take(context, visitor, typed.fields)
+        return _submit(context, visitor, typed.fields)
     except TooManyRequestsError:
-        return _form_page(context, request, visitor, Typed(typed.fields, {"form": "error_many"}), 429)
+        return _form_page(context, request, visitor, SubmittedForm(typed.fields, {"form": "error_many"}), 429)
 
 
-@where_requests_are_taken
+@requires_requests_enabled
 def answer_request_sent(context: ApiContext, request: Request, config: CompiledConfig) -> Answer:
-    """Answer that a mail with the link is on its way, the same whether or not it arrives."""
+    """Return the page that says a mail with the link is on its way, the same whether or not it arrives."""
     visitor = read_visitor(context, request, config, request.query)
-    return render_page(context, Shown(view="sent", visitor=visitor, depth=1))
+    return render_page(context, RequestView(view="sent", visitor=visitor, depth=1))
 
 
 def answer_request_file(context: ApiContext, request: Request, site: str, name: str) -> Answer:
-    """Answer a style of the page."""
+    """Return a style sheet of the page."""
     config = find_site(context, site)
     if name not in FILES:
         raise ApiError(404, "not_found", "There is no such file.")
@@ -154,7 +158,7 @@ def answer_request_file(context: ApiContext, request: Request, site: str, name: 
     return Answer(200, [*headers, ("Cache-Control", "no-cache")], page_file(config, name))
 
 
-def render_page(context: ApiContext, shown: Shown, status: int = 200) -> Answer:
+def render_page(context: ApiContext, shown: RequestView, status: int = 200) -> Answer:
     """Return one page of the requests, in the visitor's language."""
     visitor, config, language = shown.visitor, shown.visitor.config, shown.visitor.language
     texts = request_texts(language)
@@ -169,6 +173,7 @@ def render_page(context: ApiContext, shown: Shown, status: int = 200) -> Answer:
         language=language,
         direction=Locale.parse(language, sep="-").text_direction,
         texts=texts,
+        colon=colon_of(language),
         files=config.site if shown.depth == 0 else ".",
         up="../" * shown.depth,
         receipts_title=receipt_title(config, language),
@@ -179,7 +184,9 @@ def render_page(context: ApiContext, shown: Shown, status: int = 200) -> Answer:
     return Answer(status, PAGE, body.encode())
 
 
-def _form_page(context: ApiContext, request: Request, visitor: Visitor, typed: Typed, status: int = 200) -> Answer:
+def _form_page(
+    context: ApiContext, request: Request, visitor: Visitor, typed: SubmittedForm, status: int = 200
+) -> Answer:
     kinds = _kinds(context, visitor)
     proofs = proofs_of(context, visitor, kinds)
     stamp = typed.fields["stamp"] or make_stamp(context, request, visitor.config)
@@ -189,7 +196,7 @@ def _form_page(context: ApiContext, request: Request, visitor: Visitor, typed: T
         "typed": typed.fields | {"proof": typed.fields["proof"] or next(iter(proofs), "")},
         "errors": typed.errors,
         "stamp": stamp,
-        "account": seal_account(context, visitor),
+        "sealed_account": seal_account(context, visitor),
         "has_account": bool(visitor.account),
         "place": visitor.place,
         "places": _places(context, visitor.language),
@@ -197,7 +204,7 @@ def _form_page(context: ApiContext, request: Request, visitor: Visitor, typed: T
         "languages": [language_info(code) for code in visitor.config.languages],
         "max_details": MAX_DETAILS,
     }
-    return render_page(context, Shown(view="form", visitor=visitor, facts=facts), status)
+    return render_page(context, RequestView(view="form", visitor=visitor, facts=facts), status)
 
 
 def _kinds(context: ApiContext, visitor: Visitor) -> list[str]:
@@ -205,7 +212,7 @@ def _kinds(context: ApiContext, visitor: Visitor) -> list[str]:
 
 
 def _places(context: ApiContext, language: str) -> list[tuple[str, str]]:
-    """Return the places that have a law on file, by name; parts of countries as the dashboard's catalogues name them."""
+    """Return the places with a law on file, by name; parts of countries are named as in the dashboard's catalogs."""
     names, spoken = Locale.parse(language, sep="-").territories, language.partition("-")[0]
     found = []
     for code in context.privacy.rights.places:
@@ -215,30 +222,30 @@ def _places(context: ApiContext, language: str) -> list[tuple[str, str]]:
     return sorted(found, key=lambda pair: pair[1].casefold())
 
 
-def _refused(context: ApiContext, request: Request, config: CompiledConfig, error: ApiError) -> Answer:
-    """Return the form for what was no form: nothing of it can be kept."""
+def _unreadable_form_page(context: ApiContext, request: Request, config: CompiledConfig, error: ApiError) -> Answer:
+    """Return an empty form for an unreadable one, of which nothing can be kept."""
     context.monitoring.refused.add(answer_visitor_request.__name__, error.code)
     key = "error_details" if error.status == 413 else "error_again"
     field_of = "details" if error.status == 413 else "form"
     visitor = read_visitor(context, request, config, {})
-    return _form_page(context, request, visitor, Typed(NO_FIELDS, {field_of: key}), error.status)
+    return _form_page(context, request, visitor, SubmittedForm(NO_FIELDS, {field_of: key}), error.status)
 
 
-def _for_account(context: ApiContext, request: Request, config: CompiledConfig, fields: dict[str, str]) -> Answer:
-    """Return the form for who is signed in. Raises ApiError for a token that is not good."""
+def _account_form_page(context: ApiContext, request: Request, config: CompiledConfig, fields: dict[str, str]) -> Answer:
+    """Return the form for a signed-in visitor. Raises ApiError for an invalid token."""
     signed_in = read_signed_in(context, request, config, fields["subject"])
     check_in_time(signed_in)
     number = context.privacy.subjects.find(signed_in).number
     visitor = read_visitor(context, request, config, fields)
     token = signed_in.token
     visitor = visitor._replace(sub=token.sub if token else "", account=number or "")
-    return _form_page(context, request, visitor, Typed(NO_FIELDS, {}))
+    return _form_page(context, request, visitor, SubmittedForm(NO_FIELDS, {}))
 
 
 def _delete_account(context: ApiContext, request: Request, visitor: Visitor) -> Answer:
-    """Delete what the account granted; its refusals go on under a number that leads to nobody."""
+    """Delete the account's grants; its refusals stay in force under a number that leads to nobody."""
     if not _admits(context, request):
-        return _form_page(context, request, visitor, Typed(NO_FIELDS, {"form": "error_many"}), 429)
+        return _form_page(context, request, visitor, SubmittedForm(NO_FIELDS, {"form": "error_many"}), 429)
     subjects, site = context.privacy.subjects, visitor.config.site
     try:
         signed_in = subjects.named(visitor.sub, visitor.config.site_id, site)
@@ -256,7 +263,7 @@ def _delete_account(context: ApiContext, request: Request, visitor: Visitor) -> 
         raise ApiError(409, "legal_hold", f"{str(error).capitalize()}; nothing was deleted.") from None
     subjects.drop(signed_in)
     context.privacy.eraser.afterwards()
-    return render_page(context, Shown(view="deleted", visitor=visitor))
+    return render_page(context, RequestView(view="deleted", visitor=visitor))
 
 
 def _admits(context: ApiContext, request: Request) -> bool:
@@ -264,8 +271,8 @@ def _admits(context: ApiContext, request: Request) -> bool:
     return all(limit.is_lifted or limit.admits(network_of(context, request)) for limit in limits)
 
 
-def _take(context: ApiContext, visitor: Visitor, fields: dict[str, str]) -> Answer:
-    """Put a request into the register, or send the mail that has to be answered first; then lead to the next page."""
+def _submit(context: ApiContext, visitor: Visitor, fields: dict[str, str]) -> Answer:
+    """Register a request, or send the mail to be confirmed first; then redirect to the next page."""
     site, config = owner_of(visitor.config), visitor.config
     proof, kind = fields["proof"], fields["kind"]
     facts = {"details": fields["details"]}
@@ -276,20 +283,20 @@ def _take(context: ApiContext, visitor: Visitor, fields: dict[str, str]) -> Answ
     else:
         facts |= {"account": visitor.account, "sub": visitor.sub}
     if proof == "mail" and kind in UNVERIFIED_KINDS:
-        # Nobody may be asked for proof here (11 CCR 7026(d)), so no link has to be pressed either.
+        # Proof must not be required here (11 CCR 7026(d)), so no link has to be followed either.
         proof = "none"
     new = NewRequest(kind, visitor.place, proof, visitor.language, {key: text for key, text in facts.items() if text})
     language = urlencode({"language": visitor.language})
     if proof != "mail":
         entered = context.privacy.visitors.enter(site, new)
-        return _lead(f"{config.site}/state?{urlencode({'key': entered.key})}&{language}")
-    key = context.privacy.visitors.hold(site, new)
+        return _redirect(f"{config.site}/state?{urlencode({'key': entered.key})}&{language}")
+    key = context.privacy.visitors.hold_until_confirmed(site, new)
     link = f"{context.settings.base_url}/rights/{config.site}/mail?{urlencode({'key': key})}&{language}"
     mail = confirmation_mail(visitor.language, config.document["controller"]["name"], kind, link)
     if context.settings.mailer:
         context.settings.mailer.post(fields["mail"], mail.subject, mail.text)
-    return _lead(f"{config.site}/sent?{language}")
+    return _redirect(f"{config.site}/sent?{language}")
 
 
-def _lead(path: str) -> Answer:
+def _redirect(path: str) -> Answer:
     return Answer(303, [("Location", path), ("Cache-Control", "no-store"), ("Referrer-Policy", "no-referrer")], b"")

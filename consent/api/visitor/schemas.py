@@ -18,7 +18,7 @@ SIGNAL = {"signal": "gpc", "name": "Global Privacy Control", "counts": True, "te
 
 
 class DeclarationSchema(Schema):
-    """What the site stores in a browser, in one language and by the law of one place."""
+    """What the site stores in a browser, in one language and under the law of one place."""
 
     site = fields.String(required=True, **meta("Key of the site.", "shop"))
     config = fields.String(required=True, **meta("Name of the live config, its hash.", CONFIG))

@@ -23,16 +23,16 @@ PAGE_LAYER = 0
 
 
 def answer_withdrawal(context: ApiContext, request: Request, site: str) -> Answer:
-    """Record a withdrawal, let go of both cookies' grants, and answer the page with the new receipt alone.
+    """Record a withdrawal, drop the grants in both cookies, and return the page with only the new receipt.
 
-    A browser without a number is led to the page of receipts. A form with a subject token is of an account.
+    A browser without an id is redirected to the page of receipts. A form with a subject token is for an account.
     """
     config = find_site(context, site)
     form, problem = _read_form(request)
     if SUBJECT in form:
         return answer_account_page(context, request, config, form)
     if not read_secret(request, config):
-        # As after a withdrawal whose page is loaded again: nothing is left to withdraw, and the page says so.
+        # As when the page after a withdrawal is reloaded: nothing is left to withdraw, and the page says so.
         return Answer(303, [("Location", site), ("Cache-Control", "no-store")], b"")
     visit = page_visit(context, request, config)
     try:
@@ -54,7 +54,7 @@ def answer_withdrawal(context: ApiContext, request: Request, site: str) -> Answe
 
 
 def _read_form(request: Request) -> tuple[dict[str, str], ApiError | None]:
-    """Return the fields of the form, and why it cannot be read, where it cannot."""
+    """Return the fields of the form, and the error if it can't be read."""
     try:
         return dict(parse_qsl(request.body().decode("ascii"), max_num_fields=10)), None
     except ApiError as error:
@@ -64,7 +64,7 @@ def _read_form(request: Request) -> tuple[dict[str, str], ApiError | None]:
 
 
 def _body(context: ApiContext, request: Request, visit: Visit, form: Mapping[str, str]) -> dict[str, object]:
-    """Return the choice that the form asks for. Raises ApiError where it is not this visitor's own form."""
+    """Return the choice that the form asks for. Raises ApiError if it isn't this visitor's own form."""
     if request.header("Sec-Fetch-Site") not in (None, "same-origin", "none"):
         raise ApiError(403, "origin_not_allowed", "The form was sent by another website.")
     secret = read_secret(request, visit.config)

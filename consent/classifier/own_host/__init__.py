@@ -1,1 +1,1 @@
-"""Which collector a request of a site's own host belongs to, by the shapes of data/own-host-signatures.json."""
+"""Match requests to a site's own host to collectors, using data/own-host-signatures.json."""

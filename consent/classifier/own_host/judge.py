@@ -1,4 +1,4 @@
-"""Judge a request of a site's own host: which collector it belongs to, or that it looks like one of nobody known."""
+"""Judge a request to a site's own host: which collector it belongs to, or whether it looks like an unknown one."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,20 +13,20 @@ from consent.classifier.own_host.request_body import (
     documents,
     flat_fields,
     form_fields,
-    reach,
+    values_at_path,
 )
 from consent.classifier.own_host.signatures import BodyShape, Collector, RequestShape, Signatures
 from consent.core.paths import any_matches
 
 MOUNT = re.compile(r"^(/[A-Za-z0-9._~@%+-]+)+(/\*)?$")
-"""The form of a mount, as data/config.schema.json has it."""
+"""The format of a mount, as in data/config.schema.json."""
 MIN_ID_LENGTH = 8
-"""A shorter value names nobody: `client_id=web` is a program's."""
+"""Shorter values don't identify a visitor: `client_id=web` names a program."""
 MIN_WORDS = 2
 
 
 class Match(NamedTuple):
-    """The collector of a request; `mount` is the path below which it is proxied, `ids` the fields that name a visitor."""
+    """The collector of a request; `mount` is the path it is proxied under, `ids` the fields that identify a visitor."""
 
     collector: Collector
     shape: RequestShape
@@ -35,12 +35,12 @@ class Match(NamedTuple):
 
     @property
     def vendor(self) -> str | None:
-        """Return the id of the vendor in the catalogue, if it has one."""
+        """Return the vendor's id in the catalogue, or None."""
         return self.shape.vendor or self.collector.vendor
 
 
 class SentRequest:
-    """A request as a browser sent it, read once."""
+    """A request as sent by a browser, parsed once."""
 
     def __init__(self, method: str, url: str, content_type: str = "", body: bytes = b"") -> None:
         self.method, self.content_type, self._body = method, content_type.lower(), body
@@ -50,26 +50,26 @@ class SentRequest:
         self.query = _pairs(parts.query)
         self.paths = {self.path, unquote(self.path)}
         if (inner := self.query.get("s", "")).startswith("/"):
-            # A plugin's proxy file names the path behind it, which may have a query of its own.
+            # A plugin's proxy file takes the proxied path as a parameter, which may have a query of its own.
             self.paths.add(urlsplit(inner).path)
             self.query = {**_pairs(urlsplit(inner).query), **self.query}
 
     @cached_property
     def text(self) -> str | None:
-        """Return the text of the body; None where it cannot be read."""
+        """Return the text of the body, or None if it can't be read."""
         try:
             return body_text(self._body)
         except UnreadableBodyError:
             return None
 
     def documents(self, form: str) -> list[Any]:
-        """Return what the body holds by a form of request_body; it is read once, however many shapes look at it."""
+        """Return the body's documents in a format of request_body, parsed once for all shapes."""
         if form not in self._documents:
             self._documents[form] = list(documents(self.text, form)) if self.text else []
         return self._documents[form]
 
     def fields(self) -> Iterator[tuple[str, str]]:
-        """Yield name and value of each field of query and body."""
+        """Yield the name and value of each field in query and body."""
         yield from self.query.items()
         found = self.documents("json") or self.documents("json-lines")
         yield from flat_fields(found)
@@ -78,12 +78,12 @@ class SentRequest:
 
 
 def judge(request: SentRequest, signatures: Signatures) -> Match | None:
-    """Return whose request it is by its shape, the surest and narrowest one; None where no shape fits."""
+    """Return the collector of a request by its surest and narrowest matching shape, or None if no shape matches."""
     fitting = [
         (not shape.is_sure, -shape.narrowness, number, collector, shape)
         for number, collector in enumerate(signatures.collectors)
         for shape in collector.requests
-        if _fits(request, shape)
+        if _matches(request, shape)
     ]
     if not fitting:
         return None
@@ -92,12 +92,12 @@ def judge(request: SentRequest, signatures: Signatures) -> Match | None:
 
 
 def is_opaque(path: str, signatures: Signatures) -> bool:
-    """Return whether `path` is such as a gateway has for code and events, which nothing but its mount tells."""
+    """Return whether `path` looks like one a gateway uses for code and events, which only its mount can identify."""
     return any(pattern.search(path) for pattern in signatures.opaque)
 
 
 def visitor_facts(request: SentRequest, signatures: Signatures) -> tuple[list[str], bool]:
-    """Return the fields that name a visitor in a request of nobody known, and whether it has words of events."""
+    """Return the fields of a request to an unknown collector that identify a visitor, and if it has event words."""
     known, ids, words = signatures.visitor_ids, list[str](), set[str]()
     for name, value in request.fields():
         if (name in known.keys and len(value) >= MIN_ID_LENGTH) or known.shape.fullmatch(value):
@@ -108,9 +108,9 @@ def visitor_facts(request: SentRequest, signatures: Signatures) -> tuple[list[st
 
 
 def mount_of(path: str, shape: RequestShape, collector: Collector) -> str:
-    """Return the mount below which `path` is proxied: a usual one, else what stands before the shape's own path.
+    """Return the mount under which `path` is proxied: a usual one, or else the part before the shape's own path.
 
-    It is empty where the path cannot be a mount, as `/` cannot.
+    Returns "" if the path can't be a mount, such as `/`.
     """
     if usual := next((mount for mount in collector.usual_mounts if any_matches([mount], path)), None):
         return usual
@@ -121,7 +121,7 @@ def mount_of(path: str, shape: RequestShape, collector: Collector) -> str:
 
 
 def library_mount(path: str, signatures: Signatures) -> str:
-    """Return the mount to offer for a library at `path` that its content alone tells; empty where there can be none."""
+    """Return the mount to suggest for a library at `path` that was identified by content, or "" if there is none."""
     if is_opaque(path, signatures):
         path = path.rpartition("/")[0] + "/"
     mount = f"{path}*" if path.endswith("/") else path
@@ -129,24 +129,24 @@ def library_mount(path: str, signatures: Signatures) -> str:
 
 
 def libraries(text: str, signatures: Signatures) -> list[Collector]:
-    """Return the collectors whose library `text` is, or has in it: all marks have to be there, two at least."""
+    """Return the collectors whose library `text` is or contains: it must have all of their two or more marks."""
     return [one for one in signatures.collectors if one.marks and all(mark in text for mark in one.marks)]
 
 
 def page_marks(html: str, signatures: Signatures) -> list[Collector]:
-    """Return the collectors whose tag something between a site and its visitors has put into a page."""
+    """Return the collectors whose tag was injected into a page by an intermediary between a site and its visitors."""
     return [one for one in signatures.collectors if any(mark in html for mark in one.page_marks)]
 
 
 def answer_owners(names: Iterable[str], signatures: Signatures) -> list[Collector]:
-    """Return the collectors whose servers set cookies of these names."""
+    """Return the collectors whose servers set cookies with these names."""
     given = set(names)
     return [one for one in signatures.collectors if given & {*one.answer_cookies}]
 
 
-def _fits(request: SentRequest, shape: RequestShape) -> bool:
+def _matches(request: SentRequest, shape: RequestShape) -> bool:
     query = request.query
-    # What costs least and rules out most comes first: a gate asks this of each event.
+    # The cheapest and most selective checks come first, since a gate runs this for each event.
     if request.method not in shape.methods or not shape.query.keys() <= query.keys():
         return False
     if shape.content_type and shape.content_type not in request.content_type:
@@ -155,15 +155,15 @@ def _fits(request: SentRequest, shape: RequestShape) -> bool:
         return False
     if shape.query and not all(pattern.search(query[name]) for name, pattern in shape.query.items()):
         return False
-    return shape.body is None or any(_holds(node, shape.body) for node in request.documents(shape.body.form))
+    return shape.body is None or any(_body_matches(node, shape.body) for node in request.documents(shape.body.form))
 
 
-def _holds(node: Any, shape: BodyShape) -> bool:
-    if not isinstance(node, dict | list) or not all(reach(node, path) for path in shape.required):
+def _body_matches(node: Any, shape: BodyShape) -> bool:
+    if not isinstance(node, dict | list) or not all(values_at_path(node, path) for path in shape.required):
         return False
-    if shape.any_of and not any(all(reach(node, path) for path in option) for option in shape.any_of):
+    if shape.any_of and not any(all(values_at_path(node, path) for path in option) for option in shape.any_of):
         return False
-    values: Mapping[str, list[Any]] = {path: reach(node, path) for path in shape.values}
+    values: Mapping[str, list[Any]] = {path: values_at_path(node, path) for path in shape.values}
     return all(
         not given or any(shape.values[path].search(str(value)) for value in given) for path, given in values.items()
     )
@@ -172,7 +172,7 @@ def _holds(node: Any, shape: BodyShape) -> bool:
 def _ids_in(request: SentRequest, collector: Collector) -> Iterator[str]:
     nodes = [*request.documents("json"), *request.documents("form")]
     for path in collector.client_ids:
-        if request.query.get(path) or any(any(reach(node, path)) for node in nodes):
+        if request.query.get(path) or any(any(values_at_path(node, path)) for node in nodes):
             yield path
 
 

@@ -1,4 +1,4 @@
-"""Read what a request's body holds: gzip by its first two bytes, JSON, lines of JSON, forms, base64 in a form."""
+"""Parse a request's body: gzip (by its first two bytes), JSON, JSON lines, forms, and base64 in a form."""
 
 import base64
 import json
@@ -9,19 +9,19 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 MAX_BYTES = 1 << 20
-"""A body is read so far, unpacked: a small one cannot grow without end."""
+"""Maximum size of an unpacked body, as protection against decompression bombs."""
 MAX_FIELDS = 500
 GZIP = b"\x1f\x8b"
 PART = re.compile(r'name="([^"]{1,100})"[^\r\n]*(?:\r\n[^\r\n]+)*\r\n\r\n(.*?)\r\n--', re.DOTALL)
-"""A field of multipart/form-data."""
+"""A field in multipart/form-data."""
 
 
 class UnreadableBodyError(ValueError):
-    """A body that is packed or encrypted in a way that nobody here reads, or too large."""
+    """Raised when a body is compressed or encrypted in an unsupported way, or too large."""
 
 
 def body_text(body: bytes) -> str:
-    """Return the text of a body, unpacked where it is gzip. Raises UnreadableBodyError."""
+    """Return the text of a body, decompressed if it is gzip. Raises UnreadableBodyError."""
     if body[:2] == GZIP:
         unpacking = zlib.decompressobj(31)
         try:
@@ -42,7 +42,7 @@ def body_text(body: bytes) -> str:
 
 
 def documents(text: str, form: str) -> Iterator[Any]:
-    """Yield the values that `text` may stand for, of the `form` that a signature names."""
+    """Yield the values that `text` may represent in the `form` given by a signature."""
     if form == "json":
         yield from _json(text)
         yield from _json_in_field(text)
@@ -56,7 +56,7 @@ def documents(text: str, form: str) -> Iterator[Any]:
 
 
 def form_fields(text: str) -> dict[str, str]:
-    """Return the fields of a form, url-encoded or multipart; nothing where it is none."""
+    """Return the fields of a form, URL-encoded or multipart, or {} if `text` isn't a form."""
     if text.startswith("--"):
         return dict(PART.findall(text)[:MAX_FIELDS])
     try:
@@ -66,7 +66,7 @@ def form_fields(text: str) -> dict[str, str]:
 
 
 def _json_in_field(text: str) -> Iterator[Any]:
-    """Yield what stands as JSON in the field `data` of a form, plain or base64."""
+    """Yield the JSON in a form's field `data`, plain or base64."""
     if value := form_fields(text).get("data"):
         yield from _json(value)
         try:
@@ -82,10 +82,10 @@ def _json(text: str) -> Iterator[Any]:
         return
 
 
-def reach(node: Any, path: str) -> list[Any]:
-    """Return the values at a dotted `path`, those of each element where a name ends in `[]`.
+def values_at_path(node: Any, path: str) -> list[Any]:
+    """Return the values at a dotted `path`; a name that ends in `[]` refers to each element.
 
-    A name with dots of its own, and the first element of a list at the top, are taken too.
+    Also matches names that contain dots, and the first element of a top-level list.
     """
     if isinstance(node, list):
         node = node[0] if node else None
@@ -96,12 +96,12 @@ def reach(node: Any, path: str) -> list[Any]:
     head, _, rest = path.partition(".")
     value = node.get(head.removesuffix("[]"))
     values = value[:MAX_FIELDS] if head.endswith("[]") and isinstance(value, list) else [value]
-    matches = [deep for one in values for deep in (reach(one, rest) if rest else [one])]
+    matches = [deep for one in values for deep in (values_at_path(one, rest) if rest else [one])]
     return [one for one in matches if one is not None]
 
 
 def flat_fields(node: Any, depth: int = 4) -> Iterator[tuple[str, str]]:
-    """Yield name and text of each plain field, also of those in nested objects and lists."""
+    """Yield the name and text of each plain field, including those in nested objects and lists."""
     if isinstance(node, dict):
         for name, value in list(node.items())[:MAX_FIELDS]:
             if isinstance(value, dict | list):

@@ -1,4 +1,4 @@
-"""Load the signatures of collectors: shapes of requests, marks of libraries, cookies of answers, rules of a gate."""
+"""Load the collectors' signatures: request shapes, library marks, response cookies, and gate rules."""
 
 import json
 import re
@@ -14,7 +14,10 @@ Kind = Literal["event", "library", "config", "beacon"]
 
 @dataclass(frozen=True, slots=True)
 class BodyShape:
-    """What a body holds: `form` is `json`, `json-lines`, `form` or `form-data`; fields are dotted paths, `[]` for each."""
+    """Requirements for a body: `form` is `json`, `json-lines`, `form` or `form-data`.
+
+    Fields are dotted paths, in which `[]` means each element.
+    """
 
     form: str
     required: tuple[str, ...]
@@ -24,7 +27,7 @@ class BodyShape:
 
 @dataclass(frozen=True, slots=True)
 class RequestShape:
-    """One form of request of a collector; `is_mount` where the path itself is what all else lies below."""
+    """One kind of request to a collector; `is_mount` means that its path is the mount for all other requests."""
 
     what: str
     kind: Kind
@@ -39,17 +42,17 @@ class RequestShape:
 
     @property
     def narrowness(self) -> int:
-        """Return how much of a request the shape looks at."""
+        """Return how much of a request the shape checks."""
         return bool(self.query) + 2 * bool(self.body) + (self.path.pattern != ".*") + bool(self.content_type)
 
 
 @dataclass(frozen=True, slots=True)
 class LimitedEvent:
-    """What an event without consent must be like, where the owner lets the tag run limited, and what is taken out of it.
+    """Requirements for an event without consent if the owner lets the tag run limited, and the data removed from it.
 
-    `needs` are values that at least one field must have and none may contradict, `absent` fields without a value, `remove`
-    the fields to take out of query and body, `replace` those to set where they stand, `addresses` query fields that hold
-    an address whose `address_keys` are taken out, `queries` a list of queries in the body.
+    `needs` are values that at least one field must have and none may contradict; `absent` are fields that must have no
+    value. `remove` are fields to remove from query and body, `replace` those to set if present. `addresses` are query
+    fields that contain a URL, whose `address_keys` are removed; `queries` is a list of queries in the body.
     """
 
     needs: Mapping[str, re.Pattern[str]]
@@ -67,9 +70,9 @@ class LimitedEvent:
 class GateRule:
     """How a consent gate treats a collector's events.
 
-    `status`, `media_type` and `body` answer what is stopped, so that the library does not send it again. `event_times` and
-    `sent_times` are fields with the browser's time of an event and of its sending. `has_consent_mode` is whether Google's
-    consent parameters stand in the query. Without `limited` no event passes that lacks consent.
+    `status`, `media_type` and `body` are the response to a blocked event, chosen so that the library doesn't retry.
+    `event_times` and `sent_times` are fields with the browser's time of an event and of its sending. `has_consent_mode`
+    means that the query has Google's consent parameters. Without `limited`, no event passes without consent.
     """
 
     status: int = 204
@@ -83,7 +86,7 @@ class GateRule:
 
 @dataclass(frozen=True, slots=True)
 class Collector:
-    """One collector of events; `vendor` is its id in the catalogue, or None; `is_edge` where a CDN answers in its place."""
+    """A collector of events; `vendor` is its id in the catalogue or None; `is_edge` means a CDN responds for it."""
 
     id: str
     name: str
@@ -92,7 +95,7 @@ class Collector:
     is_edge: bool
     marks: tuple[str, ...]
     is_bundled: bool
-    """Whether sites build its library into files of their own."""
+    """Whether sites bundle its library into their own files."""
     page_marks: tuple[str, ...]
     answer_cookies: tuple[str, ...]
     usual_mounts: tuple[str, ...]
@@ -103,7 +106,7 @@ class Collector:
 
 @dataclass(frozen=True, slots=True)
 class VisitorIds:
-    """What names a visitor in a request of nobody known: keys, shapes of values, and words of events beside them."""
+    """Signs of a visitor's id in a request to an unknown collector: keys, value patterns, and words used in events."""
 
     keys: frozenset[str]
     shape: re.Pattern[str]
@@ -112,20 +115,20 @@ class VisitorIds:
 
 @dataclass(frozen=True, slots=True)
 class Signatures:
-    """All signatures; paths at which `opaque` is found may be a gateway's, and cannot be judged alone."""
+    """All signatures; a path that matches `opaque` may be a gateway's and can't be judged by itself."""
 
     collectors: tuple[Collector, ...]
     opaque: tuple[re.Pattern[str], ...]
     visitor_ids: VisitorIds
 
     def collector(self, collector_id: str) -> Collector | None:
-        """Return the collector of this id, or None."""
+        """Return the collector with this id, or None."""
         return next((one for one in self.collectors if one.id == collector_id), None)
 
 
 @cache
 def load_signatures() -> Signatures:
-    """Return the signatures of the file."""
+    """Return the signatures in the file."""
     document = json.loads(SIGNATURES.read_text("utf-8"))
     ids = document["visitor_ids"]
     return Signatures(

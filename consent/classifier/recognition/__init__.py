@@ -1,1 +1,1 @@
-"""Recognition of vendors' tags: whose an address or a piece of code is, and which ids stand in it."""
+"""Recognition of vendors' tags: who owns a URL or a piece of code, and which ids it contains."""

@@ -1,4 +1,4 @@
-"""Signs of consent tools in addresses and in code."""
+"""Signs of consent tools in URLs and code."""
 
 import csv
 import re
@@ -10,7 +10,7 @@ FILE = Path(__file__).parents[2] / "data" / "consent-tools.csv"
 
 
 class ConsentTool(NamedTuple):
-    """What tells that a consent tool is in a page: a sign in an address or inline, a call in the site's own files."""
+    """Patterns for a consent tool: a sign in a URL or inline code, and a call in the site's own files."""
 
     sign: re.Pattern[str]
     call: re.Pattern[str] | None
@@ -18,7 +18,7 @@ class ConsentTool(NamedTuple):
 
 @cache
 def consent_tools() -> dict[str, ConsentTool]:
-    """Return the signs of each consent tool by its name."""
+    """Return the patterns of each consent tool by name."""
     with FILE.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     return {
@@ -28,10 +28,10 @@ def consent_tools() -> dict[str, ConsentTool]:
 
 
 def consent_tool_in(*texts: str) -> str | None:
-    """Return the name of the consent tool of which one of `texts`, addresses or inline code, has the sign, or None."""
+    """Return the name of the consent tool whose sign is in one of `texts`, URLs or inline code, or None."""
     return next((name for name, tool in consent_tools().items() if any(tool.sign.search(text) for text in texts)), None)
 
 
 def is_consent_tool(address: str) -> bool:
-    """Return whether `address` belongs to a consent tool, which is reported as such, and not as a tag."""
+    """Return whether `address` belongs to a consent tool, which is reported as such and not as a tag."""
     return consent_tool_in(address) is not None

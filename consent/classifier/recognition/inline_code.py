@@ -1,11 +1,11 @@
-"""Static analysis of inline scripts: strip comments and extract the addresses that they load."""
+"""Static analysis of inline scripts: strip comments and extract the URLs they load."""
 
 import json
 import re
 from collections.abc import Iterator
 
-# None of these looks at a letter more often than a few times, whatever a page holds: a run of signs matches from its
-# begin alone, and no string begins behind a backslash.
+# None of these patterns reads a character more than a few times, whatever the page contains: a run of characters
+# matches only from its start, and no string starts after a backslash.
 TOKENS = re.compile(
     r"(?P<kept>(?<!\\)(?:\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`))|"
     r"(?P<block>/\*)|<!--[^\n]*|(?:^|(?<=[\s;{}(),]))//[^\n]*",
@@ -32,7 +32,7 @@ SCRIPT = re.compile(r"\.js(?:$|[?#])", re.IGNORECASE)
 
 
 def readable(code: str) -> str:
-    """Return `code` without comments and escapes, its strings that stand joined made one."""
+    """Return `code` without comments and escapes, with adjacent string literals concatenated."""
     text = _without_comments(code)
     text = ESCAPED_QUOTE.sub(r"\1", ESCAPED_SLASH.sub("/", text))
     return JOINT.sub("", SCHEME_CHOICE.sub(r'"https://\1', text))
@@ -45,7 +45,7 @@ def _without_comments(code: str) -> str:
         if not token["block"]:
             parts.append(token["kept"] or " ")
             at = token.end()
-        elif token.end() > last:  # no comment, since none ends behind it
+        elif token.end() > last:  # not a comment, since no `*/` follows
             parts.append("/*")
             at = token.end()
         else:
@@ -55,14 +55,14 @@ def _without_comments(code: str) -> str:
 
 
 def addresses_in(text: str) -> Iterator[str]:
-    """Yield each address that readable code loads as a script or frame; one that is only linked to is left out."""
+    """Yield each URL that readable code loads as a script or frame; plain links are skipped."""
     for match in ADDRESS.finditer(text):
         if SCRIPT.search(match["address"]) or LOADS.search(match["before"]):
             yield "https://" + match["address"].partition("//")[2]
 
 
 def named_scripts(data: str) -> Iterator[str]:
-    """Yield what the list `scriptLoader` of Next's own data names, as code that loads it."""
+    """Yield the entries of `scriptLoader` in the data of Next.js, as code that loads them."""
     try:
         scripts = json.loads(data).get("scriptLoader", [])
     except (ValueError, AttributeError):

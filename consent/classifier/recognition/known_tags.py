@@ -1,4 +1,4 @@
-"""Identify vendor tags by address or inline code, with their parameters, from the catalogue."""
+"""Identify vendor tags, with their parameters, by URL or inline code, using the catalogue."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -11,7 +11,7 @@ from consent.classifier.catalogue import Catalogue
 from consent.classifier.code_libraries import code_libraries
 from consent.classifier.own_host.judge import SentRequest, judge, libraries, library_mount
 from consent.classifier.own_host.signatures import load_signatures
-from consent.classifier.recognition.shared_hosting import has_own_name
+from consent.classifier.recognition.shared_hosting import has_unshared_name
 from consent.classifier.recognition.snippet_shapes import (
     Shape,
     Snippet,
@@ -24,20 +24,21 @@ from consent.classifier.recognition.snippet_shapes import (
 from consent.classifier.registrable_domain import owned_domain
 from consent.classifier.vendor import TagTemplate, Vendor
 from consent.core.host_patterns import matches, owner_of
+from consent.core.translatable import translatable
 
 LIBRARY = "library:"
 KINDS = {"iframe": ("frame", "marked"), "frame": ("frame", "marked"), "img": ("pixel", "marked")}
 SCRIPTS = ("script", "marked")
-"""Types of a template's load that fit an element, the best first."""
+"""A template's load types that suit an element, best first."""
 
 
 @dataclass(frozen=True)
-class Known:
-    """A product, or a host that nobody knows: then `name` is the host and `vendor` empty.
+class KnownProduct:
+    """A product, or an unknown host, in which case `name` is the host and `vendor` is empty.
 
-    `is_listed` tells that the table of known hosts has it, and no file of the catalogue. `sample` is an address that
-    it loads from, also where the page's code builds it. `ended` is the day from which on nobody runs it, and `company` whose
-    it was; both are empty of all others.
+    `is_listed` means that it comes from the table of known hosts, not from a catalogue file. `sample` is a URL it loads
+    from, even if the page's code builds the URL. `ended` is the day the product was shut down and `company` its former
+    owner; both are empty for all others.
     """
 
     vendor: str
@@ -51,33 +52,34 @@ class Known:
     ended: str = ""
     company: str = ""
     mount: str = ""
-    """Under which path of the site's own host it is proxied; empty where it is elsewhere."""
+    """Path of the site's own host under which it is proxied, or empty."""
 
     @property
     def is_known(self) -> bool:
-        """Return whether the catalogue or the table of known hosts has it."""
+        """Return whether it is in the catalogue or in the table of known hosts."""
         return bool(self.vendor) or self.is_listed
 
     @property
     def reason(self) -> str:
-        """Return why it has its group: a sentence."""
+        """Return a sentence that explains its group."""
         if not self.is_known:
-            return f"Nobody has said what {self.name} is for."
+            return translatable(f"The purpose of {self.name} is not known.")
         if self.group is None:
-            return f"What {self.name} is for differs by product."
-        where = "The catalogue" if self.vendor else "The table of known hosts"
-        return f"{where} has {self.name} as {self.group}."
+            return translatable(f"The purpose of {self.name} differs by product.")
+        if self.vendor:
+            return translatable(f"The catalogue lists {self.name} under {self.group}.")
+        return translatable(f"The table of known hosts lists {self.name} under {self.group}.")
 
 
 class KnownTag(NamedTuple):
-    """A vendor of the catalogue with one of its tags, where that is clear."""
+    """A catalogue vendor and, if it can be determined, one of its tags."""
 
     vendor: Vendor
     template: TagTemplate | None
 
 
 class KnownTags:
-    """What the catalogue tells of addresses and code."""
+    """Looks up URLs and code in the catalogue."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue, self._book = catalogue, AddressBook(catalogue.vendors)
@@ -98,7 +100,7 @@ class KnownTags:
         return {LIBRARY: list(code_libraries()), **{vendor.id: vendor.hosts for vendor in self._catalogue.vendors}}
 
     def is_library(self, address: str) -> bool:
-        """Return whether `address` is one of harmless code that a page may need."""
+        """Return whether `address` serves harmless code that a page may need."""
         return owner_of(address, self._hosts) == LIBRARY
 
     def library(self, address: str) -> str:
@@ -106,30 +108,32 @@ class KnownTags:
         entries = [entry for entry in code_libraries() if matches(address, entry)]
         return code_libraries()[max(entries, key=len)]
 
-    def at(self, address: str, tag: str, attributes: Mapping[str, str], texts: Iterable[str]) -> Iterator[Known]:
-        """Yield what an element `tag` with this address is; ids may stand in `texts`, the page's inline scripts."""
+    def products_at(
+        self, address: str, tag: str, attributes: Mapping[str, str], texts: Iterable[str]
+    ) -> Iterator[KnownProduct]:
+        """Yield the products loaded by an element `tag` with this URL; the inline scripts `texts` may hold ids."""
         match = self._by_shape(address, tag) or self._by_sign(address) or self._by_host(address, tag)
-        if isinstance(match, Known):
+        if isinstance(match, KnownProduct):
             yield match
             return
         vendor, template, values = match
         more = values_in_attributes(template, attributes) if template else {}
-        yield from self._filled(KnownTag(vendor, template), values | more, texts, address)
+        yield from self._with_parameters(KnownTag(vendor, template), values | more, texts, address)
 
-    def exactly(self, address: str, tag: str) -> Iterator[Known]:
-        """Yield what an element is whose very address is of the catalogue; its host alone is not enough."""
+    def exact_matches(self, address: str, tag: str) -> Iterator[KnownProduct]:
+        """Yield the product of an element whose exact URL is in the catalogue; its host alone isn't enough."""
         match = self._by_shape(address, tag) or self._by_sign(address)
         if match:
             yield _known(KnownTag(match[0], match[1]), address, match[2])
 
-    def proxied(self, address: str, text: str) -> Known | None:
-        """Return whose library an own script of the site is, by its address or its `text`; None where it is the site's."""
+    def proxied(self, address: str, text: str) -> KnownProduct | None:
+        """Return the vendor of a library served from the site's own host, by its URL or `text`, or None."""
         signatures = load_signatures()
         match = judge(SentRequest("GET", address), signatures)
         if match and match.shape.kind == "library":
             google = f"https://www.googletagmanager.com/{'gtm.js' if 'gtm.js' in address else 'gtag/js'}"
             ids = parse_qs(urlsplit(address).query).get("id", []) if match.collector.id == "google-tag" else []
-            by_id = next(self.at(f"{google}?id={ids[0]}", "script", {}, ()), None) if ids else None
+            by_id = next(self.products_at(f"{google}?id={ids[0]}", "script", {}, ()), None) if ids else None
             if by_id and by_id.vendor:
                 return replace(by_id, address=address, sample=address, mount=match.mount)
             return self.proxied_vendor(match.vendor or "", address, match.mount)
@@ -137,42 +141,42 @@ class KnownTags:
         mount = library_mount(urlsplit(address).path, signatures)
         return self.proxied_vendor(known[0].vendor or "", address, mount) if known else None
 
-    def proxied_vendor(self, vendor_id: str, address: str, mount: str) -> Known | None:
-        """Return a vendor that is proxied at `address` of the site's own host; None where the catalogue has none."""
+    def proxied_vendor(self, vendor_id: str, address: str, mount: str) -> KnownProduct | None:
+        """Return a vendor that is proxied at `address` on the site's own host, or None if the catalogue lacks it."""
         vendor = next((one for one in self._catalogue.vendors if one.id == vendor_id), None)
         if vendor is None:
             return None
-        return Known(vendor.id, "", vendor.name, vendor.group, address, sample=address, mount=mount)
+        return KnownProduct(vendor.id, "", vendor.name, vendor.group, address, sample=address, mount=mount)
 
-    def in_file(self, text: str) -> Iterator[Known]:
-        """Yield what a file of the site's own code uses, by a filled-in id: a bundle may contain unused code."""
+    def in_file(self, text: str) -> Iterator[KnownProduct]:
+        """Yield the products in the site's own code that have an id filled in; a bundle may contain unused code."""
         yield from (
             one for one in self._in_code(text, (), [one for one in self._snippets if one.given]) if one.parameters
         )
 
-    def in_code(self, text: str, texts: Sequence[str]) -> Iterator[Known]:
-        """Yield whose inline code `text` is, readable as page_code makes it; of a product's snippets the first counts."""
+    def in_code(self, text: str, texts: Sequence[str]) -> Iterator[KnownProduct]:
+        """Yield the products of inline code made readable by page_code; a product's first matching snippet counts."""
         yield from self._in_code(text, texts, self._snippets)
 
-    def _in_code(self, text: str, texts: Sequence[str], snippets: Sequence[Snippet]) -> Iterator[Known]:
-        fitting = {snippet.product: snippet for snippet in reversed(snippets) if snippet.fits(text)}
+    def _in_code(self, text: str, texts: Sequence[str], snippets: Sequence[Snippet]) -> Iterator[KnownProduct]:
+        fitting = {snippet.product: snippet for snippet in reversed(snippets) if snippet.matches(text)}
         for snippet in reversed(fitting.values()):
             match = KnownTag(snippet.vendor, snippet.template)
-            yield from self._filled(match, {}, [text, *texts], snippet.address_in(text))
+            yield from self._with_parameters(match, {}, [text, *texts], snippet.address_in(text))
 
     def is_near(self, address: str, vendors: Iterable[str]) -> bool:
-        """Return whether `address` is of a domain of one of `vendors`."""
+        """Return whether `address` is on a domain of one of `vendors`."""
         domain = owned_domain(host_of(address))
         return any(domain in _domains(self._catalogue.vendor(vendor)) for vendor in vendors)
 
     def is_container(self, vendor: str) -> bool:
-        """Return whether `vendor` loads tags of others, as configured elsewhere."""
+        """Return whether `vendor` loads others' tags, as configured elsewhere."""
         return bool(vendor) and bool(self._catalogue.vendor(vendor).document.get("container"))
 
-    def _filled(
+    def _with_parameters(
         self, known_tag: KnownTag, values: dict[str, str], texts: Iterable[str], address: str
-    ) -> Iterator[Known]:
-        """Yield the tag once for each value of its one parameter, else once with all parameters of the page."""
+    ) -> Iterator[KnownProduct]:
+        """Yield the tag once per value of its only parameter, or else once with all parameters found in the page."""
         template = known_tag.template
         missing = [one for one in template.parameters if one.id not in values] if template else []
         in_code = {
@@ -187,7 +191,7 @@ class KnownTags:
         yield _known(known_tag, address, values | {name: first[0] for name, first in in_code.items() if first})
 
     def _by_shape(self, address: str, tag: str) -> tuple[Vendor, TagTemplate | None, dict[str, str]] | None:
-        """Return the template of which this is the address; None where several fit as well."""
+        """Return the template that this URL belongs to, or None if several match equally well."""
         fits = [
             (shape, values)
             for shape in self._shapes.get(owned_domain(host_of(address)), ())
@@ -203,17 +207,17 @@ class KnownTags:
     def _by_sign(self, address: str) -> tuple[Vendor, TagTemplate | None, dict[str, str]] | None:
         domain = owned_domain(host_of(address))
         for snippet in self._snippets:
-            if domain in _domains(snippet.vendor) and snippet.fits(address):
+            if domain in _domains(snippet.vendor) and snippet.matches(address):
                 return snippet.vendor, snippet.template, {}
         return None
 
-    def _by_host(self, address: str, tag: str) -> tuple[Vendor, TagTemplate | None, dict[str, str]] | Known:
+    def _by_host(self, address: str, tag: str) -> tuple[Vendor, TagTemplate | None, dict[str, str]] | KnownProduct:
         host = host_of(address)
         owner = self._book.find(address)
-        if owner is None or (not owner.vendor and has_own_name(address)):
-            return Known("", "", host, None, address, sample=address)
+        if owner is None or (not owner.vendor and has_unshared_name(address)):
+            return KnownProduct("", "", host, None, address, sample=address)
         if not owner.vendor:
-            return Known("", "", owner.name, owner.group, address, is_listed=True, sample=address)
+            return KnownProduct("", "", owner.name, owner.group, address, is_listed=True, sample=address)
         vendor = self._catalogue.vendor(owner.vendor)
         fitting = sorted(
             (one for one in vendor.tags if one.load["type"] in _types(tag) and _may_be_at(one, host)),
@@ -224,7 +228,7 @@ class KnownTags:
 
 
 def _may_be_at(template: TagTemplate, host: str) -> bool:
-    """Return whether something at `host`, of which no more is known, may be of `template`: products share their hosts."""
+    """Return whether an otherwise unknown URL at `host` may belong to `template`; products share hosts."""
     source = template.load["src"]
     return not template.product and (source is None or "{" in host_of(source) or host_of(source) == host)
 
@@ -233,24 +237,24 @@ def _types(tag: str) -> tuple[str, ...]:
     return KINDS.get(tag, SCRIPTS)
 
 
-def _known(known_tag: KnownTag, address: str, values: Mapping[str, str]) -> Known:
+def _known(known_tag: KnownTag, address: str, values: Mapping[str, str]) -> KnownProduct:
     vendor, template = known_tag
-    sample = address or (template and template.load["src"]) or _some_address(vendor)
+    sample = address or (template and template.load["src"]) or _example_address(vendor)
     if template is None:
-        return Known(vendor.id, "", vendor.name, vendor.group, address, sample=sample)
+        return KnownProduct(vendor.id, "", vendor.name, vendor.group, address, sample=sample)
     name, ended = template.product or vendor.name, template.ended
     company = vendor.company if ended else ""
-    return Known(
+    return KnownProduct(
         vendor.id, template.id, name, template.group, address, dict(values), sample=sample, ended=ended, company=company
     )
 
 
 @cache
 def _domains(vendor: Vendor) -> frozenset[str]:
-    """Return the domains of the vendor's hosts; products may share one by paths, and a sign tells them apart."""
+    """Return the domains of the vendor's hosts; products may share one by path, and signs distinguish them."""
     return frozenset(owned_domain(host.partition("/")[0].removeprefix("*.")) for host in vendor.hosts)
 
 
-def _some_address(vendor: Vendor) -> str:
-    """Return an address at the vendor's first host; empty where it has none."""
+def _example_address(vendor: Vendor) -> str:
+    """Return a URL at the vendor's first host, or ""."""
     return f"https://{vendor.hosts[0].replace('*', 'www')}" if vendor.hosts else ""

@@ -1,4 +1,4 @@
-"""Shared file hosts (CDNs, storage buckets), where the host name tells the owner, not the provider."""
+"""Shared file hosts (CDNs, storage buckets), where the host name identifies the owner instead of the provider."""
 
 import re
 
@@ -12,16 +12,16 @@ OWN_CDN = (
     *("*.gitlab.io", "*.github.io", "*.netlify.app", "*.vercel.app", "*.pages.dev"),
     *("*.herokuapp.com", "*.onrender.com", "*.web.app", "*.firebaseapp.com", "*.workers.dev"),
 )
-"""Where sites keep files of their own, most of them under a name that is the site's alone."""
+"""Hosts where sites keep their own files, mostly under a name that belongs to the site alone."""
 SHARED = re.compile(r"storage\.googleapis\.com|cdn\.shopify\.com|s3[a-z0-9.-]*\.amazonaws\.com")
-"""Of these the hosts that many sites share by folders."""
+"""The subset of hosts that many sites share by folder."""
 
 
 def is_own_cdn(address: str) -> bool:
-    """Return whether a site may keep files of its own there."""
+    """Return whether a site may keep its own files at `address`."""
     return any(matches(address, entry) for entry in OWN_CDN)
 
 
-def has_own_name(address: str) -> bool:
-    """Return whether such a place has a name that nobody shares."""
+def has_unshared_name(address: str) -> bool:
+    """Return whether `address` is on such a host under a name nobody else shares."""
     return is_own_cdn(address) and not SHARED.fullmatch(host_and_path(address)[0])

@@ -1,4 +1,4 @@
-"""Patterns of the catalogue's tags: script addresses, attributes and inline snippets."""
+"""Patterns of the catalogue's tags: script URLs, attributes and inline snippets."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,9 +16,9 @@ MAX_VALUES = 20
 
 @dataclass(frozen=True)
 class Shape:
-    """The address of a template, as patterns of its host and path and the parameters of its query by their names there.
+    """A template's URL: patterns for host and path, and the query parameters by their name in the query.
 
-    `domain` is the one that was registered for the host.
+    `domain` is the registrable domain of the host.
     """
 
     vendor: Vendor
@@ -28,10 +28,10 @@ class Shape:
     path: re.Pattern[str]
     query: dict[str, Parameter]
     bare: Parameter | None
-    """What the whole query is, as in `hm.js?{site_id}`."""
+    """The parameter that makes up the whole query, as in `hm.js?{site_id}`."""
 
     def values(self, address: str) -> dict[str, str] | None:
-        """Return what `address` fills in; None where it is no such address."""
+        """Return the parameter values in `address`, or None if it doesn't match."""
         parts = _split(address)
         host = self.host.fullmatch(parts.hostname or "")
         match = self.path.fullmatch(unquote(parts.path))
@@ -49,7 +49,7 @@ class Shape:
 
 @dataclass(frozen=True)
 class Snippet:
-    """A vendor's inline code: any of `codes` tells that it is there, `given` holds patterns of its parameters' values."""
+    """A vendor's inline code: any of `codes` identifies it, and `given` holds patterns for its parameters' values."""
 
     vendor: Vendor
     template: TagTemplate | None
@@ -59,26 +59,26 @@ class Snippet:
 
     @property
     def product(self) -> tuple[str, str]:
-        """Return the vendor's id, and its product where it has several."""
+        """Return the vendor's id, and its product if it has several."""
         return self.vendor.id, self.template.product if self.template else ""
 
-    def fits(self, text: str) -> bool:
-        """Return whether readable code, or an address, is this vendor's."""
+    def matches(self, text: str) -> bool:
+        """Return whether readable code, or a URL, is this vendor's."""
         return any(code.search(text) for code in self.codes)
 
     def address_in(self, text: str) -> str:
-        """Return the address that the code loads from a host of the site's own choice; empty where it names none."""
+        """Return the URL that the code loads from a host chosen by the site, or ""."""
         match = self.address.search(text) if self.address else None
         return f"https://{match[1].partition('//')[2]}" if match else ""
 
 
 def host_of(address: str) -> str:
-    """Return the host of `address`; empty where it has none."""
+    """Return the host of `address`, or ""."""
     return _split(address).hostname or ""
 
 
 def shapes_of(vendors: Iterable[Vendor]) -> Iterator[Shape]:
-    """Yield the shape of each template that has an address at a domain of its vendor's."""
+    """Yield the shape of each template whose URL is at one of its vendor's domains."""
     for vendor in vendors:
         for template in vendor.tags:
             if template.load["src"] and not any(one.kind == HOST for one in template.parameters):
@@ -86,7 +86,7 @@ def shapes_of(vendors: Iterable[Vendor]) -> Iterator[Shape]:
 
 
 def snippets_of(vendors: Iterable[Vendor]) -> Iterator[Snippet]:
-    """Yield the snippets that the files of `vendors` describe."""
+    """Yield the snippets described in the files of `vendors`."""
     for vendor in vendors:
         for one in vendor.document.get("snippets", ()):
             only = vendor.tags[0] if len(vendor.tags) == 1 else None
@@ -100,7 +100,7 @@ def snippets_of(vendors: Iterable[Vendor]) -> Iterator[Snippet]:
 
 
 def values_in_attributes(template: TagTemplate, attributes: Mapping[str, str]) -> dict[str, str]:
-    """Return the parameters that stand in an element's own attributes, such as `data-website-id`."""
+    """Return the parameters found in an element's own attributes, such as `data-website-id`."""
     values: dict[str, str] = {}
     for name, value in template.load["attributes"].items():
         match = _pattern(value, template).search(attributes.get(name, ""))
@@ -111,9 +111,9 @@ def values_in_attributes(template: TagTemplate, attributes: Mapping[str, str]) -
 def values_in_code(
     parameter: Parameter, snippets: Sequence[Snippet], template: TagTemplate, texts: Iterable[str]
 ) -> list[str]:
-    """Return the values of `parameter` in the first of `texts` that has any, each once."""
+    """Return the distinct values of `parameter` in the first of `texts` that has any."""
     patterns = [snippet.given[parameter.id] for snippet in snippets if parameter.id in snippet.given]
-    patterns += _in_calls(parameter, template.load["calls"])
+    patterns += _call_patterns(parameter, template.load["calls"])
     for text in texts:
         values = [value for pattern in patterns for value in pattern.findall(text)[:MAX_VALUES]]
         if fitting := list(dict.fromkeys(value for value in values if matches(parameter, value))):
@@ -148,16 +148,16 @@ def _pattern(text: str, template: TagTemplate) -> re.Pattern[str]:
     return re.compile("".join(part for pair in zip(literal, [*groups, ""], strict=True) for part in pair))
 
 
-def _in_calls(parameter: Parameter, calls: Iterable[Mapping[str, Any]]) -> Iterator[re.Pattern[str]]:
-    """Yield patterns of the calls of a template whose first arguments are words, and then the parameter."""
+def _call_patterns(parameter: Parameter, calls: Iterable[Mapping[str, Any]]) -> Iterator[re.Pattern[str]]:
+    """Yield patterns for a template's calls whose first arguments are strings, followed by the parameter."""
     place = f"{{{parameter.id}}}"
     for call in calls:
         words = [argument for argument in call["args"] if isinstance(argument, str)]
         if place in words and words.index(place) == call["args"].index(place):
-            yield _call(call["call"], tuple(words[: words.index(place)]))
+            yield _call_pattern(call["call"], tuple(words[: words.index(place)]))
 
 
 @cache
-def _call(function: str, words: tuple[str, ...]) -> re.Pattern[str]:
+def _call_pattern(function: str, words: tuple[str, ...]) -> re.Pattern[str]:
     before = "".join(rf"[\"']{re.escape(word)}[\"']\s*,\s*" for word in words)
     return re.compile(rf"(?<![\w$.]){re.escape(function)}\(\s*{before}[\"']?([A-Za-z0-9._/-]{{1,100}})")

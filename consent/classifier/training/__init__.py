@@ -1,1 +1,1 @@
-"""Training of the cookie model, and of the confidences of all layers, on vendors and sites left out whole."""
+"""Training of the cookie model, and of all layers' confidences, with whole vendors and sites held out."""

@@ -1,4 +1,4 @@
-"""Confidences from answers about vendors and sites that were left out whole."""
+"""Confidences measured on held-out vendors and sites."""
 
 import json
 from collections import Counter
@@ -28,27 +28,27 @@ from consent.classifier.training.training_data import Example
 from consent.core.groups import GROUPS
 
 MAX_COUNTED = 40
-"""Cookies that a vendor or a site counts as at most: what is measured is to hold for those that are small, too."""
+"""Maximum number of cookies that a vendor or site counts for, so that results also hold for small ones."""
 DOUBT = 4
-"""Answers that each row counts besides its own, of which so many are right as of the row above, but at most `DOUBTED`."""
+"""Number of additional answers in each row, right as often as in the row above, but at most `DOUBTED`."""
 DOUBTED = 0.7
 FEWEST = 20
-"""Answers of the model in a context, under which its shares are left as they are."""
+"""Minimum number of the model's answers in a context; below it, its shares are left uncalibrated."""
 Outcome = tuple[str, str, float, bool, float]
-"""The evidence of an answer, its group, its confidence, whether it is right, and how much it counts."""
+"""The evidence of an answer, its group, its confidence, whether it is right, and its weight."""
 
 
 def confidences_of(listed: Sequence[Example], observed: Sequence[Example], catalogue: Catalogue) -> ConfidencesDocument:
-    """Return the confidences that are shipped, with all hosts that are."""
+    """Return the confidences to ship, measured with all shipped hosts."""
     parts = vendor_folds(listed, observed, [AddressBook(catalogue.vendors)])
     return calibrate([*chain.from_iterable(parts), *site_folds(listed, observed, catalogue)])
 
 
 def calibrate(folds: Sequence[Fold]) -> ConfidencesDocument:
-    """Return the confidences of what the classifiers of `folds` say.
+    """Return the confidences of the answers in `folds`.
 
-    First those of all layers but the model, then those of the model, which hears of the others how sure they are: half
-    of each name alone, half of names together.
+    The layers other than the model come first, because the model takes their confidences into account. Half of the
+    model's weight comes from names classified alone, half from names classified together.
     """
     rows = _rows([one for fold in folds for one in _outcomes(fold, RAW, lambda one: [one[1]])])
     document: ConfidencesDocument = {"schema": SCHEMA, "rows": rows, "model": {}}
@@ -63,17 +63,17 @@ def calibrate(folds: Sequence[Fold]) -> ConfidencesDocument:
 
 
 def write_confidences(document: ConfidencesDocument, path: Path) -> None:
-    """Write confidences so that a change of the data shows as a change of lines."""
+    """Write confidences with one entry per line, so that diffs are readable."""
     path.write_text(json.dumps(document, indent=1) + "\n", "utf-8")
 
 
 def _outcomes(fold: Fold, confidences: Confidences, choose: Callable[[Answered], list[Answer]]) -> list[Outcome]:
     answers = [*fold.answers(confidences)]
-    sizes = Counter(_kept_apart_by(one[0]) for one in answers)
+    sizes = Counter(_holdout_key(one[0]) for one in answers)
     outcomes = []
     for one in answers:
         example, judged = one[0], choose(one)
-        counts = fold.weight * min(1.0, MAX_COUNTED / sizes[_kept_apart_by(example)]) / len(judged)
+        counts = fold.weight * min(1.0, MAX_COUNTED / sizes[_holdout_key(example)]) / len(judged)
         for answer in judged:
             if answer.evidence:
                 group = answer.suggestion or answer.group
@@ -81,7 +81,7 @@ def _outcomes(fold: Fold, confidences: Confidences, choose: Callable[[Answered],
     return outcomes
 
 
-def _kept_apart_by(example: Example) -> str:
+def _holdout_key(example: Example) -> str:
     return example.site or example.vendor
 
 
@@ -101,7 +101,7 @@ def _rows(outcomes: Iterable[Outcome]) -> dict[str, float]:
 
 
 def _logistic(outcomes: Sequence[Outcome]) -> tuple[float, dict[str, float]]:
-    """Return the slope of the log-odds of being right in those of the share, and the bias of each group."""
+    """Return a logistic fit of being right: the slope for the share's log-odds, and the bias of each group."""
     shares = np.array([one[2] for one in outcomes])
     odds = np.clip(np.log(shares) - np.log1p(-np.minimum(shares, 1 - 1e-12)), -MAX_ODDS, MAX_ODDS)
     groups = np.array([[float(one[1] == group) for group in GROUPS] for one in outcomes])

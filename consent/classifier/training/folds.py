@@ -1,4 +1,4 @@
-"""Folds that leave vendors and sites out whole: what a classifier says of cookies of which it has seen nothing."""
+"""Folds that hold out whole vendors and sites: answers for cookies the classifier has never seen."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -10,24 +10,24 @@ from consent.classifier.catalogue import Catalogue
 from consent.classifier.classifier import Classifier
 from consent.classifier.confidences import RAW, Confidences
 from consent.classifier.model import new_model
-from consent.classifier.name_index import Known, Names, known_names
+from consent.classifier.name_index import KnownName, Names, known_names
 from consent.classifier.observation import Observation
 from consent.classifier.observed_names import add_observed, observed_names
 from consent.classifier.result import Answer
-from consent.classifier.training.train import as_learnt, fit
+from consent.classifier.training.train import fit, training_examples
 from consent.classifier.training.training_data import Example
 
 FOLDS = 8
 BARE_WEIGHT = 0.25
-"""Of a name without the domain that it is set on: lists of names alone are asked less than scans."""
+"""Weight of a name without its domain, since lists of bare names are classified less often than scans."""
 Answered = tuple[Example, Answer, Answer]
-"""An example with what is said of it alone, and of it beside the others that are left out with it."""
+"""An example, its answer on its own, and its answer along with the examples held out with it."""
 Meeting = Callable[[Example], Observation]
 
 
 @dataclass(frozen=True)
 class Fold:
-    """A classifier, and files of examples of whose vendors, or sites, it has seen none; each counts `weight`."""
+    """A classifier, and files of examples from vendors or sites it hasn't seen; each example counts `weight`."""
 
     number: int
     classifier: Classifier
@@ -36,47 +36,47 @@ class Fold:
     weight: float = 1.0
 
     def answers(self, confidences: Confidences = RAW) -> Iterator[Answered]:
-        """Yield each example with its answers, as sure as `confidences` say."""
+        """Yield each example with its answers, using `confidences`."""
         asked = self.classifier.with_confidences(confidences)
         for examples in self.files:
             items = [self.met(example) for example in examples]
-            alone = asked.alone(items)
-            together = asked.together(alone)
-            single = (asked.together([one]).answer(0) for one in alone)
+            alone = asked.classify_separately(items)
+            together = asked.combine(alone)
+            single = (asked.combine([one]).answer(0) for one in alone)
             yield from zip(examples, single, map(together.answer, range(len(items))), strict=True)
 
 
 def vendor_folds(
     listed: Sequence[Example], observed: Sequence[Example], books: Sequence[AddressBook]
 ) -> Iterator[list[Fold]]:
-    """Yield parts of the vendors, each as one fold a book of hosts, and one in which no name has a domain.
+    """Yield parts of the vendors, each with one fold per address book and one in which names have no domain.
 
-    The classifier gets name and domain alone; cookies of other vendors are its catalogue. The model is trained with the
-    table of third-party hosts, as the shipped one is. All that is left out at once is one file: some thirty vendors'
-    cookies.
+    The classifier gets only name and domain; its catalogue is the cookies of the other vendors. The model is trained
+    with the table of third-party hosts, as the shipped one is. Everything held out at once is one file: the cookies of
+    about thirty vendors.
     """
     for number, (seen, kept) in enumerate(_folds(listed, lambda example: example.vendor)):
         vendors = {example.vendor for example in kept}
         others = [example for example in observed if example.vendor not in vendors]
-        model = new_model(fit(as_learnt(seen, others, AddressBook(()))))
+        model = new_model(fit(training_examples(seen, others, AddressBook(()))))
         names = _names(seen, observed_names(others))
         folds = [Fold(number, Classifier(names, book, model, None, RAW), [kept], _by_name_and_domain) for book in books]
         yield [*folds, Fold(number, folds[0].classifier, [kept], _by_name, BARE_WEIGHT)]
 
 
 def site_folds(listed: Sequence[Example], observed: Sequence[Example], catalogue: Catalogue) -> Iterator[Fold]:
-    """Yield parts of the sites, each with the catalogue and a model that has seen no cookie of them.
+    """Yield parts of the sites, each with the catalogue and a model that has seen none of their cookies.
 
-    Each site's cookies are a file of their own.
+    Each site's cookies are a separate file.
     """
     book = AddressBook(catalogue.vendors)
     for number, (seen, kept) in enumerate(_folds(observed, lambda example: example.site)):
-        model = new_model(fit(as_learnt(listed, seen, AddressBook(()))))
+        model = new_model(fit(training_examples(listed, seen, AddressBook(()))))
         names = known_names(catalogue.vendors)
         add_observed(names, observed_names(seen))
         sites = dict.fromkeys(example.site for example in kept)
         files = [[example for example in kept if example.site == site] for site in sites]
-        yield Fold(number, Classifier(names, book, model, None, RAW), files, _as_met)
+        yield Fold(number, Classifier(names, book, model, None, RAW), files, _as_observed)
 
 
 def _by_name_and_domain(example: Example) -> Observation:
@@ -87,16 +87,16 @@ def _by_name(example: Example) -> Observation:
     return Observation(example.sighting.name)
 
 
-def _as_met(example: Example) -> Observation:
+def _as_observed(example: Example) -> Observation:
     seen = example.sighting
     return Observation(seen.name, seen.host, seen.value, seen.expiry_s, seen.third_party)
 
 
-def _names(listed: Iterable[Example], declared: Sequence[Known]) -> Names:
+def _names(listed: Iterable[Example], declared: Sequence[KnownName]) -> Names:
     names = Names()
     for example in listed:
         name = example.sighting.name + ("*" if example.is_prefix else "")
-        names.add(Known(name, example.group, example.purpose, example.vendor, example.domains))
+        names.add(KnownName(name, example.group, example.purpose, example.vendor, example.domains))
     add_observed(names, declared)
     return names
 

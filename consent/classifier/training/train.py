@@ -21,30 +21,30 @@ from consent.classifier.training.training_data import Example, read_listed, read
 from consent.core.groups import GROUPS
 
 SMALLNESS = 0.65
-"""Of keeping weights small against what the data say; found by cross-validation by vendor."""
+"""Regularization strength, found by cross-validation by vendor."""
 BALANCE = 0.4
-"""How far rare purposes are made up for: a row weighs its purpose's share to the minus this."""
+"""How much rare purposes are upweighted: a row's weight is its purpose's count to the power of minus this."""
 RAREST = 2
 FEWEST = 10
-"""Cookies that a purpose has at least; those of a rarer one count as of an unknown purpose of their group."""
+"""Minimum number of cookies of a purpose; those of rarer purposes count as an unknown purpose of their group."""
 SCALE = 500
 FOLDS = 3
 LEAST = 0.4
 
 
 def train(folder: Path) -> ModelDocument:
-    """Return the model of the training data in `folder` as a JSON-able document."""
-    return fit(as_learnt(read_listed(folder), read_observed(folder), AddressBook(())))
+    """Return the model for the training data in `folder` as a JSON-compatible document."""
+    return fit(training_examples(read_listed(folder), read_observed(folder), AddressBook(())))
 
 
-def as_learnt(listed: Sequence[Example], observed: Sequence[Example], book: AddressBook) -> list[Example]:
-    """Return what the model learns from: every example with all that is known of it, and by name and domain alone."""
-    listed, once = _placed(listed, book), _placed(once_each(observed), book)
-    return [*bare(listed), *listed, *bare(once), *once]
+def training_examples(listed: Sequence[Example], observed: Sequence[Example], book: AddressBook) -> list[Example]:
+    """Return the examples the model learns from: each with all that is known, and with name and domain only."""
+    listed, once = _with_host_kinds(listed, book), _with_host_kinds(without_duplicates(observed), book)
+    return [*name_and_domain_only(listed), *listed, *name_and_domain_only(once), *once]
 
 
-def once_each(examples: Sequence[Example]) -> list[Example]:
-    """Return one example of each name, group and foreign domain: `_ga` on a hundred sites teaches no more than on one."""
+def without_duplicates(examples: Sequence[Example]) -> list[Example]:
+    """Return one example per name, group and third-party domain: `_ga` teaches no more on 100 sites than on one."""
     examples_by_key: dict[tuple[str, str, str], Example] = {}
     for example in examples:
         seen = example.sighting
@@ -52,21 +52,21 @@ def once_each(examples: Sequence[Example]) -> list[Example]:
     return list(examples_by_key.values())
 
 
-def bare(examples: Sequence[Example]) -> list[Example]:
-    """Return `examples` as those see them who know no more than a name and a domain."""
-    return [_bare(example) for example in examples]
+def name_and_domain_only(examples: Sequence[Example]) -> list[Example]:
+    """Return `examples` reduced to name and domain."""
+    return [_without_details(example) for example in examples]
 
 
 def fit(examples: Sequence[Example]) -> ModelDocument:
-    """Return the model of `examples`; its temperature is found on vendors that each of some parts has not seen.
+    """Return the model fitted to `examples`, with its temperature chosen on held-out vendors.
 
-    It learns the purposes, the unknown ones of a group as one more, since a group has several kinds of names. Its
-    temperature is found on lists where a name and a domain are all that is known: it promises nothing that only more
-    can keep.
-    One thread adds up: the sums are the same on every machine, and the tables too small for more.
+    It learns purposes, counting a group's unknown ones as one more, since a group has several kinds of names. The
+    temperature is chosen on list entries known only by name and domain, so that the model doesn't promise a certainty
+    that takes more information. Fitting uses one thread, so that sums are the same on every machine; the tables are too
+    small for more.
     """
     features = all_features()
-    sets = [sorted(set(names)) for names in features.of([example.sighting for example in examples])]
+    sets = [sorted(set(names)) for names in features.compute([example.sighting for example in examples])]
     vocabulary = _vocabulary(sets)
     table = _table(sets, vocabulary)
     learnt = _purposes(examples)
@@ -93,34 +93,34 @@ def fit(examples: Sequence[Example]) -> ModelDocument:
 
 
 def balance(kinds: Any) -> Any:
-    """Return by how much each row counts more or less for the sake of its kind, 1 in the mean."""
+    """Return a weight for each row that balances the kinds, with mean 1."""
     counts = np.bincount(kinds).astype(float)
     weights = counts[kinds] ** -BALANCE
     return weights / weights.mean()
 
 
 def write_model(document: ModelDocument, path: Path) -> None:
-    """Write a model so that a change of the data shows as a change of lines."""
+    """Write a model with one feature per line, so that diffs are readable."""
     head = {name: value for name, value in document.items() if name != "weights"}
     rows = (f"{json.dumps(f, ensure_ascii=False)}:{row}".replace(" ", "") for f, row in document["weights"].items())
     lines = ",\n".join(rows)
     path.write_text(f'{json.dumps(head)[:-1]}, "weights": {{\n{lines}\n}}}}\n', "utf-8")
 
 
-def _placed(examples: Sequence[Example], book: AddressBook) -> list[Example]:
-    """Return `examples` with the kind and owner of their hosts by `book`."""
-    return [Example(_seen_by(book, example.sighting), *_rest(example)) for example in examples]
+def _with_host_kinds(examples: Sequence[Example], book: AddressBook) -> list[Example]:
+    """Return `examples` with the kind of their hosts, and whether it is the owner's website, according to `book`."""
+    return [Example(_with_host_kind(book, example.sighting), *_label_fields(example)) for example in examples]
 
 
-def _seen_by(book: AddressBook, seen: Sighting) -> Sighting:
+def _with_host_kind(book: AddressBook, seen: Sighting) -> Sighting:
     place = book.place(seen.host)
     return seen._replace(kind=place.kind, is_website=place.is_website)
 
 
-def _bare(example: Example) -> Example:
+def _without_details(example: Example) -> Example:
     seen = example.sighting
     host = "" if seen.third_party is False else seen.host
-    return Example(seen._replace(host=host, value=None, expiry_s=None, third_party=None), *_rest(example))
+    return Example(seen._replace(host=host, value=None, expiry_s=None, third_party=None), *_label_fields(example))
 
 
 def _is_bare(example: Example) -> bool:
@@ -128,12 +128,12 @@ def _is_bare(example: Example) -> bool:
     return seen.value is None and seen.expiry_s is None and seen.third_party is None
 
 
-def _rest(example: Example) -> tuple[Any, ...]:
+def _label_fields(example: Example) -> tuple[Any, ...]:
     return example.group, example.purpose, example.trust, example.vendor, example.site
 
 
 def _purposes(examples: Sequence[Example]) -> list[tuple[str, str]]:
-    """Return the group and purpose that each of `examples` counts as; each example is there twice."""
+    """Return the group and purpose that each example counts as; each example occurs twice."""
     purposes = [(example.group, example.purpose or "") for example in examples]
     counts = Counter(purposes)
     return [one if counts[one] >= 2 * FEWEST else (one[0], "") for one in purposes]
@@ -156,14 +156,14 @@ def _table(sets: Sequence[Sequence[str]], vocabulary: dict[str, int]) -> Any:
 
 
 def _importance(vocabulary: dict[str, int]) -> Any:
-    """Return by how much each feature is multiplied, in the order of its columns."""
+    """Return the factor for each feature, in column order."""
     return np.array([weight(feature) for feature in vocabulary])
 
 
 def _regression(table: Any, kinds: Any, trust: Any, count: int) -> tuple[Any, Any]:
-    """Return the slopes of each of `count` purposes and the share of each.
+    """Return the slopes of each of `count` purposes, and each purpose's share.
 
-    By least squares: a label that is wrong, as some are, pulls less than in a logistic regression.
+    Uses least squares, on which wrong labels, of which there are some, have less influence than on logistic regression.
     """
     wanted = np.eye(count)[kinds]
     mean = trust @ wanted / trust.sum()
@@ -172,7 +172,7 @@ def _regression(table: Any, kinds: Any, trust: Any, count: int) -> tuple[Any, An
 
 
 def _temperature(table: Any, kinds: Any, trust: Any, judged: Any, vendors: Sequence[str], owners: Any) -> float:
-    """Return the divisor of the scores that fits held-out vendors best; `judged` weighs what counts."""
+    """Return the divisor of the scores that best fits held-out vendors; `judged` is the weight of each row."""
     scores = np.zeros((len(kinds), len(owners)))
     for training, held_out in GroupKFold(FOLDS, shuffle=True, random_state=0).split(table, kinds, vendors):
         slopes, mean = _regression(table[training], kinds[training], trust[training], len(owners))

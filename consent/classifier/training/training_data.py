@@ -1,4 +1,4 @@
-"""Load labeled cookies for training and evaluation from the two tables of a training folder."""
+"""Load labeled cookies for training and evaluation from the two tables in a training folder."""
 
 import csv
 import re
@@ -15,16 +15,16 @@ UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800, 
 LIFE = re.compile(r"(\d+)\s*(second|minute|hour|day|week|month|year)s?", re.IGNORECASE)
 TRUST = {"high": 1.0, "medium": 0.9, "low": 0.6}
 OBSERVED_TRUST = 0.4
-"""Labels of sites' own consent tools are wrong at times, and the same names come again and again."""
+"""Trust in labels from sites' own consent tools, which are sometimes wrong and often repeat the same names."""
 
 
 class ExamplesError(ValueError):
-    """A training folder that cannot be used."""
+    """Raised when a training folder can't be used."""
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A cookie with its group, how far its label is trusted, and what it must be kept apart by in measuring."""
+    """A labeled cookie, how far its label is trusted, and the vendor and site by which it is held out."""
 
     sighting: Sighting
     group: str
@@ -37,12 +37,12 @@ class Example:
 
 
 def read_listed(folder: Path) -> list[Example]:
-    """Return the cookies of public lists; their domain is known for those that vendors set on their own."""
+    """Return the cookies from public lists; the domain is known for those that vendors set on their own."""
     return [_listed(row) for row in _rows(folder / LISTED)]
 
 
 def read_observed(folder: Path) -> list[Example]:
-    """Return the cookies that were met on sites, each with the group that the site's own consent tool declared."""
+    """Return the cookies found on sites, each with the group declared by the site's own consent tool."""
     return [_observed(row) for row in _rows(folder / OBSERVED)]
 
 
@@ -73,7 +73,7 @@ def _observed(row: dict[str, str]) -> Example:
 
 
 def seconds_of(words: str) -> int | None:
-    """Return the seconds of a lifetime in words, such as `2 years` or `Session`; None for any other text."""
+    """Return the seconds of a lifetime in words, such as `2 years` or `Session`, or None for any other text."""
     if "session" in words.lower():
         return 0
     match = LIFE.search(words)

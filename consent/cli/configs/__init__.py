@@ -1,1 +1,1 @@
-"""`consent config`: on the database of this machine, or by the API of a service elsewhere."""
+"""`consent config`: on this machine's database, or through the API of a service elsewhere."""

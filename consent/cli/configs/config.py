@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from consent.cli.common import author, find_site, keys_of, open_engine, settings_here
+from consent.cli.common import author, find_site, keys_or_exit, open_engine, settings_or_exit
 from consent.cli.configs.config_server import (
     ConfigServer,
     changes_on,
@@ -16,19 +16,23 @@ from consent.cli.configs.config_server import (
     export_from,
     import_to,
     name_of,
-    on_server,
     read_text,
+    server_options,
 )
 
-overwrite = click.option("--overwrite", is_flag=True, help="Also where somebody changed it in the dashboard meanwhile.")
+overwrite = click.option("--overwrite", is_flag=True, help="Overwrite changes made in the dashboard in the meantime.")
 a_file = click.argument("file", type=click.File(encoding="utf-8"))
 
 
 @click.command("export")
 @click.argument("key")
-@click.option("--format", "kind", type=click.Choice(["json", "yaml"]), help="Else by the file's name; else JSON.")
-@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="A file; else standard output.")
-@on_server
+@click.option(
+    "--format", "kind", type=click.Choice(["json", "yaml"]), help="By default taken from the file's name, or else JSON."
+)
+@click.option(
+    "--output", type=click.Path(dir_okay=False, path_type=Path), help="Output file; by default standard output."
+)
+@server_options
 def export(key: str, kind: str | None, output: Path | None, server: ConfigServer | None) -> None:
     """Write the draft of a site."""
     from consent.sites.config_file import write_json, write_yaml
@@ -39,7 +43,7 @@ def export(key: str, kind: str | None, output: Path | None, server: ConfigServer
     if server:
         text = export_from(server, is_yaml=is_yaml)
     else:
-        with open_engine(settings_here()) as engine, engine.connect() as connection:
+        with open_engine(settings_or_exit()) as engine, engine.connect() as connection:
             site = find_site(connection, key)
             draft = with_custom_vendors(connection, site.id, json.loads(sites.read_draft(connection, site.id).text))
         text = write_yaml(draft) if is_yaml else write_json(draft)
@@ -54,20 +58,20 @@ def export(key: str, kind: str | None, output: Path | None, server: ConfigServer
 @click.argument("key")
 @a_file
 @overwrite
-@click.option("--unfinished", is_flag=True, help="Check its form alone, not whether it could be published.")
-@on_server
+@click.option("--unfinished", is_flag=True, help="Check only its form, not whether it could be published.")
+@server_options
 def import_(key: str, file: Any, overwrite: bool, unfinished: bool, server: ConfigServer | None) -> None:
-    """Replace the draft of a site by FILE (- for standard input), where nothing in it is wrong."""
+    """Replace the draft of a site with FILE (- for standard input), unless it has errors."""
     from consent.publishing.draft_import import import_draft
 
     if server:
         import_to(server, file, overwrite=overwrite, unfinished=unfinished)
         click.echo(f"Replaced the draft of {key}; `consent config publish {key} --server {server.url}` makes it live.")
         return
-    settings = settings_here()
+    settings = settings_or_exit()
     with open_engine(settings) as engine, engine.begin() as connection:
         site = find_site(connection, key)
-        checked = _checked(connection, site, file, overwrite, unfinished)
+        checked = _check_file(connection, site, file, overwrite, unfinished)
         import_draft(connection, site, checked, author(settings))
     for sentence in checked.waits:
         click.echo(f"Before it is published: {sentence}", err=True)
@@ -77,10 +81,10 @@ def import_(key: str, file: Any, overwrite: bool, unfinished: bool, server: Conf
 @click.command("diff")
 @click.argument("key")
 @click.argument("file", type=click.File(encoding="utf-8"), required=False)
-@click.option("--exit-code", is_flag=True, help="Exit with 1 where there is a difference.")
-@on_server
+@click.option("--exit-code", is_flag=True, help="Exit with 1 if there is a difference.")
+@server_options
 def diff(key: str, file: Any, exit_code: bool, server: ConfigServer | None) -> None:
-    """Print what a publish of the draft, or of FILE, would change for visitors."""
+    """Print what publishing the draft, or FILE, would change for visitors."""
     from consent.dashboard.frame.change_descriptions import number_of_changes, readable
     from consent.dashboard.frame.change_text import change_text
     from consent.publishing.publish import differences
@@ -89,13 +93,13 @@ def diff(key: str, file: Any, exit_code: bool, server: ConfigServer | None) -> N
     if server:
         changes = changes_on(server, file)
     else:
-        with open_engine(settings_here()) as engine, engine.connect() as connection:
+        with open_engine(settings_or_exit()) as engine, engine.connect() as connection:
             site = find_site(connection, key)
             body = configs.get_config(connection, site.live_config) if site.live_config else None
             if file is None:
                 draft = json.loads(sites.read_draft(connection, site.id).text)
             else:
-                draft = _checked(connection, site, file, overwrite=True, unfinished=True).draft
+                draft = _check_file(connection, site, file, overwrite=True, unfinished=True).draft
         changes = differences(draft, json.loads(body) if body else None)
     if changes:
         click.echo(change_text(readable(changes)))
@@ -108,9 +112,9 @@ def diff(key: str, file: Any, exit_code: bool, server: ConfigServer | None) -> N
 @click.command("renew")
 @click.argument("key")
 @click.argument("vendors", nargs=-1, metavar="[VENDOR]...")
-@click.option("--dry-run", is_flag=True, help="Only tell what is newer.")
+@click.option("--dry-run", is_flag=True, help="Only list what is newer.")
 def renew(key: str, vendors: tuple[str, ...], dry_run: bool) -> None:
-    """Take into the draft of a site what the catalogue says otherwise of its vendors, or of each VENDOR alone."""
+    """Update the vendors in a site's draft, or only each VENDOR, with newer facts from the catalogue."""
     from consent.app import load_rules
     from consent.classifier.catalogue import VENDORS, load_catalogue
     from consent.sites.catalogue_updates import newer_facts, renew_draft
@@ -118,7 +122,7 @@ def renew(key: str, vendors: tuple[str, ...], dry_run: bool) -> None:
     from consent.storage.scans import reviews
     from consent.storage.sites import draft_origins, sites
 
-    settings, catalogue = settings_here(), load_catalogue(VENDORS)
+    settings, catalogue = settings_or_exit(), load_catalogue(VENDORS)
     with open_engine(settings) as engine, engine.begin() as connection:
         site = find_site(connection, key)
         draft = json.loads(sites.read_draft(connection, site.id).text)
@@ -129,7 +133,7 @@ def renew(key: str, vendors: tuple[str, ...], dry_run: bool) -> None:
         for one in chosen:
             click.echo(f"{one.vendor}: {one.words}{_effects(one)}")
         if not chosen:
-            click.echo(f"The draft of {key} has the facts that the catalogue has.")
+            click.echo(f"The draft of {key} already matches the catalogue.")
         if dry_run or not chosen:
             return
         try:
@@ -139,7 +143,7 @@ def renew(key: str, vendors: tuple[str, ...], dry_run: bool) -> None:
         kept_in = draft_origins.last_import(connection, site.id)
     click.echo(f"Changed the draft of {key}; `consent config publish {key}` makes it live.")
     if kept_in:
-        click.echo(f"This site is kept in the file {kept_in.file}: export it anew, or the next import stops at it.")
+        click.echo(f"This site is kept in the file {kept_in.file}: export it again, or the next import stops at it.")
 
 
 @click.command("publish")
@@ -147,31 +151,31 @@ def renew(key: str, vendors: tuple[str, ...], dry_run: bool) -> None:
 @click.argument("file", type=click.File(encoding="utf-8"), required=False)
 @overwrite
 @click.option("--note", default="")
-@click.option("--seen-by", metavar="EMAIL", help="A second user who looked at it, and proves it by their password.")
-@on_server
+@click.option("--seen-by", metavar="EMAIL", help="A second user who reviewed it and confirms with their password.")
+@server_options
 def publish(key: str, file: Any, overwrite: bool, note: str, seen_by: str | None, server: ConfigServer | None) -> None:
-    """Publish the draft of a site as a new version; with FILE that becomes the draft before, or nothing happens."""
+    """Publish the draft of a site as a new version; with FILE, replace the draft first, or do neither if that fails."""
     if server:
         if seen_by:
             raise click.ClickException("With --server the second user approves in the dashboard: leave out --seen-by.")
         _publish_on(server, file, overwrite, note)
         return
     from consent.app import code_guard, load_artefacts, load_browser_checks, load_rules
-    from consent.cli.site import covering_mounts, twice_in
+    from consent.cli.site import covering_mounts, duplicate_tags_warning
     from consent.cli.user import approval_of, prove
     from consent.publishing.draft_import import import_draft
     from consent.publishing.publish import proposal_of, propose, publish_within
     from consent.sites.draft import DraftError
 
-    settings, rules, artefacts = settings_here(), load_rules(), load_artefacts()
+    settings, rules, artefacts = settings_or_exit(), load_rules(), load_artefacts()
     browser_checks = load_browser_checks(settings)
-    by, guard = author(settings), code_guard(settings, keys_of(settings))
+    by, guard = author(settings), code_guard(settings, keys_or_exit(settings))
     try:
         with open_engine(settings) as engine:
-            # A browser check takes seconds, in which nothing may be locked; nor while somebody types.
+            # A browser check takes seconds, and so does typing a password; nothing may be locked meanwhile.
             with engine.connect() as connection:
                 site = find_site(connection, key)
-                checked = _checked(connection, site, file, overwrite, False) if file is not None else None
+                checked = _check_file(connection, site, file, overwrite, False) if file is not None else None
                 if checked is None:
                     proposal = propose(connection, site, rules, artefacts, guard)
                 else:
@@ -183,10 +187,13 @@ def publish(key: str, file: Any, overwrite: bool, note: str, seen_by: str | None
             with engine.begin() as connection:
                 site, approval = find_site(connection, key), approval_of(second)
                 if checked is not None:
-                    _stop_at_edits(connection, site, checked, overwrite)
+                    _fail_if_edits_lost(connection, site, checked, overwrite)
                     import_draft(connection, site, checked, by)
-                _stop_at_other_draft(connection, site, proposal.draft)
-                warnings = [*filter(None, [twice_in(connection, site)]), *covering_mounts(connection, site)]
+                _fail_if_draft_changed(connection, site, proposal.draft)
+                warnings = [
+                    *filter(None, [duplicate_tags_warning(connection, site)]),
+                    *covering_mounts(connection, site),
+                ]
                 done = publish_within(connection, site, rules, artefacts, guard, by, note, approval, browser_checks)
                 if second and done.is_new:
                     second.note(connection, site, by.key, done.version)
@@ -196,7 +203,7 @@ def publish(key: str, file: Any, overwrite: bool, note: str, seen_by: str | None
 
 
 def _publish_on(server: ConfigServer, file: Any, overwrite: bool, note: str) -> None:
-    """Publish on a server: the file is saved there first, and stays the draft where the publish is refused."""
+    """Publish on a server; the file is saved there first and remains the draft if publishing is refused."""
     from consent.dashboard.frame.change_descriptions import readable
     from consent.dashboard.frame.change_text import change_text
     from consent.publishing.publish import PublishedConfig
@@ -208,7 +215,7 @@ def _publish_on(server: ConfigServer, file: Any, overwrite: bool, note: str) -> 
 
 
 def _show_changes(proposal: Any) -> None:
-    """Print what becomes live, before anybody proves to have looked at it."""
+    """Print what goes live, before a second user confirms having reviewed it."""
     from consent.dashboard.frame.change_descriptions import readable
     from consent.dashboard.frame.change_text import change_text
     from consent.publishing.publish import differences
@@ -216,12 +223,12 @@ def _show_changes(proposal: Any) -> None:
     click.echo(change_text(readable(differences(proposal.draft, proposal.live))), err=True)
 
 
-def _stop_at_other_draft(connection: Any, site: Any, draft: Any) -> None:
-    """End the process where the draft is no longer what was shown."""
+def _fail_if_draft_changed(connection: Any, site: Any, draft: Any) -> None:
+    """Exit the process if the draft is no longer the one that was shown."""
     from consent.storage.sites import sites
 
     if json.loads(sites.read_draft(connection, site.id).text) != draft:
-        raise click.ClickException("Somebody changed the draft meanwhile: look at it again.")
+        raise click.ClickException("Someone changed the draft in the meantime: review it again.")
 
 
 def report(key: str, done: Any, warnings: list[str]) -> None:
@@ -235,37 +242,37 @@ def report(key: str, done: Any, warnings: list[str]) -> None:
 
 
 def _effects(one: Any) -> str:
-    """Return what follows from the newer facts of a vendor, behind them."""
-    moved = [f"{tag} comes into {group}" for tag, group in one.moved]
-    effects = [f"whoever granted {group} is asked again" for group in one.reprompted]
+    """Return the effects of a vendor's newer facts, as text to append to them."""
+    moved = [f"{tag} moves to {group}" for tag, group in one.moved]
+    effects = [f"visitors who granted {group} are asked again" for group in one.reprompted]
     return "".join(f"; {effect}" for effect in (*moved, *effects))
 
 
-def _checked(connection: Any, site: Any, file: Any, overwrite: bool, unfinished: bool) -> Any:
-    """Return the content of `file`; end the process with a line for each error, or where it would overwrite an edit."""
+def _check_file(connection: Any, site: Any, file: Any, overwrite: bool, unfinished: bool) -> Any:
+    """Return the content of `file`; exit the process with a line for each error, or if it would overwrite an edit."""
     from consent.app import code_guard, load_artefacts, load_rules
     from consent.publishing.draft_import import check_file
     from consent.sites.config_file import FileError
 
     text = read_text(file)
     try:
-        settings = settings_here()
-        guard = code_guard(settings, keys_of(settings))
+        settings = settings_or_exit()
+        guard = code_guard(settings, keys_or_exit(settings))
         checked = check_file(connection, site, text, name_of(file), load_rules(), load_artefacts(), guard, unfinished)
     except FileError as error:
         raise click.ClickException(
             "\n".join(error_line(name_of(file), *error_row) for error_row in error.errors)
         ) from None
-    _stop_at_edits(connection, site, checked, overwrite)
+    _fail_if_edits_lost(connection, site, checked, overwrite)
     return checked
 
 
-def _stop_at_edits(connection: Any, site: Any, file_import: Any, overwrite: bool) -> None:
-    """End the process where `file_import` would overwrite an edit made in the dashboard."""
-    from consent.publishing.draft_import import overwritten
+def _fail_if_edits_lost(connection: Any, site: Any, file_import: Any, overwrite: bool) -> None:
+    """Exit the process if `file_import` would overwrite an edit made in the dashboard."""
+    from consent.publishing.draft_import import overwritten_parts
     from consent.storage.accounts import users
 
-    if lost := [] if overwrite else overwritten(connection, site, file_import):
+    if lost := [] if overwrite else overwritten_parts(connection, site, file_import):
         names = users.names_of(connection, {origin.by for _, origin in lost})
         lines = [f"  {part}: {names.get(origin.by, origin.by)}, {_day(origin.time)}" for part, origin in lost]
         raise click.ClickException(

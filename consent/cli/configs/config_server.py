@@ -1,4 +1,4 @@
-"""`consent config … --server URL`: the same by the configuration API, where the database is elsewhere."""
+"""`consent config … --server URL`: the same commands through the configuration API, if the database is elsewhere."""
 
 import functools
 import json
@@ -14,19 +14,21 @@ import click
 from consent.config.env_readers import is_loopback
 
 SECONDS = 120
-"""A publish waits for the check of the draft in Chromium."""
+"""Publishing waits until the draft has been checked in Chromium."""
 RETRY_SECONDS = 60
-"""Longer than the service waits for a request that broke off."""
+"""Longer than the service waits for an interrupted request."""
 MAX_PAUSE_SECONDS = 10.0
 UNAVAILABLE = (502, 503, 504)
 RUNNING = "request_running"
 
 
-def on_server(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the options of a service elsewhere to a command, which gets the site there as `server`, or None."""
+def server_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options for a remote service to a command, which gets the site there as `server`, or None."""
 
-    @click.option("--server", metavar="URL", help="By the API of a service elsewhere, which needs a token.")
-    @click.option("--token", help="The token. Others on this machine see it in `ps`: better set CONFIG_TOKEN.")
+    @click.option("--server", metavar="URL", help="Use the API of the service at this address, which needs a token.")
+    @click.option(
+        "--token", help="The token. Other users of this machine can see it in `ps`: set CONFIG_TOKEN instead."
+    )
     @click.option("--token-file", type=click.Path(path_type=Path), help="A file with the token.")
     @click.option(
         "--retry",
@@ -34,7 +36,7 @@ def on_server(command: Callable[..., None]) -> Callable[..., None]:
         type=click.IntRange(0, 3600),
         default=RETRY_SECONDS,
         show_default=True,
-        help="How long to try again where the service does not answer.",
+        help="How long to retry if the service does not respond.",
     )
     @functools.wraps(command)
     def with_server(
@@ -46,7 +48,7 @@ def on_server(command: Callable[..., None]) -> Callable[..., None]:
 
 
 class ConfigServer(NamedTuple):
-    """A site on the service at `url`, reached by `token`; it is asked again for so many seconds where it does not answer."""
+    """A site on the service at `url`, accessed with `token`; unanswered requests are retried for `retry_seconds`."""
 
     url: str
     token: str
@@ -55,45 +57,45 @@ class ConfigServer(NamedTuple):
 
     def read(self) -> tuple[str, str]:
         """Return the draft as a config file in JSON, and its ETag."""
-        answer = self._ask("GET", "draft")
+        answer = self._request("GET", "draft")
         return answer.text, answer.headers["ETag"]
 
     def changes(self) -> list[dict[str, Any]]:
-        """Return what a publish of the draft would change."""
+        """Return the changes that publishing the draft would make."""
         return self.pending()[1]
 
     def pending(self) -> tuple[str, list[dict[str, Any]]]:
-        """Return the ETag of the draft, and what a publish of it would change."""
-        draft = self._ask("GET", "draft/changes").json()
+        """Return the draft's ETag, and the changes that publishing it would make."""
+        draft = self._request("GET", "draft/changes").json()
         return draft["etag"], draft["changes"]
 
     def check(self, text: str, *, unfinished: bool) -> Mapping[str, Any]:
-        """Return what is wrong with a config file, and what it would change."""
-        checked: Mapping[str, Any] = self._ask("POST", "draft/check", text, unfinished=unfinished).json()
+        """Return the errors in a config file, and the changes it would make."""
+        checked: Mapping[str, Any] = self._request("POST", "draft/check", text, unfinished=unfinished).json()
         return checked
 
     def save(self, text: str, *, unfinished: bool, overwrite: bool) -> tuple[str, list[str]]:
-        """Save a config file as the draft, and return the ETag of the draft and what waits for an admin."""
+        """Save a config file as the draft; return its ETag and what an admin has to approve."""
         etag = self.read()[1]
-        answer = self._ask("PUT", "draft", text, etag, unfinished=unfinished, overwrite=overwrite).json()
+        answer = self._request("PUT", "draft", text, etag, unfinished=unfinished, overwrite=overwrite).json()
         return answer["etag"], answer["waits"]
 
     def publish(self, note: str, etag: str) -> Mapping[str, Any]:
-        """Publish the draft that `etag` names, and return config, version and whether it is new."""
-        published: Mapping[str, Any] = self._ask("POST", "versions", json.dumps({"note": note}), etag).json()
+        """Publish the draft with this `etag`; return config, version and whether it is new."""
+        published: Mapping[str, Any] = self._request("POST", "versions", json.dumps({"note": note}), etag).json()
         return published
 
     def restore(self, number: int, note: str, etag: str) -> Mapping[str, Any]:
-        """Publish the content of version `number` in place of the draft that `etag` names; return the same."""
-        restored: Mapping[str, Any] = self._ask(
+        """Publish the content of version `number` in place of the draft with this `etag`; return the same."""
+        restored: Mapping[str, Any] = self._request(
             "POST", f"versions/{number}/restore", json.dumps({"note": note}), etag
         ).json()
         return restored
 
-    def _ask(self, method: str, path: str, text: str | None = None, etag: str = "", **switches: bool) -> Any:
-        """Return the answer; end the process with the sentences of an error.
+    def _request(self, method: str, path: str, text: str | None = None, etag: str = "", **switches: bool) -> Any:
+        """Return the response; exit the process with the error messages if it is an error.
 
-        A write, which has an `etag`, names itself by a key: so it takes effect once, however often it is sent.
+        A write, which has an `etag`, carries an idempotency key, so it takes effect once, however often it is sent.
         """
         import requests
 
@@ -105,13 +107,13 @@ class ConfigServer(NamedTuple):
         send = functools.partial(
             requests.request, method, address, params=query, data=body, headers=headers, timeout=SECONDS
         )
-        answer = self._until_answered(functools.partial(send, allow_redirects=False))
+        answer = self._send_with_retries(functools.partial(send, allow_redirects=False))
         if answer.status_code not in (200, 201):
-            raise click.ClickException(_sentences(answer))
+            raise click.ClickException(_error_text(answer))
         return answer
 
-    def _until_answered(self, send: Callable[[], Any]) -> Any:
-        """Return the answer to `send`, which is called again while none comes; end the process where that lasts too long."""
+    def _send_with_retries(self, send: Callable[[], Any]) -> Any:
+        """Return the response to `send`, retried until there is one; exit the process if that takes too long."""
         import requests
 
         until, pause = 0.0, 1.0
@@ -141,7 +143,7 @@ class ConfigServer(NamedTuple):
 
 
 def _reason(error: Exception) -> str:
-    """Return why nothing answered: the last of the causes that the library has strung together."""
+    """Return why the connection failed: the last cause in the library's chained message."""
     cause = getattr(error.args[0], "reason", error) if error.args else error
     return str(cause).rpartition(": ")[2]
 
@@ -149,18 +151,20 @@ def _reason(error: Exception) -> str:
 def server_of(
     server: str | None, key: str, token: str | None = None, token_file: Path | None = None, retry: int = RETRY_SECONDS
 ) -> ConfigServer | None:
-    """Return the site on `server`; None where no server is named."""
+    """Return the site on `server`, or None if no server is given."""
     if server is None:
         if token is not None or token_file is not None:
-            raise click.UsageError("A token is for --server.")
+            raise click.UsageError("A token needs --server.")
         return None
     if not (server.startswith("https://") or (server.startswith("http://") and is_loopback(server))):
-        raise click.ClickException("The address of the service begins with https://, since a token is sent there.")
+        raise click.ClickException(
+            "The address of the service must begin with https://, because a token is sent there."
+        )
     return ConfigServer(server.rstrip("/"), _token(token, token_file), key, retry)
 
 
 def _token(token: str | None, token_file: Path | None) -> str:
-    """Return the token of the option, of the file, or of CONFIG_TOKEN; end the process where there is none."""
+    """Return the token from the option, the file, or CONFIG_TOKEN; exit the process if there is none."""
     if token is not None and token_file is not None:
         raise click.UsageError("Give --token or --token-file, not both.")
     if token_file is not None:
@@ -176,12 +180,14 @@ def _token(token: str | None, token_file: Path | None) -> str:
             "Set CONFIG_TOKEN to a token of scope config:read, and config:write for changes; or use --token-file."
         )
     if not token.isascii() or not token.isprintable() or " " in token:
-        raise click.ClickException("This is no token: one has no spaces or line breaks, and only ASCII characters.")
+        raise click.ClickException(
+            "This is not a token: tokens have only ASCII characters, without spaces or line breaks."
+        )
     return token
 
 
 def _is_unavailable(answer: Any) -> bool:
-    """Return whether the same request may be answered later: the service is away, or still at work on it."""
+    """Return whether to retry the request: the service is unavailable, or still working on the first attempt."""
     if answer.status_code != 409:
         return answer.status_code in UNAVAILABLE
     try:
@@ -196,7 +202,7 @@ def _retry_after(answer: Any) -> float:
 
 
 def export_from(server: ConfigServer, *, is_yaml: bool) -> str:
-    """Return the draft on `server` as a file."""
+    """Return the draft on `server` as a file's text."""
     from consent.sites.config_file import write_yaml
 
     text = server.read()[0]
@@ -204,9 +210,9 @@ def export_from(server: ConfigServer, *, is_yaml: bool) -> str:
 
 
 def import_to(server: ConfigServer, file: Any, *, overwrite: bool, unfinished: bool) -> str:
-    """Save `file` as the draft on `server`, say what waits for an admin, and return the ETag of the draft."""
+    """Save `file` as the draft on `server`, print what an admin has to approve, and return the draft's ETag."""
     text = read_text(file)
-    _stop_at_problems(server.check(text, unfinished=unfinished), file)
+    _fail_on_problems(server.check(text, unfinished=unfinished), file)
     etag, waits = server.save(text, unfinished=unfinished, overwrite=overwrite)
     for sentence in waits:
         click.echo(f"Before it is published: {sentence}", err=True)
@@ -214,20 +220,20 @@ def import_to(server: ConfigServer, file: Any, *, overwrite: bool, unfinished: b
 
 
 def changes_on(server: ConfigServer, file: Any) -> list[Any]:
-    """Return what a publish of the draft on `server`, or of `file`, would change."""
+    """Return the changes that publishing the draft on `server`, or `file`, would make."""
     from consent.publishing.publish import Change
 
     if file is None:
         changes = server.changes()
     else:
         checked = server.check(read_text(file), unfinished=True)
-        _stop_at_problems(checked, file)
+        _fail_on_problems(checked, file)
         changes = checked["changes"]
     return [Change(one["subject"], one["before"], one["after"]) for one in changes]
 
 
 def read_text(file: Any) -> str:
-    """Return the content of `file`; end the process where it is no text."""
+    """Return the content of `file`; exit the process if it isn't text."""
     try:
         return str(file.read())
     except UnicodeDecodeError:
@@ -235,22 +241,22 @@ def read_text(file: Any) -> str:
 
 
 def name_of(file: Any) -> str:
-    """Return how sentences name `file`."""
+    """Return the name of `file` for messages."""
     return "standard input" if file.name in ("-", "<stdin>") else Path(file.name).name
 
 
 def error_line(name: str, line: int | None, field: str, sentence: str) -> str:
-    """Return one fault of a config file as a line."""
+    """Return an error in a config file as one line."""
     return f"{name}{f':{line}' if line else ''}: {field}: {sentence}"
 
 
-def _stop_at_problems(checked: Mapping[str, Any], file: Any) -> None:
+def _fail_on_problems(checked: Mapping[str, Any], file: Any) -> None:
     if checked["problems"]:
         lines = (error_line(name_of(file), one["line"], one["field"], one["message"]) for one in checked["problems"])
         raise click.ClickException("\n".join(lines))
 
 
-def _sentences(answer: Any) -> str:
+def _error_text(answer: Any) -> str:
     try:
         error = answer.json()["error"]
         fields = [f"  {field}: {sentence}" for field, sentences in error["fields"].items() for sentence in sentences]

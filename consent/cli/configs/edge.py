@@ -1,4 +1,4 @@
-"""`consent edge`: write what nginx's njs decides by at the edge, the worker and the configs of the sites."""
+"""`consent edge`: write the worker and the sites' configs that nginx's njs needs for decisions at the edge."""
 
 import os
 import time
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from consent.cli.common import open_engine, settings_here
+from consent.cli.common import open_engine, settings_or_exit
 
 WORKER = "consent_edge.js"
 CONFIGS = "consent_sites.json"
@@ -15,7 +15,7 @@ MAX_HOURS = 192
 
 @click.command()
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--site", "keys", multiple=True, metavar="KEY", help="Only this site; may be given several times.")
+@click.option("--site", "keys", multiple=True, metavar="KEY", help="Only this site; repeatable.")
 @click.option(
     "--hours",
     type=click.IntRange(1, MAX_HOURS),
@@ -30,7 +30,7 @@ def edge(folder: Path, keys: tuple[str, ...], hours: int) -> None:
     from consent.runtime.live_configs import LiveConfigs
     from consent.web.static_files import static_folder
 
-    settings, rules = settings_here(), load_rules()
+    settings, rules = settings_or_exit(), load_rules()
     with open_engine(settings) as engine:
         live = LiveConfigs(engine, rules, service_url=settings.base_url)
         live.refresh()
@@ -45,7 +45,7 @@ def edge(folder: Path, keys: tuple[str, ...], hours: int) -> None:
 
 
 def _replace(path: Path, body: bytes) -> None:
-    """Write a file that others read: as a whole, or not at all."""
+    """Replace a file atomically, readable by others."""
     new = path.with_suffix(".new")
     new.write_bytes(body)
     new.chmod(0o644)

@@ -1,11 +1,20 @@
-"""`consent group list|set|copy|apply|publish`: settings that a group of sites shares, copied into drafts and published."""
+"""`consent group list|set|copy|apply|publish`: settings shared by a group of sites, copied to drafts and published."""
 
 import time
 from typing import Any
 
 import click
 
-from consent.cli.common import as_json, author, counted, find_site, keys_of, open_engine, say, settings_here
+from consent.cli.common import (
+    as_json,
+    author,
+    find_site,
+    keys_or_exit,
+    open_engine,
+    pluralize,
+    print_result,
+    settings_or_exit,
+)
 
 SECTIONS = ("controller", "look", "texts", "overrides", "vendors")
 of_sites = click.option("--site", "keys", multiple=True, metavar="KEY", help="Only this site of the group; repeatable.")
@@ -17,11 +26,11 @@ of_sections = click.option(
 @click.command("list")
 @as_json
 def list_groups(as_json: bool) -> None:
-    """List the groups of sites with what they share."""
+    """List the groups of sites and the settings they share."""
     from consent.publishing.site_groups import sections_of, settings_of
     from consent.storage.accounts import site_groups
 
-    with open_engine(settings_here()) as engine, engine.connect() as connection:
+    with open_engine(settings_or_exit()) as engine, engine.connect() as connection:
         known = site_groups.every(connection)
         keys = {site.id: site.key for site in _sites(connection)}
         facts, lines = [], []
@@ -32,21 +41,21 @@ def list_groups(as_json: bool) -> None:
                 {"name": name, "sites": members, "shares": sections_of(settings_of(shared)), "realm": shared.realm}
             )
             lines.append(_line(name, members, sections_of(settings_of(shared)), shared.realm))
-    say("\n".join(lines) or "There is no group of sites.", facts, as_json=as_json)
+    print_result("\n".join(lines) or "There is no group of sites.", facts, as_json=as_json)
 
 
 @click.command("set")
 @click.argument("name")
 @click.argument("keys", nargs=-1, required=True, metavar="KEY...")
 def set_sites(name: str, keys: tuple[str, ...]) -> None:
-    """Set which sites belong to a group, new or not."""
+    """Set which sites belong to a group, and create the group if it is new."""
     from consent.log.entry import INSTANCE
     from consent.publishing.account_groups import settle_realms
     from consent.storage.accounts import site_groups
 
     if not site_groups.FORM.fullmatch(name):
         raise click.ClickException(site_groups.NAME_RULE)
-    settings = settings_here()
+    settings = settings_or_exit()
     with open_engine(settings) as engine, engine.begin() as connection:
         ids = {find_site(connection, key).id for key in keys}
         known, named = site_groups.every(connection), {site.id: site.key for site in _sites(connection)}
@@ -55,7 +64,7 @@ def set_sites(name: str, keys: tuple[str, ...]) -> None:
         by = author(settings)
         settle_realms(connection, {*known.get(name, ()), *ids}, by)
         by.record(connection, INSTANCE, "site_group.saved", name, before, {"sites": sorted(keys)}, int(time.time()))
-    click.echo(f"The group {name} has {counted(len(ids), 'site')}.")
+    click.echo(f"The group {name} has {pluralize(len(ids), 'site')}.")
 
 
 @click.command("copy")
@@ -70,7 +79,7 @@ def copy(name: str, key: str, sections: tuple[str, ...]) -> None:
     from consent.storage.accounts import site_groups
     from consent.storage.sites import sites
 
-    settings = settings_here()
+    settings = settings_or_exit()
     with open_engine(settings) as engine, engine.begin() as connection:
         members = _members(connection, name, (key,))
         draft, shared = (
@@ -88,18 +97,18 @@ def copy(name: str, key: str, sections: tuple[str, ...]) -> None:
 @of_sections
 @click.option("--dry-run", is_flag=True, help="Only print what would change.")
 def apply(name: str, keys: tuple[str, ...], sections: tuple[str, ...], dry_run: bool) -> None:
-    """Copy the settings of a group into the drafts of its sites, but where one differs on purpose."""
+    """Copy the settings of a group into the drafts of its sites, except where one differs on purpose."""
     import json
 
     from consent.app import load_rules
     from consent.dashboard.frame.change_descriptions import readable
     from consent.dashboard.frame.change_text import change_text
-    from consent.publishing.site_groups import apart_of, apply_to, differing, group_differences, settings_of
+    from consent.publishing.site_groups import apply_to, differing, exempt_sections, group_differences, settings_of
     from consent.sites.draft import DraftError
     from consent.storage.accounts import site_groups
     from consent.storage.sites import sites
 
-    settings, rules, failed = settings_here(), load_rules(), 0
+    settings, rules, failed = settings_or_exit(), load_rules(), 0
     with open_engine(settings) as engine:
         with engine.connect() as connection:
             shared, members = settings_of(site_groups.shared(connection, name)), _members(connection, name, keys)
@@ -107,7 +116,7 @@ def apply(name: str, keys: tuple[str, ...], sections: tuple[str, ...], dry_run: 
             with engine.begin() as connection:
                 draft = json.loads(sites.read_draft(connection, site.id).text)
                 parts = [one for one in differing(draft, shared) if not sections or one in sections]
-                chosen = [one for one in parts if one not in apart_of(shared, site.key)]
+                chosen = [one for one in parts if one not in exempt_sections(shared, site.key)]
                 for part in sorted({*parts} - {*chosen}):
                     click.echo(f"{site.key}: {part} differs on purpose and stays.")
                 if not chosen:
@@ -120,10 +129,10 @@ def apply(name: str, keys: tuple[str, ...], sections: tuple[str, ...], dry_run: 
                     apply_to(connection, site, name, shared, chosen, author(settings), rules, int(time.time()))
                 except (DraftError, sites.StaleDraftError) as error:
                     failed += 1
-                    reason = str(error) or "Somebody changed the draft meanwhile."
+                    reason = str(error) or "Someone changed the draft in the meantime."
                     click.echo(f"{site.key}: not changed. {reason}", err=True)
     if failed:
-        raise click.ClickException(f"{counted(failed, 'draft')} could not be changed.")
+        raise click.ClickException(f"{pluralize(failed, 'draft')} could not be changed.")
 
 
 @click.command("publish")
@@ -131,14 +140,14 @@ def apply(name: str, keys: tuple[str, ...], sections: tuple[str, ...], dry_run: 
 @of_sites
 @click.option("--note", default="")
 def publish(name: str, keys: tuple[str, ...], note: str) -> None:
-    """Publish the drafts of a group's sites, each as a version of its own; one that fails stops no other."""
+    """Publish the drafts of a group's sites, each as a new version; a failure doesn't stop the others."""
     from consent.app import code_guard, load_artefacts, load_browser_checks, load_rules
     from consent.publishing.publish import UnknownSiteError
     from consent.publishing.publish import publish as publish_site
     from consent.sites.draft import DraftError
 
-    settings, rules, artefacts, failed = settings_here(), load_rules(), load_artefacts(), 0
-    by, guard, checks = author(settings), code_guard(settings, keys_of(settings)), load_browser_checks(settings)
+    settings, rules, artefacts, failed = settings_or_exit(), load_rules(), load_artefacts(), 0
+    by, guard, checks = author(settings), code_guard(settings, keys_or_exit(settings)), load_browser_checks(settings)
     with open_engine(settings) as engine:
         with engine.connect() as connection:
             members = _members(connection, name, keys)
@@ -153,7 +162,7 @@ def publish(name: str, keys: tuple[str, ...], note: str) -> None:
                 words = f"version {done.version} is live" if done.is_new else f"version {done.version} stays live"
                 click.echo(f"{site.key}: {words}.")
     if failed:
-        raise click.ClickException(f"{counted(failed, 'site')} could not be published.")
+        raise click.ClickException(f"{pluralize(failed, 'site')} could not be published.")
 
 
 def _line(name: str, members: list[str], shares: list[str], realm: str | None) -> str:
@@ -168,7 +177,7 @@ def _sites(connection: Any) -> Any:
 
 
 def _members(connection: Any, name: str, keys: tuple[str, ...]) -> Any:
-    """Return the sites of the group, or those of `keys`; end the process where one is not in it."""
+    """Return the group's sites, or those in `keys`; exit the process if one isn't in the group."""
     from consent.storage.accounts import site_groups
 
     known = site_groups.every(connection)

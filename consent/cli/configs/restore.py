@@ -5,17 +5,17 @@ from typing import Any
 
 import click
 
-from consent.cli.common import author, find_site, keys_of, open_engine, settings_here
+from consent.cli.common import author, find_site, keys_or_exit, open_engine, settings_or_exit
 from consent.cli.configs.config import report
-from consent.cli.configs.config_server import ConfigServer, on_server
+from consent.cli.configs.config_server import ConfigServer, server_options
 
 
 @click.command("restore")
 @click.argument("key")
 @click.argument("version", type=click.IntRange(1))
 @click.option("--note", default="")
-@click.option("--overwrite", is_flag=True, help="Also where the draft has changes that are not published.")
-@on_server
+@click.option("--overwrite", is_flag=True, help="Restore even if the draft has unpublished changes.")
+@server_options
 def restore(key: str, version: int, note: str, overwrite: bool, server: ConfigServer | None) -> None:
     """Publish tags, vendors, cookies, texts and look of an older VERSION as a new one."""
     if server:
@@ -28,7 +28,7 @@ def _restore_on(server: ConfigServer, version: int, note: str, overwrite: bool) 
     from consent.publishing.publish import PublishedConfig
 
     etag, changes = server.pending()
-    _stop_at_changes(changes, overwrite)
+    _fail_if_changes_lost(changes, overwrite)
     done = server.restore(version, note, etag)
     return PublishedConfig(done["config"], done["version"], done["is_new"])
 
@@ -41,8 +41,8 @@ def _restore_here(key: str, version: int, note: str, overwrite: bool) -> Any:
     from consent.sites.draft import DraftError
     from consent.storage.sites import configs, sites
 
-    settings, rules, artefacts = settings_here(), load_rules(), load_artefacts()
-    by, guard = author(settings), code_guard(settings, keys_of(settings))
+    settings, rules, artefacts = settings_or_exit(), load_rules(), load_artefacts()
+    by, guard = author(settings), code_guard(settings, keys_or_exit(settings))
     note = note or f"Content of version {version} restored"
     try:
         with open_engine(settings) as engine, engine.begin() as connection:
@@ -50,7 +50,7 @@ def _restore_here(key: str, version: int, note: str, overwrite: bool) -> Any:
             site = find_site(connection, key)
             body = configs.get_config(connection, site.live_config) if site.live_config else None
             draft = json.loads(sites.read_draft(connection, site.id).text)
-            _stop_at_changes(differences(draft, json.loads(body) if body else None), overwrite)
+            _fail_if_changes_lost(differences(draft, json.loads(body) if body else None), overwrite)
             restore_draft(connection, site, str(version), guard, by)
             known = Approval(is_known=True)
             return publish_within(connection, site, rules, artefacts, guard, by, note, known)
@@ -58,10 +58,10 @@ def _restore_here(key: str, version: int, note: str, overwrite: bool) -> Any:
         raise click.ClickException(str(error)) from None
 
 
-def _stop_at_changes(changes: list[Any], overwrite: bool) -> None:
-    """End the process where a restore would discard changes of the draft."""
+def _fail_if_changes_lost(changes: list[Any], overwrite: bool) -> None:
+    """Exit the process if a restore would discard changes in the draft."""
     if changes and not overwrite:
         raise click.ClickException(
-            "The draft has changes that are not published, and a restore discards them. "
+            "The draft has unpublished changes, and a restore discards them. "
             "Export the draft to keep them, or restore with --overwrite."
         )

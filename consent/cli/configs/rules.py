@@ -1,4 +1,4 @@
-"""`consent rules`: the rules by place as a signed package: export, verify, import with its differences, accept, discard."""
+"""`consent rules`: export, verify, import, accept or discard the rules by place as a signed package."""
 
 import datetime
 import json
@@ -8,27 +8,27 @@ from typing import Any
 
 import click
 
-from consent.cli.common import as_json, author, counted, keys_of, open_engine, say, settings_here
+from consent.cli.common import as_json, author, keys_or_exit, open_engine, pluralize, print_result, settings_or_exit
 
 FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 KEYS = click.option(
     "--keys",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="JWKS of who signed the package, such as /.well-known/jwks.json of its instance; else the keys of this one.",
+    help="JWKS of the package's signer, such as /.well-known/jwks.json of its instance; by default this instance's keys.",
 )
-SHOWN = {"ask": "asked", "notice": "told by a notice", "none": "shown nothing"}
+SHOWN = {"ask": "asked", "notice": "shown a notice", "none": "shown nothing"}
 
 
 @click.command("export")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @as_json
 def export_rules(file: Path, as_json: bool) -> None:
-    """Write the rules that hold here into FILE, signed with the key of receipts."""
+    """Write the rules in force here to FILE, signed with the receipt key."""
     from consent.sites.law.packages import make_package, read_package
     from consent.sites.shipped_rules import FILES, rule_file
 
-    settings = settings_here()
-    keys, today = keys_of(settings), datetime.datetime.now(datetime.UTC).date()
+    settings = settings_or_exit()
+    keys, today = keys_or_exit(settings), datetime.datetime.now(datetime.UTC).date()
     text = make_package({name: rule_file(name) for name in FILES}, keys.receipt, today.isoformat())
     try:
         file.write_text(text + "\n", "utf-8")
@@ -36,7 +36,7 @@ def export_rules(file: Path, as_json: bool) -> None:
         raise click.ClickException(f"{file} cannot be written: {error.strerror}.") from None
     package = read_package(text, keys.jwks)
     facts = {"file": str(file), "version": package.version, "kid": package.kid}
-    say(f"Wrote {file}: rules {package.version}, signed by {package.kid}.", facts, as_json=as_json)
+    print_result(f"Wrote {file}: rules {package.version}, signed by {package.kid}.", facts, as_json=as_json)
 
 
 @click.command("verify")
@@ -45,9 +45,9 @@ def export_rules(file: Path, as_json: bool) -> None:
 @as_json
 def verify_rules(file: Path, keys: Path | None, as_json: bool) -> None:
     """Verify the signature of a package and that its tables can be read here."""
-    package, _ = _read(file, keys, settings_here())
+    package, _ = _read(file, keys, settings_or_exit())
     facts = {"version": package.version, "made": package.made, "kid": package.kid}
-    say(
+    print_result(
         f"{file} holds rules {package.version}, made on {package.made}, signed by {package.kid}.",
         facts,
         as_json=as_json,
@@ -59,12 +59,12 @@ def verify_rules(file: Path, keys: Path | None, as_json: bool) -> None:
 @KEYS
 @as_json
 def import_rules(file: Path, keys: Path | None, as_json: bool) -> None:
-    """Show what a package changes for each site, and keep it until a person accepts it."""
+    """Show what a package changes for each site, and keep it until an admin accepts it."""
     from consent.log.entry import INSTANCE
     from consent.sites.law.packages import keep_waiting
     from consent.sites.shipped_rules import load_rules
 
-    settings = settings_here()
+    settings = settings_or_exit()
     package, text = _read(file, keys, settings)
     if package.checked < load_rules().version:
         raise click.ClickException(
@@ -81,49 +81,51 @@ def import_rules(file: Path, keys: Path | None, as_json: bool) -> None:
         "sites": {site: [one.code for one in found] for site, found in changes.items()},
     }
     lines = [line for site, found in changes.items() for line in _lines(site, found)]
-    lines.append(f"Rules {package.version} wait: `consent rules accept {package.version}` has them hold.")
-    say("\n".join(lines), facts, as_json=as_json)
+    lines.append(
+        f"Rules {package.version} are pending: `consent rules accept {package.version}` puts them into effect."
+    )
+    print_result("\n".join(lines), facts, as_json=as_json)
 
 
 @click.command("accept")
 @click.argument("version")
 @as_json
 def accept_rules(version: str, as_json: bool) -> None:
-    """Accept the package that waits, from the next start on; VERSION says which one you have looked at."""
+    """Accept the pending package from the next start on; VERSION confirms which one you reviewed."""
     from consent.sites.law.packages import accept_waiting
     from consent.sites.shipped_rules import load_rules
 
-    before = _settle(version, "rules.accepted", accept_waiting, lambda: load_rules().version)
+    before = _resolve_pending(version, "rules.accepted", accept_waiting, lambda: load_rules().version)
     facts = {"version": version, "before": before}
-    say(f"Rules {version} hold once each process of the service is restarted; they were those of {before}.", facts,
-        as_json=as_json)  # fmt: skip
+    sentence = f"Rules {version} are in effect once each process of the service is restarted; they replace {before}."
+    print_result(sentence, facts, as_json=as_json)
 
 
 @click.command("discard")
 @click.argument("version")
 @as_json
 def discard_rules(version: str, as_json: bool) -> None:
-    """Drop the package that waits."""
+    """Discard the pending package."""
     from consent.sites.law.packages import discard_waiting
 
-    _settle(version, "rules.discarded", discard_waiting, lambda: None)
-    say(f"Dropped rules {version}.", {"version": version}, as_json=as_json)
+    _resolve_pending(version, "rules.discarded", discard_waiting, lambda: None)
+    print_result(f"Dropped rules {version}.", {"version": version}, as_json=as_json)
 
 
-def _settle(version: str, action: str, act: Any, before: Any) -> Any:
-    """Accept or drop what waits, with its entry in the log; return the version before."""
+def _resolve_pending(version: str, action: str, act: Any, before: Any) -> Any:
+    """Accept or discard the pending package, with an entry in the log; return the version before."""
     from consent.log.entry import INSTANCE
     from consent.sites.law.packages import PackageError, waiting_package
 
-    settings = settings_here()
+    settings = settings_or_exit()
     try:
         package = waiting_package(settings.instance)
     except PackageError as error:
         raise click.ClickException(str(error)) from None
     if package is None:
-        raise click.ClickException("No package waits: see `consent rules import`.")
+        raise click.ClickException("No package is pending: see `consent rules import`.")
     if package.version != version:
-        raise click.ClickException(f"What waits is {package.version}.")
+        raise click.ClickException(f"The pending package is {package.version}.")
     old = before()
     with open_engine(settings) as engine, engine.begin() as connection:
         author(settings).record(connection, INSTANCE, action, version, old, {"kid": package.kid}, int(time.time()))
@@ -132,26 +134,26 @@ def _settle(version: str, action: str, act: Any, before: Any) -> Any:
 
 
 def _read(file: Path, keys: Path | None, settings: Any) -> tuple[Any, str]:
-    """Return the package in a file, and its text; end the process where it cannot be trusted or used."""
+    """Return the package in a file, and its text; exit the process if it can't be trusted or used."""
     from consent.sites.law.packages import MAX_BYTES, PackageError, read_package
 
     try:
-        jwks = json.loads(keys.read_text("utf-8")) if keys else keys_of(settings).jwks
+        jwks = json.loads(keys.read_text("utf-8")) if keys else keys_or_exit(settings).jwks
         jwks = jwks if "keys" in jwks else {"keys": [jwks]}
     except (ValueError, TypeError):
-        raise click.ClickException(f"{keys} is no JWKS.") from None
+        raise click.ClickException(f"{keys} is not a JWKS.") from None
     try:
         with file.open("rb") as opened:
             text = opened.read(MAX_BYTES + 1).decode("ascii")
         return read_package(text, jwks), text
     except UnicodeDecodeError:
-        raise click.ClickException(f"{file} is no package of rules.") from None
+        raise click.ClickException(f"{file} is not a package of rules.") from None
     except PackageError as error:
         raise click.ClickException(f"{file}: {error}") from None
 
 
 def _differences(connection: Any, package: Any) -> dict[str, Any]:
-    """Return what the package changes for each site that is published, by its key."""
+    """Return the package's changes for each published site, by key."""
     from consent.core.rules import Rules
     from consent.sites.law.calendar import rule_differences
     from consent.sites.shipped_rules import load_rules
@@ -168,16 +170,16 @@ def _differences(connection: Any, package: Any) -> dict[str, Any]:
 
 def _lines(site: str, changes: Any) -> list[str]:
     if not changes:
-        return [f"{site}: nothing that its visitors would meet today."]
-    return [f"{site}: {counted(len(changes), 'place')} change.", *(f"  {_words(one)}" for one in changes)]
+        return [f"{site}: nothing changes for its visitors today."]
+    return [f"{site}: {pluralize(len(changes), 'place')} change.", *(f"  {_change_text(one)}" for one in changes)]
 
 
-def _words(one: Any) -> str:
+def _change_text(one: Any) -> str:
     parts = [f"{one.old_regime} becomes {one.new_regime}"] if one.old_regime != one.new_regime else []
     if one.before != one.after:
-        parts.append(f"visitors are {SHOWN[one.after]}, before they were {SHOWN[one.before]}")
+        parts.append(f"visitors are {SHOWN[one.after]} instead of {SHOWN[one.before]}")
     lists = (("no longer without a choice", one.falls), ("without a choice now", one.runs),
-             ("no longer for some under 18", one.minors), ("no click releases", one.banned))  # fmt: skip
+             ("no longer for some under 18", one.minors), ("no choice releases", one.banned))  # fmt: skip
     parts += [f"{words}: {', '.join(names)}" for words, names in lists if names]
     if one.is_gpc_bound:
         parts.append("Global Privacy Control becomes a duty")

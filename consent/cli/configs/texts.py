@@ -1,10 +1,10 @@
-"""`consent texts review`: a sheet by which a speaker reads and signs the texts of a language."""
+"""`consent texts review`: write a sheet on which a native speaker reviews and signs off the texts of a language."""
 
 from pathlib import Path
 
 import click
 
-from consent.cli.common import as_json, say
+from consent.cli.common import as_json, print_result
 
 
 @click.command("review")
@@ -12,12 +12,12 @@ from consent.cli.common import as_json, say
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Default: review-LANGUAGE.html.")
 @as_json
 def review(language: str, output: Path | None, as_json: bool) -> None:
-    """Write the review sheet of LANGUAGE, such as de or pt-BR: English beside the translation, and where it stands."""
+    """Write the review sheet of LANGUAGE, such as de or pt-BR: English next to the translation, by where it appears."""
     from consent.presentation.languages import language_info, languages
     from consent.presentation.review_sheet import review_sheet
 
     if language not in languages():
-        raise click.ClickException(f"{language} is not shipped; these are: {', '.join(languages())}.")
+        raise click.ClickException(f"{language} is not included; these are: {', '.join(languages())}.")
     file = output or Path(f"review-{language}.html")
     try:
         file.write_text(review_sheet(language), "utf-8")
@@ -25,4 +25,4 @@ def review(language: str, output: Path | None, as_json: bool) -> None:
         raise click.ClickException(f"{file} cannot be written: {error.strerror}.") from None
     info = language_info(language)
     facts = {"file": str(file), "language": language, "state": info.state, "reviewed": info.reviewed}
-    say(f"Wrote {file}: {info.english_name}. {info.state}.", facts, as_json=as_json)
+    print_result(f"Wrote {file}: {info.english_name}. {info.state}.", facts, as_json=as_json)

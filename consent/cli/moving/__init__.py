@@ -1,1 +1,1 @@
-"""`consent import`: move in from another consent tool: its set-up, its visitors' choices, its log."""
+"""`consent import`: migrate from another consent tool: its setup, its visitors' choices, its log."""

@@ -1,4 +1,4 @@
-"""`consent import choices`: make receipts of the log of another consent tool."""
+"""`consent import choices`: create receipts from the log of another consent tool."""
 
 import datetime
 import itertools
@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from consent.cli.common import counted, find_site, keys_of, open_engine, settings_here
+from consent.cli.common import find_site, keys_or_exit, open_engine, pluralize, settings_or_exit
 
 BATCH = 500
 MAX_ERRORS = 10
@@ -23,13 +23,14 @@ FIELDS = ("id", "day", "country", "region")
 @click.option(
     "--column", "columns", multiple=True, metavar="NAME=COLUMN", help="Of id, day, country, region or a category."
 )
-@click.option("--skip-faulty", is_flag=True, help="Leave rows out that cannot be read, in place of stopping at them.")
-@click.option("--dry-run", is_flag=True, help="Only read the file.")
+@click.option("--skip-faulty", is_flag=True, help="Skip rows that cannot be read instead of stopping at them.")
+@click.option("--dry-run", is_flag=True, help="Check the file without importing it.")
 def import_choices(key: str, file: Path, columns: tuple[str, ...], skip_faulty: bool, dry_run: bool) -> None:
-    """Create a receipt of each row of FILE, the log of another consent tool as CSV or JSON Lines.
+    """Create a receipt for each row of FILE, the log of another consent tool as CSV or JSON Lines.
 
-    By the mapping that is live on the site (Import in the dashboard). The file is read whole first, and nothing is written
-    where a row is faulty. Run again with the same or a longer file, it goes on where it ended and writes nothing twice.
+    Uses the mapping that is live on the site (Import in the dashboard). The whole file is read first, and nothing is
+    written if a row is invalid. Run again with the same or a longer file, it continues where it stopped and writes
+    nothing twice.
     """
     from consent.app import load_rules
     from consent.cli.moving.old_choice_receipts import ReceiptLoader, ReceiptMaker
@@ -39,7 +40,7 @@ def import_choices(key: str, file: Path, columns: tuple[str, ...], skip_faulty: 
     from consent.sites.moving.old_log_rows import RowReader
     from consent.storage.sites import configs
 
-    settings, today = settings_here(), datetime.datetime.now(datetime.UTC).date()
+    settings, today = settings_or_exit(), datetime.datetime.now(datetime.UTC).date()
     with open_engine(settings) as engine:
         with engine.connect() as connection:
             site = find_site(connection, key)
@@ -48,20 +49,24 @@ def import_choices(key: str, file: Path, columns: tuple[str, ...], skip_faulty: 
         config = CompiledConfig(site.live_config, body, site.id, rules) if body else None
         mapping = config.old_choices if config else None
         if config is None or mapping is None or is_over(mapping, today):
-            raise click.ClickException(f"{key} takes no old choices: confirm a mapping under Import, and publish it.")
+            raise click.ClickException(
+                f"{key} does not accept choices of another tool: confirm a mapping under Import, and publish it."
+            )
         reader = RowReader(mapping, _columns(columns, mapping), today)
-        rows = _checked(file, reader, mapping, _columns(columns, mapping), skip_faulty=skip_faulty)
+        rows = _check_rows(file, reader, mapping, _columns(columns, mapping), skip_faulty=skip_faulty)
         if dry_run:
-            click.echo(f"{counted(rows, 'row')} of {file.name} would become receipts of {key}.")
+            click.echo(f"{pluralize(rows, 'row')} of {file.name} would become receipts of {key}.")
             return
-        loader = ReceiptLoader(engine, ReceiptMaker(config, mapping, rules, keys_of(settings), read_file(file).sha256))
+        loader = ReceiptLoader(
+            engine, ReceiptMaker(config, mapping, rules, keys_or_exit(settings), read_file(file).sha256)
+        )
         new = 0
         for done, batch in enumerate(_batches(_choices(file, reader)), 1):
             new += loader.load(batch, int(time.time()))
             if done * BATCH % EVERY == 0:
                 click.echo(f"{done * BATCH:,} of {rows:,} rows", err=True)
-    there = f"; {counted(rows - new, 'row')} had one already" if rows != new else ""
-    click.echo(f"Wrote {counted(new, 'receipt')} of {key} from {file.name}{there}.")
+    there = f"; {pluralize(rows - new, 'row')} had one already" if rows != new else ""
+    click.echo(f"Wrote {pluralize(new, 'receipt')} of {key} from {file.name}{there}.")
 
 
 def _columns(pairs: tuple[str, ...], mapping: Any) -> dict[str, str]:
@@ -74,8 +79,8 @@ def _columns(pairs: tuple[str, ...], mapping: Any) -> dict[str, str]:
     return columns
 
 
-def _checked(file: Path, reader: Any, mapping: Any, columns: dict[str, str], *, skip_faulty: bool) -> int:
-    """Return how many rows become receipts; end the process where some cannot be read."""
+def _check_rows(file: Path, reader: Any, mapping: Any, columns: dict[str, str], *, skip_faulty: bool) -> int:
+    """Return how many rows become receipts; exit the process if some can't be read."""
     from consent.sites.moving.old_log_rows import RowError, missing_columns
 
     errors: list[str] = []
@@ -87,7 +92,8 @@ def _checked(file: Path, reader: Any, mapping: Any, columns: dict[str, str], *, 
                     raise row
                 if number < 3 and (missing := missing_columns(row, mapping, columns)):
                     raise click.ClickException(
-                        f"{file.name} has no column of a mapped category: {', '.join(missing[:5])}. Say where by --column."
+                        f"{file.name} has no column of a mapped category: {', '.join(missing[:5])}. "
+                        "Name the column with --column."
                     )
                 count += reader.read(number, row) is not None
             except RowError as error:
@@ -97,9 +103,7 @@ def _checked(file: Path, reader: Any, mapping: Any, columns: dict[str, str], *, 
         raise click.ClickException(f"{file.name}: {error}") from None
     if faulty and not skip_faulty:
         more = f"\nand {faulty - len(errors):,} more" if faulty > len(errors) else ""
-        raise click.ClickException(
-            "\n".join(errors) + more + "\nNothing was written; --skip-faulty leaves such rows out."
-        )
+        raise click.ClickException("\n".join(errors) + more + "\nNothing was written; --skip-faulty skips such rows.")
     if faulty:
         click.echo(f"{faulty:,} rows cannot be read and are left out.", err=True)
     return count

@@ -1,23 +1,23 @@
-"""`consent import site`: take the set-up of another consent tool into a draft."""
+"""`consent import site`: import the setup of another consent tool into a draft."""
 
 import json
 from typing import Any
 
 import click
 
-from consent.cli.common import as_json, author, find_site, open_engine, settings_here
+from consent.cli.common import as_json, author, find_site, open_engine, settings_or_exit
 
 
 @click.command("site")
 @click.argument("key")
 @click.argument("file", type=click.File("rb"))
-@click.option("--dry-run", is_flag=True, help="Only tell what would be taken.")
+@click.option("--dry-run", is_flag=True, help="Only list what would be imported.")
 @as_json
 def import_site(key: str, file: Any, dry_run: bool, as_json: bool) -> None:
-    """Take the set-up of another consent tool in FILE (- for standard input) into the draft of a site.
+    """Import the setup of another consent tool in FILE (- for standard input) into the draft of a site.
 
-    FILE is the script that starts klaro, orejime, vanilla-cookieconsent or tarteaucitron, a page that has it or that
-    Cookiebot's marks stand in, or the export of a Google Tag Manager container. It is read and never run, and nothing is
+    FILE is the script that starts klaro, orejime, vanilla-cookieconsent or tarteaucitron, a page that contains it or
+    has Cookiebot's markup, or the export of a Google Tag Manager container. It is parsed and never run, and nothing is
     published.
     """
     from consent.app import load_rules
@@ -28,7 +28,7 @@ def import_site(key: str, file: Any, dry_run: bool, as_json: bool) -> None:
     from consent.sites.moving.take_setup import save_setup, take_setup
     from consent.storage.sites import sites
 
-    settings = settings_here()
+    settings = settings_or_exit()
     try:
         setup = read_setup(file.read(MAX_BYTES + 1))
         with open_engine(settings) as engine, engine.begin() as connection:
@@ -41,7 +41,7 @@ def import_site(key: str, file: Any, dry_run: bool, as_json: bool) -> None:
     except ImportFileError as error:
         raise click.ClickException(str(error)) from None
     except DraftError as error:
-        raise click.ClickException(f"Nothing was taken: {error}") from None
+        raise click.ClickException(f"Nothing was imported: {error}") from None
     _print(key, taken, as_json=as_json, dry_run=dry_run)
 
 
@@ -54,4 +54,4 @@ def _print(key: str, taken: Any, *, as_json: bool, dry_run: bool) -> None:
         for sentence in sentences:
             click.echo(f"  {sentence}")
     where = "would be in" if dry_run else "is in"
-    click.echo(f"What was taken from {taken.report.tool} {where} the draft of {key}. Nothing is published.")
+    click.echo(f"What was imported from {taken.report.tool} {where} the draft of {key}. Nothing is published.")

@@ -1,4 +1,4 @@
-"""Make receipts of rows of a former tool's log, many at once, and write those that are not there yet."""
+"""Create receipts from rows of an earlier tool's log in batches, and write the missing ones."""
 
 import datetime
 import hmac
@@ -13,7 +13,7 @@ from consent.api.http.device_class import Agent
 from consent.api.page.choice_body import Form, RequestedChoice
 from consent.api.page.import_choice import METHOD, ImportedChoice
 from consent.api.page.receipt_builder import Circumstances
-from consent.api.page.shown_config import Shown
+from consent.api.page.shown_config import ShownConfig
 from consent.api.page.visit_context import Visit
 from consent.core.decide import Signals
 from consent.core.documents.site_settings import OldChoices
@@ -32,12 +32,12 @@ from consent.storage.receipts import receipts as store
 from consent.storage.receipts.new_receipt import NewReceipt
 
 MAX_ALIKE = 20_000
-"""Receipts that differ in id and time alone are made of one; so many of those are in memory."""
+"""Cache size for the shared parts of receipts that differ only in id and time."""
 ID_LETTERS = 32
 
 
-class _Alike(NamedTuple):
-    """What many rows have alike."""
+class _SharedFacts(NamedTuple):
+    """The facts that many rows share."""
 
     groups: tuple[tuple[str, bool], ...]
     vendors: tuple[tuple[str, bool], ...]
@@ -48,15 +48,15 @@ class _Alike(NamedTuple):
     today: int
 
 
-class _Shared(NamedTuple):
-    """What those receipts have alike."""
+class _SharedReceipt(NamedTuple):
+    """The shared part of those rows' receipts."""
 
     frame: Frame
     record: NewReceipt
 
 
 class ReceiptMaker:
-    """Makes the receipts of one file, whose name is `file`, by the mapping of the live config."""
+    """Creates the receipts for one file, named `file`, using the live config's mapping."""
 
     def __init__(self, config: CompiledConfig, mapping: OldChoices, rules: Rules, keys: Keys, file: str) -> None:
         self._config, self._mapping, self._rules, self._keys, self._file = config, mapping, rules, keys, file
@@ -64,15 +64,15 @@ class ReceiptMaker:
         self._shared = lru_cache(MAX_ALIKE)(self._make_shared)
 
     def name_of(self, choice: OldChoice) -> str:
-        """Return what id and key of a row's receipt are cut from: the same each time, and nobody can tell the row by it."""
+        """Return the text that contains a receipt's id and key: the same on every run, without revealing the row."""
         text = json.dumps([self._config.site, self._mapping["tool"], choice.name]).encode()
         return hmac.digest(self._keys.secret, b"old choice\0receipt\0" + text, "sha256").hex()
 
     def make(self, name: str, choice: OldChoice, time: int) -> NewReceipt:
-        """Return the signed receipt at `time`, unix seconds, of a row and its name; it has no personal part."""
+        """Return the signed receipt for a row and its name at `time`, unix seconds; it has no personal part."""
         groups, vendors = tuple(choice.groups.items()), tuple(choice.vendors.items())
         days = self._config.law_days.moment(time), day_of_time(time)
-        shared = self._shared(_Alike(groups, vendors, choice.day, choice.country, choice.subdivision, *days))
+        shared = self._shared(_SharedFacts(groups, vendors, choice.day, choice.country, choice.subdivision, *days))
         receipt_id = id_in(name)
         payload = shared.frame.payload(receipt_id, time, canonical_digest(new_salt(), b"{}"))
         jws = self._signer.sign_payload(payload)
@@ -80,7 +80,7 @@ class ReceiptMaker:
             id=receipt_id, time=time, jws=jws, leaf_hash=leaf_hash(jws.encode()), key=name[ID_LETTERS:]
         )
 
-    def _make_shared(self, alike: _Alike) -> _Shared:
+    def _make_shared(self, alike: _SharedFacts) -> _SharedReceipt:
         config, today = self._config, alike.today
         place = Place(alike.country, alike.subdivision, "token" if alike.country else "unknown")
         resolved = config.resolved_at(place.country, place.subdivision, alike.moment)
@@ -119,18 +119,18 @@ class ReceiptMaker:
         now = Circumstances(alike.moment, today, today, today, False, False, False, "", Agent("unknown", False))
         unknown = Place(None, None, "unknown")
         visit = Visit(config, unknown, Signals(), config.default_language, None, None, True)
-        made = ImportedChoice(visit, Shown(config, fields, ""), requested, now, self._mapping)
-        return _Shared(made.frame, made.record)
+        made = ImportedChoice(visit, ShownConfig(config, fields, ""), requested, now, self._mapping)
+        return _SharedReceipt(made.frame, made.record)
 
 
 class ReceiptLoader:
-    """Writes receipts in batches, each in a transaction of its own: what is there already is left out."""
+    """Writes receipts in batches, each in its own transaction, and skips existing ones."""
 
     def __init__(self, engine: Engine, maker: ReceiptMaker) -> None:
         self._engine, self._maker, self._months = engine, maker, Months(engine)
 
     def load(self, choices: Sequence[OldChoice], time: int) -> int:
-        """Write the receipts of `choices` and return how many are new."""
+        """Write the receipts for `choices` and return how many are new."""
         named = {id_in(name): (name, choice) for choice in choices for name in (self._maker.name_of(choice),)}
         self._months.make_for([time])
         with self._engine.begin() as connection:
@@ -141,5 +141,5 @@ class ReceiptLoader:
 
 
 def id_in(name: str) -> str:
-    """Return the id of a receipt from the name of its row."""
+    """Return the receipt id contained in a row's name."""
     return name[:ID_LETTERS]

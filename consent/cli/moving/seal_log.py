@@ -1,4 +1,4 @@
-"""`consent import seal`: have a site's log hold the hash of another tool's log."""
+"""`consent import seal`: record the hash of another tool's log in a site's log."""
 
 import re
 import time
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from consent.cli.common import author, find_site, open_engine, settings_here
+from consent.cli.common import author, find_site, open_engine, settings_or_exit
 
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -18,16 +18,16 @@ DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 @click.option("--from", "begins", metavar="DATE", help="The first day in it.")
 @click.option("--to", "ends", metavar="DATE", help="The last day in it.")
 def seal_log(key: str, file: Path, tool: str, begins: str | None, ends: str | None) -> None:
-    """Write the SHA-256 of FILE, the log of another tool, into the log of a site; keep FILE as it is.
+    """Write the SHA-256 of FILE, the log of another tool, to the log of a site; keep FILE unchanged.
 
-    Whoever has FILE later can show by `consent verify` that it is the one that was sealed, and since when.
+    Anyone with FILE can later prove with `consent verify` that it is the sealed one, and since when.
     """
     from consent.log.old_logs import read_file, seal_file
 
     for day in filter(None, (begins, ends)):
         if not DAY.fullmatch(day):
             raise click.BadParameter("A day is written as 2026-11-24.")
-    settings, facts = settings_here(), read_file(file)
+    settings, facts = settings_or_exit(), read_file(file)
     with open_engine(settings) as engine, engine.begin() as connection:
         site = find_site(connection, key)
         by = author(settings)

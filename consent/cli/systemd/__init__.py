@@ -1,1 +1,1 @@
-"""Units of systemd for the service and its scanner."""
+"""systemd units for the service and its scanner."""

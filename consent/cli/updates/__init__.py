@@ -1,1 +1,1 @@
-"""Commands that bring in what an operator keeps up to date: the geo database, the vendor list."""
+"""Commands that update external data: the geo database, the vendor list."""

@@ -4,16 +4,16 @@ from pathlib import Path
 
 import click
 
-from consent.cli.common import settings_here
+from consent.cli.common import settings_or_exit
 
 
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def update(file: Path) -> None:
-    """Check FILE and put it where CONSENT_GEO_DATABASE points to; the service reads it within 10 s."""
+    """Check FILE and copy it to the path in CONSENT_GEO_DATABASE; the service reads it within 10 s."""
     from consent.geo import GeoDatabaseError, install_database
 
-    target = settings_here().geo_database
+    target = settings_or_exit().geo_database
     if target is None:
         raise click.ClickException("Set CONSENT_GEO_DATABASE to the file that the service should read.")
     try:

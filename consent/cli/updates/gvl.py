@@ -1,23 +1,24 @@
-"""`consent gvl update`: bring in the vendor list of the Transparency and Consent Framework."""
+"""`consent gvl update`: import the vendor list of the Transparency and Consent Framework."""
 
 import time
 
 import click
 
-from consent.cli.common import counted, open_engine, settings_here
+from consent.cli.common import open_engine, pluralize, settings_or_exit
 
 
 @click.command()
 @click.argument("place", required=False)
 def update(place: str | None) -> None:
-    """Check the vendor list and its translations in PLACE and keep them.
+    """Check the vendor list and its translations in PLACE and store them.
 
-    PLACE is a folder or an https address, by default that of CONSENT_GVL. Live sites change when they are published again.
+    PLACE is a folder or an https address, by default that of CONSENT_GVL. Live sites change when they are next
+    published.
     """
     from consent.core.tcf.vendor_list import VendorListError
     from consent.sites.vendor_lists.update import update_lists
 
-    settings = settings_here()
+    settings = settings_or_exit()
     wanted = place or settings.gvl
     if not wanted:
         raise click.ClickException("Name a folder or an https address, or set CONSENT_GVL.")
@@ -29,5 +30,5 @@ def update(place: str | None) -> None:
     for problem in done.problems:
         click.echo(f"Warning: {problem}", err=True)
     state = "is new" if done.is_new else "was here already"
-    translated = f", in {counted(len(done.languages), 'language')} beside English" if done.languages else ""
+    translated = f", in {pluralize(len(done.languages), 'language')} beside English" if done.languages else ""
     click.echo(f"Version {done.version} of the vendor list {state}{translated}.")

@@ -1,5 +1,5 @@
-"""The JSON documents of the product, field by field: what a draft, a config, a vendor file, a decision and a receipt hold.
+"""The product's JSON documents, field by field: drafts, configs, vendor files, decisions and receipts.
 
 They follow data/config.schema.json, data/vendor.schema.json and banner/types.js; tests/core/test_documents.py compares
-them. Where a field is `NotRequired`, documents of earlier releases, or the schema, may leave it out.
+them. A `NotRequired` field may be missing because the schema makes it optional, or from documents of earlier releases.
 """

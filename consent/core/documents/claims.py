@@ -1,10 +1,10 @@
-"""What receipts and entries of the log say beside a choice."""
+"""Claims of receipts and log entries besides the choice."""
 
 from typing import NotRequired, TypedDict
 
 
 class SignalClaims(TypedDict):
-    """What a receipt says of the signals of a browser and of an age: its band, and whether it came of an exact one."""
+    """The signals and age in a receipt: GPC, DNT, the age band, and whether an exact age was given for it."""
 
     gpc: bool
     dnt: bool
@@ -13,7 +13,7 @@ class SignalClaims(TypedDict):
 
 
 class AuditClaims(TypedDict):
-    """What the log's entry on a change says; `by` is an opaque id, `before` and `after` any JSON."""
+    """The log entry for a change; `by` is an opaque id, `before` and `after` are any JSON."""
 
     schema: str
     id: str
@@ -27,7 +27,7 @@ class AuditClaims(TypedDict):
 
 
 class KeyClaims(TypedDict):
-    """What the log's entry on a new key says; `old` and `new` are public keys (JWK), `use` is `receipt` or `log`."""
+    """The log entry for a new key; `old` and `new` are public keys (JWK), `use` is `receipt` or `log`."""
 
     schema: str
     id: str
@@ -39,7 +39,7 @@ class KeyClaims(TypedDict):
 
 
 class ConfigClaims(TypedDict):
-    """What the log's entry on a published config says."""
+    """The log entry for a published config."""
 
     schema: str
     site: str
@@ -52,7 +52,7 @@ class ConfigClaims(TypedDict):
 
 
 class PersonalPart(TypedDict):
-    """What a receipt says of a person: kept beside it under a digest, and erasable."""
+    """The personal part of a receipt, stored separately under a digest so that it can be erased."""
 
     visitor: str | None
     previous: str | None

@@ -1,4 +1,4 @@
-"""The draft that marketing edits, and the config that it is published as (data/config.schema.json)."""
+"""The draft that marketing edits, and the config published from it (data/config.schema.json)."""
 
 from typing import NotRequired, TypedDict
 
@@ -11,7 +11,7 @@ from consent.core.documents.vendors import Cookie, SiteVendor
 
 
 class SiteFacts(TypedDict):
-    """What a draft and a config both hold."""
+    """The fields that drafts and configs share."""
 
     schema: str
     site: str
@@ -32,7 +32,7 @@ class Draft(SiteFacts):
 
 
 class PurposeKey(TypedDict):
-    """What a grant for a group covers; `key` is a SHA-256 as hex digits."""
+    """The purposes and vendors that a grant for a group covers; `key` is a SHA-256 as hex digits."""
 
     key: str
     purposes: list[str]
@@ -40,14 +40,14 @@ class PurposeKey(TypedDict):
 
 
 class ConfigOptions(TypedDict, total=False):
-    """What configs of some sites alone have."""
+    """The fields that only some sites' configs have."""
 
     tcf: TcfCut
     experiment: dict[str, ShownVariant]
 
 
 class Config(ConfigOptions, SiteFacts):
-    """A draft as it was published; the two hashes are SHA-256 as hex digits. `style` is missing from early ones."""
+    """A published draft; the two hashes are SHA-256 as hex digits, and early configs have no `style`."""
 
     texts: ConfigTexts
     version: int

@@ -1,4 +1,4 @@
-"""A decision as the API answers it."""
+"""A decision as the API returns it."""
 
 from typing import Literal, NotRequired, TypedDict
 
@@ -13,7 +13,7 @@ Mode = Literal["full", "limited", "held"]
 
 
 class GroupAnswer(TypedDict):
-    """What a decision says of a group; `essential` has no rule."""
+    """A decision's answer for a group; `essential` has no rule."""
 
     granted: bool
     reason: str
@@ -21,7 +21,7 @@ class GroupAnswer(TypedDict):
 
 
 class TagAnswer(TypedDict):
-    """What a decision says of a tag; `mode` is `full`, `limited` or `held`, `trigger` what it waits for in the page."""
+    """A decision's answer for a tag; `mode` is `full`, `limited` or `held`, `trigger` what it waits for on the page."""
 
     id: str
     vendor: str
@@ -33,7 +33,7 @@ class TagAnswer(TypedDict):
 
 
 class AccountFacts(TypedDict):
-    """What a decision says of the account of who is signed in: what applies here, and what the visitor may be told."""
+    """A decision's facts about the signed-in visitor's account: what applies here, and which messages may be shown."""
 
     state: str
     applies: str
@@ -44,7 +44,7 @@ class AccountFacts(TypedDict):
 
 
 class DecisionParts(TypedDict, total=False):
-    """What a decision is answered with in some cases: the token of a page, what its script needs, sources of a CSP."""
+    """The parts that only some decisions have, such as the page's token, the script's data and the CSP sources."""
 
     account: AccountFacts
     token: str
@@ -55,7 +55,7 @@ class DecisionParts(TypedDict, total=False):
 
 
 class DecisionView(DecisionParts, VisitFacts):
-    """A decision as the API answers it."""
+    """A decision as the API returns it."""
 
     signals: SignalFacts
     show: str

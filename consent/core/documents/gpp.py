@@ -1,10 +1,10 @@
-"""What a site says for the Global Privacy Platform, and what it becomes."""
+"""A site's settings for the Global Privacy Platform, and what they become."""
 
 from typing import NotRequired, TypedDict
 
 
 class GppSettings(TypedDict):
-    """What a site says in its GPP strings beside the visitor's choice; `opt_out_notice` once the owner has answered."""
+    """A site's GPP statements besides the visitor's choice; `opt_out_notice` is set once the owner has answered."""
 
     approach: str
     mspa: str
@@ -13,15 +13,15 @@ class GppSettings(TypedDict):
 
 
 GppValue = int | str | list[int | str]
-"""Of a field of a GPP section: fixed, or the name of what fills it in."""
+"""The value of a GPP field: fixed, or the name of what fills it in."""
 
 
 GppField = tuple[str, int, int, GppValue]
-"""A field of a GPP section: its name, the bits of a value, how many values it has, and what they are."""
+"""A field of a GPP section: its name, the bits per value, the number of values, and the values."""
 
 
 class GppSection(TypedDict):
-    """A section of the visitor's GPP string: `gpc` tells whether it has the segment of that signal."""
+    """A section of the visitor's GPP string; `gpc` is whether it has the segment for that signal."""
 
     id: int
     prefix: str
@@ -30,7 +30,7 @@ class GppSection(TypedDict):
 
 
 class GppAnswer(TypedDict):
-    """The GPP string of a decision, and the sections that apply, which are `gpp_sid` in OpenRTB; [-1] where none does."""
+    """A decision's GPP string and the applicable sections (`gpp_sid` in OpenRTB), [-1] if none apply."""
 
     string: str
     applicable_sections: list[int]

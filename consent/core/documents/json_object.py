@@ -3,4 +3,4 @@
 from collections.abc import Mapping
 
 JsonObject = Mapping[str, object]
-"""Any JSON object: one of which no field is known here."""
+"""Any JSON object, with no known fields."""

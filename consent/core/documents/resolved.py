@@ -1,4 +1,4 @@
-"""A config under one rule on one day, and the parts of it that pages get."""
+"""A config under one rule on one day, and the parts of it sent to pages."""
 
 from typing import NotRequired, TypedDict
 
@@ -34,7 +34,7 @@ class ResolvedTag(ExceptField):
 
 
 class ResolvedFacts(TypedDict):
-    """What a page and the service both know of a config under a rule (see `consent.core.resolve`)."""
+    """The facts about a config under a rule that pages and the service share (see `consent.core.resolve`)."""
 
     rule: str
     regime: str
@@ -60,14 +60,14 @@ class ResolvedFacts(TypedDict):
 
 
 class Resolved(ResolvedFacts):
-    """A config under one rule on one day, counted from 1970-01-01."""
+    """A config under one rule on one day, in days since 1970-01-01."""
 
     place: str
     day: int
 
 
 class PageResolved(ResolvedFacts):
-    """A resolved config as a page gets it; `keys` are what a choice is written under."""
+    """A resolved config as sent to a page; `keys` are the purpose keys that a choice is written under."""
 
     keys: NotRequired[dict[str, str]]
 

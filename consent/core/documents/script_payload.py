@@ -1,4 +1,4 @@
-"""What a script comes with."""
+"""The payload of the banner script."""
 
 from typing import NotRequired, TypedDict
 
@@ -13,7 +13,7 @@ from consent.core.documents.visit import SignalFacts, VisitFacts
 
 
 class PageLink(TypedDict):
-    """A link that a place asks for: where it leads or what it does."""
+    """A link that a place requires: its address or its action."""
 
     label: str
     url: NotRequired[str]
@@ -23,14 +23,14 @@ class PageLink(TypedDict):
 
 
 class PageTheme(TypedDict):
-    """The look of a banner as a script takes it."""
+    """The theme of a banner as sent to the script."""
 
     css: str
     position: str
 
 
 class NamedCookie(TypedDict):
-    """A cookie or storage item as a script takes it, to delete it with a refusal."""
+    """A cookie or storage item as sent to the script, which deletes it after a refusal."""
 
     name: str
     pattern: bool
@@ -41,14 +41,14 @@ class NamedCookie(TypedDict):
 
 
 class VendorOptOut(TypedDict):
-    """Where a visitor opts out of a vendor whose cookies no page of the site can delete."""
+    """The opt-out page of a vendor whose cookies no page of the site can delete."""
 
     url: str
     text: str
 
 
 class VendorActsParts(TypedDict, total=False):
-    """What a script takes of some vendors alone."""
+    """The fields that only some vendors have in a script."""
 
     consent: VendorConsent
     opt_out: VendorOptOut
@@ -56,7 +56,7 @@ class VendorActsParts(TypedDict, total=False):
 
 
 class VendorActs(VendorActsParts):
-    """A vendor as a script takes it."""
+    """A vendor as sent to the script."""
 
     name: str
     revoke: list[FunctionCall]
@@ -64,13 +64,13 @@ class VendorActs(VendorActsParts):
 
 
 class ActsOptions(TypedDict, total=False):
-    """What the part `acts` works with on some sites alone."""
+    """The data that the script part `acts` uses only on some sites."""
 
     back: ReopenButton
 
 
 class Acts(ActsOptions):
-    """What the part `acts` of a script works with."""
+    """The data that the script part `acts` uses."""
 
     tags: dict[str, Load]
     vendors: dict[str, VendorActs]
@@ -80,7 +80,7 @@ class Acts(ActsOptions):
 
 
 class AheadAnswer(TypedDict):
-    """A decision made ahead: mode and reason of each group and tag."""
+    """A decision made in advance: mode and reason of each group and tag."""
 
     show: str
     status: str | None
@@ -89,7 +89,7 @@ class AheadAnswer(TypedDict):
 
 
 class Ahead(TypedDict):
-    """What the service decided ahead, for a visitor without a choice and after each answer of the first layer."""
+    """The decisions made in advance: for a visitor without a choice, and after each answer on the first layer."""
 
     rule: str
     links: list[str]
@@ -101,14 +101,14 @@ class Ahead(TypedDict):
 
 
 class EarlyFacts(TypedDict):
-    """What the parts of a script work with that come before all others."""
+    """The data for the parts of a script that run before all others."""
 
     guarded: NotRequired[list[tuple[str, str | None, list[str]]]]
     foreign: NotRequired[bool | dict[str, str]]
 
 
 class OldFacts(TypedDict):
-    """What a page reads the choice of another tool with; `mapping` is the hash of the mapping that a user confirmed."""
+    """How a page reads a choice made with another tool; `mapping` is the hash of the mapping that a user confirmed."""
 
     mapping: str
     tool: str
@@ -122,14 +122,14 @@ class OldFacts(TypedDict):
 
 
 class RunningTool(TypedDict):
-    """The former consent tool that may still run on the site; `taken` where a mapping takes its answers over."""
+    """The former consent tool that may still run on the site; `taken` is whether a mapping carries over its answers."""
 
     tool: str
     taken: bool
 
 
 class DrawnVariantParts(TypedDict, total=False):
-    """What a variant shows otherwise than the rest of the payload says."""
+    """The parts of the payload that a variant replaces."""
 
     look: PageTheme
     words: list[list[str]]
@@ -137,7 +137,7 @@ class DrawnVariantParts(TypedDict, total=False):
 
 
 class DrawnVariant(DrawnVariantParts):
-    """A variant that a page may draw: its share among others, and the token of what it then shows."""
+    """A variant that a page may draw: its weight among the others, and the token for what it shows."""
 
     id: str
     weight: int
@@ -145,7 +145,7 @@ class DrawnVariant(DrawnVariantParts):
 
 
 class PageOptions(TypedDict, total=False):
-    """What a script's core needs on some sites, places and languages alone."""
+    """The data that a script's core needs only on some sites, in some places or in some languages."""
 
     draw: list[DrawnVariant]
 
@@ -169,7 +169,7 @@ class PageOptions(TypedDict, total=False):
 
 
 class PageFacts(PageOptions, EarlyFacts):
-    """What a script's core needs beside the decision."""
+    """The data that a script's core needs besides the decision."""
 
     links: list[PageLink]
     policy: str | None
@@ -181,7 +181,7 @@ class PageFacts(PageOptions, EarlyFacts):
 
 
 class PayloadParts(TypedDict, total=False):
-    """What a script comes with in some cases; `later` and `screens` are addresses of code that is loaded when needed."""
+    """The parts that only some payloads have; `later` and `screens` are addresses of code loaded on demand."""
 
     ahead: Ahead
     acts: Acts
@@ -191,7 +191,7 @@ class PayloadParts(TypedDict, total=False):
 
 
 class Payload(PayloadParts, PageFacts):
-    """What a script comes with; `resolved` is whole where the part `acts` has come."""
+    """The payload of the banner script; `resolved` is complete if the part `acts` is included."""
 
     signals: SignalFacts
     visit: VisitFacts

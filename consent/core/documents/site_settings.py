@@ -1,4 +1,4 @@
-"""The settings of a site that are no texts, tags or looks, and who is responsible for it."""
+"""A site's settings other than texts, tags and themes, and its controller."""
 
 from typing import NotRequired, TypedDict
 
@@ -7,7 +7,7 @@ from consent.core.documents.tcf import TcfSettings
 
 
 class Controller(TypedDict):
-    """Who is responsible for a site, as its visitors read it."""
+    """The controller responsible for a site, as shown to its visitors."""
 
     name: str
     address: str
@@ -19,7 +19,7 @@ class Controller(TypedDict):
 
 
 class SiteRule(TypedDict):
-    """A site's own rule for a place, on a group or on a purpose."""
+    """A site's custom rule for a place, on a group or a purpose."""
 
     place: str
     level: str
@@ -31,7 +31,7 @@ class SiteRule(TypedDict):
 
 
 class OneRule(TypedDict):
-    """A country of which a site takes the strictest rule everywhere."""
+    """A country in which a site applies the strictest rule everywhere."""
 
     country: str
     reason: str
@@ -40,7 +40,7 @@ class OneRule(TypedDict):
 
 
 class Reason(TypedDict):
-    """Why a setting is as it is: the sentence, the opaque id of who wrote it, and the day."""
+    """The reason for a setting: a sentence, the opaque id of its author, and the day."""
 
     reason: str
     by: NotRequired[str]
@@ -48,7 +48,7 @@ class Reason(TypedDict):
 
 
 class OldChoices(TypedDict):
-    """What a site takes of the choices that visitors made with another tool, as a user has confirmed it."""
+    """How a site carries over choices made with another tool, as confirmed by a user."""
 
     tool: str
     cookie: str
@@ -61,27 +61,27 @@ class OldChoices(TypedDict):
 
 
 class Handover(TypedDict):
-    """The sites that share choices with this one, by key; `named` where its banner names their domains, for grants."""
+    """The keys of the sites that share choices with this one; `named` is whether its banner names their domains."""
 
     sites: list[str]
     named: NotRequired[bool]
 
 
 class Headless(TypedDict):
-    """That the pages of a site draw its layers themselves; the checks of a publish open `page`, an address of the site."""
+    """The settings of a site whose pages draw the layers themselves; publish checks open `page`, an address of it."""
 
     page: str
 
 
 class AccountGroup(TypedDict):
-    """The group of sites that a site shares its accounts with, by its realm; `named` where its banner names the others."""
+    """The realm of the sites that share accounts with this one; `named` is whether its banner names the others."""
 
     realm: str
     named: NotRequired[bool]
 
 
 class Overrides(TypedDict):
-    """The settings of a site that are no texts, tags or looks."""
+    """A site's settings other than texts, tags and themes."""
 
     kill_switch: bool
     rest_of_world: str

@@ -5,27 +5,27 @@ from typing import NotRequired, TypedDict
 from consent.core.documents.vendor_calls import Call, Construct, PageGlobal
 
 ExceptField = TypedDict("ExceptField", {"except": list[str]})
-"""The field `except`, which no class can declare by that name."""
+"""The field `except`, a keyword that a class body can't declare."""
 
 
 _From = TypedDict("_From", {"from": str | None})
-"""The field `from`, which no class can declare by that name."""
+"""The field `from`, a keyword that a class body can't declare."""
 
 
 class Limits(ExceptField):
-    """Where a tag may run, by patterns of paths or by codes of places."""
+    """Where a tag may run, as path patterns or place codes."""
 
     only: list[str]
 
 
 class Schedule(_From):
-    """The first and the last day of a tag, as ISO dates, both included."""
+    """The first and last day of a tag, inclusive, as ISO dates."""
 
     until: str | None
 
 
 class Node(TypedDict):
-    """One node of code that somebody pasted; `src` is empty for inline code."""
+    """One node of pasted code; `src` is empty for inline code."""
 
     element: str
     src: str
@@ -34,7 +34,7 @@ class Node(TypedDict):
 
 
 class Trigger(TypedDict):
-    """What in a page a tag waits for, by its kind `on`; `before_choice` is `run` (as where it is missing) or `drop`."""
+    """What a tag waits for on a page, by its kind `on`; `before_choice` is `run` (the default) or `drop`."""
 
     on: str
     selector: NotRequired[str]
@@ -46,7 +46,7 @@ class Trigger(TypedDict):
 
 
 class Load(TypedDict):
-    """How a tag is loaded; `nodes` stand for type `html` alone."""
+    """How a tag is loaded; only type `html` has `nodes`."""
 
     type: str
     src: NotRequired[str | None]
@@ -59,7 +59,7 @@ class Load(TypedDict):
 
 
 class TagChange(TypedDict, total=False):
-    """Facts of a tag that a change replaces: any field but its id."""
+    """The fields of a tag that a change replaces: any but its id."""
 
     vendor: str
     template: str

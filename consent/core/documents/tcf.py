@@ -1,10 +1,10 @@
-"""What a site says for the Transparency and Consent Framework, and what it becomes."""
+"""A site's settings for the Transparency and Consent Framework, and what they become."""
 
 from typing import NotRequired, TypedDict
 
 
 class TcfRestriction(TypedDict):
-    """What a publisher lets vendors of the vendor list do for a purpose; `type` is a name of `consent.core.tcf.cut`."""
+    """A publisher restriction on a purpose for listed vendors; `type` is a name in `consent.core.tcf.cut`."""
 
     purpose: int
     type: str
@@ -20,7 +20,7 @@ class GoogleProvider(TypedDict):
 
 
 class TcfSettings(TypedDict, total=False):
-    """What a site says for the Transparency and Consent Framework; each may be missing until it is published."""
+    """A site's settings for the Transparency and Consent Framework; a field may be missing until it is published."""
 
     cmp_id: int
     cmp_version: int
@@ -32,7 +32,7 @@ class TcfSettings(TypedDict, total=False):
 
 
 class TcfTag(TypedDict):
-    """What the vendor of a tag declares after restrictions: the purposes by legal basis, and its id in the vendor list."""
+    """The declarations of a tag's vendor after restrictions: purposes by legal basis, and its id in the vendor list."""
 
     vendor: int
     consent: list[int]
@@ -40,7 +40,7 @@ class TcfTag(TypedDict):
 
 
 class TcfNames(TypedDict):
-    """The names that the first layer tells in one language; stacks and single purposes together name each purpose."""
+    """The names that the first layer shows in one language; stacks and single purposes together cover every purpose."""
 
     stacks: list[str]
     purposes: list[str]
@@ -48,7 +48,7 @@ class TcfNames(TypedDict):
 
 
 class TcfOffer(TypedDict):
-    """What visitors choose from, as sets of ids (`consent.core.tcf.id_sets`), and the keys under which a choice counts."""
+    """What visitors choose from, as sets of ids (`consent.core.tcf.id_sets`), and the keys a choice counts under."""
 
     key: str
     keys: list[str]
@@ -62,7 +62,7 @@ class TcfOffer(TypedDict):
 
 
 class TcfCut(TcfOffer):
-    """What a config takes of a vendor list: names of stored files, and by vendor the hash of what it does on which basis."""
+    """A config's cut of a vendor list: names of stored files, and per vendor the hash of its uses and legal bases."""
 
     list: str
     version: int
@@ -75,7 +75,7 @@ class TcfCut(TcfOffer):
 
 
 class TcfPage(TypedDict):
-    """What every page of a site that takes part is told: ids and versions of the consent tool (`cmp`) and of the list."""
+    """The facts sent to every page of a site with TCF: ids and versions of the consent tool (`cmp`) and of the list."""
 
     applies: bool
     cmp: tuple[int, int]
@@ -83,7 +83,7 @@ class TcfPage(TypedDict):
 
 
 class TcfFirst(TcfPage):
-    """What the first layer and the strings need where the framework applies; sets as in `TcfOffer`."""
+    """The data for the first layer and the strings where TCF applies; sets are as in `TcfOffer`."""
 
     cc: str
     lang: str
@@ -102,7 +102,7 @@ class TcfFirst(TcfPage):
 
 
 class TcfAnswer(TypedDict):
-    """What a decision says for the framework; without a choice `string` is null."""
+    """A decision's TCF answer; `string` is null without a choice."""
 
     gdpr_applies: bool
     cmp_id: int

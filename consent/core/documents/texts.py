@@ -4,7 +4,7 @@ from typing import NotRequired, TypedDict
 
 
 class OwnLink(TypedDict):
-    """A link of the owner's on the first layer."""
+    """A link that the owner put on the first layer."""
 
     label: str
     url: str
@@ -18,7 +18,7 @@ class OwnLinks(TypedDict):
 
 
 class Reader(TypedDict):
-    """The user `by` (their audit id) has read the shipped texts, `texts` by SHA-256, on the ISO date `on`."""
+    """The user `by` (an audit id) who read the shipped texts, `texts` by SHA-256, on the ISO date `on`."""
 
     by: str
     on: str
@@ -26,7 +26,7 @@ class Reader(TypedDict):
 
 
 class DraftTexts(TypedDict):
-    """The strings of a draft that the owner changed, by language and key; `readers` have signed for a language."""
+    """The strings of a draft that the owner changed, by language and key; `readers` have signed off on a language."""
 
     default_language: str
     languages: dict[str, dict[str, str]]
@@ -36,7 +36,7 @@ class DraftTexts(TypedDict):
 
 
 class ConfigTexts(TypedDict):
-    """Every string of a config, by language and key; `own` are those that the owner changed."""
+    """Every string of a config, by language and key; `own` holds those that the owner changed."""
 
     default_language: str
     languages: dict[str, dict[str, str]]

@@ -1,10 +1,10 @@
-"""The look of a banner, and its variants."""
+"""The theme of a banner, and its variants."""
 
 from typing import NotRequired, TypedDict
 
 
 class DarkColors(TypedDict):
-    """The colors of a look in the dark scheme, as `#rrggbb`."""
+    """The theme's colors in dark mode, as `#rrggbb`."""
 
     accent: NotRequired[str]
     surface: NotRequired[str]
@@ -12,7 +12,7 @@ class DarkColors(TypedDict):
 
 
 class ButtonWeights(TypedDict):
-    """How much the buttons of the first layer stand out."""
+    """How prominent the buttons of the first layer are."""
 
     accept: NotRequired[str]
     reject: NotRequired[str]
@@ -20,7 +20,7 @@ class ButtonWeights(TypedDict):
 
 
 class Logo(TypedDict):
-    """An image of the first layer: its SHA-256 as hex digits, media type and size in pixels."""
+    """The logo on the first layer: its SHA-256 as hex digits, media type and size in pixels."""
 
     sha256: str
     type: str
@@ -29,7 +29,7 @@ class Logo(TypedDict):
 
 
 class ReopenButton(TypedDict, total=False):
-    """The button that reopens the second layer; `offset` is in CSS pixels, `own_link` hides it where a page has a link."""
+    """The button that reopens the second layer; `offset` is in CSS pixels, `own_link` hides it on pages with a link."""
 
     side: str
     offset: int
@@ -38,7 +38,7 @@ class ReopenButton(TypedDict, total=False):
 
 
 class Theme(TypedDict):
-    """The look of a banner; colors are `#rrggbb`, `radius` and `foot`, of a bar of the page's own, are in CSS pixels."""
+    """The theme of a banner; colors are `#rrggbb`, `radius` and `foot` (a bar of the page) are in CSS pixels."""
 
     accent: str
     radius: int
@@ -55,7 +55,7 @@ class Theme(TypedDict):
 
 
 class ThemeChange(TypedDict, total=False):
-    """What a variant changes of a look."""
+    """The parts of a theme that a variant changes."""
 
     accent: str
     radius: int
@@ -69,7 +69,7 @@ class ThemeChange(TypedDict, total=False):
 
 
 class Variant(TypedDict):
-    """One form of the banner, its share among others, and how look and texts differ from the banner itself."""
+    """One form of the banner: its weight among the others, and how its theme and texts differ from the banner's own."""
 
     id: str
     weight: int
@@ -79,7 +79,7 @@ class Variant(TypedDict):
 
 
 class ShownVariant(TypedDict):
-    """What a config keeps of a variant: its style sheet, and by language and key the strings that differ."""
+    """A variant as a config keeps it: its style sheet, and the differing strings by language and key."""
 
     style: str
     texts: dict[str, dict[str, str]]

@@ -1,13 +1,13 @@
-"""What the script does for a vendor in a page, as data: calls, globals and objects."""
+"""What the script does for a vendor on a page, as data: calls, globals and objects."""
 
 from typing import NotRequired, TypedDict
 
 _Class = TypedDict("_Class", {"class": str})
-"""The field `class`, which no class can declare by that name."""
+"""The field `class`, a keyword that a class body can't declare."""
 
 
 class FunctionCall(TypedDict):
-    """A global function of a page that the script calls, as data; `queue` is a global array that takes the arguments."""
+    """A call to a page's global function, as data; `queue` is a global array that receives the arguments."""
 
     call: str
     args: list[object]
@@ -15,14 +15,14 @@ class FunctionCall(TypedDict):
 
 
 class Call(FunctionCall):
-    """A call that comes after the element of a tag is added, unless it comes before or once that has loaded."""
+    """A call made after a tag's element is added, unless it is made before that or once the element has loaded."""
 
     before: NotRequired[bool]
     loaded: NotRequired[bool]
 
 
 class PageGlobal(TypedDict):
-    """A global that the script sets before a vendor's code comes: a value, or a stub that queues calls."""
+    """A global that the script sets before a vendor's code loads: a value, or a stub that queues calls."""
 
     name: str
     value: NotRequired[object]
@@ -36,7 +36,7 @@ class PageGlobal(TypedDict):
 
 
 class Construct(_Class):
-    """An object of a vendor's `class` that takes the place of the global `name`, which is handed to it as `queue`."""
+    """An object of a vendor's `class` that replaces the global `name`, which it receives as `queue`."""
 
     name: str
     queue: str

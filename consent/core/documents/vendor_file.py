@@ -1,4 +1,4 @@
-"""A vendor file of the catalogue, or one that an owner wrote (data/vendor.schema.json)."""
+"""A vendor file from the catalogue, or one that an owner wrote (data/vendor.schema.json)."""
 
 from typing import NotRequired, TypedDict
 
@@ -7,7 +7,7 @@ from consent.core.documents.vendors import VendorConsent, VendorCookie
 
 
 class VendorCall(TypedDict):
-    """A call of a vendor's function in a vendor file, before parameters are filled in."""
+    """A call to a vendor's function in a vendor file, before parameters are filled in."""
 
     call: str
     args: list[object]
@@ -16,7 +16,7 @@ class VendorCall(TypedDict):
 
 
 class VendorLoad(TypedDict):
-    """How a tag of a vendor file is loaded, with `{parameter}` where a value belongs."""
+    """How a tag of a vendor file is loaded, with `{parameter}` in place of a value."""
 
     type: str
     src: str | None
@@ -27,7 +27,7 @@ class VendorLoad(TypedDict):
 
 
 class VendorParameter(TypedDict):
-    """What whoever adds a tag fills in; `pattern` is for the whole value, `choices` are all values with their words."""
+    """A value filled in when a tag is added; `pattern` covers all of it, `choices` are allowed values and labels."""
 
     id: str
     label: str
@@ -57,14 +57,14 @@ class VendorTag(TypedDict):
 
 
 class VendorGlobal(TypedDict):
-    """What inline code uses of a vendor's library, and what stands in the address of that library."""
+    """Code that needs a vendor's library: the text to find in inline code, and in the library's address."""
 
     code: str
     library: str
 
 
 class VendorSnippet(TypedDict):
-    """How a vendor's code looks where a page has it inline: regular expressions."""
+    """How a vendor's code looks inline on a page, as regular expressions."""
 
     code: list[str]
     tag: NotRequired[str]
@@ -73,7 +73,7 @@ class VendorSnippet(TypedDict):
 
 
 class VendorSource(TypedDict):
-    """Where facts of a vendor file come from, and the day when somebody compared them."""
+    """The source of facts in a vendor file, and the day when someone checked them against it."""
 
     facts: list[str]
     source: str
@@ -81,7 +81,7 @@ class VendorSource(TypedDict):
 
 
 class VendorDocument(TypedDict):
-    """A vendor file of the catalogue, or one that an owner wrote (data/vendor.schema.json)."""
+    """A vendor file from the catalogue, or one that an owner wrote (data/vendor.schema.json)."""
 
     schema: str
     id: str

@@ -6,7 +6,7 @@ from consent.core.documents.vendor_calls import FunctionCall
 
 
 class VendorConsent(TypedDict):
-    """Calls by which a vendor's code is told of an answer, beside `revoke`."""
+    """The calls, besides `revoke`, that pass an answer to a vendor's code."""
 
     default: NotRequired[list[FunctionCall]]
     granted: NotRequired[list[FunctionCall]]
@@ -15,7 +15,7 @@ class VendorConsent(TypedDict):
 
 
 class SiteVendor(TypedDict):
-    """A vendor of a draft or config: a part of its catalogue file, and its mounts, paths of the site like `/metrics/*`."""
+    """A vendor of a draft or config: a part of its catalogue file, and its mounts, paths such as `/metrics/*`."""
 
     id: str
     name: str
@@ -31,7 +31,7 @@ class SiteVendor(TypedDict):
 
 
 class VendorCookie(TypedDict):
-    """A cookie or storage item of a vendor file; `lifetime_s` is in seconds, 0 for a session, None where unknown."""
+    """A cookie or storage item of a vendor file; `lifetime_s` is in seconds, 0 for a session, None if unknown."""
 
     name: str
     pattern: bool

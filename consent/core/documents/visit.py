@@ -1,10 +1,10 @@
-"""What is known of a visit: place, signals, config."""
+"""The known facts of a visit: place, signals, config."""
 
 from typing import NotRequired, TypedDict
 
 
 class PlaceFacts(TypedDict):
-    """A place by ISO 3166 codes, and where it is known from."""
+    """A place by ISO 3166 codes, and how it was determined."""
 
     country: str | None
     subdivision: str | None
@@ -12,7 +12,7 @@ class PlaceFacts(TypedDict):
 
 
 class SignalFacts(TypedDict):
-    """The signals of a browser, an age band, and for a decision alone the age in whole years where the site told it."""
+    """The browser's signals, the age band, and, for a decision only, the age in whole years if the site sent it."""
 
     gpc: bool
     dnt: bool
@@ -21,7 +21,7 @@ class SignalFacts(TypedDict):
 
 
 class VisitFacts(TypedDict):
-    """What a decision and a script say of a visit."""
+    """The facts of a visit in a decision and in a script."""
 
     site: str
     config: str

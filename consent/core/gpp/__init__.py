@@ -1,1 +1,1 @@
-"""Global Privacy Platform (IAB Tech Lab): the string of a US visitor's choice, written and read. No I/O."""
+"""Global Privacy Platform (IAB Tech Lab): write and read the string for a US visitor's choice. No I/O."""

@@ -1,7 +1,7 @@
-"""Write and read GPP strings: a header, then a section each, all of them bits in letters of base64url.
+"""Write and read GPP strings: a header followed by sections, each of them bits encoded as base64url characters.
 
-banner/vendors/gpp_codec.js is its twin. Rules of the format: IAB Tech Lab, GPP Consent String Specification. What is
-written has the least padding; what is read may have more, and bits that are missing at the end of a part are 0.
+banner/vendors/gpp_codec.js is its twin. Format: IAB Tech Lab, GPP Consent String Specification. Written strings have
+the least possible padding; strings that are read may have more, and bits missing at the end of a part are 0.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,23 +10,23 @@ from typing import NamedTuple
 from consent.core.gpp.sections import Section, known_layouts, written_sections
 
 MAX_LENGTH = 10_000
-"""The longest string that is read, in letters."""
+"""Maximum length of a string that is read, in characters."""
 MAX_ID = 1000
-"""The highest section id that is read; the highest that is defined is 27."""
+"""Highest section id that is read; the highest one defined is 27."""
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 EMPTY = "DBAA"
-"""The string that has no section."""
+"""The string without any sections."""
 _TYPE, _VERSION, _GPC_SEGMENT = 3, 1, 1
 
 Values = dict[str, int | list[int]]
 
 
 class GppError(ValueError):
-    """A text that is no GPP string, or values that none can hold."""
+    """A text that isn't a GPP string, or values that don't fit into one."""
 
 
 class SectionValues(NamedTuple):
-    """What a section says: `values` by field, and of its own segment whether the signal was seen, None without one."""
+    """The content of a section: `values` by field, and whether its GPC segment reports the signal, None without one."""
 
     prefix: str
     values: Values
@@ -34,7 +34,7 @@ class SectionValues(NamedTuple):
 
 
 class ReadSection(NamedTuple):
-    """A section as it was read: `content` is None where its id or version is not known here."""
+    """A section as read; `content` is None if its id or version is unknown here."""
 
     id: int
     text: str
@@ -42,7 +42,7 @@ class ReadSection(NamedTuple):
 
 
 def encode(sections: Iterable[SectionValues]) -> str:
-    """Return the GPP string of `sections`, which may come in any order. Raises GppError."""
+    """Return the GPP string of `sections`, given in any order. Raises GppError."""
     layouts = written_sections()
     by_id: dict[int, str] = {}
     for one in sections:
@@ -56,10 +56,10 @@ def encode(sections: Iterable[SectionValues]) -> str:
 
 
 def _encode_section(section: Section, content: SectionValues) -> str:
-    core = _letters("".join(_field_bits(section, content.values)))
+    core = _to_base64url("".join(_field_bits(section, content.values)))
     if content.gpc is None or not section.has_gpc:
         return core
-    return f"{core}.{_letters(_bits(_GPC_SEGMENT, 2) + _bits(content.gpc, 1))}"
+    return f"{core}.{_to_base64url(_bits(_GPC_SEGMENT, 2) + _bits(content.gpc, 1))}"
 
 
 def _field_bits(section: Section, values: Mapping[str, int | list[int]]) -> Iterator[str]:
@@ -86,11 +86,11 @@ def _header(ids: list[int]) -> str:
             "1" + _fibonacci(first - last) + _fibonacci(end - first) if end > first else "0" + _fibonacci(first - last)
         )
         last = end
-    return _letters(_bits(_TYPE, 6) + _bits(_VERSION, 6) + _bits(len(runs), 12) + items)
+    return _to_base64url(_bits(_TYPE, 6) + _bits(_VERSION, 6) + _bits(len(runs), 12) + items)
 
 
 def _fibonacci(number: int) -> str:
-    """Return `number`, at least 1, as a sum of Fibonacci numbers, smallest first, with one more 1 behind."""
+    """Return `number` (at least 1) in Fibonacci coding: a sum of Fibonacci numbers, smallest first, then a final 1."""
     numbers = [1]
     while (following := numbers[-1] + (numbers[-2] if len(numbers) > 1 else 1)) <= number:
         numbers.append(following)
@@ -105,13 +105,13 @@ def _bits(value: int, count: int) -> str:
     return format(value, f"0{count}b")
 
 
-def _letters(bits: str) -> str:
+def _to_base64url(bits: str) -> str:
     padded = bits + "0" * (-len(bits) % 6)
     return "".join(LETTERS[int(padded[at : at + 6], 2)] for at in range(0, len(padded), 6))
 
 
 class _Reader:
-    """Reads bits in order; behind the last one all are 0."""
+    """Reads bits in order; past the last bit, all are 0."""
 
     def __init__(self, text: str) -> None:
         if not text or not set(text) <= set(LETTERS):
@@ -137,7 +137,7 @@ class _Reader:
 
 
 def decode(text: str) -> list[ReadSection]:
-    """Return what the GPP string `text` holds, by rising id. Raises GppError where it is none."""
+    """Return the sections of the GPP string `text` by ascending id. Raises GppError if it isn't one."""
     if len(text) > MAX_LENGTH:
         raise GppError(f"it is longer than {MAX_LENGTH} letters")
     header, *parts = text.split("~")

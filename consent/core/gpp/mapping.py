@@ -1,9 +1,9 @@
-"""From a decision to the fields of a GPP string.
+"""Map a decision to the fields of a GPP string.
 
-What settings and place fix stands in the sections of a place, which a page gets as data; what a visitor changes is
-filled in there by banner/vendors/gpp_sections.js, the twin of `answer_of`. There is one control for sale, sharing and
-targeted advertising, so their opt-outs are equal; and they follow the decision, whatever its reason: readers act on
-these fields alone, not on the signal's own.
+The sections of a place hold what the settings and the place determine; pages receive them as data. What the visitor
+determines is filled in by banner/vendors/gpp_sections.js, the twin of `answer_of`. Sale, sharing and targeted
+advertising have a single control, so their opt-outs are equal. They follow the decision whatever its reason, because
+readers act on these fields alone, not on the segment for the signal.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,22 +22,22 @@ APPROACHES = ("national", "state", "both")
 MSPA_MODES = ("none", "opt_out_option", "service_provider")
 DEFAULTS: GppSettings = {"approach": "national", "mspa": "none", "sensitive": []}
 NOT_APPLICABLE = -1
-"""In the place of a section where none applies (CMP API 1.1)."""
+"""The section id sent if no section applies (CMP API 1.1)."""
 _GIVEN, _NOT_GIVEN = 1, 2
 _YES, _NO = 1, 2
 OPT_OUT, OPT_OUT_WITHOUT_NOTICE, CONSENT = "opt_out", "silent_opt_out", "consent"
-"""Values that the decision fills in; a field of children has age bands instead."""
+"""Values that the decision fills in; fields about children have age bands instead."""
 _OPT_OUT_NOTICES = ("SaleOptOutNotice", "SharingOptOutNotice", "TargetedAdvertisingOptOutNotice")
 _SENSITIVE_NOTICES = (
     *("SensitiveDataProcessingOptOutNotice", "SensitiveDataOptOutNotice", "SensitiveDataLimitUseNotice"),
 )
 _OPT_OUTS = ("SaleOptOut", "SharingOptOut", "TargetedAdvertisingOptOut")
 _OPT_OUT_OF_SENSITIVE = ("usca", "usut", "usia")
-"""Where processing of sensitive data is opted out of; elsewhere it needs consent."""
+"""Sections of states where visitors opt out of sensitive data processing; elsewhere it needs consent."""
 
 
 class VisitorFacts(NamedTuple):
-    """What is known of a visitor: whether advertising is granted, by the visitor's own act, signal and age band."""
+    """The facts known about a visitor: whether advertising is granted, by the visitor's own act, signal, age band."""
 
     granted: bool
     by_own_act: bool
@@ -46,7 +46,7 @@ class VisitorFacts(NamedTuple):
 
 
 class GppSite(NamedTuple):
-    """What a site says: its settings, whether it names its privacy policy, and whether it is made for children."""
+    """A site's facts for its strings: settings, whether it has a privacy policy, whether it is made for children."""
 
     settings: GppSettings
     has_policy: bool = True
@@ -54,7 +54,7 @@ class GppSite(NamedTuple):
 
 
 def gpp_site(document: SiteFacts) -> GppSite | None:
-    """Return what a draft or config says in its GPP strings, None where it sends none."""
+    """Return a draft or config's facts for its GPP strings, None if it sends none."""
     overrides = document["overrides"]
     if SWITCH not in overrides.get("sends", []):
         return None
@@ -63,16 +63,16 @@ def gpp_site(document: SiteFacts) -> GppSite | None:
 
 
 def gpp_sections(site: GppSite, country: str | None, subdivision: str | None) -> list[GppSection]:
-    """Return the sections of a visitor's string at a place by ISO 3166 codes, by rising id; none outside of the US.
+    """Return the sections for a place (ISO 3166 codes), by ascending id; none outside the US.
 
-    A country that is not known may be the US.
+    An unknown country may be the US.
     """
     if country not in ("US", None):
         return []
     own = f"us{(subdivision or '').lower()}"
     wanted = {"national": [NATIONAL], "state": [own], "both": [NATIONAL, own]}[site.settings["approach"]]
     layouts = written_sections()
-    # A state without a section of its own has the national one.
+    # A state without a section of its own uses the national one.
     found = dict.fromkeys(prefix for prefix in wanted if prefix in layouts) or [NATIONAL]
     return [_section(layouts[prefix], site) for prefix in found]
 
@@ -92,7 +92,7 @@ def _section(section: Section, site: GppSite) -> GppSection:
 
 
 def _bands(bands: tuple[str, ...], site: GppSite) -> str:
-    """Return the age bands of a place; on a site for children those of no stated age are children."""
+    """Return the age bands of a position; on a site for children, visitors without a stated age count as children."""
     return " ".join([*bands, *(["unknown"] if site.addresses_children and "under13" in bands else [])])
 
 
@@ -129,7 +129,7 @@ def _sensitive(section: Section, settings: GppSettings) -> list[int | str]:
 
 
 def _mspa(mode: str) -> dict[str, GppValue]:
-    """Return the fields of the Multi-State Privacy Agreement, which an owner has signed or not."""
+    """Return the fields of the Multi-State Privacy Agreement for `mode`, `none` if the owner hasn't signed it."""
     options, provider = {"none": (0, 0), "opt_out_option": (_YES, _NO), "service_provider": (_NO, _YES)}[mode]
     return {
         "MspaCoveredTransaction": _NO if mode == "none" else _YES,
@@ -147,14 +147,14 @@ def _is_notice_given(settings: GppSettings) -> bool:
 
 
 def visitor_facts(groups: Mapping[str, GroupAnswer], *, gpc: bool, age_band: str) -> VisitorFacts:
-    """Return what the string takes of a decision's answers by group; `age_band` is the one that counts."""
+    """Return the facts that the string takes from a decision's group answers; `age_band` is the one that applies."""
     advertising = groups["advertising"]
     by_own_act = advertising["reason"] in ("granted", "vendor_granted")
     return VisitorFacts(advertising["granted"], by_own_act, gpc, age_band)
 
 
 def answer_of(sections: Sequence[GppSection], facts: VisitorFacts) -> GppAnswer:
-    """Return the string that `sections` make for a visitor, and which of them apply: all, or none of none."""
+    """Return a visitor's GPP string from `sections`, and the ids that apply: all of them, or -1 if there are none."""
     contents = [SectionValues(one["prefix"], _filled(one, facts), facts.gpc) for one in sections]
     return {"string": encode(contents), "applicable_sections": [one["id"] for one in sections] or [NOT_APPLICABLE]}
 

@@ -1,4 +1,4 @@
-"""Layouts of the final US sections of a GPP string, as data: the one source for Python and for the script in pages.
+"""Layouts of the final US sections of a GPP string, as data: the single source for Python and the script in pages.
 
 Facts from IAB Tech Lab, Global-Privacy-Platform at b27beb4 of 2025-12-17 (CC BY 3.0), compared with its library
 @iabgpp/cmpapi 3.2.0 (Apache-2.0). Sections 24 to 27 (MD, IN, KY, RI) are drafts: neither written nor read.
@@ -50,7 +50,7 @@ _SECTIONS = """
 23 usmn  1 gpc V PrN SaN TaN Sa Ta Sd*8 Kc Ad Mc Mo Ms
 """
 _EARLIER = " 7 usnat 1 gpc V ShN SaN SoN TaN SpN SlN Sa So Ta Sd*12 Kc*2 Pd Mc Mo Ms"
-"""What strings of before October 2024 have: read, never written."""
+"""The layout of strings from before October 2024: read, never written."""
 
 _USUAL = "race religion health+consumer_health sex citizenship genetic biometric geo"
 _SENSITIVE = {
@@ -64,7 +64,7 @@ _SENSITIVE = {
     "usde": f"{_USUAL} transgender",
     "usnj": f"{_USUAL} transgender account",
 }
-"""What stands at each place of `SensitiveDataProcessing`, where it is not the usual order."""
+"""The categories at each position of `SensitiveDataProcessing`, if not in the usual order."""
 _CHILD, _EARLY_TEEN, _LATE_TEEN, _ = AGE_BANDS
 _CHILDREN = {
     "usnat": f"{_EARLY_TEEN} {_CHILD} {_LATE_TEEN}",
@@ -73,14 +73,14 @@ _CHILDREN = {
     **dict.fromkeys(("usde", "usnj"), f"{_CHILD} {_EARLY_TEEN} {_EARLY_TEEN} {_LATE_TEEN} {_LATE_TEEN}"),
     **dict.fromkeys(("usct", "usmt", "usor", "usnh"), f"{_CHILD} {_EARLY_TEEN} {_EARLY_TEEN}"),
 }
-"""The age bands at each place of `KnownChildSensitiveDataConsents`; elsewhere its one place is that of a child."""
+"""The age bands at each position of `KnownChildSensitiveDataConsents`; elsewhere its one position is for a child."""
 SENSITIVE = tuple(_SENSITIVE["usnat"].split())
 """The categories of sensitive data that a site may name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field of `bits` bits, or a list of `count` such values where it is not 1."""
+    """A field of `bits` bits, or a list of `count` such values if `count` isn't 1."""
 
     name: str
     bits: int
@@ -91,8 +91,8 @@ class Field:
 class Section:
     """The layout of one section in one version.
 
-    `sensitive` names the categories at each place of `SensitiveDataProcessing`, `children` the age bands at each place
-    of `KnownChildSensitiveDataConsents`.
+    `sensitive` lists the categories at each position of `SensitiveDataProcessing`, `children` the age bands at each
+    position of `KnownChildSensitiveDataConsents`.
     """
 
     id: int

@@ -1,1 +1,1 @@
-"""What of a choice made on one site counts on another one of the same controller."""
+"""Which parts of a choice made on one site count on another site of the same controller."""

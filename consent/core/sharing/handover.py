@@ -1,7 +1,7 @@
-"""A choice that is carried from one host of a controller to another: what goes along, and what of it counts there.
+"""A choice carried from one host of a controller to another: what is carried, and what counts on arrival.
 
-A refusal counts wherever it arrives. A grant counts where the vendors and purposes that were named there hold all that are
-here.
+A refusal counts wherever it arrives. A grant counts if the vendors and purposes named at its origin include all of
+those here.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,13 +13,13 @@ from consent.core.groups import OPTIONAL
 
 NO_KEY = "00000000"
 DIGITS = 8
-"""How much of a purpose key stands in a choice."""
+"""Number of a purpose key's hex digits that a choice stores."""
 
 
-def handed_over(choice: Choice | None, *, with_grants: bool) -> Choice | None:
-    """Return what of `choice` goes along, or None where it says nothing.
+def carried_part(choice: Choice | None, *, with_grants: bool) -> Choice | None:
+    """Return the part of `choice` that is carried, or None if it has no answers.
 
-    What grants nothing is the same for everybody who refused the same: it has no day, no keys and no letters.
+    Without grants it is the same for everyone who refused the same: it has no day, signals, keys or letters.
     """
     if choice is None:
         return None
@@ -46,16 +46,17 @@ def grants(choice: Choice) -> bool:
     return True in (*choice.groups.values(), *choice.vendors.values())
 
 
-def arrived(choice: Choice, here: Config, there: Config, today: int) -> Choice:
-    """Return what the carried `choice` says in the terms of the config `here`; it was made under `there`.
+def received_choice(choice: Choice, target: Config, source: Config, today: int) -> Choice:
+    """Return the carried `choice`, made under `source`, in the terms of the config `target`.
 
-    A group that is not covered stays open. What has no day gets `today`: a day cut downward would ask again too early.
+    A group that isn't covered stays open. A choice without a day gets `today`: an earlier day would prompt again too
+    soon.
     """
     groups, keys = dict(choice.groups), {}
     for group in OPTIONAL:
-        keys[group] = here["purpose_keys"][group][0]["key"][:DIGITS]
-        if groups[group] and not knows(here["purpose_keys"][group], choice.keys[group]):
-            is_covered = covers(there["purpose_keys"][group], here["purpose_keys"][group], choice.keys[group])
+        keys[group] = target["purpose_keys"][group][0]["key"][:DIGITS]
+        if groups[group] and not has_key(target["purpose_keys"][group], choice.keys[group]):
+            is_covered = covers(source["purpose_keys"][group], target["purpose_keys"][group], choice.keys[group])
             groups[group] = True if is_covered else None
         elif groups[group]:
             keys[group] = choice.keys[group]
@@ -66,19 +67,19 @@ def arrived(choice: Choice, here: Config, there: Config, today: int) -> Choice:
         day=min(choice.day or today, today),
         groups=groups,
         keys={group: NO_KEY if groups[group] is None else key for group, key in keys.items()},
-        vendors=_known_vendors(choice, here, there),
+        vendors=_known_vendors(choice, target, source),
     )
 
 
-def knows(entries: Iterable[PurposeKey], key: str) -> bool:
-    """Return whether a choice with the first digits `key` was made under one of the purpose keys `entries`."""
+def has_key(entries: Iterable[PurposeKey], key: str) -> bool:
+    """Return whether a choice whose key starts with `key` was made under one of the purpose keys `entries`."""
     return any(entry["key"][:DIGITS] == key for entry in entries)
 
 
-def covers(there: Iterable[PurposeKey], here: Sequence[PurposeKey], key: str) -> bool:
-    """Return whether what the visitor read there under `key` holds all vendors and purposes that the group has here."""
-    read = next((entry for entry in there if entry["key"][:DIGITS] == key), None)
-    present = here[0]
+def covers(source_keys: Iterable[PurposeKey], target_keys: Sequence[PurposeKey], key: str) -> bool:
+    """Return whether what the visitor read there under `key` includes all vendors and purposes of the group here."""
+    read = next((entry for entry in source_keys if entry["key"][:DIGITS] == key), None)
+    present = target_keys[0]
     return (
         read is not None
         and set(present["vendors"]) <= set(read["vendors"])
@@ -86,18 +87,19 @@ def covers(there: Iterable[PurposeKey], here: Sequence[PurposeKey], key: str) ->
     )
 
 
-def _known_vendors(choice: Choice, here: Config, there: Config) -> dict[str, bool]:
-    """Return the answers for vendors of `here`: a grant only where the vendor does no more here than it did there."""
-    known = {vendor["id"] for vendor in here["vendors"]}
-    named = {vendor["id"] for vendor in there["vendors"]}
+def _known_vendors(choice: Choice, target: Config, source: Config) -> dict[str, bool]:
+    """Return the answers for vendors of `target`; a grant only if the vendor does no more here than it did there."""
+    known = {vendor["id"] for vendor in target["vendors"]}
+    named = {vendor["id"] for vendor in source["vendors"]}
     return {
         name: answer
         for name, answer in choice.vendors.items()
-        if name in known and (not answer or (name in named and _does(here, name) <= _does(there, name)))
+        if name in known
+        and (not answer or (name in named and _purposes_of(target, name) <= _purposes_of(source, name)))
     }
 
 
-def _does(config: Config, vendor: str) -> set[str]:
+def _purposes_of(config: Config, vendor: str) -> set[str]:
     """Return the purposes of a vendor in a config, from its tags and cookies."""
     codes = {code for tag in config["tags"] if tag["vendor"] == vendor and tag["enabled"] for code in tag["purposes"]}
     return codes | {c["purpose"] for c in config["cookies"] if c["vendor"] == vendor and c["purpose"]}

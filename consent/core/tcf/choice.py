@@ -1,8 +1,8 @@
-"""A visitor's choice on a site with TCF: the second cookie, what a short answer stands for, and the strings of it.
+"""A visitor's choice on a site with TCF: the second cookie, what short answers mean, and the ids that result.
 
-The cookie is `t1.<day>.<key>.<screen>.<language>.<purposes>.<interests>.<features>.<vendors>.<vendor interests>.<google>`,
-with sets as in `consent.core.tcf.id_sets`; `interests` are those that were not objected to. It counts beside the consent
-cookie alone. banner/vendors/tcf_choice.js is its twin.
+The cookie is `t1.<day>.<key>.<screen>.<language>.<purposes>.<interests>.<features>.<vendors>.<vendor
+interests>.<google>`, with sets as in `consent.core.tcf.id_sets`; `interests` are those not objected to. It counts only
+alongside the consent cookie. banner/vendors/tcf_choice.js is its twin.
 """
 
 import re
@@ -16,23 +16,23 @@ from consent.core.tcf.id_sets import ALL, IdSetError, format_ids, parse_ids, rea
 from consent.core.tcf.tc_string import Ids
 
 MAX_LENGTH = 3_800
-"""Of the cookie: browsers take 4,096 bytes with name and attributes."""
+"""Maximum length of the cookie: browsers accept 4,096 bytes including name and attributes."""
 SETS = ("purposes", "interests", "features", "vendors", "vendor_interests", "google")
-"""What is chosen, in the order of the cookie."""
+"""The sets of a choice, in the order of the cookie."""
 BLOCKING = frozenset({"gpc", "dnt", "minor", "sensitive", "kill_switch"})
-"""Reasons that take back what a visitor granted in a group."""
+"""Reasons that revoke what a visitor granted in a group."""
 _FORM = re.compile(r"t1\.(\d{1,6})\.([0-9a-f]{8})\.([0-2])\.([a-z]{2})" + r"\.([A-Za-z0-9*~_-]*)" * len(SETS), re.ASCII)
 _GROUPS = {2: 2, 3: 2, 4: 2, 7: 2, 8: 1, 9: 1, 5: 0, 6: 0, 10: 0, 11: 0}
-"""The group of each purpose by its place in `OPTIONAL`; one that is not known counts as advertising. 1 has none."""
+"""The group of each purpose as an index into `OPTIONAL`; unknown ones count as advertising, and 1 has no group."""
 _OFFERED = ("purposes", "interests", "features", "consent", "interest", "google")
-"""What `TcfOffer` has of each of `SETS`."""
+"""The field of `TcfOffer` for each of `SETS`."""
 
 
 @dataclass(frozen=True, slots=True)
 class TcfChoice:
-    """What a visitor chose on `day` (since 1970-01-01) of what the config with `key` offered; sets are texts.
+    """A visitor's choice on `day` (since 1970-01-01) from what the config with `key` offered; sets are texts.
 
-    `screen` is 1 for the first layer, 2 for the second, 0 for none; `language` that of the texts of the list.
+    `screen` is 1 for the first layer, 2 for the second, 0 for none; `language` is that of the list's texts.
     """
 
     day: int
@@ -54,7 +54,7 @@ class TcfChoice:
 
 @dataclass(frozen=True, slots=True)
 class Granted:
-    """The ids that a choice comes to."""
+    """The ids that result from a choice."""
 
     purposes: Ids = frozenset()
     interests: Ids = frozenset()
@@ -65,7 +65,7 @@ class Granted:
 
 
 def parse_tcf(text: str | None) -> TcfChoice | None:
-    """Return the choice in the cookie value `text`, or None where it is not exactly of the form."""
+    """Return the choice in the cookie value `text`, or None if it doesn't match the format exactly."""
     match = _FORM.fullmatch(text) if text and len(text) <= MAX_LENGTH else None
     if not match:
         return None
@@ -76,7 +76,7 @@ def parse_tcf(text: str | None) -> TcfChoice | None:
 
 
 def is_set(text: str) -> bool:
-    """Return whether `text` is a set of ids, or stands for all."""
+    """Return whether `text` is a set of ids, or stands for all of them."""
     if text == ALL:
         return True
     try:
@@ -87,7 +87,7 @@ def is_set(text: str) -> bool:
 
 
 def format_tcf(choice: TcfChoice) -> str | None:
-    """Return the cookie value of `choice`, None where it would be longer than a cookie can be."""
+    """Return the cookie value of `choice`, None if it would be too long for a cookie."""
     head = f"t1.{choice.day}.{choice.key}.{choice.screen}.{choice.language}"
     text = ".".join([head, *(getattr(choice, name) for name in SETS)])
     return text if len(text) <= MAX_LENGTH else None
@@ -96,7 +96,7 @@ def format_tcf(choice: TcfChoice) -> str | None:
 def derived(
     offer: TcfOffer, action: str, groups: Mapping[str, bool | None], *, day: int, screen: int, language: str
 ) -> TcfChoice:
-    """Return the choice that an answer by groups alone stands for: special features are in none but accept-all."""
+    """Return the choice that an answer by groups stands for; only accept-all includes special features."""
     choice = TcfChoice(day, offer["key"], screen, language)
     every = {name: ALL if _offered(offer, name) else "" for name in SETS}
     if action == "accept_all":
@@ -107,20 +107,20 @@ def derived(
     purposes, interests = read_ids(offer["purposes"]), read_ids(offer["interests"])
     return replace(
         choice,
-        purposes=format_ids(_of_groups(purposes, granted), purposes),
-        interests=format_ids(_of_groups(interests, granted), interests),
+        purposes=format_ids(_in_groups(purposes, granted), purposes),
+        interests=format_ids(_in_groups(interests, granted), interests),
         vendors=every["vendors"],
         vendor_interests=every["vendor_interests"],
         google=every["google"] if "advertising" in granted else "",
     )
 
 
-def _of_groups(ids: Ids, groups: Collection[str]) -> Ids:
+def _in_groups(ids: Ids, groups: Collection[str]) -> Ids:
     return frozenset(one for one in ids if groups and (one == 1 or group_of(one) in groups))
 
 
 def group_of(purpose: int) -> str:
-    """Return the group of a purpose but 1, which is of each."""
+    """Return the group of a purpose other than 1, which belongs to all groups."""
     return OPTIONAL[_GROUPS.get(purpose, 2)]
 
 
@@ -130,18 +130,18 @@ def _offered(offer: TcfOffer, name: str) -> str:
 
 
 def granted_of(offer: TcfOffer, choice: TcfChoice) -> Granted:
-    """Return the ids that `choice` has of what is offered."""
+    """Return the offered ids that `choice` includes."""
     found = (parse_ids(getattr(choice, name), read_ids(_offered(offer, name))) for name in SETS)
     return Granted(*found)
 
 
 def masked(granted: Granted, groups: Mapping[str, GroupAnswer]) -> Granted:
-    """Return what is left of `granted` where a signal, an age or a sensitive page takes back whole groups."""
+    """Return what remains of `granted` where a signal, an age, a page or the kill switch revokes whole groups."""
     blocked = {group for group in OPTIONAL if groups[group]["reason"] in BLOCKING}
     if not blocked:
         return granted
     left = [group for group in OPTIONAL if group not in blocked]
-    purposes, interests = _of_groups(granted.purposes, left), _of_groups(granted.interests, left)
+    purposes, interests = _in_groups(granted.purposes, left), _in_groups(granted.interests, left)
     has_advertising = "advertising" in left
     return Granted(
         purposes=purposes,
@@ -154,9 +154,9 @@ def masked(granted: Granted, groups: Mapping[str, GroupAnswer]) -> Granted:
 
 
 def is_granted_to(tag: TcfTag, granted: Granted, *, is_sensitive: bool = False) -> bool:
-    """Return whether the vendor of `tag` may work: each purpose on its basis, and the vendor by each basis it has.
+    """Return whether the vendor of `tag` may run: each purpose on its legal basis, and the vendor on each it uses.
 
-    On a sensitive page no legitimate interest counts.
+    On a sensitive page, legitimate interest doesn't count.
     """
     consent, interest = frozenset(tag["consent"]), frozenset(tag["interest"])
     if not consent <= granted.purposes or (consent and tag["vendor"] not in granted.vendors):

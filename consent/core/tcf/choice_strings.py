@@ -1,4 +1,4 @@
-"""Put a choice into the strings that ad companies read: the TC string, and Google's additional consent string.
+"""Encode a choice in the strings that ad companies read: the TC string, and Google's additional consent string.
 
 banner/vendors/tcf_strings.js is its twin.
 """
@@ -15,12 +15,12 @@ from consent.core.tcf.tc_string import DECISECONDS, Ids, Publisher, Restriction,
 
 
 def effective(offer: TcfOffer, choice: TcfChoice, groups: Mapping[str, GroupAnswer]) -> Granted:
-    """Return what a choice comes to, after signals, ages and sensitive pages."""
+    """Return the ids that a choice results in after signals, ages and sensitive pages."""
     return masked(granted_of(offer, choice), groups)
 
 
 def tc_string(config: Config, choice: TcfChoice, granted: Granted) -> str:
-    """Return the TC string of `choice`, of which `granted` is left, for the `tcf` of `config`."""
+    """Return the TC string of `choice`, of which `granted` remains, for the `tcf` of `config`."""
     settings, cut = config["overrides"]["tcf"], config["tcf"]
     disclosed = read_ids(cut["disclosed"])
     time = choice.day * DECISECONDS
@@ -48,7 +48,7 @@ def tc_string(config: Config, choice: TcfChoice, granted: Granted) -> str:
 
 
 def written_restrictions(restrictions: Iterable[TcfRestriction], disclosed: Ids) -> tuple[Restriction, ...]:
-    """Return what the string says of `restrictions`: by purpose and type, of vendors that were disclosed."""
+    """Return `restrictions` as written in the string: by purpose and type, with disclosed vendors only."""
     by_kind: dict[tuple[int, int], set[int]] = {}
     for one in restrictions:
         kind = one["purpose"], RESTRICTION_TYPES[one["type"]]
@@ -57,7 +57,7 @@ def written_restrictions(restrictions: Iterable[TcfRestriction], disclosed: Ids)
 
 
 def additional_consent(offer: TcfOffer, granted: Granted) -> str:
-    """Return Google's additional consent string v2; empty where the site names no providers beside the list."""
+    """Return Google's additional consent string v2; empty if the site has no providers besides the list."""
     offered = read_ids(offer.get("google", ""))
     if not offered:
         return ""

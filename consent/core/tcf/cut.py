@@ -1,4 +1,4 @@
-"""Cut a site's vendors out of a vendor list: who may do what on which legal basis, and what visitors read of it."""
+"""Cut a site's vendors out of a vendor list: who may do what on which legal basis, and what visitors read about it."""
 
 import hashlib
 import json
@@ -16,19 +16,19 @@ RESTRICTION_TYPES = {
     "require_interest": REQUIRE_INTEREST,
 }
 MAX_KEYS = 12
-"""How many keys a config carries: the present one, and those whose choices need no new prompt."""
+"""Maximum number of keys in a config: the current one, and those whose choices need no new prompt."""
 _DIGITS = 8
 
 
 class Bases(NamedTuple):
-    """The purposes that a vendor may follow, by consent and by legitimate interest, after restrictions."""
+    """The purposes that a vendor may pursue by consent and by legitimate interest, after restrictions."""
 
     consent: Ids
     interest: Ids
 
 
 class Cut(NamedTuple):
-    """The vendors of a site as they stand in the list, by rising id, and what each may do."""
+    """A site's vendors from the list, by ascending id, and what each may do."""
 
     vendors: tuple[ListedVendor, ...]
     bases: dict[int, Bases]
@@ -36,12 +36,12 @@ class Cut(NamedTuple):
 
     @property
     def purposes(self) -> Ids:
-        """Return the purposes that some vendor follows by consent."""
+        """Return the purposes that at least one vendor pursues by consent."""
         return _union(bases.consent for bases in self.bases.values())
 
     @property
     def interests(self) -> Ids:
-        """Return the purposes that some vendor follows by legitimate interest."""
+        """Return the purposes that at least one vendor pursues by legitimate interest."""
         return _union(bases.interest for bases in self.bases.values())
 
     @property
@@ -56,7 +56,7 @@ class Cut(NamedTuple):
 
     @property
     def interest_vendors(self) -> Ids:
-        """Return the vendors with a legitimate interest, those with special purposes alone among them."""
+        """Return the vendors with a legitimate interest, including those with special purposes only."""
         alone = (v.id for v in self.vendors if v.special_purposes and not v.purposes | v.interests)
         return frozenset([*(one for one, bases in self.bases.items() if bases.interest), *alone])
 
@@ -66,14 +66,14 @@ def _union(sets: Iterable[Ids]) -> Ids:
 
 
 def cut_of(listed: VendorList, wanted: Iterable[int], settings: TcfSettings) -> Cut:
-    """Return the cut of the vendors `wanted`, those that the list does not have left out."""
+    """Return the cut with the vendors `wanted`, except those that aren't in the list."""
     vendors = tuple(listed.vendors[one] for one in sorted(set(wanted)) if one in listed.vendors)
     restrictions = settings.get("restrictions", [])
     return Cut(vendors, {vendor.id: bases_of(vendor, restrictions) for vendor in vendors}, listed.policy)
 
 
 def bases_of(vendor: ListedVendor, restrictions: Iterable[TcfRestriction] = ()) -> Bases:
-    """Return what `vendor` may do: a basis that it cannot change to by its own word leaves it none for that purpose."""
+    """Return what `vendor` may do; if a restriction requires a basis it can't switch to, that purpose is dropped."""
     types = {one["purpose"]: RESTRICTION_TYPES[one["type"]] for one in restrictions if vendor.id in one["vendors"]}
     consent, interest = set(vendor.purposes), set(vendor.interests)
     for purpose, kind in types.items():
@@ -89,19 +89,19 @@ def bases_of(vendor: ListedVendor, restrictions: Iterable[TcfRestriction] = ()) 
 
 
 def tag_bases(vendor: ListedVendor, bases: Bases) -> TcfTag:
-    """Return what a tag of `vendor` needs before it runs: what stores anything needs purpose 1."""
+    """Return what a tag of `vendor` needs before it runs; a vendor that uses cookies also needs purpose 1."""
     consent = bases.consent | {1} if vendor.uses_cookies else bases.consent
     return {"vendor": vendor.id, "consent": sorted(consent), "interest": sorted(bases.interest)}
 
 
 def offer_of(cut: Cut, google: Ids, earlier: tuple[TcfOffer, dict[str, str], int] | None) -> TcfOffer:
-    """Return what visitors choose from: `purposes` by consent, `interests` to object to, special `features`, vendors.
+    """Return what visitors choose from: `purposes` (consent), `interests` (objection), special `features`, vendors.
 
-    `disclosed` are all vendors, `consent` and `interest` those whose bit a choice may set. `earlier` is what was live: its
-    offer, its `bases`, and its policy.
+    `disclosed` are all vendors, `consent` and `interest` those whose bit a choice may set. `earlier` is the offer that
+    was live, its `bases`, and its policy.
 
-    Keys of before go on where nothing came that a visitor has to be asked for: no vendor, purpose, other legal basis or
-    special feature, and no later policy (TCF Policies, chapter II).
+    Earlier keys stay valid if nothing was added that a visitor must be asked about: no vendor, Google provider,
+    purpose, other legal basis or special feature, and no later policy (TCF Policies, chapter II).
     """
     named = {"policy": cut.policy, "vendors": base_names(cut), "google": sorted(google)}
     key = _hash(named)[:_DIGITS]
@@ -129,11 +129,11 @@ def _needs_no_prompt(cut: Cut, offer: TcfOffer, earlier: tuple[TcfOffer, dict[st
 
 
 def base_names(cut: Cut) -> dict[str, str]:
-    """Return for each vendor the first digits of a hash of what it does on which legal basis."""
-    return {str(vendor.id): _base_name(vendor, cut.bases[vendor.id]) for vendor in cut.vendors}
+    """Return for each vendor the first digits of a hash of its purposes, legal bases and special features."""
+    return {str(vendor.id): _bases_hash(vendor, cut.bases[vendor.id]) for vendor in cut.vendors}
 
 
-def _base_name(vendor: ListedVendor, bases: Bases) -> str:
+def _bases_hash(vendor: ListedVendor, bases: Bases) -> str:
     named = {
         "consent": sorted(bases.consent),
         "interest": sorted(bases.interest),
@@ -148,35 +148,35 @@ def _hash(named: object) -> str:
 
 
 def first_names(cut: Cut, stacks: Mapping[int, Text], texts: Texts) -> TcfNames:
-    """Return the names that the first layer tells in the language of `texts`: `stacks`, and the other purposes singly."""
-    left = cut.purposes | cut.interests
+    """Return the first layer's names in the language of `texts`: `stacks`, and each purpose that isn't in one."""
+    remaining = cut.purposes | cut.interests
     for stack in stacks.values():
-        left -= stack.purposes
+        remaining -= stack.purposes
     purposes, features = texts.by_kind["purposes"], texts.by_kind["specialFeatures"]
     return {
         "stacks": [texts.by_kind["stacks"][one].name for one in stacks],
-        "purposes": [purposes[one].name for one in sorted(left)],
+        "purposes": [purposes[one].name for one in sorted(remaining)],
         "features": [features[one].name for one in sorted(cut.features)],
     }
 
 
 def stacks_of(cut: Cut, texts: Texts) -> dict[int, Text]:
-    """Return the stacks of the list that name several purposes of the vendors at once, the largest first.
+    """Return the list's stacks that cover several of the vendors' purposes at once, largest first.
 
-    No purpose is in two of them, and none that the vendors do not follow in any.
+    Stacks don't overlap, and have no purposes other than the vendors'.
     """
-    left: Ids = cut.purposes | cut.interests
+    remaining: Ids = cut.purposes | cut.interests
     found: dict[int, Text] = {}
     ranked = sorted(texts.by_kind["stacks"].items(), key=lambda entry: (-len(entry[1].purposes), entry[0]))
     for one, stack in ranked:
-        if len(stack.purposes) > 1 and stack.purposes <= left and not stack.special_features:
+        if len(stack.purposes) > 1 and stack.purposes <= remaining and not stack.special_features:
             found[one] = stack
-            left -= stack.purposes
+            remaining -= stack.purposes
     return found
 
 
 def texts_document(language: str, cut: Cut, stacks: Mapping[int, Text], texts: Texts) -> dict[str, object]:
-    """Return the texts of the second layer in one language, untouched, as far as the vendors need them."""
+    """Return the texts of the second layer in one language, unmodified, limited to what the vendors need."""
     used: dict[str, tuple[str, Ids]] = {
         "purposes": ("purposes", cut.purposes | cut.interests),
         "special_purposes": ("specialPurposes", _union(vendor.special_purposes for vendor in cut.vendors)),
@@ -205,7 +205,7 @@ def _text_document(kind: str, text: Text) -> dict[str, object]:
 
 
 def vendors_document(listed: VendorList, cut: Cut, settings: TcfSettings) -> dict[str, object]:
-    """Return the vendors of the second layer, with what restrictions leave of their purposes."""
+    """Return the vendors of the second layer, with the purposes that restrictions leave them."""
     return {
         "version": listed.version,
         "policy": listed.policy,

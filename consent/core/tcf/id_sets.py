@@ -1,7 +1,7 @@
-"""Sets of ids as short texts, in cookies, payloads and receipts: ranges in words, or bits where they are shorter.
+"""Sets of ids as short texts for cookies, payloads and receipts: ranges, or bits where those are shorter.
 
-`` is none, `*` all that a list offers, `3_7-12` ranges, and `~` stands before bits in letters of base64url, the first
-bit for the id 1. banner/vendors/tcf_sets.js is its twin.
+An empty text is the empty set, `*` is everything that a list offers, `3_7-12` are ranges, and `~` comes before bits in
+base64url characters, whose first bit is for the id 1. banner/vendors/tcf_sets.js is its twin.
 """
 
 import re
@@ -10,18 +10,18 @@ from consent.core.tcf.tc_string import ALPHABET, Ids, ranges_of
 
 MAX_ID = 16_383
 MAX_SET = 1 + (MAX_ID + 5) // 6
-"""The longest text of a set, in letters."""
+"""Maximum length of a set's text, in characters."""
 ALL = "*"
 _RANGES = re.compile(r"[1-9][0-9]{0,4}(-[1-9][0-9]{0,4})?(_[1-9][0-9]{0,4}(-[1-9][0-9]{0,4})?)*", re.ASCII)
 _BITS = re.compile(r"~[A-Za-z0-9_-]+", re.ASCII)
 
 
 class IdSetError(ValueError):
-    """A text that is no set of ids."""
+    """A text that isn't a set of ids."""
 
 
 def format_ids(ids: Ids, offered: Ids | None = None) -> str:
-    """Return the shortest text of `ids`; `*` where they are all that is `offered`. Raises IdSetError for ids over 16,383."""
+    """Return the shortest text of `ids`; `*` if they equal `offered`. Raises IdSetError for ids not in 1 to 16,383."""
     if not ids:
         return ""
     if min(ids) < 1 or max(ids) > MAX_ID:
@@ -36,12 +36,12 @@ def format_ids(ids: Ids, offered: Ids | None = None) -> str:
 
 
 def parse_ids(text: str, offered: Ids) -> Ids:
-    """Return the ids in `text` that are `offered`. Raises IdSetError for a text of another form."""
+    """Return the ids in `text` that are `offered`. Raises IdSetError if it is malformed."""
     return offered if text == ALL else read_ids(text) & offered
 
 
 def read_ids(text: str) -> Ids:
-    """Return the ids in `text`, which is of no list that offers some. Raises IdSetError for one of another form."""
+    """Return the ids in `text`, where no offer limits them (`*` isn't valid). Raises IdSetError if it is malformed."""
     if not text:
         return frozenset()
     if len(text) > MAX_SET:

@@ -1,21 +1,21 @@
-"""Write and read TC strings: a core, the disclosed vendors and the publisher's purposes, as bits in letters of base64url.
+"""Write and read TC strings: a core, the disclosed vendors and the publisher's purposes, as base64url-encoded bits.
 
-Rules of the format: IAB Tech Lab, Consent String and Vendor List Formats v2.3 (10b489e, CC BY 3.0). Each segment is
-padded to 24 bits. What is read may come from anybody: its length is bounded, and ranges stay ranges until they are
-known to be few.
+Format: IAB Tech Lab, Consent String and Vendor List Formats v2.3 (10b489e, CC BY 3.0). Each segment is padded to 24
+bits. Strings that are read may come from anyone: their length is bounded, and ranges stay ranges until they are known
+to be few.
 """
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 MAX_LENGTH = 20_000
-"""The longest string that is read, in letters: 966 vendors take some 2,550."""
+"""Maximum length of a string that is read, in characters: 966 vendors take some 2,550."""
 MAX_VENDOR = 65_535
 MAX_PURPOSE, MAX_FEATURE, MAX_CUSTOM = 24, 12, 63
 VERSION = 2
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 DECISECONDS = 864_000
-"""In a day."""
+"""Deciseconds in a day."""
 NOT_ALLOWED, REQUIRE_CONSENT, REQUIRE_INTEREST = range(3)
 """Types of publisher restrictions."""
 _DISCLOSED, _ALLOWED, _PUBLISHER = 1, 2, 3
@@ -27,12 +27,12 @@ Ranges = tuple[tuple[int, int], ...]
 
 
 class TcStringError(ValueError):
-    """A text that is no TC string, or values that none can hold."""
+    """A text that isn't a TC string, or values that don't fit into one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Restriction:
-    """What a publisher allows `vendors`, as ranges of ids, to do for `purpose`: 0 nothing, 1 by consent, 2 by interest."""
+    """What a publisher allows `vendors` (id ranges) for `purpose`: 0 nothing, 1 by consent, 2 by interest."""
 
     purpose: int
     type: int
@@ -41,7 +41,7 @@ class Restriction:
 
 @dataclass(frozen=True, slots=True)
 class Publisher:
-    """The publisher's own purposes: of the list, and its `custom_count` others."""
+    """The publisher's own purposes: those of the list, and `custom_count` others."""
 
     purposes: Ids = frozenset()
     interests: Ids = frozenset()
@@ -52,9 +52,9 @@ class Publisher:
 
 @dataclass(frozen=True, slots=True)
 class TcString:
-    """What a TC string says; `created` and `updated` are deciseconds since 1970, sets hold the ids whose bit is 1.
+    """The content of a TC string; `created` and `updated` are deciseconds since 1970, sets have the ids whose bit is 1.
 
-    `disclosed` is None where the string has no such segment, as those of before version 2.3 may, `publisher` likewise.
+    `disclosed` is None if the string has no such segment, as is possible before version 2.3; so is `publisher`.
     """
 
     created: int
@@ -80,7 +80,7 @@ class TcString:
 
 
 def ranges_of(ids: Iterable[int]) -> Ranges:
-    """Return `ids` as ascending ranges, both ends included."""
+    """Return `ids` as ascending, inclusive ranges."""
     runs: list[tuple[int, int]] = []
     for one in sorted(set(ids)):
         if runs and runs[-1][1] == one - 1:
@@ -91,13 +91,13 @@ def ranges_of(ids: Iterable[int]) -> Ranges:
 
 
 def encode(content: TcString) -> str:
-    """Return the TC string of `content`. Raises TcStringError for what does not fit its field."""
+    """Return the TC string of `content`. Raises TcStringError for a value that doesn't fit its field."""
     segments = [_core_bits(content)]
     if content.disclosed is not None:
         segments.append(_number(_DISCLOSED, 3) + _vendor_bits(content.disclosed))
     if content.publisher is not None:
         segments.append(_number(_PUBLISHER, 3) + _publisher_bits(content.publisher))
-    return ".".join(map(_letters, segments))
+    return ".".join(map(_to_base64url, segments))
 
 
 def _core_bits(content: TcString) -> str:
@@ -131,7 +131,7 @@ def _publisher_bits(publisher: Publisher) -> str:
 
 
 def _vendor_bits(ids: Collection[int]) -> str:
-    """Return a vendor section in the shorter of its two forms; single bits where they are equal."""
+    """Return a vendor section in the shorter of its two forms, or as single bits if both are equally long."""
     highest, ranges = max(ids, default=0), ranges_of(ids)
     head = _number(highest, 16)
     length = 12 + sum(_RUN_BITS if end > start else _SINGLE_BITS for start, end in ranges)
@@ -166,13 +166,13 @@ def _code(letters: str) -> str:
     return "".join(_number(ord(one) - 65, 6) for one in letters)
 
 
-def _letters(bits: str) -> str:
+def _to_base64url(bits: str) -> str:
     padded = bits + "0" * (-len(bits) % 24)
     return "".join(ALPHABET[int(padded[at : at + 6], 2)] for at in range(0, len(padded), 6))
 
 
 class _Reader:
-    """Reads bits in order and never beyond the last one."""
+    """Reads bits in order; raises TcStringError past the last one."""
 
     def __init__(self, text: str) -> None:
         try:
@@ -208,7 +208,7 @@ class _Reader:
         return frozenset(ids)
 
     def ranges(self) -> Ranges:
-        """Return ranges as they stand, ascending and apart, so that all of them together are no more than there are ids."""
+        """Return ranges that ascend without overlap, so that together they have no more ids than exist."""
         found: list[tuple[int, int]] = []
         for _ in range(self.number(12)):
             is_run = self.is_set()
@@ -228,9 +228,9 @@ class _Reader:
 
 
 def decode(text: str) -> TcString:
-    """Return what the TC string `text` says.
+    """Return the content of the TC string `text`.
 
-    Raises TcStringError where it is none, is of another version, is cut, or is longer than any can be.
+    Raises TcStringError if it isn't one, has another version, is truncated, or is longer than `MAX_LENGTH`.
     """
     if len(text) > MAX_LENGTH:
         raise TcStringError(f"it is longer than {MAX_LENGTH} letters")
@@ -245,7 +245,7 @@ def decode(text: str) -> TcString:
             raise TcStringError(f"a segment of the type {kind} is not known, or there twice")
         segments[kind] = reader
     if _ALLOWED in segments:
-        segments[_ALLOWED].vendors()  # of times of global scope: read so that a damaged one is refused, and not used
+        segments[_ALLOWED].vendors()  # from the days of global scope: read only to reject a damaged one
     disclosed, publisher = segments.get(_DISCLOSED), segments.get(_PUBLISHER)
     return _core(
         _Reader(core),

@@ -1,7 +1,7 @@
-"""Read a global vendor list (GVL, specification 3) and its translations, and refuse what is none in one sentence.
+"""Read a global vendor list (GVL, specification 3) and its translations; other files are rejected in one sentence.
 
-Names, texts and rules of purposes are data of the list, never of code. What the list says may come from anybody: each
-text has a length, each id a range, and nothing that turns the direction of writing.
+Names, texts and rules of purposes are data from the list, never code. A list may come from anyone: texts have a maximum
+length, ids a range, and characters that change the writing direction are rejected.
 """
 
 import datetime
@@ -16,7 +16,7 @@ from consent.core.tcf.tc_string import MAX_FEATURE, MAX_PURPOSE, Ids
 
 SPECIFICATION = 3
 MAX_BYTES = 16_000_000
-"""Of a list: that of 2026 has 1 MB."""
+"""Maximum size of a list: the one from 2026 has 1 MB."""
 MAX_TEXT = 5_000
 MAX_STACKS = 200
 MAX_VERSION = 4095
@@ -30,19 +30,19 @@ KINDS = {
     "stacks": MAX_STACKS,
     "dataCategories": MAX_STACKS,
 }
-"""The texts of a list by their kind, and the highest id of each."""
+"""The kinds of texts in a list, with the highest id of each."""
 _TRANSLATED = ("purposes", "specialPurposes", "features", "specialFeatures", "stacks", "dataCategories")
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\u202a-\u202e\u2066-\u2069]")
 _LINK = re.compile(r"https://[^\s\"'<>\\]{1,2000}")
 
 
 class VendorListError(ValueError):
-    """A file that is no vendor list, or no translation of one; the message is a sentence."""
+    """A file that isn't a vendor list, or a translation of one; the message is a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A purpose, feature, stack or category in one language; a stack names its purposes and special features."""
+    """A purpose, feature, stack or category in one language; a stack lists its purposes and special features."""
 
     name: str
     description: str
@@ -59,13 +59,13 @@ class Texts:
     standard: dict[str, str] = field(default_factory=dict)
 
     def covers(self, other: "Texts") -> bool:
-        """Return whether everything that `other` names is here as well."""
+        """Return whether this has every text that `other` has."""
         return all(other.by_kind[kind].keys() <= self.by_kind[kind].keys() for kind in _TRANSLATED)
 
 
 @dataclass(frozen=True, slots=True)
 class ListedVendor:
-    """A vendor of the list: what it declares. Days of retention are None where it states none."""
+    """A vendor in the list, with what it declares; retention is in days, None if not stated."""
 
     id: int
     name: str
@@ -89,7 +89,7 @@ class ListedVendor:
 
 @dataclass(frozen=True, slots=True)
 class VendorList:
-    """A list: `updated` is the day of its making, `vendors` are those that are not deleted."""
+    """A vendor list; `updated` is its date, and `vendors` leaves out deleted ones."""
 
     version: int
     policy: int
@@ -104,7 +104,7 @@ def read_list(body: bytes) -> VendorList:
     specification = document.get("gvlSpecificationVersion")
     if specification != SPECIFICATION:
         raise VendorListError(
-            f"The list is of specification {_shown(specification)}, and only {SPECIFICATION} is known here."
+            f"The list is of specification {_abbreviated(specification)}, and only {SPECIFICATION} is known here."
         )
     texts = _texts(document)
     vendors = document.get("vendors")
@@ -123,7 +123,7 @@ def read_list(body: bytes) -> VendorList:
 
 
 def read_translation(body: bytes) -> Texts:
-    """Return the texts in the JSON `body` of a file purposes-xx.json. Raises VendorListError."""
+    """Return the texts in the JSON `body` of a purposes-xx.json file. Raises VendorListError."""
     return _texts(_load(body))
 
 
@@ -160,25 +160,27 @@ def _texts(document: dict[str, Any]) -> Texts:
     standard = document.get("standardTexts", {})
     if not isinstance(standard, dict):
         raise VendorListError("standardTexts of the list cannot be read.")
-    return Texts(by_kind, {_line(key): _line(text) for key, text in standard.items() if isinstance(text, str)})
+    return Texts(
+        by_kind, {_checked_text(key): _checked_text(text) for key, text in standard.items() if isinstance(text, str)}
+    )
 
 
 def _key(kind: str, key: str, entry: Any, highest: int) -> int:
     if not isinstance(entry, dict) or not key.isascii() or not key.isdigit() or len(key) > 5:
-        raise VendorListError(f"{kind} {_shown(key)} of the list cannot be read.")
+        raise VendorListError(f"{kind} {_abbreviated(key)} of the list cannot be read.")
     if entry.get("id") != int(key) or not 0 < int(key) <= highest:
-        raise VendorListError(f"{kind} {_shown(key)} of the list has another id, or one over {highest}.")
+        raise VendorListError(f"{kind} {_abbreviated(key)} of the list has another id, or one over {highest}.")
     return int(key)
 
 
 def _text(kind: str, key: str, entry: dict[str, Any]) -> Text:
     illustrations = entry.get("illustrations") or []
     if not isinstance(illustrations, list):
-        raise VendorListError(f"The illustrations of {kind} {_shown(key)} cannot be read.")
+        raise VendorListError(f"The illustrations of {kind} {_abbreviated(key)} cannot be read.")
     return Text(
-        _line(entry.get("name")),
-        _line(entry.get("description")),
-        tuple(map(_line, illustrations)),
+        _checked_text(entry.get("name")),
+        _checked_text(entry.get("description")),
+        tuple(map(_checked_text, illustrations)),
         _ids(entry.get("purposes", []), MAX_PURPOSE),
         _ids(entry.get("specialFeatures", []), MAX_FEATURE),
     )
@@ -197,7 +199,7 @@ def _vendor(key: str, entry: Any, texts: Texts) -> ListedVendor:
         raise VendorListError(f"The retention of vendor {one} cannot be read.")
     return ListedVendor(
         id=one,
-        name=_line(entry.get("name")),
+        name=_checked_text(entry.get("name")),
         purposes=purposes,
         interests=(_ids(entry.get("legIntPurposes"), MAX_PURPOSE) & known["purposes"]) - NO_INTEREST - purposes,
         flexible=_ids(entry.get("flexiblePurposes"), MAX_PURPOSE),
@@ -218,12 +220,12 @@ def _vendor(key: str, entry: Any, texts: Texts) -> ListedVendor:
 
 
 def _urls(entries: Any) -> tuple[tuple[str, str, str | None], ...]:
-    """Return language, privacy policy and claim of legitimate interest; an address that is not https is left out."""
+    """Return language, privacy policy and legitimate-interest claim; entries whose policy isn't https are left out."""
     found = []
     for entry in entries if isinstance(entries, list) else ():
         privacy = _link(entry.get("privacy")) if isinstance(entry, dict) else None
         if privacy:
-            found.append((_line(entry.get("langId") or "en")[:20], privacy, _link(entry.get("legIntClaim"))))
+            found.append((_checked_text(entry.get("langId") or "en")[:20], privacy, _link(entry.get("legIntClaim"))))
     return tuple(found[:100])
 
 
@@ -231,15 +233,15 @@ def _link(value: Any) -> str | None:
     return value if isinstance(value, str) and _LINK.fullmatch(value) and not _FORBIDDEN.search(value) else None
 
 
-def _line(value: Any) -> str:
+def _checked_text(value: Any) -> str:
     if not isinstance(value, str) or len(value) > MAX_TEXT or _FORBIDDEN.search(value):
-        raise VendorListError(f"A text of the list cannot be shown: {_shown(value)}.")
+        raise VendorListError(f"A text of the list cannot be shown: {_abbreviated(value)}.")
     return value
 
 
 def _ids(value: Any, highest: int) -> Ids:
     if not isinstance(value, list) or not all(_is_count(one) and 0 < one <= highest for one in value):
-        raise VendorListError(f"Ids of the list cannot be read: {_shown(value)}.")
+        raise VendorListError(f"Ids of the list cannot be read: {_abbreviated(value)}.")
     return frozenset(value)
 
 
@@ -249,7 +251,7 @@ def _is_count(value: Any) -> bool:
 
 def _count(value: Any, name: str, lowest: int, highest: int) -> int:
     if not _is_count(value) or not lowest <= value <= highest:
-        raise VendorListError(f"{name} of the list cannot be {_shown(value)}.")
+        raise VendorListError(f"{name} of the list cannot be {_abbreviated(value)}.")
     return int(value)
 
 
@@ -267,10 +269,10 @@ def _day(value: Any) -> datetime.date:
     try:
         return datetime.datetime.fromisoformat(str(value)).date()
     except ValueError:
-        raise VendorListError(f"lastUpdated of the list cannot be {_shown(value)}.") from None
+        raise VendorListError(f"lastUpdated of the list cannot be {_abbreviated(value)}.") from None
 
 
-def _shown(value: Any) -> str:
-    """Return a value of the file as a sentence may show it: short, and in letters that are seen."""
+def _abbreviated(value: Any) -> str:
+    """Return a value from the file, shortened and with non-ASCII characters escaped, for use in a sentence."""
     text = json.dumps(value)
     return text if len(text) <= 40 else f"{text[:40]}…"

@@ -2,14 +2,14 @@
 
 
 def translatable(sentence: str) -> str:
-    """Return `sentence` as it is: the mark by which it gets into the dashboard's catalogues.
+    """Return `sentence` unchanged; the call marks it for the dashboard's message catalogues.
 
-    The API, logs and command line show the English. Pages translate it when they show it, also with values filled in:
-    `translatable(f"{count} tags are off.")` is found again by its fixed words.
+    The API, logs and command line show the English. Pages translate it when they show it, even with values filled in:
+    `translatable(f"{count} tags are off.")` is found by its fixed words.
     """
     return sentence
 
 
 def all_translatable(sentences: dict[str, str]) -> dict[str, str]:
-    """Return `sentences` as they are, each of them marked."""
+    """Return `sentences` unchanged; the call marks each of them."""
     return sentences

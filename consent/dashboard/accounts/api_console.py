@@ -1,4 +1,4 @@
-"""*Try it* on the page of the API: calls an operation that reads, with the roles of the user who is signed in."""
+"""*Try it* on the API page: call a read operation with the signed-in user's roles."""
 
 import re
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ ACTION_OF_SCOPE = {
     "privacy:erase": "read_rights",
     "log:read": "read_audit",
 }
-"""What a user has to be allowed to do on a site for reading there what a token of the scope reads."""
+"""The action that a user must be allowed on a site to read there what a token with the scope can read."""
 TOKEN_SECONDS = 60
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
@@ -36,7 +36,7 @@ _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 @blueprint.get("/api-console")
 @allowed("own_account")
 def api_console() -> ResponseReturnValue:
-    """Return who is signed in, the keys of the sites where that user has a role, and the session's CSRF token."""
+    """Return the signed-in user, the keys of the sites where they have a role, and the session's CSRF token."""
     keys = [site.key for site in my_sites()]
     return jsonify(user=current_user.name or current_user.email, sites=keys, csrf=generate_csrf())
 
@@ -44,7 +44,7 @@ def api_console() -> ResponseReturnValue:
 @blueprint.post("/api-console")
 @allowed("own_account")
 def try_operation() -> ResponseReturnValue:
-    """Call the operation `path` of the API with the parameters of the form, and return its answer as JSON."""
+    """Call the API operation `path` with the form's parameters, and return its response as JSON."""
     template = request.form.get("path", "")
     scopes = console().scopes
     if template not in scopes:
@@ -57,7 +57,7 @@ def try_operation() -> ResponseReturnValue:
 
 
 def _filled(template: str) -> str:
-    """Return the path with its parameters; those of the query that were left empty are left out."""
+    """Return the path with its parameters filled in, omitting empty query parameters."""
     path = _PLACEHOLDER.sub(lambda found: quote(request.form.get(f"path.{found[1]}", ""), safe=""), template)
     prefix = "query."
     query = [
@@ -67,7 +67,7 @@ def _filled(template: str) -> str:
 
 
 def _call_with_token(path: str, scope: str, sites: list[SiteRow]) -> Mapping[str, object]:
-    """Call with a token that nobody sees, which opens `scope` on `sites` for the time of the call."""
+    """Call with a token that is never shown and grants `scope` on `sites` for the duration of the call."""
     now = services().now
     ids = [site.id for site in sites]
     name = f"{current_user.name or current_user.email}, API documentation"[:100]

@@ -6,7 +6,7 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from consent.dashboard.auth.reauthentication import fresh
+from consent.dashboard.auth.reauthentication import requires_recent_sign_in
 from consent.dashboard.frame.audit import audit_account
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
@@ -26,15 +26,15 @@ DAY_SECONDS = 86400
 @blueprint.get("/tokens")
 @allowed("manage_tokens")
 def tokens() -> ResponseReturnValue:
-    """Show all tokens, without what they are."""
+    """Show all tokens, without their secrets."""
     return _page({}, None)
 
 
 @blueprint.post("/tokens")
 @allowed("manage_tokens")
-@fresh
+@requires_recent_sign_in
 def create_token() -> ResponseReturnValue:
-    """Create a token and show it this once."""
+    """Create a token and show it once."""
     name, scopes = request.form.get("name", "").strip(), request.form.getlist("scope")
     errors = {}
     if not name or len(name) > 100:
@@ -64,15 +64,15 @@ def create_token() -> ResponseReturnValue:
 
 @blueprint.post("/tokens/<int:token>/revocation")
 @allowed("manage_tokens")
-@fresh
+@requires_recent_sign_in
 def revoke_token(token: int) -> ResponseReturnValue:
-    """End a token for good."""
+    """Revoke a token permanently."""
     row = store.by_id(db.session, token)
     if row is None or not store.revoke(db.session, token, services().now):
         abort(404)
     _audit_token(row, "token.revoked", _token_facts(row), None)
     db.session.commit()
-    flash(gettext("The token is revoked. It may be answered for ten more seconds."), "success")
+    flash(gettext("The token is revoked. It may keep working for ten more seconds."), "success")
     return redirect(url_for("dashboard.tokens"))
 
 
@@ -83,7 +83,7 @@ def _audit_token(token: Token, action: str, before: Any, after: Any) -> None:
 
 
 def _token_facts(token: Token) -> dict[str, Any]:
-    """Return the audit facts of a token; one of several sites is logged for the instance and names them."""
+    """Return a token's audit facts, with its sites if it has several, since it's then logged for the instance."""
     keys = sorted(site.key for site in sites.present(db.session) if site.id in (token.site_ids or ()))
     return {"scopes": token.scopes.split(), "expires_at": token.expires_at} | ({"sites": keys} if len(keys) > 1 else {})
 
@@ -93,7 +93,7 @@ def _only_site(token: Token) -> int | None:
 
 
 def _typed_sites() -> tuple[list[int], str]:
-    """Return the ids of the sites that are ticked, none for every one, and the error in a sentence."""
+    """Return the ids of the ticked sites (none means every site), and an error sentence or an empty string."""
     keys = set(request.form.getlist("sites"))
     by_key = {site.key: site.id for site in sites.present(db.session)}
     if not keys <= set(by_key):

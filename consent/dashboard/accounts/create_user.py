@@ -11,7 +11,7 @@ from consent.storage.database.base import Transaction
 
 
 class UserValidationError(ValueError):
-    """A user who cannot be added; the message is a sentence, `field` names what is wrong."""
+    """Raised when a user can't be added; the message is a sentence, and `field` names the invalid field."""
 
     def __init__(self, field: str, sentence: str) -> None:
         super().__init__(sentence)
@@ -27,10 +27,10 @@ def create_user(
     name: str = "",
     group: str | None = None,
 ) -> bool:
-    """Grant the user `email` a role, on every site without `site_id` and `group`; create new users.
+    """Grant the user `email` a role, on every site if `site_id` and `group` are None; create the user if needed.
 
-    Without a password they cannot sign in before they chose one by a link. Returns whether they are new; the password
-    of one who was there stays. Raises UserValidationError.
+    A new user without a password can't sign in until they set one through a link; an existing user's password is kept.
+    Returns whether the user is new. Raises UserValidationError.
     """
     try:
         address = normal_address(email)

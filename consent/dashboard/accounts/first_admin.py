@@ -1,4 +1,4 @@
-"""Setup page: whoever has the setup code makes the first admin; afterwards the page is gone."""
+"""Setup page: anyone with the setup code can create the first admin; after that, the page is gone."""
 
 from flask import Blueprint, Flask, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -9,10 +9,10 @@ from flask_wtf import FlaskForm
 from consent.core.translatable import translatable
 from consent.dashboard.accounts.create_user import UserValidationError, create_user
 from consent.dashboard.auth import rate_limit
-from consent.dashboard.auth.setup_code import is_right, is_setup_open
+from consent.dashboard.auth.setup_code import is_setup_code, is_setup_open
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.headers import SETUP
-from consent.dashboard.frame.security_log import not_signed_in
+from consent.dashboard.frame.security_log import log_failed_sign_in
 from consent.log.audit_author import AuditActor, Author
 from consent.log.entry import INSTANCE
 from consent.storage.accounts import users
@@ -49,8 +49,8 @@ def create() -> ResponseReturnValue:
     given = {name: request.form.get(name, "") for name in FIELDS}
     if not FlaskForm().validate_on_submit():
         return _page(given, {"csrf": gettext("This page was open too long. Try again.")})
-    if not is_right(given["code"]):
-        not_signed_in()
+    if not is_setup_code(given["code"]):
+        log_failed_sign_in()
         return _page(given, {"code": WRONG_CODE})
     try:
         user = _add(given["email"], given["password"])
@@ -67,7 +67,7 @@ def init_app(app: Flask) -> None:
 
 
 def _add(email: str, password: str) -> User:
-    """Add the admin, with an entry in the log of the instance, and commit both. Raises UserValidationError."""
+    """Add the admin with an entry in the instance's log, and commit both. Raises UserValidationError."""
     create_user(db.session, email, password, "admin")
     name = users.audit_name(db.session, email)
     actors.remember(db.session, name)

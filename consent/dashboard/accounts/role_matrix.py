@@ -1,4 +1,4 @@
-"""Matrix of roles: what each of them may do, from the one table that the pages themselves obey."""
+"""Role matrix: what each role may do, from the same table that the pages enforce."""
 
 from flask import render_template
 from flask.typing import ResponseReturnValue

@@ -15,14 +15,14 @@ GROUP = "group:"
 
 
 class Reach(NamedTuple):
-    """One site, the sites of a group, or, with neither, every site."""
+    """A role's scope: one site, the sites of a group, or, with neither, every site."""
 
     site_id: int | None = None
     group: str | None = None
 
 
 def typed_reach() -> Reach:
-    """Return what the form of this request names. Answers 404 where there is no such site or group."""
+    """Return the scope chosen in the form. Answers 404 if there is no such site or group."""
     text = request.form.get("site", "")
     if not text:
         return Reach()
@@ -34,14 +34,14 @@ def typed_reach() -> Reach:
 
 
 def reach_value(role: RoleSomewhere, all_sites: list[SiteRow]) -> str:
-    """Return the form value of the sites on which the role applies."""
+    """Return a role's scope as a form value."""
     if role.group is not None:
         return GROUP + role.group
     return next((site.key for site in all_sites if site.id == role.site_id), "")
 
 
 def reach_words(role: RoleSomewhere, all_sites: list[SiteRow]) -> str:
-    """Return the sites on which the role applies, for reading."""
+    """Return a role's scope in words."""
     if role.group is not None:
         return gettext("the group %(group)s", group=role.group)
     return next((site.name for site in all_sites if site.id == role.site_id), gettext("every site"))

@@ -4,7 +4,7 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
-from consent.dashboard.auth.reauthentication import fresh
+from consent.dashboard.auth.reauthentication import requires_recent_sign_in
 from consent.dashboard.frame.audit import audit, author
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.permissions import allowed
@@ -25,9 +25,9 @@ def groups() -> ResponseReturnValue:
 
 @blueprint.post("/users/groups")
 @allowed("manage_users")
-@fresh
+@requires_recent_sign_in
 def save_group() -> ResponseReturnValue:
-    """Save a group, new or not, with the sites that are ticked."""
+    """Create or update a group with the ticked sites."""
     name = site_name(request.form.get("name", ""))
     by_key = {site.key: site for site in sites.present(db.session)}
     keys = sorted(set(request.form.getlist("sites")))
@@ -52,9 +52,9 @@ def save_group() -> ResponseReturnValue:
 
 @blueprint.post("/users/groups/removal")
 @allowed("manage_users")
-@fresh
+@requires_recent_sign_in
 def remove_group() -> ResponseReturnValue:
-    """Delete a group, with the roles on it."""
+    """Delete a group and the roles on it."""
     name = request.form.get("name", "")
     known = site_groups.every(db.session)
     if name not in known:
@@ -64,7 +64,7 @@ def remove_group() -> ResponseReturnValue:
     settle_realms(db.session.connection(), known[name], author())
     audit(INSTANCE, "site_group.deleted", name, {"sites": before}, None)
     db.session.commit()
-    flash(gettext("The group %(name)s is gone, and the roles on it.", name=name), "success")
+    flash(gettext("The group %(name)s and the roles on it were removed.", name=name), "success")
     return redirect(url_for("dashboard.groups"))
 
 

@@ -6,8 +6,8 @@ from flask_babel import gettext
 from flask_security import current_user
 
 from consent.dashboard.accounts.role_scopes import GROUP, reach_value, reach_words, typed_reach
-from consent.dashboard.auth.password_links import hand_over
-from consent.dashboard.auth.reauthentication import fresh
+from consent.dashboard.auth.password_links import show_password_link
+from consent.dashboard.auth.reauthentication import requires_recent_sign_in
 from consent.dashboard.auth.session_cookie import end_everywhere
 from consent.dashboard.frame.audit import audit_user
 from consent.dashboard.frame.blueprint import blueprint
@@ -43,9 +43,9 @@ def user_page(user_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/users/<int:user_id>/roles")
 @allowed("manage_users")
-@fresh
+@requires_recent_sign_in
 def grant_role(user_id: int) -> ResponseReturnValue:
-    """Grant a user one more role."""
+    """Grant a user another role."""
     user, reach, role = find_user(user_id), typed_reach(), request.form.get("role", "")
     try:
         is_new = roles.grant(db.session, user_id, role, reach.site_id, reach.group)
@@ -60,22 +60,22 @@ def grant_role(user_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/users/<int:user_id>/roles/removal")
 @allowed("manage_users")
-@fresh
+@requires_recent_sign_in
 def revoke_role(user_id: int) -> ResponseReturnValue:
-    """Revoke a role of a user, except of the last admin of every site."""
+    """Revoke a user's role, unless they are the last admin of every site."""
     user, reach, role = find_user(user_id), typed_reach(), request.form.get("role", "")
     if not roles.revoke(db.session, user_id, role, reach.site_id, reach.group):
         flash(gettext("They had no such role."), "error")
         return _back(user)
     audit_user(user, "role.revoked", _role_facts(role, reach.group), None, reach.site_id)
-    return _finish_removal(user, gettext("The role is taken away; their sessions have ended."))
+    return _finish_removal(user, gettext("The role was removed, and their sessions have ended."))
 
 
 @blueprint.post("/users/<int:user_id>/active")
 @allowed("manage_users")
-@fresh
+@requires_recent_sign_in
 def set_active(user_id: int) -> ResponseReturnValue:
-    """Enable or disable a user; a disabled one is signed out at once."""
+    """Enable or disable a user; a disabled user is signed out immediately."""
     user = find_user(user_id)
     before = {"active": user.active}
     user.active = request.form.get("active") == "1"
@@ -85,23 +85,23 @@ def set_active(user_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/users/<int:user_id>/link")
 @allowed("manage_users")
-@fresh
+@requires_recent_sign_in
 def new_link(user_id: int) -> ResponseReturnValue:
-    """Create a link with which the user sets a password, and revoke older links."""
+    """Create a link for the user to set a password, and revoke older links."""
     user = find_user(user_id)
     if not user.active:
         abort(409)
     audit_user(user, "password.reset_link_created", None, None)
     end_everywhere(user)
     db.session.commit()
-    return hand_over(user)
+    return show_password_link(user)
 
 
 @blueprint.post("/users/<int:user_id>/second-factor/removal")
 @allowed("manage_users")
-@fresh
+@requires_recent_sign_in
 def take_second_factor(user_id: int) -> ResponseReturnValue:
-    """Take the second factor off an account whose app and recovery codes are lost; the password stays."""
+    """Remove the second factor from an account whose app and recovery codes are lost; the password stays."""
     user = find_user(user_id)
     if not users.reset_second_factor(db.session, user.email):
         abort(409)
@@ -117,18 +117,18 @@ def take_second_factor(user_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/users/<int:user_id>/sessions/removal")
 @allowed("manage_users")
-@fresh
+@requires_recent_sign_in
 def end_sessions(user_id: int) -> ResponseReturnValue:
     """Revoke all sessions of a user."""
     user = find_user(user_id)
     audit_user(user, "session.revoked", None, {"sessions": end_everywhere(user)})
     db.session.commit()
-    flash(gettext("%(email)s is signed in nowhere any more.", email=user.email), "success")
+    flash(gettext("%(email)s is now signed out everywhere.", email=user.email), "success")
     return _back(user)
 
 
 def find_user(user_id: int) -> User:
-    """Return the user with that id. Answers 404 where there is none."""
+    """Return the user with this id. Answers 404 if there is none."""
     user = db.session.get(User, user_id)
     if user is None:
         abort(404)
@@ -140,7 +140,7 @@ def _role_facts(role: str, group: str | None) -> dict[str, str]:
 
 
 def _finish_removal(user: User, text: str) -> ResponseReturnValue:
-    """Save what was taken from `user` and end their sessions, unless it would leave nobody to manage users."""
+    """Commit what was revoked and end the sessions of `user`, or roll back if no admin of every site would be left."""
     db.session.flush()
     if users.active_admins(db.session) == 0:
         db.session.rollback()

@@ -1,4 +1,4 @@
-"""List of the users of the instance and invitations, for admins of all sites."""
+"""List of the instance's users, and invitations, for admins of all sites."""
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -7,8 +7,8 @@ from flask_babel import gettext
 from consent.dashboard.accounts.create_user import UserValidationError, create_user
 from consent.dashboard.accounts.role_scopes import GROUP, reach_words, typed_reach
 from consent.dashboard.accounts.user import find_user
-from consent.dashboard.auth.password_links import hand_over
-from consent.dashboard.auth.reauthentication import fresh
+from consent.dashboard.auth.password_links import show_password_link
+from consent.dashboard.auth.reauthentication import requires_recent_sign_in
 from consent.dashboard.frame.audit import audit_account
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.labels import ROLE_HELP, ROLE_WORDS
@@ -27,9 +27,9 @@ def users_page() -> ResponseReturnValue:
 
 @blueprint.post("/users")
 @allowed("manage_users")
-@fresh
+@requires_recent_sign_in
 def invite() -> ResponseReturnValue:
-    """Invite a user by a link that is shown once, or grant an existing user another role."""
+    """Invite a user with a link that is shown once, or grant an existing user another role."""
     form, reach = request.form, typed_reach()
     email, role = form.get("email", ""), form.get("role", "")
     try:
@@ -43,8 +43,8 @@ def invite() -> ResponseReturnValue:
     number = users.id_of(db.session, email)
     db.session.commit()
     if is_new:
-        return hand_over(find_user(number))
-    flash(gettext("They were here already and have the role as well now."), "success")
+        return show_password_link(find_user(number))
+    flash(gettext("They already had an account, and now have the role too."), "success")
     return redirect(url_for("dashboard.user_page", user_id=number))
 
 

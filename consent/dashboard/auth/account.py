@@ -1,6 +1,6 @@
-"""My account: language, theme and time zone, active sessions and sign-out.
+"""My account: language, theme and time zone, active sessions, and sign-out.
 
-The password is changed in Flask-Security's view, at /account.
+Flask-Security's view at /account changes the password.
 """
 
 from flask import abort, flash, redirect, render_template, request, url_for
@@ -24,7 +24,7 @@ THEMES = ("light", "dark")
 @blueprint.post("/account/language")
 @allowed("own_account")
 def set_language() -> ResponseReturnValue:
-    """Set the language of the caller's dashboard and mails; an empty one leaves it to the browser."""
+    """Set the language of the caller's dashboard and mail; empty means the browser's."""
     language = request.form.get("language", "")
     if language not in ("", *LANGUAGES):
         abort(400)
@@ -39,7 +39,7 @@ def set_language() -> ResponseReturnValue:
 @blueprint.post("/account/display")
 @allowed("own_account")
 def set_display() -> ResponseReturnValue:
-    """Set theme and time zone of the caller's dashboard; an empty one leaves it to the browser."""
+    """Set the theme and time zone of the caller's dashboard; empty means the browser's."""
     theme, zone = request.form.get("theme", ""), request.form.get("time_zone", "").strip()
     if theme not in ("", *THEMES):
         abort(400)
@@ -63,7 +63,7 @@ def own_sessions() -> ResponseReturnValue:
 @blueprint.post("/account/sessions/<int:session>/removal")
 @allowed("own_account")
 def end_own_session(session: int) -> ResponseReturnValue:
-    """End one session of the caller."""
+    """End one of the caller's sessions."""
     if session == this_session().id:
         return logout()
     if not sessions.end(db.session, current_user.id, session):
@@ -77,7 +77,7 @@ def end_own_session(session: int) -> ResponseReturnValue:
 @blueprint.post("/account/sessions/removal")
 @allowed("own_account")
 def end_other_sessions() -> ResponseReturnValue:
-    """End all sessions of the caller but this one."""
+    """End all of the caller's sessions except this one."""
     number = end_others(current_user)
     if number:
         audit_user(current_user, "session.revoked", None, {"sessions": number})

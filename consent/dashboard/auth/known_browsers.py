@@ -1,6 +1,6 @@
-"""Recognize browsers that signed in before, or chose a password by a link, by a signed cookie.
+"""Recognize, by a signed cookie, browsers that have signed in before or set a password through a link.
 
-Strangers' guesses do not slow them down.
+Other people's guesses don't rate-limit these browsers.
 """
 
 import hmac
@@ -22,15 +22,15 @@ NAME, HTTPS_NAME = "consent-browser", "__Host-consent-browser"
 
 
 def init_app(app: Flask) -> None:
-    """Set the cookie at each complete sign-in."""
+    """Set the cookie on each completed sign-in."""
     user_authenticated.connect(_remember, app)
 
 
 def known_browser(account: str) -> str | None:
-    """Return the random id of this browser where it signed in before to the user whom `account` names.
+    """Return this browser's random id if it has signed in to `account` before, else None.
 
-    `account` is a mail address, or what a session calls its user. Nobody knows a browser once its user's sessions were
-    all ended, as by another password.
+    `account` is an email address, or a user's identifier in a session. A user's browsers are forgotten when all of the
+    user's sessions are ended, such as by a new password.
     """
     held = _read()
     if not held["users"]:
@@ -45,7 +45,7 @@ def _remember(app: Flask, user: User, **_: Any) -> None:
 
 
 def remember(user: User) -> None:
-    """Set the cookie by which this browser counts by itself when it signs in to `user`."""
+    """Set the cookie that gives this browser its own rate limit for sign-ins to `user`."""
     held = _read()
     marks = [_mark(user), *(mark for mark in held["users"] if mark != _mark(user))][:MAX_ACCOUNTS]
     text = _serializer().dumps({"id": held["id"] or secrets.token_urlsafe(16), "users": marks})
@@ -66,7 +66,7 @@ def remember(user: User) -> None:
 
 
 def _read() -> dict[str, Any]:
-    """Return the id of this browser and the marks of its users, both empty where the cookie is not one of ours."""
+    """Return this browser's id and its users' marks, both empty without a valid cookie."""
     text = request.cookies.get(HTTPS_NAME if services().is_https else NAME, "")
     try:
         held: dict[str, Any] = _serializer().loads(text, max_age=MAX_AGE_SECONDS)

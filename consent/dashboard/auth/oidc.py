@@ -16,28 +16,28 @@ from consent.dashboard.auth.oidc_accounts import SignInRefusedError, take_roles,
 from consent.dashboard.auth.session_cookie import this_session
 from consent.dashboard.frame.context import Services, services
 from consent.dashboard.frame.headers import OIDC
-from consent.dashboard.frame.safe_redirects import local_or_start
-from consent.outbound.deadline import within
+from consent.dashboard.frame.safe_redirects import safe_target
+from consent.outbound.deadline import run_with_deadline
 from consent.storage.accounts import sessions
 from consent.storage.database.base import db
 
 TIMEOUT_SECONDS = 10.0
-"""For one request to the provider, from looking its name up to the last byte."""
+"""For one request to the provider, from the DNS lookup to the last byte."""
 NEXT = "oidc_next"
 PROOF = "oidc_proof"
 NAME = "consent_oidc"
 ALGORITHMS = "id_token_signing_alg_values_supported"
 SIGNATURES = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519")
-"""What an id token may be signed by: a provider may offer `none`, or a MAC by a key that it publishes, to others."""
+"""Accepted algorithms for id tokens: a provider may offer other clients `none`, or a MAC with a key it publishes."""
 
 blueprint = Blueprint(OIDC, __name__)
 
 
 class _Session(OAuth2Session):  # type: ignore[misc]
     def request(self, *args: Any, **kwargs: Any) -> Any:
-        """Send a request with one end for all of it: the library begins the time-out anew with each byte. Raises OSError."""
+        """Send a request with a total deadline, as the library restarts its timeout with each byte. Raises OSError."""
         ask = super().request
-        return within(TIMEOUT_SECONDS, lambda: ask(*args, **kwargs))
+        return run_with_deadline(TIMEOUT_SECONDS, lambda: ask(*args, **kwargs))
 
 
 class _Provider(FlaskOAuth2App):  # type: ignore[misc]
@@ -45,7 +45,7 @@ class _Provider(FlaskOAuth2App):  # type: ignore[misc]
 
 
 def init_app(app: Flask, given: Services) -> None:
-    """Register single sign-on with `app`, where a provider is set."""
+    """Register single sign-on with `app` if a provider is configured."""
     if given.sign_in.provider is None:
         return
     provider = given.sign_in.provider
@@ -66,8 +66,8 @@ def init_app(app: Flask, given: Services) -> None:
 
 @blueprint.get("/login/oidc")
 def begin() -> ResponseReturnValue:
-    """Redirect the browser to the provider; to reauthenticate, the provider has to prompt."""
-    session[NEXT] = local_or_start(request.args.get("next", ""))
+    """Redirect the browser to the provider, which has to prompt if this is a reauthentication."""
+    session[NEXT] = safe_target(request.args.get("next", ""))
     session.pop(PROOF, None)
     extra: dict[str, Any] = {}
     if request.args.get("proof") == "1" and current_user.is_authenticated:
@@ -84,7 +84,7 @@ def begin() -> ResponseReturnValue:
 
 @blueprint.get("/login/oidc/callback")
 def finish() -> ResponseReturnValue:
-    """Validate the provider's claims about the user, and sign them in where they may."""
+    """Validate the provider's claims about the user, and sign them in if they are allowed."""
     try:
         claims = _claims()
     except (OSError, OAuthError, JoseError, KeyError, ValueError, RuntimeError):
@@ -95,24 +95,24 @@ def finish() -> ResponseReturnValue:
     try:
         user = user_of(claims)
         if proof is not None:
-            return _proved(user.audit_id, proof, claims)
+            return _reauthenticated(user.audit_id, proof, claims)
         take_roles(user, claims)
     except SignInRefusedError as error:
         db.session.rollback()
         return _refused(str(error), 403)
-    target = local_or_start(session.pop(NEXT, ""))
+    target = safe_target(session.pop(NEXT, ""))
     db.session.commit()
     login_user(user, authn_via=["oidc"])
     return redirect(target)
 
 
 def _claims() -> dict[str, Any]:
-    """Return the claims of the id token, checked: signature, issuer, audience, times, nonce."""
+    """Return the id token's claims after checking signature, issuer, audience, times and nonce."""
     client, provider = _client(), services().sign_in.provider
     metadata = client.load_server_metadata()
     if provider is None or metadata.get("issuer", "").rstrip("/") != provider.issuer:
         raise ValueError("the provider calls itself by another name")
-    # The library reads these facts again, and takes every algorithm that stands there.
+    # The library reads this metadata again, and accepts every algorithm that it lists.
     metadata[ALGORITHMS] = [name for name in metadata.get(ALGORITHMS, ()) if name in SIGNATURES] or ["RS256"]
     issuer = metadata["issuer"]
     essential = {name: {"essential": True} for name in ("sub", "exp", "iat", "nonce")}
@@ -121,8 +121,8 @@ def _claims() -> dict[str, Any]:
     return dict(token["userinfo"])
 
 
-def _proved(audit_id: str, wanted: str, claims: dict[str, Any]) -> ResponseReturnValue:
-    """Record a reauthentication, where the same user proved it just now."""
+def _reauthenticated(audit_id: str, wanted: str, claims: dict[str, Any]) -> ResponseReturnValue:
+    """Record a reauthentication if the same user has just signed in at the provider."""
     now = services().now
     if not current_user.is_authenticated or not audit_id == wanted == current_user.audit_id:
         return _refused(gettext("That was a different user. Go back and repeat."), 403)
@@ -130,7 +130,7 @@ def _proved(audit_id: str, wanted: str, claims: dict[str, Any]) -> ResponseRetur
         return _refused(gettext("The provider did not ask you to sign in again. Go back and try again."), 403)
     sessions.set_authenticated(db.session, this_session().id, now)
     db.session.commit()
-    return redirect(local_or_start(session.pop(NEXT, "")))
+    return redirect(safe_target(session.pop(NEXT, "")))
 
 
 def _client() -> Any:

@@ -1,4 +1,4 @@
-"""Link OIDC identities to users: by the provider's subject, the first time by a verified email address."""
+"""Link OIDC identities to users: by the provider's subject, and the first time by a verified email address."""
 
 import secrets
 
@@ -20,11 +20,11 @@ PROVIDER = AuditActor("sign-on provider", "program")
 
 
 class SignInRefusedError(Exception):
-    """Somebody whom the provider knows and who may not come in; the message is a sentence for them."""
+    """Raised for a user whom the provider knows but who may not sign in; the message is a sentence for them."""
 
 
 def user_of(claims: dict[str, object]) -> User:
-    """Return the user whom `claims` are about, created where the operator wants that. Raises SignInRefusedError."""
+    """Return the user that `claims` identify, created if the operator allows it. Raises SignInRefusedError."""
     subject = f"{claims['iss']} {claims['sub']}"
     user = users.by_oidc_subject(db.session, subject) or _by_address(claims, subject)
     if not user.active:
@@ -33,9 +33,9 @@ def user_of(claims: dict[str, object]) -> User:
 
 
 def take_roles(user: User, claims: dict[str, object]) -> None:
-    """Grant and revoke roles so that the user has those of the claim, where the operator maps one; the caller commits.
+    """Grant and revoke roles to match the provider's role claim, if the operator maps one; the caller commits.
 
-    The last admin of every site keeps that role. A site or group that is not there gives nothing.
+    The last admin of every site keeps that role. Mappings to a missing site or group grant nothing.
     """
     provider = _provider()
     if not provider.role_claim:
@@ -57,7 +57,7 @@ def take_roles(user: User, claims: dict[str, object]) -> None:
 
 
 def _by_address(claims: dict[str, object], subject: str) -> User:
-    """Return who is here by the address that the provider has verified, and remember its own name for them."""
+    """Return the user with the address that the provider has verified, and link the provider's `subject` to them."""
     if claims.get("email_verified") is not True:
         raise SignInRefusedError(
             gettext("The provider has not verified your email address, so you cannot be recognized here.")
@@ -66,7 +66,7 @@ def _by_address(claims: dict[str, object], subject: str) -> User:
         address = normal_address(str(claims.get("email", "")))
     except ValueError:
         raise SignInRefusedError(gettext("The provider does not share your email address.")) from None
-    user = users.by_address(db.session, address) or _added(address, claims)
+    user = users.by_address(db.session, address) or _created(address, claims)
     if user.oidc_subject is not None:
         raise SignInRefusedError(
             gettext("This email address belongs to another account of the provider. An admin of this service can help.")
@@ -77,7 +77,7 @@ def _by_address(claims: dict[str, object], subject: str) -> User:
     return user
 
 
-def _added(address: str, claims: dict[str, object]) -> User:
+def _created(address: str, claims: dict[str, object]) -> User:
     if address.rpartition("@")[2] not in _provider().create:
         raise SignInRefusedError(gettext("You have no account here. An admin of this service can invite you."))
     name = str(claims.get("name", ""))[:255]

@@ -6,7 +6,7 @@ from flask_babel import gettext
 from flask_security import current_user
 
 from consent.dashboard.auth.passkeys import NAME_IN_USE, NAME_MISSING, NAME_NOT_FOUND, OwnAddress
-from consent.dashboard.auth.reauthentication import fresh
+from consent.dashboard.auth.reauthentication import requires_recent_sign_in
 from consent.dashboard.frame.audit import audit_user
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.permissions import allowed
@@ -16,7 +16,7 @@ from consent.storage.database.base import db
 
 @blueprint.post("/account/passkeys/name")
 @allowed("own_account")
-@fresh
+@requires_recent_sign_in
 def rename_passkey() -> ResponseReturnValue:
     """Rename a passkey of the caller."""
     old, typed = request.form.get("name", ""), request.form.get("new_name", "").strip()

@@ -1,4 +1,4 @@
-"""Passkeys (WebAuthn, Level 2): in place of the password, or as second factor after it; added and removed by their user."""
+"""Passkeys (WebAuthn, Level 2), instead of the password or as a second factor; users add and remove their own."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -20,13 +20,13 @@ from consent.dashboard.auth.session_cookie import end_others
 from consent.dashboard.frame.audit import audit_as_self
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.safe_redirects import is_local_path
-from consent.dashboard.frame.security_log import not_signed_in
+from consent.dashboard.frame.security_log import log_failed_sign_in
 from consent.storage.tables.accounts import User
 
 FIRST, SECOND = "first", "secondary"
 WITHIN = timedelta(minutes=5)
 MAX_PASSKEYS = 20
-"""Passkeys of one user."""
+"""Per user."""
 NAME_MISSING = translatable("Give it a name, such as the device that it is on.")
 NAME_IN_USE = translatable("You already have a passkey with this name.")
 NAME_NOT_FOUND = translatable("You have no passkey with this name.")
@@ -34,28 +34,28 @@ FAILED = translatable("This passkey was not accepted. Try again, or sign in anot
 
 
 class OwnAddress(WebauthnUtil):
-    """Binds passkeys to the address of the service, whatever a proxy sends as host, and wants the user verified."""
+    """WebAuthn settings that bind passkeys to the service's own address, whatever host a proxy sends."""
 
     def origin(self) -> str:
-        """Return the origin that signatures of passkeys must name."""
+        """Return the origin that passkey signatures must contain."""
         parts = urlsplit(services().base_url)
         return f"{parts.scheme}://{parts.netloc}"
 
     def authenticator_selection(self, user: User, usage: str) -> AuthenticatorSelectionCriteria:  # type: ignore[override]
-        """Return which passkeys are asked for: any device or key; one that stands alone is found without a name."""
+        """Return the criteria for new passkeys: any device or key, discoverable if it replaces the password."""
         resident = ResidentKeyRequirement.REQUIRED if usage == FIRST else ResidentKeyRequirement.PREFERRED
         return AuthenticatorSelectionCriteria(
             resident_key=resident, user_verification=self.user_verification(user, [usage])
         )
 
     def user_verification(self, user: User | None, usage: list[str]) -> UserVerificationRequirement:  # type: ignore[override]
-        """Return whether the device has to verify its user: a passkey that stands alone is both factors."""
+        """Return whether the device must verify its user, as one that replaces the password counts as both factors."""
         required, preferred = UserVerificationRequirement.REQUIRED, UserVerificationRequirement.PREFERRED
         return required if FIRST in usage else preferred
 
 
 class AddForm(WebAuthnRegisterForm):
-    """The name and use of a new passkey. A plain field: WTForms warns of the choices that Flask-Security lists."""
+    """The name and use of a new passkey; a plain field, since WTForms warns about Flask-Security's choices."""
 
     usage = StringField(default=SECOND)  # type: ignore[assignment]
 
@@ -74,13 +74,13 @@ class AddForm(WebAuthnRegisterForm):
 
 
 class FactorForm(TwoFactorSelectForm):
-    """Which second factor is used, where somebody has two."""
+    """The choice of second factor for users who have two."""
 
     which = RadioField(choices=[], validate_choice=False)
 
 
 def settings(base_url: str) -> dict[str, object]:
-    """Return what Flask-Security needs for passkeys."""
+    """Return Flask-Security's settings for passkeys."""
     return {
         "SECURITY_WEBAUTHN": True,
         "SECURITY_WAN_RP_NAME": f"Consent at {urlsplit(base_url).hostname}",
@@ -116,22 +116,22 @@ def settings(base_url: str) -> dict[str, object]:
 
 
 def init_app(app: Flask, fresh: Callable[[Any], Any]) -> None:
-    """Require a recent sign-in before passkeys change, and write what changes into the audit trail."""
+    """Require a recent sign-in to change passkeys, and write changes to the audit trail."""
     views = app.view_functions
     for name in ("wan_register", "wan_register_response", "wan_delete"):
-        views[f"security.{name}"] = _of_somebody(fresh(views[f"security.{name}"]))
+        views[f"security.{name}"] = _signed_in_only(fresh(views[f"security.{name}"]))
     for name in ("wan_signin", "wan_signin_response"):
-        views[f"security.{name}"] = _only_before(views[f"security.{name}"])
+        views[f"security.{name}"] = _signed_out_only(views[f"security.{name}"])
     wan_registered.connect(_added, app)
     wan_deleted.connect(_removed, app)
 
 
 def is_second_factor(user: User) -> bool:
-    """Return whether a passkey is asked for after the user's password."""
+    """Return whether the user has a passkey that is required after the password."""
     return any(passkey.usage == SECOND for passkey in user.webauthn)
 
 
-def _of_somebody(view: Callable[..., Any]) -> Callable[..., ResponseReturnValue]:
+def _signed_in_only(view: Callable[..., Any]) -> Callable[..., ResponseReturnValue]:
     @wraps(view)
     def checked(**kwargs: Any) -> ResponseReturnValue:
         if not current_user.is_authenticated:
@@ -142,8 +142,8 @@ def _of_somebody(view: Callable[..., Any]) -> Callable[..., ResponseReturnValue]
     return checked
 
 
-def _only_before(view: Callable[..., Any]) -> Callable[..., ResponseReturnValue]:
-    """Sign in by passkey only who is not signed in; a sign-in that was refused is noted."""
+def _signed_out_only(view: Callable[..., Any]) -> Callable[..., ResponseReturnValue]:
+    """Allow passkey sign-in only to signed-out users and with a local `next`, and log refused sign-ins."""
 
     @wraps(view)
     def checked(**kwargs: Any) -> ResponseReturnValue:
@@ -154,7 +154,7 @@ def _only_before(view: Callable[..., Any]) -> Callable[..., ResponseReturnValue]
                 return redirect(url_for("security.wan_signin"))
         answer = make_response(view(**kwargs))
         if kwargs and not current_user.is_authenticated:
-            not_signed_in()
+            log_failed_sign_in()
         return answer
 
     return checked

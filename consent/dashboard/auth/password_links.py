@@ -30,7 +30,7 @@ TOO_OLD = (translatable("This link was used already or has expired. Request a ne
 
 
 def settings() -> dict[str, object]:
-    """Return what Flask-Security needs for links."""
+    """Return Flask-Security's settings for links."""
     return {
         "SECURITY_RECOVERABLE": True,
         "SECURITY_RESET_URL": "/reset",
@@ -54,23 +54,23 @@ def settings() -> dict[str, object]:
 
 
 def init_app(app: Flask) -> None:
-    """Set up password links: sent where mail is set up, and rate-limited."""
+    """Set up password links: emailed if mail is configured, and rate-limited."""
     views = app.view_functions
-    views["security.reset_password"] = _not_too_old(views["security.reset_password"])
-    views["security.forgot_password"] = _by_mail(views["security.forgot_password"])
-    rate_limit.slow_down(app, "security.forgot_password", None, is_refunded=False, hashes=False)
-    rate_limit.slow_down(app, "security.reset_password", None, is_refunded=False)
+    views["security.reset_password"] = _expiring_sooner(views["security.reset_password"])
+    views["security.forgot_password"] = _only_with_mail(views["security.forgot_password"])
+    rate_limit.rate_limit_view(app, "security.forgot_password", None, is_refunded=False, hashes=False)
+    rate_limit.rate_limit_view(app, "security.reset_password", None, is_refunded=False)
     password_reset.connect(_password_reset, app)
 
 
 def link_of(user: User) -> str:
-    """Return a link for `user`, on the service's own address whatever the request called it."""
+    """Return a link for `user` on the service's own address, whatever host the request names."""
     token = generate_reset_password_token(user)  # type: ignore[no-untyped-call]
     return f"{services().base_url}/reset/{token}"
 
 
-def hand_over(user: User) -> ResponseReturnValue:
-    """Show a link for `user` this once, and send it where mail is set up."""
+def show_password_link(user: User) -> ResponseReturnValue:
+    """Show a link for `user` once, and email it if mail is configured."""
     link, mailer = link_of(user), services().notifications.mailer
     if mailer is not None:
         with language_of_reader(user.email):
@@ -85,8 +85,8 @@ def _lasts(user: User) -> str:
     return str(gettext("4 hours") if user.password else gettext("7 days"))
 
 
-def _not_too_old(view: Callable[..., Any]) -> Callable[..., ResponseReturnValue]:
-    """Expire links of users who have a password sooner than invitations."""
+def _expiring_sooner(view: Callable[..., Any]) -> Callable[..., ResponseReturnValue]:
+    """Expire links sooner for users who have a password than for invitations."""
 
     @wraps(view)
     def checked(token: str) -> ResponseReturnValue:
@@ -100,8 +100,8 @@ def _not_too_old(view: Callable[..., Any]) -> Callable[..., ResponseReturnValue]
     return checked
 
 
-def _by_mail(view: Callable[[], Any]) -> Callable[[], ResponseReturnValue]:
-    """Show the page for a forgotten password only where mail is set up."""
+def _only_with_mail(view: Callable[[], Any]) -> Callable[[], ResponseReturnValue]:
+    """Show the page for a forgotten password only if mail is configured."""
 
     @wraps(view)
     def checked() -> ResponseReturnValue:
@@ -114,9 +114,9 @@ def _by_mail(view: Callable[[], Any]) -> Callable[[], ResponseReturnValue]:
 
 
 def _password_reset(app: Flask, user: User, **_: Any) -> None:
-    """End all sessions and write the audit entry; Flask-Security commits it all after the request.
+    """End the user's sessions and write the audit entry; Flask-Security commits both after the request.
 
-    Whoever follows a mailed link may sign in by it however many others guess at the account.
+    The browser that followed the link is remembered, so that others' guesses at the account don't rate-limit it.
     """
     end_others(user)
     known_browsers.remember(user)

@@ -1,4 +1,4 @@
-"""Bound how many passwords are hashed at once: each takes 64 MB and a core."""
+"""Limit how many passwords are hashed at once: each takes 64 MB and a core."""
 
 import os
 import threading
@@ -23,7 +23,7 @@ class PasswordQueue:
     def slot(self) -> Iterator[None]:
         """Wait for a slot and hold it.
 
-        Raises ServiceUnavailable where too many wait, or where none is free within `MAX_WAIT_SECONDS`.
+        Raises ServiceUnavailable if too many threads wait, or if no slot is free within `MAX_WAIT_SECONDS`.
         """
         if not self._places.acquire(blocking=False):
             raise ServiceUnavailable(retry_after=RETRY_SECONDS)

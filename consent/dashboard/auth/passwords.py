@@ -1,4 +1,4 @@
-"""Password policy after NIST SP 800-63B: minimum length and no common passwords, nothing else."""
+"""Password policy following NIST SP 800-63B: length, no common passwords, and not the user's own name."""
 
 import unicodedata
 from pathlib import Path
@@ -15,29 +15,29 @@ COMMON = frozenset((Path(__file__).parent / "common_passwords.txt").read_text("u
 
 
 class PasswordRules(PasswordUtil):
-    """Checks passwords for Flask-Security."""
+    """Password checks for Flask-Security."""
 
     def normalize(self, password: str) -> str:
-        """Return the password in one Unicode form, so that every keyboard writes the same."""
+        """Return the password in one Unicode form, so that every keyboard produces the same."""
         return normalized(password)
 
     def validate(self, password: str, is_register: bool, **kwargs: Any) -> tuple[list[str] | None, str]:
-        """Return sentences for the errors of `password`, or None, and its normal form."""
+        """Return the errors of `password` as sentences, or None, and its normalized form."""
         normal = self.normalize(password)
         sentence = password_error(normal, getattr(kwargs.get("user"), "email", ""))
         return ([sentence] if sentence else None), normal
 
 
 def normalized(password: str) -> str:
-    """Return the password in the form that is hashed, one that is too long cut where it is still too long.
+    """Return the password in the form that is hashed; one that is too long is cut, but stays too long.
 
-    What hashes passwords raises for more than 4,096 characters.
+    The hasher raises an error for more than 4,096 characters.
     """
     return unicodedata.normalize("NFKD", password[: MAX_LENGTH + 1])
 
 
 def hashed(password: str) -> str:
-    """Return the hash of the password to store: argon2id."""
+    """Return the password's argon2id hash to store."""
     return PasswordHasher().hash(normalized(password))
 
 
@@ -50,7 +50,7 @@ def is_password(password: str, kept: str) -> bool:
 
 
 def password_error(password: str, email: str = "") -> str:
-    """Return the error of `password` in a sentence, or an empty string."""
+    """Return the error of `password` as a sentence, or an empty string."""
     if len(password) < LEAST:
         return gettext(
             "A password has at least %(least)s characters; %(suggested)s or more are better.",

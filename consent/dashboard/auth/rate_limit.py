@@ -1,7 +1,7 @@
-"""Rate-limit attempts with passwords, codes and links, shared by all nodes, so that guessing locks nobody out.
+"""Rate-limit attempts with passwords, codes and links across all nodes, without letting guesses lock users out.
 
-An attempt counts for the account as seen from one network, for that network, and for the account from everywhere. A
-browser that signed in to the account before counts by itself instead: strangers cannot use up its attempts.
+An attempt counts for the account from one network, for that network, and for the account from everywhere. A browser
+that has signed in to the account before is counted separately instead, so that strangers can't use up its attempts.
 """
 
 import hmac
@@ -23,25 +23,25 @@ from consent.storage.operations import nodes, shared_counters
 
 DAY_SECONDS, HOUR_SECONDS, MINUTE_SECONDS = 86400, 3600, 60
 FROM_ONE_PLACE = ((10, MINUTE_SECONDS), (60, HOUR_SECONDS))
-"""For an account from one network, and for a browser that signed in to it before."""
+"""For an account from one network, and for a browser that has signed in to it before."""
 FROM_EVERYWHERE = ((30, MINUTE_SECONDS), (200, HOUR_SECONDS))
-"""For an account from all networks together, and for a network with all its accounts: an office signs in at nine."""
+"""For an account from all networks, and for a network with all its accounts, as a whole office signs in at nine."""
 
 MAILS = ((3, MINUTE_SECONDS), (10, HOUR_SECONDS))
-"""To one address. Each link stays good for hours: who asked too often has one."""
+"""To one address. Links are valid for hours, so a user who hits the limit already has one."""
 
 TESTS_IN_ALL = ((12, MINUTE_SECONDS),)
-"""Test messages of the whole service: each holds a worker until the other side has answered, for seconds."""
+"""Test messages of the whole service, as each occupies a worker for seconds until the other side responds."""
 
 
 class Attempt(NamedTuple):
-    """An attempt that was counted: under which names, and when, in unix seconds."""
+    """A counted attempt: the names it was counted under, and its time in unix seconds."""
 
     names: list[str]
     time: float
 
 
-def slow_down(
+def rate_limit_view(
     app: Flask,
     endpoint: str,
     account: Callable[[], str] | None,
@@ -49,10 +49,11 @@ def slow_down(
     is_refunded: bool = True,
     hashes: bool = True,
 ) -> None:
-    """Limit how often the form of `endpoint` is sent.
+    """Limit how often the form of `endpoint` can be sent.
 
-    `account` names whose it is; without it only the network counts. Where `is_refunded`, an attempt that is answered by a
-    redirect, a success, counts no longer. Where `hashes`, the form checks a password, which waits for its turn.
+    `account` returns the account's name; without it, only the network counts. If `is_refunded`, an attempt that
+    succeeds, which is answered with a redirect, isn't counted. If `hashes`, the form checks a password and waits for its
+    turn.
     """
     view: Callable[..., Any] = app.view_functions[endpoint]
 
@@ -65,7 +66,7 @@ def slow_down(
         with password_slot() if hashes and counted else nullcontext():
             answer: ResponseReturnValue = view(**kwargs)
         if is_refunded and counted:
-            _refund_at_success(counted)
+            _refund_on_success(counted)
         return answer
 
     app.view_functions[endpoint] = limited
@@ -74,19 +75,19 @@ def slow_down(
 def count_attempt(subject: str) -> list[Attempt]:
     """Count an attempt on `subject` and return it.
 
-    Raises TooManyRequests where there were too many.
+    Raises TooManyRequests if there were too many.
     """
     return _count([(subject, FROM_ONE_PLACE)])
 
 
 def allows_mail(address: str) -> bool:
-    """Count a mail to `address` that a stranger can cause, and return whether there were few enough to send it."""
+    """Count a mail to `address` that a stranger can trigger, and return whether it may be sent."""
     given = services()
     return record(given.engine, given.keys.secret, f"mail {address}", MAILS) is not None
 
 
 def allows_test(subject: str, windows: shared_counters.Windows) -> bool:
-    """Count a test message to `subject`, and return whether it may be sent: `windows` say how often, all together too."""
+    """Count a test message to `subject`, and return whether `windows` and the limit for all tests allow it."""
     try:
         _count([(f"test {subject}", windows), ("tests", TESTS_IN_ALL)])
     except TooManyRequests:
@@ -95,16 +96,16 @@ def allows_test(subject: str, windows: shared_counters.Windows) -> bool:
 
 
 def refund(counted: list[Attempt]) -> None:
-    """Take back what `counted` says: it was no guess."""
+    """Undo the `counted` attempts, which weren't guesses."""
     with services().engine.begin() as connection:
         for names, time in counted:
             shared_counters.refund_attempt(connection, names, HOUR_SECONDS, time)
 
 
-def _refund_at_success(counted: list[Attempt]) -> None:
-    # Called after what the view left to be called, its commit: until then this request may hold the database's lock.
+def _refund_on_success(counted: list[Attempt]) -> None:
+    # Runs after the commit that the view has deferred; until then this request may hold the database's lock.
     @after_this_request
-    def give_back(response: Response) -> Response:
+    def refund_if_redirected(response: Response) -> Response:
         if response.status_code == 302:
             refund(counted)
         return response
@@ -126,7 +127,7 @@ def _count_form(account: str | None) -> list[Attempt]:
 def _count(subjects: list[tuple[str, shared_counters.Windows]]) -> list[Attempt]:
     given = services()
     counted: list[Attempt] = []
-    # One transaction each: what is full for one subject says nothing about the next, and locks are held one at a time.
+    # One transaction per subject: their limits are independent, and locks are held one at a time.
     for subject, windows in subjects:
         attempt = record(given.engine, given.keys.secret, subject, windows)
         if attempt is None:
@@ -137,9 +138,9 @@ def _count(subjects: list[tuple[str, shared_counters.Windows]]) -> list[Attempt]
 
 
 def record(engine: Engine, secret: bytes, subject: str, windows: shared_counters.Windows) -> Attempt | None:
-    """Record an attempt on `subject`, or return None where `windows` allow no more.
+    """Record an attempt on `subject`, or return None if `windows` don't allow another.
 
-    The database keeps names that change each day and that nobody without `secret`, the same on all nodes, can read.
+    The database stores names that change daily and can't be read without `secret`, which all nodes share.
     """
     with engine.begin() as connection:
         now = nodes.clock_of(connection)

@@ -10,15 +10,15 @@ from flask_security import current_user
 
 from consent.core.translatable import translatable
 from consent.dashboard.auth import rate_limit
-from consent.dashboard.auth.one_time_codes import takes_code
+from consent.dashboard.auth.one_time_codes import verify_and_spend_code
 from consent.dashboard.auth.password_queue import password_slot
 from consent.dashboard.auth.passwords import MAX_LENGTH
 from consent.dashboard.auth.session_cookie import this_session
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.permissions import allowed
-from consent.dashboard.frame.safe_redirects import local_or_start, path_before, path_here
-from consent.dashboard.frame.security_log import not_proved
+from consent.dashboard.frame.safe_redirects import path_before, path_here, safe_target
+from consent.dashboard.frame.security_log import log_failed_reauthentication
 from consent.storage.accounts import sessions
 from consent.storage.database.base import db
 
@@ -29,8 +29,8 @@ WRONG = translatable("Wrong password or code. Try again.")
 View = Callable[..., ResponseReturnValue]
 
 
-def fresh(view: View) -> View:
-    """Require a recent sign-in before the view changes anything; it stands below `allowed`."""
+def requires_recent_sign_in(view: View) -> View:
+    """Require a recent sign-in before the view changes anything; apply this decorator below `allowed`."""
 
     @wraps(view)
     def guarded(**kwargs: Any) -> ResponseReturnValue:
@@ -40,9 +40,9 @@ def fresh(view: View) -> View:
 
 
 def missing_proof() -> ResponseReturnValue | None:
-    """Return the page that prompts for a password or code, or None where the proof is recent or in this form.
+    """Return the page that prompts for a password or code, or None if the proof is recent or in this form.
 
-    The page carries the form on, so that nothing has to be typed twice. For views where it depends on what is asked.
+    The page resubmits the form, so that nothing has to be typed twice. For views that need proof only sometimes.
     """
     if request.method in SAFE or is_fresh():
         return None
@@ -65,10 +65,10 @@ def is_fresh() -> bool:
 
 
 def proves(secret: str) -> bool:
-    """Return whether `secret` is the password of the user of this request, and note when it was given."""
+    """Return whether `secret` is the current user's password or a code, and record when it was given."""
     counted = rate_limit.count_attempt(f"proof {current_user.id} {this_session().id}")
-    if not (takes_code(current_user, secret) or _is_password(secret)):
-        not_proved()
+    if not (verify_and_spend_code(current_user, secret) or _is_password(secret)):
+        log_failed_reauthentication()
         return False
     sessions.set_authenticated(db.session, this_session().id, services().now)
     db.session.commit()
@@ -77,7 +77,7 @@ def proves(secret: str) -> bool:
 
 
 def _is_password(secret: str) -> bool:
-    # What hashes passwords raises for one that is longer than any that is taken.
+    # The hasher raises an error for passwords that are too long.
     if len(secret) > MAX_LENGTH or not current_user.password:
         return False
     with password_slot():
@@ -87,21 +87,21 @@ def _is_password(secret: str) -> bool:
 @blueprint.get("/account/proof")
 @allowed("own_account")
 def prove() -> ResponseReturnValue:
-    """Prompt for reauthentication, before a request that a form cannot carry on."""
+    """Prompt for reauthentication before a request that a form can't resubmit."""
     return _page(url_for("dashboard.prove"), [("next", _target())], "")
 
 
 @blueprint.post("/account/proof")
 @allowed("own_account")
 def check_proof() -> ResponseReturnValue:
-    """Take the password or the code, and go back to where it was needed."""
+    """Check the password or code, and redirect to where it was needed."""
     if not proves(request.form.get("proof", "")):
         return _page(url_for("dashboard.prove"), [("next", _target())], WRONG), 422
     return redirect(_target())
 
 
 def _target() -> str:
-    return local_or_start(request.values.get("next", ""))
+    return safe_target(request.values.get("next", ""))
 
 
 def _page(action: str, fields: list[tuple[str, str]], error: str) -> str:

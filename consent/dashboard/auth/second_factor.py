@@ -1,6 +1,6 @@
 """Two-factor authentication with an authenticator app (TOTP, RFC 6238) and recovery codes.
 
-The seeds and recovery codes are encrypted in the database under a key that is derived from CONSENT_SECRET_KEY.
+Seeds and recovery codes are encrypted in the database with keys derived from CONSENT_SECRET_KEY.
 """
 
 import base64
@@ -51,19 +51,19 @@ OPEN_WITHOUT = ("dashboard.static", "dashboard.logout", "dashboard.prove", "dash
 
 
 class SetUpForm(TwoFactorSetupForm):
-    """The form that begins a set-up. One plain field: WTForms warns of the choices that Flask-Security lists."""
+    """The form that starts a setup; a plain field, since WTForms warns about Flask-Security's choices."""
 
     setup = StringField()  # type: ignore[assignment]
 
 
 class RescueForm(TwoFactorRescueForm):
-    """A form that is never shown, without choices, of which WTForms warns."""
+    """A form that is never shown, without the choices that WTForms warns about."""
 
     help_setup = RadioField(choices=[])
 
 
 def settings(secret_key: str, base_url: str) -> dict[str, object]:
-    """Return what Flask-Security needs for codes."""
+    """Return Flask-Security's settings for codes."""
     return {
         "SECURITY_TWO_FACTOR": True,
         "SECURITY_TWO_FACTOR_ENABLED_METHODS": ["authenticator"],
@@ -77,11 +77,11 @@ def settings(secret_key: str, base_url: str) -> dict[str, object]:
         "SECURITY_TWO_FACTOR_VERIFY_CODE_TEMPLATE": "dashboard/auth/code.html",
         "SECURITY_MSG_TWO_FACTOR_INVALID_TOKEN": (WRONG, "error"),
         "SECURITY_MSG_TWO_FACTOR_CHANGE_METHOD_SUCCESSFUL": (
-            translatable("From now on signing in asks for a code. Keep recovery codes for the day the app is lost."),
+            translatable("From now on, signing in requires a code. Keep recovery codes in case you lose the app."),
             "success",
         ),
         "SECURITY_MSG_TWO_FACTOR_LOGIN_SUCCESSFUL": (translatable("Signed in."), "success"),
-        "SECURITY_MSG_TWO_FACTOR_DISABLED": (translatable("Signing in no longer asks for a code."), "success"),
+        "SECURITY_MSG_TWO_FACTOR_DISABLED": (translatable("Signing in no longer requires a code."), "success"),
         "SECURITY_MSG_TWO_FACTOR_SETUP_EXPIRED": (
             translatable("That took longer than half an hour. Start again."),
             "error",
@@ -102,21 +102,21 @@ def settings(secret_key: str, base_url: str) -> dict[str, object]:
 def init_app(app: Flask, given: Services, fresh: Callable[[Any], Any]) -> None:
     """Set up the second factor: prompt for codes, and for setup where it is required."""
     views = app.view_functions
-    views["security.two_factor_setup_validate"] = _same_key(views["security.two_factor_setup_validate"])
+    views["security.two_factor_setup_validate"] = _keeping_key(views["security.two_factor_setup_validate"])
     for name in ("two_factor_setup", "two_factor_setup_validate", "mf_recovery_codes"):
-        views[f"security.{name}"] = _of_somebody(fresh(views[f"security.{name}"]))
+        views[f"security.{name}"] = _signed_in_only(fresh(views[f"security.{name}"]))
     views["security.mf_recovery"] = _recovery(views["security.mf_recovery"])
     views["security.two_factor_rescue"] = lambda: abort(404)
     for name in ("two_factor_token_validation", "mf_recovery"):
-        rate_limit.slow_down(app, f"security.{name}", lambda: session.get("tf_user_id", "-"), hashes=False)
-    views["security.two_factor_token_validation"] = _only_between(views["security.two_factor_token_validation"])
-    app.before_request(_demand)
+        rate_limit.rate_limit_view(app, f"security.{name}", lambda: session.get("tf_user_id", "-"), hashes=False)
+    views["security.two_factor_token_validation"] = _during_sign_in_only(views["security.two_factor_token_validation"])
+    app.before_request(_require_second_factor)
     tf_profile_changed.connect(_set_up, app)
     tf_disabled.connect(_removed, app)
 
 
-def is_missing() -> bool:
-    """Return whether the caller has to set up a second factor first. A provider that signs users in has its own."""
+def must_set_up() -> bool:
+    """Return whether the caller must set up a second factor first; a sign-in provider is trusted to have its own."""
     needed = services().sign_in.second_factor
     has_one = current_user.tf_primary_method or is_second_factor(current_user)
     if needed == "optional" or has_one or this_session().method == "oidc":
@@ -124,7 +124,7 @@ def is_missing() -> bool:
     return needed == "everyone" or users.is_admin_somewhere(db.session, current_user.id)
 
 
-def _demand() -> ResponseReturnValue | None:
+def _require_second_factor() -> ResponseReturnValue | None:
     """Redirect users without a required second factor to its setup."""
     if (
         request.blueprint not in DASHBOARD_BLUEPRINTS
@@ -132,13 +132,13 @@ def _demand() -> ResponseReturnValue | None:
         or not current_user.is_authenticated
     ):
         return None
-    if (request.endpoint or "").startswith(("security.two_factor_setup", "security.wan_register")) or not is_missing():
+    if (request.endpoint or "").startswith(("security.two_factor_setup", "security.wan_register")) or not must_set_up():
         return None
     return redirect(url_for("security.two_factor_setup"))
 
 
-def _of_somebody(view: Callable[..., Any]) -> Callable[..., ResponseReturnValue]:
-    """Show recovery codes once, to their user alone."""
+def _signed_in_only(view: Callable[..., Any]) -> Callable[..., ResponseReturnValue]:
+    """Allow the view only to signed-in users and without a query string, and audit new recovery codes."""
 
     @wraps(view)
     def checked(**kwargs: Any) -> ResponseReturnValue:
@@ -156,18 +156,18 @@ def _of_somebody(view: Callable[..., Any]) -> Callable[..., ResponseReturnValue]
     return checked
 
 
-def _same_key(view: Callable[..., Any]) -> Callable[[str], ResponseReturnValue]:
-    """After a wrong code, show the same key again: Flask-Security would create another."""
+def _keeping_key(view: Callable[..., Any]) -> Callable[[str], ResponseReturnValue]:
+    """Show the same key again after a wrong code, since Flask-Security would create another."""
 
     @wraps(view)
     def checked(token: str) -> ResponseReturnValue:
         answer: ResponseReturnValue = view(token=token)
         _, _, state = check_and_get_token_status(token, "tf_setup", SET_UP_WITHIN)
-        # A code that was right, or came too late, has cleared the session. Nobody else's token shows its key.
+        # A correct or late code has cleared the session. The token of another setup must not show its key.
         begun = session.get("tf_totp_secret")
         if begun is None or begun != (state or {}).get("totp_secret"):
             return answer
-        # Flask-Security flashed the sentence that stands beside the field here.
+        # Flask-Security also flashed the message that is shown next to the field here.
         session.pop("_flashes", None)
         key = current_app.extensions["security"].totp_factory.fetch_setup_values(begun, current_user)
         shown = {"authr_qrcode": key["image"], "authr_key": key["key"], "state_token": token, "wrong": WRONG}
@@ -176,8 +176,8 @@ def _same_key(view: Callable[..., Any]) -> Callable[[str], ResponseReturnValue]:
     return checked
 
 
-def _only_between(view: Callable[[], Any]) -> Callable[[], ResponseReturnValue]:
-    """Show the form for a code only between password and sign-in: Flask-Security would sign out whoever opens it else."""
+def _during_sign_in_only(view: Callable[[], Any]) -> Callable[[], ResponseReturnValue]:
+    """Show the code form only between password and sign-in; Flask-Security would sign out users who open it later."""
 
     @wraps(view)
     def checked() -> ResponseReturnValue:
@@ -190,7 +190,7 @@ def _only_between(view: Callable[[], Any]) -> Callable[[], ResponseReturnValue]:
 
 
 def _recovery(view: Callable[[], Any]) -> Callable[[], ResponseReturnValue]:
-    """Write the audit entry of a used recovery code."""
+    """Write an audit entry when a recovery code is used."""
 
     @wraps(view)
     def checked() -> ResponseReturnValue:

@@ -11,7 +11,7 @@ from consent.core.browsers import browser_family, system_family
 from consent.core.translatable import translatable
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.headers import DASHBOARD_BLUEPRINTS
-from consent.dashboard.frame.security_log import signed_in
+from consent.dashboard.frame.security_log import log_sign_in
 from consent.storage.accounts import sessions as store
 from consent.storage.accounts.sessions import IDLE_SECONDS, Session
 from consent.storage.database.base import db
@@ -21,7 +21,7 @@ _SESSION_KEYS = ("_user_id", "_fresh", "_id", "fs_cc", "fs_paa")
 
 
 def init_app(app: Flask, is_https: bool) -> None:
-    """Store the sessions of `app` in the database; the cookie contains a secret that opens one."""
+    """Store the sessions of `app` in the database; the cookie contains the secret of one."""
     app.config.update(_cookie(is_https))
     user_authenticated.connect(_begin, app)
     app.before_request(_end_expired)
@@ -29,7 +29,7 @@ def init_app(app: Flask, is_https: bool) -> None:
 
 def _cookie(is_https: bool) -> dict[str, object]:
     return {
-        # The prefix binds the cookie to this host; WebKit drops it on http, also on loopback.
+        # The prefix binds the cookie to this host; WebKit drops such cookies over http, even on loopback.
         "SESSION_COOKIE_NAME": "__Host-consent-session" if is_https else "consent-session",
         "SESSION_COOKIE_SECURE": is_https,
         "SESSION_COOKIE_HTTPONLY": True,
@@ -37,13 +37,13 @@ def _cookie(is_https: bool) -> dict[str, object]:
         "SESSION_COOKIE_PATH": "/",
         "SESSION_COOKIE_DOMAIN": None,
         "PERMANENT_SESSION_LIFETIME": IDLE_SECONDS,
-        # Only pages keep a session alive: a static file that is kept for a year must carry no cookie.
+        # Only pages keep a session alive: static files, which are cached for a year, must not set a cookie.
         "SESSION_REFRESH_EACH_REQUEST": False,
     }
 
 
 def _begin(app: Flask, user: User, authn_via: list[str] | None = None, **_: Any) -> None:
-    """Issue a new session id and CSRF token, against session fixation."""
+    """Issue a new session id and CSRF token, to prevent session fixation."""
     before: Session | None = g.pop("browser_session", None)
     method = before.method if before else "oidc" if authn_via == ["oidc"] else "password"
     if before:
@@ -55,11 +55,11 @@ def _begin(app: Flask, user: User, authn_via: list[str] | None = None, **_: Any)
     session.permanent = True
     g.browser_session = store.find(db.session, session["id"], user.id, now)
     db.session.commit()
-    signed_in(user.audit_id, method)
+    log_sign_in(user.audit_id, method)
 
 
 def _end_expired() -> None:
-    """Sign out users whose session has expired, was unused for too long, or was revoked."""
+    """Sign out users whose session has expired, been idle for too long, or been revoked."""
     if (
         request.blueprint not in DASHBOARD_BLUEPRINTS
         or request.endpoint == "dashboard.static"
@@ -77,18 +77,18 @@ def _end_expired() -> None:
         if store.record_use(db.session, row, now):
             db.session.commit()
     except OperationalError:
-        # Somebody writes for long, as a run of retention does: the next page notes it, and this one only reads.
+        # A long write, such as a retention run, holds the lock: skip recording the use, which the next page will do.
         db.session.rollback()
 
 
 def this_session() -> Session:
-    """Return the session of this request, where a user is signed in."""
+    """Return the session of this request, whose user must be signed in."""
     row: Session = g.browser_session
     return row
 
 
 def end_this() -> None:
-    """Sign out: a copied cookie is worth nothing after this."""
+    """Sign out and end the session, so that a copied cookie is worthless."""
     store.end(db.session, current_user.id, this_session().id)
     db.session.commit()
     logout_user()
@@ -96,21 +96,21 @@ def end_this() -> None:
 
 
 def end_others(user: User) -> int:
-    """End the sessions of `user` but that of this request, and return how many; the caller commits."""
+    """End all sessions of `user` except this request's, and return how many; the caller commits."""
     here: Session | None = g.get("browser_session")
     return store.end_all(db.session, user.id, but=here.id if here and here.user_id == user.id else None)
 
 
 def end_everywhere(user: User) -> int:
-    """End every session of `user` and make their links worthless, and return how many sessions; the caller commits."""
+    """End every session of `user`, invalidate their links, and return how many sessions ended; the caller commits."""
     user.fs_uniquifier = secrets.token_hex(32)
     return store.end_all(db.session, user.id)
 
 
 def device_name() -> str:
-    """Return what the browser of this request is called in a list, such as `Firefox on Linux`."""
+    """Return the display name of this request's browser, such as `Firefox on Linux`."""
     agent = request.headers.get("User-Agent", "")
     browser, system = browser_family(agent), system_family(agent)
-    # Kept in English; pages show it in their reader's language.
+    # Stored in English; pages translate it for their reader.
     on = translatable("A browser") if browser == "other" else browser
     return f"{on} on {translatable('another system') if system == 'other' else system}"

@@ -1,4 +1,4 @@
-"""The setup code: who has it makes the first admin on the setup page, which is gone once there is an admin."""
+"""The setup code, which lets its holder create the first admin on the setup page, until there is an admin."""
 
 import base64
 import hmac
@@ -15,21 +15,21 @@ _ALPHABET_LOOKALIKES = str.maketrans("018", "OIB")
 
 
 def setup_code(secret: bytes) -> str:
-    """Return the code of an instance, from its key `secret.key`: 60 bits, the same in all its processes."""
+    """Return an instance's code, derived from its key `secret.key`: 60 bits, the same in all its processes."""
     digits = base64.b32encode(hmac.digest(secret, b"setup", "sha256")).decode()[:_LENGTH]
     return "-".join(digits[at : at + _PART] for at in range(0, _LENGTH, _PART))
 
 
-def is_right(given: str) -> bool:
-    """Return whether `given` is the code, in upper or lower case, with or without dashes and blanks."""
-    return hmac.compare_digest(_plain(given), _plain(services().sign_in.setup_code))
+def is_setup_code(text: str) -> bool:
+    """Return whether `text` is the code, ignoring case, dashes, spaces and lookalike characters."""
+    return hmac.compare_digest(_plain(text), _plain(services().sign_in.setup_code))
 
 
 def is_setup_open() -> bool:
-    """Return whether the setup page is there: this instance has a code, and nobody is admin on every site yet."""
+    """Return whether the setup page is open: the instance has a code, and there is no admin of every site yet."""
     if not services().sign_in.setup_code or current_app.extensions.get(DONE):
         return False
-    # The last admin cannot be removed, so the answer never changes back.
+    # The last admin can't be removed, so the answer never changes back.
     current_app.extensions[DONE] = users.active_admins(db.session) > 0
     return not current_app.extensions[DONE]
 

@@ -16,12 +16,12 @@ from consent.dashboard.auth import known_browsers, passkeys, password_links, rat
 from consent.dashboard.auth.account_mail import AccountMail
 from consent.dashboard.auth.one_time_codes import AppCodes, RecoveryCodes
 from consent.dashboard.auth.passwords import PasswordRules, normalized
-from consent.dashboard.auth.reauthentication import fresh
+from consent.dashboard.auth.reauthentication import requires_recent_sign_in
 from consent.dashboard.auth.setup_code import is_setup_open
 from consent.dashboard.frame.audit import audit_user
 from consent.dashboard.frame.context import Services, services
 from consent.dashboard.frame.safe_redirects import is_local_path
-from consent.dashboard.frame.security_log import not_signed_in
+from consent.dashboard.frame.security_log import log_failed_sign_in
 from consent.storage.database.base import db
 from consent.storage.tables.accounts import Passkey, Role, User
 
@@ -29,27 +29,27 @@ datastore = SQLAlchemyUserDatastore(db, User, Role, Passkey)
 
 
 class PasswordLoginForm(LoginForm):
-    """The sign-in form without "remember me": a session is long enough as it is."""
+    """The sign-in form without "remember me", since sessions are long enough."""
 
     remember = None  # type: ignore[assignment]
 
     def validate(self, **kwargs: Any) -> bool:
-        """Return whether somebody may sign in by what was typed, however long it is."""
-        # Of nobody's address Flask-Security hashes what was typed as it is, and raises where that is too long.
+        """Return whether the credentials are valid, however long they are."""
+        # For an unknown address Flask-Security hashes the password as typed, and raises an error if it is too long.
         self.password.data = normalized(self.password.data or "")
         return bool(super().validate(**kwargs))
 
 
 class SecurityTexts(FsDomain):
-    """The dashboard's own words for what Flask-Security says."""
+    """Translations of Flask-Security's messages from the dashboard's catalogue."""
 
     def gettext(self, string: str, **variables: Any) -> str:
-        """Return what is said in the language of the page."""
+        """Return the message in the language of the page."""
         return str(gettext(string, **variables))
 
 
 def add_signin(app: Flask, given: Services) -> None:
-    """Register the routes /login and /account with `app`, and its session."""
+    """Register sign-in with `app`: the routes /login and /account, and sessions."""
     for name, value in _settings(app, given).items():
         app.config.setdefault(name, value)
     security = Security(
@@ -67,22 +67,20 @@ def add_signin(app: Flask, given: Services) -> None:
         webauthn_util_cls=passkeys.OwnAddress,
     )
     security.i18n_domain = SecurityTexts(app)  # type: ignore[no-untyped-call]
-    # Asked for JSON, Flask-Security would hand out tokens that outlive the session.
+    # For JSON requests, Flask-Security would issue tokens that outlive the session.
     security.want_json(lambda _request: False)
-    # Nobody logs in by such a token, and to look for one it would read each body that says it is JSON, however large.
+    # Such tokens are never accepted, and looking for one would parse every JSON body, however large.
     app.login_manager.request_loader(lambda _request: None)  # type: ignore[attr-defined]
     session_cookie.init_app(app, given.is_https)
     password_changed.connect(_password_changed, app)
     known_browsers.init_app(app)
-    app.view_functions["security.login"] = _only_own_targets(app.view_functions["security.login"])
-    app.view_functions["security.change_password"] = _only_a_password_there(
-        app.view_functions["security.change_password"]
-    )
-    rate_limit.slow_down(app, "security.login", _account)
-    rate_limit.slow_down(app, "security.change_password", lambda: getattr(current_user, "email", "-"))
+    app.view_functions["security.login"] = _guarded_sign_in(app.view_functions["security.login"])
+    app.view_functions["security.change_password"] = _only_with_password(app.view_functions["security.change_password"])
+    rate_limit.rate_limit_view(app, "security.login", _account)
+    rate_limit.rate_limit_view(app, "security.change_password", lambda: getattr(current_user, "email", "-"))
     password_links.init_app(app)
-    second_factor.init_app(app, given, fresh)
-    passkeys.init_app(app, fresh)
+    second_factor.init_app(app, given, requires_recent_sign_in)
+    passkeys.init_app(app, requires_recent_sign_in)
 
 
 def _settings(app: Flask, given: Services) -> dict[str, object]:
@@ -94,7 +92,7 @@ def _settings(app: Flask, given: Services) -> dict[str, object]:
         "SECURITY_PASSWORD_HASH": "argon2",
         "SECURITY_PASSWORD_SCHEMES": ["argon2"],
         "SECURITY_DEPRECATED_PASSWORD_SCHEMES": [],
-        # Plain argon2id: a pepper beside it would have to be kept and turned as carefully as a key.
+        # Plain argon2id: a pepper would have to be stored and rotated as carefully as a key.
         "SECURITY_PASSWORD_SINGLE_HASH": ["argon2"],
         "SECURITY_RETURN_GENERIC_RESPONSES": True,
         "SECURITY_MSG_GENERIC_AUTHN_FAILED": (translatable("Email or password is incorrect."), "error"),
@@ -112,7 +110,7 @@ def _settings(app: Flask, given: Services) -> dict[str, object]:
         "SECURITY_LOGOUT_METHODS": None,
         "SECURITY_API_ENABLED_METHODS": ["session"],
         "SECURITY_STATIC_FOLDER": None,
-        # Without freshness there is no second page that asks for the password.
+        # Turn off Flask-Security's own reauthentication page.
         "SECURITY_FRESHNESS": datetime.timedelta(-1),
         "SECURITY_POST_LOGIN_VIEW": "dashboard.start",
         "WTF_CSRF_CHECK_DEFAULT": False,
@@ -123,13 +121,13 @@ def _settings(app: Flask, given: Services) -> dict[str, object]:
 
 
 def _password_changed(app: Flask, user: User, **_: Any) -> None:
-    """End their other sessions and write the audit entry; Flask-Security commits it all after the request."""
+    """End the user's other sessions and write the audit entry; Flask-Security commits both after the request."""
     session_cookie.end_others(user)
     audit_user(user, "password.changed", None, None)
 
 
-def _only_own_targets(view: Callable[..., Any]) -> Callable[[], ResponseReturnValue]:
-    """Drop a `next` that is no path of this service before a password is typed."""
+def _guarded_sign_in(view: Callable[..., Any]) -> Callable[[], ResponseReturnValue]:
+    """Redirect to an open setup page, drop a `next` that isn't a local path, and log refused sign-ins."""
 
     @wraps(view)
     def checked() -> ResponseReturnValue:
@@ -139,18 +137,18 @@ def _only_own_targets(view: Callable[..., Any]) -> Callable[[], ResponseReturnVa
             if target and not is_local_path(target):
                 return redirect(url_for("security.login"))
         answer: ResponseReturnValue = view()
-        # A form that comes back is a sign-in that was refused; one that goes on is a redirect.
+        # A refused sign-in shows the form again; a successful one redirects.
         if request.method == "POST" and make_response(answer).status_code == 200:
-            not_signed_in()
+            log_failed_sign_in()
         return answer
 
     return checked
 
 
-def _only_a_password_there(view: Callable[..., Any]) -> Callable[[], ResponseReturnValue]:
-    """Allow a password change only for users who have one: Flask-Security would set a first one for any session.
+def _only_with_password(view: Callable[..., Any]) -> Callable[[], ResponseReturnValue]:
+    """Allow a password change only to users who have one; Flask-Security would set a first one for any session.
 
-    Users whom the provider signs in have none. An admin can make a link with which they choose one.
+    Users who sign in through the provider have none. An admin can create a link for them to set one.
     """
 
     @wraps(view)

@@ -1,4 +1,4 @@
-"""Banner editor: theme, texts, links and logo, beside a live preview of the draft's banner."""
+"""Banner editor: theme, texts, links and logo, with a live preview of the draft's banner."""
 
 import re
 
@@ -60,7 +60,7 @@ PLACES = Labels(
         "": "Unknown place",
     }
 )
-"""Where the preview can stand: one place for each kind of first layer."""
+"""Places for the preview: one for each kind of first layer."""
 CHANGED = translatable(
     "Someone else saved the look or these texts after you opened the page. Compare, then save again to replace their "
     "changes."
@@ -71,7 +71,7 @@ NOTHING = "default-src 'none'; frame-ancestors 'self'"
 @blueprint.get("/sites/<site>/banner")
 @allowed("see")
 def banner(site: SiteRow) -> ResponseReturnValue:
-    """Show theme and texts of the draft, beside the resulting banner; with an offered color of the buttons filled in."""
+    """Show the draft's theme and texts with the resulting banner; a button color offered in the URL is filled in."""
     offered = request.args.get("accent", "")
     if re.fullmatch("[0-9a-f]{6}", offered) and g.roles & ACTIONS["edit_look"]:
         return banner_page(site, {}, offered=f"#{offered}")
@@ -79,9 +79,9 @@ def banner(site: SiteRow) -> ResponseReturnValue:
 
 
 def banner_page(site: SiteRow, errors: dict[str, str], offered: str = "") -> Response:
-    """Return the editor with the values of the draft, and the sentences of `errors` beside the fields.
+    """Return the editor with the draft's values, and the sentences of `errors` next to the fields.
 
-    `offered` is a color of the buttons that is not saved, or empty.
+    `offered` is an unsaved button color, or empty.
     """
     state = site_state(site)
     draft = state.draft
@@ -95,7 +95,7 @@ def banner_page(site: SiteRow, errors: dict[str, str], offered: str = "") -> Res
 @blueprint.post("/sites/<site>/banner")
 @allowed("edit_look")
 def save_banner(site: SiteRow) -> ResponseReturnValue:
-    """Save theme and texts in the draft, and continue in the requested language."""
+    """Save theme and texts to the draft, and continue in the requested language."""
     language = _language(site_state(site).draft)
     try:
         change_draft(site, lambda draft: _saved_draft(draft, language))
@@ -110,7 +110,7 @@ def save_banner(site: SiteRow) -> ResponseReturnValue:
 @blueprint.route("/sites/<site>/banner/frame", methods=["GET", "POST"])
 @allowed("see")
 def banner_frame(site: SiteRow) -> ResponseReturnValue:
-    """Render the banner of the draft, with the values of a posted form; nothing is saved or sent."""
+    """Render the draft's banner, with the values of a posted form; nothing is saved or sent."""
     state = site_state(site)
     language = _language(state.draft)
     draft = _in_scheme(_shown_draft(state.draft, language))
@@ -119,7 +119,7 @@ def banner_frame(site: SiteRow) -> ResponseReturnValue:
     except DraftError as error:
         sentence = next(iter(error.fields.values()))
         return Response(sentence, headers={"Content-Security-Policy": NOTHING}, mimetype="text/plain")
-    drawn = _drawn(site, draft, state.live, language)
+    drawn = _rendered(site, draft, state.live, language)
     return Response(drawn.page, headers={"Content-Security-Policy": drawn.policy})
 
 
@@ -133,19 +133,19 @@ def banner_checks(site: SiteRow) -> ResponseReturnValue:
 
 
 def _saved_draft(draft: Draft, language: str) -> Draft:
-    """Return `draft` with the values of the form. Raises DraftError where it is not as the form showed it."""
+    """Return `draft` with the form's values. Raises DraftError if it has changed since the form was shown."""
     check_unchanged(_mark(draft, language), CHANGED)
     return typed_draft(draft, language)
 
 
 def _mark(draft: Draft, language: str) -> str:
-    """Return a mark of what the form in `language` can change: all of the look but the logo, which has a form of its own."""
+    """Return a fingerprint of what the form in `language` can change, without the logo, which has its own form."""
     theme = {name: value for name, value in draft["look"].items() if name != "logo"}
     texts = draft["texts"]
     return mark_of(theme, texts["languages"][language], texts.get("links", {}).get(language))
 
 
-def _drawn(site: SiteRow, draft: Draft, live: Config | None, language: str) -> Frame:
+def _rendered(site: SiteRow, draft: Draft, live: Config | None, language: str) -> Frame:
     given, country, layer = services(), request.values.get("place", "DE"), request.values.get("layer", "1")
     if country not in PLACES or layer not in ("1", "2"):
         abort(404)
@@ -169,19 +169,19 @@ def _drawn(site: SiteRow, draft: Draft, live: Config | None, language: str) -> F
 
 
 def _shown_draft(draft: Draft, language: str) -> Draft:
-    """Return `draft` with the values of the form; without permission to edit the theme they are ignored."""
+    """Return `draft` with the form's values, which are ignored without permission to edit the theme."""
     return typed_draft(draft, language) if request.method == "POST" and g.roles & ACTIONS["edit_look"] else draft
 
 
 def _in_scheme(draft: Draft) -> Draft:
-    """Return `draft` in the requested color scheme; not every browser lets a frame have its own."""
+    """Return `draft` in the requested color scheme, since not every browser lets a frame have its own."""
     device = request.values.get("device")
     follows = draft["look"].get("scheme", "auto") == "auto"
     return draft | {"look": draft["look"] | {"scheme": device}} if device in (LIGHT, DARK) and follows else draft
 
 
 def _language(draft: Draft) -> str:
-    """Return the requested language of `draft`, else the default one."""
+    """Return the requested language, else the draft's default. Answers 404 if the draft doesn't offer it."""
     language = str(request.values.get("language", draft["texts"]["default_language"]))
     if language not in draft["texts"]["languages"]:
         abort(404)
@@ -189,7 +189,7 @@ def _language(draft: Draft) -> str:
 
 
 def _draft_problems(draft: Draft) -> list[DraftProblem]:
-    """Return the problems of theme and texts of `draft` that prevent publishing, also where its form is invalid."""
+    """Return the problems in the draft's theme and texts that prevent publishing, even if the draft is invalid."""
     try:
         check_draft(draft, services().rules.codes)
     except DraftError as error:
@@ -237,7 +237,7 @@ def _page(state: SiteState, draft: Draft, language: str, errors: dict[str, str],
 @blueprint.post("/sites/<site>/banner/logo")
 @allowed("edit_look")
 def upload_logo(site: SiteRow) -> ResponseReturnValue:
-    """Put a logo into the draft."""
+    """Add a logo to the draft."""
     file = request.files.get("logo")
     try:
         logo = read_logo(file.read(MAX_BYTES + 1) if file else b"")
@@ -261,7 +261,7 @@ def _without_logo(draft: Draft) -> Draft:
 @blueprint.post("/sites/<site>/banner/logo/removal")
 @allowed("edit_look")
 def remove_logo(site: SiteRow) -> ResponseReturnValue:
-    """Take the logo out of the draft."""
+    """Remove the logo from the draft."""
     change_draft(site, _without_logo)
-    flash(gettext("The logo is out of the draft."), "success")
+    flash(gettext("The logo was removed from the draft."), "success")
     return redirect(url_for("dashboard.banner", site=site.key))

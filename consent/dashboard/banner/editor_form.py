@@ -1,4 +1,4 @@
-"""Parse the form of the banner editor into a changed draft."""
+"""Parse the banner editor's form into a changed draft."""
 
 from flask import request
 
@@ -13,7 +13,7 @@ from consent.presentation.theme import FILLED
 
 MAX_LINKS = 2
 OFFSET = 12
-"""CSS pixels between the button that reopens the settings and the foot of the window, where nobody sets it."""
+"""Default distance in CSS pixels between the button that reopens the settings and the bottom of the window."""
 
 TEXT_WORDS = Labels(
     {
@@ -33,15 +33,15 @@ TEXT_WORDS = Labels(
         "close": "Cross that closes without saving",
         "dismiss": "Button that closes the notice",
         "status": "Mark that an opt-out is honored",
-        "gpc_active": "Global Privacy Control was taken as a refusal",
-        "gpc_conflict": "Global Privacy Control against a present choice",
-        "dnt_active": "Do Not Track was taken as an objection",
-        "dnt_conflict": "Do Not Track against a present choice",
+        "gpc_active": "Global Privacy Control was treated as a refusal",
+        "gpc_conflict": "Global Privacy Control conflicts with an existing choice",
+        "dnt_active": "Do Not Track was treated as an objection",
+        "dnt_conflict": "Do Not Track conflicts with an existing choice",
         "preferences_title": "Title of the settings",
         "preferences_text": "What to do in the settings",
         "always_on": "Essential cannot be switched off",
-        "locked": "A group stays off at the visitor's age",
-        "limited": "A vendor that runs limited where it is off",
+        "locked": "Group that stays off because of the visitor's age",
+        "limited": "Vendor that runs in limited mode when off",
         "vendors": "Heading of the third parties",
         "vendor_policy": "Link to a vendor's privacy policy",
         "vendor_opt_out": "Link to a vendor's opt-out",
@@ -58,11 +58,11 @@ TEXT_WORDS = Labels(
         "always_allow": "Button that allows its group",
     }
 )
-"""What each text is for, but for those of groups and of links that laws ask for."""
+"""What each text is for, except the texts of groups and of links that laws require."""
 
 
 def typed_draft(draft: Draft, language: str) -> Draft:
-    """Return `draft` with the theme, and the texts and links in `language`, of the form of this request."""
+    """Return `draft` with the form's theme, and its texts and links in `language`."""
     texts = draft["texts"] | {"languages": draft["texts"]["languages"] | {language: _words(language)}}
     links = {code: held for code, held in texts.pop("links", {}).items() if code != language}
     if own := _links():
@@ -83,7 +83,7 @@ def _theme(draft: Draft) -> Theme:
     if form.get("scheme", "auto") != "auto":
         theme["scheme"] = form["scheme"]
     if form.get("own_light"):
-        # A typed accent is there always.
+        # The accent is always submitted.
         theme["surface"], theme["text"] = (form.get(name, "").lower() for name in ("surface", "text"))
     if form.get("own_dark"):
         theme["dark"] = {
@@ -114,7 +114,7 @@ def _buttons() -> ButtonWeights:
 
 
 def _back() -> ReopenButton:
-    """Return what differs of the button that reopens the settings from what every banner has."""
+    """Return how the button that reopens the settings differs from the default."""
     form, back = request.form, ReopenButton()
     if (side := form.get("back_side", "start")) != "start":
         back["side"] = side
@@ -128,7 +128,7 @@ def _back() -> ReopenButton:
 
 
 def _words(language: str) -> dict[str, str]:
-    """Return the custom texts of the form: an empty one, or one equal to the shipped text, is none."""
+    """Return the form's custom texts, without empty ones and those equal to the shipped text."""
     shipped = banner_texts(language)
     typed = {key: request.form.get(f"text.{key}", "").strip() for key in TEXT_KEYS}
     return {key: words for key, words in typed.items() if words and words != shipped[key]}

@@ -1,4 +1,4 @@
-"""Page *Experiment*: variants of the banner, how visitors answer each, and the end by a person."""
+"""Page *Experiment*: variants of the banner, how visitors answer each, and ending it by hand."""
 
 from collections.abc import Callable
 from operator import itemgetter
@@ -52,13 +52,13 @@ CHANGED = translatable(
 )
 OTHERS = translatable("Someone else changed the variants after you opened the page. Look at them again first.")
 REVIEW = "review"
-"""What the button says that also leads to the page *Publish*."""
+"""Value of the button that also leads to the page *Publish*."""
 
 
 class VariantCard(NamedTuple):
-    """A variant of the draft: its number among them, its share of page views, and what keeps it from being published.
+    """A variant of the draft: its index, its share of page views, and the problems that prevent publishing it.
 
-    `mark` says how it is saved.
+    `mark` is a fingerprint of its saved state.
     """
 
     variant: Variant
@@ -69,7 +69,7 @@ class VariantCard(NamedTuple):
 
 
 class RunView(NamedTuple):
-    """A run with what was counted, and what follows from it in sentences."""
+    """A run with its counts, and the conclusions as sentences."""
 
     run: Run
     results: list[Result]
@@ -79,14 +79,14 @@ class RunView(NamedTuple):
 @blueprint.get("/sites/<site>/experiment")
 @allowed("see")
 def experiment(site: SiteRow) -> ResponseReturnValue:
-    """Show the variants of the draft and what was counted of those that were live."""
+    """Show the draft's variants, and the counts of those that have been live."""
     return _page(site, {})
 
 
 @blueprint.post("/sites/<site>/experiment/variants/<variant>")
 @allowed("edit_look")
 def save_variant(site: SiteRow, variant: str) -> ResponseReturnValue:
-    """Save a variant in the draft, a new one as well."""
+    """Save a new or existing variant to the draft."""
     draft = site_state(site).draft
     language = _language(draft)
     if variant not in {one["id"] for one in draft["variants"]} and variant != free_variant(draft):
@@ -106,16 +106,16 @@ def save_variant(site: SiteRow, variant: str) -> ResponseReturnValue:
 @blueprint.post("/sites/<site>/experiment/variants/<variant>/removal")
 @allowed("edit_look")
 def remove_variant(site: SiteRow, variant: str) -> ResponseReturnValue:
-    """Take a variant out of the draft."""
+    """Remove a variant from the draft."""
     _check_known(site_state(site).draft, variant)
 
     def changed(draft: Draft) -> Draft:
         check_unchanged(_mark(draft, variant), OTHERS)
         return without_variant(draft, variant)
 
-    if stale := _not_saved(site, changed):
+    if stale := _save_or_conflict(site, changed):
         return stale
-    flash(gettext("Variant %(variant)s is out of the draft.", variant=variant.upper()), "success")
+    flash(gettext("Variant %(variant)s was removed from the draft.", variant=variant.upper()), "success")
     return redirect(url_for("dashboard.experiment", site=site.key))
 
 
@@ -130,7 +130,7 @@ def end_experiment(site: SiteRow) -> ResponseReturnValue:
         check_unchanged(mark_of(draft["variants"]), OTHERS)
         return with_winner(draft, winner)
 
-    if stale := _not_saved(site, changed):
+    if stale := _save_or_conflict(site, changed):
         return stale
     flash(
         gettext(
@@ -144,7 +144,7 @@ def end_experiment(site: SiteRow) -> ResponseReturnValue:
 @blueprint.get("/sites/<site>/experiment/frame")
 @allowed("see")
 def variant_frame(site: SiteRow) -> ResponseReturnValue:
-    """Draw the first layer of a variant of the draft, as in Germany; nothing is sent or counted."""
+    """Render the first layer of a variant of the draft, as in Germany; nothing is sent or counted."""
     state, given = site_state(site), services()
     wanted = request.args.get("variant", CONTROL)
     variant = next((one for one in state.draft["variants"] if one["id"] == wanted), None) or abort(404)
@@ -159,18 +159,18 @@ def variant_frame(site: SiteRow) -> ResponseReturnValue:
 
 
 def _saved_variant(draft: Draft, variant: str, language: str) -> Draft:
-    """Return `draft` with the variant of the form. Raises DraftError where it is not as the form showed it."""
+    """Return `draft` with the form's variant. Raises DraftError if it has changed since the form was shown."""
     check_unchanged(_mark(draft, variant), CHANGED)
     return with_variant(draft, typed_variant(draft, variant, language))
 
 
 def _mark(draft: Draft, variant: str) -> str:
-    """Return a mark of a variant of `draft`; that of a new one says that there is none of its letter."""
+    """Return a fingerprint of a variant of `draft`, or of its absence if it is new."""
     return mark_of([one for one in draft["variants"] if one["id"] == variant])
 
 
-def _not_saved(site: SiteRow, change: Callable[[Draft], Draft]) -> ResponseReturnValue | None:
-    """Save what `change` makes of the draft; return the page where somebody else was faster."""
+def _save_or_conflict(site: SiteRow, change: Callable[[Draft], Draft]) -> ResponseReturnValue | None:
+    """Apply `change` to the draft, or return the page if someone else saved first."""
     try:
         change_draft(site, change)
     except DraftError as error:
@@ -181,13 +181,13 @@ def _not_saved(site: SiteRow, change: Callable[[Draft], Draft]) -> ResponseRetur
 
 
 def _check_known(draft: Draft, variant: str) -> None:
-    """Answer 404 where the experiment of `draft` has no such variant."""
+    """Answer 404 if the draft's experiment has no such variant."""
     if not is_experiment(draft["variants"]) or variant not in {one["id"] for one in draft["variants"]}:
         abort(404)
 
 
 def _language(draft: Draft) -> str:
-    """Return the requested language of `draft`, else the default one."""
+    """Return the requested language, else the draft's default. Answers 404 if the draft doesn't offer it."""
     language = str(request.values.get("language", draft["texts"]["default_language"]))
     if language not in draft["texts"]["languages"]:
         abort(404)
@@ -225,7 +225,7 @@ def _page(site: SiteRow, errors: dict[str, str], typed: Draft | None = None) -> 
 
 
 def _is_changed(state: SiteState) -> bool:
-    """Return whether a publish of the draft would begin, change or end an experiment."""
+    """Return whether publishing the draft would start, change or end an experiment."""
     live = state.live["variants"] if state.live else []
     if not is_experiment(live) and not is_experiment(state.draft["variants"]):
         return False
@@ -233,7 +233,7 @@ def _is_changed(state: SiteState) -> bool:
 
 
 def _cards(saved: Draft, draft: Draft, *, checked: bool) -> list[VariantCard]:
-    """Return the variants of `draft`, which may differ from the `saved` one in what was typed."""
+    """Return cards for the variants of `draft`, which may differ from `saved` in unsaved form values."""
     total = sum(one["weight"] for one in draft["variants"] if isinstance(one["weight"], int)) or 1
     return [
         VariantCard(
@@ -248,7 +248,7 @@ def _cards(saved: Draft, draft: Draft, *, checked: bool) -> list[VariantCard]:
 
 
 def _texts(draft: Draft, language: str) -> dict[str, str]:
-    """Return the words of the banner itself in `language`, for which a variant has others."""
+    """Return the banner's own texts in `language`, which a variant can replace."""
     return banner_texts(language) | owner_texts(language, draft["texts"]["languages"])
 
 
@@ -258,7 +258,7 @@ def _view(site: SiteRow, run: Run) -> RunView:
 
 
 def _sentence(one: Comparison, outcomes: list[Result]) -> str:
-    """Return what a comparison says in words; what the counts do not tell yet it says too."""
+    """Return a comparison in words, or that there isn't enough data yet."""
     name = one.variant["id"].upper()
     counts = [
         getattr(result.counts, one.measure)

@@ -1,4 +1,4 @@
-"""Parse the form of a variant: how its look and words differ from the banner itself."""
+"""Parse a variant's form: how its theme and texts differ from the banner itself."""
 
 from collections.abc import Mapping
 from typing import Any, cast
@@ -23,13 +23,13 @@ TEXT_WORDS = Labels(
         "vendors_link": "Link to the third parties",
     }
 )
-"""The texts of a variant, in the order of the form."""
+"""A variant's texts, in the order of the form."""
 LONG = ("text", "withdrawal")
 PLAIN = ("position", "accent", "font")
 
 
 def typed_variant(draft: Draft, variant_id: str, language: str) -> Variant:
-    """Return the variant of `draft` with this id, or a new one, with what the form of this request says."""
+    """Return the variant of `draft` with this id, or a new one, with the form's values."""
     known = next((one for one in draft["variants"] if one["id"] == variant_id), Variant(id=variant_id, weight=1))
     variant: Variant = {"id": variant_id, "weight": typed_number(request.form.get("weight", "1").strip())}
     if name := request.form.get("name", "").strip():
@@ -47,7 +47,7 @@ def typed_variant(draft: Draft, variant_id: str, language: str) -> Variant:
 
 
 def _theme_change(base: Theme, known: ThemeChange) -> ThemeChange:
-    """Return what differs from `base` by the form, and what of `known` the form has no field for."""
+    """Return how the form differs from `base`, plus the parts of `known` that the form has no field for."""
     form = request.form
     typed: dict[str, Any] = {name: form.get(name, "").lower() for name in PLAIN}
     typed["radius"] = typed_number(form.get("radius", "").strip())
@@ -59,7 +59,7 @@ def _theme_change(base: Theme, known: ThemeChange) -> ThemeChange:
 
 
 def _different(values: Mapping[str, Any], base: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values that say something else than `base`; an empty one says the same."""
+    """Return the values that differ from `base`; an empty value counts as equal."""
     found: dict[str, Any] = {}
     for name, value in values.items():
         if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""Languages of a site: which are offered, which a speaker has confirmed, and all texts of one language."""
+"""Languages of a site: which are offered, which the owner has confirmed, and all texts of one language."""
 
 import datetime
 from collections.abc import Callable
@@ -50,17 +50,17 @@ READ = (
     declaration_texts,
     request_texts,
 )
-"""What visitors read: both layers, the purposes, and the pages of their receipts, of the cookies and of requests."""
+"""What visitors read: both layers, the purposes, and the pages for receipts, cookies and requests."""
 SHOWN = 10
-"""Offered languages that are not folded."""
+"""How many offered languages are shown unfolded."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A language that the draft offers: whether it is the default, whether the owner confirmed it, whether it is live.
+    """A language that the draft offers, and whether it is the default, confirmed by the owner, and live.
 
-    `state` says how sure its texts are. `complete` tells how many texts there are of those that there must be, `missing`
-    how many own words it lacks.
+    `state` is the review state of its texts, `complete` how many of the required texts there are, and `missing` how
+    many of the owner's own texts it lacks.
     """
 
     info: LanguageInfo
@@ -75,7 +75,7 @@ class Row:
 @blueprint.get("/sites/<site>/languages")
 @allowed("see")
 def site_languages(site: SiteRow) -> ResponseReturnValue:
-    """Show all languages that are shipped and those that the draft offers."""
+    """Show the languages that the draft offers, and the others that are shipped."""
     return _page(site_state(site), {})
 
 
@@ -86,7 +86,7 @@ def save_languages(site: SiteRow) -> ResponseReturnValue:
     name = request.form.get("add", "").strip()
     added = _language_named(name) if name else None
     if name and added is None:
-        return _page(site_state(site), {"add": gettext("Choose a language of the list, such as French.")}), 422
+        return _page(site_state(site), {"add": gettext("Choose a language from the list, such as French.")}), 422
     try:
         change_draft(site, partial(_typed, added))
     except DraftError as error:
@@ -102,7 +102,7 @@ def save_languages(site: SiteRow) -> ResponseReturnValue:
 @blueprint.get("/sites/<site>/languages/<language>")
 @allowed("see")
 def language_texts(site: SiteRow, language: str) -> ResponseReturnValue:
-    """Show every text of one language beside its English."""
+    """Show every text of one language next to its English."""
     if language not in languages():
         abort(404)
     return _sheet(site, language, {})
@@ -111,11 +111,11 @@ def language_texts(site: SiteRow, language: str) -> ResponseReturnValue:
 @blueprint.post("/sites/<site>/languages/<language>")
 @allowed("edit_languages")
 def sign_language(site: SiteRow, language: str) -> ResponseReturnValue:
-    """Record in the draft that the user of this request has read all texts of a language; that confirms it too."""
+    """Record in the draft that the current user has read all texts of a language, which also confirms it."""
     if language not in languages() or language == SOURCE:
         abort(404)
     if request.form.get("read") != "1":
-        return _sheet(site, language, {"read": gettext("Tick this once you have read every text.")}), 422
+        return _sheet(site, language, {"read": gettext("Check this box once you have read every text.")}), 422
     change_draft(site, partial(_signed, language))
     flash(gettext("Signed and confirmed in the draft."), "success")
     return redirect(url_for("dashboard.language_texts", site=site.key, language=language))
@@ -124,7 +124,7 @@ def sign_language(site: SiteRow, language: str) -> ResponseReturnValue:
 @blueprint.get("/sites/<site>/languages/<language>/sheet")
 @allowed("see")
 def language_sheet(site: SiteRow, language: str) -> ResponseReturnValue:
-    """Send the review sheet of a language as a file, to print."""
+    """Send a language's review sheet as a file to print."""
     if language not in languages():
         abort(404)
     name = f"attachment; filename=review-{language}.html"
@@ -146,7 +146,7 @@ def _sheet(site: SiteRow, language: str, errors: dict[str, str]) -> str:
 
 
 def _signed(language: str, draft: Draft) -> Draft:
-    """Return `draft` with the signature of the user of this request, which confirms `language` as well."""
+    """Return `draft` with the current user's signature for `language`, which also confirms it."""
     day = datetime.datetime.fromtimestamp(services().now, datetime.UTC).date().isoformat()
     reader: Reader = {"by": current_user.audit_id, "on": day, "texts": texts_name(language)}
     texts = draft["texts"].copy()
@@ -156,7 +156,7 @@ def _signed(language: str, draft: Draft) -> Draft:
 
 
 def _state_of(language: str, draft: Draft) -> str:
-    """Return in words how sure the texts of a language are: by its catalogue, or by who has signed for it on this site."""
+    """Return the review state of a language's texts in words, from its catalogue or from the signature on this site."""
     signed = draft["texts"].get("readers", {}).get(language)
     if signed is None or language_info(language).reviewed:
         return language_info(language).state
@@ -168,7 +168,7 @@ def _state_of(language: str, draft: Draft) -> str:
 
 
 def _language_named(name: str) -> str | None:
-    """Return the language with a code or a name: in English, in the language of the page, or its own."""
+    """Return the language with this code or name (in English, the page's language or its own), or None."""
     wanted = name.casefold()
     for language in languages():
         info = language_info(language)
@@ -190,7 +190,7 @@ def _typed(added: str | None, draft: Draft) -> Draft:
     readers = draft["texts"].get("readers", {})
     ticked = {*form.getlist("confirmed"), *(name for name in readers if name == added)}
     texts["confirmed"] = sorted(ticked & set(languages()))
-    # Who takes back the confirmation of an offered language takes back its signature.
+    # Removing the confirmation of an offered language also removes its signature.
     if kept := {language: reader for language, reader in readers.items() if language in ticked or language not in own}:
         texts["readers"] = kept
     links = draft["texts"].get("links", {})
@@ -200,7 +200,7 @@ def _typed(added: str | None, draft: Draft) -> Draft:
 
 
 def _durations(language: str) -> list[tuple[str, str]]:
-    """Return some lifetimes of cookies in English and `language`; Babel has the words of each language."""
+    """Return some cookie lifetimes in English and in `language`, whose words come from Babel."""
     day = 86400
     return [(duration(life, "en"), duration(life, language)) for life in (1800, day, 90 * day, 395 * day, 730 * day)]
 
@@ -211,7 +211,7 @@ def _page(state: SiteState, errors: dict[str, str]) -> str:
     rows = [_row(language, state) for language in sorted(languages(), key=language_words) if language in offered]
     return render_template(
         "dashboard/banner/languages.html",
-        # What somebody has to look at comes before the fold.
+        # Languages that need attention come before the fold.
         rows=sorted(rows, key=lambda row: (not row.is_default, row.info.language not in missing, not row.missing)),
         others=[language_info(one) for one in sorted(languages(), key=language_words) if one not in offered],
         shown=SHOWN,
@@ -236,7 +236,7 @@ def _row(language: str, state: SiteState) -> Row:
 
 
 def _complete(language: str) -> str:
-    """Return how many of the texts that English has are there."""
+    """Return how many of the English texts exist in `language`."""
     counts = [(len(_filled(of, language)), len(of("en"))) for of in READ]
     there, needed = (sum(numbers) for numbers in zip(*counts, strict=True))
     return gettext("%(there)s of %(needed)s", there=there, needed=needed)

@@ -27,7 +27,7 @@ from consent.dashboard.frame.headers import CSP
 from consent.dashboard.frame.labels import regime_words, trigger_words
 from consent.dashboard.frame.locale import Labels, language_words, place_words
 from consent.dashboard.frame.permissions import allowed
-from consent.dashboard.frame.reason_labels import MODE_BADGES, MODE_WORDS, why
+from consent.dashboard.frame.reason_labels import MODE_BADGES, MODE_WORDS, reason_text
 from consent.geo.places import SUBDIVISIONS, countries
 from consent.publishing.preview import SimulatedVisit, cookie_of, simulate_visit
 from consent.publishing.preview_config import draft_config, live_config
@@ -50,7 +50,7 @@ SHOWS = Labels(
 @blueprint.get("/sites/<site>/preview")
 @allowed("see")
 def preview(site: SiteRow) -> ResponseReturnValue:
-    """Show what one visitor would meet."""
+    """Show what the simulated visitor would get."""
     state = site_state(site)
     visitor, errors = read_visitor(request.args, _languages(state))
     result = _simulated(site, state, visitor)
@@ -77,14 +77,14 @@ def preview(site: SiteRow) -> ResponseReturnValue:
     response = make_response(page)
     response.headers["Content-Security-Policy"] = f"{CSP}; frame-src 'self'"
     if "HX-Request" in request.headers:
-        response.headers["HX-Push-Url"] = url_for("dashboard.preview", site=site.key) + _timeless(visitor).text
+        response.headers["HX-Push-Url"] = url_for("dashboard.preview", site=site.key) + _undated(visitor).text
     return response
 
 
 @blueprint.get("/sites/<site>/preview/frame")
 @allowed("see")
 def preview_frame(site: SiteRow) -> ResponseReturnValue:
-    """Draw the banner that the visitor would meet, in a frame that sends nothing and writes nothing."""
+    """Render the banner that the visitor would get, in a frame that sends and stores nothing."""
     state = site_state(site)
     visitor, errors = read_visitor(request.args, _languages(state))
     if errors:
@@ -98,7 +98,7 @@ def preview_frame(site: SiteRow) -> ResponseReturnValue:
 
 def _simulated(site: SiteRow, state: SiteState, visitor: Visitor) -> SimulatedVisit:
     draft, live = _configs(site, state)
-    config = (live if visitor.of == "live" and live else draft).shown_as(visitor.variant)
+    config = (live if visitor.of == "live" and live else draft).for_variant(visitor.variant)
     signals = Signals(visitor.gpc == "1", visitor.dnt == "1", visitor.age)
     day = (visitor.day(_today()) - EPOCH).days
     language = config.language(visitor.language or None, None, visitor.where)
@@ -107,7 +107,7 @@ def _simulated(site: SiteRow, state: SiteState, visitor: Visitor) -> SimulatedVi
 
 
 def _configs(site: SiteRow, state: SiteState) -> tuple[CompiledConfig, CompiledConfig | None]:
-    """Return what the draft would become, and what is live or None."""
+    """Return the config that the draft would become, and the live one or None."""
     given = services()
     tcf = cut_source(db.session, state.draft, given.catalogue)
     draft = draft_config(state.text, state.body, given.artefacts, site.id, given.rules, tcf)
@@ -115,14 +115,14 @@ def _configs(site: SiteRow, state: SiteState) -> tuple[CompiledConfig, CompiledC
 
 
 def _draft_files(state: SiteState) -> tuple[bytes, ...]:
-    """Return what the second layer of the draft would show of the vendor list; nothing without TCF."""
+    """Return the vendor list files that the draft's second layer would use; none without TCF."""
     source = cut_source(db.session, state.draft, services().catalogue)
     cut = source.cut(state.draft, state.live) if source else None
     return cut.files if cut else ()
 
 
 def _cookie(visitor: Visitor, config: CompiledConfig, live: CompiledConfig, signals: Signals, day: int) -> str:
-    """Return the cookie that the visitor comes with: who was here before has answered what was live, others this one."""
+    """Return the visitor's cookie: a returning visitor has answered the live config, others `config`."""
     if visitor.choice not in CHOICES:
         return visitor.choice
     if not visitor.choice:
@@ -133,7 +133,7 @@ def _cookie(visitor: Visitor, config: CompiledConfig, live: CompiledConfig, sign
 
 
 class TagPreview(TagAnswer):
-    """What a decision says of a tag, with its name and in words."""
+    """A tag in a decision, with its name and the decision in words."""
 
     name: str
     state: str
@@ -152,7 +152,7 @@ def _tags(result: SimulatedVisit, path: str) -> list[TagPreview]:
             "name": full[tag["id"]]["name"],
             "state": MODE_WORDS[tag["mode"]],
             "badge": MODE_BADGES[tag["mode"]],
-            "why": why(tag, regime, on_payment_page=pays and not full[tag["id"]].get("payment_note")),
+            "why": reason_text(tag, regime, on_payment_page=pays and not full[tag["id"]].get("payment_note")),
             "waits": trigger_words(tag["trigger"]) if "trigger" in tag and tag["mode"] != "held" else "",
         }
         for tag in result.decision.tags
@@ -160,7 +160,7 @@ def _tags(result: SimulatedVisit, path: str) -> list[TagPreview]:
 
 
 def _variants(state: SiteState, visitor: Visitor) -> dict[str, str]:
-    """Return the variants that the visitor may be shown, in words; none without an experiment."""
+    """Return the variants that the visitor can get, by id and in words; none without an experiment."""
     document = state.live if visitor.of == "live" and state.live else state.draft
     drawn = [one["id"] for one in document["variants"]]
     named = {name: gettext("Variant %(variant)s", variant=name.upper()) for name in drawn}
@@ -172,7 +172,7 @@ def _languages(state: SiteState) -> tuple[str, ...]:
 
 
 def _options(config: CompiledConfig) -> dict[str, object]:
-    """Return what each select of the form offers."""
+    """Return the options of each select in the form."""
     return {
         "places": _places(),
         "languages": {"": gettext("The place's")}
@@ -186,12 +186,12 @@ def _options(config: CompiledConfig) -> dict[str, object]:
 
 
 def _places() -> dict[str, list[tuple[str, str]]]:
-    """Return all places by heading: countries, and the parts of those whose law differs within them."""
+    """Return all places by heading: countries, and the subdivisions of those whose law differs within them."""
     named = [(code, place_words(code)) for code in countries()]
     places = {
         str(gettext("Countries")): [
             (UNKNOWN, gettext("Place not known")),
-            *sorted(named, key=lambda pair: _plain(pair[1])),
+            *sorted(named, key=lambda pair: _sort_key(pair[1])),
         ]
     }
     for code, name in sorted(SUBDIVISIONS.items()):
@@ -201,13 +201,13 @@ def _places() -> dict[str, list[tuple[str, str]]]:
     return places
 
 
-def _plain(name: str) -> str:
-    """Return a name as it is sorted: Åland among A."""
+def _sort_key(name: str) -> str:
+    """Return a name's sort key: Åland sorts under A."""
     return unicodedata.normalize("NFKD", name)
 
 
-def _timeless(visitor: Visitor) -> Visitor:
-    """Return the visitor of today without a date, so that a bookmarked address stays one of today."""
+def _undated(visitor: Visitor) -> Visitor:
+    """Return the visitor without a date if it is today, so that a bookmarked URL always means today."""
     return visitor._replace(date="") if visitor.date == _today().isoformat() else visitor
 
 

@@ -23,19 +23,19 @@ HOURS = Labels({"1": "an hour", "24": "a day", "168": "a week"})
 @blueprint.get("/sites/<site>/preview/links")
 @allowed("share_preview")
 def preview_links(site: SiteRow) -> ResponseReturnValue:
-    """Offer a link."""
+    """Show the form for a link."""
     return _page()
 
 
 @blueprint.post("/sites/<site>/preview/links")
 @allowed("share_preview")
 def create_preview_link(site: SiteRow) -> ResponseReturnValue:
-    """Create a link and show it once; it is not stored."""
+    """Create a link and show it once; it isn't stored."""
     hours = request.form.get("hours", "")
     if hours not in HOURS:
         return _page(error=gettext("Choose how long it is valid.")), 422
     ends_at = services().now + int(hours) * 3600
-    token = make_link(services().keys.secret, Link(site.key, ends_at, previews.ended(db.session, site.id)))
+    token = make_link(services().keys.secret, Link(site.key, ends_at, previews.preview_generation(db.session, site.id)))
     when = datetime.datetime.fromtimestamp(ends_at, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     audit(site, "preview_link.created", f"until {when}", None, None)
     db.session.commit()
@@ -46,11 +46,11 @@ def create_preview_link(site: SiteRow) -> ResponseReturnValue:
 @blueprint.post("/sites/<site>/preview/links/end")
 @allowed("share_preview")
 def end_preview_links(site: SiteRow) -> ResponseReturnValue:
-    """End all links of the site at once."""
-    previews.end(db.session, site.id)
+    """Revoke all links of the site."""
+    previews.revoke_previews(db.session, site.id)
     audit(site, "preview_links.revoked", site.key, None, None)
     db.session.commit()
-    flash(gettext("All links to previews of this site have ended."), "success")
+    flash(gettext("All preview links of this site have ended."), "success")
     return redirect(url_for("dashboard.preview_links", site=site.key))
 
 
@@ -60,6 +60,6 @@ def _first_host(site: SiteRow) -> str:
 
 
 def _page(address: str = "", through_site: str = "", ends_at: int = 0, error: str = "") -> str:
-    """Show the form, and a link that was just made: at this service, and through the path that guides give to a site."""
+    """Show the form, and a new link's URLs: on this service, and through the path that guides set up on the site."""
     new_link = {"address": address, "through_site": through_site, "ends_at": ends_at}
     return render_template("dashboard/banner/preview_links.html", **new_link, error=error, hours=HOURS)

@@ -19,7 +19,7 @@ SOURCES = Labels({"draft": "The draft", "live": "What is live"})
 VISITS = Labels(
     {"0": "First visit", "30": "Came back after 30 days", "210": "after 7 months", "425": "after 14 months"}
 )
-"""By days since the visitor was here before."""
+"""By days since the visitor's previous visit."""
 CHOICES = Labels(
     {
         "": "None yet",
@@ -34,13 +34,13 @@ BANDS = Labels(
     {"unknown": "Not known", "under13": "Under 13", "13_15": "13 to 15", "16_17": "16 or 17", "adult": "Adult"}
 )
 SWITCHES = {"gpc": "GPC: ", "dnt": "DNT: "}
-"""What the faults of these begin with: both stand below the two switches."""
+"""Prefixes of these fields' errors, which are shown together below the two switches."""
 MAX_PATH = 300
 MAX_YEARS = 20
 
 
 class Visitor(NamedTuple):
-    """What the address says, as text; an empty `language` is that of the place, an empty `date` today.
+    """The visitor in a query string, as text; an empty `language` is the place's, an empty `date` today.
 
     An empty `variant` is the banner itself.
     """
@@ -60,13 +60,13 @@ class Visitor(NamedTuple):
 
     @property
     def text(self) -> str:
-        """Return the query string, question mark and all, without what is as it would be anyway."""
+        """Return the query string with its question mark, omitting defaults."""
         fields = {name: value for name, value in self._asdict().items() if value != self._field_defaults[name]}
         return "?" + urlencode(fields) if fields else ""
 
     @property
     def where(self) -> Place:
-        """Return the place of the visitor."""
+        """Return the visitor's place."""
         country, _, subdivision = self.place.partition("-")
         known = country if country != UNKNOWN else None
         return Place(known, subdivision or None, "token" if known else "unknown")
@@ -77,11 +77,11 @@ class Visitor(NamedTuple):
 
 
 UNKNOWN = "unknown"
-"""The place of a visitor of whom it is not known."""
+"""The place of a visitor whose place isn't known."""
 
 
 def read_visitor(args: "MultiDict[str, str]", languages: tuple[str, ...]) -> tuple[Visitor, dict[str, str]]:
-    """Return the visitor of an address, and a sentence for each invalid field, which is left out."""
+    """Return the visitor in a query string, and an error sentence for each invalid field, which is ignored."""
     given = {name: args[name].strip() for name in Visitor._fields if name in args}
     errors = {name: sentence for name, value in given.items() if (sentence := _error(name, value, languages))}
     return Visitor(**{name: value for name, value in given.items() if name not in errors}), errors
@@ -94,7 +94,7 @@ def _error(name: str, value: str, languages: tuple[str, ...]) -> str:
     if name == "place":
         return "" if value == UNKNOWN or is_place(value) else gettext("There is no such place.")
     if name == "language":
-        return "" if value in ("", *languages) else gettext("The site does not speak this language.")
+        return "" if value in ("", *languages) else gettext("The site does not offer this language.")
     if name == "choice":
         first, space, second = value.partition(" ")
         is_cookie = parse_choice(first) and (not space or parse_tcf(second))

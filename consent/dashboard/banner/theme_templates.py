@@ -1,4 +1,4 @@
-"""Looks to begin with in the banner editor: each sets layout, roundness, font and buttons, and leaves colors as they are."""
+"""Theme templates for the banner editor: each sets layout, corner radius, font and buttons, but not colors."""
 
 from typing import TypedDict
 
@@ -6,11 +6,11 @@ from consent.dashboard.frame.locale import Labels
 from consent.presentation.theme import FILLED, LINK, OUTLINED
 
 QUIET = "quiet"
-"""The weight of *Settings* where a look names none: it answers nothing, and is plain text beside the two that do."""
+"""The default weight of *Settings*: plain text next to the two buttons that answer, since it isn't an answer."""
 
 
 class ThemeTemplate(TypedDict):
-    """Values of the editor's fields, by their names; Accept and Reject have the same weight in each."""
+    """Values of the editor's fields by name; Accept and Reject have the same weight in each template."""
 
     position: str
     radius: int

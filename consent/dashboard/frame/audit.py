@@ -1,4 +1,4 @@
-"""Write audit entries for the current user's changes, in the log of the site or of the instance."""
+"""Write audit entries for the current user's changes to the log of the site or the instance."""
 
 from typing import Any
 
@@ -15,41 +15,41 @@ from consent.storage.tables.accounts import User
 
 
 def author() -> Author:
-    """Return the user of this request, with the key that signs their audit entries."""
+    """Return the current user as an author, with the key that signs audit entries."""
     return author_of(current_user)
 
 
 def author_of(user: User) -> Author:
-    """Return a user as the author of changes, such as one who is not signed in yet."""
+    """Return any user as an author, such as one who isn't signed in yet."""
     return Author(AuditActor(*user_name(user)), services().keys.receipt)
 
 
 def audit_as_self(user: User, action: str, before: Any, after: Any) -> None:
-    """Write an audit entry of what a user changes in their own account while they sign in."""
+    """Write an audit entry for a user's change to their own account, also during sign-in."""
     author_of(user).record(db.session, INSTANCE, action, user.audit_id, before, after, services().now)
 
 
 def audit(owner: Owner, action: str, subject: str, before: Any, after: Any) -> None:
-    """Write an audit entry of this request's change; the commit of the change keeps both."""
+    """Write an audit entry for this request's change, to be committed with it."""
     author().record(db.session, owner, action, subject, before, after, services().now)
 
 
 def audit_account(name: ActorName, site_id: int | None, action: str, before: Any, after: Any) -> None:
-    """Write an audit entry about a user or a token; the name is stored beside the log."""
+    """Write an audit entry about a user or token, whose name is stored outside the log."""
     actors.remember(db.session, name)
     audit(_owner_of(site_id), action, name.id, before, after)
 
 
 def audit_user(user: User, action: str, before: Any, after: Any, site_id: int | None = None) -> None:
-    """Write an audit entry about the user `user`."""
+    """Write an audit entry about `user`."""
     audit_account(user_name(user), site_id, action, before, after)
 
 
 def user_name(user: User) -> ActorName:
-    """Return the id and name under which the log and the names beside it know a user."""
+    """Return a user's id in the log, and the name that is stored outside it."""
     return ActorName(user.audit_id, "user", user.name or user.email)
 
 
 def _owner_of(site_id: int | None) -> Owner:
-    """Return the owner of the log for the site, or the instance without one."""
+    """Return the site as the log's owner, or the instance if there is no site."""
     return (sites.by_id(db.session, site_id) if site_id else None) or INSTANCE

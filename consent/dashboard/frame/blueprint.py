@@ -15,11 +15,11 @@ from consent.dashboard.frame.safe_redirects import path_here
 from consent.web.static_files import static_folder
 
 MAX_ID = 2**31 - 1
-"""PostgreSQL's integer; SQLite fails from 2^63 on."""
+"""The limit of PostgreSQL's integer; SQLite fails from 2^63 on."""
 
 
 class Number(IntegerConverter):
-    """The number of something that is kept; of a greater one there is no page."""
+    """URL converter for ids, which answers 404 for any that the database can't hold."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"max": MAX_ID, **kwargs})
@@ -30,10 +30,10 @@ YEAR = 365 * 86400
 
 
 class Dashboard(Blueprint):
-    """A blueprint whose static files are kept for a year under a name that changes with their bytes."""
+    """A blueprint whose static files are cached for a year under a URL that changes with their content."""
 
     def get_send_file_max_age(self, filename: str | None) -> int | None:
-        """Return how long a browser may keep the file, in seconds."""
+        """Return how long a browser may cache the file, in seconds."""
         return YEAR if request.args.get("v") else 0
 
 
@@ -49,7 +49,7 @@ csrf = CSRFProtect()
 
 @blueprint.before_app_request
 def refuse_nul() -> None:
-    """Reject the character 0, which PostgreSQL cannot store and no browser's field can contain."""
+    """Reject NUL characters, which PostgreSQL can't store and form fields in browsers can't contain."""
     given = (request.args, request.form) if request.method == "POST" else (request.args,)
     if any("\0" in text for fields in given for values in fields.listvalues() for text in values):
         abort(400)
@@ -59,7 +59,7 @@ def refuse_nul() -> None:
 
 @blueprint.before_request
 def admit() -> ResponseReturnValue | None:
-    """Admit users who are signed in, and changes that carry the CSRF token of the session."""
+    """Require a signed-in user, and for changes the session's CSRF token."""
     if request.endpoint == "dashboard.static":
         return None
     view = current_app.view_functions[request.endpoint or ""]
@@ -67,7 +67,7 @@ def admit() -> ResponseReturnValue | None:
         raise RuntimeError(f"{request.endpoint} stands in no row of consent.dashboard.frame.permissions")
     if not current_user.is_authenticated:
         return _to_login()
-    session.modified = True  # the idle time begins anew
+    session.modified = True  # restart the idle timeout
     if request.method not in ("GET", "HEAD", "OPTIONS"):
         if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
             abort(403)
@@ -77,7 +77,7 @@ def admit() -> ResponseReturnValue | None:
 
 def _to_login() -> ResponseReturnValue:
     is_page = request.method == "GET" and not request.headers.get("HX-Request")
-    # Only a path, so that nobody can be led elsewhere; Flask-Security checks it again before it follows.
+    # Only a path, to prevent open redirects; Flask-Security checks it again before redirecting.
     target = url_for("security.login", next=path_here() if is_page else None)
     if request.headers.get("HX-Request"):
         return Response(status=401, headers={"HX-Redirect": target})
@@ -90,12 +90,12 @@ def _version(filename: str) -> str:
 
 
 def asset(filename: str) -> str:
-    """Return the address of a static file, with a mark of its bytes so that a browser may keep it."""
+    """Return the URL of a static file, with a hash of its content so that browsers can cache it."""
     return url_for("dashboard.static", filename=filename, v=_version(filename))
 
 
 def context() -> dict[str, object]:
-    """Return what every page of the dashboard can use."""
+    """Return the template variables of every dashboard page."""
     return {
         "asset": asset,
         "base_url": lambda: services().base_url,

@@ -10,14 +10,14 @@ from flask_babel import gettext, ngettext
 from consent.dashboard.frame.code_descriptions import code_text, is_code_path
 from consent.dashboard.frame.draft_labels import part_words, setting_words, variant_words
 from consent.dashboard.frame.labels import GROUP_WORDS, LAYOUT_WORDS, trigger_words
-from consent.dashboard.frame.locale import Labels, language_words, lowered, place_words, translated
+from consent.dashboard.frame.locale import Labels, language_words, lowered, place_words, translated, with_label
 from consent.log.audit_labels import FIELD_WORDS
 from consent.publishing.publish import Change
 from consent.sites.custom_rules import LEVEL_WORDS
 
 MAX_DETAILS = 12
 MAX_LANGUAGES = 6
-"""That are named where texts follow from another change; of more only the number is told."""
+"""How many languages are named if texts follow from another change; beyond that, only their number is shown."""
 SETTINGS = ("controller", "look", "overrides")
 LAYOUT = "look position"
 EXPERIMENT = "experiment"
@@ -28,7 +28,7 @@ BY_LANGUAGE = Labels({"text": "Texts", "words": "Own words", "links": "Links"})
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """One field that changed, in words; an empty side means that nothing was or is there."""
+    """A changed field, in words; an empty side means that there was or is nothing."""
 
     field: str
     before: str
@@ -38,9 +38,9 @@ class Detail:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One part of a site that changed: `kind` is `added`, `removed` or `changed`; `more` counts unlisted details.
+    """A changed part of a site: `kind` is `added`, `removed` or `changed`; `more` counts unlisted details.
 
-    `subjects` are the changes that can be taken back by themselves; what only follows from another line has none.
+    `subjects` are the changes that can be undone separately; a line that only follows from another has none.
     """
 
     kind: str
@@ -52,19 +52,19 @@ class Line:
 
 
 def readable(changes: list[Change]) -> list[Line]:
-    """Return `changes` as lines: what the user changed, then what follows from it (vendors, cookies, texts) in short."""
-    done = [change for change in changes if not _follows(change, changes)]
+    """Return `changes` as lines: what the user changed, then a summary of what follows (vendors, cookies, texts)."""
+    done = [change for change in changes if not _is_consequence(change, changes)]
     lines = (replace(_line(change), subjects=(change.subject,)) for change in done)
     return [*lines, *_vendors(changes), *_cookies(changes), *_texts(changes, done)]
 
 
 def number_of_changes(changes: list[Change]) -> int:
-    """Return how many changes the user made, without those that only follow from another."""
-    done = sum(not _follows(change, changes) for change in changes)
+    """Return how many changes the user made, not counting those that only follow from another."""
+    done = sum(not _is_consequence(change, changes) for change in changes)
     return done or min(len(changes), 1)
 
 
-def _follows(change: Change, changes: list[Change]) -> bool:
+def _is_consequence(change: Change, changes: list[Change]) -> bool:
     word = change.subject.partition(" ")[0]
     if (word == "text" and change.kind == "changed") or _is_plain_cookie(change):
         return True
@@ -72,7 +72,7 @@ def _follows(change: Change, changes: list[Change]) -> bool:
 
 
 def _vendors(changes: list[Change]) -> list[Line]:
-    """Return a line for each vendor that comes or goes without a tag of the same name, and for one that brings calls."""
+    """Return a line for each vendor added or removed without a tag of the same name, or whose code changes."""
     tags = {(change.kind, _value(change)["name"]) for change in changes if change.subject.startswith("tag ")}
     vendor_changes = [change for change in changes if change.subject.startswith("vendor ") and change.kind != "changed"]
     return [
@@ -83,7 +83,7 @@ def _vendors(changes: list[Change]) -> list[Line]:
 
 
 def _cookies(changes: list[Change]) -> list[Line]:
-    """Return a line for the cookies that come or go with a vendor, and one for those that do by themselves."""
+    """Return lines for added and removed cookies, separately for those that follow from a vendor and the others."""
     moved = {change.subject for change in changes if change.subject.startswith("vendor ") and change.kind != "changed"}
     lines = []
     for kind, follows in itertools.product(("added", "removed"), (True, False)):
@@ -103,7 +103,7 @@ def _cookies(changes: list[Change]) -> list[Line]:
 
 
 def _texts(changes: list[Change], done: list[Change]) -> list[Line]:
-    """Return the texts that change: in short where they follow from other changes, else each with its words."""
+    """Return lines for changed texts: a summary if they follow from other changes, else each with its words."""
     texts = [change for change in changes if change.subject.startswith("text ") and change.kind == "changed"]
     if not done:
         return [_line(change) for change in texts]
@@ -130,7 +130,7 @@ def _line(change: Change) -> Line:
     value = _value(change)
     if word in BY_LANGUAGE:
         details = [] if word == "text" and change.kind != "changed" else _details(change)
-        return _cut(
+        return _truncated_line(
             change.kind,
             gettext("%(part)s in %(language)s", part=BY_LANGUAGE[word], language=language_words(rest)),
             "",
@@ -138,49 +138,54 @@ def _line(change: Change) -> Line:
         )
     if word in NAMED and isinstance(value, dict):
         details = _details(change) if change.kind == "changed" else _code_details(change)
-        return _cut(change.kind, value["name"], _note(word, value, change.kind), details)
+        return _truncated_line(change.kind, value["name"], _note(word, value, change.kind), details)
     if word in RULE_WORDS:
-        return _cut(change.kind, f"{RULE_WORDS[word]}: {_about(word, rest)}", "", _rule_details(change))
+        return _truncated_line(change.kind, with_label(RULE_WORDS[word], _about(word, rest)), "", _rule_details(change))
     if change.subject == EXPERIMENT:
-        return _cut(change.kind, gettext("Experiment"), "", list(_variants(change)))
+        return _truncated_line(change.kind, gettext("Experiment"), "", list(_variants(change)))
     if word in SETTINGS and rest:
         title = part_words(change.subject, {})
-        return _cut("changed", title, "", _details(change)) if isinstance(value, dict) else _whole(change, title)
+        return (
+            _truncated_line("changed", title, "", _details(change))
+            if isinstance(value, dict)
+            else _value_line(change, title)
+        )
     if isinstance(value, dict):
-        return _cut(change.kind, change.subject.capitalize(), "", _details(change))
-    return _whole(change, part_words(change.subject, {}))
+        return _truncated_line(change.kind, change.subject.capitalize(), "", _details(change))
+    return _value_line(change, part_words(change.subject, {}))
 
 
-def _whole(change: Change, title: str) -> Line:
-    """Return a line for a value that has no fields; of two lists it names added and removed entries."""
+def _value_line(change: Change, title: str) -> Line:
+    """Return a line for a value without fields; for two lists, it names the added and removed entries."""
     before, after = change.before, change.after
     if isinstance(before, list) and isinstance(after, list):
         went, came = ([one for one in left if one not in right] for left, right in ((before, after), (after, before)))
         if went or came:
-            details = [Detail(gettext("Out"), say(went), ""), Detail(gettext("In"), "", say(came))]
+            details = [Detail(gettext("Out"), value_text(went), ""), Detail(gettext("In"), "", value_text(came))]
             return Line("changed", title, "", [one for one in details if one.before or one.after])
     old, new = (
-        LAYOUT_WORDS.get(side, say(side)) if change.subject == LAYOUT else say(side) for side in (before, after)
+        LAYOUT_WORDS.get(side, value_text(side)) if change.subject == LAYOUT else value_text(side)
+        for side in (before, after)
     )
     return Line("changed", title, "", [Detail("", old, new)])
 
 
 def _variants(change: Change) -> Iterator[Detail]:
-    """Yield what differs between the variants of two experiments, each field with its variant."""
+    """Yield the differences between the variants of two experiments, each field with its variant."""
     before, after = ({one["id"]: one for one in side or ()} for side in (change.before, change.after))
     for name in sorted({*before, *after}):
         for path, old, new in _differences(before.get(name, {}), after.get(name, {})):
             if path != "id":
                 field = gettext("Variant %(variant)s: %(field)s", variant=name.upper(), field=variant_words(path))
-                yield Detail(field, say(old), say(new))
+                yield Detail(field, value_text(old), value_text(new))
 
 
 def _rule_details(change: Change) -> list[Detail]:
-    """Return level and reason of a custom rule; place and subject are in its title, author and time in the trail."""
+    """Return a custom rule's level and reason; its title has place and subject, the audit trail author and time."""
     before, after = change.before or {}, change.after or {}
     details = [
         Detail(gettext("Holds"), *_levels(before, after)),
-        Detail(gettext("Why"), say(before.get("reason")), say(after.get("reason"))),
+        Detail(gettext("Why"), value_text(before.get("reason")), value_text(after.get("reason"))),
     ]
     return [one for one in details if one.before != one.after]
 
@@ -190,7 +195,7 @@ def _levels(before: dict[str, Any], after: dict[str, Any]) -> tuple[str, str]:
 
 
 def _about(word: str, rest: str) -> str:
-    """Return what an own rule is about, in words."""
+    """Return what a custom rule is about, in words."""
     if word == "reason":
         return setting_words("overrides", rest)
     code, _, what = rest.partition(" ")
@@ -210,8 +215,8 @@ def _note(word: str, value: dict[str, Any], kind: str) -> str:
     return gettext("tag, %(group)s, off", group=group)
 
 
-def _cut(kind: str, title: str, note: str, details: list[Detail]) -> Line:
-    """Return a line with its first details: what is executed stands first, and all of it."""
+def _truncated_line(kind: str, title: str, note: str, details: list[Detail]) -> Line:
+    """Return a line with its first details; executed code comes first, and is always complete."""
     first = [detail for detail in details if detail.is_code]
     more = [detail for detail in details if not detail.is_code]
     shown = [*first, *more[: max(MAX_DETAILS - len(first), 0)]]
@@ -221,25 +226,25 @@ def _cut(kind: str, title: str, note: str, details: list[Detail]) -> Line:
 def _details(change: Change) -> list[Detail]:
     differences = _differences(change.before, change.after)
     lines = ((path, _sides(path, before, after)) for path, before, after in differences)
-    # An empty list in the place of none says the same: such as no languages of a tag whose limits were saved.
+    # An empty list means the same as none, such as the languages of a tag whose limits were saved.
     return [Detail(_field_words(path), *sides, is_code=is_code_path(path)) for path, sides in lines if any(sides)]
 
 
 def _code_details(change: Change) -> list[Detail]:
-    """Return what a tag or vendor that comes executes."""
+    """Return what an added tag or vendor executes."""
     if change.kind == "removed":
         return []
     return [detail for detail in _details(Change("", {}, change.after)) if detail.is_code]
 
 
 def changed_fields(before: Any, after: Any) -> list[str]:
-    """Return the paths of the fields in which two JSON-able values differ."""
+    """Return the paths of the fields in which two JSON-serializable values differ."""
     return [path for path, _, _ in _differences(before, after)]
 
 
 def _differences(before: Any, after: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
-    """Yield path, before and after of each value in which two JSON-able values differ."""
-    if path.rpartition(".")[2] == "trigger":  # one value: its kind says what the rest means
+    """Yield path, before and after of each difference between two JSON-serializable values."""
+    if path.rpartition(".")[2] == "trigger":  # one value, since its kind determines what the rest means
         yield path, before, after
         return
     if is_code_path(path):
@@ -256,22 +261,23 @@ def _differences(before: Any, after: Any, path: str = "") -> Iterator[tuple[str,
 
 
 def _field_words(path: str) -> str:
-    """Return the words of a field; in an audit entry the tag or vendor stands before it, as in `tags ga4.group`."""
+    """Return a field's display name; in audit entries, the tag or vendor precedes it, as in `tags ga4.group`."""
     part, _, field = path.partition(".")
     if " " in part and field in FIELD_WORDS:
-        return f"{part}: {translated(FIELD_WORDS[field])}"
+        return with_label(part, translated(FIELD_WORDS[field]))
     return str(translated(FIELD_WORDS.get(path, path.replace("_", " ").replace(".", ", "))))
 
 
 def details_of(before: Any, after: Any) -> tuple[list[Detail], int]:
-    """Return the fields in which two JSON-able values differ, in words, and how many more there are."""
+    """Return the fields in which two JSON-serializable values differ, in words, and how many more there are."""
     details = _details(Change("", before or {}, after or {}))
     return details[:MAX_DETAILS], max(len(details) - MAX_DETAILS, 0)
 
 
 def _sides(path: str, before: Any, after: Any) -> tuple[str, str]:
     field = path.rpartition(".")[2]
-    if field == "enabled":
+    is_switch = (before is True or after is True) and {type(before), type(after)} <= {bool, type(None)}
+    if field == "enabled" or is_switch:
         on, off = gettext("on"), gettext("off")
         return on if before else off, on if after else off
     if field == "trigger":
@@ -279,17 +285,17 @@ def _sides(path: str, before: Any, after: Any) -> tuple[str, str]:
         return trigger_words(before) if before else nothing, trigger_words(after) if after else nothing
     if field == "languages":
         before, after = ([language_words(code) for code in side or ()] for side in (before, after))
-    return say(before), say(after)
+    return value_text(before), value_text(after)
 
 
-def say(value: Any) -> str:
-    """Return a value of a config in words."""
+def value_text(value: Any) -> str:
+    """Return a config value in words."""
     if value is None or value == "" or value == []:
         return ""
     if isinstance(value, bool):
-        return str(gettext("yes") if value else gettext("no"))
+        return str(gettext("on") if value else gettext("off"))
     if isinstance(value, list):
-        return ", ".join(say(one) for one in value)
+        return ", ".join(value_text(one) for one in value)
     if isinstance(value, dict):
-        return " ".join(say(one) for one in value.values())
+        return " ".join(value_text(one) for one in value.values())
     return str(value)

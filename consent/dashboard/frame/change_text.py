@@ -1,32 +1,33 @@
-"""Changes of a draft as plain text, for the command line and for mails."""
+"""A draft's changes as plain text, for the command line and for mails."""
 
 from collections.abc import Iterator
 
 from flask_babel import gettext
 
 from consent.dashboard.frame.change_descriptions import Line
+from consent.dashboard.frame.locale import with_label
 
 MAX_LETTERS = 2000
-"""Of one value in a mail."""
+"""The maximum length of a value in a mail."""
 
 
 def change_text(lines: list[Line], most: int | None = None) -> str:
-    """Return `lines` as text, each value cut to `most` letters where that is given."""
+    """Return `lines` as text, each value truncated to `most` characters if given."""
     return "\n".join(text for line in lines for text in _texts(line, most))
 
 
 def _texts(line: Line, most: int | None) -> Iterator[str]:
     kind = {"added": gettext("added"), "removed": gettext("removed"), "changed": gettext("changed")}[line.kind]
-    yield f"{kind}: {line.title}" + (f" ({line.note})" if line.note else "")
+    yield with_label(kind, line.title) + (f" ({line.note})" if line.note else "")
     for detail in line.details:
-        sides = [_cut(side, most) or gettext("nothing") for side in (detail.before, detail.after)]
+        sides = [_truncated(side, most) or gettext("nothing") for side in (detail.before, detail.after)]
         text = sides[1] if line.kind == "added" else f"{sides[0]} -> {sides[1]}"
         yield f"    {detail.field or gettext('value')}: " + text.replace("\n", "\n        ")
     if line.more:
         yield "    " + gettext("and %(more)s more", more=line.more)
 
 
-def _cut(text: str, most: int | None) -> str:
+def _truncated(text: str, most: int | None) -> str:
     return (
         text
         if most is None or len(text) <= most

@@ -1,4 +1,4 @@
-"""Describe what a tag or vendor executes: address, attributes, globals, calls and nodes, as text."""
+"""Describe as text what a tag or vendor executes: URL, attributes, globals, calls and nodes."""
 
 import json
 from typing import Any, NamedTuple
@@ -12,30 +12,30 @@ from consent.sites.html_snippet import as_html
 
 LOAD_FIELDS = ("src", "attributes", "setup", "calls", "construct", "nodes")
 FIELDS = (*(f"load.{name}" for name in LOAD_FIELDS), "revoke", "consent.default", "consent.granted", "consent.limited")
-"""Paths in a tag or vendor, also behind the name of the part, that say what is executed."""
+"""Paths of executed fields in a tag or vendor, matched as suffixes since the part's name may precede them."""
 WHEN = Labels({"before": "before it is loaded", "loaded": "once it is loaded"})
 
 
 class CodePart(NamedTuple):
-    """One field of what is executed, in words."""
+    """An executed field, in words."""
 
     field: str
     text: str
 
 
 def is_code_path(path: str) -> bool:
-    """Return whether the field at `path` says what is executed."""
+    """Return whether the field at `path` is executed."""
     return path.endswith(FIELDS)
 
 
 def parts_of_load(load: Load) -> list[CodePart]:
-    """Return all that a load executes, also fields that no template has."""
+    """Return everything that a load executes, including fields that no template has."""
     shown = [(f"load.{name}", value) for name, value in load.items() if name not in ("type", "hosts") and value]
     return [CodePart(str(translated(FIELD_WORDS.get(path, path))), code_text(path, value)) for path, value in shown]
 
 
 def code_text(path: str, value: Any) -> str:
-    """Return the value of a field that says what is executed, as text of one line for each call, global or node."""
+    """Return the value of an executed field as text, with one line for each call, global or node."""
     field = path.rpartition(".")[2]
     try:
         if field == "nodes":
@@ -44,7 +44,7 @@ def code_text(path: str, value: Any) -> str:
             return " ".join(f'{name}="{text}"' for name, text in value.items())
         if field in ("calls", "revoke", "default", "granted", "limited"):
             return "\n".join(_call(call) for call in value)
-    except (AttributeError, KeyError, TypeError):  # an entry of the log may hold what an older release wrote
+    except (AttributeError, KeyError, TypeError):  # a log entry may be in the format of an older release
         return _json(value)
     if isinstance(value, list):
         return "\n".join(_json(one) for one in value)
@@ -52,7 +52,7 @@ def code_text(path: str, value: Any) -> str:
 
 
 def _call(call: dict[str, Any]) -> str:
-    """Return a call as code reads, with what else it says behind it."""
+    """Return a call in code notation, followed by its options in words."""
     arguments = ", ".join(_json(argument) for argument in call["args"])
     more = [words for name, words in WHEN.items() if call.get(name)]
     more += [gettext("queued in %(call)s", call=call["queue"])] if call.get("queue") else []

@@ -1,4 +1,4 @@
-"""Compress the pages and files of the dashboard, with padding against BREACH."""
+"""Compress the dashboard's pages and files, with padding against BREACH."""
 
 import gzip
 import io
@@ -12,12 +12,12 @@ from consent.web.compression import ENCODINGS, best_encoding, compress
 KINDS = frozenset({"text/html", "text/css", "text/javascript", "image/svg+xml"})
 LEAST_BYTES = 1000
 PADDED = ("gzip",)
-"""What can hold a length that tells nothing."""
+"""Encodings whose length can be padded."""
 MAX_PADDING = 100
 
 
 def compress_answers(app: Flask) -> None:
-    """Compress each page of `app` and its css, js and svg files."""
+    """Compress each page of `app`, and its CSS, JS and SVG files."""
     app.after_request(_compressed)
 
 
@@ -33,25 +33,25 @@ def _compressed(response: Response) -> Response:
     tag, _ = response.get_etag()
     response.direct_passthrough = False
     body = response.get_data()
-    response.close()  # the file, where it is one
-    response.set_data(_padded(body) if is_page else _file(body, encoding))
+    response.close()  # closes the file, if it is one
+    response.set_data(_padded(body) if is_page else _compressed_file(body, encoding))
     response.headers["Content-Encoding"] = encoding
     if tag:
-        response.set_etag(tag, weak=True)  # the plain bytes have the same
+        response.set_etag(tag, weak=True)  # the uncompressed response has the same one
     return response
 
 
 @lru_cache(64)
-def _file(body: bytes, encoding: str) -> bytes:
+def _compressed_file(body: bytes, encoding: str) -> bytes:
     return compress(body, encoding, best=True)
 
 
 def _padded(body: bytes) -> bytes:
-    """Return a page as gzip of a length that reveals nothing of its content.
+    """Return a page as gzip whose length reveals nothing about its content.
 
-    A page has a secret (the token of its forms) beside words of its address: who can have it asked for and sees how long
-    the answers are could guess the one by the other (BREACH). A file name of random length in gzip's head hides that,
-    as in Django.
+    A page contains a secret (its CSRF token) along with text from its URL. An attacker who can trigger requests and
+    observe the length of responses could use the text to guess the secret (BREACH). A file name of random length in the
+    gzip header prevents that, as in Django.
     """
     out = io.BytesIO()
     name = "x" * (1 + secrets.randbelow(MAX_PADDING))

@@ -26,18 +26,17 @@ CONSOLE = "consent_api_console"
 
 
 def peer_address(request: Request) -> str:
-    """Return the address that the connection comes from, for counting sign-ins."""
+    """Return the connection's remote address, for counting sign-ins."""
     return request.remote_addr or ""
 
 
 @dataclass(frozen=True, slots=True)
 class ScanServices:
-    """What checks pages and finds tags on them; what needs the scanner is None where that is not installed.
+    """Services that check pages and find tags; those that need the scanner are None if it isn't installed.
 
-    `start_scan` begins the scan of a site by its key and the scan's number. `check_site` checks a page of a site without a
-    browser and `check_in_browser` with one; the app always gives the first. `browser_checks` tries drafts in Chromium;
-    without the
-    scanner it tries nothing. `filter_lists` are those that the operator added, each as `GROUP=FILE`.
+    `start_scan` starts a scan, given the site's key and the scan's number. `check_site` checks a page without a
+    browser, and `check_in_browser` with one; the app always provides the first. `browser_checks` tests drafts in
+    Chromium, or nothing without the scanner. `filter_lists` are those that the operator added, each as `GROUP=FILE`.
     """
 
     start_scan: Callable[[str, int], None] | None = None
@@ -51,9 +50,9 @@ class ScanServices:
 class SignInServices:
     """How users sign in.
 
-    `provider` is the identity provider, None where none is set. `second_factor` says who needs one: nobody (`optional`),
-    `admins` or `everyone`. `client_address` returns where a request comes from, for counting sign-ins. `setup_code` lets the
-    first admin in; without one there is no setup page.
+    `provider` is the identity provider, or None. `second_factor` says who needs one: nobody (`optional`), `admins` or
+    `everyone`. `client_address` returns a request's address, for counting sign-ins. `setup_code` lets the first admin
+    in; without it, there is no setup page.
     """
 
     provider: Provider | None = None
@@ -64,11 +63,10 @@ class SignInServices:
 
 @dataclass(frozen=True, slots=True)
 class ApiConsole:
-    """How users try operations of the API that read.
+    """How users try the API's read operations.
 
-    `scopes` has the scope of the token that each path needs, empty where it needs none. `call` requests a path with its
-    query, with a token and from an address, and returns `status`, `media_type`, `text` and `is_cut`; the app gives it with
-    the scopes.
+    `scopes` maps each path to the token scope that it needs, empty if it needs no token. `call` requests a path and
+    query with a token and a client address, and returns `status`, `media_type`, `text` and `is_cut`.
     """
 
     scopes: Mapping[str, str] = field(default_factory=dict)
@@ -77,10 +75,11 @@ class ApiConsole:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Database, rules, catalogue, keys, what a publish stores (rule tables and banner), and the groups of services.
+    """Database, rules, catalogue, keys, what publishing stores (rule tables and banner), and the groups of services.
 
-    `reads` is where long reads go, a replica where there is one. `base_url` is the service's own address, without a slash at
-    its end. `evidence` makes packs for regulators. `warnings` returns sentences for the owner, such as of a mis-set proxy.
+    `reads` is for long reads, and uses a replica if there is one. `base_url` is the service's own URL, without a
+    trailing slash. `evidence` makes packs for regulators. `warnings` returns sentences for the owner, such as about a
+    misconfigured proxy.
     """
 
     engine: Engine
@@ -101,17 +100,17 @@ class Services:
 
     @property
     def is_https(self) -> bool:
-        """Return whether users reach the service by https: cookies are Secure then."""
+        """Return whether users reach the service over https; cookies are then Secure."""
         return self.base_url.startswith("https://")
 
     @property
     def code_guard(self) -> CodeGuard:
-        """Return what decides which code a publish may bring."""
+        """Return the guard that decides which code may be published."""
         return CodeGuard(self.catalogue, self.keys.secret)
 
     @property
     def now(self) -> int:
-        """Return the present time in unix seconds."""
+        """Return the current time in unix seconds."""
         return int(self.clock())
 
 
@@ -122,6 +121,6 @@ def services() -> Services:
 
 
 def console() -> ApiConsole:
-    """Return how users try operations of the API, none where `register` was given none."""
+    """Return the API console passed to `register`, which is empty if none was passed."""
     given: ApiConsole = current_app.extensions[CONSOLE]
     return given

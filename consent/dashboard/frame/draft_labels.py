@@ -1,4 +1,4 @@
-"""Labels for the parts and settings of a draft."""
+"""Labels for a draft's parts and settings."""
 
 from flask_babel import gettext
 
@@ -7,7 +7,7 @@ from consent.core.documents.tags import Tag
 from consent.core.documents.vendor_file import VendorDocument
 from consent.core.documents.vendors import SiteVendor
 from consent.dashboard.frame.labels import KIND_WORDS
-from consent.dashboard.frame.locale import Labels
+from consent.dashboard.frame.locale import Labels, with_label
 from consent.sites.custom_vendor_export import SECTION
 
 SETTING_WORDS: dict[str, Labels] = {
@@ -84,12 +84,12 @@ SETTING_WORDS: dict[str, Labels] = {
             "sightings": "Report unknown cookies from real visits",
             "payment_paths": "Payment pages",
             "time_zone": "Time zone",
-            "link_addresses": "Addresses of links that laws ask for",
+            "link_addresses": "Addresses of links required by law",
             "sale_notices": "Notices of sale",
         }
     ),
 }
-"""By section of a draft and name of a field. A test holds them to the schema of a config."""
+"""By draft section and field name. A test compares them with the config schema."""
 
 SECTION_WORDS = Labels(
     {
@@ -106,29 +106,29 @@ SECTION_WORDS = Labels(
 )
 WHOLE = Labels({"hosts": "Addresses of the site", "order of tags": "Order of the tags"})
 FORM = ("schema", "site")
-"""Parts that say of what form and of which site the draft is: nobody sets them."""
+"""Parts with the draft's schema and site, which nobody sets."""
 
 
 def part_words(part: str, named: dict[str, str]) -> str:
-    """Return the words of a part such as `overrides public_log`; `named` has the names of tags and vendors by part."""
+    """Return the label of a part such as `overrides public_log`; `named` has the names of tags and vendors by part."""
     section, _, name = part.partition(" ")
     if part in WHOLE or not name:
         return WHOLE.get(part) or SECTION_WORDS.get(section, part.replace("_", " ").capitalize())
     if section not in SECTION_WORDS:
         return part
     if section == "variants":
-        return f"{SECTION_WORDS[section]}: {gettext('Variant %(variant)s', variant=name.upper())}"
+        return with_label(SECTION_WORDS[section], gettext("Variant %(variant)s", variant=name.upper()))
     if section == "cookies":
         cookie, _, rest = name.partition(" ")
-        return f"{SECTION_WORDS[section]}: {cookie}, {KIND_WORDS.get(rest.partition(' ')[0], rest)}"
-    return f"{SECTION_WORDS[section]}: {named.get(part) or setting_words(section, name)}"
+        return with_label(SECTION_WORDS[section], f"{cookie}, {KIND_WORDS.get(rest.partition(' ')[0], rest)}")
+    return with_label(SECTION_WORDS[section], named.get(part) or setting_words(section, name))
 
 
 VARIANT_WORDS = Labels({"weight": "parts of the page views", "name": "name"})
 
 
 def variant_words(path: str) -> str:
-    """Return the words of a field of a variant, such as `look.accent` or `texts.en.title`."""
+    """Return the label of a variant's field, such as `look.accent` or `texts.en.title`."""
     section, _, rest = path.partition(".")
     if section == "look":
         return setting_words("look", rest.partition(".")[0])
@@ -139,13 +139,13 @@ def variant_words(path: str) -> str:
 
 
 def setting_words(section: str, name: str) -> str:
-    """Return the words of one field of a section."""
+    """Return the label of a section's field."""
     labels = SETTING_WORDS.get(section)
     return (labels.get(name) if labels else None) or name.replace("_", " ")
 
 
 def names_in(draft: Draft, own_vendors: list[VendorDocument]) -> dict[str, str]:
-    """Return the names of tags and vendors by part of the draft."""
+    """Return the names of tags and vendors by draft part."""
     lists: dict[str, list[Tag] | list[SiteVendor] | list[VendorDocument]] = {
         "tags": draft["tags"],
         "vendors": draft["vendors"],

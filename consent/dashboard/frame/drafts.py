@@ -1,4 +1,4 @@
-"""Load and change a site's draft, with the live config beside it."""
+"""Load a site's draft and live config, and change the draft."""
 
 import hashlib
 import json
@@ -28,9 +28,9 @@ MAX_TRIES = 3
 
 @dataclass(frozen=True)
 class SiteState:
-    """The draft of a site with its revision, and the live config's document or None.
+    """A site's draft with its revision, and the live config's document or None.
 
-    `text` and `body` are draft and live config as they are stored.
+    `text` and `body` are the draft and the live config as stored.
     """
 
     draft: Draft
@@ -41,12 +41,12 @@ class SiteState:
 
     @cached_property
     def changes(self) -> list[Change]:
-        """Return what differs between draft and live config, found once: in all languages it takes milliseconds."""
+        """Return the differences between draft and live config; cached, as in all languages they take milliseconds."""
         return differences(self.draft, self.live)
 
     @property
     def pending(self) -> int:
-        """Return how many changes wait for a publish; of a site that was never published, how many tags."""
+        """Return how many changes are unpublished, or the number of tags if the site has never been published."""
         if self.live is None:
             return len(self.draft["tags"])
         return number_of_changes(self.changes)
@@ -57,31 +57,31 @@ def site_state(site: SiteRow) -> SiteState:
     row = sites.read_draft(db.session, site.id)
     draft: Draft = json.loads(row.text)
     body = configs.get_config(db.session, site.live_config) if site.live_config else None
-    live = _read_once(body) if body is not None else None
+    live = _parsed(body) if body is not None else None
     return SiteState(draft, row.revision, live, row.text, body)
 
 
 def config_document(name: str | None) -> Config | None:
-    """Return the document of the config `name`, or None; it is shared by all who ask, so leave it as it is."""
+    """Return the document of config `name`, or None; it is cached and shared, so don't modify it."""
     body = configs.get_config(db.session, name) if name else None
-    return _read_once(body) if body is not None else None
+    return _parsed(body) if body is not None else None
 
 
 @lru_cache(16)
-def _read_once(body: bytes) -> Config:
-    """Return the parsed document: each page of the dashboard asks for the live one two times, a megabyte of texts."""
+def _parsed(body: bytes) -> Config:
+    """Return the parsed document; cached, as each page reads the live one twice, with a megabyte of texts."""
     document: Config = json.loads(body)
     return document
 
 
 def change_draft(site: SiteRow, change: Callable[[Draft], Draft]) -> Draft:
-    """Save what `change` makes of the draft of `site`, and return it.
+    """Apply `change` to the draft of `site`, save it, and return it.
 
-    Pages change one part each, so one that somebody else saved meanwhile is read again and changed once more.
+    Each page changes one part, so if someone else has saved meanwhile, the draft is read and changed again.
 
-    The last try makes others wait from its reading on, so that none of many at once is refused.
+    The last try locks the site before reading, so that it can't fail when many users save at once.
 
-    Raises DraftError where the changed draft is faulty, StaleDraftError where the site is deleted meanwhile.
+    Raises DraftError if the changed draft is invalid, StaleDraftError if the site has been deleted meanwhile.
     """
     for left in reversed(range(MAX_TRIES)):
         if not left:
@@ -105,26 +105,26 @@ def change_draft(site: SiteRow, change: Callable[[Draft], Draft]) -> Draft:
 
 
 def mark_of(*parts: object) -> str:
-    """Return a mark of what a form shows, by which a save finds out that somebody else was faster."""
+    """Return a fingerprint of what a form shows, which lets a save detect that someone else saved first."""
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def check_unchanged(mark: str, sentence: str) -> None:
-    """Raise DraftError with `sentence` under `seen` where the form of this request showed something else than `mark`.
+    """Raise DraftError with `sentence` under `seen` if the submitted form was rendered with another `mark`.
 
-    A form without the mark, as a program may send it, is taken as it is.
+    A form without a mark, as a program may send, is accepted.
     """
     if request.form.get("seen", "") not in ("", mark):
         raise DraftError({"seen": sentence})
 
 
 def typed_number(text: str) -> int:
-    """Return `text` as a number where it is one; what is not stays text, which `check_draft` refuses."""
+    """Return `text` as a number if it is one, else unchanged for `check_draft` to reject."""
     return int(text) if re.fullmatch(r"[0-9]{1,6}", text) else cast(int, text)
 
 
 def note_edit(site: SiteRow, parts: set[str]) -> None:
-    """Record an edit, and warn where the draft is managed as a file that would restore the old values."""
+    """Record an edit, and warn if the draft is managed as a file that would restore the old values."""
     draft_origins.edited(db.session, site.id, parts, current_user.audit_id, services().now)
     if imported := draft_origins.last_import(db.session, site.id):
         words = gettext(

@@ -1,4 +1,4 @@
-"""Error pages of the dashboard and their texts."""
+"""The dashboard's error pages and their texts."""
 
 from flask import render_template
 from flask.typing import ResponseReturnValue
@@ -14,7 +14,7 @@ from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.locale import translated
 from consent.dashboard.frame.safe_redirects import path_before
-from consent.dashboard.frame.security_log import not_allowed
+from consent.dashboard.frame.security_log import log_denied_access
 from consent.sites.draft import DraftError
 from consent.storage.database.base import db
 from consent.storage.database.outage import Outage
@@ -62,12 +62,12 @@ def show_csrf_error(error: CSRFError) -> ResponseReturnValue:
 
 @blueprint.app_errorhandler(HTTPException)
 def show_error(error: HTTPException) -> ResponseReturnValue:
-    """Show the error in two sentences."""
+    """Show the error as a title and a sentence."""
     if error.response is not None:
         return error.response
     status = error.code or 500
     if status == 403:
-        not_allowed()
+        log_denied_access()
     title, text = ERROR_TEXTS.get(status, (translatable("This did not work"), error.description or ""))
     return _error_page(status, title, text)
 
@@ -80,31 +80,31 @@ def show_stale(error: StaleDraftError) -> ResponseReturnValue:
 
 @blueprint.errorhandler(DraftError)
 def show_draft_error(error: DraftError) -> ResponseReturnValue:
-    """Show the errors of a draft that cannot be saved, such as one that was imported for an older release."""
+    """Show the errors of a draft that can't be saved, such as one that was imported for an older release."""
     return _error_page(
         422,
         gettext("The draft cannot be saved"),
-        gettext("It has faults elsewhere: %(error)s", error=translated(str(error)))[:1000],
+        gettext("It has errors elsewhere: %(error)s", error=translated(str(error)))[:1000],
     )
 
 
 @blueprint.app_errorhandler(OperationalError)
 @blueprint.app_errorhandler(NoneFree)
 def show_unavailable(error: SQLAlchemyError) -> ResponseReturnValue:
-    """Answer 503 where the database is locked for too long or unavailable, after the transaction is rolled back."""
+    """Roll back and answer 503 if the database has been locked for too long or is unavailable."""
     db.session.rollback()
     Outage(services().engine, "dashboard").begins(error)
     try:
         page, _ = _error_page(503, *DATABASE_DOWN)
     except SQLAlchemyError:
-        # The frame needs the user.
+        # The page's frame loads the user.
         page = BARE_PAGE.format(*DATABASE_DOWN)
     return page, 503, {"Retry-After": "5"}
 
 
 def _error_page(status: int, title: str, text: str) -> tuple[str, int]:
     name = "error" if current_user.is_authenticated else "alone_error"
-    # What changed in the meantime is seen on the page that the form was on.
+    # After a conflict, link to the page with the form, which shows the changes.
     before = path_before() if status == 409 else None
     page = render_template(
         f"dashboard/frame/{name}.html", title=translated(title), text=translated(text), before=before

@@ -1,4 +1,4 @@
-"""Words for the fields and values of a GPP string (IAB Tech Lab, Global Privacy Platform)."""
+"""Labels for the fields and values of a GPP string (IAB Tech Lab, Global Privacy Platform)."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -8,7 +8,7 @@ from flask_babel import gettext
 from consent.core.gpp.codec import GppError, decode
 from consent.core.gpp.sections import written_sections
 from consent.core.translatable import translatable
-from consent.dashboard.frame.locale import Labels, translated
+from consent.dashboard.frame.locale import Labels, translated, with_label
 
 SENSITIVE_WORDS = Labels(
     {
@@ -68,7 +68,7 @@ _STATES = {
 
 
 class SectionRow(NamedTuple):
-    """A section in words: each field with its code, its name and what its value means."""
+    """A section in words: each field's code, name and value."""
 
     id: int
     prefix: str
@@ -77,7 +77,7 @@ class SectionRow(NamedTuple):
 
 
 def gpp_rows(string: str) -> list[SectionRow]:
-    """Return a GPP string field by field in words; none where it is no such string."""
+    """Return a GPP string field by field in words, or nothing if it is invalid."""
     try:
         sections = decode(string)
     except GppError:
@@ -101,20 +101,24 @@ def _words(prefix: str, name: str, value: int | list[int]) -> str:
         return str(value)
     words = _value_words(prefix, name)
     if isinstance(value, int):
-        return _one(words, value)
+        return _value_label(words, value)
     if not any(value):
         return str(translated(words[0]))
     labels = _place_labels(prefix, name)
-    return "; ".join(f"{label}: {_one(words, one)}" for label, one in zip(labels, value, strict=True) if one)
-
-
-def _one(words: tuple[str, ...], value: int) -> str:
-    return (
-        str(translated(words[value])) if value < len(words) else gettext("%(value)s, which means nothing", value=value)
+    return "; ".join(
+        with_label(label, _value_label(words, one)) for label, one in zip(labels, value, strict=True) if one
     )
 
 
-def _or(names: Iterable[str]) -> str:
+def _value_label(words: tuple[str, ...], value: int) -> str:
+    return (
+        str(translated(words[value]))
+        if value < len(words)
+        else gettext("%(value)s, which has no defined meaning", value=value)
+    )
+
+
+def _joined_with_or(names: Iterable[str]) -> str:
     return f" {gettext('or')} ".join(names)
 
 
@@ -129,5 +133,5 @@ def _value_words(prefix: str, name: str) -> tuple[str, ...]:
 def _place_labels(prefix: str, name: str) -> list[str]:
     section = written_sections()[prefix]
     if name == "SensitiveDataProcessing":
-        return [_or(SENSITIVE_WORDS[one] for one in place) for place in section.sensitive]
-    return [_or(_AGES[band] for band in place) for place in section.children]
+        return [_joined_with_or(SENSITIVE_WORDS[one] for one in place) for place in section.sensitive]
+    return [_joined_with_or(_AGES[band] for band in place) for place in section.children]

@@ -1,4 +1,4 @@
-"""Security headers of all dashboard responses."""
+"""Security headers for all dashboard responses."""
 
 from flask import Flask, Response, request
 
@@ -13,26 +13,26 @@ HSTS = "max-age=31536000"
 
 
 def set_headers(app: Flask, is_https: bool) -> None:
-    """Send the security headers with each response of the dashboard."""
+    """Add the security headers to each response of the dashboard."""
 
     def add(response: Response) -> Response:
         if response.status_code == 304:
-            # Werkzeug opens the file before it knows that nothing of it is to be sent, and leaves it open then.
+            # Werkzeug opens the file before it decides on a 304, and then leaves it open.
             response.close()
         headers = response.headers
         headers["X-Content-Type-Options"] = "nosniff"
         if is_https:
             headers["Strict-Transport-Security"] = HSTS
-        # Files for pages of sites. Where there is none the answer is an error page, in the same window as the dashboard.
+        # Skip files for the sites' pages, but not their error pages, which open in the dashboard's window.
         if (
             request.blueprint not in DASHBOARD_BLUEPRINTS
             and request.url_rule is not None
             and response.status_code < 400
         ):
             return response
-        # A page that shows a frame, and the frame itself, bring their own.
+        # Pages that show a frame, and the frames themselves, set their own.
         headers.setdefault("Content-Security-Policy", CSP)
-        # Not `no-referrer`: Flask-WTF compares the referrer of each form on https.
+        # Not `no-referrer`, since Flask-WTF checks the referrer of each form over https.
         headers["Referrer-Policy"] = "same-origin"
         headers["Cross-Origin-Opener-Policy"] = "same-origin"
         headers["Cross-Origin-Resource-Policy"] = "same-origin"

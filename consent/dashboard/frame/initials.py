@@ -1,4 +1,4 @@
-"""Initials and color of a vendor, which tell rows of a list apart before they are read."""
+"""A vendor's initials and color, which make rows of a list distinguishable at a glance."""
 
 import zlib
 
@@ -7,7 +7,7 @@ HUES = 8
 
 
 def initials_of(name: str) -> str:
-    """Return one or two letters of a name: `GA` of Google Analytics, `Ho` of Hotjar."""
+    """Return one or two letters of a name: `GA` for Google Analytics, `Ho` for Hotjar."""
     words = [word for word in (part.strip("()[].,'\"") for part in name.split()) if word[:1].isalnum()]
     if len(words) > 1:
         return words[0][0].upper() + words[1][0].upper()
@@ -15,5 +15,5 @@ def initials_of(name: str) -> str:
 
 
 def hue_of(key: str) -> int:
-    """Return the number of the color of `key`, always the same one."""
+    """Return the color number of `key`, which is always the same."""
     return zlib.crc32(key.encode()) % HUES

@@ -36,8 +36,8 @@ METHOD_WORDS = Labels(
         "age": "by age",
         "api": "through the API",
         "import": "imported",
-        "account": "brought along at sign-in",
-        "handover": "handed over by another domain",
+        "account": "carried over at sign-in",
+        "handover": "carried over from another domain",
         "app": "in an app",
         "own_layer": "on a layer that the page drew itself",
     }
@@ -127,7 +127,7 @@ PACE_WORDS = Labels(
         "reasonable": "within a reasonable time; the law sets no number of days",
     }
 )
-"""How fast a law asks for an answer to a request (`consent.core.privacy_rights.PACES`)."""
+"""How fast a law requires an answer to a request (`consent.core.privacy_rights.PACES`)."""
 
 OUTCOME_WORDS = Labels(
     {
@@ -135,7 +135,7 @@ OUTCOME_WORDS = Labels(
         "partly": "Done in part",
         "refused": "Refused",
         "not_identified": "Not identified",
-        "taken_back": "Taken back",
+        "taken_back": "Withdrawn by the visitor",
     }
 )
 
@@ -147,7 +147,7 @@ PROOF_WORDS = Labels(
         "none": "Not verified",
     }
 )
-"""By what a visitor was recognized who made a request."""
+"""How a visitor who made a request was identified."""
 
 AGE_WORDS = Labels(
     {
@@ -181,7 +181,7 @@ LOAD_WORDS = Labels(
     }
 )
 
-LAYOUT_WORDS = Labels({"bar": "Bar", "bottom": "Card at the foot", "corner": "Corner", "center": "Center"})
+LAYOUT_WORDS = Labels({"bar": "Bar", "bottom": "Card at the bottom", "corner": "Corner", "center": "Center"})
 
 REGIME_WORDS = Labels(
     {
@@ -209,7 +209,7 @@ REGIME_WORDS = Labels(
 
 
 def regime_words(regime: str) -> str:
-    """Return the name of a regime for reading: `eu_opt_in` becomes `EU opt in`, `intl_notice` `International notice`."""
+    """Return a regime's display name: `eu_opt_in` becomes `EU opt in`, `intl_notice` `International notice`."""
     return REGIME_WORDS.get(regime) or regime.replace("_", " ").capitalize()
 
 
@@ -261,17 +261,17 @@ PURPOSE_TITLES = Labels(
 
 
 def purpose_title(code: str) -> str:
-    """Return the name of a purpose for reading: `session_replay` becomes `Session replay`."""
+    """Return a purpose's display name: `session_replay` becomes `Session replay`."""
     return PURPOSE_TITLES.get(code) or code.replace("_", " ").capitalize()
 
 
 def chosen_words(granted: bool | None) -> str:
-    """Return `granted`, `refused` or `not said` for an answer."""
+    """Return `granted`, `refused` or `no answer` in the language of the page."""
     return str({True: gettext("granted"), False: gettext("refused"), None: gettext("no answer")}[granted])
 
 
 def trigger_words(trigger: Trigger) -> str:
-    """Return what in the page a tag waits for, behind *waits for*: `a click on #buy, each time`."""
+    """Return what a tag waits for in the page, to follow *waits for*: `a click on #buy, each time`."""
     kind, percent, seconds = trigger["on"], trigger.get("percent", 0), trigger.get("seconds", 0)
     selector, name = trigger.get("selector", ""), trigger.get("name", "")
     words = {
@@ -289,7 +289,7 @@ def trigger_words(trigger: Trigger) -> str:
 
 
 def lifetime_words(seconds: int | None, kind: str = "cookie") -> str:
-    """Return how long a cookie or stored item lives, roughly; an empty string where that is not known."""
+    """Return the approximate lifetime of a cookie or stored item in words, or an empty string if it isn't known."""
     if seconds is None:
         return {"local": gettext("until it is deleted"), "session": gettext("this visit")}.get(kind, "")
     for size, unit in (
@@ -305,7 +305,7 @@ def lifetime_words(seconds: int | None, kind: str = "cookie") -> str:
 
 
 def counted_unit(count: int, unit: str) -> str:
-    """Return a number of a unit of time, such as `1 day`, `3 months`."""
+    """Return a number of time units in words, such as `1 day` or `3 months`."""
     words = {
         "years": ngettext("%(num)s year", "%(num)s years", count),
         "months": ngettext("%(num)s month", "%(num)s months", count),

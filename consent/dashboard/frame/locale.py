@@ -1,6 +1,6 @@
-"""The language of pages, and numbers, dates and place names as it writes them.
+"""The language of pages, and numbers, dates and place names formatted for it.
 
-The reader's choice under *Account* decides, then the browser's languages.
+The user's choice under *Account* takes precedence over the browser's languages.
 """
 
 import datetime
@@ -22,6 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from consent.geo.places import SUBDIVISIONS
 from consent.presentation.dashboard_texts import LANGUAGE_NAMES, LANGUAGES, translate, translations
+from consent.presentation.texts import colon_of, labelled
 from consent.storage.accounts import users
 from consent.storage.database.base import db
 
@@ -43,7 +44,7 @@ class DashboardBabel(Babel):  # type: ignore[misc] # it is untyped
 
 
 class Labels(Mapping[str, str]):
-    """Words for enumerated values: each is returned in the language of the page."""
+    """Labels for enumerated values, returned in the language of the page."""
 
     def __init__(self, english: Mapping[str, str]) -> None:
         self._english = english
@@ -59,12 +60,16 @@ class Labels(Mapping[str, str]):
 
 
 def init_app(app: Flask) -> None:
-    """Set up the user's locale, and the template filters of this module."""
+    """Set up the user's locale and this module's template filters."""
     if "babel" not in app.extensions:
         DashboardBabel(app, locale_selector=viewer_locale)
     app.jinja_env.policies["ext.i18n.trimmed"] = True
     app.jinja_env.globals.update(
-        page_language=page_language, LANGUAGE_NAMES=LANGUAGE_NAMES, time_zones=time_zones, chosen_zone=chosen_zone
+        page_language=page_language,
+        LANGUAGE_NAMES=LANGUAGE_NAMES,
+        time_zones=time_zones,
+        chosen_zone=chosen_zone,
+        colon=colon,
     )
     app.jinja_env.filters.update(
         number=number,
@@ -81,11 +86,21 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(translated=translated, lowered=lowered, capitalized=capitalized)
 
 
-def viewer_locale() -> str:
-    """Return the locale of a page: its language is what the reader chose, else the browser's first that is here.
+def colon() -> str:
+    """Return the colon between a label and its text in the language of the page, with its spaces."""
+    return colon_of(page_language())
 
-    The browser says which country's numbers and dates. Where the dashboard speaks none of the browser's languages, its words
-    are English, and numbers and dates as in the browser's first.
+
+def with_label(label: str, text: str) -> str:
+    """Return `text` after its label and a colon, in the language of the page."""
+    return labelled(label, text, page_language())
+
+
+def viewer_locale() -> str:
+    """Return a page's locale: in the language that the user chose, else in the browser's first supported one.
+
+    The browser determines the country for numbers and dates. If none of the browser's languages is supported, text is
+    in English, and numbers and dates are formatted for the browser's first language.
     """
     known = [one for one in map(_known, request.accept_languages.values()) if one]
     spoken = {one.partition("_")[0]: one for one in reversed(known) if one.partition("_")[0] in LANGUAGES}
@@ -98,36 +113,36 @@ def _chosen_language() -> str:
     try:
         chosen = getattr(current_user, "language", None)
     except SQLAlchemyError:
-        # The page that says that the database does not answer.
+        # This is the page that reports that the database is unavailable.
         return ""
     return chosen if chosen in LANGUAGES else ""
 
 
 @contextmanager
 def language_of_reader(email: str) -> Iterator[None]:
-    """Write what is within for the user with a mail address: in the language of their choice, else in that of the page."""
+    """Switch to the language that the user with this email address chose, or else keep the page's."""
     with force_locale(users.language_of(db.session, email) or str(_locale())):
         yield
 
 
 def page_language() -> str:
-    """Return the code of the language that the page's sentences are in."""
+    """Return the code of the language of the page's texts."""
     language = _locale().language
     return language if language in LANGUAGES else "en"
 
 
 def lowered(words: str) -> str:
-    """Return words as they are within a sentence: German keeps its capitals."""
+    """Return words in lowercase for use within a sentence, except in German."""
     return words if page_language() == "de" else words.lower()
 
 
 def capitalized(words: str) -> str:
-    """Return words as they begin a line, the rest as it is."""
+    """Return words with the first letter capitalized and the rest unchanged."""
     return words[:1].upper() + words[1:]
 
 
 def translated(sentence: Any) -> Any:
-    """Return what a service says in the language of the page."""
+    """Return a service's sentence in the language of the page; other types are returned unchanged."""
     return translate(sentence, page_language()) if type(sentence) is str else sentence
 
 
@@ -148,33 +163,33 @@ def number(value: int) -> str:
 
 @lru_cache(512)
 def _separator(tag: str) -> str:
-    """Return what is between thousands, or nothing where a locale has other groups.
+    """Return the thousands separator, or an empty string for a locale with other grouping.
 
-    Babel takes 0.1 ms for a number, and a table of two years has 1,500.
+    Avoids Babel's 0.1 ms per number, as a table of two years has 1,500.
     """
     locale = Locale.parse(tag)
     return get_group_symbol(locale) if locale.decimal_formats[None].grouping == (3, 3) else ""
 
 
 def plain_digits(text: str) -> str:
-    """Return a typed number without what any locale writes between its digits: `1.234` and `1 234` become `1234`."""
+    """Return a typed number without any locale's separators: `1.234` and `1 234` become `1234`."""
     return re.sub(r"[\s.,'’]", "", text)
 
 
 def share(part: int, whole: int) -> str:
-    """Return `part` of `whole` as a percentage with one decimal, or a dash where there is no whole."""
-    # The locale says where the sign is, and whether there is a space before it.
+    """Return `part` of `whole` as a percentage with one decimal, or a dash if `whole` is 0."""
+    # The locale determines where the sign goes, and whether a space precedes it.
     pattern = _locale().percent_formats[None].pattern.replace("0", "0.0", 1)
     return format_percent(part / whole, pattern, locale=_locale()) if whole else "–"
 
 
 def percent(part: float) -> str:
-    """Return a part of one as a whole percentage, written as in `share`."""
+    """Return a fraction (0 to 1) as a whole percentage in the user's locale."""
     return format_percent(part, locale=_locale())
 
 
 def moment(time: int) -> str:
-    """Return the unix time `time` as date and time in the zone that the reader chose, else in UTC."""
+    """Return the unix time `time` as date and time in the user's chosen time zone, else in UTC."""
     zone = chosen_zone()
     there = _utc(time).astimezone(zone) if zone else _utc(time)
     name = there.tzname() if zone else "UTC"
@@ -182,7 +197,7 @@ def moment(time: int) -> str:
 
 
 def chosen_zone() -> ZoneInfo | None:
-    """Return the time zone that the reader chose under *Account*, or None."""
+    """Return the time zone that the user chose under *Account*, or None."""
     try:
         name = getattr(current_user, "time_zone", None)
     except SQLAlchemyError:
@@ -192,17 +207,17 @@ def chosen_zone() -> ZoneInfo | None:
 
 @cache
 def time_zones() -> frozenset[str]:
-    """Return the names of the zones that a reader can choose."""
+    """Return the names of the time zones that a user can choose."""
     return frozenset(available_timezones())
 
 
 def date(time: int) -> str:
-    """Return the date in UTC of the unix time `time`."""
+    """Return the UTC date of the unix time `time`."""
     return format_date(_utc(time).date(), "medium", locale=_locale())
 
 
 def written_date(day: datetime.date | str) -> str:
-    """Return a date, or text such as `2026-11-24`, as the viewer's locale writes it; other text stays as it is."""
+    """Return a date, or text such as `2026-11-24`, in the viewer's format; other text stays as it is."""
     try:
         parsed = datetime.date.fromisoformat(day) if isinstance(day, str) else day
     except ValueError:
@@ -211,7 +226,7 @@ def written_date(day: datetime.date | str) -> str:
 
 
 def day(time: int) -> str:
-    """Return day and month in UTC of the unix time `time`."""
+    """Return the UTC day and month of the unix time `time`."""
     return format_skeleton("MMMd", _utc(time), locale=_locale())
 
 
@@ -221,7 +236,7 @@ def iso(time: int) -> str:
 
 
 def place_words(country: str | None, subdivision: str | None = None) -> str:
-    """Return the name of a country, that of its subdivision behind it."""
+    """Return the name of a country, followed by that of its subdivision."""
     if not country:
         return str(gettext("Unknown place"))
     name = str(Locale(page_language()).territories.get(country, country))

@@ -1,4 +1,4 @@
-"""Navigation of the dashboard: one table of its pages, in the order of the work."""
+"""The dashboard's navigation: one table of its pages, in the order of the workflow."""
 
 from typing import NamedTuple
 
@@ -6,11 +6,10 @@ from consent.core.translatable import translatable
 
 
 class Page(NamedTuple):
-    """A page, named by its endpoint, which the page itself also gives as its `section`.
+    """A page, identified by its endpoint, which its template also sets as its `section`.
 
-    `action` is the row of `permissions.ACTIONS` that shows the link. On a phone those with `at_thumb` lie at the thumb,
-    the others in a menu. `docs` is the page of the documentation that
-    explains it.
+    The link is shown to roles with `action` in `permissions.ACTIONS`. On phones, pages with `at_thumb` are in the
+    bottom bar, the others in a menu. `docs` is the documentation page that explains it.
     """
 
     section: str
@@ -56,14 +55,14 @@ SITE_PAGES: dict[str, tuple[Page, ...]] = {
         Page("domains", "world", translatable("Domains"), docs="handover.html"),
     ),
 }
-"""Endpoints of one site by the heading that they stand under."""
+"""A site's pages by heading."""
 
 INSTANCE_PAGES = (
     Page("users_page", "users", translatable("Users"), "manage_users", docs="users.html"),
     Page("tokens", "key", translatable("Tokens"), "manage_tokens", docs="http-api.html#authentication"),
     Page("instance_audit", "eye", translatable("Instance audit"), "read_audit", docs="log.html"),
 )
-"""Endpoints of the whole instance."""
+"""Pages of the whole instance."""
 
 DOCS_PAGES = {page.section: page.docs for pages in (*SITE_PAGES.values(), INSTANCE_PAGES) for page in pages}
-"""The page of the documentation that explains each page and those below it."""
+"""The documentation page for each page and its subpages."""

@@ -1,4 +1,4 @@
-"""Role-based access control: one table of roles by action, and the decorator that every view carries."""
+"""Role-based access control: one table of roles by action, and the decorator of every view."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -17,8 +17,8 @@ from consent.storage.sites import sites
 from consent.storage.sites.sites import SiteRow
 
 
-def others_who_may(action: str, site: SiteRow) -> list[UserWithRoles]:
-    """Return the active users beside the caller who may do `action` on `site`."""
+def other_users_allowed(action: str, site: SiteRow) -> list[UserWithRoles]:
+    """Return the active users other than the caller who may do `action` on `site`."""
     return [
         user
         for user in users.every(db.session)
@@ -28,20 +28,20 @@ def others_who_may(action: str, site: SiteRow) -> list[UserWithRoles]:
     ]
 
 
-def alternatives(users: list[UserWithRoles]) -> str:
-    """Return the names of users of whom one is enough, such as `Ann, Bob or Eve`."""
+def joined_with_or(users: list[UserWithRoles]) -> str:
+    """Return users' names as alternatives, such as `Ann, Bob or Eve`."""
     names = [user.name or user.email for user in users]
     return f" {gettext('or')} ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
 def my_sites() -> list[SiteRow]:
-    """Return the sites on which the caller has a role, by name."""
+    """Return the sites on which the caller has a role, sorted by name."""
     keys = set(roles.site_keys_of(db.session, current_user.id))
     return [site for site in sites.present(db.session) if site.key in keys]
 
 
 def last_site(own_sites: list[SiteRow]) -> SiteRow | None:
-    """Return the site of `own_sites` that this session visited last, else the first in use, or None."""
+    """Return the site of `own_sites` visited last in this session, else the first in use, else the first, or None."""
     used = [one for one in own_sites if one.archived_at is None]
     return next((one for one in own_sites if one.key == session.get("site")), [*used, *own_sites, None][0])
 
@@ -88,11 +88,11 @@ ACTIONS: dict[str, frozenset[str]] = {
     "manage_users": frozenset({"admin"}),
     "manage_tokens": frozenset({"admin"}),
     "add_site": frozenset({"admin"}),
-    # The next two need no role: whoever is signed in has a start page and an account.
+    # The next two need no role: every signed-in user has a start page and an account.
     "start": EVERY_ROLE | {""},
     "own_account": EVERY_ROLE | {""},
 }
-"""Which roles may do each action; `""` stands for a user without any role."""
+"""Roles that may do each action; `""` is a user without any role."""
 
 OF_DELETED = frozenset(
     {
@@ -105,16 +105,16 @@ OF_DELETED = frozenset(
         "read_audit",
     }
 )
-"""What is left of a site once it is deleted: its receipts, and what the law asks of them."""
+"""Actions that remain on a deleted site: those on its receipts, and what the law requires of them."""
 
 View = Callable[..., ResponseReturnValue]
 
 
 def allowed(action: str) -> Callable[[View], View]:
-    """Allow the view only for users who may do `action`, on the site in its URL or, without one, on every site.
+    """Allow the view only to users who may do `action`, on the site in its URL or, without one, on every site.
 
-    The view gets the site (`SiteRow`) in place of its key. A site on which the caller has no role is a 404, as one
-    that does not exist is; an action that the caller's roles do not include is a 403.
+    The view gets the site (`SiteRow`) instead of its key. Answers 404 for a site on which the caller has no role, as
+    for one that doesn't exist, and 403 for an action that the caller's roles don't include.
     """
     roles = ACTIONS[action]
 
@@ -123,7 +123,7 @@ def allowed(action: str) -> Callable[[View], View]:
         def guarded(**kwargs: Any) -> ResponseReturnValue:
             if "site" in kwargs:
                 kwargs["site"] = enter_site(kwargs["site"])
-                if not is_left(action, kwargs["site"]):
+                if not is_available(action, kwargs["site"]):
                     abort(404)
             else:
                 g.roles = user_roles.instance_roles_of(db.session, current_user.id)
@@ -138,7 +138,7 @@ def allowed(action: str) -> Callable[[View], View]:
 
 
 def enter_site(key: str) -> sites.SiteRow:
-    """Return the site `key` and note the caller's roles on it. Answers 404 where there are none."""
+    """Return the site `key`, and set it and the caller's roles on it in `g`. Answers 404 if there are none."""
     site = sites.by_key(db.session, key)
     roles = user_roles.roles_of(db.session, current_user.id, site.id) if site else frozenset()
     if site is None or not roles:
@@ -147,12 +147,12 @@ def enter_site(key: str) -> sites.SiteRow:
     return site
 
 
-def is_left(action: str, site: SiteRow | None) -> bool:
-    """Return whether there is such an action on `site`: of a deleted one only those on its receipts."""
+def is_available(action: str, site: SiteRow | None) -> bool:
+    """Return whether `action` exists on `site`; a deleted site only has those in `OF_DELETED`."""
     return site is None or site.deleted_at is None or action in OF_DELETED
 
 
-def may_everywhere(action: str) -> bool:
+def may_on_all_sites(action: str) -> bool:
     """Return whether the caller may do `action` on every site."""
     if "instance_roles" not in g:
         g.instance_roles = user_roles.instance_roles_of(db.session, current_user.id)

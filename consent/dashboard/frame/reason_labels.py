@@ -1,4 +1,4 @@
-"""Explain why a tag runs or is blocked: the group, the rule that applies, the reason code of the decision."""
+"""Explain why a tag runs or is blocked: its group, the rule that applies, and the decision's reason code."""
 
 from flask_babel import gettext
 
@@ -42,10 +42,10 @@ REASON_WORDS = Labels(
 PAYMENT = translatable("not allowed on payment pages")
 
 
-def why(tag: TagAnswer, regime: str, on_payment_page: bool = False) -> str:
-    """Return the reason of a tag's answer, such as `advertising, EU opt in rule, no consent`.
+def reason_text(tag: TagAnswer, regime: str, on_payment_page: bool = False) -> str:
+    """Return the reason for a tag's decision, such as `advertising, EU opt in rule, no consent`.
 
-    `on_payment_page` says that the page alone would hold the tag, as one where people pay.
+    `on_payment_page` means that the page blocks the tag because it is a payment page.
     """
     if on_payment_page and tag["reason"] == "out_of_page":
         return translated(PAYMENT)

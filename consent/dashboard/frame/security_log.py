@@ -8,22 +8,22 @@ from flask_security import current_user
 log = logging.getLogger(__name__)
 
 
-def signed_in(audit_id: str, method: str) -> None:
+def log_sign_in(audit_id: str, method: str) -> None:
     """Log a sign-in; `method` is `password` or `oidc`."""
-    log.info("%s signed in by %s", audit_id, method)
+    log.info("%s signed in with %s", audit_id, method)
 
 
-def not_signed_in() -> None:
-    """Log a failed sign-in: the account is not known."""
+def log_failed_sign_in() -> None:
+    """Log a failed sign-in, without the account, which is not known."""
     log.warning("a sign-in failed")
 
 
-def not_proved() -> None:
+def log_failed_reauthentication() -> None:
     """Log a failed reauthentication of a signed-in user."""
     log.warning("%s failed to reauthenticate for %s", current_user.audit_id, request.endpoint)
 
 
-def not_allowed() -> None:
-    """Log a request that the roles of the user do not permit."""
+def log_denied_access() -> None:
+    """Log a request that the user's roles don't permit."""
     if current_user.is_authenticated:
-        log.warning("%s may not call %s", current_user.audit_id, request.endpoint)
+        log.warning("%s is not allowed to call %s", current_user.audit_id, request.endpoint)

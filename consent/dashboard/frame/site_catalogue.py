@@ -1,4 +1,4 @@
-"""Vendor catalogue of a site: shipped vendors, its custom vendors, and catalogue facts about a tag."""
+"""A site's vendor catalogue (shipped and custom vendors), and catalogue facts about a tag."""
 
 from typing import NamedTuple
 
@@ -8,31 +8,31 @@ from consent.core.documents.tags import Tag
 from consent.core.groups import ESSENTIAL
 from consent.dashboard.frame.context import services
 from consent.sites.catalogue_updates import CatalogueUpdate, newer_facts
-from consent.sites.custom_vendor_export import with_own
+from consent.sites.custom_vendor_export import site_catalogue
 from consent.storage.database.base import db
 from consent.storage.scans import reviews
 from consent.storage.sites.sites import SiteRow
 
 
 class Flags(NamedTuple):
-    """What an admin alone changes of a tag: whether it sells or shares, and the exemptions that it carries."""
+    """Flags of a tag that only an admin can change: whether it counts as sale or sharing, and its exemptions."""
 
     sale_or_share: bool
     exemptions: list[str]
 
 
 def catalogue_of(site: SiteRow) -> Catalogue:
-    """Return the vendors that tags of `site` can be of: those that are shipped, and its own."""
-    return with_own(db.session, site.id, services().catalogue)
+    """Return the vendors available to `site`: the shipped ones and its own."""
+    return site_catalogue(db.session, site.id, services().catalogue)
 
 
 def newer_of(site: SiteRow, draft: Draft) -> list[CatalogueUpdate]:
-    """Return the differences between the shipped catalogue and the vendors of `draft`; custom ones have none."""
+    """Return the catalogue updates for the vendors of `draft`; custom vendors have none."""
     return newer_facts(draft, services().catalogue, reviews.decisions(db.session, site.id))
 
 
 def vendor_of(site: SiteRow, tag: Tag) -> Vendor | None:
-    """Return the vendor of `tag` in the catalogue, or None where it is not there."""
+    """Return the vendor of `tag` in the catalogue, or None if it isn't there."""
     try:
         return catalogue_of(site).vendor(tag["vendor"])
     except KeyError:
@@ -40,20 +40,20 @@ def vendor_of(site: SiteRow, tag: Tag) -> Vendor | None:
 
 
 def template_of(site: SiteRow, tag: Tag) -> TagTemplate | None:
-    """Return the template of `tag`, or None for a custom one."""
+    """Return the template of `tag`, or None for a custom tag."""
     vendor = vendor_of(site, tag)
     return next((template for template in vendor.tags if template.id == tag["template"]), None) if vendor else None
 
 
 def catalogue_flags(site: SiteRow, tag: Tag) -> Flags:
-    """Return the flags that the catalogue gives a tag; a custom one sells what its vendor's tags sell."""
+    """Return a tag's flags from the catalogue; a custom tag counts as sale if its vendor's tags do."""
     if template := template_of(site, tag):
         return Flags(template.sale_or_share or tag["group"] == "advertising", list(template.exemptions))
     return Flags(is_sold(tag["group"], vendor_of(site, tag)), [])
 
 
 def is_sold(group: str, vendor: Vendor | None) -> bool:
-    """Return whether a tag counts as sale or sharing: what a vendor does with other tags, it does with this one."""
+    """Return whether a tag counts as sale or sharing, assuming that it does if any of its vendor's tags do."""
     return group == "advertising" or (
         group != ESSENTIAL and vendor is not None and any(template.sale_or_share for template in vendor.tags)
     )

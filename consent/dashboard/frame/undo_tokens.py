@@ -1,4 +1,4 @@
-"""Undo deletions with a signed token sent by the toast."""
+"""Undo deletions with a signed token that the toast sends back."""
 
 from typing import Any, NotRequired, TypedDict
 
@@ -9,7 +9,7 @@ from consent.storage.sites.sites import SiteRow
 
 
 class Undo(TypedDict):
-    """How something is taken back: where to send which fields, and the selector of what then changes in the page."""
+    """How to undo something: the URL and the fields to post, and the selector of what then changes in the page."""
 
     url: str
     values: dict[str, str]
@@ -17,12 +17,12 @@ class Undo(TypedDict):
 
 
 def seal(site: SiteRow, what: str, taken: Any) -> str:
-    """Return what was taken out of `site` as a text that nobody can change; `what` names the kind of thing."""
+    """Return what was removed from `site` as a signed token; `what` names the kind of thing."""
     return str(_serializer(site, what).dumps(taken))
 
 
 def unseal(site: SiteRow, what: str, sealed: str) -> Any:
-    """Return what `seal` was given; answers 400 for any other text."""
+    """Return what was passed to `seal`; answers 400 for an invalid token."""
     try:
         return _serializer(site, what).loads(sealed)
     except BadSignature:
@@ -30,7 +30,7 @@ def unseal(site: SiteRow, what: str, sealed: str) -> Any:
 
 
 def flash_undo(text: str, url: str, values: dict[str, str]) -> None:
-    """Show on the next page what was done, with a button that posts `values` to `url` to undo it."""
+    """Show `text` on the next page, with an undo button that posts `values` to `url`."""
     note: Any = {"text": text, "url": url, "fields": values}
     flash(note, "undo")
 

@@ -11,7 +11,7 @@ from consent.storage.sites.sites import SiteRow
 
 
 class VersionRow(NamedTuple):
-    """One published version; `by` is a name, or what published it where that was no user who is still known."""
+    """A published version; `by` is the publisher's name, or what published it if it wasn't a known user."""
 
     name: str
     number: int
@@ -30,7 +30,7 @@ def version_rows(site: SiteRow) -> list[VersionRow]:
             version.sha256,
             version.version,
             version.published_at,
-            by_words(version.published_by, names),
+            publisher_names(version.published_by, names),
             version.note,
             version.sha256 == site.live_config,
         )
@@ -38,9 +38,9 @@ def version_rows(site: SiteRow) -> list[VersionRow]:
     ]
 
 
-def by_words(published_by: str, names: dict[str, str]) -> str:
-    """Return who published a version: the publisher, or the requester and the approver."""
-    who = [names.get(one, _unknown(one)) for one in published_by.split("+")]
+def publisher_names(published_by: str, names: dict[str, str]) -> str:
+    """Return the names of who published a version: the publisher, or the requester and the approvers."""
+    who = [names.get(one, _unknown_publisher(one)) for one in published_by.split("+")]
     return (
         gettext("%(author)s, approved by %(others)s", author=who[0], others=", ".join(who[1:]))
         if len(who) > 1
@@ -48,6 +48,6 @@ def by_words(published_by: str, names: dict[str, str]) -> str:
     )
 
 
-def _unknown(by: str) -> str:
-    # A config names its publisher by an opaque id, so that the user can be erased.
+def _unknown_publisher(by: str) -> str:
+    # Configs identify their publisher by an opaque id, so that the user can be erased.
     return gettext("a user who is no longer here") if len(by) == 32 and by.isalnum() else by

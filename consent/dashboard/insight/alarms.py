@@ -1,4 +1,4 @@
-"""Alarms page of a site: checks, active and past alarms, notification channels, and a test notification."""
+"""A site's alarms page: checks, active and past alarms, notification channels, and a test notification."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
 from consent.alarms import alarm_statuses, send_test
-from consent.alarms.notifier import Delivery, in_words
+from consent.alarms.notifier import Delivery, channel_label
 from consent.alarms.rules import TITLES
 from consent.dashboard.auth.rate_limit import allows_test
 from consent.dashboard.frame.audit import audit
@@ -24,9 +24,9 @@ from consent.storage.sites.sites import SiteRow
 
 MAX_ADDRESS = 2000
 TESTS = ((1, 30),)
-"""How many tests of a site's channels in how many seconds: a test has ended by then, so no two run at once."""
+"""One test of a site's channels in 30 seconds; by then a test has ended, so that tests never overlap."""
 SHOWN = 50
-"""Of the alarms that are over."""
+"""How many past alarms are shown."""
 ALARM_PAGES = {
     "leak": "dashboard.scan",
     "unknown_vendor": "dashboard.scan",
@@ -38,7 +38,7 @@ ALARM_PAGES = {
     "delivery": "dashboard.delivery",
     "no_traffic": "dashboard.install",
 }
-"""Pages on which one sees more of an alarm."""
+"""The page with details of each kind of alarm."""
 
 
 @blueprint.get("/sites/<site>/alarms")
@@ -57,7 +57,7 @@ def _page(site: SiteRow, errors: dict[str, str]) -> str:
         places=ALARM_PAGES,
         channels=services().notifications.outlet.channels,
         silence_minutes=services().notifications.silence_minutes,
-        own=[(one, in_words(one)) for one in alarm_channels.of_site(db.session, site.id)],
+        own=[(one, channel_label(one)) for one in alarm_channels.of_site(db.session, site.id)],
         kinds=KINDS,
         errors=errors,
         form=request.form,
@@ -80,10 +80,10 @@ def add_alarm_channel(site: SiteRow) -> ResponseReturnValue:
     if not alarm_channels.add(db.session, site.id, kind, address, alarms=sends_alarms, weekly=sends_summary, now=now):
         return _page(site, {"address": gettext("This site has this channel already.")}), 422
     added = alarm_channels.of_site(db.session, site.id)[-1]
-    audit(site, "alarms.channel_added", in_words(added), None, {"alarms": sends_alarms, "weekly": sends_summary})
+    audit(site, "alarms.channel_added", channel_label(added), None, {"alarms": sends_alarms, "weekly": sends_summary})
     db.session.commit()
     sentence = gettext(
-        "%(channel)s is added. Send a test to check that it arrives.", channel=translated(in_words(added))
+        "%(channel)s is added. Send a test to check that it arrives.", channel=translated(channel_label(added))
     )
     flash(sentence, "success")
     return redirect(url_for("dashboard.alarms", site=site.key))
@@ -92,19 +92,19 @@ def add_alarm_channel(site: SiteRow) -> ResponseReturnValue:
 @blueprint.post("/sites/<site>/alarms/channels/<int:number>/removal")
 @allowed("set_alarm_channels")
 def remove_alarm_channel(site: SiteRow, number: int) -> ResponseReturnValue:
-    """Remove a channel of the site."""
+    """Remove one of the site's channels."""
     removed = alarm_channels.remove(db.session, site.id, number)
     if removed is None:
         abort(404)
     before = {"alarms": removed.alarms, "weekly": removed.weekly_since is not None}
-    audit(site, "alarms.channel_removed", in_words(removed), before, None)
+    audit(site, "alarms.channel_removed", channel_label(removed), before, None)
     db.session.commit()
-    flash(gettext("%(name)s is removed.", name=translated(in_words(removed))), "success")
+    flash(gettext("%(name)s is removed.", name=translated(channel_label(removed))), "success")
     return redirect(url_for("dashboard.alarms", site=site.key))
 
 
 def _channel_errors(site: SiteRow, kind: str, address: str) -> dict[str, str]:
-    """Return by field what keeps a channel from being added."""
+    """Return by field the errors that prevent a channel from being added."""
     if kind not in KINDS:
         return {"kind": gettext("Choose where messages go.")}
     if len(alarm_channels.of_site(db.session, site.id)) >= MAX_CHANNELS:
@@ -129,7 +129,7 @@ def _address_errors(check: Callable[[str], object], address: str, sentence: str 
 @blueprint.post("/sites/<site>/alarms/test")
 @allowed("try_alarms")
 def try_alarms(site: SiteRow) -> ResponseReturnValue:
-    """Send a test notification by all channels of the site and the service, and show whether it arrived."""
+    """Send a test notification to all channels of the site and the service, and show whether it arrived."""
     outlet, own = services().notifications.outlet, alarm_channels.of_site(db.session, site.id)
     back = redirect(url_for("dashboard.alarms", site=site.key))
     if not allows_test(f"alarms of {site.key}", TESTS):

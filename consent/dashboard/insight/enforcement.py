@@ -1,4 +1,4 @@
-"""Enforcement page of a site: what browsers and scans saw of it day by day, signed, and what of it is not proved."""
+"""A site's enforcement page: what browsers and scans observed each day, and which days are signed."""
 
 import json
 from typing import Any, NamedTuple
@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from flask import render_template
 from flask.typing import ResponseReturnValue
 
-from consent.alarms.enforcement import MIN_SHARE, MIN_VIEWS, Leaking, leaking_vendors, shown_count
+from consent.alarms.enforcement import MIN_SHARE, MIN_VIEWS, LeakingVendor, disclosable_count, leaking_vendors
 from consent.alarms.enforcement_days import SignedDay, signed_days
 from consent.alarms.enforcement_journal import facts_of_day
 from consent.core.days import date_of
@@ -34,9 +34,9 @@ STATE_WORDS = Labels(
 
 
 class Vendor(NamedTuple):
-    """A vendor that may not run and was asked, with the pages where that happened first."""
+    """A vendor that was contacted although it may not run, with the pages where that first happened."""
 
-    leaking: Leaking
+    leaking: LeakingVendor
     name: str
     pages: list[store.Page]
 
@@ -66,7 +66,7 @@ def enforcement(site: SiteRow) -> ResponseReturnValue:
 
 
 def _waiting(site: SiteRow, day: int, signed: list[SignedDay]) -> list[dict[str, Any]]:
-    """Return the day that is over and waits for its signature, if it has counts."""
+    """Return the day if it isn't signed yet and has counts."""
     facts = facts_of_day(db.session, site, day)
     is_signed = any(one.facts["day"] == facts["day"] for one in signed)
     return [] if is_signed or all(count == 0 for count in facts["views"].values()) else [facts]
@@ -86,7 +86,7 @@ def _vendors(site: SiteRow, first_day: int, last_day: int) -> list[Vendor]:
 
 
 def _curve(days: list[dict[str, Any]], first: int) -> str:
-    """Return the points of the curve, as an SVG's polyline takes them: 100 wide, 30 high, 1 % at the top or the highest."""
+    """Return the points of an SVG polyline, 100 wide and 30 high; its top is 1% or the highest share."""
     shares = {one["day"]: _share(one) for one in days}
     known = [(step, shares.get(date_of(first + step).isoformat())) for step in range(SHOWN_DAYS)]
     top = max([0.01, *(share for _, share in known if share is not None)])
@@ -95,7 +95,7 @@ def _curve(days: list[dict[str, Any]], first: int) -> str:
 
 
 def _share(facts: dict[str, Any]) -> float | None:
-    """Return the share of page views that asked something which may not be, as far as its parts may be told."""
+    """Return the share of page views that contacted a vendor that may not run, from counts that may be disclosed."""
     views = sum(facts["views"].get(state) or 0 for state in STATES)
     asked = sum(facts["asked"].get(state) or 0 for state in STATES)
-    return asked / views if shown_count(views) else None
+    return asked / views if disclosable_count(views) else None

@@ -19,17 +19,17 @@ EXAMPLES = (
     "no advertising since 2026-11-01",
     "withdrawn yesterday",
 )
-"""What the empty page shows of the grammar."""
+"""Examples of the grammar for the empty page."""
 
 
 @blueprint.get("/sites/<site>/find")
 @allowed("see")
 def find(site: SiteRow) -> ResponseReturnValue:
-    """Show what fits the text; ids and filters of receipts lead there at once for those who may read receipts."""
+    """Show what matches the text, or redirect users who may read receipts if it is a receipt id or filter."""
     text = request.args.get("q", "").strip()
     is_part = request.args.get("part") == "1"
     may_read = bool(roles_on(site) & ACTIONS["read_receipts"])
-    is_receipt = may_read and not is_part and len(text) <= MAX_LENGTH  # what is longer takes seconds to search for ids
+    is_receipt = may_read and not is_part and len(text) <= MAX_LENGTH  # longer text takes seconds to search for ids
     if text and is_receipt and (filters_in(text) or ids_in(text)):
         return redirect(url_for("dashboard.find_receipt", site=site.key, q=text))
     today = datetime.datetime.fromtimestamp(services().now, datetime.UTC).date()

@@ -1,4 +1,4 @@
-"""What a text can mean, kind by kind: each source looks only at what the caller may open."""
+"""Search results for a text by kind; each source searches only what the caller may open."""
 
 import datetime
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from consent.dashboard.frame.drafts import site_state
 from consent.dashboard.frame.labels import GROUP_WORDS
 from consent.dashboard.frame.locale import Labels, translated
 from consent.dashboard.frame.navigation import INSTANCE_PAGES, SITE_PAGES
-from consent.dashboard.frame.permissions import ACTIONS, may_everywhere, my_sites, roles_on
+from consent.dashboard.frame.permissions import ACTIONS, may_on_all_sites, my_sites, roles_on
 from consent.dashboard.frame.site_catalogue import catalogue_of
 from consent.dashboard.insight.receipt_grammar import read_receipt_query
 from consent.dashboard.receipts.filter_chips import chips_of
@@ -31,7 +31,7 @@ MIN_PREFIX, ID_LENGTH = 6, 32
 
 
 class Result(NamedTuple):
-    """One thing that was found: what it is called, where it is, and a few words beside it."""
+    """A search result: title, URL, and a short note."""
 
     title: str
     url: str
@@ -39,14 +39,14 @@ class Result(NamedTuple):
 
 
 class Kind(NamedTuple):
-    """Results of one kind under their heading."""
+    """The results of one kind, with their heading."""
 
     heading: str
     results: list[Result]
 
 
 class OtherPage(NamedTuple):
-    """A page that is in no menu, with words by which people look for it."""
+    """A page that isn't in a menu, with search keywords."""
 
     endpoint: str
     title: str
@@ -101,9 +101,9 @@ PAGE_WORDS = {
     "tokens": "api keys",
     "instance_audit": "changes log who",
 }
-"""Words by which people look for the pages of the menu, beside their names."""
+"""Additional search keywords for the menu's pages."""
 SETTING_PAGES = {"controller": "settings", "overrides": "settings", "look": "banner"}
-"""The page of each section of settings; its section is the anchor on the settings page."""
+"""The page of each section of settings; on the settings page, the section is the anchor."""
 ON_OTHER_PAGES = {
     "payment_paths": "payment_pages",
     "rules": "rules",
@@ -143,7 +143,7 @@ DOCS = Labels(
 
 
 def results_of(site: SiteRow, text: str, today: datetime.date) -> list[Kind]:
-    """Return what fits `text`, by kind; kinds without a result are left out."""
+    """Return what matches `text` by kind, without kinds that have no results."""
     words = text.casefold().split()
     draft = site_state(site).draft
     kinds = {
@@ -157,19 +157,19 @@ def results_of(site: SiteRow, text: str, today: datetime.date) -> list[Kind]:
         gettext("Sites"): _sites(site, words),
         gettext("Documentation"): _docs(words),
     }
-    listed = {heading: [*_first(results)] for heading, results in kinds.items()}
+    listed = {heading: [*_limited(results)] for heading, results in kinds.items()}
     return [Kind(heading, results) for heading, results in listed.items() if results]
 
 
-def _first(results: Iterator[Result]) -> Iterator[Result]:
+def _limited(results: Iterator[Result]) -> Iterator[Result]:
     for count, result in enumerate(results, 1):
         yield result
         if count == MAX_OF_A_KIND:
             return
 
 
-def _fits(words: list[str], *texts: str) -> bool:
-    """Return whether each word begins a word of `texts`, or stands within one where it has three letters or more."""
+def _matches(words: list[str], *texts: str) -> bool:
+    """Return whether each word is a prefix of a word in `texts`, or, if it has three letters or more, a part of one."""
     text = " ".join(texts).casefold().replace("_", " ")
     starts = text.replace("-", " ").split()
     return all(any(one.startswith(word) for one in starts) or (len(word) > 2 and word in text) for word in words)
@@ -179,28 +179,28 @@ def _pages(site: SiteRow, words: list[str]) -> Iterator[Result]:
     roles = roles_on(site)
     for heading, pages in SITE_PAGES.items():
         for page in pages:
-            if roles & ACTIONS[page.action] and _fits(
+            if roles & ACTIONS[page.action] and _matches(
                 words, page.label, translated(page.label), PAGE_WORDS.get(page.section, "")
             ):
                 yield Result(
                     translated(page.label), url_for(f"dashboard.{page.section}", site=site.key), translated(heading)
                 )
     for other in OTHER_PAGES:
-        if roles & ACTIONS[other.action] and _fits(words, other.title, translated(other.title), other.words):
+        if roles & ACTIONS[other.action] and _matches(words, other.title, translated(other.title), other.words):
             yield Result(translated(other.title), url_for(f"dashboard.{other.endpoint}", site=site.key))
     for page in INSTANCE_PAGES:
-        if may_everywhere(page.action) and _fits(
+        if may_on_all_sites(page.action) and _matches(
             words, page.label, translated(page.label), PAGE_WORDS.get(page.section, "")
         ):
             yield Result(translated(page.label), url_for(f"dashboard.{page.section}"), gettext("Whole instance"))
-    if _fits(words, "My account password sessions second factor"):
+    if _matches(words, "My account password sessions second factor"):
         yield Result("My account", url_for("security.change_password"))
 
 
 def _settings(site: SiteRow, words: list[str]) -> Iterator[Result]:
     for section, page in SETTING_PAGES.items():
         for name, label in SETTING_WORDS[section].items():
-            if _fits(words, label, name):
+            if _matches(words, label, name):
                 endpoint = ON_OTHER_PAGES.get(name, page)
                 anchor = section if endpoint == "settings" else None
                 yield Result(label, url_for(f"dashboard.{endpoint}", site=site.key, _anchor=anchor))
@@ -211,7 +211,7 @@ def _tags(site: SiteRow, draft: Draft, words: list[str]) -> Iterator[Result]:
     for tag in draft["tags"]:
         vendor, ids = vendors[tag["vendor"]], [value for value in tag["parameters"].values() if value]
         texts = (tag["name"], tag["id"], vendor["name"], vendor["company"], *ids, *tag.get("labels", ()))
-        if _fits(words, *texts, tag.get("note", "")):
+        if _matches(words, *texts, tag.get("note", "")):
             note = ", ".join([GROUP_WORDS[tag["group"]], gettext("on") if tag["enabled"] else gettext("off"), *ids[:1]])
             yield Result(tag["name"], url_for("dashboard.tag_page", site=site.key, tag=tag["id"]), note)
 
@@ -224,7 +224,7 @@ def _vendors(site: SiteRow, text: str) -> Iterator[Result]:
 def _cookies(site: SiteRow, draft: Draft, words: list[str]) -> Iterator[Result]:
     tags = {tag["vendor"]: tag["id"] for tag in reversed(draft["tags"])}
     for cookie in draft["cookies"]:
-        if _fits(words, cookie["name"]) or words == [cookie["name"].casefold()]:
+        if _matches(words, cookie["name"]) or words == [cookie["name"].casefold()]:
             tag = tags.get(cookie["vendor"] or "")
             page = (
                 url_for("dashboard.tag_page", site=site.key, tag=tag)
@@ -258,20 +258,20 @@ def _receipts(site: SiteRow, text: str, today: datetime.date) -> Iterator[Result
 
 
 def _users(words: list[str]) -> Iterator[Result]:
-    if may_everywhere("manage_users"):
+    if may_on_all_sites("manage_users"):
         for user in users.every(db.session):
-            if _fits(words, user.name or "", user.email):
+            if _matches(words, user.name or "", user.email):
                 yield Result(user.name or user.email, url_for("dashboard.user_page", user_id=user.id), user.email)
 
 
 def _sites(site: SiteRow, words: list[str]) -> Iterator[Result]:
     for one in my_sites():
-        if one.id != site.id and _fits(words, one.name, one.key):
+        if one.id != site.id and _matches(words, one.name, one.key):
             yield Result(one.name, url_for("dashboard.overview", site=one.key))
 
 
 def _docs(words: list[str]) -> Iterator[Result]:
     if "docs_page" in current_app.view_functions:
         for name, title in DOCS.items():
-            if _fits(words, title, name):
+            if _matches(words, title, name):
                 yield Result(title, url_for("docs_page", name=f"{name}.html"))

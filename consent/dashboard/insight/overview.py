@@ -1,4 +1,4 @@
-"""Start page of a site: whether all is well, what waits for whom, and banners and choices of the last 30 days."""
+"""A site's start page: health, pending tasks, and the banners and choices of the last 30 days."""
 
 from dataclasses import replace
 
@@ -13,7 +13,7 @@ from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.drafts import site_state
 from consent.dashboard.frame.locale import viewer_locale
-from consent.dashboard.frame.permissions import allowed, last_site, may_everywhere, my_sites
+from consent.dashboard.frame.permissions import allowed, last_site, may_on_all_sites, my_sites
 from consent.dashboard.frame.version_list import VersionRow, version_rows
 from consent.dashboard.insight.overview_chart import MIN_ASKED, charts
 from consent.dashboard.insight.site_health import BAD, health_lines
@@ -32,10 +32,10 @@ from consent.storage.statistics.rates import Numbers, StatisticsQuery
 @blueprint.get("/")
 @allowed("start")
 def start() -> ResponseReturnValue:
-    """Redirect to the site that was visited last."""
+    """Redirect to the last visited site."""
     site = last_site(my_sites())
     if site is None:
-        if may_everywhere("add_site"):
+        if may_on_all_sites("add_site"):
             return redirect(url_for("dashboard.new_site"))
         return render_template("dashboard/insight/no_site.html")
     return redirect(url_for("dashboard.overview", site=site.key))
@@ -44,12 +44,12 @@ def start() -> ResponseReturnValue:
 @blueprint.get("/sites/<site>/")
 @allowed("see")
 def overview(site: SiteRow) -> ResponseReturnValue:
-    """Show how the site is, what waits, its numbers beside those of the 30 days before, and the next step."""
+    """Show the site's health, pending tasks, numbers compared with the 30 days before, and the next step."""
     session["site"] = site.key
     today = services().now // DAY_SECONDS
     since = today - DAYS + 1
     wanted = StatisticsQuery(since - DAYS, today)
-    numbers = rates.numbers(db.session, site.id, wanted, rates.DAY, services().rules.asking)
+    numbers = rates.numbers(db.session, site.id, wanted, rates.DAY, services().rules.opt_in_regimes)
     days = [(day, numbers.get(str(day), Numbers())) for day in range(since, today + 1)]
     whole, state = rates.total({str(day): one for day, one in days}), site_state(site)
     before = rates.total({day: one for day, one in numbers.items() if int(day) < since})
@@ -58,7 +58,7 @@ def overview(site: SiteRow) -> ResponseReturnValue:
         "dashboard/insight/overview.html",
         whole=whole,
         changes=_changes(whole, before),
-        of_bots=Numbers() if whole.answers else _of_bots(site, replace(wanted, first_day=since)),
+        of_bots=Numbers() if whole.answers else _bot_numbers(site, replace(wanted, first_day=since)),
         days=[(day * DAY_SECONDS, one) for day, one in days],
         charts=charts(numbers, since, today),
         min_asked=MIN_ASKED,
@@ -75,8 +75,8 @@ def overview(site: SiteRow) -> ResponseReturnValue:
     )
 
 
-def _of_bots(site: SiteRow, wanted: StatisticsQuery) -> Numbers:
-    asking = services().rules.asking
+def _bot_numbers(site: SiteRow, wanted: StatisticsQuery) -> Numbers:
+    asking = services().rules.opt_in_regimes
     return rates.total(rates.numbers(db.session, site.id, replace(wanted, bots="only"), rates.DAY, asking))
 
 
@@ -85,12 +85,12 @@ def _live_version(site: SiteRow) -> VersionRow | None:
 
 
 def _changes(whole: Numbers, before: Numbers) -> dict[str, str | None]:
-    """Return how each number compares with the 30 days before in words, None where there is too little to compare."""
-    counts = {name: _of_count(getattr(whole, name), getattr(before, name)) for name in ("shown", "answers")}
-    return counts | {group: _of_rate(whole, before, group) for group in OPTIONAL}
+    """Return how each number compares with the 30 days before, in words, or None if there is too little data."""
+    counts = {name: _count_change(getattr(whole, name), getattr(before, name)) for name in ("shown", "answers")}
+    return counts | {group: _rate_change(whole, before, group) for group in OPTIONAL}
 
 
-def _of_count(now: int, before: int) -> str | None:
+def _count_change(now: int, before: int) -> str | None:
     if before < MIN_ASKED:
         return None
     plain = Locale.parse(viewer_locale()).percent_formats[None].pattern
@@ -98,7 +98,7 @@ def _of_count(now: int, before: int) -> str | None:
     return gettext("%(change)s against the 30 days before", change=change)
 
 
-def _of_rate(whole: Numbers, before: Numbers, group: str) -> str | None:
+def _rate_change(whole: Numbers, before: Numbers, group: str) -> str | None:
     now, earlier = whole.groups[group], before.groups[group]
     if min(now.asked, earlier.asked) < MIN_ASKED:
         return None

@@ -1,4 +1,4 @@
-"""Charts of the overview: opt-in by group as a sum of seven days each, and views and answers by day."""
+"""Charts of the overview: opt-in by group over the last seven days at each point, and views and answers by day."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,14 +9,14 @@ from consent.storage.statistics.rates import Answers, Numbers
 
 WINDOW_DAYS = 7
 MIN_ASKED = 30
-"""Of fewer answers no rate is drawn or compared: one more visitor would move it by points."""
+"""Minimum number of answers to draw or compare a rate; with fewer, a single visitor would move it by points."""
 LABEL_DAYS = 7
-"""Between two dates below a chart."""
+"""Days between two dates below a chart."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One day of a chart of 100 by 100: its place from the left, and how high its views and its answers are."""
+    """A day in a chart of 100 by 100: distance from the left, and the heights of its views and answers."""
 
     x: float
     views: float
@@ -25,11 +25,11 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Charts:
-    """What the page draws of the days from `first_day` to `last_day`, whose dates are in `dates`.
+    """The charts of a period of days.
 
-    `dates` has the unix time of each day that is named below the charts, None for the others; the last day is named.
-    `lines` are the polylines of each group, empty where too few answered; `width` is that of a bar, `top` the most
-    views or answers of a day.
+    `dates` has the unix time of each day that is labeled below the charts, including the last, and None for the others.
+    `lines` are the polylines of each group, empty if too few visitors answered; `width` is a bar's, and `top` the
+    maximum of views or answers in a day.
     """
 
     dates: list[int | None]
@@ -45,7 +45,7 @@ class Charts:
 
 
 def charts(numbers: Mapping[str, Numbers], first_day: int, last_day: int) -> Charts:
-    """Return the charts of `numbers` by day; they may begin before `first_day`, for the sums of the first days."""
+    """Return the charts of `numbers` by day, which may start before `first_day`, for the first sums."""
     days = range(first_day, last_day + 1)
     every = {day: numbers.get(str(day), Numbers()) for day in range(first_day - WINDOW_DAYS + 1, last_day + 1)}
     top = max((max(every[day].shown, every[day].answers) for day in days), default=0)
@@ -56,20 +56,20 @@ def charts(numbers: Mapping[str, Numbers], first_day: int, last_day: int) -> Cha
     ]
     return Charts(
         dates=[day * DAY_SECONDS if (last_day - day) % LABEL_DAYS == 0 else None for day in days],
-        lines={group: _lines([_of_window(every, day, group) for day in days]) for group in OPTIONAL},
+        lines={group: _lines([_window_sum(every, day, group) for day in days]) for group in OPTIONAL},
         bars=bars,
         width=width,
         top=top,
     )
 
 
-def _of_window(every: Mapping[int, Numbers], last: int, group: str) -> Answers:
+def _window_sum(every: Mapping[int, Numbers], last: int, group: str) -> Answers:
     of_days = [every[day].groups[group] for day in range(last - WINDOW_DAYS + 1, last + 1)]
     return Answers(sum(one.granted for one in of_days), sum(one.refused for one in of_days))
 
 
 def _lines(days: Sequence[Answers]) -> list[str]:
-    """Return the polylines of a rate in a square of 100 by 100, broken where too few answered."""
+    """Return the polylines of a rate in a square of 100 by 100, interrupted where too few visitors answered."""
     parts: list[list[str]] = [[]]
     for place, one in enumerate(days):
         if one.asked < MIN_ASKED:
@@ -77,5 +77,5 @@ def _lines(days: Sequence[Answers]) -> list[str]:
             continue
         x = 100 * (place + 0.5) / len(days)
         parts[-1].append(f"{x:.2f},{100 - 100 * one.granted / one.asked:.2f}")
-    # A day between two without answers would be a line without length, which is not painted.
+    # A single point between gaps would be a line of zero length, which isn't painted.
     return [" ".join(part if len(part) > 1 else part * 2) for part in parts if part]

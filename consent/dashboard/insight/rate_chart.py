@@ -1,4 +1,4 @@
-"""Rates of the chart of *Statistics*: of each step where enough visitors answered, else of several steps up to each."""
+"""Rates in the *Statistics* chart: per step if enough visitors answered, else over several steps up to each point."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -8,13 +8,13 @@ from consent.dashboard.insight.overview_chart import MIN_ASKED
 from consent.storage.statistics.rates import Answers, Numbers
 
 WINDOWS = {1: (1, 7, 28), 7: (1, 4)}
-"""How many steps a point may count, fewest first, by the days of a step."""
+"""How many steps a point may cover, fewest first, by the days per step."""
 MIN_DRAWN = 0.9
-"""Share of the points; a chart with more gaps looks broken."""
+"""Minimum share of points that are drawn; a chart with more gaps looks broken."""
 
 
 class Rates(NamedTuple):
-    """What a point counts: so many steps up to its own, with the answers of each group there; None where too few are."""
+    """How many steps each point covers, and each group's answers by point; None where there are too few."""
 
     window: int
     groups: dict[str, list[Answers | None]]
@@ -26,13 +26,17 @@ class Rates(NamedTuple):
 
 
 def chart_rates(steps: Sequence[Numbers | None], span: int) -> Rates:
-    """Return what to draw of `steps`, each of `span` days, None where nothing was counted.
+    """Return what to draw for `steps` of `span` days each, where None means that nothing was counted.
 
-    A point counts the fewest steps of which nine in ten have `MIN_ASKED` answers: a rate of two answers swings from 0 to
-    100 %. Those with fewer are gaps. The first points, which cannot count as many steps, do not decide it.
+    Points cover as few steps as needed for nine in ten of them to have `MIN_ASKED` answers, since a rate of two answers
+    swings from 0 to 100%. Points with fewer are gaps. The first points, which can't cover as many steps, don't affect
+    the number of steps.
     """
     for window in WINDOWS[span]:
-        sums = {group: _sums([one.groups[group] if one else Answers() for one in steps], window) for group in OPTIONAL}
+        sums = {
+            group: _rolling_sums([one.groups[group] if one else Answers() for one in steps], window)
+            for group in OPTIONAL
+        }
         most = [max(answers[place].asked for answers in sums.values()) for place in range(len(steps))]
         answered = [asked for asked in most[window - 1 :] or most if asked]
         if sum(asked >= MIN_ASKED for asked in answered) >= MIN_DRAWN * len(answered):
@@ -43,7 +47,7 @@ def chart_rates(steps: Sequence[Numbers | None], span: int) -> Rates:
     )
 
 
-def _sums(answers: Sequence[Answers], window: int) -> list[Answers]:
+def _rolling_sums(answers: Sequence[Answers], window: int) -> list[Answers]:
     return [
         Answers(sum(one.granted for one in part), sum(one.refused for one in part))
         for end in range(1, len(answers) + 1)

@@ -1,7 +1,7 @@
 """Small fixed grammar of receipt searches: `Germany rejected last week`, `GPC California since 2026-11-01`.
 
-A text is read from left to right; at each place the longest phrase that is known counts. A text with a word that is not
-known is no search for receipts, so that nothing is filtered by half of what somebody asked for.
+Text is parsed from left to right, matching the longest known phrase at each position. Text with an unknown word isn't
+a receipt search, so that receipts are never filtered by only half of the query.
 """
 
 import datetime
@@ -64,23 +64,23 @@ MORE_COUNTRIES = {
 }
 MAX_DAYS = 3660
 AMBIGUOUS = frozenset({"georgia"})
-"""Names of a country and of a state: the country counts, the state is written as `US-GA`."""
+"""Names of both a country and a state: they mean the country, and the state is written as `US-GA`."""
 _MONTHS = {
     name.lower(): number for number, name in Locale("en").months["format"]["wide"].items()
-}  # English, as the phrases
+}  # English, like the phrases
 
 Filters = dict[str, str]
 
 
 class Period(NamedTuple):
-    """The first and the last day, both included; None where it is open."""
+    """The first and the last day, inclusive; None if open-ended."""
 
     first: datetime.date | None
     last: datetime.date | None
 
 
 def read_receipt_query(text: str, today: datetime.date) -> Filters | None:
-    """Return the filters of the API that `text` stands for, or None where it is no search for receipts."""
+    """Return the API filters that `text` means, or None if it isn't a receipt search."""
     words = [word.strip(",;?!") for word in text.split()]
     filters: Filters = {}
     while words:
@@ -92,7 +92,7 @@ def read_receipt_query(text: str, today: datetime.date) -> Filters | None:
             continue
         length, facts = found
         if any(filters.get(name, value) != value for name, value in facts.items()):
-            return None  # two countries, or two actions: one search has one of each
+            return None  # a search can't have two countries or two actions
         filters |= facts
         words = words[length:]
     return filters or None
@@ -107,13 +107,13 @@ def _phrase(words: list[str]) -> tuple[int, Filters] | None:
     code = words[0]
     if re.fullmatch(r"[A-Z]{2}-[A-Z0-9]{1,3}", code):
         return (1, {"country": code[:2], "subdivision": code[3:]}) if code in SUBDIVISIONS else None
-    # In capitals alone: "in", "it" and "no" are words.
+    # Only in capitals, since "in", "it" and "no" are words.
     return (1, {"country": code}) if code.isupper() and code in Locale("en").territories and len(code) == 2 else None
 
 
 @cache
 def _phrases() -> Mapping[str, Mapping[str, str]]:
-    """Return by phrase in lower case what it filters by; later ones of the same words do not replace earlier ones."""
+    """Return the filters of each lowercase phrase; of countries, subdivisions and languages, the first one wins."""
     locale = Locale("en")
     phrases: dict[str, Mapping[str, str]] = {}
     for filter_name, table in (("action", ACTIONS), ("signal", SIGNALS), ("method", METHODS)):
@@ -196,4 +196,4 @@ PERIODS: tuple[tuple[str, Callable[[re.Match[str], datetime.date], Period]], ...
     (rf"(?:on )?{_DATE}", lambda match, today: Period(_day(match[1]), _day(match[1]))),
     (rf"(?:in )?({'|'.join(_MONTHS)})(?: (\d{{4}}))?", _named_month),
 )
-"""Phrases of time. Weeks begin on Monday, as in ISO 8601; `last 2 weeks` are 14 days with today."""
+"""Time phrases. Weeks begin on Monday, as in ISO 8601; `last 2 weeks` means 14 days, including today."""

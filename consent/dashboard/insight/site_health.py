@@ -1,4 +1,4 @@
-"""Answer to *Is all well?* on the overview: one line for each thing that can go wrong on a site, bad ones first."""
+"""The answer to *Is all well?* on the overview: one line for each thing that can go wrong on a site, bad ones first."""
 
 from typing import NamedTuple
 
@@ -19,7 +19,7 @@ from consent.storage.scans import scans, site_checks
 from consent.storage.sites import script_fetches
 from consent.storage.sites.sites import SiteRow
 from consent.storage.statistics import enforcement
-from consent.storage.statistics.losses import Losses, views_beside
+from consent.storage.statistics.losses import Losses, views_with_former_tool
 
 OLD_TOOL_DAYS = 7
 GOOD, UNKNOWN, BAD = "good", "unknown", "bad"
@@ -27,7 +27,7 @@ ORDER = (BAD, UNKNOWN, GOOD)
 
 
 class Line(NamedTuple):
-    """What is known of one thing: its state, a sentence, and the endpoint of the page that has more."""
+    """A health check's result: state, sentence, and the endpoint of the page with details."""
 
     state: str
     sentence: str
@@ -35,7 +35,7 @@ class Line(NamedTuple):
 
 
 def health_lines(site: SiteRow, lost: Losses) -> list[Line]:
-    """Return how the site is now; `lost` is its loss meter. Alarms that are active come first."""
+    """Return the site's current health; `lost` is its loss meter. Active alarms come first."""
     active = alarms.present(db.session, site.id)
     lines = [Line(BAD, one.sentence, ALARM_PAGES.get(one.kind, "dashboard.alarms")) for one in active]
     kinds = {one.kind for one in active}
@@ -53,7 +53,7 @@ def health_lines(site: SiteRow, lost: Losses) -> list[Line]:
 
 
 def _accounts(site: SiteRow) -> Line | None:
-    """Return what the last check of a page found about how it says who is signed in, where that needs a look."""
+    """Return what the last page check found about how the page identifies the signed-in user, if it needs attention."""
     check = site_checks.newest(db.session, site.id)
     if check is None or not check.accounts:
         return None
@@ -62,13 +62,13 @@ def _accounts(site: SiteRow) -> Line | None:
 
 
 def _old_tool(site: SiteRow) -> Line | None:
-    """Return whether the site's former consent tool still runs in its pages, where the live config names one."""
+    """Return whether the site's former consent tool still runs in its pages, if the live config names one."""
     live = site_state(site).live
     tool = live["overrides"].get("old_tool") if live else None
     if tool is None:
         return None
     today = services().now // DAY_SECONDS
-    views = views_beside(db.session, site.id, today - OLD_TOOL_DAYS + 1, today).get(tool, 0)
+    views = views_with_former_tool(db.session, site.id, today - OLD_TOOL_DAYS + 1, today).get(tool, 0)
     if views:
         sentence = ngettext(
             "%(tool)s ran in %(count)s page view of the last %(days)s days. Nothing that needs consent runs there.",
@@ -80,7 +80,7 @@ def _old_tool(site: SiteRow) -> Line | None:
         )
         return Line(UNKNOWN, sentence, "dashboard.check")
     sentence = gettext(
-        "No page view of the last %(days)s days met %(tool)s. Once it is removed, choose “None” as the former tool.",
+        "No page view in the last %(days)s days had %(tool)s. Once it is removed, choose “None” as the former tool.",
         tool=RUNNING[tool],
         days=OLD_TOOL_DAYS,
     )
@@ -140,7 +140,7 @@ def _delivery(site: SiteRow) -> Line | None:
     failing = [one.receiver.name for one in statuses if one.word not in ("hears", "paused")]
     if failing:
         return Line(BAD, gettext("Choices do not reach %(names)s.", names=", ".join(failing)), "dashboard.delivery")
-    waiting = sum(one.unheard for one in statuses)
+    waiting = sum(one.undelivered for one in statuses)
     sentence = (
         ngettext("%(num)s event waits for delivery.", "%(num)s events wait for delivery.", waiting)
         if waiting

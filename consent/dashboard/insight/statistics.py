@@ -1,4 +1,4 @@
-"""Statistics page of a site: rates by day and by dimension with their denominators, and the loss meter."""
+"""A site's statistics page: rates by day and by dimension with their denominators, and the loss meter."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -47,12 +47,12 @@ PERIODS = (
     (365, translatable("12 months")),
     (730, translatable("24 months")),
 )
-BOT_WORDS = Labels({"exclude": "left out", "include": "with people", "only": "bots alone"})
+BOT_WORDS = Labels({"exclude": "left out", "include": "with people", "only": "bots only"})
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One day or week of the chart, `time` in unix seconds; None where nothing was counted."""
+    """A day or week of the chart; `time` is in unix seconds, and `numbers` is None if nothing was counted."""
 
     time: int
     numbers: Numbers | None
@@ -61,7 +61,7 @@ class Step:
 @blueprint.get("/sites/<site>/statistics")
 @allowed("see")
 def statistics(site: SiteRow) -> ResponseReturnValue:
-    """Show rates, what they are of, and what was lost."""
+    """Show rates with their denominators, and lost receipts."""
     today = services().now // DAY_SECONDS
     query = {name: value.strip() for name, value in request.args.items() if value.strip()}
     is_part = "HX-Request" in request.headers
@@ -102,23 +102,23 @@ def statistics(site: SiteRow) -> ResponseReturnValue:
         breakdowns=BREAKDOWNS,
         parts=_named(parts, by, {row.name: row.number for row in versions}),
         losses=losses,
-        behind=services().reads.behind,
+        behind=services().reads.lag_seconds,
         lost=summed(losses.values()),
         periods=_periods(query, today),
-        with_query=lambda **given: _with(query, **given),
+        with_query=lambda **given: _query_with(query, **given),
         options=_options(site, versions),
     )
     response = make_response(page, 400 if errors and not is_part else 200)
     if is_part:
-        # The form sends empty fields as well; the address keeps what matters.
-        response.headers["HX-Push-Url"] = url_for("dashboard.statistics", site=site.key) + _with(query)
+        # The form also sends empty fields, which the URL omits.
+        response.headers["HX-Push-Url"] = url_for("dashboard.statistics", site=site.key) + _query_with(query)
     return response
 
 
 @blueprint.get("/sites/<site>/statistics/export")
 @allowed("see")
 def export_statistics(site: SiteRow) -> ResponseReturnValue:
-    """Answer the numbers behind a chart or table as CSV: `by` names a part, or the loss meter."""
+    """Send the numbers of a chart or table as CSV; `by` is a dimension or `losses`."""
     query = {name: value.strip() for name, value in request.args.items() if value.strip()}
     by = query.pop("by", DAY)
     if duplicate_parameters(request.args):
@@ -139,7 +139,7 @@ def export_statistics(site: SiteRow) -> ResponseReturnValue:
 
 def _sums(site: SiteRow, wanted: StatisticsQuery, *parts: str) -> dict[str, dict[str, Numbers]]:
     with services().reads.connect() as connection:
-        return rates.numbers_by(connection, site.id, wanted, parts, services().rules.asking)
+        return rates.numbers_by(connection, site.id, wanted, parts, services().rules.opt_in_regimes)
 
 
 def _losses(site: SiteRow, wanted: StatisticsQuery) -> dict[int, Losses]:
@@ -153,7 +153,7 @@ def _steps(wanted: StatisticsQuery, days: Mapping[str, Numbers]) -> list[Step]:
 
 
 def _plot(wanted: StatisticsQuery, steps: Iterable[Step], drawn: Rates, versions: Iterable[Any]) -> dict[str, Any]:
-    """Return what the chart draws: shares of 0 to 1, what they are of, and since when which version was live."""
+    """Return the chart's data: rates from 0 to 1, their denominators, and when each version was published."""
     first, last = wanted.first_day * DAY_SECONDS, (wanted.last_day + 1) * DAY_SECONDS
     return {
         "x": [step.time for step in steps],
@@ -172,10 +172,10 @@ def _plot(wanted: StatisticsQuery, steps: Iterable[Step], drawn: Rates, versions
 
 
 def _sentence(wanted: StatisticsQuery, whole: Numbers, window: int) -> str:
-    """Return the content of the chart in one sentence."""
+    """Return the chart's content in one sentence."""
     parts = [
         gettext(
-            "%(group)s by %(share)s of %(asked)s",
+            "%(group)s (%(share)s of %(asked)s)",
             group=lowered(GROUP_WORDS[group]),
             share=share(of.granted, of.asked),
             asked=number(of.asked),
@@ -188,18 +188,18 @@ def _sentence(wanted: StatisticsQuery, whole: Numbers, window: int) -> str:
     values = ", ".join(parts)
     if window > 1:
         return gettext(
-            "Each point counts the %(days)s days up to it, since single days have too few answers for a rate. In all: "
-            "%(values)s.",
+            "Each point covers the %(days)s days up to it, because a single day has too few answers "
+            "for a rate. Overall: %(values)s.",
             days=window * wanted.span,
             values=values,
         )
     if wanted.span == 7:
-        return gettext("Granted by those who were asked, each week and in all: %(values)s.", values=values)
-    return gettext("Granted by those who were asked, each day and in all: %(values)s.", values=values)
+        return gettext("Granted when asked, by week and overall: %(values)s.", values=values)
+    return gettext("Granted when asked, by day and overall: %(values)s.", values=values)
 
 
 def _gaps(steps: Sequence[Step], drawn: Rates) -> Iterator[str]:
-    """Yield why lines begin later than the chart, or have gaps."""
+    """Yield sentences on why lines start later than the chart, or have gaps."""
     answered = [place for place, step in enumerate(steps) if step.numbers and step.numbers.answers]
     if drawn.is_empty or not answered:
         return
@@ -208,11 +208,11 @@ def _gaps(steps: Sequence[Step], drawn: Rates) -> Iterator[str]:
         yield gettext("The first answers are from %(day)s.", day=date(steps[first].time))
     lines = [line[first:] for line in drawn.groups.values() if any(line)]
     if any(None in line for line in lines):
-        yield gettext("Below %(min_asked)s answers no rate is drawn.", min_asked=MIN_ASKED)
+        yield gettext("No rate is shown below %(min_asked)s answers.", min_asked=MIN_ASKED)
 
 
 def _named(parts: Mapping[str, Numbers], by: str, versions: Mapping[str, int]) -> list[tuple[str, str, Numbers]]:
-    """Return the parts as rows: the value to filter by, its words, its numbers."""
+    """Return the parts as rows: the filter value, its label, and its numbers."""
     words: dict[str, Any] = {
         "country": lambda code: place_words("" if code == rates.UNKNOWN else code),
         "regime": regime_words,
@@ -221,31 +221,31 @@ def _named(parts: Mapping[str, Numbers], by: str, versions: Mapping[str, int]) -
         "config": lambda name: (
             gettext("Version %(number)s", number=versions[name])
             if name in versions
-            else gettext("A version that is not here")
+            else gettext("A version that is not stored here")
         ),
     }
-    return [(value, words[by](value), one) for value, one in views.in_order(parts, by)]
+    return [(value, words[by](value), one) for value, one in views.ordered(parts, by)]
 
 
 def _periods(query: Mapping[str, str], today: int) -> list[tuple[str, str, bool]]:
-    """Return the words and the query of each usual period, and whether it is shown now."""
+    """Return the label and query of each preset period, and whether it is the current one."""
     given = tuple(query.get(name, "") for name in ("from", "to"))
     found = []
     for days, words in PERIODS:
         dates = {"from": views.date_of(today - days + 1), "to": views.date_of(today)}
         is_shown = given == tuple(dates.values()) or (days == DAYS and given == ("", ""))
-        found.append((words, _with(query, **dates), is_shown))
+        found.append((words, _query_with(query, **dates), is_shown))
     return found
 
 
-def _with(query: Mapping[str, str], **given: str) -> str:
-    """Return the query string with `given` in it, and without what is given as empty."""
+def _query_with(query: Mapping[str, str], **given: str) -> str:
+    """Return the query string updated with `given`, without empty values."""
     values = {name: value for name, value in {**query, **given}.items() if value}
     return "?" + urlencode(values) if values else ""
 
 
 def _options(site: SiteRow, versions: Iterable[Any]) -> dict[str, list[tuple[str, str]]]:
-    """Return what each select offers: what the site has choices of."""
+    """Return the options of each select, for which the site has choices."""
     with services().reads.connect() as connection:
         known = rates.values(connection, site.id, ("country", "regime", "language"))
     countries = [(code or rates.UNKNOWN, place_words(code)) for code in known["country"]]

@@ -1,4 +1,4 @@
-"""What waits for somebody on a site: approvals, changes to publish, requests, findings, missing facts."""
+"""Pending tasks on a site: approvals, changes to publish, requests, findings, missing facts."""
 
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ from consent.dashboard.frame.labels import ROLE_WORDS
 from consent.dashboard.frame.locale import date
 from consent.dashboard.frame.permissions import ACTIONS
 from consent.dashboard.frame.site_catalogue import newer_of
-from consent.dashboard.publishing.approval import waits_for_me
+from consent.dashboard.publishing.approval import sites_awaiting_viewer
 from consent.dashboard.scans.review import waiting_items
 from consent.sites.draft import missing_controller_facts
 from consent.storage.database.base import db
@@ -22,7 +22,7 @@ from consent.storage.statistics.query_params import DAY_SECONDS
 
 
 class Task(NamedTuple):
-    """Something to do: a sentence, the address where it is done, whether the viewer can do it, else which roles can."""
+    """A task: a sentence, the URL where it is done, whether the viewer can do it, and which roles can."""
 
     sentence: str
     url: str
@@ -32,7 +32,7 @@ class Task(NamedTuple):
 
 
 def waiting_tasks(site: SiteRow, state: SiteState) -> list[Task]:
-    """Return what waits, what the viewer can do first."""
+    """Return the pending tasks, with those that the viewer can do first."""
     tasks = [*_approval(site, state), *_requests(site), *_facts(site, state), *_findings(site, state)]
     return sorted(tasks, key=lambda task: (not task.for_viewer, not task.is_late))
 
@@ -40,7 +40,7 @@ def waiting_tasks(site: SiteRow, state: SiteState) -> list[Task]:
 def _approval(site: SiteRow, state: SiteState) -> list[Task]:
     asked = approval_requests.read(db.session, site.id)
     if asked is not None and asked.revision == state.revision:
-        if site.key in waits_for_me([site.key]):
+        if site.key in sites_awaiting_viewer([site.key]):
             return [_task(site, gettext("A draft is waiting for your approval."), "review", "publish")]
         return [
             _task(site, gettext("A draft is waiting for approval."), "review", "publish")._replace(for_viewer=False)
@@ -103,7 +103,7 @@ def _findings(site: SiteRow, state: SiteState) -> list[Task]:
 
 def _task(site: SiteRow, sentence: str, page: str, action: str, anchor: str | None = None) -> Task:
     url = url_for(f"dashboard.{page}", site=site.key, _anchor=anchor)
-    # An admin can do everything: who is named is whose work it is.
+    # Admins can do everything, so name the other roles, whose job it is.
     roles = sorted(ACTIONS[action] - {"admin"}) or ["admin"]
     words = f" {gettext('or')} ".join(ROLE_WORDS[role] for role in roles)
     return Task(sentence, url, bool(g.roles & ACTIONS[action]), words)

@@ -1,1 +1,1 @@
-"""Pages for requests of data subjects, retention, evidence and the audit trail."""
+"""Pages for data subject requests, retention, evidence and the audit trail."""

@@ -1,4 +1,4 @@
-"""Choices that follow accounts: keys of the site's server, and what is done with one account at a person's request."""
+"""Choices that follow accounts: keys of the site's server, and actions on an account at its owner's request."""
 
 import re
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from consent.core.account import VENDOR, Entry
 from consent.core.documents.config import Draft
 from consent.core.documents.site_settings import AccountGroup
-from consent.dashboard.auth.reauthentication import fresh
+from consent.dashboard.auth.reauthentication import requires_recent_sign_in
 from consent.dashboard.frame.audit import author
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
@@ -27,7 +27,7 @@ from consent.privacy.eraser import LegalHoldError
 from consent.privacy.marks_service import reason_error
 from consent.privacy.subject_keys import TooManyKeysError, create_subject_key, retire_subject_key
 from consent.publishing.preview import config_of
-from consent.runtime.account_withdrawal import Asked, withdraw_grants
+from consent.runtime.account_withdrawal import WithdrawalRequest, withdraw_grants
 from consent.signing.receipt_claims import Signer
 from consent.signing.subject_token import BadSubjectError
 from consent.storage.accounts import site_groups
@@ -49,12 +49,12 @@ FUNCTIONS = {
     words: (Path(__file__).parents[1] / "templates" / "dashboard" / "privacy" / f"_token_{kind}.txt").read_text("utf-8")
     for words, kind in (("Python", "python"), ("Node", "node"), ("PHP", "php"))
 }
-"""The functions by which a site's server makes tokens, as the documentation has them."""
+"""The functions that create tokens on a site's server, as in the documentation."""
 UNKNOWN = "No account of this site has that number or subject."
 
 
-class Stated(NamedTuple):
-    """One answer of an account in words; `day` in unix seconds."""
+class StatedAnswer(NamedTuple):
+    """One of an account's answers in words; `day` is in unix seconds."""
 
     target: str
     is_granted: bool
@@ -71,9 +71,9 @@ def account_choices(site: SiteRow) -> ResponseReturnValue:
 
 @blueprint.post("/sites/<site>/account-choices/keys")
 @allowed("manage_subject_keys")
-@fresh
+@requires_recent_sign_in
 def create_account_key(site: SiteRow) -> ResponseReturnValue:
-    """Create a key and show it this once."""
+    """Create a key and show it once."""
     subjects = services().privacy.subjects
     try:
         kid, text = create_subject_key(db.session, subjects, site, author(), services().now)
@@ -87,9 +87,9 @@ def create_account_key(site: SiteRow) -> ResponseReturnValue:
 
 @blueprint.post("/sites/<site>/account-choices/keys/<kid>/retirement")
 @allowed("manage_subject_keys")
-@fresh
+@requires_recent_sign_in
 def retire_account_key(site: SiteRow, kid: str) -> ResponseReturnValue:
-    """Retire a key for good."""
+    """Retire a key permanently."""
     is_leaked = request.form.get("leaked") == "1"
     if not retire_subject_key(db.session, site, author(), kid, services().now, is_leaked=is_leaked):
         abort(404)
@@ -102,7 +102,7 @@ def retire_account_key(site: SiteRow, kid: str) -> ResponseReturnValue:
 @blueprint.post("/sites/<site>/account-choices/found")
 @allowed("read_rights")
 def find_account(site: SiteRow) -> ResponseReturnValue:
-    """Redirect to the account of the number or subject that was pasted, which so stands in no address."""
+    """Redirect to the account with the pasted number or subject, which is posted so that a subject isn't in a URL."""
     try:
         number = _number_of(site, request.form.get("account", "").strip())
     except SubjectKeysMissingError as error:
@@ -115,7 +115,7 @@ def find_account(site: SiteRow) -> ResponseReturnValue:
 @blueprint.post("/sites/<site>/account-choices/shared")
 @allowed("edit_overrides")
 def save_account_group(site: SiteRow) -> ResponseReturnValue:
-    """Save with the sites of which group this one shares its accounts, from the next publish on."""
+    """Save which group's sites this one shares its accounts with, once published."""
     realm = request.form.get("realm", "")
     if realm and realm not in site_groups.realms_of(db.session, site.id):
         return _page(site, {"realm": gettext("This site is in no group that shares accounts under that key.")}), 422
@@ -138,14 +138,14 @@ def save_account_group(site: SiteRow) -> ResponseReturnValue:
 @blueprint.get("/sites/<site>/account-choices/<account>")
 @allowed("read_rights")
 def account_choice(site: SiteRow, account: str) -> ResponseReturnValue:
-    """Show what is kept of an account, and the available actions."""
+    """Show what is stored about an account, and the available actions."""
     return _account_page(site, account, {})
 
 
 @blueprint.post("/sites/<site>/account-choices/<account>/withdrawal")
 @allowed("exercise_rights")
 def withdraw_account(site: SiteRow, account: str) -> ResponseReturnValue:
-    """Take back what an account has granted, on all devices."""
+    """Withdraw what an account has granted, on all devices."""
     signed_in, _ = _account(site, account)
     reason = request.form.get("withdrawal_reason", "").strip()
     if problem := reason_error(reason):
@@ -157,11 +157,11 @@ def withdraw_account(site: SiteRow, account: str) -> ResponseReturnValue:
     db.session.commit()
 
     def note(connection: Connection, grants: int) -> None:
-        erasures.write_down(connection, site.id, 0, erasures.Act(now, "unlink", "request", reason, who.who.id))
+        erasures.record(connection, site.id, 0, erasures.Act(now, "unlink", "request", reason, who.who.id))
         who.record(connection, site, "account.withdrawn", "an account", None, {"grants": grants}, now)
 
     config, rules = config_of(live, site.id, services().rules), services().rules.version
-    asked, signer = Asked("api", rules, config.default_language), Signer(services().keys.receipt)
+    asked, signer = WithdrawalRequest("api", rules, config.default_language), Signer(services().keys.receipt)
     withdraw_grants(services().privacy.subjects, signer, config, signed_in, asked, now, note)
     flash(gettext("Withdrawn: the account grants nothing any more, on no device."), "success")
     return redirect(url_for("dashboard.account_choice", site=site.key, account=account))
@@ -169,9 +169,9 @@ def withdraw_account(site: SiteRow, account: str) -> ResponseReturnValue:
 
 @blueprint.post("/sites/<site>/account-choices/<account>/erasure")
 @allowed("exercise_rights")
-@fresh
+@requires_recent_sign_in
 def erase_account(site: SiteRow, account: str) -> ResponseReturnValue:
-    """Erase what an account chose, and its receipts. Nothing takes it back, so part of the number is typed."""
+    """Erase an account's choices and receipts; irreversible, so part of the number must be typed."""
     (signed_in, _), level = _account(site, account), request.form.get("level", "")
     reason, errors = request.form.get("reason", "").strip(), {}
     if problem := reason_error(reason):
@@ -198,7 +198,7 @@ def erase_account(site: SiteRow, account: str) -> ResponseReturnValue:
     erased = ngettext(
         "Erased the account and %(num)s receipt.", "Erased the account and %(num)s receipts.", done.receipts
     )
-    kept = "" if level == "full" else " " + gettext("Its refusals go on under a new number.")
+    kept = "" if level == "full" else " " + gettext("Its refusals still apply under a new number.")
     flash(erased + kept, "success")
     return redirect(url_for("dashboard.retention", site=site.key, _anchor="erased"))
 
@@ -215,7 +215,7 @@ def _number_of(site: SiteRow, text: str) -> str | None:
 
 
 def _account(site: SiteRow, number: str) -> tuple[SignedIn, Found]:
-    """Return the account that an address names. Answers 404 where the site has none of that number."""
+    """Return the account with this number. Answers 404 if the site has none."""
     found = services().privacy.subjects.by_number(site.id, site.key, number) if NUMBER.fullmatch(number) else None
     if found is None:
         abort(404)
@@ -266,7 +266,7 @@ def _account_page(site: SiteRow, number: str, errors: dict[str, str]) -> str:
     )
 
 
-def _stated(entry: Entry, vendor_names: Mapping[str, str]) -> Stated:
+def _stated(entry: Entry, vendor_names: Mapping[str, str]) -> StatedAnswer:
     target = entry.t.removeprefix(VENDOR)
     name = (vendor_names if entry.t.startswith(VENDOR) else GROUP_WORDS).get(target, target)
-    return Stated(name, bool(entry.s), regime_words(entry.r), entry.d * DAY_SECONDS)
+    return StatedAnswer(name, bool(entry.s), regime_words(entry.r), entry.d * DAY_SECONDS)

@@ -1,4 +1,4 @@
-"""Audit trail of a site and of the instance: author, change before and after, time, verification."""
+"""Audit trail of a site and of the instance: author, values before and after, time, and verification."""
 
 import re
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ from consent.dashboard.frame.permissions import allowed
 from consent.dashboard.privacy.audit_sentences import audit_sentence
 from consent.dashboard.receipts.search_params import duplicate_parameters
 from consent.exports.verify_trail import check_trail
-from consent.log.audit_labels import AUDIT_WORDS, KIND_WORDS, subject_words, what_words, who_words
+from consent.log.audit_labels import AUDIT_WORDS, KIND_WORDS, author_text, subject_text, subject_words
 from consent.log.audit_search import MAX_LENGTH, search_error, words_for
 from consent.log.entry import INSTANCE, Owner
 from consent.storage.database.base import db
@@ -35,7 +35,7 @@ FILTERS = ("q", "actor", "what", "from", "to")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the trail; `log_index` is None for the seconds before it is in the log."""
+    """A line of the trail; `log_index` is None for the seconds until it is in the log."""
 
     time: int
     who: str
@@ -63,14 +63,14 @@ def instance_audit() -> ResponseReturnValue:
 @blueprint.get("/sites/<site>/audit/checks")
 @allowed("read_audit")
 def audit_checks(site: SiteRow) -> ResponseReturnValue:
-    """Check every entry of the site's log now, and show the result."""
+    """Verify every entry of the site's log, and show the result."""
     return _checked(site)
 
 
 @blueprint.get("/audit/checks")
 @allowed("read_audit")
 def instance_audit_checks() -> ResponseReturnValue:
-    """Check every entry of the instance's log now, and show the result."""
+    """Verify every entry of the instance's log, and show the result."""
     return _checked(INSTANCE)
 
 
@@ -89,11 +89,11 @@ def _checked(owner: Owner) -> str:
 
 
 def _page(owner: Owner, here: str) -> ResponseReturnValue:
-    errors = duplicate_parameters(request.args) | _strange(request.args)
+    errors = duplicate_parameters(request.args) | _filter_errors(request.args)
     query = {name: request.args[name].strip() for name in FILTERS if request.args.get(name, "").strip()}
     if problem := search_error(query.get("q", "")):
         query["q"], errors["text"] = query["q"][:MAX_LENGTH], problem
-    wanted, before = _wanted(query, errors), _before(errors)
+    wanted, before = _audit_query(query, errors), _cursor(errors)
     entries, behind = ([], None) if errors else audit_trail.page(db.session, owner.id, wanted, before, PAGE)
     page = render_template(
         "dashboard/privacy/audit_trail.html",
@@ -114,8 +114,8 @@ def _page(owner: Owner, here: str) -> ResponseReturnValue:
     return page, 400 if errors else 200
 
 
-def _strange(given: Mapping[str, str]) -> dict[str, str]:
-    """Return a sentence for each filter that does not exist, and for a kind that no entry can have."""
+def _filter_errors(given: Mapping[str, str]) -> dict[str, str]:
+    """Return an error sentence for each unknown filter, and for an unknown kind of entry."""
     errors = {name[:40]: gettext("There is no such filter.") for name in given if name not in (*FILTERS, "before")}
     what = given.get("what", "").strip()
     if what and what not in ("audit", *AUDIT_WORDS, *KIND_WORDS):
@@ -123,7 +123,7 @@ def _strange(given: Mapping[str, str]) -> dict[str, str]:
     return errors
 
 
-def _wanted(query: dict[str, str], errors: dict[str, str]) -> AuditQuery:
+def _audit_query(query: dict[str, str], errors: dict[str, str]) -> AuditQuery:
     times: dict[str, int | None] = {"from": None, "to": None}
     for name in times:
         try:
@@ -131,12 +131,12 @@ def _wanted(query: dict[str, str], errors: dict[str, str]) -> AuditQuery:
         except ValueError as error:
             errors[name] = str(error)
     words = () if errors else words_for(db.session, query.get("q", ""))
-    # Each publish has an entry that says who and what: the leaf of its config beside it says the same once more.
+    # Each publish has an entry with author and change, so its config's leaf would only repeat it.
     without = () if query.get("what") == CONFIG else (CONFIG,)
     return AuditQuery(query.get("actor"), query.get("what"), times["from"], times["to"], words, without)
 
 
-def _before(errors: dict[str, str]) -> int | None:
+def _cursor(errors: dict[str, str]) -> int | None:
     text = request.args.get("before", "")
     if text and not _NUMBER.fullmatch(text):
         errors["before"] = gettext("The address of this page is damaged. Start with the newest.")
@@ -156,11 +156,11 @@ def _row(one: AuditEntry, claims: JsonObject, names: dict[str, str]) -> Row:
     shown_claims = {name: claim for name, claim in claims.items() if name not in SILENT}
     details, more = details_of(claims["before"], claims["after"]) if is_audit else details_of(None, shown_claims)
     subject = subject_words(one.subject, str(claims["subject"]), names) if is_audit else ""
-    who, what = who_words(one.actor, names), what_words(one.kind, one.subject)
+    who, what = author_text(one.actor, names), subject_text(one.kind, one.subject)
     if is_audit and (sentence := audit_sentence(one.subject, subject, claims["before"], claims["after"])):
         what, subject = sentence, "" if subject in sentence else subject
     return Row(one.time, who, what, subject, details, more, one.log_index)
 
 
 def _actors(owner: Owner) -> list[tuple[str, str]]:
-    return [(one.id, who_words(one.id, {one.id: one.shown})) for one in audit_trail.actors_of(db.session, owner.id)]
+    return [(one.id, author_text(one.id, {one.id: one.shown})) for one in audit_trail.actors_of(db.session, owner.id)]

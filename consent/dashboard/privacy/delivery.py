@@ -1,4 +1,4 @@
-"""Delivery: which systems hear of choices, who has heard, what was given up, and what is sent again."""
+"""Delivery page: which systems receive choices, what each has received, failed events, and resending."""
 
 import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from flask_babel import gettext, ngettext
 from consent.core.groups import OPTIONAL
 from consent.core.translatable import translatable
 from consent.dashboard.auth.rate_limit import allows_test
-from consent.dashboard.auth.reauthentication import fresh
+from consent.dashboard.auth.reauthentication import requires_recent_sign_in
 from consent.dashboard.frame.audit import author
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
@@ -30,7 +30,7 @@ from consent.storage.subjects import keys as subject_keys
 
 MAX_ROWS = 50
 TESTS = ((6, 60),)
-"""How many tests of one receiver in how many seconds."""
+"""At most six tests of a receiver in 60 seconds."""
 DAY_SECONDS = 86400
 STATE_WORDS = {
     "hears": ("granted", translatable("Up to date")),
@@ -40,7 +40,7 @@ STATE_WORDS = {
     "gone": ("held", translatable("Gone")),
     "proposed": ("draft", translatable("Waiting for approval")),
 }
-"""The badge and the words of each state of a receiver."""
+"""The badge and label of each state of a receiver."""
 ACK_WORDS = Labels(
     {
         "none": "No",
@@ -61,7 +61,7 @@ CONTENT_WORDS = {"json": "application/json", "cloudevents": "application/cloudev
 @blueprint.get("/sites/<site>/delivery")
 @allowed("read_rights")
 def delivery(site: SiteRow) -> ResponseReturnValue:
-    """Show each receiver: who has heard, who has not, and for how long."""
+    """Show each receiver: whether it is up to date, and if not, for how long."""
     return _list(site)
 
 
@@ -74,9 +74,9 @@ def new_receiver(site: SiteRow, adapter: str) -> ResponseReturnValue:
 
 @blueprint.post("/sites/<site>/delivery/new/<adapter>")
 @allowed("manage_receivers")
-@fresh
+@requires_recent_sign_in
 def add_receiver(site: SiteRow, adapter: str) -> ResponseReturnValue:
-    """Add a receiver and show its keys this once."""
+    """Add a receiver and show its keys once."""
     wanted, given = _adapter(adapter), services().privacy.delivery
     fields = typed_receiver(wanted)
     try:
@@ -104,7 +104,7 @@ def add_receiver(site: SiteRow, adapter: str) -> ResponseReturnValue:
 @blueprint.get("/sites/<site>/delivery/<receiver>")
 @allowed("read_rights")
 def receiver(site: SiteRow, receiver: str) -> ResponseReturnValue:
-    """Show what one receiver heard, what waits, and what was given up."""
+    """Show a receiver's delivered, pending and failed events."""
     return _page(site, _receiver(site, receiver))
 
 
@@ -118,7 +118,7 @@ def receiver_settings(site: SiteRow, receiver: str) -> ResponseReturnValue:
 
 @blueprint.post("/sites/<site>/delivery/<receiver>/settings")
 @allowed("manage_receivers")
-@fresh
+@requires_recent_sign_in
 def change_receiver(site: SiteRow, receiver: str) -> ResponseReturnValue:
     """Change a receiver."""
     row, given = _receiver(site, receiver), services().privacy.delivery
@@ -150,12 +150,12 @@ def change_receiver(site: SiteRow, receiver: str) -> ResponseReturnValue:
 @blueprint.post("/sites/<site>/delivery/<receiver>/test")
 @allowed("manage_receivers")
 def test_receiver(site: SiteRow, receiver: str) -> ResponseReturnValue:
-    """Send an event of nobody, and show what came back."""
+    """Send a test event that is about nobody, and show the response."""
     row = _approved(site, receiver)
     if not allows_test(f"receiver {row.id}", TESTS):
         flash(gettext("A test was sent just now. Wait a minute, then send another."), "error")
         return _back(site, row)
-    outcome = services().privacy.delivery.senders.of(row).send_test(services().now)
+    outcome = services().privacy.delivery.senders.sender_for(row).send_test(services().now)
     if outcome.problem:
         flash(gettext("The test did not arrive: %(problem)s", problem=outcome.problem), "error")
     else:
@@ -175,7 +175,7 @@ def test_receiver(site: SiteRow, receiver: str) -> ResponseReturnValue:
 @blueprint.post("/sites/<site>/delivery/<receiver>/switch")
 @allowed("manage_receivers")
 def switch_receiver(site: SiteRow, receiver: str) -> ResponseReturnValue:
-    """Pause a receiver, or have it go on."""
+    """Pause or resume a receiver."""
     row = _approved(site, receiver)
     state = receivers.PAUSED if row.state == receivers.ON else receivers.ON
     manage.set_state(db.session, site, author(), row, state, services().now)
@@ -189,9 +189,9 @@ def switch_receiver(site: SiteRow, receiver: str) -> ResponseReturnValue:
 
 @blueprint.post("/sites/<site>/delivery/<receiver>/secret")
 @allowed("manage_receivers")
-@fresh
+@requires_recent_sign_in
 def rotate_receiver_secret(site: SiteRow, receiver: str) -> ResponseReturnValue:
-    """Replace the keys of a receiver and show the new ones this once."""
+    """Replace a receiver's keys and show the new ones once."""
     row = _receiver(site, receiver)
     secrets = manage.rotate_secret(db.session, services().privacy.delivery.keys, site, author(), row, services().now)
     _commit()
@@ -200,9 +200,9 @@ def rotate_receiver_secret(site: SiteRow, receiver: str) -> ResponseReturnValue:
 
 @blueprint.post("/sites/<site>/delivery/<receiver>/removal")
 @allowed("manage_receivers")
-@fresh
+@requires_recent_sign_in
 def remove_receiver(site: SiteRow, receiver: str) -> ResponseReturnValue:
-    """Remove a receiver for good."""
+    """Remove a receiver permanently."""
     row = _receiver(site, receiver)
     manage.remove_receiver(db.session, site, author(), row, services().now)
     _commit()
@@ -213,7 +213,7 @@ def remove_receiver(site: SiteRow, receiver: str) -> ResponseReturnValue:
 @blueprint.post("/sites/<site>/delivery/<receiver>/resend")
 @allowed("exercise_rights")
 def resend_delivery(site: SiteRow, receiver: str) -> ResponseReturnValue:
-    """Send events that were given up again: one, or all."""
+    """Resend failed events: one, or all."""
     row, text = _receiver(site, receiver), request.form.get("n", "")
     number = int(text) if text.isdecimal() and len(text) < 19 else None
     count = manage.resend_dead(db.session, site, author(), row, services().now, number)
@@ -228,7 +228,7 @@ def resend_delivery(site: SiteRow, receiver: str) -> ResponseReturnValue:
 @blueprint.post("/sites/<site>/delivery/<receiver>/replay")
 @allowed("exercise_rights")
 def replay_delivery(site: SiteRow, receiver: str) -> ResponseReturnValue:
-    """Start to send the events since a day again."""
+    """Start to resend the events since a given day."""
     row, subjects = _approved(site, receiver), request.form.get("subjects", "")
     since = _day(request.form.get("since", ""))
     if since is None or subjects not in replays.SUBJECTS:
@@ -241,7 +241,7 @@ def replay_delivery(site: SiteRow, receiver: str) -> ResponseReturnValue:
             "success",
         )
     else:
-        flash(gettext("No events of that time are kept."), "error")
+        flash(gettext("No events from that time are kept."), "error")
     return _back(site, row)
 
 
@@ -268,7 +268,7 @@ def _day(text: str) -> int | None:
 
 
 def _commit() -> None:
-    """Commit, and have this process know the receivers at once."""
+    """Commit, and update this process's directory of receivers right away."""
     db.session.commit()
     services().privacy.delivery.directory.replace(receivers.every(db.session))
 
@@ -278,13 +278,13 @@ def _back(site: SiteRow, row: ReceiverRow) -> ResponseReturnValue:
 
 
 def _receiver(site: SiteRow, receiver_id: str) -> ReceiverRow:
-    """Return a receiver of the site. Answers 404 where there is none."""
+    """Return a receiver of the site. Answers 404 if there is none."""
     row = receivers.get(db.session, receiver_id, site.id)
     return row if row is not None else abort(404)
 
 
 def _approved(site: SiteRow, receiver_id: str) -> ReceiverRow:
-    """Return a receiver of the site whose address somebody has approved. Answers 404 where there is none."""
+    """Return a receiver of the site whose address has been approved. Answers 404 if there is none."""
     row = _receiver(site, receiver_id)
     return row if row.state != receivers.PROPOSED else abort(404)
 

@@ -1,4 +1,4 @@
-"""Approval of a receiver's address by a second admin: who may, what waits, and the mail that says so."""
+"""Approval of a receiver's address by a second admin: who may approve, what is pending, and the mail about it."""
 
 from typing import NamedTuple
 
@@ -7,12 +7,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_security import current_user
 
-from consent.dashboard.auth.reauthentication import fresh
+from consent.dashboard.auth.reauthentication import requires_recent_sign_in
 from consent.dashboard.frame.audit import author
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.locale import language_of_reader
-from consent.dashboard.frame.permissions import allowed, alternatives, others_who_may
+from consent.dashboard.frame.permissions import allowed, joined_with_or, other_users_allowed
 from consent.delivery import approval
 from consent.delivery.approval import OwnProposalError
 from consent.storage.accounts import users
@@ -24,7 +24,7 @@ from consent.storage.sites.sites import SiteRow
 
 
 class ShownProposal(NamedTuple):
-    """An address that waits, in words: `step` is what the viewer can do, `approve`, `wait` or nothing."""
+    """An address that waits for approval; `step` is what the viewer can do: `approve` or `wait`."""
 
     asker: str
     at: int
@@ -35,26 +35,26 @@ class ShownProposal(NamedTuple):
 
 
 def approvers(site: SiteRow) -> list[UserWithRoles]:
-    """Return the others who may manage the receivers of `site`."""
-    return others_who_may("manage_receivers", site)
+    """Return the other users who may manage the receivers of `site`."""
+    return other_users_allowed("manage_receivers", site)
 
 
 def shown_proposal(site: SiteRow, row: ReceiverRow) -> ShownProposal | None:
-    """Return the address of a receiver that waits for a second admin, or None."""
+    """Return a receiver's address that waits for a second admin, or None."""
     proposal = approval.proposal_of(services().privacy.delivery.keys, row)
     if proposal is None:
         return None
     asker = users.names_of(db.session, [proposal.by]).get(proposal.by) or gettext("Someone")
     is_own, others = proposal.by == current_user.audit_id, approvers(site)
-    # Where the other admin is gone whoever is left may approve alone.
+    # If there is no other admin any more, the remaining one may approve alone.
     step = "wait" if is_own and others else "approve"
     return ShownProposal(
-        asker, proposal.at, proposal.address, proposal.is_new, step, alternatives(others) if others else ""
+        asker, proposal.at, proposal.address, proposal.is_new, step, joined_with_or(others) if others else ""
     )
 
 
 def request_approval(site: SiteRow, row: ReceiverRow) -> bool:
-    """Mail the others who may approve the address that waits, and return whether one does."""
+    """Mail the users who may approve the pending address, and return whether there is one."""
     found = shown_proposal(site, row)
     if found is None:
         return False
@@ -72,9 +72,9 @@ def request_approval(site: SiteRow, row: ReceiverRow) -> bool:
 
 @blueprint.post("/sites/<site>/delivery/<receiver>/approval")
 @allowed("manage_receivers")
-@fresh
+@requires_recent_sign_in
 def approve_receiver(site: SiteRow, receiver: str) -> ResponseReturnValue:
-    """Approve the address that another admin entered: events go there from now on."""
+    """Approve the address that another admin entered, so that events are sent there."""
     row = receivers.get(db.session, receiver, site.id) or abort(404)
     keys, is_alone = services().privacy.delivery.keys, not approvers(site)
     try:
@@ -87,7 +87,7 @@ def approve_receiver(site: SiteRow, receiver: str) -> ResponseReturnValue:
     if is_done:
         flash(gettext("Approved. Events are sent to this address from now on."), "success")
     else:
-        flash(gettext("No address is waiting for approval any more."), "error")
+        flash(gettext("No address is waiting for approval now."), "error")
     return redirect(url_for("dashboard.receiver", site=site.key, receiver=receiver))
 
 
@@ -100,5 +100,5 @@ def discard_receiver_proposal(site: SiteRow, receiver: str) -> ResponseReturnVal
         db.session.commit()
         flash(gettext("Discarded. Events keep going to the old address."), "success")
     else:
-        flash(gettext("No address is waiting for approval any more."), "error")
+        flash(gettext("No address is waiting for approval now."), "error")
     return redirect(url_for("dashboard.receiver", site=site.key, receiver=receiver))

@@ -1,4 +1,4 @@
-"""The form of a receiver: what was typed, and what stands in it at first; and the words for what receivers report."""
+"""A receiver's form: its submitted and initial values, and labels for what receivers report."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ REPORTED_WORDS = Labels(
 
 
 def typed_receiver(adapter: Adapter) -> ReceiverFields:
-    """Return the receiver that the form of this request states."""
+    """Return the receiver described by the submitted form."""
     form = request.form
     names = [
         field
@@ -46,7 +46,7 @@ def typed_receiver(adapter: Adapter) -> ReceiverFields:
 
 
 def values_of(receiver: ReceiverRow) -> dict[str, Any]:
-    """Return what stands in the form of a receiver: all but its secrets."""
+    """Return the form values of a receiver, without its secrets."""
     values: dict[str, Any] = {}
     for name, value in receiver.values.items():
         if isinstance(value, dict):

@@ -13,7 +13,7 @@ from consent.dashboard.frame.context import services
 from consent.dashboard.frame.permissions import allowed
 from consent.dashboard.frame.version_list import version_rows
 from consent.evidence import NotPublishedError
-from consent.log.audit_labels import who_words
+from consent.log.audit_labels import author_text
 from consent.storage.database.base import db
 from consent.storage.log import actors, audit_trail
 from consent.storage.log.audit_trail import AuditQuery
@@ -25,7 +25,7 @@ SHOWN = 20
 
 @dataclass(frozen=True, slots=True)
 class ArchiveRecord:
-    """An archive that was made: when, by whom, of which day, with the SHA-256 of its bytes."""
+    """A created archive: when, by whom, for which day, and its SHA-256."""
 
     time: int
     who: str
@@ -36,14 +36,14 @@ class ArchiveRecord:
 @blueprint.get("/sites/<site>/evidence")
 @allowed("make_evidence")
 def evidence(site: SiteRow) -> ResponseReturnValue:
-    """Show the form for a day, and what was made before."""
+    """Show the form for a day, and earlier archives."""
     return _page(site, "")
 
 
 @blueprint.post("/sites/<site>/evidence")
 @allowed("make_evidence")
 def create_evidence(site: SiteRow) -> ResponseReturnValue:
-    """Create the archive of a day and write the audit entry."""
+    """Create the archive for a day and write the audit entry."""
     given = services()
     try:
         day = datetime.date.fromisoformat(request.form.get("date", "")[:32])
@@ -71,7 +71,7 @@ def _page(site: SiteRow, error: str) -> str:
     return render_template(
         "dashboard/privacy/evidence.html",
         made=[
-            ArchiveRecord(one.time, who_words(one.actor, names), after["date"], after["sha256"])
+            ArchiveRecord(one.time, author_text(one.actor, names), after["date"], after["sha256"])
             for one, after in zip(entries, claims, strict=True)
         ],
         versions=version_rows(site),

@@ -9,7 +9,7 @@ from flask_babel import format_date, gettext
 
 from consent.core.days import date_of
 from consent.core.privacy_rights import ELSEWHERE, Period
-from consent.dashboard.auth.reauthentication import fresh
+from consent.dashboard.auth.reauthentication import requires_recent_sign_in
 from consent.dashboard.frame.audit import audit, author
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
@@ -17,7 +17,7 @@ from consent.dashboard.frame.drafts import site_state
 from consent.dashboard.frame.labels import OUTCOME_WORDS, PACE_WORDS, PROOF_WORDS, REQUEST_WORDS, counted_unit
 from consent.dashboard.frame.locale import language_words, place_words, translated
 from consent.dashboard.frame.permissions import allowed
-from consent.exports.csv_format import neutral
+from consent.exports.csv_format import escape_formula
 from consent.presentation.request_mails import changed_mail
 from consent.privacy.request_register import Register, RequestValidationError
 from consent.privacy.seal import SealError
@@ -35,7 +35,7 @@ COLUMNS = ("id", "kind", "place", "law", "received", "due", "extended", "closed"
 @blueprint.get("/sites/<site>/requests")
 @allowed("read_rights")
 def requests(site: SiteRow) -> ResponseReturnValue:
-    """Show open requests by the day they are due, and closed ones."""
+    """Show open requests by due date, and closed ones."""
     return _page(site, {})
 
 
@@ -61,7 +61,7 @@ def extend_request(site: SiteRow, number: int) -> ResponseReturnValue:
         extended = _register(site).extend(_request_or_404(site, number), request.form.get("reason", ""))
     except RequestValidationError as error:
         return _refused(site, error)
-    notified = _notified(site, extended) or gettext("Let the visitor know why.")
+    notified = _notify_visitor(site, extended) or gettext("Let the visitor know why.")
     due = gettext(
         "Request %(number)s is due on %(day)s now.", number=number, day=format_date(date_of(extended.last_day))
     )
@@ -77,22 +77,24 @@ def close_request(site: SiteRow, number: int) -> ResponseReturnValue:
         closed = _register(site).close(_request_or_404(site, number), *given)
     except RequestValidationError as error:
         return _refused(site, error)
-    return _saved(site, f"{gettext('Request %(number)s is closed.', number=number)} {_notified(site, closed)}".strip())
+    return _saved(
+        site, f"{gettext('Request %(number)s is closed.', number=number)} {_notify_visitor(site, closed)}".strip()
+    )
 
 
 @blueprint.post("/sites/<site>/requests/<int:number>/opening")
 @allowed("exercise_rights")
 def open_request(site: SiteRow, number: int) -> ResponseReturnValue:
-    """Open a closed request again, which takes its outcome back."""
-    _register(site).open_again(_request_or_404(site, number))
+    """Reopen a closed request, which removes its outcome."""
+    _register(site).reopen(_request_or_404(site, number))
     return _saved(site, gettext("Request %(number)s is open again.", number=number))
 
 
 @blueprint.post("/sites/<site>/requests/<int:number>/details")
 @allowed("exercise_rights")
-@fresh
+@requires_recent_sign_in
 def open_request_details(site: SiteRow, number: int) -> ResponseReturnValue:
-    """Open what a visitor sent with a request: it stands in this answer alone, and the audit trail says who opened it."""
+    """Decrypt what a visitor sent with a request, for this response only; the audit trail records who opened it."""
     one, sent = _request_or_404(site, number), visitor_store.of_request(db.session, site.id, number)
     if sent is None:
         abort(404)
@@ -115,8 +117,8 @@ def open_request_details(site: SiteRow, number: int) -> ResponseReturnValue:
     )
 
 
-def _notified(site: SiteRow, one: Request) -> str:
-    """Send a visitor who confirmed by mail that the state has changed; return how the visitor hears of it, empty if not."""
+def _notify_visitor(site: SiteRow, one: Request) -> str:
+    """Mail a visitor who confirmed by mail that the state has changed; return how the visitor is notified, if so."""
     sent, mailer = visitor_store.of_request(db.session, site.id, one.id), services().notifications.mailer
     if sent is None:
         return ""
@@ -156,7 +158,9 @@ def export_requests(site: SiteRow) -> ResponseReturnValue:
     writer.writerow(COLUMNS)
     for one in store.every(db.session, site.id, limit=100_000):
         dates = {name: _iso(getattr(one, name)) for name in ("received", "due", "extended", "closed")}
-        writer.writerow([neutral(str(value)) for value in ({**one._asdict(), **dates}[name] for name in COLUMNS)])
+        writer.writerow(
+            [escape_formula(str(value)) for value in ({**one._asdict(), **dates}[name] for name in COLUMNS)]
+        )
     headers = {"Content-Disposition": f"attachment; filename=requests-{site.key}.csv"}
     return Response(out.getvalue(), content_type="text/csv; charset=utf-8", headers=headers)
 
@@ -203,7 +207,7 @@ def _page(site: SiteRow, errors: dict[str, str]) -> str:
 
 
 def place_name(code: str) -> str:
-    """Return the English name of a place such as `DE` or `US-CA`."""
+    """Return the name of a place such as `DE` or `US-CA` in the language of the page."""
     if code == ELSEWHERE:
         return gettext("A place without a law on file")
     country, _, subdivision = code.partition("-")
@@ -211,7 +215,7 @@ def place_name(code: str) -> str:
 
 
 def period_words(period: Period) -> str:
-    """Return how long a law gives, such as `1 month, 2 more by extension`."""
+    """Return a law's response period in words, such as `1 month, 2 more by extension`."""
     words = counted_unit(period.length, period.unit)
     return (
         gettext("%(words)s, %(extension)s more by extension", words=words, extension=period.extension)

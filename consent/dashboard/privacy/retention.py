@@ -8,14 +8,14 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
 from consent.core.groups import AGE_BANDS
-from consent.dashboard.auth.reauthentication import fresh
+from consent.dashboard.auth.reauthentication import requires_recent_sign_in
 from consent.dashboard.frame.audit import audit, author
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.labels import AGE_WORDS, CAUSE_WORDS, LEVEL_WORDS, MARK_WORDS, SUBJECT_WORDS
 from consent.dashboard.frame.locale import plain_digits
 from consent.dashboard.frame.permissions import allowed
-from consent.log.audit_labels import who_words
+from consent.log.audit_labels import author_text
 from consent.privacy.eraser import MAX_OF_BAND
 from consent.privacy.marks_service import DuplicateMarkError, Marking, put_mark, reason_error
 from consent.privacy.retention_policy import retention_of, set_retention
@@ -31,9 +31,9 @@ from consent.storage.statistics import receipts_per_day
 from consent.storage.tables.privacy import LEVELS
 
 SHOWN = 50
-"""Of the erasures that the page lists."""
+"""How many erasures the page lists."""
 COUNTED_AT_ONCE = 50_000
-"""What would be removed is counted with the page where no more receipts were recorded, else after it."""
+"""Up to this many receipts, those due for deletion are counted with the page, else in a second request."""
 
 
 @blueprint.get("/sites/<site>/retention")
@@ -68,7 +68,7 @@ def save_retention(site: SiteRow) -> ResponseReturnValue:
 @blueprint.post("/sites/<site>/retention/accounts")
 @allowed("set_retention")
 def save_account_retention(site: SiteRow) -> ResponseReturnValue:
-    """Set after how many months without a sight of it an account is forgotten."""
+    """Set after how many months without activity an account is forgotten."""
     text, before = request.form.get("account_months", "").strip(), retention_of(db.session, site.id)
     wanted = before._replace(account_months=int(text) if text.isascii() and text.isdigit() and len(text) < 4 else None)
     try:
@@ -88,9 +88,9 @@ def save_account_retention(site: SiteRow) -> ResponseReturnValue:
 
 @blueprint.post("/sites/<site>/retention/runs")
 @allowed("set_retention")
-@fresh
+@requires_recent_sign_in
 def prune(site: SiteRow) -> ResponseReturnValue:
-    """Erase the receipts whose retention has ended; the number is typed, since it cannot be undone."""
+    """Erase the receipts whose retention has ended; irreversible, so their number must be typed."""
     due = store.preview(db.session, site.id, services().now)
     if plain_digits(request.form.get("number", "")) != str(due.receipts) or not due.receipts:
         errors = {
@@ -110,7 +110,7 @@ def prune(site: SiteRow) -> ResponseReturnValue:
 @blueprint.post("/sites/<site>/retention/holds")
 @allowed("exercise_rights")
 def hold_period(site: SiteRow) -> ResponseReturnValue:
-    """Place a legal hold on all receipts of a period of days."""
+    """Place a legal hold on all receipts of a period."""
     errors: dict[str, str] = {}
     first, last = (_day(name, errors) for name in ("first", "last"))
     reason = request.form.get("reason", "").strip()
@@ -132,9 +132,9 @@ def hold_period(site: SiteRow) -> ResponseReturnValue:
 
 @blueprint.post("/sites/<site>/retention/age-bands")
 @allowed("exercise_rights")
-@fresh
+@requires_recent_sign_in
 def erase_age_band(site: SiteRow) -> ResponseReturnValue:
-    """Erase the receipts of an age band. Nothing takes it back, so their number is typed."""
+    """Erase the receipts of an age band; irreversible, so their number must be typed."""
     band, level = request.form.get("band", ""), request.form.get("level", "")
     reason, errors = request.form.get("band_reason", "").strip(), {}
     if band not in AGE_BANDS:
@@ -146,7 +146,7 @@ def erase_age_band(site: SiteRow) -> ResponseReturnValue:
     if not errors:
         count = age_bands.count_of_band(db.session, site.id, band, level)
         if plain_digits(request.form.get("count", "")) != str(count) or not count:
-            errors["count"] = _not_counted(count)
+            errors["count"] = _count_error(count)
     if errors:
         return _page(site, store.months_of(db.session, site.id), errors), 422
     who = author().who
@@ -158,7 +158,7 @@ def erase_age_band(site: SiteRow) -> ResponseReturnValue:
     return redirect(url_for("dashboard.retention", site=site.key, _anchor="erased"))
 
 
-def _not_counted(count: int) -> str:
+def _count_error(count: int) -> str:
     if not count:
         return gettext("Nothing was erased. No receipt is of that age band.")
     return ngettext(
@@ -174,8 +174,8 @@ def _erased_words(erased: int, left: int) -> Iterator[str]:
     )
     if left:
         yield ngettext(
-            "%(num)s of that age band stays, under a legal hold or for the next time.",
-            "%(num)s of that age band stay, under a legal hold or for the next time.",
+            "%(num)s receipt in that age band remains, either under a legal hold or left for the next run.",
+            "%(num)s receipts in that age band remain, either under a legal hold or left for the next run.",
             left,
         )
 
@@ -196,7 +196,7 @@ def _day(name: str, errors: dict[str, str]) -> datetime.date | None:
 
 
 def _months_of(site: SiteRow) -> list[tuple[str, int, Month | None]]:
-    """Return the months that have receipts, newest first: name, how many, and where they lie unless in the database."""
+    """Return the months with receipts, newest first: name, count, and the detached file if not in the database."""
     detached = {month.month: month for month in detached_months.months(db.session, site.id)}
     counts = receipts_per_day.by_month(db.session, site.id) | {month: one.receipts for month, one in detached.items()}
     return [(month_name(month), counts[month], detached.get(month)) for month in sorted(counts, reverse=True)]
@@ -235,7 +235,7 @@ def _page(site: SiteRow, months: int, errors: dict[str, str], due: store.Due | N
         months_of=months_of,
         marked=marked,
         done=done,
-        who=lambda by: who_words(by, names),
+        who=lambda by: author_text(by, names),
         typed=request.form if errors else {},
         errors=errors,
         **facts,

@@ -7,13 +7,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
 from consent.core.receipt import ReceiptRecord
-from consent.dashboard.auth.reauthentication import fresh
+from consent.dashboard.auth.reauthentication import requires_recent_sign_in
 from consent.dashboard.frame.audit import author
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.labels import ACTION_WORDS, MARK_WORDS
 from consent.dashboard.frame.permissions import allowed
-from consent.log.audit_labels import who_words
+from consent.log.audit_labels import author_text
 from consent.privacy.eraser import LegalHoldError
 from consent.privacy.marks_service import (
     DuplicateMarkError,
@@ -35,7 +35,7 @@ from consent.storage.tables.privacy import LEVELS
 
 KINDS = ("receipt", "visitor")
 TYPED = 8
-"""How many letters of the id are typed to erase."""
+"""How many characters of the id must be typed to erase."""
 
 
 @blueprint.get("/sites/<site>/rights")
@@ -54,14 +54,14 @@ def find_subject(site: SiteRow) -> ResponseReturnValue:
 @blueprint.get("/sites/<site>/rights/<kind>/<id>")
 @allowed("read_rights")
 def subject(site: SiteRow, kind: str, id: str) -> ResponseReturnValue:
-    """Show all data stored of the subject, and the available actions."""
+    """Show all data stored about the subject, and the available actions."""
     return subject_page(site, checked_subject(site, kind, id), {})
 
 
 @blueprint.post("/sites/<site>/rights/<kind>/<id>/marks/<mark>")
 @allowed("exercise_rights")
 def mark_subject(site: SiteRow, kind: str, id: str, mark: str) -> ResponseReturnValue:
-    """Place a hold or restriction on their receipts, or record an objection."""
+    """Place a hold or restriction on the subject's receipts, or record an objection."""
     known, reason = checked_subject(site, kind, id), request.form.get("reason", "").strip()
     if mark not in MARK_WORDS:
         abort(404)
@@ -72,7 +72,7 @@ def mark_subject(site: SiteRow, kind: str, id: str, mark: str) -> ResponseReturn
         db.session.commit()
         flash(gettext("Recorded: %(mark)s.", mark=MARK_WORDS[mark]), "success")
     except DuplicateMarkError:
-        flash(gettext("There is one already. The first reason stays."), "error")
+        flash(gettext("There is already one. Its reason stays."), "error")
     return redirect(url_for("dashboard.subject", site=site.key, kind=kind, id=id))
 
 
@@ -94,9 +94,9 @@ def lift_mark_of(site: SiteRow, mark: str) -> ResponseReturnValue:
 
 @blueprint.post("/sites/<site>/rights/<kind>/<id>/erasure")
 @allowed("exercise_rights")
-@fresh
+@requires_recent_sign_in
 def erase_subject(site: SiteRow, kind: str, id: str) -> ResponseReturnValue:
-    """Erase their personal part, or all but the hash. Nothing takes it back, so part of the id is typed."""
+    """Erase the receipts' personal part, or all but the hash; irreversible, so part of the id must be typed."""
     known, level = checked_subject(site, kind, id), request.form.get("level", "")
     reason, errors = request.form.get("reason", "").strip(), {}
     if problem := reason_error(reason):
@@ -124,7 +124,9 @@ def erase_subject(site: SiteRow, kind: str, id: str) -> ResponseReturnValue:
     if done.others:
         words.append(
             ngettext(
-                "%(num)s other of the same visitor stays.", "%(num)s others of the same visitor stay.", done.others
+                "%(num)s other receipt of the same visitor remains.",
+                "%(num)s other receipts of the same visitor remain.",
+                done.others,
             )
         )
     flash(" ".join(words), "success")
@@ -132,7 +134,7 @@ def erase_subject(site: SiteRow, kind: str, id: str) -> ResponseReturnValue:
 
 
 def held_words(error: LegalHoldError) -> str:
-    """Return why nothing was erased; 0 receipts stand for an account that is under a hold itself."""
+    """Return why nothing was erased; a count of 0 means that the account itself is under a legal hold."""
     if not error.count:
         return gettext("Nothing was erased: the account is under a legal hold. Lift it first.")
     return ngettext(
@@ -143,7 +145,7 @@ def held_words(error: LegalHoldError) -> str:
 
 
 def checked_subject(site: SiteRow, kind: str, text: str) -> Subject:
-    """Return whose receipts an address names. Answers 404 where the site has none of that id."""
+    """Return the subject in a URL. Answers 404 if the site has no receipts with that id."""
     known = Subject(kind, text)
     if kind not in KINDS or not _ids(site, known):
         abort(404)
@@ -151,7 +153,7 @@ def checked_subject(site: SiteRow, kind: str, text: str) -> Subject:
 
 
 def _ids(site: SiteRow, subject: Subject) -> list[str]:
-    """Return whose receipts are meant, or nothing where the site has none of that id."""
+    """Return the ids of the subject's receipts, or nothing if the site has none."""
     if not re.fullmatch(r"[0-9a-f]{32}", subject.id):
         return []
     try:
@@ -161,7 +163,7 @@ def _ids(site: SiteRow, subject: Subject) -> list[str]:
 
 
 def receipts_of_subject(site: SiteRow, subject: Subject) -> list[ReceiptRecord]:
-    """Return the receipts of a subject, oldest first, restricted ones too and erased ones not."""
+    """Return a subject's receipts, oldest first, including restricted but not erased ones."""
     if subject.kind == "visitor":
         return store.timeline(db.session, site.id, subject.id)
     one = store.get(db.session, subject.id)
@@ -169,7 +171,7 @@ def receipts_of_subject(site: SiteRow, subject: Subject) -> list[ReceiptRecord]:
 
 
 def subject_page(site: SiteRow, subject: Subject, errors: dict[str, str]) -> str:
-    """Return the page of a subject, with a sentence beside each field that cannot be used."""
+    """Return a subject's page, with a sentence next to each invalid field."""
     receipts = receipts_of_subject(site, subject)
     put = marks.on_subject(db.session, site.id, subject)
     names = actors.names_of(db.session, {mark.by for _, mark in put})
@@ -183,7 +185,7 @@ def subject_page(site: SiteRow, subject: Subject, errors: dict[str, str]) -> str
         visitor=visitor if subject.kind == "receipt" else None,
         marks=put,
         missing=[kind for kind in MARK_WORDS if kind not in dict(put)],
-        who=lambda by: who_words(by, names),
+        who=lambda by: author_text(by, names),
         to_type=subject.id[:TYPED],
         action_words=ACTION_WORDS,
         mark_words=MARK_WORDS,

@@ -1,4 +1,4 @@
-"""Publish approval by a second user (four-eyes principle): approvers, waiting requests, setting of a site."""
+"""Approval of a publish by a second user (four-eyes principle): approvers, pending requests, and a site's setting."""
 
 from collections.abc import Collection
 from typing import NamedTuple
@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_security import current_user
 
-from consent.dashboard.auth.reauthentication import fresh
+from consent.dashboard.auth.reauthentication import requires_recent_sign_in
 from consent.dashboard.frame.audit import audit
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.change_descriptions import readable
@@ -16,8 +16,8 @@ from consent.dashboard.frame.change_text import MAX_LETTERS, change_text
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.drafts import SiteState, site_state
 from consent.dashboard.frame.locale import language_of_reader
-from consent.dashboard.frame.permissions import ACTIONS, allowed, alternatives, others_who_may
-from consent.publishing.approval import Approval, reasons_to_wait
+from consent.dashboard.frame.permissions import ACTIONS, allowed, joined_with_or, other_users_allowed
+from consent.publishing.approval import Approval, approval_reasons
 from consent.storage.accounts import roles, users
 from consent.storage.accounts.users import UserWithRoles
 from consent.storage.database.base import db
@@ -27,7 +27,7 @@ from consent.storage.sites.sites import SiteRow
 
 
 class Waiting(NamedTuple):
-    """Whether the draft waits and for whom: `reasons` in words, the `others` who may look, and what was asked.
+    """Why the draft waits and for whom: `reasons` in words, the `others` who may approve, and the request.
 
     `step` is what the viewer can do: `publish`, `ask`, `wait`, `approve` or `alone`.
     """
@@ -40,19 +40,19 @@ class Waiting(NamedTuple):
 
     @property
     def approval(self) -> Approval:
-        """Return what a press of the viewer stands for."""
+        """Return the approval that the viewer gives by publishing."""
         asked_by = self.asked.requested_by if self.asked and self.step == "approve" else ""
         return Approval(asked_by=asked_by, is_alone=self.step == "alone" and request.form.get("alone") == "yes")
 
 
 def waiting(site: SiteRow, state: SiteState) -> Waiting:
-    """Return how the draft of `site` stands for the viewer."""
-    reasons = reasons_to_wait(db.session, site, state.draft, state.live, services().code_guard)
+    """Return the approval state of the draft of `site` for the viewer."""
+    reasons = approval_reasons(db.session, site, state.draft, state.live, services().code_guard)
     if not reasons:
         return Waiting([], [], None, "", "publish")
     asked = approval_requests.read(db.session, site.id)
     current = asked if asked and asked.revision == state.revision else None
-    others = _others(site)
+    others = _other_publishers(site)
     name = users.names_of(db.session, [current.requested_by]).get(current.requested_by, "Somebody") if current else ""
     return Waiting(reasons, others, current, name, _step(current, others))
 
@@ -63,13 +63,13 @@ def _step(asked: Request | None, others: list[UserWithRoles]) -> str:
     return "ask" if others else "alone"
 
 
-def _others(site: SiteRow) -> list[UserWithRoles]:
-    """Return the others who may publish `site`."""
-    return others_who_may("publish", site)
+def _other_publishers(site: SiteRow) -> list[UserWithRoles]:
+    """Return the other users who may publish `site`."""
+    return other_users_allowed("publish", site)
 
 
-def ask(site: SiteRow, state: SiteState, note: str, others: list[UserWithRoles]) -> None:
-    """Request approval of the draft from one of `others`, by mail where mail is set up."""
+def request_approval(site: SiteRow, state: SiteState, note: str, others: list[UserWithRoles]) -> None:
+    """Request approval of the draft from one of `others`, by mail if it is configured."""
     wanted = Request(state.revision, current_user.audit_id, services().now, note)
     approval_requests.put(db.session, site.id, wanted)
     audit(site, "publish.approval_requested", f"draft {state.revision}", None, None)
@@ -90,8 +90,8 @@ def ask(site: SiteRow, state: SiteState, note: str, others: list[UserWithRoles])
                 mailer.post(user.email, gettext("%(name)s: a draft waits for a second user", name=site.name), text)
 
 
-def waits_for_me(sites: Collection[str]) -> set[str]:
-    """Return the keys of `sites` where another user requests approval and the viewer may approve."""
+def sites_awaiting_viewer(sites: Collection[str]) -> set[str]:
+    """Return the keys of `sites` where another user has requested approval and the viewer may approve."""
     asked = approval_requests.pending_for(db.session, current_user.audit_id)
     return {
         key
@@ -114,23 +114,23 @@ def take_back_request(site: SiteRow) -> ResponseReturnValue:
 @blueprint.get("/sites/<site>/settings/publishing")
 @allowed("set_approval_rule")
 def publishing_settings(site: SiteRow) -> ResponseReturnValue:
-    """Show when a publish waits for a second user."""
+    """Show when publishing requires a second user."""
     is_always = approval_requests.is_always_required(db.session, site.id)
     return render_template(
         "dashboard/publishing/approval_settings.html",
         is_always=is_always,
         needs_passkey=approval_requests.needs_passkey(db.session, site.id),
         has_passkey=bool(current_user.webauthn),
-        others=_others(site),
-        alternatives=alternatives,
+        others=_other_publishers(site),
+        alternatives=joined_with_or,
     )
 
 
 @blueprint.post("/sites/<site>/settings/publishing")
 @allowed("set_approval_rule")
-@fresh
+@requires_recent_sign_in
 def save_publishing_settings(site: SiteRow) -> ResponseReturnValue:
-    """Set whether each publish waits for a second user, and whether approvals are confirmed with a passkey."""
+    """Set whether every publish requires a second user, and whether approvals are confirmed with a passkey."""
     before = {
         "always": approval_requests.is_always_required(db.session, site.id),
         "passkey": approval_requests.needs_passkey(db.session, site.id),

@@ -1,4 +1,4 @@
-"""Run the browser check of a draft in Chromium, requested by the page *Publish* where the scanner is installed."""
+"""Run the browser check of a draft in Chromium, requested by the page *Publish* if the scanner is installed."""
 
 import contextlib
 
@@ -19,9 +19,9 @@ from consent.storage.sites.sites import SiteRow
 @blueprint.get("/sites/<site>/publish/browser-check")
 @allowed("publish")
 def browser_check(site: SiteRow) -> ResponseReturnValue:
-    """Check the draft in a browser, and show the result as a part of the page."""
+    """Check the draft in a browser, and render the result as a part of the page."""
     given, problems = services(), None
-    # The page says what else is wrong with a draft whose form is faulty.
+    # The page itself shows the errors of an invalid draft.
     with contextlib.suppress(DraftError):
         config = propose(db.session, site, given.rules, given.artefacts, given.code_guard).config
         problems = given.scans.browser_checks.run(db.session, config, given.artefacts.banner)

@@ -24,7 +24,7 @@ MAX_COMMENT_LENGTH = 2000
 
 
 class CommentRow(NamedTuple):
-    """A comment with the name of its author; `is_older` where the draft was changed since."""
+    """A comment with its author's name; `is_older` if the draft has changed since."""
 
     by: str
     time: int
@@ -33,7 +33,7 @@ class CommentRow(NamedTuple):
 
 
 def comment_rows(site: SiteRow, version: int | None = None) -> list[CommentRow]:
-    """Return the comments on the draft of `site`, or on the draft that became `version`, oldest first."""
+    """Return the comments on the current draft of `site`, or on the one that became `version`, oldest first."""
     comments = draft_comments.read(db.session, site.id, version)
     if not comments:
         return []
@@ -48,7 +48,7 @@ def comment_rows(site: SiteRow, version: int | None = None) -> list[CommentRow]:
 @blueprint.post("/sites/<site>/publish/comments")
 @allowed("publish")
 def add_comment(site: SiteRow) -> ResponseReturnValue:
-    """Add a comment to the draft, and mail it to the other one who asked for approval or may give it."""
+    """Add a comment to the draft, and mail it to the user who requested approval and to earlier commenters."""
     text = "\n".join(line.rstrip() for line in request.form.get("text", "").strip().splitlines())
     page = redirect(url_for("dashboard.review", site=site.key, _anchor="comments"))
     if not text or len(text) > MAX_COMMENT_LENGTH:
@@ -70,7 +70,7 @@ def add_comment(site: SiteRow) -> ResponseReturnValue:
 
 
 def _mail(site: SiteRow, text: str) -> None:
-    """Mail a comment to who asked for approval, and to those who commented before."""
+    """Mail a comment to the user who requested approval and to earlier commenters, if they may still publish."""
     mailer, asked = services().notifications.mailer, approval_requests.read(db.session, site.id)
     if not mailer:
         return

@@ -1,4 +1,4 @@
-"""Take back changes of a draft: one line of the difference, or all of it."""
+"""Revert changes in a draft: one line of the diff, or all of it."""
 
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -16,22 +16,22 @@ from consent.sites.draft import DraftError
 from consent.storage.sites.sites import SiteRow
 
 
-class NothingLeftError(Exception):
-    """The change that should be taken back is no longer in the draft."""
+class ChangeGoneError(Exception):
+    """Raised when the change to revert is no longer in the draft."""
 
 
 @blueprint.post("/sites/<site>/publish/reverted")
 @allowed("publish")
 def revert_change(site: SiteRow) -> ResponseReturnValue:
-    """Take one line of the difference back, so that it is as what is live."""
+    """Revert one line of the diff to the live version."""
     wanted, live = frozenset(request.form.getlist("subject")), site_state(site).live
     titles: list[str] = []
     try:
         if live is None or not wanted:
-            raise NothingLeftError
+            raise ChangeGoneError
         change_draft(site, lambda draft: _reverted(draft, live, wanted, titles))
         flash(gettext("%(part)s is back to the live version.", part=titles[-1]), "success")
-    except NothingLeftError:
+    except ChangeGoneError:
         flash(gettext("That change is no longer in the draft."), "info")
     except DraftError as error:
         flash(
@@ -46,7 +46,7 @@ def revert_change(site: SiteRow) -> ResponseReturnValue:
 @blueprint.post("/sites/<site>/publish/discarded")
 @allowed("publish")
 def discard_draft(site: SiteRow) -> ResponseReturnValue:
-    """Discard all changes of the draft, unless somebody has changed it since they were shown."""
+    """Discard all changes in the draft, unless someone has changed it since they were shown."""
     state = site_state(site)
     live = state.live
     if live is None or request.form.get("revision") != str(state.revision):
@@ -58,9 +58,9 @@ def discard_draft(site: SiteRow) -> ResponseReturnValue:
 
 
 def _reverted(draft: Draft, live: Config, wanted: frozenset[str], titles: list[str]) -> Draft:
-    """Return `draft` without the change of the line whose subjects are all `wanted`, and note its title."""
+    """Return `draft` without the first line whose subjects are all in `wanted`, and append its title to `titles`."""
     lines = [line for line in readable(differences(draft, live)) if line.subjects and wanted.issuperset(line.subjects)]
     if not lines:
-        raise NothingLeftError
+        raise ChangeGoneError
     titles.append(lines[0].title)
     return reverted(draft, live, lines[0].subjects)

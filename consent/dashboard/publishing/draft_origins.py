@@ -1,4 +1,4 @@
-"""Origins of a draft's values: imported file or user, with the time of the change."""
+"""Origins of a draft's values: an imported file or a user, with the time of the change."""
 
 import json
 from typing import NamedTuple
@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.draft_labels import FORM, names_in, part_words
 from consent.dashboard.frame.permissions import allowed
-from consent.log.audit_labels import who_words
+from consent.log.audit_labels import author_text
 from consent.sites.draft_changes import part_names
 from consent.storage.accounts import users
 from consent.storage.database.base import db
@@ -19,7 +19,7 @@ from consent.storage.sites.sites import SiteRow
 
 
 class PartRow(NamedTuple):
-    """One part of the draft with who set it and when; `by` is empty for what stands as the site began."""
+    """A part of the draft with who set it and when; `by` is empty if it hasn't changed since the site was created."""
 
     words: str
     by: str
@@ -43,7 +43,7 @@ def origins_page(site: SiteRow) -> ResponseReturnValue:
 
 def _row(words: str, edit: Origin | None, imported: Import | None, names: dict[str, str]) -> PartRow:
     if edit is not None:
-        return PartRow(words, who_words(edit.by, names), edit.time, True)
+        return PartRow(words, author_text(edit.by, names), edit.time, True)
     if imported is not None:
         return PartRow(words, imported.file, imported.time, False)
     return PartRow(words, "", None, False)

@@ -1,4 +1,4 @@
-"""Who else is editing a draft: users whose browser has one of its pages open."""
+"""Users who are editing a draft, that is, who have one of its pages open."""
 
 from contextlib import suppress
 from typing import NamedTuple
@@ -28,18 +28,18 @@ EDITED_PAGES = Labels(
         "review": "Publish",
     }
 )
-"""Pages that change a draft, by the section that they give; each shows who else is there."""
+"""Pages that change a draft, by section; each shows the other editors."""
 
 
 class EditorRow(NamedTuple):
-    """Somebody else who has a page of the draft open."""
+    """Another user who has a page of the draft open."""
 
     name: str
     page: str
 
 
 def other_editors(site: SiteRow) -> list[EditorRow]:
-    """Return who else has a page of the draft of `site` open."""
+    """Return the other users who have a page of the draft of `site` open."""
     found = draft_editors.others(db.session, site.id, current_user.audit_id, services().now)
     names = users.names_of(db.session, {editor.by for editor in found}) if found else {}
     return [EditorRow(names[one.by], EDITED_PAGES.get(one.page, "")) for one in found if one.by in names]
@@ -48,11 +48,11 @@ def other_editors(site: SiteRow) -> list[EditorRow]:
 @blueprint.post("/sites/<site>/editors")
 @allowed("edit_draft")
 def note_editor(site: SiteRow) -> ResponseReturnValue:
-    """Record that the caller has a page of the draft open, and return who else has."""
+    """Record that the caller has a page of the draft open, and return the other editors."""
     page = request.form.get("page", "")
     if page not in EDITED_PAGES:
         abort(400)
-    with suppress(IntegrityError):  # another tab of the same user was faster
+    with suppress(IntegrityError):  # another tab of the same user came first
         draft_editors.note(db.session, site.id, Editor(current_user.audit_id, page, services().now))
         db.session.commit()
     return render_template("dashboard/frame/_editors.html", editors=other_editors(site))

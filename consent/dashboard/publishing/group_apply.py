@@ -1,4 +1,4 @@
-"""Apply the settings of a group to the drafts of its sites: one page with what changes on each, and one confirmation."""
+"""Apply a group's settings to the drafts of its sites, with one page of changes and one confirmation."""
 
 from typing import NamedTuple
 
@@ -29,7 +29,7 @@ from consent.storage.sites.sites import SiteRow, StaleDraftError
 
 
 class Difference(NamedTuple):
-    """A section in which a site differs: the lines of what would change, and whether the viewer may change it there."""
+    """A section in which a site differs: the lines that would change, and whether the viewer may change them."""
 
     section: str
     lines: list[Line]
@@ -46,7 +46,7 @@ class DifferingSite(NamedTuple):
 
 
 class Failure(NamedTuple):
-    """A site whose draft was left as it is, and why."""
+    """A site whose draft was left unchanged, and why."""
 
     name: str
     words: str
@@ -62,7 +62,7 @@ def apply_page(group: str) -> ResponseReturnValue:
 @blueprint.post("/groups/<path:group>/apply")
 @allowed("start")
 def apply_group(group: str) -> ResponseReturnValue:
-    """Apply what is ticked; what is shown and not ticked differs on purpose from now on."""
+    """Apply the ticked sections; those shown but not ticked are recorded as intentional differences."""
     site_group, form = find_group(group), request.form
     if form.get("revision") != str(site_group.revision):
         return _page(
@@ -81,12 +81,12 @@ def apply_group(group: str) -> ResponseReturnValue:
         sections = [one.section for one in shown if _name(member, one) in ticked]
         left = [one.section for one in shown if one.section not in sections]
         others = [one for one in member.apart if one not in {difference.section for difference in shown}]
-        settings = groups.with_apart(settings, member.site.key, [*others, *left])
+        settings = groups.with_exempt_sections(settings, member.site.key, [*others, *left])
         if sections and (failure := _apply(site_group, member, sections, form.get(f"draft-{member.site.key}", ""))):
             failures.append(failure)
         else:
             changed += bool(sections)
-    _keep_apart(site_group, settings)
+    _save_intentional_differences(site_group, settings)
     if failures:
         return _page(find_group(group), failures, changed), 409
     flash(
@@ -99,7 +99,7 @@ def apply_group(group: str) -> ResponseReturnValue:
 
 
 def _apply(group: SiteGroup, member: Member, sections: list[str], revision: str) -> Failure | None:
-    """Apply sections to one site; return why not where that failed, which stops no other site."""
+    """Apply sections to one site; return the failure, if any, so that the other sites still proceed."""
     context, site = services(), member.site
     try:
         groups.apply_to(
@@ -123,8 +123,8 @@ def _apply(group: SiteGroup, member: Member, sections: list[str], revision: str)
     return None
 
 
-def _keep_apart(group: SiteGroup, settings: groups.GroupSettings) -> None:
-    """Save which sites differ on purpose; who looked at the same moment and left out others is asked by the next look."""
+def _save_intentional_differences(group: SiteGroup, settings: groups.GroupSettings) -> None:
+    """Save which sites differ on purpose; lost in a concurrent change, in which case the page asks again next time."""
     try:
         groups.save_settings(db.session, group.name, settings, group.revision, author(), services().now)
         db.session.commit()

@@ -1,4 +1,4 @@
-"""Publish many sites of a group by one confirmation: each by its own checks, approvals and version."""
+"""Publish many sites of a group with one confirmation, each with its own checks, approvals and version."""
 
 from typing import NamedTuple
 
@@ -11,8 +11,8 @@ from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.change_descriptions import Line, readable
 from consent.dashboard.frame.drafts import SiteState, site_state
 from consent.dashboard.frame.locale import translated
-from consent.dashboard.frame.permissions import allowed, alternatives
-from consent.dashboard.publishing.approval import Waiting, ask, waiting
+from consent.dashboard.frame.permissions import allowed, joined_with_or
+from consent.dashboard.publishing.approval import Waiting, request_approval, waiting
 from consent.dashboard.publishing.passkey_approval import needs_passkey
 from consent.dashboard.publishing.publish import (
     MAX_NOTE_LENGTH,
@@ -28,10 +28,10 @@ from consent.sites.draft import DraftError
 from consent.storage.sites.sites import SiteRow
 
 
-class Waits(NamedTuple):
-    """A site whose draft differs from what is live: what changes, what is in the way, and what a press would do.
+class PendingSite(NamedTuple):
+    """A site whose draft differs from the live version: its changes, problems, and what publishing would do.
 
-    `step` is that of the site's own page, or `passkey` where only that page can publish it.
+    `step` is that of the site's own page, or `passkey` if only that page can publish it.
     """
 
     site: SiteRow
@@ -44,12 +44,12 @@ class Waits(NamedTuple):
 
     @property
     def is_possible(self) -> bool:
-        """Return whether the one confirmation can do something here."""
+        """Return whether the group's confirmation can do anything for this site."""
         return not self.problems and self.step not in ("passkey", "wait")
 
 
 class Result(NamedTuple):
-    """What became of one site: `kind` is `live`, `draft` for one that waits, or `held` for one that failed."""
+    """The outcome for a site: `kind` is `live`, `draft` if it waits for approval, or `held` if it failed."""
 
     site: SiteRow
     kind: str
@@ -59,14 +59,14 @@ class Result(NamedTuple):
 @blueprint.get("/groups/<path:group>/publish")
 @allowed("start")
 def publish_group_page(group: str) -> ResponseReturnValue:
-    """Show what a publish would change on each site of the group."""
+    """Show what publishing would change on each site of the group."""
     return _page(find_group(group), [], {})
 
 
 @blueprint.post("/groups/<path:group>/publish")
 @allowed("start")
 def publish_group(group: str) -> ResponseReturnValue:
-    """Publish the sites that are ticked, one after the other; one that fails stops no other."""
+    """Publish the ticked sites one by one; if one fails, the others still proceed."""
     site_group, note = find_group(group), request.form.get("note", "").strip()
     keys = set(request.form.getlist("sites"))
     chosen = [site for site in site_group.members if site.key in keys and may_on(site, "publish")]
@@ -83,23 +83,25 @@ def publish_group(group: str) -> ResponseReturnValue:
 
 
 def _publish_one(site: SiteRow, note: str) -> Result:
-    """Publish one site as its own page does, and return what came of it."""
+    """Publish one site as its own page would, and return the outcome."""
     state = site_state(site)
     if request.form.get(f"draft-{site.key}") != str(state.revision):
         return Result(site, "held", gettext("Someone changed the draft after you opened this page. Review it again."))
     held = waiting(site, state)
     if needs_passkey(site, held.approval):
-        return Result(site, "held", gettext("This site wants approvals confirmed with a passkey, on its own page."))
+        return Result(
+            site, "held", gettext("This site requires approvals to be confirmed with a passkey, on its own page.")
+        )
     if held.step == "wait":
-        return Result(site, "draft", gettext("%(others)s can approve it.", others=alternatives(held.others)))
+        return Result(site, "draft", gettext("%(others)s can approve it.", others=joined_with_or(held.others)))
     if held.step == "alone" and not held.approval.is_alone:
-        return Result(site, "held", gettext("Say that you publish it alone."))
+        return Result(site, "held", gettext("Confirm that you publish it alone."))
     problems = publish_problems(site) if held.step == "ask" else []
     if problems:
         return Result(site, "held", " ".join(problem.words for problem in problems))
     if held.step == "ask":
-        ask(site, state, note, held.others)
-        return Result(site, "draft", gettext("%(others)s can approve it.", others=alternatives(held.others)))
+        request_approval(site, state, note, held.others)
+        return Result(site, "draft", gettext("%(others)s can approve it.", others=joined_with_or(held.others)))
     try:
         done = make_live(site, note, state.revision, held.approval)
     except DraftError as error:
@@ -113,21 +115,21 @@ def _publish_one(site: SiteRow, note: str) -> Result:
     return Result(site, "live", gettext("Version %(version)s is live.", version=done.version))
 
 
-def _waits(site: SiteRow) -> Waits | None:
+def _pending_site(site: SiteRow) -> PendingSite | None:
     state = site_state(site)
     if state.live is not None and not state.pending:
         return None
     held = waiting(site, state)
     step = "passkey" if needs_passkey(site, held.approval) else held.step
     lines = readable(state.changes if state.live else [])
-    return Waits(
+    return PendingSite(
         site, state, lines, publish_problems(site), held, reconsent_of(site, state, recent_answers(site)).total, step
     )
 
 
 def _page(group: SiteGroup, results: list[Result], errors: dict[str, str]) -> str:
     own = [site for site in group.members if may_on(site, "publish")]
-    waiting = [(site, _waits(site)) for site in own]
+    waiting = [(site, _pending_site(site)) for site in own]
     waits = [one for _, one in waiting if one is not None]
     return render_template(
         "dashboard/publishing/group_publish.html",
@@ -139,7 +141,7 @@ def _page(group: SiteGroup, results: list[Result], errors: dict[str, str]) -> st
         is_alone=any(one.step == "alone" and one.is_possible for one in waits),
         results=results,
         errors=errors,
-        alternatives=alternatives,
+        alternatives=joined_with_or,
         note=request.form.get("note", "") if errors else "",
         most_note=MAX_NOTE_LENGTH,
         own_page=lambda site: url_for("dashboard.review", site=site.key),

@@ -1,4 +1,4 @@
-"""Confirm the approval of a publish with a passkey, where the site wants it."""
+"""Confirm the approval of a publish with a passkey, if the site requires it."""
 
 import json
 from typing import NamedTuple
@@ -31,12 +31,12 @@ from consent.storage.sites import approval_requests, configs
 from consent.storage.sites.sites import SiteRow
 
 WITHIN_SECONDS = 300
-"""So long a statement waits for its signature."""
+"""How long a statement can wait for its signature."""
 NOT_CONFIRMED = translatable("The passkey did not confirm this. Try again.")
 
 
 class ApprovalRow(NamedTuple):
-    """A signed approval: the names of approver and passkey, when, and whether the signature is good for the config."""
+    """A signed approval: names of approver and passkey, time, and whether the signature is valid for the config."""
 
     by: str
     passkey: str
@@ -45,7 +45,7 @@ class ApprovalRow(NamedTuple):
 
 
 def approval_row(config: str) -> ApprovalRow | None:
-    """Return the signed approval of the config named `sha256:…`, or None where no passkey signed it."""
+    """Return the signed approval of the config named `sha256:…`, or None if no passkey signed it."""
     body = configs.get_approval(db.session, config)
     if body is None:
         return None
@@ -66,12 +66,12 @@ def approval_row(config: str) -> ApprovalRow | None:
 
 
 def needs_passkey(site: SiteRow, approval: Approval) -> bool:
-    """Return whether a publish with this approval is to be confirmed with a passkey."""
+    """Return whether a publish with this approval must be confirmed with a passkey."""
     return bool(approval.asked_by or approval.is_alone) and approval_requests.needs_passkey(db.session, site.id)
 
 
 def confirmation_page(site: SiteRow, note: str, approval: Approval) -> str:
-    """Return the page that asks for the passkey, over the config that the draft becomes. Raises DraftError."""
+    """Return the page that requests a passkey signature of the config that the draft becomes. Raises DraftError."""
     given = services()
     proposal = propose(db.session, site, given.rules, given.artefacts, given.code_guard)
     statement = make_statement(
@@ -96,7 +96,7 @@ def confirmation_page(site: SiteRow, note: str, approval: Approval) -> str:
 
 
 def confirmed(site: SiteRow, approval: Approval) -> Approval:
-    """Return the approval with the signature that the form brings. Raises InvalidApprovalError."""
+    """Return the approval with the signature from the form. Raises InvalidApprovalError."""
     statement = _statement(site)
     if (statement["approved_by"], statement["asked_by"]) != (current_user.audit_id, approval.asked_by):
         raise InvalidApprovalError("this was asked of another user")

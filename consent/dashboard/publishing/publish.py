@@ -1,4 +1,4 @@
-"""Publish page: changes of the draft in words, checks, re-consent estimate, note, and the publish button."""
+"""Publish page: the draft's changes in words, checks, re-consent estimate, note, and the publish button."""
 
 import contextlib
 from typing import NamedTuple
@@ -16,9 +16,9 @@ from consent.dashboard.frame.context import services
 from consent.dashboard.frame.draft_labels import SETTING_WORDS
 from consent.dashboard.frame.drafts import SiteState, config_document, site_state
 from consent.dashboard.frame.locale import capitalized, lowered, page_language, translated
-from consent.dashboard.frame.permissions import allowed, alternatives
+from consent.dashboard.frame.permissions import allowed, joined_with_or
 from consent.dashboard.frame.site_catalogue import newer_of
-from consent.dashboard.publishing.approval import ask, waiting
+from consent.dashboard.publishing.approval import request_approval, waiting
 from consent.dashboard.publishing.comments import MAX_COMMENT_LENGTH, comment_rows
 from consent.dashboard.publishing.passkey_approval import NOT_CONFIRMED, confirmation_page, confirmed, needs_passkey
 from consent.dashboard.tags.page_code import tags_without_code
@@ -34,7 +34,7 @@ from consent.publishing.required_links import MissingLink, missing_links
 from consent.runtime.compiled_config import day_of_time
 from consent.sites.draft import DraftError
 from consent.sites.draft_validation import DraftProblem
-from consent.sites.seen_in_page import doubles
+from consent.sites.seen_in_page import duplicate_tags
 from consent.sites.vendor_lists.site_cut import cut_source
 from consent.storage.database.base import db
 from consent.storage.sites.sites import SiteRow
@@ -42,12 +42,12 @@ from consent.storage.statistics.answer_groups import Answers, answers_since
 
 
 def recent_answers(site: SiteRow) -> list[Answers]:
-    """Return the answers of visitors of the site that may still count."""
+    """Return the answers of the site's visitors that may still be valid."""
     return answers_since(db.session, site.id, day_of_time(services().now) - WINDOW_DAYS)
 
 
 def reconsent_of(site: SiteRow, state: SiteState, answers: list[Answers]) -> ReconsentEstimate:
-    """Estimate whom a publish of the draft would ask again; nobody where nothing was published yet."""
+    """Estimate which visitors publishing the draft would ask again; none if nothing has been published yet."""
     context = services()
     live = live_config(site.live_config, state.body, site.id, context.rules)
     if live is None:
@@ -60,8 +60,8 @@ def reconsent_of(site: SiteRow, state: SiteState, answers: list[Answers]) -> Rec
     return estimate_reconsent(answers, keys, live, new, day)
 
 
-def newer_list(state: SiteState) -> int:
-    """Return the version of the vendor list that a publish would bring, 0 where the live config has the newest."""
+def newer_vendor_list(state: SiteState) -> int:
+    """Return the vendor list version that publishing would bring, or 0 if the live config has the newest."""
     source = cut_source(db.session, state.draft, services().catalogue)
     shown = state.live.get("tcf") if state.live else None
     newest = source.kept.listed.version if source and source.kept else 0
@@ -69,7 +69,7 @@ def newer_list(state: SiteState) -> int:
 
 
 def links_missing(site: SiteRow, state: SiteState, answers: list[Answers]) -> list[MissingLink]:
-    """Return the links that visitors of the site read, by their places, and for which the draft has no address."""
+    """Return the links that the site's visitors see, given their places, for which the draft has no address."""
     context = services()
     day = day_of_time(context.now)
     tcf = cut_source(db.session, state.draft, context.catalogue)
@@ -91,11 +91,11 @@ FIXED_ON = {
     "scan": "scan",
     "browser_check": "banner",
 }
-"""Where a fault is mended, by how its path begins; the settings have the rest."""
+"""The page to fix a problem on, by prefix of its path; all others are fixed on the settings page."""
 
 
 class PublishProblem(NamedTuple):
-    """One reason why a draft cannot be published, with the fields that share it and the page where it is mended."""
+    """A reason why a draft can't be published, with the fields concerned and the page to fix it on."""
 
     fields: str
     words: str
@@ -105,7 +105,7 @@ class PublishProblem(NamedTuple):
 @blueprint.get("/sites/<site>/publish")
 @allowed("publish")
 def review(site: SiteRow) -> ResponseReturnValue:
-    """Show what a publish would change."""
+    """Show what publishing would change."""
     with contextlib.suppress(DraftError):
         context = services()
         proposal = propose(db.session, site, context.rules, context.artefacts, context.code_guard)
@@ -132,10 +132,10 @@ def publish_draft(site: SiteRow) -> ResponseReturnValue:
     if held.step in ("ask", "alone") and publish_problems(site):
         return _page(site, {}), 422
     if held.step == "ask":
-        ask(site, state, note, held.others)
+        request_approval(site, state, note, held.others)
         flash(
-            gettext("%(others)s can look at it and publish it, on this page.", others=alternatives(held.others))
-            + _mailed(),
+            gettext("%(others)s can look at it and publish it, on this page.", others=joined_with_or(held.others))
+            + _mail_note(),
             "success",
         )
         return redirect(url_for("dashboard.review", site=site.key))
@@ -147,7 +147,7 @@ def publish_draft(site: SiteRow) -> ResponseReturnValue:
 
 
 def _publish_confirmed(site: SiteRow, note: str, revision: int, approval: Approval) -> ResponseReturnValue:
-    """Publish with the signature of a passkey, which is asked for where the form brings none."""
+    """Publish with a passkey signature, which is requested first if the form has none."""
     if "credential" not in request.form:
         if publish_problems(site):
             return _page(site, {}), 422
@@ -160,9 +160,9 @@ def _publish_confirmed(site: SiteRow, note: str, revision: int, approval: Approv
 
 
 def make_live(site: SiteRow, note: str, revision: int, approval: Approval) -> PublishedConfig:
-    """Publish the draft of `site` at `revision`. Raises DraftError where it cannot be published, UnknownSiteError."""
+    """Publish the draft of `site` at `revision`. Raises DraftError if it can't be published, or UnknownSiteError."""
     by, context = author(), services()
-    # The publish has a transaction of its own; on SQLite this one must not wait for it.
+    # Publishing uses its own transaction, which on SQLite would have to wait for this one to end.
     db.session.rollback()
     return publish(
         context.engine,
@@ -184,7 +184,7 @@ def publish_now(site: SiteRow, note: str, revision: int, approval: Approval = UN
         done = make_live(site, note, revision, approval)
     except DraftError as error:
         sentences = {path: translated(sentence) for path, sentence in error.fields.items()}
-        return _page(site, sentences | _waits(error)), 409 if "revision" in sentences else 422
+        return _page(site, sentences | _alone_error(error)), 409 if "revision" in sentences else 422
     except UnknownSiteError:
         abort(404)
     if done.is_new:
@@ -194,12 +194,12 @@ def publish_now(site: SiteRow, note: str, revision: int, approval: Approval = UN
     return redirect(url_for("dashboard.versions", site=site.key))
 
 
-def _waits(error: DraftError) -> dict[str, str]:
-    """Return beside the field what a press without a second user lacks."""
-    return {"alone": gettext("Say that you publish it alone.")} if "approval" in error.fields else {}
+def _alone_error(error: DraftError) -> dict[str, str]:
+    """Return the error of the checkbox that confirms publishing without a second user."""
+    return {"alone": gettext("Confirm that you publish it alone.")} if "approval" in error.fields else {}
 
 
-def _mailed() -> str:
+def _mail_note() -> str:
     return " " + gettext("They get a mail.") if services().notifications.mailer else ""
 
 
@@ -208,17 +208,17 @@ def _page(site: SiteRow, errors: dict[str, str]) -> str:
     held, answers = waiting(site, state), recent_answers(site)
     return render_template(
         "dashboard/publishing/publish.html",
-        lines=readable(state.changes if state.live else [c for c in state.changes if _says_much(c.subject)]),
+        lines=readable(state.changes if state.live else [c for c in state.changes if _is_worth_listing(c.subject)]),
         pending=state.pending,
         is_first=state.live is None,
-        newer_list=newer_list(state),
+        newer_list=newer_vendor_list(state),
         asks=any(tag["enabled"] and tag["group"] != ESSENTIAL for tag in state.draft["tags"]),
         revision=state.revision,
         again=reconsent_of(site, state, answers),
         asks_later=state.draft["overrides"]["ask_for_new_vendors"] != "now",
         obstacles=publish_problems(site),
         newer=newer_of(site, state.draft),
-        twice=doubles(state.draft, page_vendors(site)),
+        twice=duplicate_tags(state.draft, page_vendors(site)),
         codeless=tags_without_code(state.draft, page_vendors(site)),
         covering=covering_mounts(site, state.draft),
         linkless=links_missing(site, state, answers),
@@ -226,7 +226,7 @@ def _page(site: SiteRow, errors: dict[str, str]) -> str:
         held=held,
         comments=comment_rows(site),
         most_comment=MAX_COMMENT_LENGTH,
-        alternatives=alternatives,
+        alternatives=joined_with_or,
         is_tried=services().scans.browser_checks.are_possible,
         note=request.form.get("note", held.asked.note if held.asked else ""),
         most_note=MAX_NOTE_LENGTH,
@@ -234,7 +234,7 @@ def _page(site: SiteRow, errors: dict[str, str]) -> str:
 
 
 def publish_problems(site: SiteRow) -> list[PublishProblem]:
-    """Return what keeps the draft of `site` from being published, also where its form is faulty."""
+    """Return the problems that prevent publishing the draft of `site`, even if the draft is invalid."""
     context = services()
     try:
         proposal = propose(db.session, site, context.rules, context.artefacts, context.code_guard)
@@ -248,7 +248,7 @@ def publish_problems(site: SiteRow) -> list[PublishProblem]:
 
 
 def _in_words(problem: DraftProblem) -> str:
-    """Return the sentence in the reader's language, with the law that requires it."""
+    """Return the problem in the user's language, with the law that requires the fix."""
     sentence = str(translated(problem.sentence))
     return f"{sentence.removesuffix('.')} ({problem.rule})." if problem.rule else sentence
 
@@ -260,13 +260,13 @@ def _publish_problem(site: SiteRow, words: str, paths: list[str]) -> PublishProb
 
 
 def _field_words(path: str) -> str:
-    """Return the words for a field of the draft within a sentence: the label of a setting, else its last name."""
+    """Return the name of a draft field for use within a sentence: a setting's label, else the path's last part."""
     section, _, name = path.partition(".")
     if section in SETTING_WORDS and name in SETTING_WORDS[section]:
         return lowered(SETTING_WORDS[section][name])
     return path.rpartition(".")[2].replace("_", " ")
 
 
-def _says_much(subject: str) -> bool:
-    """Return whether a part is worth a line at the first publish, when everything is new."""
+def _is_worth_listing(subject: str) -> bool:
+    """Return whether a part is worth a line on the first publish, when everything is new."""
     return subject.split(" ")[0] in ("tag", "vendor", "cookie", "local", "session", "hosts")

@@ -1,4 +1,4 @@
-"""Live counter of the hosts that have fetched the live version since it was published."""
+"""Live count of the hosts that have fetched the live version since it was published."""
 
 from dataclasses import dataclass
 
@@ -15,12 +15,12 @@ from consent.storage.sites.script_fetches import Fetch
 from consent.storage.sites.sites import SiteRow
 
 WATCHED_SECONDS = 120
-"""How long after a publish the page looks again each second."""
+"""How long the page polls each second after a publish."""
 
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """A host of the site: which version its pages fetched last, how many seconds ago, and whether that is the live one."""
+    """A host of the site: the version that its pages last fetched, how many seconds ago, and whether it is live."""
 
     origin: str
     version: int | None
@@ -30,7 +30,7 @@ class Host:
 
 @dataclass(frozen=True, slots=True)
 class LiveCounter:
-    """How far the live version has come; `ago` is seconds since a page of these hosts fetched it, None while none has."""
+    """The rollout of the live version; `ago` is seconds since a page on these hosts fetched it, None if none has."""
 
     version: int
     hosts: list[Host]
@@ -39,19 +39,19 @@ class LiveCounter:
 
     @property
     def count(self) -> int:
-        """Return on how many hosts the live version was fetched."""
+        """Return how many hosts have fetched the live version."""
         return sum(host.is_live for host in self.hosts)
 
 
 @blueprint.get("/sites/<site>/live")
 @allowed("see")
 def live(site: SiteRow) -> ResponseReturnValue:
-    """Show how far the live version has come, as a part of a page."""
+    """Render the rollout of the live version as a part of a page."""
     return render_template("dashboard/publishing/_rollout.html", live=live_counter(site))
 
 
 def live_counter(site: SiteRow) -> LiveCounter | None:
-    """Return how far the live version of `site` has come, or None where nothing is published."""
+    """Return the rollout of the live version of `site`, or None if nothing is published."""
     document = config_document(site.live_config)
     if document is None:
         return None

@@ -1,10 +1,10 @@
-"""Delete an archived site from the page of the site as a whole."""
+"""Delete an archived site from its page of site facts."""
 
 from flask import abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
-from consent.dashboard.auth.reauthentication import fresh
+from consent.dashboard.auth.reauthentication import requires_recent_sign_in
 from consent.dashboard.frame.audit import author
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
@@ -17,9 +17,9 @@ from consent.storage.sites.sites import SiteRow
 
 @blueprint.post("/sites/<site>/settings/site/deletion")
 @allowed("manage_site")
-@fresh
+@requires_recent_sign_in
 def delete_archived_site(site: SiteRow) -> ResponseReturnValue:
-    """Delete the site, once its name is typed: nothing takes it back."""
+    """Delete the site if its name is typed, since this is irreversible."""
     if site.archived_at is None:
         abort(409)
     if " ".join(request.form.get("typed", "").split()) != site.name:

@@ -1,4 +1,4 @@
-"""Page of a group of sites: its members, the settings that they share, and whether they share accounts."""
+"""Page of a group of sites: its members, their shared settings, and whether they share accounts."""
 
 import re
 from collections.abc import Callable
@@ -11,13 +11,13 @@ from flask_security import current_user
 from sqlalchemy.exc import IntegrityError
 
 from consent.core.sharing.account_group import PREFIX
-from consent.dashboard.auth.reauthentication import fresh
+from consent.dashboard.auth.reauthentication import requires_recent_sign_in
 from consent.dashboard.frame.audit import audit, author
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.drafts import SiteState, site_state
 from consent.dashboard.frame.locale import Labels
-from consent.dashboard.frame.permissions import ACTIONS, allowed, may_everywhere, my_sites
+from consent.dashboard.frame.permissions import ACTIONS, allowed, may_on_all_sites, my_sites
 from consent.dashboard.sites.group_note import SECTION_WORDS
 from consent.log.entry import INSTANCE
 from consent.publishing import site_groups as groups
@@ -45,12 +45,12 @@ SECTION_ACTIONS = {
     "overrides": "edit_overrides",
     "vendors": "edit_tags",
 }
-"""Which right on a site a section needs."""
+"""The action that a user must be allowed on a site, by section."""
 KEY = re.compile(r"[a-z0-9][a-z0-9-]{0,56}")
 
 
 class SiteGroup(NamedTuple):
-    """A group as the viewer sees it: `members` on which they have a role, and how many others there are."""
+    """A group as the viewer sees it: the `members` on which they have a role, and the number of others."""
 
     name: str
     members: list[SiteRow]
@@ -66,7 +66,7 @@ class SiteGroup(NamedTuple):
 
 
 class Member(NamedTuple):
-    """A site of a group, the sections in which it differs, those on purpose, and how it stands with shared accounts."""
+    """A site of a group: the sections in which it differs, those where it does on purpose, and its account sharing."""
 
     site: SiteRow
     state: SiteState
@@ -76,19 +76,19 @@ class Member(NamedTuple):
 
     @property
     def waiting(self) -> list[str]:
-        """Return the sections in which it differs and not on purpose."""
+        """Return the sections in which it differs unintentionally."""
         return [section for section in self.differs if section not in self.apart]
 
 
 def find_group(name: str) -> SiteGroup:
-    """Return the group. Answers 404 where the viewer has a role on none of its sites."""
+    """Return the group. Answers 404 if the viewer has no role on its sites and may not manage users."""
     known = site_groups.every(db.session)
     if name not in known:
         abort(404)
     every = [site for site in sites.present(db.session) if site.id in known[name] and site.archived_at is None]
     own = {site.id for site in my_sites()}
     members = [site for site in every if site.id in own]
-    if not members and not may_everywhere("manage_users"):
+    if not members and not may_on_all_sites("manage_users"):
         abort(404)
     shared = site_groups.shared(db.session, name)
     settings = groups.settings_of(shared)
@@ -101,7 +101,7 @@ def may_on(site: SiteRow, action: str) -> bool:
 
 
 def may_share(group: SiteGroup, section: str) -> bool:
-    """Return whether the viewer may say what the sites of the group share in `section`: who may do it on each of them."""
+    """Return whether the viewer may change what the group shares in `section`, that is, may do so on each site."""
     return not group.others and all(may_on(site, SECTION_ACTIONS[section]) for site in group.members)
 
 
@@ -130,7 +130,7 @@ def copy_settings(group: str) -> ResponseReturnValue:
 @blueprint.post("/groups/<path:group>/settings/end")
 @allowed("start")
 def end_settings(group: str) -> ResponseReturnValue:
-    """Share a section no longer; the sites keep their values."""
+    """Stop sharing a section; the sites keep their values."""
     site_group, section = find_group(group), request.form.get("section", "")
     if section not in site_group.sections:
         abort(404)
@@ -142,7 +142,7 @@ def end_settings(group: str) -> ResponseReturnValue:
 @blueprint.post("/groups/<path:group>/vendors")
 @allowed("start")
 def switch_vendor(group: str) -> ResponseReturnValue:
-    """Switch a vendor on or off on all sites, or leave it to each."""
+    """Switch a vendor on or off on all sites, or leave it to each site."""
     site_group, vendor = find_group(group), request.form.get("vendor", "")
     known = {**_vendor_names(site_group), **dict.fromkeys(site_group.settings.get("vendors", {}), "")}
     state = {"on": True, "off": False, "": None}.get(request.form.get("state", ""), "unknown")
@@ -156,9 +156,9 @@ def switch_vendor(group: str) -> ResponseReturnValue:
 
 @blueprint.post("/groups/<path:group>/accounts")
 @allowed("manage_users")
-@fresh
+@requires_recent_sign_in
 def share_accounts(group: str) -> ResponseReturnValue:
-    """Name the realm in which the sites of the group may share accounts, or end that."""
+    """Set the realm in which the group's sites can share accounts, or remove it."""
     site_group, key = find_group(group), request.form.get("key", "").strip().lower()
     realm = PREFIX + key if request.form.get("shares") == "1" else None
     if realm and not KEY.fullmatch(key):
@@ -187,7 +187,7 @@ def share_accounts(group: str) -> ResponseReturnValue:
     flash(
         gettext("Each site now confirms it on its page Account choices, and publishes.")
         if realm
-        else gettext("Each site has accounts of its own again. What was refused until today goes on at each of them."),
+        else gettext("Each site has its own accounts again. Refusals made until today still apply on each of them."),
         "success",
     )
     return redirect(url_for("dashboard.group_page", group=group, _anchor="accounts"))
@@ -209,7 +209,7 @@ def _save(site_group: SiteGroup, change: Callable[[GroupSettings], GroupSettings
 
 
 def members_of(group: SiteGroup) -> list[Member]:
-    """Return the members that the viewer may see, by name."""
+    """Return the members that the viewer may see."""
     return [_member(group, site) for site in group.members]
 
 
@@ -222,7 +222,7 @@ def _member(group: SiteGroup, site: SiteRow) -> Member:
         shares = "shared"
     elif group.realm is not None and realm_in(state.draft) == group.realm:
         shares = "draft"
-    return Member(site, state, differs, groups.apart_of(group.settings, site.key), shares)
+    return Member(site, state, differs, groups.exempt_sections(group.settings, site.key), shares)
 
 
 def _vendor_names(group: SiteGroup) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Published versions of a site: list, details, export, and restoring one as a new version."""
+"""A site's published versions: list, details, export, and restoring one as a new version."""
 
 import json
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from consent.dashboard.publishing.comments import comment_rows
 from consent.dashboard.publishing.passkey_approval import approval_row
 from consent.dashboard.publishing.publish import publish_now
 from consent.dashboard.publishing.rollout import live_counter
-from consent.publishing.approval import Approval, reasons_to_wait
+from consent.publishing.approval import Approval, approval_reasons
 from consent.publishing.code_approvals import approvals_of
 from consent.publishing.publish import differences, version_differences
 from consent.publishing.restore import restored
@@ -30,7 +30,7 @@ from consent.storage.sites import configs
 from consent.storage.sites.sites import SiteRow
 
 DRAFT = "draft"
-"""What stands for the draft where a version is chosen."""
+"""The value that means the draft when choosing a version."""
 
 
 @blueprint.get("/sites/<site>/versions")
@@ -50,7 +50,7 @@ def versions(site: SiteRow) -> ResponseReturnValue:
 @blueprint.get("/sites/<site>/versions/compare")
 @allowed("see")
 def compare_versions(site: SiteRow) -> ResponseReturnValue:
-    """Show what differs between any two versions, or between a version and the draft."""
+    """Show the differences between any two versions, or between a version and the draft."""
     rows = version_rows(site)
     numbers = [row.number for row in rows]
     before = _chosen("before", numbers, numbers[1] if len(numbers) > 1 else None)
@@ -69,7 +69,7 @@ def compare_versions(site: SiteRow) -> ResponseReturnValue:
 
 
 def _chosen(name: str, offered: Sequence[int | str], usual: int | None) -> int | str | None:
-    """Return the version of the field `name`, `usual` where none is chosen; answers 404 for one that is not there."""
+    """Return the version in field `name`, or `usual` if none is chosen; answers 404 for an unknown one."""
     text = request.args.get(name, "")
     if not text:
         return usual
@@ -105,7 +105,7 @@ def version_page(site: SiteRow, number: int) -> ResponseReturnValue:
         live=next((row.number for row in version_rows(site) if row.is_live), None),
         variants=document["variants"] if is_experiment(document["variants"]) else [],
         comments=comment_rows(site, number),
-        reasons=reasons_to_wait(db.session, site, draft, state.live, given.code_guard),
+        reasons=approval_reasons(db.session, site, draft, state.live, given.code_guard),
         signed=approval_row(version.name),
         barred=[tag["name"] for tag in document["tags"] if tag["enabled"] and tag["id"] in ids],
     )
@@ -114,7 +114,7 @@ def version_page(site: SiteRow, number: int) -> ResponseReturnValue:
 @blueprint.get("/sites/<site>/versions/<int:number>/config.json")
 @allowed("see")
 def export_version(site: SiteRow, number: int) -> ResponseReturnValue:
-    """Return the whole document of a version, which is too long for a page."""
+    """Send a version's whole document, which is too long for a page."""
     document = config_document(_find(site, number).name)
     if document is None:
         abort(404)
@@ -128,7 +128,7 @@ def export_version(site: SiteRow, number: int) -> ResponseReturnValue:
 @blueprint.get("/sites/<site>/versions/<int:number>/approval.json")
 @allowed("see")
 def export_approval(site: SiteRow, number: int) -> ResponseReturnValue:
-    """Return the approval of a version that a passkey signed."""
+    """Send a version's approval that was signed with a passkey."""
     body = configs.get_approval(db.session, _find(site, number).name)
     if body is None:
         abort(404)
@@ -141,7 +141,7 @@ def export_approval(site: SiteRow, number: int) -> ResponseReturnValue:
 @blueprint.post("/sites/<site>/versions/<int:number>/restore")
 @allowed("publish")
 def restore_version(site: SiteRow, number: int) -> ResponseReturnValue:
-    """Restore an older version into the draft, and publish it unless it waits for a second user."""
+    """Restore an older version into the draft, and publish it unless that requires a second user."""
     version, state = _find(site, number), site_state(site)
     document = config_document(version.name)
     if document is None:
@@ -162,7 +162,7 @@ def restore_version(site: SiteRow, number: int) -> ResponseReturnValue:
 
 
 def _restored(site: SiteRow, document: Config, state: SiteState) -> Draft:
-    """Return the draft that an older version of a site becomes."""
+    """Return the draft that results from restoring an older version."""
     guard = services().code_guard
     if state.live is None:
         abort(404)

@@ -1,4 +1,4 @@
-"""Printable replay of the banner that a receipt answered, as it was at that time."""
+"""Printable replay of the banner that a receipt answers, as it was at the time."""
 
 from flask import Response, abort, render_template
 from flask.typing import ResponseReturnValue
@@ -17,7 +17,7 @@ from consent.storage.sites.sites import SiteRow
 @blueprint.get("/sites/<site>/receipts/<receipt>/banner")
 @allowed("read_receipts")
 def receipt_banner(site: SiteRow, receipt: str) -> ResponseReturnValue:
-    """Show both layers as they were, and what of it could be checked."""
+    """Show both layers as they were, and what could be verified about them."""
     row = find_receipt(site, receipt)
     redrawn = redrawn_of(row)
     page = render_template(
@@ -36,7 +36,7 @@ def receipt_banner(site: SiteRow, receipt: str) -> ResponseReturnValue:
 @blueprint.get("/sites/<site>/receipts/<receipt>/banner/<int:layer>")
 @allowed("read_receipts")
 def receipt_banner_frame(site: SiteRow, receipt: str, layer: int) -> ResponseReturnValue:
-    """Draw one layer, in a frame that can reach nobody."""
+    """Render one layer, in a frame without network access."""
     redrawn = redrawn_of(find_receipt(site, receipt))
     if redrawn is None or layer not in (1, 2):
         abort(404)

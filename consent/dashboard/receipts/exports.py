@@ -1,4 +1,4 @@
-"""Export jobs of a receipt search: start, watch, download and remove files written in the background."""
+"""Export jobs of a receipt search: start, monitor, download and remove files written in the background."""
 
 from typing import NamedTuple, cast
 
@@ -26,7 +26,7 @@ FORMAT_WORDS = {"csv": "CSV", "jsonl": "JSON Lines", "iso27560": "ISO 27560"}
 
 
 class ExportView(NamedTuple):
-    """An export as a page shows it."""
+    """An export as shown on a page."""
 
     job: Job
     state: State
@@ -39,18 +39,18 @@ class ExportView(NamedTuple):
 @blueprint.post("/sites/<site>/receipts/exports")
 @allowed("export_receipts")
 def request_export(site: SiteRow) -> ResponseReturnValue:
-    """Begin an export of what the filters in the address find, and go to its page, which fetches it at once."""
+    """Start an export of what the URL's filters match, and redirect to its page, which downloads it right away."""
     kind, filters = request.form.get("format", ""), read_query(request.args).filters
     if kind not in FORMATS or duplicate_parameters(request.args):
         abort(400)
     try:
-        job = services().exports.ask(site.key, site.id, kind, filters, author().who.id)
+        job = services().exports.request(site.key, site.id, kind, filters, author().who.id)
     except FilterError:
         abort(400)
     except TooManyExportsError:
         flash(gettext("Three exports of this site are being written. Wait for one of them, or remove it."))
         return redirect(url_for("dashboard.exports", site=site.key))
-    audit(site, "export.created", job.id, None, {"format": kind, "filters": job.asked.audit_filters})
+    audit(site, "export.created", job.id, None, {"format": kind, "filters": job.request.audit_filters})
     db.session.commit()
     return redirect(url_for("dashboard.export_page", site=site.key, export=job.id, fetch=1))
 
@@ -68,11 +68,11 @@ def exports(site: SiteRow) -> ResponseReturnValue:
 @blueprint.get("/sites/<site>/receipts/exports/<export>")
 @allowed("export_receipts")
 def export_page(site: SiteRow, export: str) -> ResponseReturnValue:
-    """Show how far an export has come."""
+    """Show an export's progress."""
     job = _find(site, export)
-    # A process that ended, as with the machine, is followed by another one as soon as somebody looks.
+    # If the writing process has ended, such as in a reboot, viewing the page resumes the export.
     if not job.state().error:
-        services().exports.go_on(job)
+        services().exports.resume(job)
     return render_template(
         "dashboard/receipts/export.html",
         shown=_view(site, job),
@@ -85,15 +85,15 @@ def export_page(site: SiteRow, export: str) -> ResponseReturnValue:
 @blueprint.get("/sites/<site>/receipts/exports/<export>/file")
 @allowed("export_receipts")
 def export_file(site: SiteRow, export: str) -> ResponseReturnValue:
-    """Send the file, also while it is written; a broken download of a complete one can be resumed."""
-    answer = answer_file(_find(site, export), request.environ, services().exports.go_on)
+    """Send the file, even while it is being written; downloads of a complete file can be resumed."""
+    answer = answer_file(_find(site, export), request.environ, services().exports.resume)
     return cast("Response", answer)
 
 
 @blueprint.get("/sites/<site>/receipts/exports/<export>/manifest")
 @allowed("export_receipts")
 def export_manifest(site: SiteRow, export: str) -> ResponseReturnValue:
-    """Send the manifest of a file that is whole."""
+    """Send the manifest of a complete file."""
     answer = answer_manifest(_find(site, export))
     if answer is None:
         abort(404)
@@ -104,14 +104,14 @@ def export_manifest(site: SiteRow, export: str) -> ResponseReturnValue:
 @allowed("export_receipts")
 def export_again(site: SiteRow, export: str) -> ResponseReturnValue:
     """Resume a failed export."""
-    services().exports.go_on(_find(site, export))
+    services().exports.resume(_find(site, export))
     return redirect(url_for("dashboard.export_page", site=site.key, export=export))
 
 
 @blueprint.post("/sites/<site>/receipts/exports/<export>/removal")
 @allowed("export_receipts")
 def remove_export(site: SiteRow, export: str) -> ResponseReturnValue:
-    """Remove an export, also one that is being written."""
+    """Remove an export, even one that is being written."""
     services().exports.remove(_find(site, export))
     audit(site, "export.deleted", export, None, None)
     db.session.commit()
@@ -124,8 +124,8 @@ def _find(site: SiteRow, export: str) -> Job:
 
 
 def _view(site: SiteRow, job: Job) -> ExportView:
-    names = actors.names_of(db.session, [job.asked.by])
+    names = actors.names_of(db.session, [job.request.by])
     versions = {row.name: row.number for row in version_rows(site)}
-    chips = chips_of(Query(job.asked.filters), {}, versions)
-    by = names.get(job.asked.by, gettext("a user who is no longer here"))
+    chips = chips_of(Query(job.request.filters), {}, versions)
+    by = names.get(job.request.by, gettext("a user who is no longer here"))
     return ExportView(job, job.state(), job.is_under_way(), int(job.share() * 100), chips, by)

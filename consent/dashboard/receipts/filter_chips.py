@@ -43,14 +43,14 @@ _CHIP_TEXTS = Labels(
 
 
 class Chip(NamedTuple):
-    """A filter that is set: its name in the address, and words to read."""
+    """An active filter: its name in the URL, and its label."""
 
     name: str
     words: str
 
 
 def chips_of(query: Query, vendors: dict[str, str], versions: dict[str, int]) -> list[Chip]:
-    """Return the filters of `query`; `vendors` are names by id, `versions` numbers by the name of the config."""
+    """Return a chip for each filter of `query`; `vendors` are names by id, `versions` numbers by config name."""
     return [Chip(name, _words(name, value, vendors, versions)) for name, value in query.filters.items()]
 
 

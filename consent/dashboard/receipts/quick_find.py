@@ -18,7 +18,7 @@ from consent.storage.receipts import receipts as store
 from consent.storage.sites.sites import SiteRow
 
 MAX_LENGTH = 4096
-"""Characters: a receipt as a JWS has some 1,500."""
+"""In characters; a receipt as a JWS has some 1,500."""
 _ID = re.compile(r"(?<![0-9a-z])[0-9a-f]{32}(?![0-9a-z])")
 _JWS = re.compile(r"eyJ[\w-]+\.([\w-]+)\.[\w-]{86}")
 _FILTER = re.compile(r"[a-z_]+(\.[a-z0-9-]+)?=\S*")
@@ -42,18 +42,18 @@ def find_receipt(site: SiteRow) -> ResponseReturnValue:
 
 
 def ids_in(text: str) -> list[str]:
-    """Return the ids in a text: alone, in an address, or in a receipt."""
+    """Return the ids in a text: alone, in a URL, or in a receipt."""
     signed_ids = [_id_claim(payload) for payload in _JWS.findall(text)]
-    # An id that was copied from paper or from a narrow page has gaps.
+    # An id copied from paper or a narrow page has gaps.
     whole = re.sub(r"[\s-]", "", text).lower()
     ids = [whole] if re.fullmatch(r"[0-9a-f]{32}", whole) else _ID.findall(text.lower())
     return list(dict.fromkeys([*filter(None, signed_ids), *ids]))[:8]
 
 
 def filters_in(text: str) -> list[tuple[str, str]]:
-    """Return the filters of a text that is nothing but `name=value`, parted by spaces or as in an address.
+    """Return the filters in a text that has only `name=value` pairs, separated by spaces or as in a URL.
 
-    One that stands there twice stays so: the list says that it does.
+    Duplicates are kept, so that the search page can report them.
     """
     words = text.removeprefix("?").replace("&", " ").split()
     if not all(_FILTER.fullmatch(word) for word in words):
@@ -62,7 +62,7 @@ def filters_in(text: str) -> list[tuple[str, str]]:
 
 
 def _receipt_of(site: SiteRow, one: str) -> str | None:
-    """Return the receipt of the site that has the id, or the newest one of the visitor who has it; detached ones too."""
+    """Return the site's receipt with this id, also a detached one, or the newest receipt of the visitor with it."""
     row = store.get(db.session, one) or detached_months.get(db.session, one)
     if row and row.site_id == site.id:
         return row.id

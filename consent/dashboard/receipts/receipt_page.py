@@ -1,4 +1,4 @@
-"""Page of one receipt: its choice in words, signature check, and timeline of the same visitor."""
+"""Page of one receipt: its choice in words, signature check, and the visitor's timeline."""
 
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -27,11 +27,11 @@ from consent.dashboard.frame.labels import (
 )
 from consent.dashboard.frame.locale import language_words, place_words
 from consent.dashboard.frame.permissions import allowed
-from consent.dashboard.frame.reason_labels import MODE_BADGES, MODE_WORDS, why
+from consent.dashboard.frame.reason_labels import MODE_BADGES, MODE_WORDS, reason_text
 from consent.dashboard.frame.version_list import version_rows
 from consent.dashboard.receipts.tcf_labels import Names, tcf_view
-from consent.log.audit_labels import who_words
-from consent.runtime.banner_replay import Redrawn, redraw
+from consent.log.audit_labels import author_text
+from consent.runtime.banner_replay import RedrawnBanner, redraw
 from consent.runtime.decisions import decided, receipt_gpp, undecided
 from consent.signing.receipt_claims import SignatureError, verify_jws
 from consent.sites.law.law_days import law_days_of
@@ -53,9 +53,9 @@ from consent.storage.subjects import accounts
 
 
 class TagRow(NamedTuple):
-    """One tag: `mode` and `reason` after the choice, `before` the mode for the same visitor without a choice.
+    """A tag: `mode` and `reason` are after the choice, `before` is the mode for the same visitor without a choice.
 
-    `is_paged`: the site ran it on certain pages only.
+    `is_paged` if the site ran it only on certain pages.
     """
 
     name: str
@@ -67,8 +67,8 @@ class TagRow(NamedTuple):
     is_paged: bool
 
 
-def tag_rows(redrawn: Redrawn, claims: ReceiptClaims) -> list[TagRow]:
-    """Return the tags of the config that the receipt answered, in its order."""
+def tag_rows(redrawn: RedrawnBanner, claims: ReceiptClaims) -> list[TagRow]:
+    """Return the tags of the config that the receipt answers, in the config's order."""
     document = redrawn.showing.config.document
     names = {tag["id"]: tag["name"] for tag in document["tags"]}
     vendors = {vendor["id"]: vendor["name"] for vendor in document["vendors"]}
@@ -80,7 +80,7 @@ def tag_rows(redrawn: Redrawn, claims: ReceiptClaims) -> list[TagRow]:
             vendors.get(tag["vendor"], tag["vendor"]),
             tag["group"],
             tag["mode"],
-            why(tag, claims["regime"]),
+            reason_text(tag, claims["regime"]),
             before[tag["id"]],
             tag["id"] in paged,
         )
@@ -89,10 +89,10 @@ def tag_rows(redrawn: Redrawn, claims: ReceiptClaims) -> list[TagRow]:
 
 
 class Step(NamedTuple):
-    """One receipt of a visitor: `kind` is `chosen`, `changed`, `repeated` or `withdrawn`; `changes` name what differs.
+    """A receipt in a visitor's timeline: `kind` is `chosen`, `changed`, `repeated` or `withdrawn`.
 
-    A change is a group or vendor id, and whether it is granted now, None where the choice says nothing of it. `marks` are
-    the kinds of marks that leave it out of use.
+    `changes` has the group or vendor ids that changed, and whether each is now granted, or None if the choice doesn't
+    include it. `marks` are the kinds of marks that exclude the receipt from use.
     """
 
     receipt: ReceiptRecord
@@ -102,7 +102,7 @@ class Step(NamedTuple):
 
 
 def steps_of(timeline: Sequence[ReceiptRecord], marked: Mapping[str, Collection[str]]) -> list[Step]:
-    """Return the steps of a visitor's receipts, oldest first; `marked` has the ids under each kind of mark."""
+    """Return a visitor's timeline, oldest first; `marked` has the receipt ids by kind of mark."""
     pairs = pairwise([None, *timeline])
     return [
         _step(before, one, [kind for kind, ids in marked.items() if one.id in ids])
@@ -185,19 +185,19 @@ def receipt_page(site: SiteRow, receipt: str) -> ResponseReturnValue:
 
 
 def _named_config(receipt: ReceiptRecord, claims: ReceiptClaims | None) -> Config | None:
-    """Return the config that was shown or, where none was, the one that judged the choice."""
+    """Return the config that was shown or, if none was, the one that the choice was judged by."""
     facts: Mapping[str, Any] = claims or {}
     return config_document(receipt.config or facts.get("judged_by"))
 
 
 def _variant_name(receipt: ReceiptRecord, config: Config | None) -> str:
-    """Return what the owner called the variant that a receipt answered; empty without a name."""
+    """Return the owner's name for the variant that a receipt answers, or an empty string."""
     variants = config["variants"] if config else []
     return next((one.get("name", "") for one in variants if one["id"] == receipt.variant), "")
 
 
 def _names(tcf: TcfClaims) -> Names:
-    """Return the names of purposes, features and vendors that the second layer had, as far as its files are kept here."""
+    """Return the names of purposes, features and vendors on the second layer, from those of its files still stored."""
     texts, vendors = (configs.get_artifact(db.session, tcf[name]) for name in ("texts", "vendor_texts"))
     by_kind: dict[str, dict[str, str]] = names_of_file(texts) if texts else {}
     named = {str(one["id"]): one["name"] for one in json.loads(vendors)["vendors"]} if vendors else {}
@@ -205,28 +205,28 @@ def _names(tcf: TcfClaims) -> Names:
 
 
 def _account(site: SiteRow, personal: str) -> str | None:
-    """Return the present number of the account that the personal part of a receipt names, or None."""
+    """Return the current number of the account in a receipt's personal part, or None."""
     number = json.loads(personal).get("account")
     realm = services().privacy.subjects.realm_of(site.id, site.key)
     return accounts.present_number(db.session, realm, number) if number else None
 
 
 def _rule_code(receipt: ReceiptRecord, config: Config | None) -> str:
-    """Return the code of the row that today's table has for place and day of a receipt."""
+    """Return the code of the row in today's rules for a receipt's place and day."""
     rest = config["overrides"]["rest_of_world"] if config else STRICTEST
     rules, place = services().rules, Place(receipt.country, receipt.subdivision)
-    return rules.at(place, date_of(law_days_of(rules).day(place, receipt.time)), rest).code
+    return rules.rule_at(place, date_of(law_days_of(rules).day(place, receipt.time)), rest).code
 
 
 def _detached(site: SiteRow, receipt: str) -> str | None:
-    """Return the page of a receipt that lies in the file of a detached month, or None for any other."""
+    """Return the page of a receipt in a detached month, or None for any other receipt."""
     row = detached_months.get(db.session, receipt)
     if row is None or row.site_id != site.id:
         return None
     leaf = tree_store.tile_reader(db.session, site.id)(0, row.log_index)
     if row.erased:
         return _erased(site, row, leaf)
-    month = detached_months.month_at(db.session, site.id, month_of(row.time))
+    month = detached_months.find_month(db.session, site.id, month_of(row.time))
     personal = store.personal(db.session, row.id)
     return render_template(
         "dashboard/receipts/detached_month.html", receipt=row, month=month, leaf=leaf, personal=personal
@@ -241,7 +241,7 @@ def _erased(site: SiteRow, receipt: ReceiptRecord | Detached, leaf: bytes) -> st
 
 def _who(act: Act | None) -> Callable[[str], str]:
     names = actors.names_of(db.session, {act.by} if act else set())
-    return lambda by: who_words(by, names)
+    return lambda by: author_text(by, names)
 
 
 def _timeline(site: SiteRow, receipt: ReceiptRecord) -> list[Step]:
@@ -256,15 +256,15 @@ def _mark(receipt: ReceiptRecord, kind: str) -> Mark | None:
 
 
 def find_receipt(site: SiteRow, receipt: str) -> ReceiptRecord:
-    """Return the receipt of the site, also an erased one. Answers 404 where it has none of that id."""
+    """Return the site's receipt with this id, even an erased one. Answers 404 if there is none."""
     row = store.get(db.session, receipt)
     if row is None or row.site_id != site.id:
         abort(404)
     return row
 
 
-def redrawn_of(receipt: ReceiptRecord) -> Redrawn | None:
-    """Return the banner that the receipt names, or None where it was changed, erased, or is not stored here."""
+def redrawn_of(receipt: ReceiptRecord) -> RedrawnBanner | None:
+    """Return the banner that the receipt names, or None if the receipt was changed or erased, or it isn't stored."""
     claims = None if receipt.erased else claims_of(receipt.jws)
     if claims is None:
         return None
@@ -273,7 +273,7 @@ def redrawn_of(receipt: ReceiptRecord) -> Redrawn | None:
 
 
 def claims_of(jws: str) -> ReceiptClaims | None:
-    """Return what the signed text claims, or None where no key of this instance signed it."""
+    """Return the claims of a signed receipt, or None if it wasn't signed by a key of this instance."""
     try:
         return verify_jws(jws, services().keys.jwks)
     except SignatureError:

@@ -1,4 +1,4 @@
-"""Receipt search page: a box for ids, the filters of the API, keyset pagination."""
+"""Receipt search page: a box for ids, the API's filters, and keyset pagination."""
 
 from operator import itemgetter
 from typing import Any
@@ -40,7 +40,7 @@ PAGE = 50
 @blueprint.get("/sites/<site>/receipts")
 @allowed("read_receipts")
 def receipts(site: SiteRow) -> ResponseReturnValue:
-    """Show the receipts that the filters find, newest first."""
+    """Show the receipts that match the filters, newest first."""
     query = read_query(request.args)
     target = url_for("dashboard.receipts", site=site.key) + query.text
     errors = duplicate_parameters(request.args)
@@ -62,7 +62,7 @@ def receipts(site: SiteRow) -> ResponseReturnValue:
         _page(site, query, (page, count, detached), errors), 400 if errors and not _is_htmx() else 200
     )
     if _is_htmx():
-        # The form sends empty fields as well; the address keeps what matters.
+        # The form also sends empty fields, which the URL omits.
         response.headers["HX-Push-Url"] = target
     return response
 
@@ -80,7 +80,7 @@ def _page(site: SiteRow, query: Query, results: tuple[Page, Count, list[Month]],
         items=page.items,
         next=page.next,
         count=count,
-        behind=services().reads.behind,
+        behind=services().reads.lag_seconds,
         recorded=store.recorded(db.session, site.id),
         away=detached,
         errors=errors,
@@ -96,7 +96,7 @@ def _page(site: SiteRow, query: Query, results: tuple[Page, Count, list[Month]],
 
 
 def _options(site: SiteRow) -> dict[str, list[Any]]:
-    """Return what each select of the form offers."""
+    """Return the options of each select in the form."""
     state = site_state(site)
     territories = sorted(((code, place_words(code)) for code in countries()), key=itemgetter(1))
     vendors = {

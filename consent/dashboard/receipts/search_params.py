@@ -1,4 +1,4 @@
-"""Parse and build the URL of a receipt search, with the filter names of the API, and its form."""
+"""Parse and build receipt search URLs, which use the API's filter names, and parse the search form."""
 
 from dataclasses import dataclass
 from urllib.parse import urlencode
@@ -31,7 +31,7 @@ ORDER = [
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What the URL asks for: names and values of the contract, empty ones left out."""
+    """A search URL's parameters: the API's names and values, without empty ones."""
 
     values: dict[str, str]
 
@@ -42,7 +42,7 @@ class Query:
 
     @property
     def vendor(self) -> tuple[str, str]:
-        """Return the vendor of the filter and its state, both empty without one."""
+        """Return the filtered vendor and its state, both empty if there is none."""
         for name, value in self.values.items():
             if name.startswith("vendor."):
                 return name.removeprefix("vendor."), value
@@ -50,11 +50,11 @@ class Query:
 
     @property
     def text(self) -> str:
-        """Return the filters as a query string, with its question mark."""
+        """Return the filters as a query string with its question mark."""
         return "?" + urlencode(self.filters) if self.filters else ""
 
     def behind(self, cursor: str) -> str:
-        """Return the query string of the page behind `cursor`."""
+        """Return the query string of the page after `cursor`."""
         return "?" + urlencode(self.filters | {"cursor": cursor})
 
     def without(self, name: str) -> str:
@@ -64,24 +64,24 @@ class Query:
 
 
 def read_query(args: "MultiDict[str, str]") -> Query:
-    """Return the query of a URL, what the form calls `vendor` and `vendor_state` put into the contract's words."""
+    """Return the query of a URL, with the form's `vendor` and `vendor_state` converted to the API's filter."""
     values = {name: value.strip() for name, value in args.items() if value.strip() and name not in FORM_ONLY}
     vendor, state = args.get("vendor", "").strip(), args.get("vendor_state", "").strip()
     if vendor:
         values[f"vendor.{vendor}"] = state or "refused"
-    # `read_filters` names the fault of any other name.
-    return Query(dict(sorted(values.items(), key=_place)))
+    # `read_filters` reports any unknown name.
+    return Query(dict(sorted(values.items(), key=_sort_key)))
 
 
 def duplicate_parameters(args: "MultiDict[str, str]") -> dict[str, str]:
-    """Return a sentence for each parameter of a URL that stands there more than once, of which one would be lost."""
+    """Return a sentence for each parameter that a URL has more than once, since all but one would be ignored."""
     return {name: gettext("It is given twice: give it once.") for name, values in args.lists() if len(values) > 1}
 
 
 def is_canonical(args: "MultiDict[str, str]") -> bool:
-    """Return whether the URL contains nothing but filters of the contract that have a value."""
+    """Return whether the URL has only API filters, all with a value."""
     return all(value.strip() and name not in FORM_ONLY for name, value in args.items())
 
 
-def _place(pair: tuple[str, str]) -> tuple[int, str]:
+def _sort_key(pair: tuple[str, str]) -> tuple[int, str]:
     return (ORDER.index(pair[0]) if pair[0] in ORDER else len(ORDER), pair[0])

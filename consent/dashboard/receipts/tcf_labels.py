@@ -1,4 +1,4 @@
-"""Words for what a TC string says (IAB Europe, Transparency and Consent Framework): names come from the list shown."""
+"""Labels for a TC string (IAB Europe's Transparency and Consent Framework), with names from the list shown."""
 
 import datetime
 from collections.abc import Mapping
@@ -28,13 +28,13 @@ BEYOND = Labels(
         "vendor_interests": "The string grants legitimate interests of vendors that were not chosen:",
     }
 )
-"""By set of ids, what a string beyond the choice is told with."""
+"""The sentence for a string that grants more than was chosen, by set of ids."""
 MAX_NAMED = 40
-"""Vendors that are named one by one; of more the ids stand."""
+"""How many vendors are named individually; for more, only the ids are shown."""
 
 
 class Names(NamedTuple):
-    """The names of the list that was shown, by kind and id; empty where its files are not kept here."""
+    """The names in the vendor list that was shown, by kind and id; empty if its files aren't stored."""
 
     purposes: Mapping[str, str]
     features: Mapping[str, str]
@@ -42,7 +42,7 @@ class Names(NamedTuple):
 
 
 class TcfView(NamedTuple):
-    """A TC string in words: each field with its code, its name and what it says; and where it departs from the choice."""
+    """A TC string in words: each field's code, name and value, and how it deviates from the choice."""
 
     string: str
     additional_consent: str
@@ -51,7 +51,7 @@ class TcfView(NamedTuple):
 
 
 def tcf_view(claims: ReceiptClaims, config: Config | None, names: Names) -> TcfView | None:
-    """Return what a receipt says of TCF, None where it says nothing."""
+    """Return a receipt's TCF part in words, or None if it has none."""
     tcf: TcfClaims | None = claims.get("tcf")
     if tcf is None:
         return None
@@ -85,7 +85,7 @@ def _fields(content: TcString, names: Names) -> list[tuple[str, str, str]]:
         (
             "UseNonStandardTexts",
             gettext("Texts"),
-            gettext("changed by the site") if content.has_own_texts else gettext("those of the list"),
+            gettext("changed by the site") if content.has_own_texts else gettext("from the list"),
         ),
         ("PublisherCC", gettext("Country of the controller"), content.country),
         ("PurposesConsent", gettext("Purposes with consent"), _named(content.purposes, names.purposes)),
@@ -120,7 +120,7 @@ def _screen(screen: int) -> str:
 
 
 def _named(ids: Ids, names: Mapping[str, str]) -> str:
-    """Return ids in words, each with its name where that is known."""
+    """Return ids in words, each with its name if known."""
     if not ids:
         return gettext("none")
     if len(ids) > MAX_NAMED:
@@ -138,13 +138,13 @@ def _restrictions(restrictions: tuple[Restriction, ...], names: Names) -> str:
 
 def _restriction(one: Restriction, names: Names) -> str:
     purpose = f"{one.purpose} {names.purposes.get(str(one.purpose), '')}".strip()
-    if one.type >= len(RESTRICTION_WORDS):  # a type of a later version
+    if one.type >= len(RESTRICTION_WORDS):  # a type from a later version
         return f"{purpose}: {one.type}, {_ranges(one.vendors)}"
     return gettext(RESTRICTION_WORDS[one.type], purpose=purpose, vendors=_ranges(one.vendors))
 
 
 def _differences(content: TcString, tcf: TcfClaims, config: Config | None) -> list[str]:
-    """Return where the string says other than the receipt beside it: more than was chosen, or of another list."""
+    """Return how the string contradicts its receipt: by granting more than was chosen, or naming another list."""
     found = []
     head = (content.cmp_id, content.cmp_version, content.screen, content.list_version, content.policy_version)
     if head != (*tcf["cmp"], tcf["screen"], tcf["version"], tcf["policy"]):

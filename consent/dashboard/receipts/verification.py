@@ -27,7 +27,7 @@ from consent.verify import Wrong, check_checkpoint
 
 
 class Check(NamedTuple):
-    """One thing that was checked: it holds, it does not, or None where it cannot be told."""
+    """A check's result; `holds` is None if it can't be determined."""
 
     name: str
     holds: bool | None
@@ -37,7 +37,7 @@ class Check(NamedTuple):
 @blueprint.get("/sites/<site>/receipts/<receipt>/verify")
 @allowed("read_receipts")
 def receipt_checks(site: SiteRow, receipt: str) -> ResponseReturnValue:
-    """Check the receipt now, and say what was found."""
+    """Verify the receipt now, and show the results."""
     row = find_receipt(site, receipt)
     if row.erased:
         abort(404)
@@ -66,7 +66,7 @@ def _row(receipt: ReceiptRecord, claims: ReceiptClaims | None) -> Check:
         "expires": utc(receipt.expires) if receipt.expires else None,
         "vendors": receipt.vendor_answers,
     }
-    # What nobody signed differs in each column.
+    # Without a valid signature, every column counts as different.
     signed = signed_columns(claims) if claims else dict.fromkeys(CLAIM_PATHS)
     changed = [name for name, value in signed.items() if stored[name] != value]
     if receipt.leaf_hash != leaf_hash(receipt.jws.encode()):
@@ -89,14 +89,16 @@ def _personal(found: ReceiptRecord, claims: ReceiptClaims | None) -> Check:
         return Check(name, False, gettext("It is not the one that the signed text commits to."))
     body = json.loads(personal.body)
     if (personal.visitor, personal.previous) != (body["visitor"], body["previous"]):
-        return Check(name, False, gettext("Searches find it by another visitor or receipt before than it names."))
+        return Check(
+            name, False, gettext("The search index has a different visitor or earlier receipt than the signed text.")
+        )
     return Check(name, True, gettext("It is the one that the signed text commits to."))
 
 
 def _place(site: SiteRow, found: ReceiptRecord, head: Head | None) -> Check:
     name, index = gettext("Place in the log"), found.log_index
     if index is None or head is None or index >= head.size:
-        return Check(name, None, gettext("It waits for its place, as a rule for less than 2 seconds."))
+        return Check(name, None, gettext("It is waiting for its place, usually for less than 2 seconds."))
     try:
         path = inclusion_proof(tree_store.tile_reader(db.session, site.id), index, head.size)
     except (KeyError, IndexError):

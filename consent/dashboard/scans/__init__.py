@@ -1,1 +1,1 @@
-"""Pages of scans, *Check my site* and review."""
+"""Pages for scans, *Check my site* and review."""

@@ -1,4 +1,4 @@
-"""Add the tags that a check or scan saw in the page to the draft, with undo."""
+"""Add the tags that a check or scan found in the page to the draft, with undo."""
 
 from flask import abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -44,7 +44,7 @@ SOURCE_WORDS = Labels(
 
 
 class FoundSummary:
-    """What a check or a scan (`source`) found on a site, as pages show it."""
+    """What a check or scan (`source`) found on a site, for display."""
 
     def __init__(self, site: SiteRow, draft: Draft, source: str) -> None:
         self.source, self._draft = source, draft
@@ -59,30 +59,30 @@ class FoundSummary:
 
     @property
     def awaited(self) -> list[str]:
-        """Return the groups that unknown third parties of the page wait for."""
+        """Return the groups that the page's unknown third parties wait for."""
         waits = self.setting != RUN and any(host.answer != RUN for host in self.hosts)
         return [HELD_AS] if waits else []
 
     @property
     def unasked(self) -> list[str]:
-        """Return the groups among them that visitors are not asked for in the draft."""
+        """Return those of `awaited` that the draft doesn't ask visitors for."""
         return unasked(self._draft, self.awaited)
 
     @property
     def tags(self) -> list[Offer]:
-        """Return what belongs to a vendor, what can be added first."""
+        """Return the tags of known vendors, with those that can be added first."""
         order = (NEW, TWICE, ELSEWHERE, CONFIRM)
         known = [offer for offer in self.offers if offer.state != UNKNOWN]
         return sorted(known, key=lambda offer: order.index(offer.state) if offer.state in order else len(order))
 
     @property
     def to_add(self) -> int:
-        """Return how many kinds of tags a press would add or switch, whatever is confirmed beside it."""
+        """Return how many kinds of tags the button would add or switch, not counting those to confirm."""
         return len({(offer.key, offer.tag) for offer in self.offers if offer.state in (NEW, TWICE, ELSEWHERE)})
 
     @property
     def to_confirm(self) -> dict[str, tuple[Offer, str]]:
-        """Return what is essential, by its key, with a sentence on what needs it for a user to correct."""
+        """Return the essential tags by key, each with a suggested sentence on its necessity for the user to edit."""
         unconfirmed = {offer.key: offer for offer in self.offers if offer.state == CONFIRM}
         return {
             key: (offer, necessity_of(offer.template) if offer.template else "") for key, offer in unconfirmed.items()
@@ -92,7 +92,7 @@ class FoundSummary:
 @blueprint.post("/sites/<site>/found")
 @allowed("edit_tags")
 def add_detected_tags(site: SiteRow) -> ResponseReturnValue:
-    """Add what was found to the draft: each tag as one that stands in the page."""
+    """Add what was found to the draft, with each tag marked as already in the page."""
     source = request.form.get("source")
     if source not in ("check", "scan"):
         abort(400)
@@ -124,7 +124,7 @@ def add_detected_tags(site: SiteRow) -> ResponseReturnValue:
 @blueprint.post("/sites/<site>/found/undone")
 @allowed("edit_tags")
 def undo_detected_tags(site: SiteRow) -> ResponseReturnValue:
-    """Take out of the draft what a press had added."""
+    """Remove from the draft what was added together."""
     added = Added(**unseal(site, "found", request.form.get("parts", "")))
     change_draft(site, lambda draft: take_back(draft, added))
     flash(gettext("The draft is as it was before."), "success")
@@ -132,7 +132,7 @@ def undo_detected_tags(site: SiteRow) -> ResponseReturnValue:
 
 
 def _necessities() -> dict[str, str]:
-    """Return by key the necessity that the user states for each ticked essential tag."""
+    """Return the necessity that the user stated for each ticked essential tag, by key."""
     ticked = request.form.getlist("essential")
     return {key: " ".join(request.form.get(f"necessity {key}", "").split())[:500] for key in ticked}
 

@@ -1,4 +1,4 @@
-"""Review queue: decide the purpose of unclassified cookies, items and hosts, and undo a decision."""
+"""Review queue: decide on unclassified cookies, stored items and hosts, and undo decisions."""
 
 import json
 from collections.abc import Callable
@@ -23,7 +23,7 @@ from consent.dashboard.scans.add_found_tags import FoundSummary
 from consent.dashboard.scans.review_items import ReviewItem, draft_cookie, review_items, stem_of
 from consent.dashboard.scans.review_reasons import plain_reason
 from consent.dashboard.scans.scan import ONE, OPEN_ROWS
-from consent.sites.custom_cookies import is_decided
+from consent.sites.custom_cookies import comes_from_decision
 from consent.sites.finding_labels import shown_name, situation_labels
 from consent.storage.database.base import db
 from consent.storage.log import actors
@@ -33,21 +33,21 @@ from consent.storage.scans.scans import StoredFinding
 from consent.storage.sites.sites import SiteRow
 
 SHOWN = 100
-"""How many items, and how many decisions, the page lists."""
+"""How many items, and how many decisions, the page lists at most."""
 Key = tuple[str, str, str]
 
 
 @blueprint.get("/sites/<site>/review")
 @allowed("see")
 def review_queue(site: SiteRow) -> ResponseReturnValue:
-    """Show what waits for a decision, and what was decided."""
+    """Show the items that wait for a decision, and past decisions."""
     return _page(site)
 
 
 @blueprint.post("/sites/<site>/review")
 @allowed("review")
 def decide_item(site: SiteRow) -> ResponseReturnValue:
-    """Save a user's decision on an item; a cookie or stored item is added to the draft as well."""
+    """Save a user's decision on an item; a cookie or stored item is also added to the draft."""
     key, group = _key(), request.form.get("group", "")
     if group not in GROUPS:
         abort(400)
@@ -69,26 +69,26 @@ def decide_item(site: SiteRow) -> ResponseReturnValue:
 
 def _with_alike(name: str, count: int) -> str:
     shown = shown_name(name)
-    return gettext("%(name)s and %(count)s alike", name=shown, count=count - 1) if count > 1 else shown
+    return gettext("%(name)s and %(count)s similar", name=shown, count=count - 1) if count > 1 else shown
 
 
 @blueprint.post("/sites/<site>/review/undone")
 @allowed("review")
 def undo_decision(site: SiteRow) -> ResponseReturnValue:
-    """Take a decision back, and out of the draft what it had put there."""
+    """Undo a decision, and remove what it added to the draft."""
     key = _key()
     decided = next((one for one in reviews.decisions(db.session, site.id) if one.key == key), None)
     if decided is None:
         abort(404)
 
-    taken = _taken_together(site, decided) if request.form.get("alike") == "1" else [decided]
-    for one in taken:
-        _take_back(site, one)
-    return _answer(site, gettext("%(name)s: back in the queue.", name=_with_alike(key[1], len(taken))), None)
+    undone = _decided_together(site, decided) if request.form.get("alike") == "1" else [decided]
+    for one in undone:
+        _undo(site, one)
+    return _answer(site, gettext("%(name)s: back in the queue.", name=_with_alike(key[1], len(undone))), None)
 
 
-def _taken_together(site: SiteRow, decided: Decided) -> list[Decided]:
-    """Return the decisions on alike names that were made in one press."""
+def _decided_together(site: SiteRow, decided: Decided) -> list[Decided]:
+    """Return the decisions on similar names that were made together."""
     same = (decided.kind, stem_of(decided.name), decided.group, decided.decided_by, decided.decided_at)
     return [
         one
@@ -97,17 +97,19 @@ def _taken_together(site: SiteRow, decided: Decided) -> list[Decided]:
     ]
 
 
-def _take_back(site: SiteRow, decided: Decided) -> None:
+def _undo(site: SiteRow, decided: Decided) -> None:
     def change(draft: Draft) -> Draft:
         reviews.take_back(db.session, site.id, decided.key)
         audit(site, "review.reverted", _subject(decided.key), _decision_facts(decided), None)
-        return draft | {"cookies": [one for one in draft["cookies"] if not is_decided(one, decided)]}
+        return draft | {"cookies": [one for one in draft["cookies"] if not comes_from_decision(one, decided)]}
 
-    _save(site, change, touches_draft=any(is_decided(one, decided) for one in site_state(site).draft["cookies"]))
+    _save(
+        site, change, touches_draft=any(comes_from_decision(one, decided) for one in site_state(site).draft["cookies"])
+    )
 
 
 def _decide(site: SiteRow, item: ReviewItem, group: str) -> bool:
-    """Save the decision; return whether the draft names the item now."""
+    """Save the decision, and return whether the draft now names the item."""
     purpose = item.finding.purpose if purpose_groups().get(item.finding.purpose or "") == group else None
     suggested = f"Suggested was {item.suggestion}, {item.confidence:.0%} sure. " if item.suggestion else ""
     by_model = item.by_model
@@ -159,19 +161,19 @@ def _page(site: SiteRow) -> str:
 
 
 def _pages_of(finding: StoredFinding) -> list[str]:
-    """Return the pages on which a finding was met; of a scan of before they were kept, one."""
+    """Return the pages on which something was found, or only one if the scan predates storing them."""
     return json.loads(finding.pages) or [finding.page]
 
 
 def waiting_items(site: SiteRow, draft: Draft) -> list[ReviewItem]:
-    """Return what waits for a user on `site`."""
+    """Return the items on `site` that wait for a decision."""
     findings, decided = scans.findings(db.session, site.id), reviews.decisions(db.session, site.id)
     by_model = suggestions.of_site(db.session, site.id)
     return review_items(findings, decided, draft, services().scans.filter_lists, by_model)
 
 
 def _answer(site: SiteRow, text: str, undo: Undo | None) -> ResponseReturnValue:
-    """Answer htmx with the new queue and a toast, a plain form with the way back to it."""
+    """Answer htmx with the new queue and a toast, or redirect a plain form to the queue."""
     if not request.headers.get("HX-Request"):
         flash(text, "success")
         return redirect(url_for("dashboard.review_queue", site=site.key))

@@ -1,4 +1,4 @@
-"""Select the findings of a site that need review: undecided and undeclared ones, leaks first."""
+"""Select a site's findings that need review: undecided and undeclared ones, leaks first."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -18,19 +18,19 @@ from consent.storage.scans.scans import REPORTED, StoredFinding
 from consent.storage.scans.suggestions import Suggestion
 
 REVIEWED = ("cookie", "local_storage", "session_storage", "indexed_db", "cache", "service_worker", "host")
-"""By kind of a finding, that of the draft's entry; the banner can take away these kinds and no other."""
+"""Kinds of findings that are reviewed: the banner can remove these kinds and no others."""
 
 LEAST_NAMED = 3
-"""A mask with fewer characters beside its `*` would have a refusal delete what is not meant."""
+"""Minimum characters of a mask besides its `*`; with fewer, a refusal would delete unrelated items."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReviewItem:
-    """A finding with the likeliest group (empty where nothing is known), how sure that is (0 to 1), and why.
+    """A finding with the likeliest group (empty if unknown), the confidence (0 to 1), and the evidence.
 
-    `evidence` is the sentence of the classifier, which a decision keeps; `layer` what it came from. `alike` are the keys of
-    other items that wait and differ by a number in the name: they have the same answer. `by_model` is what the operator's
-    language model said, where nothing else knew; it decides nothing.
+    `evidence` is the classifier's sentence, which is stored with a decision, and `layer` its source. `alike` has the
+    keys of other pending items whose names differ only by a number, and which get the same suggestion. `by_model` is
+    what the operator's language model suggested if nothing else matched; it decides nothing.
     """
 
     finding: StoredFinding
@@ -44,12 +44,12 @@ class ReviewItem:
 
     @property
     def shown(self) -> str:
-        """Return the group that the page names: empty, for *Unknown*, below the threshold."""
+        """Return the group to show, or an empty string (*Unknown*) if the confidence is below the threshold."""
         return "" if self.confidence < SURE else self.suggestion
 
     @property
     def preselected(self) -> str:
-        """Return the group whose button stands out: never essential, which runs without asking, by a guess."""
+        """Return the group whose button is highlighted; never essential by a guess, since that runs without consent."""
         is_guess = self.layer in (MODEL, LIST, NONE)
         return "" if self.shown == ESSENTIAL and is_guess else self.shown
 
@@ -61,7 +61,7 @@ def review_items(
     lists: tuple[str, ...] = (),
     by_model: Mapping[tuple[str, str, str], Suggestion] | None = None,
 ) -> list[ReviewItem]:
-    """Return what waits for a user: leaks, then what is least sure."""
+    """Return the items to review: leaks first, then those with the lowest confidence."""
     known = {one.key for one in decided}
     waiting = [
         finding
@@ -74,13 +74,13 @@ def review_items(
         if finding.layer not in OWN_LAYERS and not _is_named(draft, finding)
     ]
     return sorted(
-        _with_alike(items),
+        _with_shared_suggestions(items),
         key=lambda one: (not one.finding.is_leak, not one.is_doubtful, one.confidence, one.finding.key),
     )
 
 
 def draft_cookie(draft: Draft, item: ReviewItem, group: str, purpose: str | None) -> Cookie | None:
-    """Return what names the item in a draft, so that a refusal of `group` deletes it; None where a draft cannot."""
+    """Return the item's draft entry, with which a refusal of `group` deletes it, or None if it can't have one."""
     finding = item.finding
     if (
         finding.kind not in CONFIG_KINDS
@@ -107,7 +107,7 @@ def draft_cookie(draft: Draft, item: ReviewItem, group: str, purpose: str | None
 
 
 def _vendor(draft: Draft, vendor: str, group: str) -> str | None:
-    """Return the vendor of a cookie; none where its tags stand in an earlier group, whose grant does not cover it."""
+    """Return a cookie's vendor, or None if its tags are in an earlier group, whose grant doesn't cover the cookie."""
     groups = [tag["group"] for tag in draft["tags"] if tag["vendor"] == vendor]
     covers = groups and all(_rank(one) >= _rank(group) for one in groups)
     return vendor if covers else None
@@ -118,7 +118,7 @@ def _rank(group: str) -> int:
 
 
 def _is_named(draft: Draft, finding: StoredFinding) -> bool:
-    """Return whether an entry of the draft names a finding already; of a host, one that visitors' browsers met."""
+    """Return whether the draft already names a finding; hosts count only if reported by visitors' browsers."""
     if finding.kind == "host":
         hosts = [entry.partition("/")[0] for vendor in draft["vendors"] for entry in vendor["hosts"]]
         return finding.layer == REPORTED and owner_of(finding.name, {"": hosts}) is not None
@@ -143,19 +143,19 @@ def _item(finding: StoredFinding, lists: tuple[str, ...], by_model: Suggestion |
 
 
 def stem_of(name: str) -> str:
-    """Return `name` with `*` for each number and each long hexadecimal part: alike names have the same one."""
+    """Return `name` with `*` for each number and each long hexadecimal part; similar names have the same stem."""
     return re.sub(r"(?<![0-9a-z])[0-9a-f]{8,}(?![0-9a-z])|\d+", "*", name, flags=re.IGNORECASE)
 
 
-def _with_alike(items: list[ReviewItem]) -> list[ReviewItem]:
-    """Return `items`, those with alike names with one answer: the surest that one of them has."""
+def _with_shared_suggestions(items: list[ReviewItem]) -> list[ReviewItem]:
+    """Return `items`, with the most confident suggestion of each set of similar names applied to all of them."""
     groups: dict[tuple[str, str], list[ReviewItem]] = {}
     for item in items:
         groups.setdefault((item.finding.kind, stem_of(item.finding.name)), []).append(item)
-    return [_as_alike(item, groups[item.finding.kind, stem_of(item.finding.name)]) for item in items]
+    return [_with_best_suggestion(item, groups[item.finding.kind, stem_of(item.finding.name)]) for item in items]
 
 
-def _as_alike(item: ReviewItem, group: list[ReviewItem]) -> ReviewItem:
+def _with_best_suggestion(item: ReviewItem, group: list[ReviewItem]) -> ReviewItem:
     if len(group) == 1:
         return item
     best = max(group, key=lambda one: (bool(one.suggestion), one.confidence, one.finding.key))
@@ -171,7 +171,7 @@ def _as_alike(item: ReviewItem, group: list[ReviewItem]) -> ReviewItem:
 
 
 def _reclassified(finding: StoredFinding, lists: tuple[str, ...]) -> Answer:
-    """Classify the finding again, where the last scan used a decision that was reverted since."""
+    """Classify the finding again, since the last scan used a decision that has been reverted."""
     if finding.kind == "host":
         return shipped_classifier(lists).address(f"https://{finding.name}")
     return shipped_classifier(lists).cookie(

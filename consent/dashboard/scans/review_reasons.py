@@ -1,4 +1,4 @@
-"""Why a group is suggested for a finding, in words for people who know their site and not its cookies."""
+"""Why a group is suggested for a finding, in words for users who know their site but not its cookies."""
 
 from collections.abc import Mapping
 
@@ -33,7 +33,7 @@ SENTENCES = Labels(
         MODEL: "Names like this one are mostly used for {group}. This is an estimate from the name alone.",
     }
 )
-"""By what the suggestion comes from."""
+"""By source of the suggestion."""
 
 
 def plain_reason(item: ReviewItem, vendors: Mapping[str, str]) -> str:

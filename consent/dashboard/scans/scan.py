@@ -1,4 +1,4 @@
-"""Scan page: run or schedule a scan, progress, changes since the last one, leaks first, all findings."""
+"""Scan page: run or schedule a scan, progress, changes since the last one, and all findings, leaks first."""
 
 import json
 import re
@@ -36,16 +36,16 @@ VISITS = Labels(
         "withdraw": "Accepting, then withdrawing",
     }
 )
-"""By state of a visit, what its visitor does."""
+"""What the visitor does, by state of the visit."""
 MAX_ID = 2**31 - 1
 POLICY = "default-src 'none'; sandbox"
-"""A picture is what a stranger's page drew: whatever a browser takes it for, it does nothing."""
+"""Screenshots show third-party content, so they must be inert whatever type a browser detects."""
 
 
 @blueprint.get("/sites/<site>/scan/pictures/<int:number>")
 @allowed("see")
 def scan_picture(site: SiteRow, number: int) -> ResponseReturnValue:
-    """Show one picture of a scan of the site."""
+    """Send a screenshot from one of the site's scans."""
     body = screenshots.body_of(db.session, site.id, number) if number <= MAX_ID else None
     if body is None:
         abort(404)
@@ -55,7 +55,7 @@ def scan_picture(site: SiteRow, number: int) -> ResponseReturnValue:
 
 
 def pictures_by_visit(scan_id: int) -> dict[str, list[StoredScreenshot]]:
-    """Return the pictures of a scan by what their visitor did, and from where."""
+    """Return a scan's screenshots by what their visitor did, and from where."""
     by_visit: dict[str, list[StoredScreenshot]] = {}
     for one in screenshots.of_scan(db.session, scan_id):
         name = VISITS.get(one.state, one.state)
@@ -78,9 +78,9 @@ ONE = Labels(
     }
 )
 SHOWN = 200
-"""How many findings of a kind a page lists."""
+"""How many findings of each kind the page lists."""
 OPEN_ROWS = 10
-"""How many of them are open; the rest is behind their number."""
+"""How many of them are shown unfolded."""
 
 
 @blueprint.get("/sites/<site>/scan")
@@ -90,7 +90,7 @@ def scan(site: SiteRow) -> ResponseReturnValue:
     response = make_response(_page(site, scans.schedule(db.session, site.id), {}))
     last = scans.newest(db.session, site.id)
     if request.headers.get("HX-Request") and not (last and last.is_under_way(services().now)):
-        # Progress asks for itself alone, so that nothing that was unfolded closes; the end of the scan is news to all.
+        # Polling replaces only the progress, so that unfolded rows stay open; after the scan, replace the whole page.
         response.headers.update({"HX-Retarget": "#scan", "HX-Reselect": "#scan"})
     return response
 
@@ -98,7 +98,7 @@ def scan(site: SiteRow) -> ResponseReturnValue:
 @blueprint.post("/sites/<site>/scan")
 @allowed("run_scan")
 def run_scan(site: SiteRow) -> ResponseReturnValue:
-    """Begin a scan now."""
+    """Start a scan now."""
     start = services().scans.start_scan
     if start is None or site.live_config is None:
         abort(409)
@@ -118,7 +118,7 @@ def run_scan(site: SiteRow) -> ResponseReturnValue:
 @blueprint.post("/sites/<site>/scan/stop")
 @allowed("run_scan")
 def stop_scan(site: SiteRow) -> ResponseReturnValue:
-    """Stop the running scan; its browser ends within seconds, and nothing of it is saved."""
+    """Stop the running scan; its browser exits within seconds, and no findings are saved."""
     last, now = scans.newest(db.session, site.id), services().now
     if last and last.is_under_way(now):
         problems = [translatable("It was stopped in the dashboard.")]
@@ -131,7 +131,7 @@ def stop_scan(site: SiteRow) -> ResponseReturnValue:
 @blueprint.post("/sites/<site>/scan/schedule")
 @allowed("plan_scans")
 def plan_scans(site: SiteRow) -> ResponseReturnValue:
-    """Set from which page, how many pages, as from where and how often the site is scanned."""
+    """Set the scan's start page, number of pages, simulated places and interval."""
     state = site_state(site)
     wanted, errors = _read_plan((state.live or state.draft)["hosts"])
     if wanted is None:
@@ -191,7 +191,7 @@ def _is_lost(last: ScanRow | None) -> bool:
 
 
 def _by_kind(findings: list[StoredFinding]) -> dict[str, list[StoredFinding]]:
-    """Return the findings by kind: what is there, then what is gone."""
+    """Return the findings by kind: present ones first, then those that are gone."""
     ordered = sorted(findings, key=lambda finding: finding.gone_at is not None)
     by_kind = {kind: [finding for finding in ordered if finding.kind == kind] for kind in KINDS}
     return {kind: finding for kind, finding in by_kind.items() if finding}

@@ -1,4 +1,4 @@
-"""*Check my site*: check one page for installation errors, each with a sentence and the lines that fix it."""
+"""*Check my site*: check a page for installation errors, each with a sentence and the lines to fix it."""
 
 from flask import abort, render_template, request
 from flask.typing import ResponseReturnValue
@@ -23,11 +23,15 @@ from consent.storage.sites.sites import SiteRow
 
 MAX_URL_LENGTH = 600
 COLOR_WORDS = Labels(
-    {"theme-color": "Named by the page", "manifest": "Of the web app manifest", "buttons": "Of the buttons on the page"}
+    {
+        "theme-color": "Named by the page",
+        "manifest": "From the web app manifest",
+        "buttons": "From the buttons on the page",
+    }
 )
 DAY_SECONDS = 86400
 UNREAD = ("page", "hosts", "tls")
-"""Checks whose fault is that the page was not looked at: what was found before stays."""
+"""Checks whose errors mean that the page couldn't be read, in which case earlier findings are kept."""
 
 
 @blueprint.get("/sites/<site>/check")
@@ -41,7 +45,7 @@ def check(site: SiteRow) -> ResponseReturnValue:
 @blueprint.post("/sites/<site>/check")
 @allowed("run_scan")
 def check_site(site: SiteRow) -> ResponseReturnValue:
-    """Check a page now and show its problems; in a browser where the shown page requests that."""
+    """Check a page now and show its problems; in a browser if the result page requests that."""
     state, in_browser = site_state(site), "browser" in request.form
     run_check = services().scans.check_in_browser if in_browser else services().scans.check_site
     if run_check is None:

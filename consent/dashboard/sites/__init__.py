@@ -1,1 +1,1 @@
-"""Pages of a site: create, install, settings, rules."""
+"""Pages of a site: create, install, settings and rules."""

@@ -1,4 +1,4 @@
-"""Form that creates a site: name, hosts, data controller, and use of Google's ads."""
+"""Form to create a site: name, hosts, data controller, and use of Google's ads."""
 
 import json
 import re
@@ -20,16 +20,16 @@ from consent.storage.database.base import db
 from consent.storage.sites import sites
 
 MAIL = re.compile(r"[^\s@,;]{1,64}@[^\s@,;]{1,190}\.[^\s@,;]{1,63}")
-"""As long as its parts can be: without an end, a long text that holds no address would keep the whole service busy."""
+"""With bounded repetition, as a long text without an address would otherwise keep the whole service busy (ReDoS)."""
 LINK = re.compile(r"https?://\S+")
 UNSEEN = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069]")
-"""What turns the direction of the words behind a name, and control characters but for those that stand for a space."""
+"""Controls that change the direction of the text after a name, and control characters other than whitespace."""
 
 
 @blueprint.get("/sites/new")
 @allowed("add_site")
 def new_site() -> ResponseReturnValue:
-    """Show the form of a new site."""
+    """Show the form for a new site."""
     return render_template("dashboard/sites/create.html", errors={}, typed={})
 
 
@@ -43,7 +43,7 @@ def add_site() -> ResponseReturnValue:
     hosts = [typed_origin(line) for line in form.get("host", "").splitlines() if line.strip()]
     errors = {} if name and len(name) <= 255 else {"name": gettext("A site needs a name of up to 255 characters.")}
     if not hosts:
-        errors["host"] = gettext("Say where visitors find it, such as www.example.com.")
+        errors["host"] = gettext("Enter where visitors find it, such as www.example.com.")
     facts = read_controller(form.get("controller", "")) | _own_facts()
     facts["policy_revision"] = form.get("policy_revision", "").strip()
     draft = new_draft(key, list(dict.fromkeys(hosts)), facts)
@@ -53,7 +53,7 @@ def add_site() -> ResponseReturnValue:
         for path, text in error.fields.items():
             errors.setdefault(_field_of(path), text)
     if "name" in errors and not form.get("key", "").strip():
-        # It is made from the name.
+        # The key is made from the name.
         errors.pop("key", None)
     if not errors:
         try:
@@ -63,19 +63,19 @@ def add_site() -> ResponseReturnValue:
             return redirect(url_for("dashboard.install", site=key, google="1" if form.get("google") == "1" else None))
         except IntegrityError:
             db.session.rollback()
-            errors["key"] = gettext("There is a site %(key)s already.", key=key)
+            errors["key"] = gettext("There is already a site %(key)s.", key=key)
     return render_template("dashboard/sites/create.html", errors=errors, typed=dict(form)), 422
 
 
 def _field_of(path: str) -> str:
-    """Return the field of the form that a part of the draft comes from."""
+    """Return the form field that a part of the draft comes from."""
     if path == "controller.policy_revision":
         return "policy_revision"
     return path.partition(".")[0].replace("hosts", "host").replace("site", "key")
 
 
 def read_controller(text: str) -> dict[str, str]:
-    """Return the controller's facts from lines as an imprint has them: name first, then address, mail address and policy."""
+    """Return the controller's facts from lines of a legal notice: name first, then address, email and policy URL."""
     mail, link = MAIL.search(text), LINK.search(text)
     for contact in (mail, link):
         text = text.replace(contact[0], "") if contact else text
@@ -90,15 +90,15 @@ def read_controller(text: str) -> dict[str, str]:
 
 
 def _own_facts() -> dict[str, str]:
-    """Return the facts that follow from this service itself, unless the owner states otherwise."""
+    """Return the default facts, which follow from this service itself."""
     host = urlsplit(services().base_url).hostname
     return {"storage_location": f"On our own server, {host}", "retention": "36 months after expiry or withdrawal"}
 
 
 def site_name(text: str) -> str:
-    """Return a name as it is stored: without control characters and marks of the direction of writing.
+    """Return a name as it is stored: without control characters and text direction marks.
 
-    It is empty where nobody could see it, as one of zero-width characters alone.
+    The result is empty if it would be invisible, such as a name of only zero-width characters.
     """
     name = " ".join(UNSEEN.sub("", text).split())
     return name if any(unicodedata.category(sign)[0] in "LNPS" for sign in name) else ""

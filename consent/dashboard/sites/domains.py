@@ -1,4 +1,4 @@
-"""Domains and apps of a site: with which other sites it shares choices, and which native apps are its own."""
+"""A site's domains and apps: which other sites it shares choices with, and its native apps."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -19,11 +19,11 @@ from consent.storage.sites import sites
 from consent.storage.sites.sites import SiteRow
 
 SHARED, WAITS_HERE, WAITS_THERE, NOT_LIVE, FOREIGN = "shared", "waits_here", "waits_there", "not_live", "foreign"
-"""What is between two sites: they share, a publish is missing here or there, or the controller is another."""
+"""The state between two sites: sharing, a publish missing here or there, or a different controller."""
 
 
 class Partner(NamedTuple):
-    """Another site, its name where the caller may know it, whether the draft names it, and what is between both."""
+    """Another site: its name if the caller may know it, whether the draft names it, and the state between both."""
 
     key: str
     name: str
@@ -35,14 +35,14 @@ class Partner(NamedTuple):
 @blueprint.get("/sites/<site>/domains")
 @allowed("see")
 def domains(site: SiteRow) -> ResponseReturnValue:
-    """Show with which sites choices are shared, and the apps of the site."""
+    """Show which sites choices are shared with, and the site's apps."""
     return _page(site, {})
 
 
 @blueprint.post("/sites/<site>/domains/sharing")
 @allowed("edit_overrides")
 def save_sharing(site: SiteRow) -> ResponseReturnValue:
-    """Save with which sites choices are shared."""
+    """Save which sites choices are shared with."""
     form = request.form
     keys = [*form.getlist("sites"), *form.get("others", "").lower().split()]
     named = [key for key in dict.fromkeys(keys) if key != site.key]
@@ -63,7 +63,7 @@ def save_sharing(site: SiteRow) -> ResponseReturnValue:
 @blueprint.post("/sites/<site>/domains/apps")
 @allowed("edit_overrides")
 def save_apps(site: SiteRow) -> ResponseReturnValue:
-    """Save the native apps of the site."""
+    """Save the site's native apps."""
     apps = list(dict.fromkeys(name.removeprefix("app:") for name in request.form.get("apps", "").split()))
 
     def change(draft: Draft) -> Draft:
@@ -105,7 +105,7 @@ def _page(site: SiteRow, errors: dict[str, str]) -> str:
 
 
 def _partners(site: SiteRow, named: list[str], live: Config | None) -> list[Partner]:
-    """Return the sites that are named, and those that could be: on which the caller has a role."""
+    """Return the named sites, and those that could be named because the caller has a role on them."""
     known = {one.key: one for one in my_sites() if one.key != site.key}
     found = []
     for key in dict.fromkeys([*named, *known]):

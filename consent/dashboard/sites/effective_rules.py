@@ -1,4 +1,4 @@
-"""EffectiveRule consent rule of a place for a site, value by value, with the source of each."""
+"""A place's effective consent rule for a site, value by value, with the source of each."""
 
 import datetime
 from typing import NamedTuple, TypedDict
@@ -13,11 +13,11 @@ from consent.core.groups import LEVELS, OPT_OUT, OPTIONAL
 from consent.core.resolve import MAX_MONTHS
 from consent.core.rule import Rule
 from consent.core.rules import SILENT, Place, Rules
-from consent.core.site_rules import applying, custom_rules, rule_of, with_custom_rules
+from consent.core.site_rules import applicable_rules, custom_rules, rule_of, with_custom_rules
 from consent.core.translatable import translatable
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.labels import GROUP_WORDS, counted_unit, purpose_title
-from consent.dashboard.frame.locale import Labels, capitalized, lowered, page_language, translated
+from consent.dashboard.frame.locale import Labels, capitalized, lowered, page_language, translated, with_label
 from consent.log.audit_labels import FORMER
 from consent.presentation.links import INSTEAD
 from consent.presentation.texts import banner_texts
@@ -28,21 +28,21 @@ from consent.storage.log import actors
 
 
 class Note(TypedDict):
-    """What is noted with a setting: why, the opaque id of the user who made it, and the day."""
+    """The note on a setting: the reason, the opaque id of the user who made it, and the day."""
 
     reason: str
     by: str
     on: str
 
 
-def entered(reason: str) -> Note:
-    """Return what is noted with a setting that the user of this request makes today, for `reason`."""
+def new_note(reason: str) -> Note:
+    """Return the note on a setting that the current user makes today for `reason`."""
     day = datetime.datetime.fromtimestamp(services().now, datetime.UTC).date()
     return {"reason": reason, "by": current_user.audit_id, "on": day.isoformat()}
 
 
 def names_of_authors(owner: Overrides) -> dict[str, str]:
-    """Return the names of the authors of `owner`, the legal settings of a draft."""
+    """Return the names of the authors of the legal settings `owner` of a draft, by id."""
     entries = [*owner.get("rules", []), *owner.get("one_rule", []), *owner.get("reasons", {}).values()]
     ids = {by for entry in entries if (by := entry.get("by"))}
     return dict.fromkeys(ids, FORMER) | actors.names_of(db.session, ids)
@@ -120,7 +120,9 @@ LOCATION_WORDS = Labels(
         "transfer_banned": "Passing it on is banned: third-party tags that get it stay blocked",
     }
 )
-AT_ONCE = translatable("Counts from the same page on, by one act: no second step, no sign-in, no wait for a receipt")
+AT_ONCE = translatable(
+    "Counts from the same page on, with a single action: no second step, no sign-in, no wait for a receipt"
+)
 SHOWN_EVERYWHERE = translatable(
     "In both layers, the notice, the button, the cookie declaration and the page of own receipts"
 )
@@ -128,7 +130,7 @@ NO_LAW = translatable("no law: our own choice")
 
 
 class Value(NamedTuple):
-    """One value in words: `origin` is its law, `is_sure` whether a source confirms it, `own` the rules of the site on it."""
+    """A value in words: `origin` is its law, `is_sure` whether a source confirms it, `own` the site's rules on it."""
 
     name: str
     words: str
@@ -138,7 +140,7 @@ class Value(NamedTuple):
 
 
 class EffectiveRule(NamedTuple):
-    """What holds in one place: the law's rule, the levels by group with what the site adds, and whether it adds anything."""
+    """The rule in effect in a place: the law's rule, levels by group with the site's rules, and whether it has any."""
 
     code: str
     rule: Rule
@@ -147,12 +149,12 @@ class EffectiveRule(NamedTuple):
 
 
 def place_of(code: str) -> Place:
-    """Return the place of a row; that of the last row, `ZZ`, is one that is not known."""
+    """Return the place of a row; the last row, `ZZ`, is for unknown places."""
     return Place() if code == "ZZ" else Place(code[:2], code[3:] or None)
 
 
 def effective(draft: Draft, rules: Rules, code: str, today: datetime.date) -> EffectiveRule:
-    """Return the effective rule of the row `code`, with the site's own rules."""
+    """Return the effective rule of row `code`, including the site's own rules."""
     owner, place = draft["overrides"], place_of(code)
     law = rule_of(owner, rules, place, today)
     rule, own = with_custom_rules(owner, law), custom_rules(owner, law, place)
@@ -162,10 +164,10 @@ def effective(draft: Draft, rules: Rules, code: str, today: datetime.date) -> Ef
 
 
 def values(draft: Draft, rules: Rules, code: str, today: datetime.date) -> list[Value]:
-    """Return each effective value of the row `code` today, the groups first."""
+    """Return each effective value of row `code` today, groups first."""
     rule_here = effective(draft, rules, code, today)
     row = rules.rows[rule_here.rule.code]
-    entries = applying(draft["overrides"], rule_here.rule, place_of(code))
+    entries = applicable_rules(draft["overrides"], rule_here.rule, place_of(code))
     return [*_groups(rule_here, entries), *_purposes(entries), *_others(draft, rule_here.rule, row)]
 
 
@@ -173,7 +175,7 @@ def _groups(rule_here: EffectiveRule, entries: list[SiteRule]) -> list[Value]:
     group_values = []
     for group, level in zip(OPTIONAL, rule_here.rule.levels, strict=True):
         own = tuple(entry for entry in entries if entry.get("group") == group)
-        # What the law alone would ask is worth saying where the site asks for something else.
+        # If the site has its own rule, also show what the law alone would require.
         origin = (
             f"{rule_here.rule.law or translated(NO_LAW)}{f': {translated(LEVEL_WORDS[LEVELS[level]])}' if own else ''}"
         )
@@ -187,7 +189,7 @@ def _purposes(entries: list[SiteRule]) -> list[Value]:
         Value(
             gettext("Purpose: %(purpose)s", purpose=purpose_title(entry["purpose"]).lower()),
             capitalized(translated(LEVEL_WORDS[entry["level"]])),
-            gettext("no rule of its own in the law: that of the tag's group"),
+            gettext("no rule of its own in the law: the rule of the tag's group applies"),
             True,
             (entry,),
         )
@@ -201,7 +203,11 @@ def _others(draft: Draft, rule: Rule, row: dict[str, str]) -> list[Value]:
     rows = [
         ("gpc", gettext("Global Privacy Control"), _gpc(rule, owner)),
         ("dnt", gettext("Do Not Track"), _dnt(rule, owner)),
-        ("consent_max_months", gettext("A grant lasts"), _months(min(rule.consent_months or MAX_MONTHS, MAX_MONTHS))),
+        (
+            "consent_max_months",
+            gettext("How long a grant lasts"),
+            _months(min(rule.consent_months or MAX_MONTHS, MAX_MONTHS)),
+        ),
         (
             "refusal_cooldown_months",
             gettext("After a refusal, wait before asking again"),
@@ -231,13 +237,13 @@ def _others(draft: Draft, rule: Rule, row: dict[str, str]) -> list[Value]:
 def _gpc(rule: Rule, owner: Overrides) -> str:
     is_ignored = rule.gpc in SILENT and owner["ignore_gpc_where_silent"]
     effect = gettext("Ignored by this site") if is_ignored else gettext("Refuses what is sold or shared")
-    return f"{effect}: {GPC_WORDS[rule.gpc]}"
+    return with_label(effect, GPC_WORDS[rule.gpc])
 
 
 def _dnt(rule: Rule, owner: Overrides) -> str:
-    is_heard = rule.dnt == "objection" or owner["honour_dnt"]
-    effect = gettext("Refuses what is sold or shared") if is_heard else gettext("Ignored")
-    return f"{effect}: {DNT_WORDS[rule.dnt]}"
+    is_honored = rule.dnt == "objection" or owner["honour_dnt"]
+    effect = gettext("Refuses what is sold or shared") if is_honored else gettext("Ignored")
+    return with_label(effect, DNT_WORDS[rule.dnt])
 
 
 def _months(number: int | None) -> str:
@@ -249,7 +255,7 @@ def _plain(token: str) -> str:
 
 
 def _link(token: str) -> str:
-    """Return the words of a link that visitors read, where it is one of the banner's."""
+    """Return a link's label, as visitors read it if it is one of the banner's."""
     name = token.removeprefix("or:").removesuffix("+icon")
     words = banner_texts(page_language()).get(f"link_{name}") or translated(NOTICES.get(name, "")) or _plain(name)
     return gettext("or %(link)s, with its icon", link=words) if token == INSTEAD else words

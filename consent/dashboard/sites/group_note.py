@@ -1,4 +1,4 @@
-"""What a site's settings say of its groups: which of their values differ from the group's, and what those are."""
+"""Notes on a site's settings page about its groups: which values differ from the group's, and how."""
 
 from typing import NamedTuple
 
@@ -22,9 +22,9 @@ SECTION_WORDS = Labels(
 
 
 class GroupNote(NamedTuple):
-    """A group that shares settings: `lines` say what the site has and, behind it, what the group has.
+    """A group that shares settings: `lines` have the site's value followed by the group's.
 
-    `apart` are the sections in which it differs on purpose.
+    `apart` are the sections in which the site differs on purpose.
     """
 
     name: str
@@ -34,13 +34,13 @@ class GroupNote(NamedTuple):
 
 
 def group_notes(site: SiteRow, draft: Draft) -> list[GroupNote]:
-    """Return the groups of the site that share settings, with what differs in its draft."""
+    """Return the site's groups that share settings, with the differences in its draft."""
     notes = []
     for name, ids in site_groups.every(db.session).items():
         settings = groups.settings_of(site_groups.shared(db.session, name)) if site.id in ids else {}
         if shared := groups.sections_of(settings):
             differs = groups.differing(draft, settings)
             lines = readable(groups.group_differences(draft, settings, differs))
-            apart = [section for section in groups.apart_of(settings, site.key) if section in differs]
+            apart = [section for section in groups.exempt_sections(settings, site.key) if section in differs]
             notes.append(GroupNote(name, shared, lines, apart))
     return notes

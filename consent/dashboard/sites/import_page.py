@@ -1,4 +1,4 @@
-"""What the page *Import* shows: a report of a set-up, the form of old choices, and the logs that are sealed."""
+"""The page *Import*: a report on an imported setup, the form for old choices, and sealed logs."""
 
 import datetime
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from consent.core.documents.site_settings import OldChoices
 from consent.dashboard.frame.drafts import site_state
 from consent.log.old_logs import SEALED
 from consent.sites.moving.mapping import suggested
-from consent.sites.moving.old_choices import TOOLS, life_of
+from consent.sites.moving.old_choices import TOOLS, max_age_days
 from consent.sites.moving.take_setup import Report
 from consent.storage.database.base import db
 from consent.storage.log import entries
@@ -23,7 +23,7 @@ UNREADABLE_DAYS = 30
 
 
 class OldChoicesForm(NamedTuple):
-    """The form as texts; `categories` has a line `name = target` for each category."""
+    """The form's values as text; `categories` has a line `name = target` for each category."""
 
     tool: str
     cookie: str
@@ -36,9 +36,9 @@ class OldChoicesForm(NamedTuple):
 
 
 def form_of(draft: Draft, suggestion: OldChoices | None = None) -> OldChoicesForm:
-    """Return the form of what is suggested, else of what is in the draft, else of klaro's defaults."""
+    """Return the form with what is suggested, else with what is in the draft, else with klaro's defaults."""
     mapping = suggestion or draft["overrides"].get("old_choices") or suggested("klaro")
-    life = life_of(mapping)
+    life = max_age_days(mapping)
     return OldChoicesForm(
         mapping["tool"],
         mapping["cookie"],
@@ -59,7 +59,7 @@ def import_page(
     suggestion: OldChoices | None = None,
     typed: OldChoicesForm | None = None,
 ) -> str:
-    """Return the page, with what became of a set-up, and the form of choices as it was `typed`, as suggested or as it is."""
+    """Return the page, with the report on a setup and the form for choices: as `typed`, as suggested, or as saved."""
     state = site_state(site)
     live = state.live["overrides"].get("old_choices") if state.live else None
     today = day_of(datetime.datetime.now(datetime.UTC).date())

@@ -1,4 +1,4 @@
-"""Install page: the lines to paste, open steps, and whether pages request the script already."""
+"""Install page: the lines to paste, remaining steps, and whether pages already request the script."""
 
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -23,11 +23,11 @@ from consent.storage.sites import script_fetches
 from consent.storage.sites.sites import SiteRow
 
 GOOGLE = ("google-adsense", "google-ads", "doubleclick-google-marketing")
-"""Vendors whose advertising Google ties to terms of its own."""
+"""Vendors whose advertising is subject to Google's own terms."""
 
 
 class LastFetch(NamedTuple):
-    """When a page of the website asked last: seconds ago, None for never; and how many of its hosts have."""
+    """The last script request: `ago` in seconds, None for never; `hosts` of the site's `of` hosts have made one."""
 
     ago: int | None
     hosts: int
@@ -37,14 +37,14 @@ class LastFetch(NamedTuple):
 @blueprint.get("/sites/<site>/install")
 @allowed("see")
 def install(site: SiteRow) -> ResponseReturnValue:
-    """Show the lines, the way to them on each platform, and how far the site is."""
+    """Show the lines, the guides for each platform, and the site's progress."""
     state, service = site_state(site), services().base_url
     own_path = request.args.get("path") == "own"
     draft = state.draft
     lines = lines_of(site.key, OWN_PATH if own_path else service, draft)
     return render_template(
         "dashboard/sites/install.html",
-        # The line of hand-overs is told of by itself.
+        # The line for hand-overs is shown separately.
         lines=lines | {"head": lines["head"].replace(f"{lines['handover_stub']}\n", "")},
         own_path=own_path,
         declaration=f"{service}/c/{site.key}",
@@ -71,7 +71,7 @@ def install(site: SiteRow) -> ResponseReturnValue:
 @blueprint.get("/sites/<site>/install/seen")
 @allowed("see")
 def install_seen(site: SiteRow) -> ResponseReturnValue:
-    """Show whether pages request the script yet, as a part of the page that polls it."""
+    """Render whether pages request the script yet, as a part of the page that polls it."""
     return render_template("dashboard/sites/_script_fetches.html", seen=last_fetch(site, site_state(site).draft))
 
 
@@ -91,7 +91,7 @@ def install_guide(site: SiteRow, guide: str) -> ResponseReturnValue:
 
 def last_fetch(site: SiteRow, draft: Draft) -> LastFetch:
     """Return when pages of `site` last requested its script."""
-    # One without a config asked before anything was published.
+    # Requests without a config were made before anything was published.
     fetched = [one for one in script_fetches.of_site(db.session, site.id) if one.config or not site.live_config]
     known = {one.origin for one in fetched} & set(draft["hosts"])
     ago = max(services().now - fetched[0].fetched_at, 0) if fetched else None

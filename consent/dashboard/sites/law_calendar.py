@@ -1,4 +1,4 @@
-"""What the law changes for a site in the next 24 months: days, tags, minors, and stored answers that end."""
+"""Changes in the law for a site in the next 24 months: days, tags, minors, and stored answers that end."""
 
 import datetime
 import json
@@ -26,7 +26,7 @@ from consent.storage.statistics.answer_groups import answers_since
 
 
 class Coming(NamedTuple):
-    """One change, and how many stored answers of visitors end with it; `is_near` where it is an alarm already."""
+    """A change, and how many stored answers of visitors end with it; `is_near` if it already raises an alarm."""
 
     change: LawChange
     ended: int
@@ -34,14 +34,14 @@ class Coming(NamedTuple):
 
 
 class Calendar(NamedTuple):
-    """The changes of the site's live config by day, and dated events and drafts of law, which change nothing of ours."""
+    """The changes for the site's live config by day, and dated events and bills, which don't change any rules."""
 
     changes: tuple[Coming, ...] = ()
     events: tuple[LawEvent, ...] = ()
 
 
 def calendar_of(site: SiteRow, state: SiteState, today: datetime.date) -> Calendar:
-    """Return what comes for the live config of `site`; of one that was never published only the events."""
+    """Return the calendar for the live config of `site`, or only the events if it has never been published."""
     events = tuple(coming_events(today))
     if state.body is None or site.live_config is None:
         return Calendar(events=events)
@@ -57,7 +57,7 @@ def calendar_of(site: SiteRow, state: SiteState, today: datetime.date) -> Calend
 
 
 class WaitingRules(NamedTuple):
-    """A package of rules that waits for a person: its version, and what it changes for the site today."""
+    """A package of rules that waits for acceptance: its version, and what it changes for the site today."""
 
     version: str
     made: str
@@ -65,7 +65,7 @@ class WaitingRules(NamedTuple):
 
 
 def waiting_rules_for(state: SiteState, today: datetime.date) -> WaitingRules | None:
-    """Return the package that waits, with its differences for the live config of a site; None where none does."""
+    """Return the package that waits for acceptance, with its differences for a site's live config, or None."""
     package = waiting_rules()
     if package is None:
         return None

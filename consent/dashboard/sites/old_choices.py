@@ -1,4 +1,4 @@
-"""The mapping by which choices made with a former consent tool count: confirmed in the draft by a user, or taken out."""
+"""The mapping that lets choices made with a former consent tool count: confirm it in the draft, or remove it."""
 
 from collections.abc import Mapping
 
@@ -24,14 +24,14 @@ PATH = "overrides.old_choices"
 @blueprint.post("/sites/<site>/import/choices")
 @allowed("edit_overrides")
 def confirm_old_choices(site: SiteRow) -> ResponseReturnValue:
-    """Put the mapping into the draft, once a user has confirmed it; it counts from the next publish."""
+    """Add the mapping to the draft once a user has confirmed it; it takes effect with the next publish."""
     typed = _typed(request.form)
     if request.form.get("suggest"):
         return _suggested(site, typed.tool)
     errors = _errors(typed, site_state(site).draft)
     if not errors:
         try:
-            change_draft(site, lambda draft: _with(draft, _mapping(typed)))
+            change_draft(site, lambda draft: _with_mapping(draft, _mapping(typed)))
         except DraftError as error:
             errors = {_field_of(path): sentence for path, sentence in error.fields.items()}
     if errors:
@@ -43,8 +43,8 @@ def confirm_old_choices(site: SiteRow) -> ResponseReturnValue:
 @blueprint.post("/sites/<site>/import/choices/end")
 @allowed("edit_overrides")
 def end_old_choices(site: SiteRow) -> ResponseReturnValue:
-    """Take the mapping out of the draft; choices that were taken over stay."""
-    change_draft(site, _without)
+    """Remove the mapping from the draft; choices already imported stay."""
+    change_draft(site, _without_mapping)
     flash(gettext("Removed from the draft. After you publish, no more choices are imported."), "success")
     return redirect(url_for("dashboard.site_import", site=site.key, _anchor="choices"))
 
@@ -107,17 +107,17 @@ def _sides(line: str) -> tuple[str, str]:
     return name.strip(), target.strip()
 
 
-def _with(draft: Draft, mapping: OldChoices) -> Draft:
+def _with_mapping(draft: Draft, mapping: OldChoices) -> Draft:
     return draft | {"overrides": draft["overrides"] | {"old_choices": mapping}}
 
 
-def _without(draft: Draft) -> Draft:
+def _without_mapping(draft: Draft) -> Draft:
     kept = draft["overrides"].copy()
     kept.pop("old_choices", None)
     return draft | {"overrides": kept}
 
 
 def _field_of(path: str) -> str:
-    """Return the field of the form that a path of the draft is typed in."""
+    """Return the form field for a path in the draft."""
     field = path.removeprefix(f"{PATH}.").partition(".")[0]
     return field if field in OldChoicesForm._fields else "categories"

@@ -1,4 +1,4 @@
-"""Rules of one place: each value with its source, and the site's custom rules there."""
+"""Rules for one place: each value with its source, and the site's custom rules."""
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -18,7 +18,7 @@ from consent.dashboard.frame.labels import PACE_WORDS, REQUEST_WORDS, counted_un
 from consent.dashboard.frame.locale import Labels, capitalized, lowered, page_language, translated
 from consent.dashboard.frame.permissions import allowed
 from consent.dashboard.frame.undo_tokens import flash_undo, seal, unseal
-from consent.dashboard.sites.effective_rules import STATUS_WORDS, effective, entered, names_of_authors, values
+from consent.dashboard.sites.effective_rules import STATUS_WORDS, effective, names_of_authors, new_note, values
 from consent.dashboard.sites.rules import NO_REASON, today
 from consent.presentation.texts import purpose_texts
 from consent.sites.custom_rules import LEVEL_WORDS, custom_rule_name, laxer_rules
@@ -27,20 +27,20 @@ from consent.sites.law.sources import sources_of
 from consent.storage.sites.sites import SiteRow
 
 ALL_PLACES = "everywhere"
-"""What the address says for all places."""
+"""The URL segment for all places."""
 
 
 @blueprint.get("/sites/<site>/rules/<code>")
 @allowed("see")
 def rule_place(site: SiteRow, code: str) -> ResponseReturnValue:
-    """Show the effective rules of a place with their reasons."""
+    """Show a place's effective rules with their sources."""
     return _page(site, code, {})
 
 
 @blueprint.post("/sites/<site>/rules/<code>")
 @allowed("edit_overrides")
 def add_rule(site: SiteRow, code: str) -> ResponseReturnValue:
-    """Add a rule of the site's own for a place, in place of the one on the same group or purpose."""
+    """Add a custom rule for a place, replacing any on the same group or purpose."""
     entry = _typed(_known(code))
     try:
         if not entry["reason"]:
@@ -55,21 +55,21 @@ def add_rule(site: SiteRow, code: str) -> ResponseReturnValue:
 @blueprint.post("/sites/<site>/rules/<code>/removal")
 @allowed("edit_overrides")
 def remove_rule(site: SiteRow, code: str) -> ResponseReturnValue:
-    """Take a rule of the site's own out of the draft."""
+    """Remove a custom rule from the draft."""
     name = f"{_known(code)} {request.form.get('what', '')}"
     taken = [one for one in site_state(site).draft["overrides"].get("rules", []) if custom_rule_name(one) == name]
     if not taken:
         abort(404)
     change_draft(site, lambda draft: _without(draft, name))
     back = url_for("dashboard.restore_rule", site=site.key, code=code)
-    flash_undo(gettext("The rule is out of the draft."), back, {"rule": seal(site, "rule", taken[0])})
+    flash_undo(gettext("The rule was removed from the draft."), back, {"rule": seal(site, "rule", taken[0])})
     return redirect(url_for("dashboard.rule_place", site=site.key, code=code))
 
 
 @blueprint.post("/sites/<site>/rules/<code>/restored")
 @allowed("edit_overrides")
 def restore_rule(site: SiteRow, code: str) -> ResponseReturnValue:
-    """Put back a rule that was just taken out, by whom and when it was made."""
+    """Restore a rule that was just removed, with its original author and date."""
     entry = unseal(site, "rule", request.form.get("rule", ""))
     change_draft(site, lambda draft: _added(draft, entry))
     flash(gettext("The rule is back in the draft."), "success")
@@ -77,7 +77,7 @@ def restore_rule(site: SiteRow, code: str) -> ResponseReturnValue:
 
 
 def _known(code: str) -> str:
-    """Return the place that an address names, as a rule does; answers 404 where there is none."""
+    """Return the place in a URL as a rule names it; answers 404 if it is unknown."""
     if code == ALL_PLACES:
         return EVERYWHERE
     if code not in services().rules.rows:
@@ -87,14 +87,14 @@ def _known(code: str) -> str:
 
 def _typed(place: str) -> SiteRule:
     form = request.form
-    what, note = form.get("what", ""), entered(form.get("reason", "").strip())
+    what, note = form.get("what", ""), new_note(form.get("reason", "").strip())
     rule: SiteRule = {"place": place, "level": form.get("level", ""), "reason": note["reason"]}
     rule |= {"by": note["by"], "on": note["on"]}
     return rule | {"group": what} if what in OPTIONAL else rule | {"purpose": what}
 
 
 def _added(draft: Draft, entry: SiteRule) -> Draft:
-    """Return `draft` with the rule. Raises DraftError where it is laxer than a law that is confirmed."""
+    """Return `draft` with the rule. Raises DraftError if it is laxer than a confirmed law."""
     if entry["level"] not in OWN_LEVELS:
         raise DraftError({"level": gettext("Choose one of these.")})
     for problem in laxer_rules([entry], services().rules):
@@ -141,9 +141,9 @@ def _page(site: SiteRow, code: str, errors: dict[str, str]) -> str:
 
 
 def _periods(place: str) -> list[tuple[str, list[str]]]:
-    """Return until when requests of visitors must be answered, in words with its article, and the kinds each is for.
+    """Return the response periods for visitors' requests, in words with their article, and the kinds each applies to.
 
-    What begins later is there too, with its day.
+    Periods that start later are included, with their first day.
     """
     found: dict[str, list[str]] = {}
     rights, day = services().privacy.rights, day_of(today())
@@ -166,7 +166,7 @@ def _period_words(one: Period | Pace, *, is_coming: bool) -> str:
 
 
 def _exemptions(draft: Draft, place: str) -> list[tuple[str, str, list[Tag]]]:
-    """Return each exemption that the law of `place` knows, with the note on it and the tags that carry it."""
+    """Return each exemption in the law of `place`, with its note and the tags that use it."""
     row = services().rules.rows.get(place, {})
     names = [
         row[f"{group}_exemption"]

@@ -1,4 +1,4 @@
-"""Rules of a site: effective rule by place, the owner's legal settings, and warnings."""
+"""A site's rules: effective rule by place, the owner's legal settings, and warnings."""
 
 import datetime
 
@@ -24,8 +24,8 @@ from consent.dashboard.sites.effective_rules import (
     STATUS_WORDS,
     EffectiveRule,
     effective,
-    entered,
     names_of_authors,
+    new_note,
 )
 from consent.dashboard.sites.law_calendar import calendar_of, waiting_rules_for
 from consent.publishing.rule_warnings import gaps
@@ -89,7 +89,7 @@ REGIONS = {
 }
 ELSEWHERE = translatable("Other places")
 PlaceRow = tuple[EffectiveRule, dict[str, str]]
-"""A row as it holds for the site, and as it is in the table."""
+"""A row as it applies to the site, and as it is in the table."""
 NO_REASON = translatable("Say why, for those who read it later.")
 
 
@@ -103,7 +103,7 @@ def rules(site: SiteRow) -> ResponseReturnValue:
 @blueprint.post("/sites/<site>/rules")
 @allowed("edit_overrides")
 def save_rules(site: SiteRow) -> ResponseReturnValue:
-    """Save the legal choices for all places, with the reason of those that are new."""
+    """Save the legal choices for all places, with a reason for new ones."""
     try:
         change_draft(site, _with_typed_rules)
     except DraftError as error:
@@ -113,12 +113,12 @@ def save_rules(site: SiteRow) -> ResponseReturnValue:
 
 
 def today() -> datetime.date:
-    """Return the day of now in UTC."""
+    """Return today's date in UTC."""
     return datetime.datetime.fromtimestamp(services().now, datetime.UTC).date()
 
 
 def _with_typed_rules(draft: Draft) -> Draft:
-    """Return `draft` with the values of the form. Raises DraftError where a new choice has no reason."""
+    """Return `draft` with the form's values. Raises DraftError if a new choice has no reason."""
     changed, needs_reason = _typed(draft)
     if needs_reason and not request.form.get("reason", "").strip():
         raise DraftError({"reason": NO_REASON})
@@ -126,7 +126,7 @@ def _with_typed_rules(draft: Draft) -> Draft:
 
 
 def _typed(draft: Draft) -> tuple[Draft, bool]:
-    """Return `draft` with the values of the form, and whether a choice in it is new and not the default."""
+    """Return `draft` with the form's values, and whether they include a new choice that isn't the default."""
     form, old = request.form, draft["overrides"]
     new = old | {
         "honour_dnt": form.get("honour_dnt") == "1",
@@ -136,7 +136,7 @@ def _typed(draft: Draft) -> tuple[Draft, bool]:
         "rest_of_world": form.get("rest_of_world", STRICTEST),
         "sensitive_paths": form.get("sensitive_paths", "").split(),
     }
-    note = entered(form.get("reason", "").strip())
+    note = new_note(form.get("reason", "").strip())
     by_country = {entry["country"]: entry for entry in old.get("one_rule", [])}
     countries = form.getlist("one_rule")
     before: JsonObject = old
@@ -189,7 +189,7 @@ def _page(site: SiteRow, draft: Draft, errors: dict[str, str]) -> str:
 
 
 def _by_region(rows: list[PlaceRow]) -> list[tuple[str, list[PlaceRow]]]:
-    """Return the rows under the title of their part of the world, in the order of `REGIONS`."""
+    """Return the rows grouped under the title of their region, in the order of `REGIONS`."""
     found: dict[str, list[PlaceRow]] = {title: [] for title in (*REGIONS, ELSEWHERE)}
     for one in rows:
         code = one[0].code

@@ -1,4 +1,4 @@
-"""Settings of a site, one form per section: data controller, hosts, script behavior."""
+"""A site's settings, one form per section: data controller, hosts, script behavior."""
 
 import datetime
 import re
@@ -31,7 +31,7 @@ from consent.sites.vendor_lists.site_cut import SWITCH as TCF_SWITCH
 from consent.storage.sites.sites import SiteRow
 
 OWN_FORMS = (SWITCH, TCF_SWITCH)
-"""What a page tells others, and forms of their own switch on."""
+"""Signals to other scripts that have their own forms."""
 CHANGED = translatable(
     "Someone else saved these settings after you opened the page. Compare, then save again to replace their changes."
 )
@@ -45,9 +45,9 @@ OVERRIDES = {
     "gpp": ("gpp",),
     "headless": ("headless",),
 }
-"""The overrides that each form of the page sets, beside what is sent to whom."""
+"""The overrides that each form of the page sets, besides `sends`."""
 MAX_NAMES = 3
-"""Places that are named beside a link."""
+"""How many places are named next to a link."""
 
 
 @blueprint.get("/sites/<site>/settings")
@@ -68,7 +68,7 @@ def save_controller(site: SiteRow) -> ResponseReturnValue:
 @blueprint.post("/sites/<site>/settings/links")
 @allowed("edit_controller")
 def save_links(site: SiteRow) -> ResponseReturnValue:
-    """Save where the links lead that laws ask for, and the notices of sale."""
+    """Save the targets of the links that laws require, and the notices of sale."""
     addresses, notices = _typed_by(ADDRESSED), _typed_by(STATED)
     return _save(
         site, "links", lambda draft: draft | {"overrides": _with_links(draft["overrides"], addresses, notices)}
@@ -80,7 +80,7 @@ def _typed_by(tokens: tuple[str, ...]) -> dict[str, str]:
 
 
 def _with_links(owner: Overrides, addresses: dict[str, str], notices: dict[str, str]) -> Overrides:
-    """Return the settings with these links; what is empty is left out, as in drafts of before there were any."""
+    """Return the settings with these links; empty values are omitted, as in drafts that predate them."""
     kept = owner.copy()
     kept.pop("link_addresses", None)
     kept.pop("sale_notices", None)
@@ -94,7 +94,7 @@ def _with_links(owner: Overrides, addresses: dict[str, str], notices: dict[str, 
 @blueprint.post("/sites/<site>/settings/hosts")
 @allowed("edit_hosts")
 def save_hosts(site: SiteRow) -> ResponseReturnValue:
-    """Save the origins that the site is reached by."""
+    """Save the site's origins."""
     hosts = [typed_origin(line) for line in request.form.get("hosts", "").split()]
     return _save(site, "hosts", lambda draft: draft | {"hosts": list(dict.fromkeys(hosts))})
 
@@ -109,14 +109,14 @@ def save_overrides(site: SiteRow) -> ResponseReturnValue:
 @blueprint.post("/sites/<site>/settings/gpp")
 @allowed("edit_overrides")
 def save_gpp(site: SiteRow) -> ResponseReturnValue:
-    """Save whether and what pages tell of US visitors by the Global Privacy Platform."""
+    """Save whether and what pages signal about US visitors with the Global Privacy Platform."""
     return _save(site, "gpp", lambda draft: draft | {"overrides": _typed_gpp(draft["overrides"])})
 
 
 @blueprint.post("/sites/<site>/settings/headless")
 @allowed("edit_overrides")
 def save_headless(site: SiteRow) -> ResponseReturnValue:
-    """Save whether the pages draw the layers themselves, and which page a publish checks."""
+    """Save whether the pages render the layers themselves, and which page is checked on publishing."""
     return _save(site, "headless", lambda draft: draft | {"overrides": _typed_headless(draft["overrides"])})
 
 
@@ -181,7 +181,7 @@ def _save(site: SiteRow, part: str, change: Callable[[Draft], Draft]) -> Respons
 
 
 def _mark(draft: Draft, part: str) -> str:
-    """Return a mark of what the form of `part` can change."""
+    """Return a fingerprint of what the form of `part` can change."""
     if part not in OVERRIDES:
         return mark_of(draft["controller"] if part == "controller" else draft["hosts"])
     owner = draft["overrides"]
@@ -201,10 +201,12 @@ def _page(site: SiteRow, errors: dict[str, str], change: Callable[[Draft], Draft
         old_tools=RUNNING,
         errors={_field_of(path): sentence for path, sentence in errors.items()},
         links=[
-            LinkField(token, label_of(token, page_language()), _asking(token), token in DECLARED) for token in ADDRESSED
+            LinkField(token, label_of(token, page_language()), _requiring_places(token), token in DECLARED)
+            for token in ADDRESSED
         ],
         notices=[
-            LinkField(token, label_of(token, page_language()), _asking(token), is_declared=False) for token in STATED
+            LinkField(token, label_of(token, page_language()), _requiring_places(token), is_declared=False)
+            for token in STATED
         ],
         language_names=[language_words(code) for code in state.draft["texts"]["languages"]],
         pending=state.pending,
@@ -217,7 +219,7 @@ def _page(site: SiteRow, errors: dict[str, str], change: Callable[[Draft], Draft
 
 
 def _is_date(text: str) -> bool:
-    """Return whether a field of a date can show `text`; earlier drafts may say anything."""
+    """Return whether a date field can show `text`; older drafts may contain anything."""
     try:
         return not text or datetime.date.fromisoformat(text).isoformat() == text
     except ValueError:
@@ -225,7 +227,7 @@ def _is_date(text: str) -> bool:
 
 
 class LinkField(NamedTuple):
-    """A field for a link or notice that the laws of some places ask for; `is_declared` where the service answers it."""
+    """A field for a link or notice that some places' laws require; `is_declared` if it defaults to the declaration."""
 
     token: str
     label: str
@@ -233,8 +235,8 @@ class LinkField(NamedTuple):
     is_declared: bool
 
 
-def _asking(token: str) -> str:
-    """Return the places that ask for a link, in words."""
+def _requiring_places(token: str) -> str:
+    """Return the places that require a link, in words."""
     rows = [row for row in services().rules.rows.values() if token in row["required_links"].split(";")]
     names = [translated(row["name"]) for row in rows[:MAX_NAMES]]
     listed = ", ".join(names)
@@ -249,12 +251,12 @@ def _field_of(path: str) -> str:
 
 
 def typed_origin(text: str) -> str:
-    """Return what was typed as an origin: users paste addresses of pages."""
+    """Return typed text as an origin, since users paste page URLs."""
     match = re.fullmatch(r"(https?://)?([^/?#\s]+)([/?#]\S*)?", text.strip().lower())
     return f"{match[1] or 'https://'}{match[2]}" if match else text
 
 
 def typed_entry(text: str) -> str:
-    """Return what was typed as a host with the beginning of a path or none: users paste whole addresses."""
+    """Return typed text as a host with an optional path prefix, since users paste whole URLs."""
     host, slash, path = re.sub(r"^(https?:)?//", "", text.strip(), flags=re.IGNORECASE).partition("/")
     return host.lower() + slash + re.split(r"[?#]", path)[0]

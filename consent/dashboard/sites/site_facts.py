@@ -1,4 +1,4 @@
-"""A site as a whole: its name, a copy of it, its archive, and its deletion."""
+"""The site as a whole: rename, duplicate, archive and delete it."""
 
 import json
 
@@ -13,7 +13,7 @@ from consent.dashboard.frame.audit import audit
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.drafts import site_state
-from consent.dashboard.frame.permissions import allowed, may_everywhere
+from consent.dashboard.frame.permissions import allowed, may_on_all_sites
 from consent.dashboard.sites.create import key_of, site_name
 from consent.dashboard.sites.settings import typed_origin
 from consent.publishing.site_deletion import outlook
@@ -29,14 +29,14 @@ MAX_NAME = 255
 @blueprint.get("/sites/<site>/settings/site")
 @allowed("manage_site")
 def site_facts(site: SiteRow) -> ResponseReturnValue:
-    """Show the name of the site, the form of a copy, and what archiving it means."""
+    """Show the site's name, the form for a copy, and what archiving means."""
     return facts_page(site, {})
 
 
 @blueprint.post("/sites/<site>/settings/site/name")
 @allowed("manage_site")
 def rename_site(site: SiteRow) -> ResponseReturnValue:
-    """Rename the site; its key stays, since scripts, cookies and receipts name it."""
+    """Rename the site; its key stays, since scripts, cookies and receipts contain it."""
     name = site_name(request.form.get("name", ""))
     if not name or len(name) > MAX_NAME:
         return facts_page(site, {"name": gettext("A site needs a name of up to 255 characters.")}), 422
@@ -51,8 +51,8 @@ def rename_site(site: SiteRow) -> ResponseReturnValue:
 @blueprint.post("/sites/<site>/settings/site/copy")
 @allowed("manage_site")
 def duplicate_site(site: SiteRow) -> ResponseReturnValue:
-    """Add a site with the draft of this one at addresses of its own; nothing of it is published."""
-    if not may_everywhere("add_site"):
+    """Create an unpublished site with this one's draft and its own addresses."""
+    if not may_on_all_sites("add_site"):
         abort(409)
     name = site_name(request.form.get("copy_name", ""))
     hosts = [typed_origin(line) for line in request.form.get("copy_hosts", "").splitlines() if line.strip()]
@@ -69,7 +69,7 @@ def duplicate_site(site: SiteRow) -> ResponseReturnValue:
         db.session.commit()
     except IntegrityError:
         db.session.rollback()
-        return facts_page(site, {"copy_name": gettext("There is a site %(key)s already.", key=draft["site"])}), 422
+        return facts_page(site, {"copy_name": gettext("There is already a site %(key)s.", key=draft["site"])}), 422
     flash(gettext("%(name)s has the tags, banner and settings of %(site)s.", name=name, site=site.name), "success")
     return redirect(url_for("dashboard.install", site=made.key))
 
@@ -77,7 +77,7 @@ def duplicate_site(site: SiteRow) -> ResponseReturnValue:
 @blueprint.post("/sites/<site>/settings/site/archive")
 @allowed("manage_site")
 def archive_site(site: SiteRow) -> ResponseReturnValue:
-    """Archive the site, or take it out of the archive."""
+    """Archive or unarchive the site."""
     is_archived = request.form.get("archived") == "1"
     if is_archived != (site.archived_at is not None):
         sites.set_archived(db.session, site.id, services().now if is_archived else None)
@@ -93,7 +93,7 @@ def archive_site(site: SiteRow) -> ResponseReturnValue:
 
 
 def _copied(draft: Draft, key: str, hosts: list[str]) -> Draft:
-    """Return the draft of a copy: what names the other site itself stays behind."""
+    """Return the draft for a copy, without what is specific to the original site."""
     overrides = draft["overrides"].copy()
     for name in ("handover", "apps", "old_choices", "old_tool", "headless"):
         overrides.pop(name, None)  # type: ignore[misc]
@@ -105,7 +105,7 @@ def _copy_errors(name: str, draft: Draft) -> dict[str, str]:
     if not name or len(name) > MAX_NAME:
         return {"copy_name": gettext("A site needs a name of up to 255 characters.")}
     if not draft["hosts"]:
-        return {"copy_hosts": gettext("Say where visitors find it, such as www.example.com.")}
+        return {"copy_hosts": gettext("Enter where visitors find it, such as www.example.com.")}
     try:
         check_draft(draft, services().rules.codes)
     except DraftError as error:
@@ -115,13 +115,13 @@ def _copy_errors(name: str, draft: Draft) -> dict[str, str]:
 
 
 def facts_page(site: SiteRow, errors: dict[str, str]) -> str:
-    """Return the page of the site as a whole, with a sentence for each field that is wrong."""
+    """Return the page of the site as a whole, with a sentence for each invalid field."""
     fetches = script_fetches.of_site(db.session, site.id)
     return render_template(
         "dashboard/sites/site_facts.html",
         errors=errors,
         typed=request.form,
-        may_copy=may_everywhere("add_site"),
+        may_copy=may_on_all_sites("add_site"),
         fetched_ago=max(services().now - fetches[0].fetched_at, 0) if fetches else None,
         receipts=sum(receipts_per_day.by_month(db.session, site.id).values()),
         outlook=outlook(db.session, site) if site.archived_at is not None else None,

@@ -1,4 +1,4 @@
-"""The page *Import*: the set-up of a former consent tool into the draft, and what became of it."""
+"""The page *Import*: import a former consent tool's setup into the draft, with a report."""
 
 from flask import request
 from flask.typing import ResponseReturnValue
@@ -22,14 +22,14 @@ from consent.storage.sites.sites import SiteRow
 @blueprint.get("/sites/<site>/import")
 @allowed("import_setup")
 def site_import(site: SiteRow) -> ResponseReturnValue:
-    """Show what can be taken over from a former consent tool."""
+    """Show what can be imported from a former consent tool."""
     return import_page(site)
 
 
 @blueprint.post("/sites/<site>/import/setup")
 @allowed("import_setup")
 def import_setup(site: SiteRow) -> ResponseReturnValue:
-    """Take a set-up into the draft, and report what became of it; nothing is published."""
+    """Import a setup into the draft, and report the outcome; nothing is published."""
     file = request.files.get("file")
     try:
         setup = read_setup(file.read(MAX_BYTES + 1) if file else b"")

@@ -1,4 +1,4 @@
-"""List of the caller's sites with their state: live version, draft, script, alarms; archived ones apart."""
+"""List of the caller's sites with their live version, script requests and alarms; archived ones separately."""
 
 import json
 from typing import NamedTuple
@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
-from consent.dashboard.frame.permissions import allowed, may_everywhere, my_sites
+from consent.dashboard.frame.permissions import allowed, may_on_all_sites, my_sites
 from consent.storage.accounts import site_groups
 from consent.storage.database.base import db
 from consent.storage.operations import alarms
@@ -18,9 +18,9 @@ from consent.storage.sites.sites import SiteRow
 
 
 class Row(NamedTuple):
-    """A site: its hosts and groups, the number of its live version (None without one), and what is known of its pages.
+    """A site: its hosts and groups, and the number of its live version, or None.
 
-    `fetched_ago` is how many seconds ago a page loaded the script, None for never; `alarms` how many are active.
+    `fetched_ago` is how many seconds ago a page loaded the script, None for never; `alarms` is how many are active.
     """
 
     site: SiteRow
@@ -40,12 +40,12 @@ def site_list() -> ResponseReturnValue:
         "dashboard/sites/site_list.html",
         rows=[row for row in rows if row.site.archived_at is None],
         archived=[row for row in rows if row.site.archived_at is not None],
-        deleted=_deleted() if may_everywhere("read_receipts") else [],
+        deleted=_deleted() if may_on_all_sites("read_receipts") else [],
     )
 
 
 class DeletedSite(NamedTuple):
-    """A deleted site, and how many receipts are kept of it."""
+    """A deleted site, and how many of its receipts are kept."""
 
     site: SiteRow
     receipts: int

@@ -1,4 +1,4 @@
-"""Page of a site's part in the Transparency and Consent Framework (TCF): registration, vendors, restrictions, providers."""
+"""Page of a site's settings for the Transparency and Consent Framework (TCF)."""
 
 import csv
 import re
@@ -28,12 +28,12 @@ from consent.storage.database.base import db
 from consent.storage.sites.sites import SiteRow
 
 MAX_FOUND = 30
-"""Vendors that a search lists."""
+"""How many vendors a search lists."""
 _RESTRICTION = re.compile(r"(\d+)\s+([a-z_]+)[\s:]+([\d\s,]+)")
 
 
 class VendorRow(NamedTuple):
-    """A vendor of the list: what it does by consent and by legitimate interest, after restrictions."""
+    """A vendor in the list: its purposes by consent and by legitimate interest, after restrictions."""
 
     id: int
     name: str
@@ -43,7 +43,7 @@ class VendorRow(NamedTuple):
 
 
 class TagRow(NamedTuple):
-    """A tag with the id that is set for it (`none` for none), the one that counts, and the name of that vendor."""
+    """A tag with the id set for it (`none` to exclude it), the id in effect, and that vendor's name."""
 
     id: str
     name: str
@@ -55,14 +55,14 @@ class TagRow(NamedTuple):
 @blueprint.get("/sites/<site>/tcf")
 @allowed("see")
 def tcf_settings(site: SiteRow) -> ResponseReturnValue:
-    """Show how the draft takes part."""
+    """Show the draft's TCF settings."""
     return _page(site, site_state(site).draft, {})
 
 
 @blueprint.post("/sites/<site>/tcf")
 @allowed("edit_overrides")
 def save_tcf(site: SiteRow) -> ResponseReturnValue:
-    """Save how the site takes part."""
+    """Save the site's TCF settings."""
     errors: dict[str, str] = {}
     settings = _typed(errors)
     if errors:
@@ -84,7 +84,7 @@ def _changed(draft: Draft, settings: TcfSettings) -> Draft:
 
 
 def _changed_tag(tag: Tag) -> Tag:
-    """Return `tag` with the id that was typed for it; the catalogue's, where nothing was."""
+    """Return `tag` with the id that was typed for it, or the catalogue's if the field is empty."""
     typed = request.form.get(f"gvl_id.{tag['id']}")
     if typed is None:
         return tag
@@ -117,7 +117,7 @@ def _typed(errors: dict[str, str]) -> TcfSettings:
 
 
 def _typed_ids(text: str, errors: dict[str, str], path: str) -> list[int]:
-    """Return the id at the beginning of each line, or all of a line of ids alone."""
+    """Return the ids at the start of each line, such as one before a name, or a list of them."""
     found: list[int] = []
     for number, line in enumerate(text.splitlines(), 1):
         match = re.match(r"\s*(\d+(?:[\s,;]+\d+)*)\b", line)
@@ -145,7 +145,7 @@ def _typed_restrictions(text: str, errors: dict[str, str]) -> list[TcfRestrictio
 
 
 def _typed_providers(text: str, errors: dict[str, str]) -> list[GoogleProvider]:
-    """Return the providers in lines of CSV, as Google's own file has them; a line of titles is left out."""
+    """Return the providers in CSV lines, in the format of Google's own file; a header line is skipped."""
     found: list[GoogleProvider] = []
     for number, row in enumerate(csv.reader(text.splitlines()), 1):
         cells = [cell.strip() for cell in row]
@@ -196,7 +196,7 @@ def _restriction_line(one: TcfRestriction) -> str:
 
 
 def policy_sentence(settings: TcfSettings) -> str:
-    """Return what the privacy policy has to say (TCF Policies, chapter III); empty before there is an id."""
+    """Return the statement that the privacy policy must contain (TCF Policies, chapter III), empty without an id."""
     if "cmp_id" not in settings:
         return ""
     return gettext(

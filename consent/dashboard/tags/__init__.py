@@ -1,1 +1,1 @@
-"""Pages of tags and vendors."""
+"""Pages for tags and vendors."""

@@ -1,4 +1,4 @@
-"""Add a tag: catalogue search while typing, inline validation of parameters, saved to the draft."""
+"""Add a tag: search the catalogue while typing, validate parameters inline, and save to the draft."""
 
 from collections.abc import Collection
 
@@ -55,7 +55,7 @@ POPULAR = (
     "vimeo",
     "google-recaptcha",
 )
-"""Vendors that many sites begin with, by hand: they stand first until somebody searches."""
+"""Vendors that many sites start with, curated by hand; listed first unless the user searches."""
 MAX_MATCHES = 24
 MAX_QUERY_LENGTH = 80
 
@@ -63,10 +63,10 @@ MAX_QUERY_LENGTH = 80
 @blueprint.get("/sites/<site>/tags/new")
 @allowed("edit_tags")
 def find_template(site: SiteRow) -> ResponseReturnValue:
-    """Show the tags of the catalogue that fit what was typed."""
+    """Show the catalogue's tags that match the search."""
     text, group = request.args.get("q", "")[:MAX_QUERY_LENGTH], request.args.get("group", "")
     kind, catalogue = request.args.get("kind", ""), catalogue_of(site)
-    fitting = [row for vendor in catalogue.search(text) for row in _rows(vendor) if _fits(row, group, kind)]
+    fitting = [row for vendor in catalogue.search(text) for row in _rows(vendor) if _matches(row, group, kind)]
     seen = page_vendors(site)
     fitting.sort(key=lambda row: _rank(row, seen, is_search=bool(text.strip())))
     taken = {(tag["vendor"], tag["template"]) for tag in site_state(site).draft["tags"]}
@@ -88,9 +88,9 @@ def find_template(site: SiteRow) -> ResponseReturnValue:
 @blueprint.get("/sites/<site>/tags/new/<vendor>/<template>")
 @allowed("edit_tags")
 def new_tag(site: SiteRow, vendor: str, template: str) -> ResponseReturnValue:
-    """Show what a tag of the catalogue is, and the fields that it needs."""
+    """Show a tag of the catalogue and the fields that it needs."""
     known, kind = _find(site, vendor, template)
-    # Of pasted code, what it was recognized by comes in the address.
+    # For pasted code, the recognized parameters are in the URL.
     given = {
         one.id: value for one in kind.parameters if (value := request.args.get(one.id, "")) and matches(one, value)
     }
@@ -114,7 +114,7 @@ def save_tag(site: SiteRow, vendor: str, template: str) -> ResponseReturnValue:
     """Add the tag to the draft."""
     known, kind = _find(site, vendor, template)
     typed, in_page = _typed(kind), _is_in_page()
-    # What stands in the page carries its parameters itself: only what is filled in must be right.
+    # A snippet in the page contains its parameters, so only those that are filled in must be valid.
     if errors := {
         name: text for name, text in _parameter_errors(kind, typed).items() if typed.get(name) or not in_page
     }:
@@ -148,7 +148,7 @@ def _rows(vendor: Vendor) -> list[Row]:
     return [(vendor, template) for template in vendor.tags if not template.ended] or [(vendor, None)]
 
 
-def _fits(row: Row, group: str, kind: str) -> bool:
+def _matches(row: Row, group: str, kind: str) -> bool:
     vendor, template = row
     is_loaded = vendor.is_checked and template is not None and template.load["type"] != "marked"
     kinds = {"": True, "loaded": is_loaded, "marked": template is not None and not is_loaded, "known": template is None}
@@ -158,9 +158,9 @@ def _fits(row: Row, group: str, kind: str) -> bool:
 
 
 def _rank(row: Row, seen: Collection[str], *, is_search: bool) -> tuple[bool, bool, int]:
-    """Return what rows are ordered by: what can be loaded comes before what is only known.
+    """Return a row's sort key: tags that can be loaded come before vendors that are only known.
 
-    Without a search, what a check or scan saw on the site's pages comes first, then what most sites use.
+    Without a search, vendors that a check or scan saw on the site's pages come first, then popular ones.
     """
     vendor, template = row
     is_known_only = not (vendor.is_checked and template)
@@ -210,14 +210,14 @@ def _with_tag(draft: Draft, vendor: Vendor, template: TagTemplate, typed: dict[s
 
 
 def necessity_of(template: TagTemplate) -> str:
-    """Return a suggested necessity from a tag's purposes, for a user to correct."""
+    """Return a suggested necessity made from a tag's purposes, for the user to edit."""
     texts = purpose_texts(page_language())
     words = "; ".join(texts[code] for code in template.purposes)
     return words[:1].upper() + words[1:]
 
 
 def _preview(site: SiteRow, vendor: Vendor, template: TagTemplate) -> tuple[Draft, Tag]:
-    """Return a draft with the tag added, to show its group and the reason before it is saved."""
+    """Return a draft with the tag added, to show its group and the reason for it before saving."""
     load: Load = {"type": template.load["type"], "src": None, "attributes": {}, "calls": []}
     draft = add_tag(site_state(site).draft, vendor, template.id, load, {})
     return draft, draft["tags"][-1]

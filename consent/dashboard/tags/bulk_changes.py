@@ -1,4 +1,4 @@
-"""Change several tags of the list at once: switch them on or off, or give them a label."""
+"""Change several tags at once: switch them on or off, or label them."""
 
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -20,13 +20,13 @@ from consent.storage.sites.sites import SiteRow
 @blueprint.post("/sites/<site>/tags/switched")
 @allowed("edit_tags")
 def switch_tags(site: SiteRow) -> ResponseReturnValue:
-    """Switch the selected tags on or off in the draft; tags whose code no admin has approved stay off."""
+    """Switch the selected tags on or off in the draft; tags with unapproved code stay off."""
     enabled, draft = request.form.get("enabled") == "1", site_state(site).draft
     waiting = code_problems_of(site, draft) if enabled else {}
     wanted = [tag_id for tag_id in _selected(draft) if find_tag(draft, tag_id)["enabled"] != enabled]
     switched = [tag_id for tag_id in wanted if tag_id not in waiting]
     if not switched:
-        return _nothing(
+        return _nothing_changed(
             site,
             gettext("These tags wait for an admin to approve their code.") if wanted else gettext("Nothing changed."),
         )
@@ -45,11 +45,11 @@ def label_tags(site: SiteRow) -> ResponseReturnValue:
     labels, is_removal = read_labels(request.form.get("label", "")), request.form.get("remove") == "1"
     selected = _selected(site_state(site).draft)
     if not labels or not selected:
-        return _nothing(site, gettext("Enter a label.") if selected else gettext("Select one or more tags."))
+        return _nothing_changed(site, gettext("Enter a label.") if selected else gettext("Select one or more tags."))
     try:
         change_draft(site, lambda draft: _labeled(draft, selected, labels, is_removal))
     except DraftError as error:
-        return _nothing(site, next(iter(error.fields.values())))
+        return _nothing_changed(site, next(iter(error.fields.values())))
     words = ", ".join(labels)
     if is_removal:
         text = ngettext(
@@ -69,7 +69,7 @@ def label_tags(site: SiteRow) -> ResponseReturnValue:
 
 
 def _selected(draft: Draft) -> list[str]:
-    """Return the ids of the form that are tags of `draft`: ticked ones, or those of an undo."""
+    """Return the form's ids of tags in `draft`: the ticked ones, or those to undo."""
     given = {*request.form.getlist("tag"), *request.form.get("tags", "").split(",")}
     return [tag["id"] for tag in draft["tags"] if tag["id"] in given]
 
@@ -96,7 +96,7 @@ def _labeled(draft: Draft, tag_ids: list[str], labels: list[str], is_removal: bo
     return draft
 
 
-def _nothing(site: SiteRow, text: str) -> ResponseReturnValue:
+def _nothing_changed(site: SiteRow, text: str) -> ResponseReturnValue:
     if request.headers.get("HX-Request"):
         return changed(site, text, None)
     flash(text, "info")

@@ -1,4 +1,4 @@
-"""Approval of a tag's code by an admin, by the hash of what was shown, and its withdrawal."""
+"""Approval of a tag's code by an admin, bound to the hash of what was shown, and its withdrawal."""
 
 from typing import TypedDict
 
@@ -9,7 +9,7 @@ from flask_security import current_user
 
 from consent.core.documents.config import Draft
 from consent.core.documents.tags import Tag
-from consent.dashboard.auth.reauthentication import fresh
+from consent.dashboard.auth.reauthentication import requires_recent_sign_in
 from consent.dashboard.frame.audit import audit
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.code_descriptions import CodePart, parts_of_load
@@ -17,7 +17,7 @@ from consent.dashboard.frame.context import services
 from consent.dashboard.frame.drafts import change_draft, site_state
 from consent.dashboard.frame.permissions import allowed
 from consent.dashboard.frame.site_catalogue import catalogue_of
-from consent.dashboard.tags.custom_code_form import CodePreview, see
+from consent.dashboard.tags.custom_code_form import CodePreview, preview_parsed
 from consent.log.audit_labels import FORMER
 from consent.publishing.code_approvals import approvals_of, approve, code_problem, withdraw
 from consent.sites.custom_code import code_hash, executed_loads, is_code, is_custom
@@ -30,9 +30,9 @@ from consent.storage.sites.sites import SiteRow
 
 
 class ShownCode(TypedDict, total=False):
-    """What the page of a tag shows of its code; nothing where the catalogue gives it.
+    """What a tag's page shows of its code, or nothing if the code is from the catalogue.
 
-    `seen` is of pasted code, `parts` of any other. `approval` is None where nobody approved it or that was withdrawn.
+    `seen` is for pasted code, `parts` for any other. `approval` is None if the code was never approved or no longer is.
     """
 
     seen: CodePreview | None
@@ -48,10 +48,10 @@ def shown_code(site: SiteRow, tag: Tag) -> ShownCode:
     if not is_custom(tag) and not is_code(tag, guard.catalogue):
         return {}
     load = tag["load"]
-    row = approvals_of(db.session, site, guard).of(load)
+    row = approvals_of(db.session, site, guard).approval_of(load)
     names = actors.names_of(db.session, {row.by}) if row else {}
     return {
-        "seen": see(Pasted(load.get("nodes", []), []), catalogue_of(site)) if is_custom(tag) else None,
+        "seen": preview_parsed(Pasted(load.get("nodes", []), []), catalogue_of(site)) if is_custom(tag) else None,
         "parts": [] if is_custom(tag) else parts_of_load(load),
         "code_hash": code_hash(load),
         "approval": row,
@@ -60,7 +60,7 @@ def shown_code(site: SiteRow, tag: Tag) -> ShownCode:
 
 
 def code_problems_of(site: SiteRow, draft: Draft) -> dict[str, str]:
-    """Return by tag id why it cannot be switched on; nothing of those that can."""
+    """Return why tags can't be switched on, by tag id, without those that can."""
     guard, live = services().code_guard, site_state(site).live
     approvals, executed = approvals_of(db.session, site, guard), executed_loads(live) if live else set()
     problems = {tag["id"]: code_problem(tag, approvals, guard, executed) for tag in draft["tags"]}
@@ -69,9 +69,9 @@ def code_problems_of(site: SiteRow, draft: Draft) -> dict[str, str]:
 
 @blueprint.post("/sites/<site>/tags/<tag>/approval")
 @allowed("approve_code")
-@fresh
+@requires_recent_sign_in
 def approve_code(site: SiteRow, tag: str) -> ResponseReturnValue:
-    """Approve the code of a tag by the hash of what was looked at."""
+    """Approve a tag's code, identified by the hash of what the admin saw."""
     found = _find(site, tag)
     if code_hash(found["load"]) != request.form.get("code", ""):
         flash(gettext("The code has changed since you looked at it. Look again."), "error")
@@ -87,7 +87,7 @@ def approve_code(site: SiteRow, tag: str) -> ResponseReturnValue:
 @blueprint.post("/sites/<site>/tags/<tag>/approval/withdrawal")
 @allowed("approve_code")
 def withdraw_approval(site: SiteRow, tag: str) -> ResponseReturnValue:
-    """Withdraw the approval of a tag's code, and switch the tag off in the draft: a restore does not bring it back."""
+    """Withdraw the approval of a tag's code, and switch the tag off in the draft; restoring a version can't undo it."""
     found, given = _find(site, tag), services()
     if withdraw(db.session, site, given.code_guard, found["load"], current_user.audit_id, given.now):
         audit(site, "code.approval_withdrawn", tag, {"code": code_hash(found["load"])}, None)
@@ -101,7 +101,7 @@ def withdraw_approval(site: SiteRow, tag: str) -> ResponseReturnValue:
 
 
 def _find(site: SiteRow, tag_id: str) -> Tag:
-    """Return the tag of the draft, where it has code to approve; answers 404 for others."""
+    """Return the tag of the draft if it has code to approve; answers 404 for any other."""
     tag = next((one for one in site_state(site).draft["tags"] if one["id"] == tag_id), None)
     if tag is None or not (is_custom(tag) or is_code(tag, services().code_guard.catalogue)):
         abort(404)

@@ -42,7 +42,7 @@ from consent.storage.sites.sites import SiteRow
 @blueprint.get("/sites/<site>/tags/new/custom")
 @allowed("edit_tags")
 def new_code(site: SiteRow) -> ResponseReturnValue:
-    """Show the form of custom code."""
+    """Show the form for custom code."""
     return _page(site, None, Form(), {})
 
 
@@ -57,7 +57,7 @@ def check_code(site: SiteRow) -> ResponseReturnValue:
 @blueprint.post("/sites/<site>/tags/new/custom")
 @allowed("edit_tags")
 def save_code(site: SiteRow) -> ResponseReturnValue:
-    """Keep code as a tag of the draft, off until an admin approves it."""
+    """Save code as a tag in the draft, switched off until an admin approves it."""
     try:
         seen, facts = typed_code(request.form, catalogue_of(site))
         draft = change_draft(site, lambda draft: _with_code(site, draft, seen, facts))
@@ -71,7 +71,7 @@ def save_code(site: SiteRow) -> ResponseReturnValue:
 @blueprint.get("/sites/<site>/tags/<tag>/code")
 @allowed("edit_tags")
 def edit_code(site: SiteRow, tag: str) -> ResponseReturnValue:
-    """Show the form with the code of a tag; one without leads to its page."""
+    """Show the form with a tag's code, or redirect to its page if it isn't custom code."""
     custom = find_tag(site_state(site).draft, tag)
     if not is_custom(custom):
         return redirect(url_for("dashboard.tag_page", site=site.key, tag=tag))
@@ -86,7 +86,7 @@ def edit_code(site: SiteRow, tag: str) -> ResponseReturnValue:
 @blueprint.post("/sites/<site>/tags/<tag>/code")
 @allowed("edit_tags")
 def save_changed_code(site: SiteRow, tag: str) -> ResponseReturnValue:
-    """Keep other code in a tag: it is off then, and waits for an approval anew."""
+    """Replace a tag's code, which switches it off until it is approved again."""
     custom = _find_custom(site_state(site).draft, tag)
     try:
         seen, facts = typed_code(request.form, catalogue_of(site))
@@ -113,7 +113,7 @@ def _with_changed_code(site: SiteRow, draft: Draft, tag_id: str, seen: CodePrevi
 
 
 def _vendor(site: SiteRow, draft: Draft, seen: CodePreview, facts: TypedCode) -> Vendor:
-    """Return the vendor of the code: the chosen one, or one of its hosts, or a new custom vendor."""
+    """Return the code's vendor: the chosen one, or its hosts' vendor, or a new custom vendor."""
     chosen = request.form.get("vendor", "") or (seen.vendors[0].id if seen.vendors else ANOTHER)
     if chosen != ANOTHER:
         try:
@@ -139,7 +139,7 @@ def _find_custom(draft: Draft, tag_id: str) -> Tag:
 
 
 def _by_field(error: DraftError) -> dict[str, str]:
-    """Return the sentences of `error` by the fields of the form; an error of the group is shown at the purpose."""
+    """Return the sentences of `error` by form field; an error about the group is shown at the purpose."""
     sentences = {path.rpartition(".")[2]: sentence for path, sentence in error.fields.items()}
     if "group" in sentences:
         sentences["purpose"] = sentences.pop("group")

@@ -1,4 +1,4 @@
-"""Parse the form of custom code into a tag that is off, with its vendor and lint results."""
+"""Parse the form for custom code into a tag that is off, with its vendor and lint results."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -21,12 +21,12 @@ from consent.sites.snippet_lint import CodeFacts, code_facts
 
 Form = MultiDict[str, str]
 ANOTHER = "another"
-"""What the field `vendor` holds for one that nobody has described yet."""
+"""Value of the field `vendor` for one that isn't in the catalogue yet."""
 TEMPLATE = "custom"
 
 
 class CodePreview(NamedTuple):
-    """What is shown of pasted code: its nodes, facts, the vendors that its hosts are of, and what names of items mean."""
+    """A preview of pasted code: nodes, facts, the vendors of its hosts, and the meaning of its cookies and items."""
 
     pasted: Pasted
     facts: CodeFacts
@@ -35,18 +35,18 @@ class CodePreview(NamedTuple):
 
     @property
     def vendors(self) -> list[Vendor]:
-        """Return the vendors of the catalogue that the code may be of, those of its first host first."""
+        """Return the catalogue vendors that the code may be from, those of its first host first."""
         return list({vendor.id: vendor for owners in self.owners.values() for vendor in owners}.values())
 
 
 def preview_code(text: str, catalogue: Catalogue) -> CodePreview:
-    """Return what can be seen of the code `text`. Raises PasteError."""
+    """Return a preview of the code `text`. Raises PasteError."""
     pasted = read_pasted(text)
-    return see(pasted, catalogue)
+    return preview_parsed(pasted, catalogue)
 
 
-def see(pasted: Pasted, catalogue: Catalogue) -> CodePreview:
-    """Return what can be seen of code that was read."""
+def preview_parsed(pasted: Pasted, catalogue: Catalogue) -> CodePreview:
+    """Return a preview of parsed code."""
     facts = code_facts(pasted.nodes)
     owners: dict[str, list[Vendor]] = {host: [] for host in facts.hosts}
     for address in facts.addresses:
@@ -56,7 +56,7 @@ def see(pasted: Pasted, catalogue: Catalogue) -> CodePreview:
 
 
 def typed_code(form: Form, catalogue: Catalogue) -> tuple[CodePreview, TypedCode]:
-    """Return what was pasted, and the facts of the tag that it becomes, but for its vendor. Raises DraftError."""
+    """Return a preview of the pasted code, and the facts of its tag except the vendor. Raises DraftError."""
     errors: dict[str, str] = {}
     seen = None
     try:
@@ -84,12 +84,12 @@ def typed_code(form: Form, catalogue: Catalogue) -> tuple[CodePreview, TypedCode
 
 
 def load_of(nodes: list[Node], hosts: list[str]) -> Load:
-    """Return the load of a tag of these nodes; the hosts are part of what is approved."""
+    """Return the load of a tag with these nodes; the hosts are part of what is approved."""
     return {"type": CODE, "src": None, "attributes": {}, "calls": [], "nodes": nodes, "hosts": hosts}
 
 
 def new_cookies(seen: CodePreview, vendor: str, group: str, known: Iterable[Cookie]) -> list[Cookie]:
-    """Return entries of a draft for the items that the code names and the draft does not: a refusal deletes them."""
+    """Return draft entries for the items in the code that the draft lacks, so that a refusal deletes them."""
     named = {(cookie["kind"], cookie["name"]) for cookie in known}
     return [
         {
@@ -113,12 +113,12 @@ def _name(hosts: list[str]) -> str:
 
 
 def owner_domain(hosts: list[str]) -> str:
-    """Return the domain that the first host of code belongs to, or nothing for code without one."""
+    """Return the domain that the first host belongs to, or an empty string without hosts."""
     return owned_domain(hosts[0]) if hosts else ""
 
 
 def _meaning(name: str) -> str:
-    """Return what the classifier makes of an item by its name, in words."""
+    """Return what the classifier infers from an item's name, in words."""
     answer = shipped_classifier().cookie(name)
     return (
         gettext("looks like %(suggestion)s", suggestion=answer.suggestion)

@@ -1,4 +1,4 @@
-"""Parse and validate the form of a custom vendor into a catalogue document."""
+"""Parse and validate a custom vendor's form into a catalogue document."""
 
 import datetime
 import re
@@ -36,7 +36,7 @@ Form = MultiDict[str, str]
 
 
 def typed_vendor(form: Form, vendor_id: str) -> VendorDocument:
-    """Return the document that `form` describes. Raises DraftError with a sentence for each faulty field."""
+    """Return the document that `form` describes. Raises DraftError with a sentence for each invalid field."""
     errors: dict[str, str] = {}
     cookies = _cookies(form, errors)
     purposes = [code for code in dict.fromkeys(form.getlist("purposes")) if code in purpose_groups()]
@@ -55,7 +55,7 @@ def typed_vendor(form: Form, vendor_id: str) -> VendorDocument:
 
 
 def new_id(name: str, taken: set[str]) -> str:
-    """Return the id of a vendor called `name`, which receipts and cookies will contain."""
+    """Return an unused id for a vendor called `name`, which receipts and cookies will contain."""
     slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:50] or "vendor"
     wanted = PREFIX + slug
     return next(one for one in (wanted, *(f"{wanted}-{number}" for number in range(2, 1000))) if one not in taken)
@@ -101,7 +101,7 @@ def _marked(vendor_id: str, name: str, group: str, purposes: list[str], is_sold:
 
 
 def _cookies(form: Form, errors: dict[str, str]) -> list[VendorCookie]:
-    """Return the rows that are not empty; an error of one is reported as `cookies.<row>`."""
+    """Return the rows that aren't empty; errors are reported as `cookies.<row>`."""
     cookies = []
     for row in range(MAX_ROWS):
         name = form.get(f"cookies.{row}.name", "").strip()
@@ -142,7 +142,7 @@ def _cookie(form: Form, row: int, name: str) -> VendorCookie:
 
 
 def _host(text: str) -> str:
-    """Return a typed host in lower case, with its path as it is."""
+    """Return a typed host in lowercase, with its path unchanged."""
     host, slash, path = text.partition("/")
     return host.lower() + slash + path
 

@@ -1,4 +1,4 @@
-"""Pages that create, edit and remove custom vendors that the catalogue lacks."""
+"""Pages to create, edit and remove custom vendors that the catalogue lacks."""
 
 import re
 
@@ -29,13 +29,13 @@ from consent.storage.sites import custom_vendors as kept
 from consent.storage.sites.sites import SiteRow
 
 _FILLED = re.compile(r"cookies\.(\d{1,2})\.(?:name|purpose|days|domain)")
-"""Fields of a row that are empty unless somebody filled them in."""
+"""Fields of a row that are empty unless the user filled them in."""
 
 
 @blueprint.get("/sites/<site>/vendors/new")
 @allowed("edit_tags")
 def new_own_vendor(site: SiteRow) -> ResponseReturnValue:
-    """Show the form of a vendor, empty but for a name or host that the address has."""
+    """Show the form for a vendor, empty except for a name or host from the URL."""
     given = {name: request.args.get(name, "")[:253] for name in ("name", "host")}
     form = Form({"name": given["name"][:80], "hosts": given["host"], "sale_or_share": "1"})
     return _page(site, None, form, {})
@@ -44,7 +44,7 @@ def new_own_vendor(site: SiteRow) -> ResponseReturnValue:
 @blueprint.post("/sites/<site>/vendors/new")
 @allowed("edit_tags")
 def add_own_vendor(site: SiteRow) -> ResponseReturnValue:
-    """Keep a new vendor of the site."""
+    """Save a new custom vendor."""
     taken = {document["id"] for document in kept.documents(db.session, site.id)}
     return _save_and_renew(site, new_id(request.form.get("name", ""), taken), None)
 
@@ -52,7 +52,7 @@ def add_own_vendor(site: SiteRow) -> ResponseReturnValue:
 @blueprint.get("/sites/<site>/vendors/<own>")
 @allowed("edit_tags")
 def edit_own_vendor(site: SiteRow, own: str) -> ResponseReturnValue:
-    """Show the form with what is known of a vendor of the site."""
+    """Show the form with a custom vendor's facts."""
     document = find_own(site, own)
     return _page(site, document, _as_form(document), {})
 
@@ -60,14 +60,14 @@ def edit_own_vendor(site: SiteRow, own: str) -> ResponseReturnValue:
 @blueprint.post("/sites/<site>/vendors/<own>")
 @allowed("edit_tags")
 def save_own_vendor(site: SiteRow, own: str) -> ResponseReturnValue:
-    """Keep what is now known of a vendor, also in the draft where a tag is of it."""
+    """Save a custom vendor's facts, also in the draft if it has a tag of the vendor."""
     return _save_and_renew(site, own, find_own(site, own))
 
 
 @blueprint.post("/sites/<site>/vendors/<own>/removal")
 @allowed("edit_tags")
 def remove_own_vendor(site: SiteRow, own: str) -> ResponseReturnValue:
-    """Forget a vendor of which there is no tag."""
+    """Delete a custom vendor that has no tags."""
     document = find_own(site, own)
     if own in {tag["vendor"] for tag in site_state(site).draft["tags"]}:
         return _page(site, document, _as_form(document), {"": gettext("Remove its tags from the draft first.")}), 422
@@ -80,13 +80,13 @@ def remove_own_vendor(site: SiteRow, own: str) -> ResponseReturnValue:
 
 
 def find_own(site: SiteRow, own: str) -> VendorDocument:
-    """Return a vendor of the site; answers 404 where there is none."""
+    """Return a custom vendor of the site; answers 404 if there is none."""
     document = next((one for one in kept.documents(db.session, site.id) if one["id"] == own), None)
     return document if document is not None else abort(404)
 
 
 def save_vendor(site: SiteRow, document: VendorDocument, before: VendorDocument | None) -> None:
-    """Keep a vendor with its audit entry; the caller commits."""
+    """Save a custom vendor with its audit entry; the caller commits."""
     kept.save(db.session, site.id, document, current_user.audit_id, services().now)
     audit(site, "custom_vendor.saved", document["id"], before, document)
     note_edit(site, {f"{SECTION} {document['id']}"})

@@ -1,4 +1,4 @@
-"""Set whether the service loads a tag or its snippet stands in the page and is blocked there."""
+"""Set whether the service loads a tag, or its snippet is in the page and is blocked there."""
 
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -24,7 +24,7 @@ from consent.storage.sites.sites import SiteRow
 @blueprint.post("/sites/<site>/tags/<tag>/in-page")
 @allowed("edit_tags")
 def set_place(site: SiteRow, tag: str) -> ResponseReturnValue:
-    """Leave a tag to the page, by a press on *Publish*, or take that back."""
+    """Leave a tag to the page, or undo that; used by a button on *Publish*."""
     in_page, before = request.form.get("in_page") == "1", find_tag(site_state(site).draft, tag)
     try:
         change_draft(site, lambda draft: with_place(site, draft, tag))
@@ -41,7 +41,7 @@ def set_place(site: SiteRow, tag: str) -> ResponseReturnValue:
 
 
 def with_place(site: SiteRow, draft: Draft, tag_id: str) -> Draft:
-    """Leave a tag to the page, or load it with the parameters of the form. Raises DraftError where one is wrong."""
+    """Leave a tag to the page, or load it with the form's parameters. Raises DraftError if one is invalid."""
     tag, in_page = find_tag(draft, tag_id), request.form.get("in_page") == "1"
     template = template_of(site, tag)
     facts = _facts(template, tag, in_page) if template and template.load["type"] != MARKED else {}
@@ -49,7 +49,7 @@ def with_place(site: SiteRow, draft: Draft, tag_id: str) -> Draft:
 
 
 def _facts(template: TagTemplate, tag: Tag, in_page: bool) -> TagChange:
-    """Return parameters and load by the fields of the form; those that it does not have stay as they are."""
+    """Return parameters and load from the form; fields that it doesn't have keep their values."""
     typed = {one.id: request.form.get(one.id, tag["parameters"].get(one.id, "")) for one in template.parameters}
     given = {one.id: read_typed(one, typed[one.id]) for one in template.parameters}
     if given == tag["parameters"] and (in_page or tag["load"]["type"] != MARKED):

@@ -18,8 +18,8 @@ from consent.storage.sites.sites import SiteRow
 @blueprint.post("/sites/<site>/stop")
 @allowed("stop_tags")
 def stop_tags(site: SiteRow) -> ResponseReturnValue:
-    """Stop all tags that are not essential, now."""
-    return _set(site, True, gettext("No visitor gets a tag that is not essential any more."))
+    """Stop all tags that aren't essential, immediately."""
+    return _set(site, True, gettext("Visitors no longer get any tag that is not essential."))
 
 
 @blueprint.post("/sites/<site>/resume")
@@ -31,7 +31,7 @@ def resume_tags(site: SiteRow) -> ResponseReturnValue:
 
 def _set(site: SiteRow, is_on: bool, sentence: str) -> ResponseReturnValue:
     by = author()
-    # The publish has a transaction of its own; on SQLite this one must not wait for it.
+    # Publishing uses its own transaction, which on SQLite would have to wait for this one to end.
     db.session.rollback()
     try:
         set_kill_switch(services().engine, site.key, is_on, services().artefacts, by)
@@ -42,7 +42,7 @@ def _set(site: SiteRow, is_on: bool, sentence: str) -> ResponseReturnValue:
 
 
 def stopped_by(site: SiteRow) -> VersionRow | None:
-    """Return the version since which all tags of `site` are stopped, or None where they run."""
+    """Return the version that stopped all tags of `site`, or None if they run."""
     if "stopped_by" not in g:
         document = config_document(site.live_config)
         g.stopped_by = _since(site) if document and document["overrides"]["kill_switch"] else None
@@ -51,7 +51,7 @@ def stopped_by(site: SiteRow) -> VersionRow | None:
 
 
 def _since(site: SiteRow) -> VersionRow | None:
-    """Return the first version of the current unbroken series that has the switch on."""
+    """Return the first version in the current unbroken series with the switch on."""
     stopping = None
     for version in version_rows(site):
         document = config_document(version.name)

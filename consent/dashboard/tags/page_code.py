@@ -1,4 +1,4 @@
-"""Code that a tag needs in the site's own pages: HTML to copy, marked already, and whether a browser has seen it there."""
+"""Code that a tag needs in the site's own pages: marked HTML to copy, and whether it has been seen there."""
 
 from collections.abc import Collection, Iterable
 from html import escape
@@ -10,20 +10,20 @@ from consent.core.groups import ESSENTIAL, GROUPS, OPTIONAL
 from consent.sites.custom_code import MARKED, load_of
 
 MISSING, SEEN = "missing", "seen"
-"""What is known of a tag's code in the page: nobody has seen it, or a check, a scan or visitors' browsers have."""
+"""The state of a tag's code in the page: not seen, or seen by a check, a scan or visitors' browsers."""
 GENERIC = """<script type="text/plain" data-consent="{group}" data-vendor="{vendor}">
   THE CODE THAT {NAME} GIVES
 </script>
 <!-- or, by an address -->
 <script type="text/plain" data-consent="{group}" data-vendor="{vendor}" data-src="https://ADDRESS"></script>
 <iframe data-consent="{group}" data-vendor="{vendor}" data-src="https://ADDRESS" title="TITLE"></iframe>"""
-"""The marks of docs/embedding.md, for what the catalogue has no code of."""
+"""Markup as in docs/embedding.md, for tags without code in the catalogue."""
 
 
 def code_state(tag: Tag, seen: Collection[str]) -> str:
-    """Return what is known of the code of `tag` in the page, by the ids of vendors that were `seen` there.
+    """Return the state of the code of `tag` in the page, from the ids of vendors that were `seen` there.
 
-    Empty where the service loads it, and for what is essential, which runs in the page as it stands.
+    Empty if the service loads the tag, and for essential tags, which run in the page as they are.
     """
     if load_of(tag)["type"] != MARKED or tag["group"] == ESSENTIAL:
         return ""
@@ -31,12 +31,12 @@ def code_state(tag: Tag, seen: Collection[str]) -> str:
 
 
 def tags_without_code(draft: Draft, seen: Collection[str]) -> list[Tag]:
-    """Return the tags that are on and of whose code in the page nothing was seen, so that nothing may ever run."""
+    """Return the tags that are on but whose code hasn't been seen in the page, so that they may never run."""
     return [tag for tag in draft["tags"] if tag["enabled"] and code_state(tag, seen) == MISSING]
 
 
 def page_code(vendor: Vendor, template: TagTemplate, group: str, parameters: Iterable[tuple[str, str]] = ()) -> str:
-    """Return the HTML that goes into the page for a tag of `template`; empty where the service needs nothing of the page."""
+    """Return the HTML to put into the page for a tag of `template`, or an empty string if it needs none."""
     is_marked = template.load["type"] == MARKED and group != ESSENTIAL
     text = template.page_code or (GENERIC if is_marked else "")
     known = {

@@ -1,4 +1,4 @@
-"""Payment pages of a site, on which tags do not run unless an admin allows them."""
+"""A site's payment pages, on which tags don't run unless an admin allows them."""
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -15,14 +15,14 @@ from consent.storage.sites.sites import SiteRow
 @blueprint.get("/sites/<site>/payment-pages")
 @allowed("see")
 def payment_pages(site: SiteRow) -> ResponseReturnValue:
-    """Show the patterns of the pages on which visitors pay, and which tags run there."""
+    """Show the patterns of payment pages, and which tags run there."""
     return _page(site, _patterns(site_state(site).draft), {})
 
 
 @blueprint.post("/sites/<site>/payment-pages")
 @allowed("edit_overrides")
 def save_payment_pages(site: SiteRow) -> ResponseReturnValue:
-    """Save the patterns in the draft."""
+    """Save the patterns to the draft."""
     is_usual = request.form.get("usual") == "1"
     typed = (
         OVERRIDES["payment_paths"] if is_usual else list(dict.fromkeys(request.form.get("payment_paths", "").split()))

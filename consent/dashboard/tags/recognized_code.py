@@ -1,4 +1,4 @@
-"""Recognize pasted code as the snippet of a vendor whose tag the service loads itself, with the ids that stand in it."""
+"""Recognize pasted code as the snippet of a vendor whose tag the service can load, with the ids in it."""
 
 from collections.abc import Iterator
 from functools import lru_cache
@@ -6,13 +6,13 @@ from typing import NamedTuple
 
 from consent.classifier.catalogue import Catalogue, TagTemplate, Vendor
 from consent.classifier.recognition.inline_code import addresses_in, readable
-from consent.classifier.recognition.known_tags import Known, KnownTags
+from consent.classifier.recognition.known_tags import KnownProduct, KnownTags
 from consent.core.documents.tags import Node
 from consent.sites.html_snippet import Pasted
 
 
 class RecognizedTag(NamedTuple):
-    """A tag of the catalogue that does what the code does, and the parameters that were read in it."""
+    """A tag of the catalogue that does what the code does, and the parameters found in the code."""
 
     vendor: Vendor
     template: TagTemplate
@@ -20,26 +20,26 @@ class RecognizedTag(NamedTuple):
 
 
 def recognize(pasted: Pasted, catalogue: Catalogue) -> list[RecognizedTag]:
-    """Return the tags of `catalogue` whose snippets the code holds, each once, those of the first node first."""
+    """Return the tags of `catalogue` whose snippets the code contains, each once, in the order of the nodes."""
     tags, texts = _known_tags(catalogue), [readable(node["text"]) for node in pasted.nodes if node["text"]]
     read: dict[tuple[str, str], dict[str, str]] = {}
-    for known in (known for node in pasted.nodes for known in _of_node(tags, node, texts)):
+    for known in (known for node in pasted.nodes for known in _tags_in_node(tags, node, texts)):
         if known.template and not known.ended:
             read.setdefault((known.vendor, known.template), {}).update(known.parameters)
     return list(_loadable(catalogue, read))
 
 
-def _of_node(tags: KnownTags, node: Node, texts: list[str]) -> Iterator[Known]:
-    """Yield what a node is by its own address or code; its host alone does not tell."""
+def _tags_in_node(tags: KnownTags, node: Node, texts: list[str]) -> Iterator[KnownProduct]:
+    """Yield what a node is, judging by its own URL or code, as its host alone isn't enough."""
     if node["src"]:
-        if any(tags.exactly(node["src"], node["element"])):
-            yield from tags.at(node["src"], node["element"], node["attributes"], texts)
+        if any(tags.exact_matches(node["src"], node["element"])):
+            yield from tags.products_at(node["src"], node["element"], node["attributes"], texts)
         return
     text = readable(node["text"])
     yield from tags.in_code(text, texts)
     for address in addresses_in(text):
-        if any(tags.exactly(address, "script")):
-            yield from tags.at(address, "script", {}, texts)
+        if any(tags.exact_matches(address, "script")):
+            yield from tags.products_at(address, "script", {}, texts)
 
 
 def _loadable(catalogue: Catalogue, read: dict[tuple[str, str], dict[str, str]]) -> Iterator[RecognizedTag]:

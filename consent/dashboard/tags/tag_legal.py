@@ -1,4 +1,4 @@
-"""Legal settings of a tag: mode, sale or sharing, exemptions, necessity, use on payment pages."""
+"""A tag's legal settings: mode, sale or sharing, exemptions, necessity, use on payment pages."""
 
 from flask import request
 from flask_babel import gettext
@@ -14,7 +14,7 @@ from consent.storage.sites.sites import SiteRow
 
 
 def with_mode(site: SiteRow, draft: Draft, tag_id: str) -> Draft:
-    """Declare that a tag runs limited where it may not run in full, or end that. Raises DraftError for other products."""
+    """Set whether a tag runs limited where it may not run in full. Raises DraftError if it has no such mode."""
     is_on = request.form.get("limited") == "1"
     tag = find_tag(draft, tag_id)
     template = template_of(site, tag)
@@ -26,7 +26,10 @@ def with_mode(site: SiteRow, draft: Draft, tag_id: str) -> Draft:
 
 
 def with_flags(site: SiteRow, draft: Draft, tag_id: str) -> Draft:
-    """Set that a tag sells, shares or is exempt, against the catalogue. Raises DraftError without a ground for it."""
+    """Set whether a tag sells, shares or is exempt.
+
+    Raises DraftError for a deviation from the catalogue without a reason.
+    """
     tag = find_tag(draft, tag_id)
     is_sold = tag["group"] == "advertising" or request.form.get("sale_or_share") == "1"
     flags = Flags(tag["group"] != ESSENTIAL and is_sold, sorted(set(request.form.getlist("exemptions"))))
@@ -55,14 +58,14 @@ def with_flags(site: SiteRow, draft: Draft, tag_id: str) -> Draft:
 
 def with_payment(site: SiteRow, draft: Draft, tag_id: str) -> Draft:
     """Allow a tag on payment pages, or disallow it. Raises DraftError without a reason."""
-    is_let, note = request.form.get("on_payment_pages") == "1", _typed("payment_note")
-    if is_let and not note:
+    is_allowed, note = request.form.get("on_payment_pages") == "1", _typed("payment_note")
+    if is_allowed and not note:
         raise DraftError({"payment_note": gettext("Say who needs it on a page where people pay, and what for.")})
-    return change_tag(draft, tag_id, {"payment_note": note if is_let else ""})
+    return change_tag(draft, tag_id, {"payment_note": note if is_allowed else ""})
 
 
 def with_necessity(site: SiteRow, draft: Draft, tag_id: str) -> Draft:
-    """Set what does not work without an essential tag."""
+    """Set what doesn't work without an essential tag."""
     return change_tag(draft, tag_id, {"necessity": _typed("necessity")})
 
 

@@ -32,7 +32,7 @@ MAX_QUERY_LENGTH = 80
 
 
 class TagFilter(NamedTuple):
-    """Words of which each is found in a row, and the group, state, vendor and label that it has; empty ones leave all."""
+    """A filter by words, which must all match, and by group, state, vendor and label; empty values match all."""
 
     q: str = ""
     group: str = ""
@@ -40,8 +40,8 @@ class TagFilter(NamedTuple):
     vendor: str = ""
     label: str = ""
 
-    def fits(self, row: TagRow) -> bool:
-        """Return whether `row` is shown."""
+    def matches(self, row: TagRow) -> bool:
+        """Return whether `row` matches."""
         if self.group and row.tag["group"] != self.group:
             return False
         if self.state and row.state != self.state:
@@ -55,7 +55,7 @@ class TagFilter(NamedTuple):
 
 
 def read_filter(page: str) -> TagFilter:
-    """Return the filter of the list at the path `page`, or of the list from which htmx sent a change."""
+    """Return the filter in the URL of the list, or of the list at path `page` from which htmx posts a change."""
     args = request.args.to_dict()
     if request.method != "GET":
         address = urlsplit(request.headers.get("HX-Current-URL", ""))
@@ -91,7 +91,7 @@ def _text_of(row: TagRow) -> str:
 @blueprint.get("/sites/<site>/tags")
 @allowed("see")
 def tags(site: SiteRow) -> ResponseReturnValue:
-    """Show the tags of the draft, each with how it stands."""
+    """Show the draft's tags with their state."""
     return _list(site)
 
 
@@ -117,7 +117,7 @@ def switched_words(names: list[str], is_on: bool) -> str:
 @blueprint.post("/sites/<site>/tags/<tag>/removal")
 @allowed("edit_tags")
 def delete_tag(site: SiteRow, tag: str) -> ResponseReturnValue:
-    """Take a tag out of the draft; what is taken out can be put back by the token in the answer."""
+    """Remove a tag from the draft; the response has a token to undo it."""
     before = site_state(site).draft
     deleted = find_tag(before, tag)
     change_draft(site, lambda draft: remove_tag(draft, tag))
@@ -129,7 +129,7 @@ def delete_tag(site: SiteRow, tag: str) -> ResponseReturnValue:
 @blueprint.post("/sites/<site>/tags/restored")
 @allowed("edit_tags")
 def restore_tag(site: SiteRow) -> ResponseReturnValue:
-    """Put back a tag that was just removed."""
+    """Restore a tag that was just removed."""
     parts = unseal(site, "tag", request.form.get("parts", ""))
     change_draft(site, lambda draft: _with_parts(draft, parts))
     return changed(site, gettext("%(name)s is back in the draft.", name=parts["tag"]["name"]), None)
@@ -146,7 +146,7 @@ def _list(site: SiteRow) -> str:
     narrowed = read_filter(url_for("dashboard.tags", site=site.key))
     return render_template(
         "dashboard/tags/tag_list.html",
-        rows=[row for row in rows if narrowed.fits(row)],
+        rows=[row for row in rows if narrowed.matches(row)],
         total=len(rows),
         narrowed=narrowed,
         states=STATES,
@@ -163,7 +163,7 @@ def _list(site: SiteRow) -> str:
 
 
 def changed(site: SiteRow, text: str, undo: Undo | None) -> ResponseReturnValue:
-    """Answer htmx with the new list and a toast that can undo, a plain form with the way back to the list."""
+    """Answer htmx with the new list and a toast with undo, or redirect a plain form to the list."""
     if not request.headers.get("HX-Request"):
         flash_undo(text, undo["url"], undo["values"]) if undo else flash(text, "success")
         return redirect(url_for("dashboard.tags", site=site.key))
@@ -183,7 +183,7 @@ def _switched(site: SiteRow, draft: Draft, tag_id: str, enabled: bool) -> Draft:
 
 
 class TakenTag(TypedDict):
-    """What of a draft goes with a tag: the tag, its place in the list, its vendor and the cookies of that."""
+    """The parts of a draft that are removed with a tag: the tag, its index, its vendor and the vendor's cookies."""
 
     tag: Tag
     at: int
@@ -214,13 +214,13 @@ def _with_parts(draft: Draft, parts: TakenTag) -> Draft:
 @blueprint.post("/sites/<site>/tags/<tag>/place")
 @allowed("edit_tags")
 def place_tag(site: SiteRow, tag: str) -> ResponseReturnValue:
-    """Put a tag of the draft before or after another one."""
+    """Move a tag of the draft before or after another one."""
     before, after = request.form.get("before", ""), request.form.get("after", "")
     draft = site_state(site).draft
     moved = find_tag(draft, tag)
     if bool(before) == bool(after) or (before or after) == tag:
         abort(400)
-    undo: Undo = {"url": request.path, "values": _present_place(draft, tag)}
+    undo: Undo = {"url": request.path, "values": _current_position(draft, tag)}
     new = change_draft(site, lambda draft: _moved(draft, tag, before, after))
     other = find_tag(new, before or after)["name"]
     first, second = gettext("%(name)s is loaded before %(other)s."), gettext("%(name)s is loaded after %(other)s.")
@@ -233,7 +233,7 @@ def _moved(draft: Draft, tag: str, before: str, after: str) -> Draft:
     return move_tag(draft, tag, before or after, after=bool(after))
 
 
-def _present_place(draft: Draft, tag: str) -> dict[str, str]:
+def _current_position(draft: Draft, tag: str) -> dict[str, str]:
     ids = [one["id"] for one in draft["tags"]]
     at = ids.index(tag)
     return {"after": ids[at - 1]} if at else {"before": ids[1]} if len(ids) > 1 else {}

@@ -1,4 +1,4 @@
-"""Mounts of a tag's vendor: the paths of the site's own hosts under which it is proxied."""
+"""Mounts of a tag's vendor: the paths on the site's own hosts under which it is proxied."""
 
 from flask import request
 
@@ -11,10 +11,10 @@ from consent.storage.sites.sites import SiteRow
 
 
 def with_mounts(site: SiteRow, draft: Draft, tag_id: str) -> Draft:
-    """Set under which paths of the site the tag's vendor is proxied."""
+    """Set the paths on the site under which the tag's vendor is proxied."""
     return set_mounts(draft, find_tag(draft, tag_id)["vendor"], request.form.get("mounts", "").split())
 
 
 def covering_mounts(site: SiteRow, draft: Draft) -> list[str]:
-    """Return a sentence for each mount that has known pages of the site below it."""
+    """Return a warning for each mount that has known pages of the site below it."""
     return list(mount_warnings(draft, known_pages(db.session, site.id)))

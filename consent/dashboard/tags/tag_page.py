@@ -1,4 +1,4 @@
-"""Page of one tag: one form with its settings, where it runs and its legal basis, and facts beside it."""
+"""A tag's page: one form with its settings, where it runs and its legal basis, with facts next to it."""
 
 from collections.abc import Iterable
 
@@ -36,11 +36,11 @@ MODE_WORDS = Labels(
         "mode after an opt-out. Everywhere else an opt-out blocks it.",
     }
 )
-"""What each mode means, for the person who declares it."""
+"""What each mode means, for the user who declares it."""
 
 
 NESTED = ("pages", "places", "schedule", "parameters", "trigger")
-"""Facts of a tag that have fields of their own in the form."""
+"""Facts of a tag that have several fields in the form."""
 SWITCHES = {
     "settings": ("tag-on",),
     "place": ("in_page",),
@@ -49,7 +49,7 @@ SWITCHES = {
     "flags": ("sale_or_share", "precise_location"),
     "mode": ("limited",),
 }
-"""Switches of each part of the form, which browsers send only where they are on."""
+"""Switches in each part of the form, which browsers send only if they are on."""
 
 
 @blueprint.get("/sites/<site>/tags/<tag>")
@@ -61,13 +61,13 @@ def tag_page(site: SiteRow, tag: str) -> ResponseReturnValue:
 
 
 def page_with_errors(site: SiteRow, tag: str, error: DraftError) -> str:
-    """Return the page with what was typed, and the sentences of `error` beside the fields."""
+    """Return the page with the typed values, and the sentences of `error` next to the fields."""
     draft = site_state(site).draft
     return _page(site, draft, find_tag(draft, tag), _by_field(error), _typed_values())
 
 
 def find_tag(draft: Draft, tag_id: str) -> Tag:
-    """Return the tag `tag_id` of `draft`; answers 404 where there is none."""
+    """Return the tag `tag_id` of `draft`; answers 404 if there is none."""
     tag = next((tag for tag in draft["tags"] if tag["id"] == tag_id), None)
     if tag is None:
         abort(404)
@@ -75,15 +75,15 @@ def find_tag(draft: Draft, tag_id: str) -> Tag:
 
 
 def tag_mark(draft: Draft, tag: Tag) -> str:
-    """Return a mark of what the form of `tag` can change, by which a save finds out that somebody else was faster."""
+    """Return a fingerprint of what the form of `tag` can change, to detect that someone else saved first."""
     mounts = [vendor.get("mounts", []) for vendor in draft["vendors"] if vendor["id"] == tag["vendor"]]
     return mark_of(tag, mounts)
 
 
 def _by_field(error: DraftError) -> dict[str, str]:
-    """Return the sentences of `error` by the names of the form.
+    """Return the sentences of `error` by form field.
 
-    `tags.3.pages.only.0` is `pages.only`, `tags.3.labels.0` is `labels`, and `vendors.2.mounts.0` is `mounts`.
+    `tags.3.pages.only.0` becomes `pages.only`, `tags.3.labels.0` `labels`, and `vendors.2.mounts.0` `mounts`.
     """
     sentences: dict[str, str] = {}
     for path, sentence in error.fields.items():
@@ -138,7 +138,7 @@ def _page_code(site: SiteRow, tag: Tag) -> str:
 
 
 def _values(tag: Tag, mounts: Iterable[str]) -> dict[str, str]:
-    """Return the initial values of the fields of the page."""
+    """Return the initial values of the page's fields."""
     return {
         "pages.only": "\n".join(tag["pages"]["only"]),
         "pages.except": "\n".join(tag["pages"]["except"]),
@@ -170,18 +170,18 @@ def _checked(is_on: object) -> str:
 
 
 def _typed_values() -> dict[str, str]:
-    """Return what a form that was refused says; a switch that it has not is off in the parts that it has."""
+    """Return the values of a rejected form; a missing switch is off if the form includes its part."""
     off = {name: "" for part in request.form.getlist("part") for name in SWITCHES.get(part, ())}
     return off | request.form.to_dict()
 
 
 def _chosen(part: str, name: str, saved: list[str]) -> list[str]:
-    """Return what is ticked in a list of the form, or what is `saved` where the form has no such part."""
+    """Return the ticked values of a list in the form, or `saved` if the form doesn't include that part."""
     return request.form.getlist(name) if part in request.form.getlist("part") else saved
 
 
 def _language_choices(draft: Draft, tag: Tag) -> list[tuple[str, str, bool]]:
-    """Return each language of the site, and those that the tag was limited to before, with its name and whether it is."""
+    """Return the languages of the site and of the tag's limits, each with its name and whether it is a limit."""
     limited = _chosen("limits", "languages", tag.get("languages", []))
     codes = dict.fromkeys([*draft["texts"]["languages"], *limited])
     return sorted(((code, language_words(code), code in limited) for code in codes), key=lambda choice: choice[1])

@@ -1,4 +1,4 @@
-"""Save the page of a tag: one form of several parts, each with the action that it takes."""
+"""Save a tag's page: one form with several parts, each of which requires an action."""
 
 import re
 from collections.abc import Callable
@@ -30,7 +30,7 @@ CHANGED = translatable(
 
 
 class Part(NamedTuple):
-    """A part of the page: the action that a change of it takes, and what the form makes of a draft."""
+    """A part of the page: the action that changing it requires, and the function that applies it to a draft."""
 
     action: str
     change: Callable[[SiteRow, Draft, str], Draft]
@@ -39,7 +39,7 @@ class Part(NamedTuple):
 @blueprint.post("/sites/<site>/tags/<tag>")
 @allowed("edit_tags")
 def save_tag_page(site: SiteRow, tag: str) -> ResponseReturnValue:
-    """Save in the draft what the page of a tag says; where one field is wrong, nothing is saved."""
+    """Save a tag's page to the draft; if any field is invalid, nothing is saved."""
     parts = [_part(name) for name in dict.fromkeys(request.form.getlist("part"))]
     try:
         change_draft(site, lambda draft: _changed(site, draft, tag, parts))
@@ -77,7 +77,7 @@ def _part(name: str) -> Part:
 def _changed(site: SiteRow, draft: Draft, tag_id: str, parts: list[Part]) -> Draft:
     """Return `draft` with each of `parts` changed. Raises DraftError with the errors of all of them.
 
-    A tag that is not as the page showed it is left alone, also where somebody saved it a moment ago.
+    Also raises it if the tag has changed since the page was shown, even a moment ago.
     """
     check_unchanged(tag_mark(draft, find_tag(draft, tag_id)), CHANGED)
     errors: dict[str, str] = {}
@@ -104,7 +104,7 @@ def _with_settings(site: SiteRow, draft: Draft, tag_id: str) -> Draft:
 
 
 def read_labels(text: str) -> list[str]:
-    """Return the labels of `text`, between commas, each once whatever its case. Raises DraftError for too many."""
+    """Return the comma-separated labels in `text`, deduplicated ignoring case. Raises DraftError for too many."""
     typed = (" ".join(one.split()) for one in text.split(","))
     labels = list({label.casefold(): label for label in typed if label}.values())
     if len(labels) > MAX_LABELS:
@@ -127,7 +127,7 @@ def _with_limits(site: SiteRow, draft: Draft, tag_id: str) -> Draft:
 
 
 def _entries(name: str) -> list[str]:
-    """Return what is typed in a field of the form, between blanks and commas."""
+    """Return the entries in a form field, separated by whitespace or commas."""
     return [entry for entry in re.split(r"[\s,]+", request.form.get(name, "")) if entry]
 
 
@@ -142,4 +142,4 @@ PARTS = {
     "flags": Part("change_flags", with_flags),
     "mode": Part("declare_limited", with_mode),
 }
-"""The parts of the form by the value of their hidden field `part`; what a user may not change is disabled, so not sent."""
+"""The parts of the form by their hidden field `part`; parts that a user may not change are disabled, so aren't sent."""

@@ -1,4 +1,4 @@
-"""Status of each tag of a site: live, changed in the draft, off or blocked, and why."""
+"""Status of each of a site's tags: live, changed in the draft, off or blocked, and why."""
 
 import datetime
 from collections import Counter
@@ -20,18 +20,18 @@ from consent.publishing.publish import thaw
 from consent.sites.draft import group_reason
 
 STATES = Labels({"live": "Live", "code": "Needs your code", "draft": "Draft change", "off": "Off", "held": "Blocked"})
-"""How a tag can stand, in words."""
+"""The states of a tag, in words."""
 MAX_IDS = 2
-"""Ids of a tag that its row shows."""
+"""How many of a tag's ids its row shows."""
 
 
 @dataclass(frozen=True, slots=True)
 class TagRow:
-    """One line of the list of tags; `state` is one of STATES, `why` a few words about it.
+    """A row in the list of tags; `state` is one of STATES, `why` a few words about it.
 
-    One that `is_waiting` has code that no admin has approved. `code` is what is known of its code in the page. `account`
-    tells it from other tags of its vendor: the ids that are filled in, else its own where another has the same name.
-    `trigger` is what it waits for in the page, in words.
+    `is_waiting` if its code isn't approved. `code` is the state of its code in the page. `account` distinguishes it
+    from other tags of its vendor: its parameters' ids, else its own id if another tag has the same name. `trigger` is
+    what it waits for in the page, in words.
     """
 
     tag: Tag
@@ -53,10 +53,9 @@ def tag_rows(
     seen: Collection[str] = frozenset(),
     barred: Collection[str] = frozenset(),
 ) -> list[TagRow]:
-    """Return the tags of `draft` in the order in which they are loaded, each with its state against the `live` config.
+    """Return the tags of `draft` in loading order, each with its state compared with the `live` config.
 
-    `seen` are the vendors of whom a browser has seen a snippet of the page's own, `barred` the ids of the tags that have
-    code which no admin has approved.
+    `seen` are the vendors whose snippets were seen in the page, `barred` the ids of tags with unapproved code.
     """
     published = {tag["id"]: tag for tag in thaw(live, draft)["tags"]} if live else {}
     vendors = {vendor["id"]: vendor for vendor in draft["vendors"]}
@@ -100,7 +99,7 @@ def _state(tag: Tag, live: Tag | None, owner: Overrides, today: datetime.date) -
 
 
 def _block_reason(tag: Tag, owner: Overrides, today: datetime.date) -> str:
-    """Return why nobody gets the tag today, whatever they chose, or an empty string."""
+    """Return why the tag is blocked for every visitor today, whatever they chose, or an empty string."""
     if tag["group"] not in GROUPS:
         return gettext("no group yet")
     if owner["kill_switch"] and tag["group"] != ESSENTIAL:
@@ -114,7 +113,7 @@ def _block_reason(tag: Tag, owner: Overrides, today: datetime.date) -> str:
 
 
 def _limits(tag: Tag) -> str:
-    """Return which limits the owner set, in a few words."""
+    """Return the limits that the owner set, in a few words."""
     limits = []
     if tag["pages"]["only"] or tag["pages"]["except"]:
         limits.append(gettext("some pages"))

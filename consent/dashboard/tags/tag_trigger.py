@@ -1,4 +1,4 @@
-"""What in the page a tag waits for: the fields of its page, and what they make of a draft."""
+"""What a tag waits for in the page: the form fields, and how they change a draft."""
 
 from flask import request
 from flask_babel import gettext
@@ -20,7 +20,7 @@ KINDS = Labels(
         "data_layer": "Data-layer event",
     }
 )
-"""The kinds of triggers as the form lists them."""
+"""The kinds of triggers, in the order of the form."""
 FIELDS = {
     "click": ("selector",),
     "submit": ("selector",),
@@ -37,7 +37,7 @@ DEFAULTS = {"percent": "50", "seconds": "30"}
 
 
 def trigger_values(tag: Tag) -> dict[str, str]:
-    """Return the initial values of the fields, by their names in the form."""
+    """Return the initial values of the form fields by name."""
     trigger = tag.get("trigger")
     if trigger is None:
         return {f"trigger.{name}": value for name, value in {"on": "", **DEFAULTS}.items()}
@@ -53,7 +53,7 @@ def trigger_values(tag: Tag) -> dict[str, str]:
 
 
 def with_trigger(site: SiteRow, draft: Draft, tag_id: str) -> Draft:
-    """Set what the tag waits for by the form. Raises DraftError with a sentence for each field that is wrong."""
+    """Set what the tag waits for from the form. Raises DraftError with a sentence for each invalid field."""
     kind = request.form.get("trigger.on", "")
     if not kind:
         return set_trigger(draft, tag_id, None)

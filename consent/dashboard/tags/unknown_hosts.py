@@ -28,13 +28,13 @@ from consent.storage.scans.reviews import Decided
 from consent.storage.sites.sites import SiteRow
 
 HELD_AS = "advertising"
-"""The group by which a third party that nobody knows waits."""
+"""The group whose grant an unknown third party waits for."""
 PAGES = {"check": "check", "scan": "scan", "review": "review_queue", "tags": "tags"}
-"""Pages that have these buttons, by the word that leads back."""
+"""Pages that have these buttons, by the value of the field `back`."""
 
 
 class UnknownHost(NamedTuple):
-    """A host of nobody; `answer` is `run`, `hold`, or empty where no user has answered."""
+    """A host without a known vendor; `answer` is `run`, `hold`, or empty if no user has decided."""
 
     host: str
     address: str
@@ -45,7 +45,7 @@ class UnknownHost(NamedTuple):
 @blueprint.post("/sites/<site>/hosts/allowed")
 @allowed("edit_overrides")
 def allow_host(site: SiteRow) -> ResponseReturnValue:
-    """Allow an unknown host without a choice, or block it again."""
+    """Allow an unknown host without consent, or block it again."""
     host, is_allowed = _host(site), request.form.get("allowed") == "1"
     change_draft(site, lambda draft: with_allowed_host(draft, host, is_allowed))
     text = (
@@ -80,13 +80,13 @@ def set_host_blocked(site: SiteRow) -> ResponseReturnValue:
 
 
 def with_allowed_host(draft: Draft, host: str, is_allowed: bool) -> Draft:
-    """Return `draft` with `host` among those that are never blocked, or without it."""
+    """Return `draft` with or without `host` among the hosts that are never blocked."""
     others = [entry for entry in draft["overrides"].get("allowed_hosts", []) if entry != host]
     return draft | {"overrides": draft["overrides"] | {"allowed_hosts": [*others, host] if is_allowed else others}}
 
 
 def unknown_hosts(site: SiteRow, draft: Draft, offered: list[Offer]) -> list[UnknownHost]:
-    """Return the hosts of nobody among what was found, each once, with what users have answered."""
+    """Return the hosts without a known vendor among what was found, each once, with the users' decisions."""
     decided = {one.host for one in reviews.decisions(db.session, site.id) if _is_blocked(one)}
     entries = draft["overrides"].get("allowed_hosts", [])
     known = [entry for vendor in draft["vendors"] for entry in hosts_of(draft, vendor)]
@@ -101,14 +101,14 @@ def unknown_hosts(site: SiteRow, draft: Draft, offered: list[Offer]) -> list[Unk
 
 
 def open_questions(site: SiteRow, draft: Draft) -> list[UnknownHost]:
-    """Return the unknown hosts that wait for a user, where the site requires a decision on each."""
+    """Return the unknown hosts that wait for a decision, if the site requires one on each."""
     if draft["overrides"].get("unknown_hosts", HOLD) != ASK:
         return []
     return [one for one in unknown_hosts(site, draft, all_offers(site, draft)) if not one.answer]
 
 
 def all_offers(site: SiteRow, draft: Draft) -> list[Offer]:
-    """Return all that the last check, scans and visitors' browsers have found, with what can be done about it."""
+    """Return everything that the last check, scans and visitors' browsers have found, with possible actions."""
     live, catalogue = site_state(site).live, catalogue_of(site)
     checked = checked_tags(db.session, site.id, live)
     return offers(draft, [*checked, *scanned_tags(db.session, site.id, live, catalogue)], catalogue)
@@ -119,7 +119,7 @@ def _is_blocked(one: Decided) -> bool:
 
 
 def _host(site: SiteRow) -> str:
-    """Return the host that the form names, which a check, a scan or a browser has met."""
+    """Return the host in the form. Answers 404 if no check, scan or browser has found it."""
     host = request.form.get("host", "")
     draft = site_state(site).draft
     if host not in {one.host for one in unknown_hosts(site, draft, all_offers(site, draft))}:
@@ -128,7 +128,7 @@ def _host(site: SiteRow) -> str:
 
 
 def _back(site: SiteRow, text: str, endpoint: str, values: dict[str, str]) -> ResponseReturnValue:
-    """Redirect to the page of the request, with an undo button."""
+    """Redirect to the page that sent the form, with an undo button."""
     page = request.form.get("back", "")
     where = page if page in PAGES else "tags"
     flash_undo(text, url_for(endpoint, site=site.key), values | {"back": where})

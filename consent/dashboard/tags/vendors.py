@@ -1,4 +1,4 @@
-"""Page of a vendor: all catalogue facts, missing facts, and updates for the draft."""
+"""A vendor's page: all catalogue facts, missing facts, and updates for the draft."""
 
 from flask import abort, render_template
 from flask.typing import ResponseReturnValue
@@ -22,13 +22,13 @@ from consent.storage.sites.sites import SiteRow
 @blueprint.post("/sites/<site>/catalogue/<vendor>/newer")
 @allowed("edit_tags")
 def take_newer_facts(site: SiteRow, vendor: str) -> ResponseReturnValue:
-    """Update cookies, hosts and calls of a vendor in the draft from the catalogue."""
+    """Update a vendor's cookies, hosts and calls in the draft from the catalogue."""
     draft = site_state(site).draft
     name = next((one["name"] for one in draft["vendors"] if one["id"] == vendor), None)
     if name is None:
         abort(404)
     if vendor not in {one.vendor for one in newer_of(site, draft)}:
-        return changed(site, gettext("%(name)s is in the draft as the catalogue has it.", name=name), None)
+        return changed(site, gettext("%(name)s in the draft already matches the catalogue.", name=name), None)
     decisions = reviews.decisions(db.session, site.id)
     change_draft(site, lambda draft: take_newer(draft, services().catalogue, decisions, [vendor]))
     return changed(site, gettext("The catalogue updates for %(name)s are in the draft.", name=name), None)
@@ -37,7 +37,7 @@ def take_newer_facts(site: SiteRow, vendor: str) -> ResponseReturnValue:
 @blueprint.get("/sites/<site>/catalogue/<vendor>")
 @allowed("see")
 def vendor_page(site: SiteRow, vendor: str) -> ResponseReturnValue:
-    """Show all that the catalogue knows of a vendor, with its sources."""
+    """Show all catalogue facts about a vendor, with their sources."""
     try:
         known = catalogue_of(site).vendor(vendor)
     except KeyError:

@@ -1,4 +1,4 @@
-// Keeps the number of vendor hits in the demo's bar up to date; the shop's own server asks for it.
+// Keeps the number of vendor hits in the demo toolbar up to date, fetched through the shop's own server.
 (() => {
   const place = document.querySelector('[data-hits]');
   if (!place) return;
@@ -12,7 +12,7 @@
         .map(([host, paths]) => `${host}: ${Object.values(paths).reduce((sum, count) => sum + count, 0)}`)
         .join('\n');
       place.hidden = false;
-    } catch { /* the page may be leaving, or the demo was stopped */ }
+    } catch { /* the page may be unloading, or the demo was stopped */ }
   };
   update();
   setInterval(update, 2000);

@@ -1,1 +1,1 @@
-"""What caches and workers in front of the service get: purges, and compiled configs."""
+"""What caches and workers in front of the service get: purges and compiled configs."""

@@ -1,6 +1,6 @@
-"""Compile what a worker at the edge decides by: for each place, and until the bundle ends, what is resolved there.
+"""Compile what an edge worker decides by: the resolved config of each place, until the bundle expires.
 
-banner/edge/worker.js reads it. No key and no text of a banner is in it.
+banner/edge/worker.js reads it. It contains no keys and no banner texts.
 """
 
 import datetime
@@ -25,20 +25,20 @@ from consent.runtime.tcf_facts import written_limits
 
 FORM = 1
 NAMELESS = "~"
-"""A country, or a part of one, that no rule and no tag names: what holds for it holds for every such."""
+"""A country, or part of one, that no rule and no tag names; the same applies to all of these."""
 OTHERS = "*"
-"""Stands for it in a table."""
+"""Its code in a table."""
 
 
 class Span(TypedDict):
-    """Until when, in unix seconds, tables hold: by the language of a visit where tags are limited to it, else by ``""``."""
+    """Tables valid until a unix second: by the visit's language if tags are limited to languages, else under ``""``."""
 
     until: int
     tables: dict[str, int]
 
 
 class EdgeSite(TypedDict):
-    """What the edge knows of one site; a table has by place the index of what is resolved there."""
+    """What the edge knows about one site; a table maps places to indexes into `resolved`."""
 
     facts: JsonObject
     cookie: str
@@ -57,21 +57,21 @@ class EdgeSite(TypedDict):
 
 
 def edge_configs(configs: Iterable[CompiledConfig], rules: Rules, now: float, hours: int) -> bytes:
-    """Return the JSON that the worker answers by for `hours` from `now`, unix seconds."""
+    """Return the JSON that the worker answers from for `hours` after `now`, unix seconds."""
     bundle = {
         "form": FORM,
         "made": datetime.datetime.fromtimestamp(now, datetime.UTC).isoformat(timespec="seconds"),
         "languages": {"aliases": ALIASES, "near": NEAR, "home": HOME},
-        "places": {"pseudo": sorted(PSEUDO), "listed": _listed()},
+        "places": {"pseudo": sorted(PSEUDO), "listed": _subdivisions_by_country()},
         "sites": {config.site: edge_site(config, rules, now, hours) for config in configs},
     }
     return orjson.dumps(bundle)
 
 
 def edge_site(config: CompiledConfig, rules: Rules, now: float, hours: int) -> EdgeSite:
-    """Return what the edge knows of one site."""
+    """Return what the edge knows about one site."""
     spoken = sorted({language for tag in config.document["tags"] for language in tag.get("languages", [])})
-    resolved, tables = _Numbered(), _Numbered()
+    resolved, tables = _ValueTable(), _ValueTable()
     places = _places(config)
     spans: list[Span] = []
     for moment, end in _spans(config, places, now, now + hours * 3600):
@@ -83,7 +83,7 @@ def edge_site(config: CompiledConfig, rules: Rules, now: float, hours: int) -> E
                 )
                 for code, place in places.items()
             }
-            by_language[language] = tables.number(_shortened(table))
+            by_language[language] = tables.number(_without_defaults(table))
         spans.append({"until": end, "tables": by_language})
     return {
         "facts": {
@@ -110,13 +110,13 @@ def edge_site(config: CompiledConfig, rules: Rules, now: float, hours: int) -> E
 
 
 def _resolved(config: CompiledConfig, place: Place, resolved: Resolved) -> JsonObject:
-    """Return `resolved` without what is the same everywhere on a site, or of no use to the worker."""
+    """Return `resolved` without what is the same everywhere on a site or not used by the worker."""
     kept = {name: value for name, value in resolved.items() if name not in ("day", "place", "under")}
     return {**kept, "applies": config.tcf_applies(place.country)} if config.has_tcf else kept
 
 
 def _gpp(config: CompiledConfig, places: Mapping[str, Place]) -> dict[str, list[GppSection]] | None:
-    """Return the sections of the GPP string by place, None where the site sends none."""
+    """Return the sections of the GPP string by place, or None if the site sends none."""
     if config.gpp_sections(None, None) is None:
         return None
     wanted = {code: place for code, place in places.items() if code[:2] in ("", OTHERS, "US")}
@@ -124,7 +124,7 @@ def _gpp(config: CompiledConfig, places: Mapping[str, Place]) -> dict[str, list[
 
 
 def _tcf(config: CompiledConfig) -> JsonObject | None:
-    """Return what TC strings say of the site, None for one without TCF."""
+    """Return the site's facts for TC strings, or None for a site without TCF."""
     document = config.document
     if not config.has_tcf:
         return None
@@ -138,15 +138,15 @@ def _tcf(config: CompiledConfig) -> JsonObject | None:
     }
 
 
-class _Numbered:
-    """Values without doubles, each with its number."""
+class _ValueTable:
+    """Distinct values, each with its number."""
 
     def __init__(self) -> None:
         self.values: list[Any] = []
         self._numbers: dict[bytes, int] = {}
 
     def number(self, value: Any) -> int:
-        """Return the number of `value`, which is JSON."""
+        """Return the number of `value`, which must be JSON."""
         key = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
         if key not in self._numbers:
             self._numbers[key] = len(self.values)
@@ -157,20 +157,20 @@ class _Numbered:
 def _spans(
     config: CompiledConfig, places: Mapping[str, Place], begin: float, end: float
 ) -> Iterator[tuple[float, int]]:
-    """Yield the first moment and the end of each stretch of time on one day, in UTC and where the site is, under one law."""
-    turns = sorted(_turns(config, places, begin, end))
+    """Yield the start and end of each period within one day (in UTC and the site's time zone) under the same laws."""
+    turns = sorted(_law_changes(config, places, begin, end))
     while begin < end:
         until = min(day_end(config, begin), int(end), *(turn for turn in turns if turn > begin))
         yield begin, until
         begin = until if until > begin else end
 
 
-def _turns(config: CompiledConfig, places: Mapping[str, Place], begin: float, end: float) -> set[int]:
-    """Return the moments between two at which another law may begin in one of `places`: its first and its last midnight."""
+def _law_changes(config: CompiledConfig, places: Mapping[str, Place], begin: float, end: float) -> set[int]:
+    """Return the times between two moments when the law may change in one of `places`: its first and last midnight."""
     days = range(day_of_time(begin) - 1, day_of_time(end) + 2)
     found = {
         turn
-        for day in config.law_days.turns.intersection(days)
+        for day in config.law_days.change_days.intersection(days)
         for place in places.values()
         if _law(config, place, day - 1) != _law(config, place, day)
         for turn in midnights(place, day)
@@ -183,7 +183,7 @@ def _law(config: CompiledConfig, place: Place, day: int) -> Rule:
 
 
 def _places(config: CompiledConfig) -> dict[str, Place]:
-    """Return each place that may be treated apart, by its code, and what stands for all others."""
+    """Return each place that may be treated differently, by its code, and the entries for all others."""
     named = {code for tag in config.document["tags"] for code in (*tag["places"]["only"], *tag["places"]["except"])}
     named |= {str(rule["place"]) for rule in config.overrides.get("rules", [])}
     named |= {*config.rules.codes, *config.rules.aliases}
@@ -197,8 +197,8 @@ def _places(config: CompiledConfig) -> dict[str, Place]:
     return found
 
 
-def _shortened(table: dict[str, int]) -> dict[str, int]:
-    """Return `table` without what the worker finds under what stands for others."""
+def _without_defaults(table: dict[str, int]) -> dict[str, int]:
+    """Return `table` without the entries that equal the one for others."""
     parts = {code for code in table if "-" in code}
     kept = {code for code in parts if not code.endswith(OTHERS) and table[code] != table[f"{code[:2]}-{OTHERS}"]}
     kept |= {code for code in parts if code.endswith(OTHERS) and table[code] != table[code[:2]]}
@@ -206,7 +206,7 @@ def _shortened(table: dict[str, int]) -> dict[str, int]:
     return {code: number for code, number in table.items() if code in kept}
 
 
-def _listed() -> dict[str, list[str]]:
+def _subdivisions_by_country() -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for code in SUBDIVISIONS:
         country, _, part = code.partition("-")

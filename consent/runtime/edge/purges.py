@@ -1,4 +1,4 @@
-"""Purge caches at the edge: post what has changed to the addresses of CONSENT_EDGE_PURGE, until each has taken it."""
+"""Purge edge caches: post what has changed to the addresses of CONSENT_EDGE_PURGE until each accepts it."""
 
 import json
 import logging
@@ -18,25 +18,25 @@ from consent.storage.sites.configs import LiveVersion
 log = logging.getLogger(__name__)
 
 ALL_SITES = "consent"
-"""The key that each answer has beside that of its site."""
+"""The key that each response has besides its site's."""
 SEND_SECONDS = 2.0
-"""How long a purge may take."""
+"""How long a purge request may take."""
 AGAIN_SECONDS = 1.0
-"""After so long a purge is sent once more: an answer of before the change may have been on its way into the cache."""
+"""A purge is repeated after this time: an outdated response may have been on its way into the cache."""
 MIN_RETRY_SECONDS, MAX_RETRY_SECONDS = 0.5, 10.0
 MAX_KEYS = 100
-"""In one request; of more changes at once all sites are purged."""
+"""Per request; with more changes at once, all sites are purged."""
 
 
 def site_key(site: str) -> str:
-    """Return the surrogate key of the answers of a site."""
+    """Return the surrogate key of a site's responses."""
     return f"{ALL_SITES}-{site}"
 
 
 class EdgePurges:
-    """Posts purges in a thread for each address.
+    """Posts purges, in one thread per address.
 
-    One that was not taken is given up after `life_s` seconds: so long a cache may keep an answer at most.
+    A purge that isn't accepted is dropped after `life_s` seconds, the longest that a cache may keep a response.
     """
 
     def __init__(self, addresses: Sequence[str], token: str, life_s: float) -> None:
@@ -47,45 +47,45 @@ class EdgePurges:
         self._queues = [_Queue(GuardedPoster(AllowList(hosts)), address, token, life_s) for address in addresses]
 
     def start(self) -> None:
-        """Purge all: code and rules of this process may be others than those of the one before."""
+        """Start the threads, and purge everything: this process may have other code and rules than the previous one."""
         for queue in self._queues:
             queue.start()
         self.purge([ALL_SITES])
 
     def close(self) -> None:
-        """End the threads; what waits is not sent."""
+        """Stop the threads; queued purges are not sent."""
         for queue in self._queues:
             queue.close()
 
     def purge(self, keys: Collection[str]) -> None:
-        """Queue a purge of the answers with these surrogate keys for every cache; returns at once."""
+        """Queue a purge of the responses with these surrogate keys for every cache; doesn't block."""
         for queue in self._queues:
             queue.add(keys)
 
     @property
     def waiting(self) -> int:
-        """Return how many keys wait to be sent, once or again, to any address."""
+        """Return how many keys are waiting to be sent or repeated, for all addresses."""
         return sum(queue.waiting for queue in self._queues)
 
     def warnings(self) -> list[str]:
-        """Return in words which caches take no purges."""
+        """Return a sentence for each cache that doesn't accept purges."""
         return [queue.warning for queue in self._queues if queue.warning]
 
     def purge_changed(self, live: LiveConfigs, changed: Mapping[str, LiveVersion | None]) -> None:
         """Purge the sites whose live config has changed, and those with which they share choices.
 
-        `changed` has what was live before; None where nothing was.
+        `changed` has what was live before, or None if nothing was.
         """
         if not self._queues:
             return
         try:
             self.purge({site_key(site) for site in _affected(live, changed)})
-        except SQLAlchemyError:  # a config is in memory no longer, and nobody can say whom it names
+        except SQLAlchemyError:  # a config is no longer in memory, so the sites that it names are unknown
             self.purge([ALL_SITES])
 
 
 def _affected(live: LiveConfigs, changed: Mapping[str, LiveVersion | None]) -> set[str]:
-    """Return the sites in whose scripts something of the `changed` ones stands."""
+    """Return the sites whose scripts contain something from the `changed` ones."""
     affected = set(changed)
     for site, before in changed.items():
         for config in (live.get(site), live.by_name(site, before.sha256) if before else None):
@@ -95,15 +95,15 @@ def _affected(live: LiveConfigs, changed: Mapping[str, LiveVersion | None]) -> s
 
 
 class _Purge(NamedTuple):
-    """When a key is to be sent, until when that is worth it (by the monotonic clock), and whether it was taken once."""
+    """When to send a key, when to give up (both by the monotonic clock), and whether it was accepted once."""
 
     due: float
     until: float
-    was_taken: bool = False
+    was_accepted: bool = False
 
 
 class _Queue:
-    """What one address has to hear, and the thread that posts it."""
+    """The purges pending for one address, and the thread that posts them."""
 
     def __init__(self, poster: GuardedPoster, address: str, token: str, life_s: float) -> None:
         self._poster, self._address, self._life_s = poster, address, life_s
@@ -113,7 +113,7 @@ class _Queue:
         self._is_closed = False
         self._retry_s = 0.0
         self.warning = ""
-        """Why the address does not take purges, in words; empty where it does."""
+        """Why the address doesn't accept purges, as a sentence; empty if it does."""
         self._thread = threading.Thread(target=self._run, name="edge-purges", daemon=True)
 
     def start(self) -> None:
@@ -141,10 +141,10 @@ class _Queue:
     def _run(self) -> None:
         while (batch := self._wait()) is not None:
             problem = self._send([key for key, _ in batch])
-            self._note(batch, problem)
+            self._record_result(batch, problem)
 
     def _wait(self) -> list[tuple[str, _Purge]] | None:
-        """Return what is due, once something is; None at the end."""
+        """Return what is due, waiting until something is; None after `close`."""
         with self._work:
             while not self._is_closed:
                 now = time.monotonic()
@@ -154,22 +154,22 @@ class _Queue:
             return None
 
     def _send(self, keys: Sequence[str]) -> str:
-        """Return why the cache did not take the purge, empty where it did."""
+        """Return why the cache didn't accept the purge, or "" if it did."""
         named = [ALL_SITES] if len(keys) > MAX_KEYS else sorted(keys)
         headers = {**self._headers, "Content-Type": "application/json", "Surrogate-Key": " ".join(named)}
         body = json.dumps({"tags": named}).encode()
         answer = self._poster.send(self._address, body, headers, total_s=SEND_SECONDS)
         if 200 <= answer.status < 300:
             return ""
-        return answer.problem or f"It answers {answer.status}."
+        return answer.problem or f"It returned {answer.status}."
 
-    def _note(self, batch: list[tuple[str, _Purge]], problem: str) -> None:
+    def _record_result(self, batch: list[tuple[str, _Purge]], problem: str) -> None:
         now = time.monotonic()
         host = urlsplit(self._address).netloc
         if problem and not self.warning:
-            log.warning("edge purges: %s does not take a purge: %s", host, problem)
+            log.warning("edge purges: purging %s failed: %s", host, problem)
         elif self.warning and not problem:
-            log.warning("edge purges: %s takes purges again", host)
+            log.warning("edge purges: purging %s works again", host)
         reason = problem.rstrip(".")
         self.warning = (
             f"The cache at {host} does not take purges ({reason}); see CONSENT_EDGE_PURGE." if problem else ""
@@ -178,10 +178,10 @@ class _Queue:
         with self._work:
             for key, purge in batch:
                 if self._due.get(key) != purge:
-                    continue  # the site has changed once more meanwhile
+                    continue  # the site has changed again in the meantime
                 if problem and now + self._retry_s < purge.until:
                     self._due[key] = purge._replace(due=now + self._retry_s)
-                elif not problem and not purge.was_taken:
-                    self._due[key] = purge._replace(due=now + AGAIN_SECONDS, was_taken=True)
+                elif not problem and not purge.was_accepted:
+                    self._due[key] = purge._replace(due=now + AGAIN_SECONDS, was_accepted=True)
                 else:
                     del self._due[key]

@@ -1,1 +1,1 @@
-"""What a consent gate on the site's own host does with one event: pass it, take the ids out, or stop it."""
+"""What a consent gate on the site's own host does with an event: pass it, strip its ids, or stop it."""

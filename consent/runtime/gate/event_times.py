@@ -1,25 +1,25 @@
-"""Find when an event happened by the browser's own clock, and whether that was before the visitor agreed."""
+"""Find when an event happened by the browser's clock, and whether that was before the visitor's consent."""
 
 import datetime
 import math
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from consent.classifier.own_host.request_body import MAX_FIELDS, reach
+from consent.classifier.own_host.request_body import MAX_FIELDS, values_at_path
 
 DAY_SECONDS = 86400
 CLOCK_SECONDS = 2.0
-"""By how much two times of one moment may differ: a choice is kept in whole seconds."""
+"""How far two times of the same moment may differ: choices are stored in whole seconds."""
 MAX_DELAY_SECONDS = 10.0
-"""How old an event may be when it comes, on the day of a grant whose moment nobody knows: libraries send often."""
+"""Maximum age of an arriving event on the day of a grant whose exact time is unknown: libraries send often."""
 _MILLISECONDS = 1e11
-"""Numbers from here on are milliseconds: as seconds it would be the year 5138."""
+"""Numbers from here on are milliseconds: as seconds they would be after the year 5138."""
 
 
 class Grant(NamedTuple):
-    """When a visitor agreed: `day` since 1970-01-01 UTC as the cookie has it; `moment` as the receipt has it, unix seconds.
+    """When a visitor agreed: `day` (since 1970-01-01 UTC) from the cookie, `moment` (unix seconds) from the receipt.
 
-    `is_of_browser` is whether the moment is by the browser's clock, as events are.
+    `is_of_browser` is whether the moment is by the browser's clock, as event times are.
     """
 
     day: int
@@ -28,25 +28,25 @@ class Grant(NamedTuple):
 
 
 class EventTimes(NamedTuple):
-    """The oldest event of a request and when the browser sent it, by its own clock in unix seconds; None where not told."""
+    """A request's oldest event, and when it was sent, by the browser's clock in unix seconds; None if not stated."""
 
     oldest: float | None
     sent: float | None
 
 
 def read_times(documents: Iterable[Any], event_paths: Iterable[str], sent_paths: Iterable[str]) -> EventTimes:
-    """Return the times at the dotted paths of the documents of a request."""
+    """Return the times at the given dotted paths of a request's documents."""
     nodes = [node for document in documents for node in _nodes(document)]
-    events = [time for path in event_paths for node in nodes for time in _times(reach(node, path))]
-    sent = [time for path in sent_paths for node in nodes for time in _times(reach(node, path))]
+    events = [time for path in event_paths for node in nodes for time in _parse_times(values_at_path(node, path))]
+    sent = [time for path in sent_paths for node in nodes for time in _parse_times(values_at_path(node, path))]
     return EventTimes(min(events, default=None), max(sent, default=None))
 
 
 def is_before(times: EventTimes, grant: Grant, now: float) -> bool:
-    """Return whether the oldest event happened before the grant; `now` in unix seconds.
+    """Return whether the oldest event happened before the grant; `now` is in unix seconds.
 
-    With the receipt's moment of the browser's clock both are of one clock. Else an event's age is that between it and its
-    sending, which is right however wrong the browser's clock is.
+    If the receipt's moment is by the browser's clock, both times can be compared directly. Otherwise the event's age is
+    the time between it and its sending, which is right however wrong the browser's clock is.
     """
     if times.oldest is None:
         return False
@@ -65,27 +65,27 @@ def _nodes(document: Any) -> list[Any]:
     return document[:MAX_FIELDS] if isinstance(document, list) else [document]
 
 
-def _times(values: Iterable[Any]) -> Iterator[float]:
+def _parse_times(values: Iterable[Any]) -> Iterator[float]:
     for value in values:
-        time = _time(value)
+        time = _parse_time(value)
         if time is not None and math.isfinite(time):
             yield time
 
 
-def _time(value: Any) -> float | None:
+def _parse_time(value: Any) -> float | None:
     if isinstance(value, bool):
         return None
     if isinstance(value, str):
         try:
             value = float(value)
         except ValueError:
-            return _iso(value)
+            return _parse_iso(value)
     if not isinstance(value, int | float) or abs(value) > 1e15:
         return None
     return value / 1000 if value >= _MILLISECONDS else float(value)
 
 
-def _iso(text: str) -> float | None:
+def _parse_iso(text: str) -> float | None:
     try:
         moment = datetime.datetime.fromisoformat(text)
     except ValueError:

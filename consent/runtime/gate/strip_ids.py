@@ -1,4 +1,4 @@
-"""Take what names a visitor out of an event whose vendor documents that it may be missing."""
+"""Strip visitor ids from an event, as far as its vendor documents that they are optional."""
 
 import copy
 import json
@@ -7,27 +7,27 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from consent.classifier.own_host.judge import SentRequest
-from consent.classifier.own_host.request_body import MAX_FIELDS, reach
+from consent.classifier.own_host.request_body import MAX_FIELDS, values_at_path
 from consent.classifier.own_host.signatures import LimitedEvent
 
 
 class CannotStripError(ValueError):
-    """An event that is not of a form in which the ids can be found; the message is the reason that is counted."""
+    """Raised for an event in which the ids can't be located; the message is the reason that is counted."""
 
 
 class Stripped(NamedTuple):
-    """An event without ids: the address to send it on to, and its body; `body` is None where there was none."""
+    """An event without ids: the address to forward it to, and its body, None if it had none."""
 
     uri: str
     body: bytes | None
 
 
 def strip_ids(request: SentRequest, uri: str, rule: LimitedEvent) -> Stripped:
-    """Return the event of `request` without what `rule` removes. Raises CannotStripError where it does not fit the rule."""
-    documents = _documents(request)
+    """Return the event without what `rule` removes. Raises CannotStripError if the event doesn't fit the rule."""
+    documents = _parse_body(request)
     _check(rule, [request.query, *documents])
     parts = urlsplit(uri)
-    stripped = urlunsplit(("", "", parts.path, _query(parts.query, rule), ""))
+    stripped = urlunsplit(("", "", parts.path, _strip_query(parts.query, rule), ""))
     if not request.text:
         return Stripped(stripped, None)
     if not documents:
@@ -35,8 +35,8 @@ def strip_ids(request: SentRequest, uri: str, rule: LimitedEvent) -> Stripped:
     return Stripped(stripped, _body(request.text, documents[0], rule))
 
 
-def _documents(request: SentRequest) -> list[Any]:
-    """Return what the body is: JSON, or a form; nothing where it is neither, or packed within a form."""
+def _parse_body(request: SentRequest) -> list[Any]:
+    """Return the parsed body: JSON or a form; empty if it is neither, or is a multipart form."""
     if request.text is None:
         raise CannotStripError("unreadable")
     text = request.text.lstrip()
@@ -52,25 +52,30 @@ def _documents(request: SentRequest) -> list[Any]:
 def _check(rule: LimitedEvent, documents: list[Any]) -> None:
     nodes = [node for document in documents for node in (document if isinstance(document, list) else [document])]
     for path in rule.absent:
-        if any(reach(node, path) for node in nodes):
+        if any(values_at_path(node, path) for node in nodes):
             raise CannotStripError("has_ids")
     if not rule.needs:
         return
     found = [
-        (pattern, str(value)) for path, pattern in rule.needs.items() for node in nodes for value in reach(node, path)
+        (pattern, str(value))
+        for path, pattern in rule.needs.items()
+        for node in nodes
+        for value in values_at_path(node, path)
     ]
     if not found or not all(pattern.search(value) for pattern, value in found):
         raise CannotStripError("has_ids")
 
 
-def _query(query: str, rule: LimitedEvent) -> str:
+def _strip_query(query: str, rule: LimitedEvent) -> str:
     if not query:
         return query
     pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=MAX_FIELDS)
     left = [
         (
             name,
-            _address(rule.replace.get(name, value), rule) if name in rule.addresses else rule.replace.get(name, value),
+            _strip_address(rule.replace.get(name, value), rule)
+            if name in rule.addresses
+            else rule.replace.get(name, value),
         )
         for name, value in pairs
         if name not in rule.remove
@@ -78,7 +83,7 @@ def _query(query: str, rule: LimitedEvent) -> str:
     return urlencode(left, quote_via=quote)
 
 
-def _address(value: str, rule: LimitedEvent) -> str:
+def _strip_address(value: str, rule: LimitedEvent) -> str:
     parts = urlsplit(value)
     pairs = parse_qsl(parts.query, keep_blank_values=True, max_num_fields=MAX_FIELDS)
     left = [(name, text) for name, text in pairs if name not in rule.address_keys]
@@ -87,24 +92,24 @@ def _address(value: str, rule: LimitedEvent) -> str:
 
 def _body(text: str, document: Any, rule: LimitedEvent) -> bytes:
     if not text.lstrip().startswith(("{", "[")):
-        return _query(text, rule).encode()
+        return _strip_query(text, rule).encode()
     left = copy.deepcopy(document)
     for node in left if isinstance(left, list) else [left]:
         for path in rule.remove:
             _remove(node, path)
         if rule.queries:
-            _change(node, rule.queries.removesuffix("[]"), lambda query: _bare_query(query, rule))
+            _change(node, rule.queries.removesuffix("[]"), lambda query: _strip_bare_query(query, rule))
     return json.dumps(left, separators=(",", ":"), ensure_ascii=False).encode()
 
 
-def _bare_query(value: Any, rule: LimitedEvent) -> Any:
+def _strip_bare_query(value: Any, rule: LimitedEvent) -> Any:
     if not isinstance(value, str):
         raise CannotStripError("unreadable")
-    return "?" + _query(value.removeprefix("?"), rule)
+    return "?" + _strip_query(value.removeprefix("?"), rule)
 
 
 def _remove(node: Any, path: str) -> None:
-    """Remove the field at a dotted path, `[]` for each element, as `reach` finds it."""
+    """Remove the field at a dotted path, with `[]` for each element, like `values_at_path`."""
     if not isinstance(node, dict):
         return
     node.pop(path, None)

@@ -1,7 +1,7 @@
-"""Judge one event of the site's own host by the decision of the visitor who sent it.
+"""Judge one event on the site's own host by the decision for the visitor who sent it.
 
-An event passes where every vendor that it belongs to may run in full. Whatever cannot be read, or belongs to nobody known,
-is stopped.
+An event passes if every vendor that it belongs to may run in full. Events that can't be read, or that belong to no
+known vendor, are stopped.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -22,14 +22,14 @@ from consent.sites.own_host.mounts import is_mounted
 Outcome = Literal["pass", "strip", "stop"]
 BY_CHOICE = frozenset({"granted", "vendor_granted"})
 ELSEWHERE = frozenset({"switched_off", "out_of_place", "out_of_page", "out_of_schedule", "kill_switch"})
-"""Reasons by which the site keeps one tag of a vendor away, while another tag of the same vendor may run."""
+"""Reasons for which the site holds one tag of a vendor while another tag of the same vendor may run."""
 PLAIN = GateRule()
 CONTAINERS = frozenset({"google-tag-manager"})
-"""What a container on a server sends on is set in it, so it counts as advertising, besides as its own tag."""
+"""What a server-side container forwards depends on its settings, so it counts as advertising as well as its own tag."""
 
 
 class Event(NamedTuple):
-    """An event as it came to the gate; `uri` is path and query. `body` is None where it was not handed over."""
+    """An event as it reached the gate; `uri` is path and query. `body` is None if it was not passed on."""
 
     method: str
     uri: str
@@ -39,7 +39,7 @@ class Event(NamedTuple):
 
 
 class Visitor(NamedTuple):
-    """Who sent it: the decision for them now, unix seconds, their choice, and how to find out when they made it."""
+    """The sender: the current decision and choice, the time in unix seconds, and how to find when it was made."""
 
     decision: Decision
     choice: Choice | None
@@ -49,7 +49,7 @@ class Visitor(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What to do with an event; `uri`, `body` and headers are what to send on, `rule` how to answer where it is stopped."""
+    """What to do with an event: `uri`, `body` and headers are what to forward, `rule` how to respond if it stops."""
 
     outcome: Outcome
     reason: str
@@ -62,14 +62,14 @@ class Verdict:
 
 
 class _Permission(NamedTuple):
-    """Whether the vendors of an event may run: `mode` as of a tag."""
+    """Whether an event's vendors may run; `mode` is as for a tag."""
 
     mode: str
     reason: str
 
 
 def judge_event(event: Event, visitor: Visitor, config: Config, signatures: Signatures, vendor: str = "") -> Verdict:
-    """Return what to do with `event`; `vendor` is whose all of the path is, where the gate's own set-up says so."""
+    """Return what to do with `event`; `vendor` owns the whole path if the gate's own configuration says so."""
     path = event.uri.partition("?")[0]
     mounted = vendor or next((one["id"] for one in config["vendors"] if is_mounted(one.get("mounts", ()), path)), "")
     request = SentRequest(event.method, event.uri, event.content_type, event.body or b"")
@@ -77,10 +77,10 @@ def judge_event(event: Event, visitor: Visitor, config: Config, signatures: Sign
     collector = match.collector if match else _collector_of(mounted, signatures)
     rule = collector.gate if collector else PLAIN
     name = mounted or (match and match.vendor) or (collector.id if collector else "")
-    permission = _permission(mounted, match, visitor.decision, config)
+    permission = _strictest_permission(mounted, match, visitor.decision, config)
     if permission.mode == "held":
         return Verdict("stop", permission.reason, name, rule)
-    judging = _Judging(event, visitor, request, rule, match, name)
+    judging = _EventJudge(event, visitor, request, rule, match, name)
     return judging.limited() if permission.mode == "limited" else judging.full(permission)
 
 
@@ -88,18 +88,18 @@ def _collector_of(vendor: str, signatures: Signatures) -> Collector | None:
     return next((one for one in signatures.collectors if vendor and one.vendor == vendor), None)
 
 
-def _permission(mounted: str, match: Match | None, decision: Decision, config: Config) -> _Permission:
-    """Return the strictest of what holds for the vendors of an event; an event of nobody is held."""
+def _strictest_permission(mounted: str, match: Match | None, decision: Decision, config: Config) -> _Permission:
+    """Return the strictest permission of an event's vendors; an event without a known vendor is held."""
     known = {vendor["id"] for vendor in config["vendors"]}
     permissions = []
     if mounted in known:
-        permissions.append(_of_vendor(mounted, decision.tags))
+        permissions.append(_vendor_permission(mounted, decision.tags))
     if match and match.vendor in known and match.vendor != mounted:
-        permissions.append(_of_vendor(match.vendor or "", decision.tags))
+        permissions.append(_vendor_permission(match.vendor or "", decision.tags))
     elif match and match.vendor != mounted and not _is_library(match):
-        permissions.append(_of_group(match.collector.group, decision))
+        permissions.append(_group_permission(match.collector.group, decision))
     if mounted in CONTAINERS and (match is None or match.vendor is None):
-        permissions.append(_of_group("advertising", decision))
+        permissions.append(_group_permission("advertising", decision))
     if not permissions or (mounted and mounted not in known):
         return _Permission("held", "unknown_mount")
     return max(permissions, key=lambda one: ("full", "limited", "held").index(one.mode))
@@ -109,7 +109,7 @@ def _is_library(match: Match) -> bool:
     return match.shape.kind in ("library", "config")
 
 
-def _of_vendor(vendor: str, tags: Iterable[TagAnswer]) -> _Permission:
+def _vendor_permission(vendor: str, tags: Iterable[TagAnswer]) -> _Permission:
     own = [tag for tag in tags if tag["vendor"] == vendor]
     acting = [tag for tag in own if tag["reason"] not in ELSEWHERE] or own
     if not acting:
@@ -118,13 +118,13 @@ def _of_vendor(vendor: str, tags: Iterable[TagAnswer]) -> _Permission:
     return _Permission(worst["mode"], worst["reason"])
 
 
-def _of_group(group: str, decision: Decision) -> _Permission:
+def _group_permission(group: str, decision: Decision) -> _Permission:
     answer = decision.groups[group]
     return _Permission("full" if answer["granted"] else "held", answer["reason"])
 
 
-class _Judging:
-    """An event whose vendors may run, in full or limited, against what it says itself."""
+class _EventJudge:
+    """Checks an event whose vendors may run, in full or limited, against its own contents."""
 
     def __init__(
         self, event: Event, visitor: Visitor, request: SentRequest, rule: GateRule, match: Match | None, vendor: str
@@ -133,7 +133,7 @@ class _Judging:
         self._rule, self._match, self._vendor = rule, match, vendor
 
     def full(self, permission: _Permission) -> Verdict:
-        """Return the verdict where the visitor agreed, or need not."""
+        """Return the verdict if the visitor agreed or no consent is needed."""
         if problem := self._time_problem(permission):
             return self._stop(problem)
         claims = self._claims()
@@ -143,7 +143,7 @@ class _Judging:
         return Verdict("pass", reason, self._vendor, self._rule, self._event.uri)
 
     def limited(self) -> Verdict:
-        """Return the verdict where the owner has declared that the tag runs limited without consent."""
+        """Return the verdict if the owner declared that the tag runs limited without consent."""
         limit = self._rule.limited
         if limit is None or (self._match is None and self._event.method != "GET"):
             return self._stop("no_limited_form")
@@ -170,7 +170,7 @@ class _Judging:
         return {name: groups[name]["granted"] for name in ("analytics", "advertising")}
 
     def _claims(self) -> Claims | None:
-        """Return the consent parameters of a hit; None where it is no hit of a collector that has them."""
+        """Return a hit's consent parameters; None unless it is a hit of a collector that has them."""
         is_hit = self._match and self._match.shape.kind == "event" and self._match.collector.gate.has_consent_mode
         return read_consent_mode(self._request.query) if is_hit else None
 
@@ -181,7 +181,7 @@ class _Judging:
         if self._event.has_body and self._event.body is None:
             return "body_unseen"
         if self._request.text is None:
-            # Too large or packed, as recordings of screens are: these wait in the page alone, so not for days.
+            # Too large or compressed, like session replays: these are queued only within a page, so never for days.
             return "" if self._visitor.now // DAY_SECONDS - choice.day > 1 else "unreadable"
         documents = [self._request.query, *self._request.documents("form-data"), *self._request.documents("json-lines")]
         times = read_times(documents, self._rule.event_times, self._rule.sent_times)

@@ -1,6 +1,6 @@
-"""Compliance checks of the effect of an answer: closing, legitimate interests, expiry, GPC, age, unknown place.
+"""Compliance checks of an answer's effect: closing, legitimate interests, expiry, GPC, age, unknown place.
 
-Each is numbered as in docs/scanner.md.
+The numbers are those in docs/scanner.md.
 """
 
 import base64
@@ -20,13 +20,13 @@ from consent.scanner.model.job import Term
 from consent.scanner.model.scan_result import ChoiceResult, LaterReopening, Reopening, TcfAnswer, VisitResult
 
 NEVER_LEGITIMATE = (1, 3, 4, 5, 6)
-"""Purposes that rest on consent alone (IAB TCF policies, version 5, appendix A)."""
+"""Purposes that require consent (IAB TCF policies, version 5, appendix A)."""
 CONSENTS_AT, INTERESTS_AT, PURPOSES = 152, 176, 24
-"""Where the bits stand (IAB TCF, Consent string and vendor list format v2, core segment), and how many they are."""
+"""Offsets and number of the purpose bits (IAB TCF, Consent string and vendor list format v2, core segment)."""
 
 
 def purposes_of(text: str) -> tuple[list[int], list[int]]:
-    """Return the numbers of the purposes with consent, and of those under legitimate interest; none of anything else."""
+    """Return the numbers of the purposes with consent and with legitimate interest; empty if not a TC string."""
     core = text.partition(".")[0]
     try:
         data = base64.urlsafe_b64decode(core + "=" * (-len(core) % 4))
@@ -35,21 +35,21 @@ def purposes_of(text: str) -> tuple[list[int], list[int]]:
     if len(data) * 8 < INTERESTS_AT + PURPOSES or data[0] >> 2 != 2:
         return [], []
     bits = "".join(f"{byte:08b}" for byte in data)
-    return _on(bits, CONSENTS_AT), _on(bits, INTERESTS_AT)
+    return _set_bits(bits, CONSENTS_AT), _set_bits(bits, INTERESTS_AT)
 
 
-def _on(bits: str, start: int) -> list[int]:
+def _set_bits(bits: str, start: int) -> list[int]:
     return [number + 1 for number, bit in enumerate(bits[start : start + PURPOSES]) if bit == "1"]
 
 
 MAX_MONTHS = 13
-"""No grant of this service lives longer, whatever the law (CNIL 2020, 38)."""
+"""Maximum lifetime of a grant by this service, whatever the law (CNIL 2020, 38)."""
 OPT_IN_PLACE, OPT_OUT_PLACE = Place("DE"), Place("US", "CA")
-"""What a site is held against that cannot be asked as from anywhere."""
+"""Places whose rules apply to a site that can't be asked for other regions."""
 
 
 def terms_of(rules: Rules, regions: Iterable[str], today: datetime.date, opt_in: bool) -> dict[str, Term]:
-    """Return the terms by region; under the empty name those of a visit without a region."""
+    """Return the terms by region, with those of a visit without a region under ""."""
     places = {
         region: Place(country, part or None) for region in regions for country, _, part in [region.partition("-")]
     }
@@ -58,7 +58,7 @@ def terms_of(rules: Rules, regions: Iterable[str], today: datetime.date, opt_in:
 
 
 def _term(rules: Rules, place: Place, today: datetime.date) -> Term:
-    rule = rules.at(place, today)
+    rule = rules.rule_at(place, today)
     is_opt_in = rule.levels[-1] == OPT_IN
     months = min(rule.consent_months or MAX_MONTHS, MAX_MONTHS) if is_opt_in else None
     life = _days(today, months) if months else None
@@ -70,9 +70,9 @@ def _days(today: datetime.date, months: int) -> int:
     return add_months(start, months) - start
 
 
-CLOSED_BY = {"cross": "its cross", "escape": "Escape", "backdrop": "a click beside it"}
+CLOSED_BY = {"cross": "its close button", "escape": "Escape", "backdrop": "a click outside it"}
 ITALIAN = re.compile(r"chiu(d|s)|senza accettare|clos|without accept", re.I)
-"""What a notice with a cross says of it (Garante 2021)."""
+"""Wording required of a notice with a close button (Garante 2021)."""
 
 
 def check_closing(
@@ -82,8 +82,8 @@ def check_closing(
     identifier: Identifier,
     permissions: Permissions,
 ) -> Iterator[Finding]:
-    """Yield whether closing the banner is taken for consent: check 9."""
-    closed = _found_choice(_of(visits, "close", region))
+    """Yield whether closing the banner is treated as consent: check 9."""
+    closed = _found_choice(_visit_in(visits, "close", region))
     if closed is None:
         return
     more = [
@@ -93,23 +93,21 @@ def check_closing(
     ]
     ran = _only_after_closing(region, inventory, identifier, permissions)
     closing = CLOSED_BY.get(closed["how"])
-    banner = (_of(visits, "none", region) or {"banner": {}})["banner"]
+    banner = (_visit_in(visits, "none", region) or {"banner": {}})["banner"]
     words = str(banner.get("accept 1280", {}).get("notice_words", ""))
     level = "fail"
     if more:
-        sentence = f"Closing the banner is taken for consent: it granted {', '.join(more)}."
+        sentence = f"Closing the banner counts as consent: it granted {', '.join(more)}."
     elif ran:
-        sentence = (
-            f"Closing the banner is taken for consent: these came after it, and not before: {', '.join(ran[:5])}."
-        )
+        sentence = f"Closing the banner counts as consent: these ran only afterwards: {', '.join(ran[:5])}."
     elif region == "IT" and closed["how"] == "cross" and not ITALIAN.search(words):
-        sentence = "The banner has a cross and does not say that closing by it refuses, which Italy asks for."
+        sentence = "The banner has a close button and doesn't say that closing it refuses, which Italy requires."
     else:
         level = "ok"
         sentence = (
             f"Closing the banner by {closing} granted nothing."
             if closing
-            else "No way to close the banner but to answer it."
+            else "The banner can't be closed without an answer."
         )
     yield Finding("closing", level, sentence, region, (), 9)
 
@@ -117,7 +115,7 @@ def check_closing(
 def _only_after_closing(
     region: str | None, inventory: Inventory, identifier: Identifier, permissions: Permissions
 ) -> list[str]:
-    """Return the names of what may not run, and ran once the banner was closed although it had not before."""
+    """Return the names of items that aren't permitted and ran only after the banner was closed."""
     before, after = (f"{situation} {region}" if region else situation for situation in ("none", "close"))
     appeared = [
         (item, identifier.verdict(item)) for item in inventory.items if after in item.seen and before not in item.seen
@@ -130,8 +128,8 @@ def _only_after_closing(
 
 
 def check_interests(visits: list[VisitResult], region: str | None) -> Iterator[Finding]:
-    """Yield whether a purpose is on after a refusal, under legitimate interest or by its switch: check 10."""
-    refused = _of(visits, "reject", region)
+    """Yield whether a purpose is on after a refusal, as a legitimate interest or by its switch: check 10."""
+    refused = _visit_in(visits, "reject", region)
     problems: list[str] = []
     seen = False
     for visit in visits:
@@ -151,131 +149,153 @@ def check_interests(visits: list[VisitResult], region: str | None) -> Iterator[F
         sentence = (
             f"A refusal leaves something on: {reasons}."
             if problems
-            else "After rejecting no purpose is on, under no other name."
+            else "After rejecting, no purpose is on under any legal basis."
         )
         yield Finding("interests", "fail" if problems else "ok", sentence, region, (), 10)
 
 
 def check_reprompts(visits: list[VisitResult], region: str | None) -> Iterator[Finding]:
-    """Yield whether a refusal, and the signal, are left in peace for their time: checks 18 and 28."""
+    """Yield whether visitors aren't asked again too soon after a refusal or the GPC signal: checks 18 and 28."""
     for state, rule, number in (("reject", "cooldown", 18), ("gpc", "year", 28)):
         what = "a refusal" if state == "reject" else "the signal"
-        later = _later(visits, state, region)
+        later = _later_visits(visits, state, region)
         seen = [one for one in later if not one["problem"]]
         if not seen:
             continue
         days = ", ".join(str(one["days"]) for one in seen)
-        sentence = f"{days} days after {what} nothing was asked again."
+        sentence = f"{days} days after {what}, the banner did not ask again."
         again = [one["days"] for one in seen if one["asks"]]
         if again:
             when = f"{again[0]} day{'s' if again[0] != 1 else ''} after {what}"
-            sentence = f"The banner asked again {when}; more than {later[-1]['days']} have to pass."
+            sentence = f"The banner asked again {when}; more than {later[-1]['days']} days must pass."
         yield Finding(rule, "fail" if again else "ok", sentence, region, (), number)
 
 
 def check_expiry(
     visits: list[VisitResult], region: str | None, identifier: Identifier, permissions: Permissions
 ) -> Iterator[Finding]:
-    """Yield whether a grant ends: check 19."""
-    for one in _later(visits, "accept", region):
+    """Yield whether a grant expires: check 19."""
+    for one in _later_visits(visits, "accept", region):
         if one["problem"]:
             continue
         ran = _ran_early(one, region, identifier, permissions)
-        sentence = f"{one['days']} days after a grant it was asked for anew, and nothing ran until then."
+        sentence = f"{one['days']} days after a grant, the banner asked again, and nothing ran until then."
         if not one["asks"]:
-            sentence = f"{one['days']} days after a grant the banner did not ask for it anew."
+            sentence = f"{one['days']} days after a grant, the banner did not ask again."
         elif ran:
-            sentence = f"{one['days']} days after a grant these were asked before the new answer: {', '.join(ran[:5])}."
+            sentence = (
+                f"{one['days']} days after a grant, these were contacted before the new answer: {', '.join(ran[:5])}."
+            )
         yield Finding("expiry", "ok" if one["asks"] and not ran else "fail", sentence, region, (), 19)
 
 
 def check_other_purposes(
     visits: list[VisitResult], region: str | None, identifier: Identifier, permissions: Permissions
 ) -> Iterator[Finding]:
-    """Yield whether a grant of other purposes is taken for one of these: check 20, for this service's banner."""
-    visit = _of(visits, "accept", region)
+    """Yield whether a grant for other purposes is applied to the current ones: check 20, for this service's banner."""
+    visit = _visit_in(visits, "accept", region)
     tried = visit["probes"].get("purposes") if visit else None
     if tried is None or tried["same"]["problem"] or tried["other"]["problem"]:
         return
     ran = _ran_early(tried["other"], region, identifier, permissions)
-    level, sentence = "ok", "Who had granted other purposes or vendors is asked anew, and who had granted these is not."
+    level, sentence = (
+        "ok",
+        "Visitors are asked again after a grant for other purposes or vendors, not after one for these.",
+    )
     if ran:
         level = "fail"
-        sentence = f"Who had granted other purposes or vendors was not asked before these: {', '.join(ran[:5])}."
+        sentence = (
+            f"Visitors who granted other purposes or vendors weren't asked before these ran: {', '.join(ran[:5])}."
+        )
     elif tried["same"]["asks"]:
-        level, sentence = "fail", "Who had granted these very purposes and vendors is asked again."
+        level, sentence = "fail", "Visitors who granted exactly these purposes and vendors are asked again."
     elif not tried["other"]["asks"]:
-        sentence = "Who had granted other purposes or vendors is asked when the grant ends; until then nothing new ran."
+        sentence = (
+            "Visitors with a grant for other purposes or vendors are asked when it expires; until then nothing new ran."
+        )
     yield Finding("other-purposes", level, sentence, region, (), 20)
 
 
 def check_opt_out(visits: list[VisitResult], region: str | None) -> Iterator[Finding]:
-    """Yield whether refusing takes anything but the act: check 27."""
-    visit = _of(visits, "reject", region)
+    """Yield whether refusing takes more than the act itself: check 27."""
+    visit = _visit_in(visits, "reject", region)
     choice = visit["choice"] if visit else None
     if not choice or not (choice["found"] or choice.get("fields")):
         return
     problems = [f"it asks for more than the answer ({', '.join(choice['fields'])})"] if choice.get("fields") else []
-    problems += ["something is asked again right after it"] if choice.get("argues") else []
+    problems += ["another question follows right away"] if choice.get("argues") else []
     sentence = (
-        f"Refusing is no plain act: {'; '.join(problems)}."
+        f"Refusing takes more than one step: {'; '.join(problems)}."
         if problems
-        else "Refusing asks for nothing else, and nothing argues with it."
+        else "Refusing asks for nothing else, and no question follows."
     )
     yield Finding("plain-refusal", "fail" if problems else "ok", sentence, region, (), 27)
 
 
 def check_against_signal(visits: list[VisitResult], region: str | None) -> Iterator[Finding]:
-    """Yield whether a grant against GPC comes after telling of the conflict: check 29."""
-    visit = _of(visits, "gpc", region)
+    """Yield whether a grant against GPC is preceded by a note about the conflict: check 29."""
+    visit = _visit_in(visits, "gpc", region)
     tried = visit["probes"].get("against_signal") if visit else None
     if tried is None:
         return
-    level, sentence = "ok", "Under GPC no way to opt in all the same was found."
+    level, sentence = "ok", "Under GPC, no way to opt in was found."
     if tried["offers"] and not tried.get("tells"):
-        level, sentence = "fail", "One can opt in against GPC without being told that it speaks against the signal."
+        level, sentence = (
+            "fail",
+            "Visitors can opt in against GPC without being told that this conflicts with the signal.",
+        )
     elif tried["offers"] and "False" in tried.get("receipts", []):
-        level, sentence = "fail", "The receipt of a grant against GPC does not say that the conflict was told."
+        level, sentence = (
+            "fail",
+            "The receipt of a grant against GPC doesn't record that the conflict was shown.",
+        )
     elif tried["offers"]:
-        sentence = "One opts in against GPC only after being told of the conflict."
+        sentence = "Visitors are told of the conflict before they opt in against GPC."
     yield Finding("against-signal", level, sentence, region, (), 29)
 
 
 def check_age(visits: list[VisitResult], region: str | None, permissions: Permissions) -> Iterator[Finding]:
-    """Yield whether a minor can switch advertising on: check 30, for sites with this service's banner."""
-    own, visit = permissions.decision("minor", region), _of(visits, "minor", region)
+    """Yield whether a minor can turn on advertising: check 30, for sites with this service's banner."""
+    own, visit = permissions.decision("minor", region), _visit_in(visits, "minor", region)
     if own is None or visit is None:
         return
     switches = visit["banner"].get("switches", [])
     is_locked = any(not one["moves"] for one in switches)
-    level, sentence = "ok", "Under the age, advertising cannot be switched on."
+    level, sentence = "ok", "Below the age of consent, advertising can't be switched on."
     if _grants(permissions, "minor", region, "advertising"):
-        level, sentence = "fail", "Somebody under the age could switch advertising on."
+        level, sentence = "fail", "A visitor below the age of consent could switch advertising on."
     elif not switches and not _found_choice(visit):
-        level, sentence = "untold", "Under the age, the choice could not be opened."
+        level, sentence = "skipped", "Below the age of consent, the privacy settings could not be opened."
     elif switches and not is_locked:
         level = "fail"
-        sentence = f"Under the age every switch can be moved: {', '.join(one['label'] for one in switches[:5])}."
+        sentence = (
+            f"Below the age of consent, every switch can be moved: {', '.join(one['label'] for one in switches[:5])}."
+        )
     yield Finding("age", level, sentence, region, (), 30)
 
 
 def check_unknown_place(permissions: Permissions, leaks: list[Finding]) -> Iterator[Finding]:
-    """Yield whether a visitor of an unknown place gets the strictest rule: check 38, for this service's banner."""
+    """Yield whether a visitor at an unknown place gets the strictest rule: check 38, for this service's banner."""
     own = permissions.decision("unknown", None)
     if own is None:
         return
     place = own.get("place")
     if not isinstance(place, dict) or place.get("country"):
         yield Finding(
-            "unknown-place", "untold", "The site did not answer as to a visitor of an unknown place.", None, (), 38
+            "unknown-place",
+            "skipped",
+            "The site did not respond as to a visitor in an unknown place.",
+            None,
+            (),
+            38,
         )
         return
     granted = [group for group in OPTIONAL if _grants(permissions, "unknown", None, group)]
     leaked = [leak.sentence for leak in leaks if leak.rule == "leak-in-an-unknown-place"]
-    sentence = "In an unknown place nothing optional is granted and nothing ran."
+    sentence = "In an unknown place, nothing optional is granted, and nothing ran."
     if granted or leaked:
         what = f"{', '.join(granted)} granted" if granted else "something ran"
-        sentence = f"In an unknown place the strictest rule does not hold: {what} before a choice."
+        sentence = f"In an unknown place, the strictest rule isn't applied: {what} before a choice."
     yield Finding("unknown-place", "fail" if granted or leaked else "ok", sentence, None, tuple(leaked[:5]), 38)
 
 
@@ -284,11 +304,11 @@ def _tcf_problems(answer: TcfAnswer, is_after_refusal: bool) -> Iterator[str]:
     consents |= set(answer["consents"])
     interests |= set(answer["interests"])
     if forbidden := sorted(interests & set(NEVER_LEGITIMATE)):
-        yield f"purposes {', '.join(map(str, forbidden))} are claimed as legitimate interests, which they can never be"
+        yield f"purposes {', '.join(map(str, forbidden))} are claimed under legitimate interest, which the TCF never allows"
     if is_after_refusal and consents:
         yield f"purposes {', '.join(map(str, sorted(consents)))} have consent after rejecting"
     if is_after_refusal and (left := sorted(interests - set(NEVER_LEGITIMATE))):
-        yield f"purposes {', '.join(map(str, left))} go on as legitimate interests after rejecting"
+        yield f"purposes {', '.join(map(str, left))} continue under legitimate interest after rejecting"
 
 
 def _grants(permissions: Permissions, situation: str, region: str | None, group: str) -> bool:
@@ -297,8 +317,8 @@ def _grants(permissions: Permissions, situation: str, region: str | None, group:
 
 
 def _ran_early(revisit: Reopening, region: str | None, identifier: Identifier, permissions: Permissions) -> list[str]:
-    """Return the hosts, or parts of them, that a later visit requested though they had to wait."""
-    part_of = Parts(identifier.promise.entries).of
+    """Return the hosts, or parts of them, that a later visit requested before it was allowed to."""
+    part_of = Parts(identifier.promise.entries).longest_match
     items: dict[str, Item] = {}
     for url in revisit["urls"]:
         host, part = host_of(url), part_of(url)
@@ -308,18 +328,18 @@ def _ran_early(revisit: Reopening, region: str | None, identifier: Identifier, p
 
 
 def _had_to_wait(item: Item, region: str | None, identifier: Identifier, permissions: Permissions) -> bool:
-    """Return whether the request is known for something that may not run before a choice."""
+    """Return whether the item is known to be something that may not run before a choice."""
     verdict = identifier.verdict(item)
     return verdict.is_known and not permissions.permits(verdict.group, verdict.vendor, "none", region)
 
 
-def _later(visits: list[VisitResult], state: str, region: str | None) -> list[LaterReopening]:
-    """Return what was seen when the visit came back later; `problem` names what prevented it."""
-    visit = _of(visits, state, region)
+def _later_visits(visits: list[VisitResult], state: str, region: str | None) -> list[LaterReopening]:
+    """Return what was seen when the visit was repeated later; `problem` says what prevented it."""
+    visit = _visit_in(visits, state, region)
     return list(visit["probes"].get("later", ())) if visit else []
 
 
-def _of(visits: list[VisitResult], state: str, region: str | None) -> VisitResult | None:
+def _visit_in(visits: list[VisitResult], state: str, region: str | None) -> VisitResult | None:
     return next((visit for visit in visits if (visit["state"], visit["region"]) == (state, region)), None)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from consent.classifier.classifier import Classifier, shipped_classifier
+from consent.core.groups import ESSENTIAL
 from consent.scanner.audit import answer_checks, choice_checks, site_checks
 from consent.scanner.audit.banner_checks import check_banner
 from consent.scanner.audit.classify_items import Identifier, Promise
@@ -12,97 +13,101 @@ from consent.scanner.audit.inventory import Inventory, host_of
 from consent.scanner.audit.leaks import LEVELS, NUMBERS, RULES, Finding, Permissions, find_leaks
 from consent.scanner.audit.notice_checks import check_listed, check_notice
 from consent.scanner.audit.own_host import OwnHostCount, check_own_host, count_own_host, unjudged_in
-from consent.scanner.audit.terminal_report import crowded
+from consent.scanner.audit.terminal_report import truncation_sentences
 from consent.scanner.model.job import NOWHERE
 from consent.scanner.model.scan_result import PageJson, ScanResult, VisitResult
+from consent.sites.moving.old_choices import RUNNING
 
-OWN = "it needs a site with this service's banner, named by --site"
-BANNER = "no banner that asks was found"
-ONE_ANSWER = "the first layer has no second answer to hold beside the first"
-STATE = "the visit that it needs was not made, or came to nothing"
-REGION = "it holds in California: name US-CA in --regions"
-OPT_OUT = "it holds where tags run until they are refused: name a state of the US in --regions"
+OWN = "it requires a site with this service's banner (--site)"
+BANNER = "no banner asking for consent was found"
+ONE_ANSWER = "the first layer has only one answer, so there is nothing to compare"
+STATE = "the required visit wasn't made or failed"
+REGION = "it applies in California: add US-CA to --regions"
+OPT_OUT = "it applies where tags run until visitors opt out: add a US state to --regions"
 REASONS = {
     **dict.fromkeys((1, 4, 9, 11, 12, 13, 18, 19, 23, 24, 27), STATE),
-    2: "something ran before that already, or no page was left alone (--idle)",
+    2: "something ran earlier, or no page was left idle (--idle)",
     **dict.fromkeys((3, 5, 6, 7, 8, 14, 17, 22, 34), BANNER),
-    10: "neither a TC string nor the second layer after a refusal could be read",
+    10: "neither a TC string nor the second layer could be read after a refusal",
     15: "neither a second layer nor a policy page could be read",
-    16: "no tag of the essential group has an address, as far as is known here",
-    20: f"it takes a choice that can be read and changed in the browser, so {OWN}",
-    21: "the banner or the page does not name its language",
+    16: "no tag in the essential group has a known address",
+    20: f"it requires a choice that can be read and changed in the browser, so {OWN}",
+    21: "the banner or the page doesn't declare its language",
     **dict.fromkeys((25, 26), REGION),
     **dict.fromkeys((28, 29), OPT_OUT),
-    30: f"a site tells an age in a way of its own, so {OWN}",
-    31: "no script of this service and no /.well-known/gpc.json was met",
-    32: "no call of consent mode was heard",
-    33: f"nothing can be seen of another service's log, so {OWN}",
-    35: f"only a banner that is known can be kept away, so {OWN}",
+    30: f"each site states a visitor's age in its own way, so {OWN}",
+    31: "no script of this service and no /.well-known/gpc.json was found",
+    32: "no consent mode call was seen",
+    33: f"another service's log can't be read, so {OWN}",
+    35: f"only a known banner can be blocked, so {OWN}",
     36: OWN,
     37: "no page was seen without a grant",
-    38: f"a browser stands in one place, so {OWN}",
+    38: f"a browser is in only one place, so {OWN}",
 }
-"""By number of a check, why it may not have been made."""
+"""Reasons why a check may not have been made, by its number."""
 OF_BOTH = dict.fromkeys((5, 6, 7, 22), ONE_ANSWER)
-"""The reasons where a banner was found: what holds one answer against the other."""
+"""Reasons for checks that compare two answers, if a banner was found."""
 STATES = {
     **{4: ("reject", "accept"), 9: ("close",), 10: ("reject",), 11: ("reject",), 13: ("accept", "withdraw")},
     **{18: ("reject",), 19: ("accept",), 23: ("reject",), 24: ("gpc",), 27: ("reject",)},
 }
-"""By number, the states that a check needs."""
+"""States required by a check, by its number."""
 OWN_STATES = {20: ("accept",), 30: ("minor",), 35: ("down",), 38: ("unknown",)}
-"""The same of those that need a site with this service's banner."""
+"""The same for checks that require a site with this service's banner."""
+BANNER_CHECK_RANGES = ((3, 10), (12, 15), (17, 23), (25, 30), (32, 34))
+BANNER_CHECKS = frozenset(number for first, last in BANNER_CHECK_RANGES for number in range(first, last + 1))
+"""Checks of the banner and of its answers; while a former tool runs, they would judge that tool's banner."""
 ALSO = {
-    20: "That another look asks nobody anew is not checked: it takes a publish, and an audit changes nothing.",
-    28: "That an opt-out sticks to a profile that is known by a sign-in is not checked: a scan has no account.",
-    33: "That the receipt verifies is not checked here: a scan's choices are held back. `consent verify` does it.",
+    20: "Not checked: a new look asks nobody again. That requires a publish, and an audit changes nothing.",
+    28: "Not checked: an opt-out follows a person who signs in elsewhere. A scan has no account.",
+    33: "Not checked: the receipt verifies. A scan's choices are held back; use `consent verify`.",
 }
-"""By number, the part of a check that no audit can make."""
+"""The part of a check that an audit can't make, by its number."""
 
 
 def skipped_checks(done: Iterable[Finding], seen: Collection[str], is_own: bool) -> Iterator[Finding]:
-    """Yield for each check without a finding why it was skipped, and the parts that cannot be checked.
+    """Yield, for each check without a finding, why it was skipped, and the parts that can't be checked.
 
-    `seen` are the states that were visited, and `is_own` tells that the site is one of this service.
+    `seen` are the visited states; `is_own` means that the site uses this service.
     """
     done = list(done)
     known = {finding.assertion for finding in done}
     has_banner = any(finding.rule == "first-layer" for finding in done)
     for number, reason in sorted((REASONS | (OF_BOTH if has_banner else {})).items()):
         if number not in known:
-            why = _left_out(number, seen, is_own) or reason
-            yield Finding("not-checked", "untold", f"Not checked: {why}.", None, (), number)
+            why = _missing_states(number, seen, is_own) or reason
+            yield Finding("not-checked", "skipped", f"Not checked: {why}.", None, (), number)
         elif number in ALSO:
-            yield Finding("not-checked", "untold", ALSO[number], None, (), number)
+            yield Finding("not-checked", "skipped", ALSO[number], None, (), number)
 
 
-def _left_out(number: int, seen: Collection[str], is_own: bool) -> str:
-    """Return which states a check needs that were left out; "" where none was, or where they alone do not help."""
+def _missing_states(number: int, seen: Collection[str], is_own: bool) -> str:
+    """Return which required states were left out, or "" if none were or they wouldn't help by themselves."""
     needed = (STATES | (OWN_STATES if is_own else {})).get(number, ())
     missing = [state for state in needed if state not in seen]
     if missing:
-        return f"it needs {' and '.join(missing)} among the --states"
+        return f"it requires {' and '.join(missing)} in --states"
     return STATE if is_own and number in OWN_STATES else ""
 
 
 THRESHOLDS = ("leak", "fail", "limited", "unknown", "never")
-"""The mildest level that fails an audit; `never` fails none."""
+"""The mildest level that fails an audit; `never` means that none does."""
 CLEAN, FAILED, UNDECIDABLE = 0, 1, 2
 
 
 @dataclass(frozen=True)
 class Audit:
-    """The findings of an audit, worst first, and what could not be seen."""
+    """The findings of an audit, worst first, and what couldn't be observed."""
 
     result: ScanResult
     findings: tuple[Finding, ...]
     blind: tuple[str, ...]
-    """Why the audit cannot be trusted, if it cannot."""
+    """Reasons why the audit is inconclusive, if any."""
     own_host: OwnHostCount
-    """What was judged of the requests of the site's own host."""
+    """Counts of the requests to the site's own host, by judgment."""
 
     def exit_code(self, fail_on: str) -> int:
-        """Return 1 where a finding is as bad as `fail_on` or worse, 2 where too little was seen to decide, else 0."""
+        """Return 1 if a finding is at least as bad as `fail_on`, 2 if too little was observed to decide, else 0."""
         if fail_on != "never":
             failing = LEVELS[: LEVELS.index(fail_on) + 1]
             if any(finding.level in failing for finding in self.findings):
@@ -110,22 +115,49 @@ class Audit:
         return UNDECIDABLE if self.blind else CLEAN
 
     def count(self) -> dict[str, int]:
-        """Return how many findings there are of each level."""
+        """Return the number of findings at each level."""
         counted = Counter(finding.level for finding in self.findings)
         return {level: counted[level] for level in LEVELS}
 
 
 def audit(result: ScanResult, promise: Promise, opt_in: bool = True, classifier: Classifier | None = None) -> Audit:
-    """Return the audit of a scan; without a promise, `opt_in` is the assumed regime."""
+    """Return the audit of a scan; without a promise, `opt_in` says which regime to assume."""
     inventory, permissions = Inventory(result, promise.entries), Permissions(result, opt_in)
     identifier = Identifier(host_of(result["url"]), promise, inventory.items, classifier or shipped_classifier())
     leaks = list(find_leaks(inventory, identifier, permissions))
     leaks += check_own_host(result, inventory, identifier, permissions)
     findings = [*leaks, *_checks(result, inventory, identifier, permissions, leaks)]
     findings += skipped_checks(findings, {visit["state"] for visit in result["visits"]}, bool(promise.site))
+    if is_banner_withheld(promise, permissions, result["visits"]):
+        findings = [finding for finding in findings if finding.assertion not in BANNER_CHECKS]
+        findings.append(_former_tool_finding(promise.old_tool))
     ordered = sorted(dict.fromkeys(findings), key=lambda finding: (LEVELS.index(finding.level), finding.assertion or 0))
-    blind = tuple(_blind(result, inventory, permissions, opt_in))
+    blind = tuple(_blind_spots(result, inventory, permissions, opt_in))
     return Audit(result, tuple(ordered), blind, count_own_host(result))
+
+
+def is_banner_withheld(promise: Promise, permissions: Permissions, visits: list[VisitResult]) -> bool:
+    """Return whether this service's banner showed nothing before a choice because the former tool still runs."""
+    before = [permissions.decision("none", visit["region"]) for visit in visits if visit["state"] == "none"]
+    return bool(promise.old_tool and before) and all(map(_is_held, before))
+
+
+def _is_held(decision: PageJson | None) -> bool:
+    """Return whether nothing optional is granted and yet nothing is shown (banner/decision/held_decision.js)."""
+    if not decision or decision.get("show") != "none":
+        return False
+    return {one.get("reason") for group, one in decision["groups"].items() if group != ESSENTIAL} == {
+        "opt_in_not_given"
+    }
+
+
+def _former_tool_finding(tool: str) -> Finding:
+    numbers = ", ".join(f"{first} to {last}" for first, last in BANNER_CHECK_RANGES)
+    sentence = (
+        f"{RUNNING[tool]} still runs in the pages, as chosen under Settings, so this service's banner stays away. "
+        f"What ran without consent was checked; the banner wasn't (checks {numbers})."
+    )
+    return Finding("former-tool", "skipped", sentence, None, ())
 
 
 def _checks(
@@ -145,7 +177,7 @@ def _checks(
         if visit["state"] in ("reject", "withdraw"):
             for stored in choice_checks.check_stored(visit, inventory, identifier):
                 situation = RULES[visit["state"]], visit["region"]
-                # Of one check and situation no half is called good beside the other that failed.
+                # If one half of a check fails in a situation, don't report the other half as ok.
                 if stored.level != "ok":
                     broken.add(situation)
                 if stored.level != "ok" or situation not in broken:
@@ -169,18 +201,20 @@ def _checks(
     yield from site_checks.check_page_apis(visits, identifier.promise)
     yield from site_checks.check_essential(identifier)
     yield from site_checks.check_decoration(visits)
-    yield from _quiet(visits, leaks, broken)
+    yield from _no_leak_findings(visits, leaks, broken)
 
 
-def _quiet(visits: list[VisitResult], leaks: list[Finding], broken: set[tuple[str, str | None]]) -> Iterator[Finding]:
-    """Yield that nothing leaked in a situation that was seen and is not `broken`: checks 1, 2, 11, 24 and 35."""
+def _no_leak_findings(
+    visits: list[VisitResult], leaks: list[Finding], broken: set[tuple[str, str | None]]
+) -> Iterator[Finding]:
+    """Yield that nothing leaked in an observed situation that isn't `broken`: checks 1, 2, 11, 24 and 35."""
     doubtful = {(leak.assertion, leak.region) for leak in leaks if leak.level == "unknown"}
     sentences = {
-        "none": "Before a choice nothing ran that may not.",
-        "reject": "After rejecting nothing non-essential ran, on any page.",
-        "withdraw": "After withdrawing nothing non-essential ran, on any page.",
-        "gpc": "Under GPC nothing ran that may not.",
-        "down": "Without the service nothing non-essential ran, and the page was shown.",
+        "none": "Before a choice, nothing ran without permission.",
+        "reject": "After rejecting, nothing non-essential ran on any page.",
+        "withdraw": "After withdrawing, nothing non-essential ran on any page.",
+        "gpc": "Under GPC, nothing ran without permission.",
+        "down": "Without the service, nothing non-essential ran, and the page was shown.",
     }
     for visit in visits:
         if visit["state"] not in sentences or not any(page["problem"] is None for page in visit["pages"]):
@@ -188,35 +222,35 @@ def _quiet(visits: list[VisitResult], leaks: list[Finding], broken: set[tuple[st
         rule, number = RULES[visit["state"]], NUMBERS[visit["state"]]
         if (rule, visit["region"]) not in broken:
             is_sure = (number, visit["region"]) not in doubtful
-            sentence = sentences[visit["state"]] + ("" if is_sure else " Of what is unknown a user has to say.")
+            sentence = sentences[visit["state"]] + ("" if is_sure else " Unknown items need review.")
             if unjudged := unjudged_in(visit, visit["state"]):
-                sentence += f" Of the own host, {unjudged} requests were not judged."
+                sentence += f" {unjudged} requests to the site's own host were not judged."
             yield Finding(f"no-{rule}", "ok", sentence, visit["region"], (), number)
             if any(page["idle_at"] for page in visit["pages"]):
-                sentence = "Nor did anything while the page was left alone, scrolled and clicked, nor on further pages."
+                sentence = "Nothing ran while the page was idle, scrolled, and clicked, nor on further pages."
                 yield Finding("nothing-later", "ok", sentence, visit["region"], (), 2)
 
 
-def _blind(result: ScanResult, inventory: Inventory, permissions: Permissions, opt_in: bool) -> Iterator[str]:
-    """Yield why what was not found may be there all the same."""
-    yield from crowded(inventory)
+def _blind_spots(result: ScanResult, inventory: Inventory, permissions: Permissions, opt_in: bool) -> Iterator[str]:
+    """Yield reasons why something may exist although it wasn't found."""
+    yield from truncation_sentences(inventory)
     for visit in result["visits"]:
         where = f"{visit['state']} {visit['region'] or ''}".strip()
         if visit["problem"]:
             yield f"[{where}] {visit['problem']}"
         if not any(page["problem"] is None for page in visit["pages"]):
-            yield f"[{where}] No page could be seen."
+            yield f"[{where}] No page could be loaded."
             continue
         own = permissions.decision("none", visit["region"])
         should_ask = own.get("show") == "ask" if own else opt_in
         is_made = visit["choice"] and visit["choice"]["found"]
         if visit["state"] in ("reject", "accept", "withdraw") and should_ask and not is_made:
             yield f"[{where}] No way to {'reject' if visit['state'] == 'reject' else 'accept'} was found."
-        if visit["region"] and visit["state"] == "none" and not _is_there(own, visit["region"]):
-            yield f"[{where}] The site did not answer as to a visitor from {visit['region']}."
+        if visit["region"] and visit["state"] == "none" and not _is_place(own, visit["region"]):
+            yield f"[{where}] The site did not respond as to a visitor from {visit['region']}."
 
 
-def _is_there(own: PageJson | None, region: str) -> bool:
+def _is_place(own: PageJson | None, region: str) -> bool:
     place = (own or {}).get("place")
     if not isinstance(place, dict):
         return False

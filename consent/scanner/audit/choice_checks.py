@@ -6,32 +6,32 @@ from consent.core.groups import ESSENTIAL
 from consent.scanner.audit.classify_items import Identifier
 from consent.scanner.audit.inventory import Inventory
 from consent.scanner.audit.leaks import Finding
-from consent.scanner.audit.terminal_report import counted
+from consent.scanner.audit.terminal_report import pluralize
 from consent.scanner.model.scan_result import ChoiceResult, VisitResult
 
 AUTOMATIC = ("gpc", "dnt", "age")
-"""Methods of receipts that come of a signal, without an act of the visitor."""
+"""Methods of receipts that result from a signal, without an act of the visitor."""
 
 
 def check_choices(visits: list[VisitResult], region: str | None) -> Iterator[Finding]:
-    """Yield what was needed to choose, and to take it back: checks 4, 12, 13, 23."""
+    """Yield what it took to choose, and to withdraw: checks 4, 12, 13, 23."""
     by_state = {visit["state"]: visit for visit in visits if visit["region"] == region}
     accept, reject = (
-        _found(by_state[state]["choice"]) if state in by_state else None for state in ("accept", "reject")
+        _successful(by_state[state]["choice"]) if state in by_state else None for state in ("accept", "reject")
     )
     if accept and reject:
         good = reject["actions"] <= accept["actions"]
-        sentence = f"Rejecting took {counted(reject['actions'], 'click')}, accepting {accept['actions']}."
+        sentence = f"Rejecting took {pluralize(reject['actions'], 'click')}, accepting {accept['actions']}."
         yield Finding("clicks", "ok" if good else "fail", sentence, region, (), 4)
-    withdrawal = _found(by_state["withdraw"]["withdrawal"]) if "withdraw" in by_state else None
+    withdrawal = _successful(by_state["withdraw"]["withdrawal"]) if "withdraw" in by_state else None
     if "withdraw" in by_state and accept:
         if withdrawal is None:
-            yield Finding("withdrawal", "fail", "No way to take an answer back was found on the page.", region, (), 13)
+            yield Finding("withdrawal", "fail", "No way to withdraw was found on the page.", region, (), 13)
         else:
             needed = max(1, withdrawal["actions"] - 1)
             good = needed <= accept["actions"]
             sentence = (
-                f"Once the choice was open again, withdrawing took {counted(needed, 'click')};"
+                f"Once the settings were open again, withdrawing took {pluralize(needed, 'click')};"
                 f" accepting took {accept['actions']}."
             )
             yield Finding("withdrawal", "ok" if good else "fail", sentence, region, (), 13)
@@ -40,7 +40,7 @@ def check_choices(visits: list[VisitResult], region: str | None) -> Iterator[Fin
 
 
 def check_stored(visit: VisitResult, inventory: Inventory, identifier: Identifier) -> Iterator[Finding]:
-    """Yield the non-essential cookies of the site itself that are still there at the end of a refusal: check 11."""
+    """Yield the site's own non-essential cookies that still exist at the end of a refusal: check 11."""
     chosen = visit["withdrawal"] if visit["state"] == "withdraw" else visit["choice"]
     if not chosen or not chosen["found"]:
         return
@@ -53,15 +53,15 @@ def check_stored(visit: VisitResult, inventory: Inventory, identifier: Identifie
             left.append(item.name)
     level, when = ("fail", "withdrawing") if visit["state"] == "withdraw" else ("fail", "rejecting")
     if left:
-        sentence = f"After {when} these cookies of the site were still there: {', '.join(sorted(set(left)))}."
+        sentence = f"After {when}, these cookies of the site remained: {', '.join(sorted(set(left)))}."
         yield Finding("cookies-left", level, sentence, visit["region"], (), 11)
     else:
-        sentence = f"After {when} no non-essential cookie of the site itself was left."
+        sentence = f"After {when}, no non-essential cookie of the site remained."
         yield Finding("cookies-left", "ok", sentence, visit["region"], (), 11)
 
 
 def check_receipts(visits: list[VisitResult]) -> Iterator[Finding]:
-    """Yield whether each choice would have made exactly one receipt: check 33, for sites with this service's banner."""
+    """Yield whether each choice would have created one receipt: check 33, for sites with this service's banner."""
     for visit in visits:
         choices = [choice for choice in (visit["choice"], visit["withdrawal"]) if choice and choice["found"]]
         wanted = choices if visit["state"] != "close" else []
@@ -71,7 +71,7 @@ def check_receipts(visits: list[VisitResult]) -> Iterator[Finding]:
         receipt_count = len(
             {receipt.get("key") for receipt in visit["receipts"] if receipt.get("method") not in AUTOMATIC}
         )
-        sentence = f"{counted(len(wanted), 'choice')} made {counted(receipt_count, 'receipt')}."
+        sentence = f"{pluralize(len(wanted), 'choice')} created {pluralize(receipt_count, 'receipt')}."
         yield Finding("receipts", "ok" if receipt_count == len(wanted) else "fail", sentence, visit["region"], (), 33)
 
 
@@ -86,15 +86,15 @@ def _after_refusal(visit: VisitResult, region: str | None) -> Iterator[Finding]:
     blind = [
         page["url"] for page in later if (back := page["revisit"]) and back["found"] and not back.get("by_keyboard")
     ]
-    sentence = "Each page has a way back to the choice that the keyboard reaches."
+    sentence = "Each page has a way back to the settings that works by keyboard."
     if lost:
-        sentence = "Pages have no way back to the choice."
+        sentence = "Some pages have no way back to the settings."
     elif blind:
-        sentence = "The way back to the choice cannot be reached by keyboard."
+        sentence = "The way back to the settings can't be reached by keyboard."
     yield Finding(
         "way-back", "fail" if lost or blind else "ok", sentence, region, tuple(dict.fromkeys(lost or blind))[:5], 12
     )
 
 
-def _found(choice: ChoiceResult | None) -> ChoiceResult | None:
+def _successful(choice: ChoiceResult | None) -> ChoiceResult | None:
     return choice if choice and choice["found"] else None

@@ -1,4 +1,4 @@
-"""Classify each item of a scan by the site's own config, else by the classifier."""
+"""Classify each item of a scan by the site's own config, or else by the classifier."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,14 +23,14 @@ from consent.storage.scans.reviews import Decided
 
 UNCLASSIFIED = "unclassified"
 UNTAUGHT = ("cache", "service_worker")
-"""Kinds of which the model has learnt nothing: a name such as sw.js says no more than what it is."""
+"""Kinds on which the model isn't trained; a name such as sw.js says nothing about the purpose."""
 PROMISE, OWN, FIRST_PARTY = "config", "own", "first_party"
 LEAST = {MODEL: SURE, NAME: 0.5, PATTERN: 0.5}
-"""How sure an answer of these layers is at least before it accuses anybody: by a name alone, likelier right than wrong."""
+"""Minimum confidence per layer for an accusation; for a name alone, more likely right than wrong."""
 
 
 class Verdict(NamedTuple):
-    """What an item is for: `layer` is who says so, `reason` a sentence, `suggestion` the likeliest group."""
+    """The purpose of an item: `layer` is its source, `reason` a sentence, `suggestion` the likeliest group."""
 
     group: str
     purpose: str | None
@@ -42,16 +42,17 @@ class Verdict(NamedTuple):
 
     @property
     def is_known(self) -> bool:
-        """Return whether the purpose is known; an answer that is not sure enough for its layer does not count."""
+        """Return whether the purpose is known; an answer below its layer's minimum confidence doesn't count."""
         return self.group != UNCLASSIFIED and self.confidence >= LEAST.get(self.layer, 0)
 
 
 @dataclass(frozen=True)
 class Promise:
-    """What a site has published: its tags, vendors and cookies, as its config holds them; empty where none is known.
+    """A site's published config: its tags, vendors and cookies; empty if unknown.
 
-    `decisions` is what its users decided on things that the config does not name; `service` is the host of the consent
-    service, which need not be the site's, empty where it is not known.
+    `decisions` are those of the site's users on items that the config doesn't name. `service` is the host of the
+    consent service, which may differ from the site's, or empty if unknown. `old_tool` is the former consent tool that the
+    owner named as still running in the pages.
     """
 
     site: str = ""
@@ -62,14 +63,15 @@ class Promise:
     cookies: tuple[Mapping[str, Any], ...] = ()
     decisions: Decisions = field(default_factory=Decisions)
     service: str = ""
+    old_tool: str = ""
 
     def vendor_of(self, address: str) -> str | None:
-        """Return the vendor that the config has at `address`, which may be a bare host."""
+        """Return the vendor that the config lists for `address`, which may be a bare host."""
         return owner_of(address, {str(vendor["id"]): vendor["hosts"] for vendor in self.vendors})
 
     @property
     def entries(self) -> list[str]:
-        """Return the hosts of all vendors, as the config has them."""
+        """Return the hosts of all vendors, as written in the config."""
         return [entry for vendor in self.vendors for entry in vendor["hosts"]]
 
     def groups_of(self, vendor: str) -> list[str]:
@@ -77,12 +79,12 @@ class Promise:
         return [str(tag["group"]) for tag in self.tags if tag["vendor"] == vendor]
 
     def limited(self, vendor: str) -> bool:
-        """Return whether the owner has declared a limited mode for a tag of `vendor`."""
+        """Return whether the owner declared a limited mode for a tag of `vendor`."""
         return any(tag["vendor"] == vendor and tag["limited"] for tag in self.tags)
 
 
 def promise_of(config: SiteFacts, decided: Iterable[Decided] = (), service: str = "") -> Promise:
-    """Return the promise that a published config is, with what users of the site decided and the service's host."""
+    """Return the promise made by a published config, with the users' decisions and the service's host."""
     return Promise(
         config["site"],
         tuple(host_of(origin) for origin in config["hosts"]),
@@ -92,21 +94,22 @@ def promise_of(config: SiteFacts, decided: Iterable[Decided] = (), service: str 
         tuple(config["cookies"]),
         decisions_of(decided),
         service,
+        str(config["overrides"].get("old_tool", "")),
     )
 
 
 def decisions_of(decided: Iterable[Decided]) -> Decisions:
-    """Return decisions of users in the form of the classifier."""
+    """Return users' decisions in the classifier's format."""
     answers = {one.key: (one.group, one.purpose) for one in decided}
     return Decisions(
         {(name, clean_host(host)): decision for (kind, name, host), decision in answers.items() if kind != "host"},
-        {name: decision for (kind, name, _host), decision in answers.items() if kind == "host"},
+        {name: decision for (kind, name, _host_verdict), decision in answers.items() if kind == "host"},
     )
 
 
 @dataclass(frozen=True)
 class Identifier:
-    """Names items of one scan; the stored ones of `items` are asked together, since their names tell of each other."""
+    """Classifies the items of a scan; stored `items` are classified together, as evidence for each other."""
 
     site_host: str
     promise: Promise = field(default_factory=Promise)
@@ -116,12 +119,12 @@ class Identifier:
     def verdict(self, item: Item) -> Verdict:
         """Classify `item`."""
         if item.kind in ("host", "fingerprint"):
-            return self._decided(item) or self._host(item)
-        return self._site_verdict(item) or self._classified(item)
+            return self._user_verdict(item) or self._host_verdict(item)
+        return self._site_verdict(item) or self._classifier_verdict(item)
 
     def _site_verdict(self, item: Item) -> Verdict | None:
-        """Return what the site itself declares of a stored item."""
-        return self._own(item) or self._promised(item) or self._decided(item)
+        """Return the site's own statement about a stored item."""
+        return self._own(item) or self._config_verdict(item) or self._user_verdict(item)
 
     def _own(self, item: Item) -> Verdict | None:
         site = self.promise.site
@@ -130,7 +133,7 @@ class Identifier:
             return Verdict(ESSENTIAL, "consent_state", "", OWN, 1.0, sentence, ESSENTIAL)
         return None
 
-    def _promised(self, item: Item) -> Verdict | None:
+    def _config_verdict(self, item: Item) -> Verdict | None:
         kind = CONFIG_KINDS.get(item.kind)
         for cookie in self.promise.cookies:
             same = matches(cookie["name"], item.name) if cookie["pattern"] else cookie["name"] == item.name
@@ -139,36 +142,36 @@ class Identifier:
                 return Verdict(group, cookie["purpose"], cookie["vendor"] or "", PROMISE, 1.0, sentence, group)
         return None
 
-    def _decided(self, item: Item) -> Verdict | None:
+    def _user_verdict(self, item: Item) -> Verdict | None:
         decisions, host = self.promise.decisions, clean_host(item.host)
         if item.kind in ("host", "fingerprint"):
             answer = decisions.of_host(item.name) or decisions.of_host(host)
         else:
             answer = decisions.of_cookie(item.name, host)
-        return _verdict(answer, self._vendor(item) or "") if answer else None
+        return _from_answer(answer, self._vendor(item) or "") if answer else None
 
-    def _script(self, item: Item) -> str:
-        """Return the address of the first third-party script that made `item`."""
+    def _script_url(self, item: Item) -> str:
+        """Return the URL of the first third-party script that created `item`."""
         return next((by for by in item.by if registrable(host_of(by)) != registrable(self.site_host)), "")
 
     def _vendor(self, item: Item) -> str | None:
-        return self.promise.vendor_of(self._script(item)) or self.promise.vendor_of(item.host)
+        return self.promise.vendor_of(self._script_url(item)) or self.promise.vendor_of(item.host)
 
-    def _classified(self, item: Item) -> Verdict:
+    def _classifier_verdict(self, item: Item) -> Verdict:
         vendor = self._vendor(item)
         if vendor and self.promise.groups_of(vendor):
             group = self.promise.groups_of(vendor)[-1]
             sentence = translatable(f"It was set by {vendor}, whose tag is {group} on this site.")
             return Verdict(group, None, vendor, PROMISE, 0.9, sentence, group)
-        answer = self._together.get(_key(item)) or self.classifier.cookies([self._met(item)])[0]
+        answer = self._answers.get(_key(item)) or self.classifier.cookies([self._observation(item)])[0]
         if item.kind in UNTAUGHT and answer.layer in (MODEL, NONE):
             sentence = translatable("Its name is unknown: a user has to review it.")
             return Verdict(UNCLASSIFIED, None, answer.vendor, NONE, 0.0, sentence, "")
-        return _verdict(answer, answer.vendor)
+        return _from_answer(answer, answer.vendor)
 
     @cached_property
-    def _together(self) -> dict[tuple[str, str, str], Answer]:
-        """Classify `items` together, with the declarations of the site."""
+    def _answers(self) -> dict[tuple[str, str, str], Answer]:
+        """Classify `items` together, using the site's own statements."""
         stored = [item for item in self.items if item.kind in STORED and item.kind not in UNTAUGHT]
         decided = {
             (item.name, clean_host(item.host)): decision for item in stored if (decision := self._site_verdict(item))
@@ -176,17 +179,17 @@ class Identifier:
         together = self.classifier.with_decisions(
             Decisions({place: (decision.group, decision.purpose) for place, decision in decided.items()})
         )
-        answers = together.cookies([self._met(item) for item in stored])
+        answers = together.cookies([self._observation(item) for item in stored])
         return {_key(item): answer for item, answer in zip(stored, answers, strict=True)}
 
-    def _met(self, item: Item) -> Observation:
+    def _observation(self, item: Item) -> Observation:
         expiry = item.facts.get("lifetime_s") or 0 if item.facts else None
         http_only = item.facts.get("http_only")
-        return Observation(item.name, item.host, None, expiry, item.third_party, self._script(item), http_only)
+        return Observation(item.name, item.host, None, expiry, item.third_party, self._script_url(item), http_only)
 
-    def _host(self, item: Item) -> Verdict:
+    def _host_verdict(self, item: Item) -> Verdict:
         host = item.host
-        if proxied := self._proxied(item):
+        if proxied := self._proxied_verdict(item):
             return proxied
         if host == self.site_host or host in self.promise.hosts or not item.third_party:
             return Verdict(
@@ -205,10 +208,10 @@ class Identifier:
         answer = self.classifier.address(address)
         if answer.group == UNCLASSIFIED and vendor:
             answer = self.classifier.address(f"https://{host}/")
-        return _verdict(answer, answer.vendor or vendor or "")
+        return _from_answer(answer, answer.vendor or vendor or "")
 
-    def _proxied(self, item: Item) -> Verdict | None:
-        """Return whose a part of the own host is: by a mount of the config, else by the collector that a scan has named."""
+    def _proxied_verdict(self, item: Item) -> Verdict | None:
+        """Return the verdict on a path of the site's own host, by the config's mounts or the collector a scan found."""
         if item.third_party or "/" not in item.name:
             return None
         vendor = self.promise.vendor_of(item.examples[0] if item.examples else f"https://{item.name}")
@@ -234,7 +237,7 @@ class Identifier:
 
 
 def _ids(item: Item) -> str:
-    """Return a sentence on the fields that named a visitor; empty where none did."""
+    """Return a sentence about the fields that identified a visitor, or ""."""
     ids = item.facts.get("ids", [])
     return translatable(f" It carried an id of the visitor: {', '.join(ids[:5])}.") if ids else ""
 
@@ -243,6 +246,6 @@ def _key(item: Item) -> tuple[str, str, str]:
     return item.kind, item.name, item.host
 
 
-def _verdict(answer: Answer, vendor: str) -> Verdict:
+def _from_answer(answer: Answer, vendor: str) -> Verdict:
     facts_of_answer = (answer.layer, answer.confidence, answer.reason, answer.suggestion)
     return Verdict(answer.group, answer.purpose, vendor, *facts_of_answer)

@@ -1,4 +1,4 @@
-"""Split hosts into path prefixes where the catalogue or the site's config distinguishes vendors by path."""
+"""Split hosts into path prefixes if the catalogue or the site's config distinguishes vendors by path."""
 
 from collections.abc import Iterable
 from functools import cache
@@ -8,13 +8,13 @@ from consent.core.host_patterns import host_and_path, matches
 
 
 class Parts:
-    """Parts of hosts, such as `www.google.com/maps`; `further` entries are those of a site's own config."""
+    """Parts of hosts, such as `www.google.com/maps`; `further` are entries from a site's own config."""
 
     def __init__(self, further: Iterable[str] = ()) -> None:
         self._further = [entry for entry in further if "/" in entry]
 
-    def of(self, url: str) -> str:
-        """Return the longest entry that `url` begins with, or its host."""
+    def longest_match(self, url: str) -> str:
+        """Return the longest entry that matches `url`, or its host."""
         host, _ = host_and_path(url)
         entries = [*_shared().get(host, ()), *self._further]
         return max((entry for entry in entries if matches(url, entry)), key=_length, default=host)
@@ -26,7 +26,7 @@ def _length(entry: str) -> int:
 
 @cache
 def _shared() -> dict[str, list[str]]:
-    """Return the entries with a path of the shipped catalogue, by host."""
+    """Return the shipped catalogue's entries that have a path, by host."""
     by_host: dict[str, list[str]] = {}
     for vendor in load_catalogue(VENDORS).vendors:
         for entry in vendor.hosts:

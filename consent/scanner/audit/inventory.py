@@ -1,4 +1,4 @@
-"""Merge all visits into one inventory: each cookie, storage item, host and fingerprint once."""
+"""Merge all visits into one inventory that lists each cookie, storage item, host and fingerprint once."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -23,20 +23,20 @@ from consent.scanner.model.scan_result import (
 STORED = ("cookie", "local_storage", "session_storage", "indexed_db", "cache", "service_worker")
 KINDS = (*STORED, "host", "fingerprint")
 SITUATIONS = ("none", "reject", "gpc", "withdraw", "close", "minor", "unknown", "down", "accept")
-"""No choice yet, after a refusal, under Global Privacy Control, after a withdrawal, after a grant: leaks first."""
+"""Situations in which an item is seen; in all but `accept`, after a grant, it can be a leak."""
 CHOICELESS = ("none", "gpc", "unknown", "down")
-"""States of visits in which nothing is chosen."""
+"""States of visits without a choice."""
 MAX_ITEMS = 5000
-"""Of one kind: what fills one kind with names of its own leaves no host of a tracker unlisted."""
+"""Maximum number per kind, so that a flood of one kind can't hide a tracker's host."""
 MAX_PAGES = 5
 MAX_MAKERS = 10
 
 
 class ItemFacts(TypedDict, total=False):
-    """Of a cookie: life in seconds (None for a session) and attributes; of a host: kinds of requests.
+    """Facts about a cookie (attributes, lifetime in seconds, None for a session) or a host (its kinds of requests).
 
-    Of what is proxied on the own host: its collector (empty where nobody knows it), the vendor in the catalogue, what it was
-    sent, the fields that named a visitor, whether its shape alone tells, and the mount to offer.
+    For a collector proxied on the site's own host: its id ("" if unknown), its vendor in the catalogue, what it was
+    sent, the fields that identified a visitor, whether its shape alone is proof, and the mount to suggest.
     """
 
     lifetime_s: int | None
@@ -56,7 +56,7 @@ class ItemFacts(TypedDict, total=False):
 
 @dataclass
 class Item:
-    """One thing that a site keeps or asks; `host` is a cookie's domain, or the host that was asked or that stores."""
+    """Something a site stores or requests; `host` is a cookie's domain, or the host that was requested or stores it."""
 
     kind: str
     name: str
@@ -64,29 +64,29 @@ class Item:
     third_party: bool = False
     facts: ItemFacts = field(default_factory=ItemFacts)
     by: list[str] = field(default_factory=list)
-    """Up to ten addresses of who made it, in whatever situation."""
+    """Up to ten URLs of its initiators, in any situation."""
     seen: dict[str, list[str]] = field(default_factory=dict)
     """Up to five pages by situation and region, such as `reject` or `reject DE`."""
     made: dict[str, list[str]] = field(default_factory=dict)
-    """Up to five addresses of who made it, by situation and region: the banner loads what it may, and is no leak's maker."""
+    """Up to five initiator URLs by situation and region, so that loads the banner permits aren't blamed for leaks."""
     examples: list[str] = field(default_factory=list)
-    """Of a host: addresses that were asked for."""
+    """Requested URLs of a host."""
 
-    def makers(self, situation: str, region: str | None) -> list[str]:
-        """Return who made it in a situation, as from a region."""
+    def initiators(self, situation: str, region: str | None) -> list[str]:
+        """Return the URLs of its initiators in a situation and region."""
         return self.made.get(situation_key(situation, region), [])
 
     @property
     def situations(self) -> list[str]:
-        """Return in which situations it was seen, leaks first."""
+        """Return the situations in which it was seen, leaks first."""
         names = {key.partition(" ")[0] for key in self.seen}
         return [situation for situation in SITUATIONS if situation in names]
 
 
 class Inventory:
-    """All items of a scan, in the order in which they were met; `entries` are the hosts of the config's vendors.
+    """All items of a scan, in the order found; `entries` are the hosts of the config's vendors.
 
-    What is asked of a host is one item for each part of it that vendors share by path: its name is the part.
+    A host that vendors share by path has a separate item, named after the part, for each part requested.
     """
 
     def __init__(self, result: ScanResult, entries: Iterable[str] = ()) -> None:
@@ -95,7 +95,7 @@ class Inventory:
         self._items: dict[tuple[str, str, str], Item] = {}
         self._of_kind: Counter[str] = Counter()
         self.left_out: Counter[str] = Counter()
-        """By kind, how often something more was met than is kept of one kind."""
+        """Number of sightings left out because their kind was full, by kind."""
         for visit in result["visits"]:
             for page in visit["pages"]:
                 self._add_page(visit, page)
@@ -103,14 +103,14 @@ class Inventory:
             self._add_workers_hosts(visit)
 
     def part_of(self, url: str) -> str:
-        """Return the host of `url`, or the part of it that vendors share by path; a mount is named by its very host."""
-        host, part = host_of(url), self._parts.of(url)
+        """Return the host of `url`, or its part if vendors share it by path; for a mount, the exact host is used."""
+        host, part = host_of(url), self._parts.longest_match(url)
         is_mount = "/" in part and registrable(host) == self._site
         return host + part[part.index("/") :].rstrip("?") if is_mount else part
 
     @property
     def items(self) -> list[Item]:
-        """Return the items, by kind."""
+        """Return the items, sorted by kind."""
         return sorted(self._items.values(), key=lambda item: KINDS.index(item.kind))
 
     def _add_page(self, visit: VisitResult, page: PageResult) -> None:
@@ -130,13 +130,15 @@ class Inventory:
             }
             for kind, names in stored.items():
                 for name in names:
-                    # Who wrote it is known from the writes; what is there at the end counts with the visit's last state.
+                    # The writes show who wrote it; what exists at the end counts for the visit's last situation.
                     host = host_of(frame["url"])
                     if (kind, name, host) not in self._items:
-                        self._see(kind, name, host, last_situation(visit), visit, page["url"])
+                        self._add_sighting(kind, name, host, last_situation(visit), visit, page["url"])
         for call in page["fingerprints"]:
             by = call["by"] or [page["url"]]
-            self._see("fingerprint", call["name"], host_of(by[0]), situation(visit, call), visit, page["url"], by)
+            self._add_sighting(
+                "fingerprint", call["name"], host_of(by[0]), situation(visit, call), visit, page["url"], by
+            )
 
     def _add_request(self, visit: VisitResult, page: PageResult, request: RequestResult) -> None:
         host = host_of(request["url"])
@@ -144,22 +146,22 @@ class Inventory:
         event: Moment = request
         if "/" in part and registrable(host) == self._site and request["by_parser"] and request["kind"] == "script":
             if request["ran_at"] is None:
-                return  # of a mount, fetched ahead by the browser: `audit/own_host.py` says so
+                return  # preloaded by the browser from a mount; reported by `audit/own_host.py`
             event = _moment(visit, request["ran_at"])
-        if item := self._see("host", part, host, situation(visit, event), visit, page["url"], request["by"]):
+        if item := self._add_sighting("host", part, host, situation(visit, event), visit, page["url"], request["by"]):
             if request["kind"] not in item.facts.setdefault("kinds", []):
                 item.facts["kinds"].append(request["kind"])
             if len(item.examples) < MAX_PAGES and request["url"] not in item.examples:
                 item.examples.append(request["url"])
 
     def _add_own(self, visit: VisitResult, page: PageResult, own: OwnRequestResult) -> None:
-        """Add what is proxied on the own host, by the mount that the config has or the one to offer."""
+        """Add a collector proxied on the site's own host, by the config's mount or the suggested one."""
         if own["outcome"] not in ("named", "unknown") or own["ahead"]:
             return
         host, part = host_of(own["url"]), self.part_of(own["url"])
         if "/" not in part:
             part = host + (own["mount"].rstrip("*") or urlsplit(own["url"]).path)
-        item = self._see("host", part, host, situation(visit, own), visit, page["url"], own["by"])
+        item = self._add_sighting("host", part, host, situation(visit, own), visit, page["url"], own["by"])
         if item is None:
             return
         facts = item.facts
@@ -178,13 +180,13 @@ class Inventory:
         host = write["host"] or host_of(page["final_url"] or page["url"])
         if write["kind"] == "cookie":
             host = _jar_host(visit, write["name"], host)
-        self._see(write["kind"], write["name"], host, situation(visit, write), visit, page["url"], write["by"])
+        self._add_sighting(write["kind"], write["name"], host, situation(visit, write), visit, page["url"], write["by"])
 
     def _add_cookies(self, visit: VisitResult) -> None:
         url = visit["pages"][0]["url"] if visit["pages"] else ""
         for cookie in visit["cookies"]:
             key = ("cookie", cookie["name"], cookie["domain"].lstrip(".").lower())
-            item = self._items.get(key) or self._see(*key, last_situation(visit), visit, url)
+            item = self._items.get(key) or self._add_sighting(*key, last_situation(visit), visit, url)
             if item:
                 lifetimes = [cookie["lifetime_s"], item.facts.get("lifetime_s")]
                 item.facts |= {
@@ -197,16 +199,16 @@ class Inventory:
                 }
 
     def _add_workers_hosts(self, visit: VisitResult) -> None:
-        """Add the hosts of proxied connections without a recorded request: a worker requested them."""
+        """Add the hosts of proxied connections without a recorded request; a worker requested them."""
         requested = {host_of(request["url"]) for page in visit["pages"] for request in page["requests"]}
         for host, times in visit["hosts"].items():
             for at in times if host not in requested and visit["pages"] else ():
                 event = _moment(visit, at)
-                item = self._see("host", host, host, situation(visit, event), visit, visit["pages"][0]["url"])
+                item = self._add_sighting("host", host, host, situation(visit, event), visit, visit["pages"][0]["url"])
                 if item and not item.facts.get("kinds"):
                     item.facts["kinds"] = ["worker"]
 
-    def _see(
+    def _add_sighting(
         self,
         kind: str,
         name: str,
@@ -233,12 +235,12 @@ class Inventory:
 
 
 def situation_key(situation: str, region: str | None) -> str:
-    """Return a situation as from a region in a word or two, such as `reject DE`."""
+    """Return a situation and region as text, such as `reject DE`."""
     return f"{situation} {region}" if region else situation
 
 
 def situation(visit: VisitResult, event: Moment) -> str:
-    """Return in which situation something happened: a visit that is to refuse is without a choice until it has."""
+    """Return the situation in which something happened; until a visit has refused, it is one without a choice."""
     state, is_after = visit["state"], event["after_choice"]
     if state in CHOICELESS:
         return str(state)
@@ -249,14 +251,14 @@ def situation(visit: VisitResult, event: Moment) -> str:
 
 
 def _moment(visit: VisitResult, at: float) -> Moment:
-    """Return a time with whether it is after the choice that the visit is about."""
+    """Return a time, and whether it is after the visit's choice."""
     chosen = visit["withdrawal"] if visit["state"] == "withdraw" else visit["choice"]
     since = chosen["at"] if chosen and chosen["found"] else None
     return {"at": at, "after_choice": since is not None and at >= since}
 
 
 def last_situation(visit: VisitResult) -> str:
-    """Return the situation that a visit ended in."""
+    """Return the situation at the end of a visit."""
     chosen = visit["withdrawal"] if visit["state"] == "withdraw" else visit["choice"]
     if visit["state"] in CHOICELESS or (chosen and chosen["found"]):
         return str(visit["state"])
@@ -264,7 +266,7 @@ def last_situation(visit: VisitResult) -> str:
 
 
 def host_of(url: str) -> str:
-    """Return the host of an address; empty where it has none."""
+    """Return the host of a URL, or ""."""
     try:
         return (urlsplit(url).hostname or "").lower()
     except ValueError:
@@ -278,19 +280,19 @@ def _suffixes() -> PublicSuffixList:
 
 @cache
 def registrable(host: str) -> str:
-    """Return the registrable domain of `host`, such as `example.co.uk`; the host where there is none."""
+    """Return the registrable domain of `host`, such as `example.co.uk`, or the host if there is none."""
     return _suffixes().privatesuffix(host) or host
 
 
-def saw_anything(result: ScanResult) -> bool:
-    """Return whether a scan was shown a page at all."""
+def loaded_any_page(result: ScanResult) -> bool:
+    """Return whether a scan loaded any page successfully."""
     return any(page["problem"] is None for visit in result["visits"] for page in visit["pages"])
 
 
 def problems(result: ScanResult) -> list[str]:
-    """Return a sentence for each failed page or visit, and for each host that was blocked.
+    """Return a sentence for each failed page or visit, and for each blocked host.
 
-    What went wrong in several visits is told once, with all of them.
+    A problem found in several visits is listed once, with all of them.
     """
     visits_of: dict[str, list[str]] = {}
     for visit in result["visits"]:
@@ -320,7 +322,7 @@ def _problems(visit: VisitResult) -> Iterator[str]:
 
 
 def _jar_host(visit: VisitResult, name: str, host: str) -> str:
-    """Return the domain under which the profile has the cookie `name` that `host` has set."""
+    """Return the domain under which the profile stores the cookie `name` set by `host`."""
     for cookie in (*visit["cookies"], *visit["cookies_before"]):
         domain = str(cookie["domain"]).lstrip(".").lower()
         if cookie["name"] == name and (host == domain or host.endswith(f".{domain}")):

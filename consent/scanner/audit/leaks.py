@@ -1,4 +1,4 @@
-"""Leak detection: items that ran although the site's config did not permit them in that situation."""
+"""Leak detection: items that ran although the site's config didn't permit them in that situation."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -9,9 +9,8 @@ from consent.scanner.audit.inventory import Inventory, Item
 from consent.scanner.model.scan_result import PageJson, ScanResult
 from consent.sites.finding_labels import KINDS, SITUATIONS, shown_name
 
-LEVELS = ("leak", "fail", "limited", "unknown", "untold", "ok")
-"""Worst first: what ran against the promise, what is not as the law asks, a declared limited mode, what nobody knows yet,
-what could not be checked."""
+LEVELS = ("leak", "fail", "limited", "unknown", "skipped", "ok")
+"""Worst first: ran against the promise, violates the law, declared limited mode, unknown purpose, unchecked, ok."""
 RULES = {
     "none": "leak-before-choice",
     "reject": "leak-after-reject",
@@ -23,12 +22,11 @@ RULES = {
     "down": "leak-without-service",
 }
 NUMBERS = {"none": 1, "reject": 11, "withdraw": 11, "gpc": 24, "down": 35}
-"""By situation, the number of the check that a leak there fails and what is unknown leaves open; others have findings of
-their own."""
+"""The check that a leak in a situation fails and unknown items leave open; other situations have their own."""
 
 
 class Finding(NamedTuple):
-    """One thing that an audit says: `assertion` is its number in the list of checks, where it has one."""
+    """A result of an audit; `assertion` is its number in the list of checks, if any."""
 
     rule: str
     level: str
@@ -39,7 +37,7 @@ class Finding(NamedTuple):
 
 
 class Permissions:
-    """Which groups may run in which situation and region: what the site's banner decided, else what the regime says."""
+    """Groups permitted in each situation and region: by the decision of the site's banner, or else by the regime."""
 
     def __init__(self, result: ScanResult, opt_in: bool) -> None:
         self._opt_in = opt_in
@@ -50,18 +48,18 @@ class Permissions:
                 self._own[visit["state"], visit["region"]] = facts[-1]
 
     def decision(self, situation: str, region: str | None) -> PageJson | None:
-        """Return the result of `window.consent.get()` there."""
+        """Return the result of `window.consent.get()` in that situation and region."""
         return self._own.get((situation, region))
 
     def permits(self, group: str, vendor: str, situation: str, region: str | None) -> bool:
-        """Return whether something of `group` may run; essential things always may."""
+        """Return whether something in `group` may run; essential items always may."""
         if group == ESSENTIAL or situation == "accept":
             return True
         if situation in ("reject", "withdraw", "unknown"):
             return False
         if situation == "minor":
             return group != "advertising"
-        # Closing is no answer: what may run after it is what might before.
+        # Closing isn't an answer: afterward, the same may run as before.
         own = self.decision("none" if situation == "close" else situation, region)
         if own is None:
             return not self._opt_in and not (situation == "gpc" and group == "advertising")
@@ -72,7 +70,7 @@ class Permissions:
         return bool(isinstance(groups, dict) and (groups.get(group) or {}).get("granted"))
 
     def is_limited(self, vendor: str, situation: str, region: str | None, promise: Promise) -> bool:
-        """Return whether the owner has declared that `vendor` runs limited where it may not run in full."""
+        """Return whether the owner declared that `vendor` runs in limited mode when it may not run in full."""
         own = self.decision(situation, region)
         limited = [
             tag for tag in _list(own or {}, "tags") if tag.get("vendor") == vendor and tag.get("mode") == "limited"
@@ -81,7 +79,7 @@ class Permissions:
 
 
 def find_leaks(inventory: Inventory, identifier: Identifier, permissions: Permissions) -> Iterator[Finding]:
-    """Yield a finding for each item and situation in which it had no right to be."""
+    """Yield a finding for each item and situation in which it wasn't permitted."""
     for item in inventory.items:
         verdict = identifier.verdict(item)
         for key, pages in item.seen.items():
@@ -102,33 +100,31 @@ def _finding(
     permissions: Permissions,
 ) -> Finding:
     when = SITUATIONS[situation]
-    makers = item.makers(situation, region)
+    makers = item.initiators(situation, region)
     evidence = tuple(
         dict.fromkeys([*(f"on {page}" for page in pages[:3]), *(f"by {by}" for by in makers[:3]), *item.examples[:2]])
     )
-    what = _what(item)
+    what = _describe(item)
     if not verdict.is_known:
         likely = f"; most likely {verdict.suggestion}" if verdict.suggestion in GROUPS else ""
         first = item.kind in ("cookie", "local_storage", "session_storage", "indexed_db", "cache", "service_worker")
-        happened = "was kept" if first else "was asked"
-        sentence = f"{what} {happened} {when}, and nobody has said what it is for{likely}."
+        happened = "was stored" if first else "was contacted"
+        sentence = f"{what} {happened} {when}, and its purpose is unknown{likely}."
         return Finding("unknown", "unknown", sentence, region, evidence, NUMBERS.get(situation))
     if item.kind == "host" and permissions.is_limited(verdict.vendor, situation, region, promise):
-        sentence = f"{what} was asked {when} in the limited mode that the owner has declared for {verdict.vendor}."
+        sentence = f"{what} was contacted {when} in the limited mode declared for {verdict.vendor}."
         return Finding("limited-mode", "limited", sentence, region, evidence)
-    verb = {"host": "was asked", "fingerprint": "was taken"}.get(item.kind, "was kept")
+    verb = {"host": "was contacted", "fingerprint": "was taken"}.get(item.kind, "was stored")
     whose = f" ({verdict.vendor})" if verdict.vendor else ""
     sentence = f"{what}{whose} is {verdict.group} and {verb} {when}. {verdict.reason}"
     if promise.tags and item.kind == "host" and not any(tag["vendor"] == verdict.vendor for tag in promise.tags):
-        sentence += " The site's config has no tag of it: it is hard-coded in the page, or comes with another tag."
+        sentence += " The site's config has no tag for it: it is hard-coded in the page or loaded by another tag."
     elif promise.tags and item.kind == "host":
-        sentence += (
-            " The banner had not let it run: it is hard-coded in the page outside of it, or comes with another tag."
-        )
+        sentence += " The banner didn't release it: it is hard-coded in the page or loaded by another tag."
     return Finding(RULES[situation], "leak", sentence, region, evidence, NUMBERS.get(situation))
 
 
-def _what(item: Item) -> str:
+def _describe(item: Item) -> str:
     if item.kind == "host":
         return item.name
     if item.kind == "fingerprint":

@@ -1,4 +1,4 @@
-"""Compliance checks of the banner's notice and of the second layer's lists, numbered as in docs/scanner.md."""
+"""Compliance checks of the banner's notice and the second layer's lists, numbered as in docs/scanner.md."""
 
 import json
 import re
@@ -14,32 +14,34 @@ from consent.scanner.model.scan_result import PageJson, VisitResult
 
 MIN_WORD_LENGTH = 3
 TAIL = re.compile(r"[0-9A-F]{4,}.*|[0-9a-f]{8,}.*|\d{3,}.*|\*.*")
-"""The part of a name that differs from visitor to visitor, or from property to property."""
+"""The part of a name that differs by visitor or by property."""
 
 
 def check_notice(visit: VisitResult, inventory: Inventory, identifier: Identifier) -> Iterator[Finding]:
-    """Yield whether the first layer names controller, purposes, recipients and withdrawal, before it prompts: check 14."""
+    """Yield whether the first layer names controller, purposes, recipients and withdrawal before answers: check 14."""
     answers = [button for kind in ("accept", "reject") if (button := visit["banner"].get(f"{kind} 1280"))]
     if "accept 1280" not in visit["banner"]:
-        return  # where tags run until they are refused, a way to refuse alone asks nothing
+        return  # an opt-out control alone doesn't ask for consent
     region, language = visit["region"], _language(answers[0])
     words = min((answer["words_before"] for answer in answers), key=len)
     stems = _stems().get(language)
     if stems is None:
-        sentence = f"What the first layer says cannot be checked in its language ({language or 'not named'})."
-        yield Finding("notice", "untold", sentence, region, (), 14)
+        sentence = f"The first layer's text can't be checked in its language ({language or 'not named'})."
+        yield Finding("notice", "skipped", sentence, region, (), 14)
         return
-    missing = list(_missing(words, stems, _groups_seen(inventory, identifier), identifier))
-    sentence = "Before its answers the first layer says who asks, what for, with how many others, and how to withdraw."
+    missing = list(_missing_statements(words, stems, _groups_seen(inventory, identifier), identifier))
+    sentence = (
+        "Above its answers, the first layer states controller, purposes, number of third parties, and withdrawal."
+    )
     if missing:
-        sentence = f"Before its answers the first layer does not say {'; '.join(missing)}."
+        sentence = f"Above its answers, the first layer doesn't say {'; '.join(missing)}."
     yield Finding("notice", "fail" if missing else "ok", sentence, region, (), 14)
 
 
 def check_listed(
     visits: list[VisitResult], region: str | None, inventory: Inventory, identifier: Identifier
 ) -> Iterator[Finding]:
-    """Yield whether all that can load or be stored after a grant is listed with its vendor and its policy: check 15."""
+    """Yield whether all that can load or be stored after a grant is listed with its vendor and policy: check 15."""
     facts = next((v["banner"].get("listed") for v in visits if (v["state"], v["region"]) == ("none", region)), None)
     policies = [
         f["policy"] for v in visits for p in v["pages"] for f in p["frames"] if f["is_main"] and f.get("policy")
@@ -49,14 +51,14 @@ def check_listed(
     text = " ".join(((facts or {"text": ""})["text"], *policies))
     missing = _unlisted_cookies(text, region, inventory, identifier)
     missing += list(_unlisted_vendors(text, facts["links"], identifier)) if facts else []
-    sentence = "All that can load, and all that was kept after accepting, is listed."
+    sentence = "Everything that can load, and everything stored after accepting, is listed."
     if missing:
         named = ", ".join(missing[:8])
-        sentence = f"These are listed neither in the second layer nor on a policy page that was seen: {named}."
+        sentence = f"These are listed neither in the second layer nor on a policy page: {named}."
     yield Finding("listed", "fail" if missing else "ok", sentence, region, tuple(missing[8:50]), 15)
 
 
-def _missing(words: str, stems: dict[str, str], groups: list[str], identifier: Identifier) -> Iterator[str]:
+def _missing_statements(words: str, stems: dict[str, str], groups: list[str], identifier: Identifier) -> Iterator[str]:
     controller = identifier.promise.controller
     label = registrable(identifier.site_host).partition(".")[0]
     if controller:
@@ -67,17 +69,17 @@ def _missing(words: str, stems: dict[str, str], groups: list[str], identifier: I
         yield f"who is responsible ({controller})" if controller else "who is responsible"
     for group in groups:
         if not re.search(stems[group], words, re.I):
-            yield f"that things of the group {group} are used"
+            yield f"that {group} tags or cookies are used"
     if groups and not re.search(stems["others"], words, re.I):
-        yield "that third parties take part"
+        yield "that third parties are involved"
     elif groups and not re.search(r"\d", words):
-        yield "how many third parties take part"
+        yield "how many third parties are involved"
     if not re.search(stems["withdraw"], words, re.I):
-        yield "that the choice can be taken back"
+        yield "that the choice can be withdrawn"
 
 
 def _groups_seen(inventory: Inventory, identifier: Identifier) -> list[str]:
-    """Return the groups of the config's tags; without a config, those of other people's things that were met."""
+    """Return the groups of the config's tags; without a config, those of the third-party items found."""
     known = {str(tag["group"]) for tag in identifier.promise.tags if tag["enabled"]}
     if not identifier.promise.tags:
         verdicts = [(item, identifier.verdict(item)) for item in inventory.items]
@@ -97,13 +99,13 @@ def _unlisted_cookies(text: str, region: str | None, inventory: Inventory, ident
 
 
 def _parts(name: str) -> list[str]:
-    """Return a name, and its beginning without what differs from visitor to visitor."""
+    """Return a name, and its prefix without the part that differs by visitor."""
     begin = TAIL.sub("", name).rstrip("_-.")
     return [name, begin] if len(begin) >= MIN_WORD_LENGTH else [name]
 
 
 def _unlisted_vendors(text: str, links: list[str], identifier: Identifier) -> Iterator[str]:
-    """Yield the vendors of the config's tags without their name, or without the policy that the config knows of them."""
+    """Yield the vendors of enabled tags whose name, or the policy stated in the config, isn't listed."""
     loading = {str(tag["vendor"]) for tag in identifier.promise.tags if tag["enabled"]}
     for vendor in identifier.promise.vendors:
         if vendor["id"] not in loading:
@@ -121,6 +123,6 @@ def _language(answer: PageJson) -> str:
 
 @cache
 def _stems() -> dict[str, dict[str, str]]:
-    """Return by language the patterns that recognize a kind of statement."""
+    """Return the patterns that recognize each kind of statement, by language."""
     by_language: dict[str, dict[str, str]] = json.loads((FOLDER / "notice.json").read_text("utf-8"))
     return by_language

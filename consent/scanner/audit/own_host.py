@@ -1,4 +1,4 @@
-"""Requests of the site's own host in an audit: what was judged, what was not, and what repeats a visitor's id."""
+"""Requests to the site's own host in an audit: which were judged, which weren't, and which repeat a visitor's id."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -13,11 +13,11 @@ from consent.sites.finding_labels import SITUATIONS
 
 JUDGED = ("named", "unknown", "own")
 REASONS = {"opaque": "opaque", "packed": "packed", "worker": "worker", "alike": "alike"}
-"""By outcome, the word for why a request was not judged; docs/scanner.md says what each means."""
+"""Why a request wasn't judged, by outcome; docs/scanner.md explains each."""
 
 
 class OwnHostCount(NamedTuple):
-    """How many requests of the own host were judged, and how many not, by reason."""
+    """Numbers of requests to the site's own host that were judged and, by reason, that weren't."""
 
     named: int
     unknown: int
@@ -26,15 +26,15 @@ class OwnHostCount(NamedTuple):
 
     @property
     def line(self) -> str:
-        """Return the line of a report."""
+        """Return the line for a report."""
         judged, unjudged = self.named + self.unknown + self.own, sum(self.not_judged.values())
         why = ", ".join(f"{count} {reason}" for reason, count in self.not_judged.items())
-        parts = f"{self.named} named, {self.own} the site's own by a rule, {self.unknown} of unknown collectors"
+        parts = f"{self.named} identified, {self.own} the site's own, {self.unknown} to unknown collectors"
         return f"own host: {judged} requests judged ({parts}), {unjudged} not judged" + (f": {why}" if why else "")
 
 
 def count_own_host(result: ScanResult) -> OwnHostCount:
-    """Return what was judged in all visits."""
+    """Return the counts over all visits."""
     plain = sum(page["own_host_plain"] for visit in result["visits"] for page in visit["pages"])
     outcomes = Counter(own["outcome"] for _, _, own in _requests(result))
     not_judged = {word: outcomes[outcome] for outcome, word in REASONS.items() if outcomes[outcome]}
@@ -42,7 +42,7 @@ def count_own_host(result: ScanResult) -> OwnHostCount:
 
 
 def unjudged_in(visit: VisitResult, when: str) -> int:
-    """Return how many requests of a visit were not judged in the situation `when`."""
+    """Return how many requests of a visit weren't judged in the situation `when`."""
     requests = [own for page in visit["pages"] for own in page["own_host"]]
     return sum(own["outcome"] not in JUDGED and situation(visit, own) == when for own in requests)
 
@@ -50,7 +50,7 @@ def unjudged_in(visit: VisitResult, when: str) -> int:
 def check_own_host(
     result: ScanResult, inventory: Inventory, identifier: Identifier, permissions: Permissions
 ) -> Iterator[Finding]:
-    """Yield what repeats the value of a cookie that may not be there, and scripts that were fetched ahead and held."""
+    """Yield requests that repeat the value of a forbidden cookie, and scripts that were preloaded but held."""
     ahead: dict[tuple[str, str | None, str], list[str]] = {}
     repeated: dict[tuple[str, str | None, str, str], list[str]] = {}
     for visit, page, own in _requests(result):
@@ -60,15 +60,15 @@ def check_own_host(
         for name in own["echoes"] if when in RULES else ():
             repeated.setdefault((when, visit["region"], where, name), []).append(page["url"])
     for (when, region, where), pages in ahead.items():
-        sentence = f"{where} was fetched ahead by the browser {SITUATIONS[when]}: the script was held, and did not run."
-        yield Finding("fetched-ahead", "untold", sentence, region, _on(pages))
+        sentence = f"{where} was prefetched by the browser {SITUATIONS[when]}; the script was blocked and did not run."
+        yield Finding("fetched-ahead", "skipped", sentence, region, _on(pages))
     cookies = {item.name: item for item in inventory.items if item.kind == "cookie"}
     for (when, region, where, name), pages in repeated.items():
         verdict = identifier.verdict(cookies[name]) if name in cookies else None
         if verdict and verdict.is_known and not permissions.permits(verdict.group, verdict.vendor, when, region):
             sentence = (
-                f"{where} was sent the value of the cookie {name}, which is {verdict.group}, {SITUATIONS[when]}: whoever "
-                "gets it knows the visitor again."
+                f"{where} received the value of the {verdict.group} cookie {name} {SITUATIONS[when]}, "
+                "so it can recognize the visitor."
             )
             yield Finding(RULES[when], "leak", sentence, region, _on(pages), NUMBERS.get(when))
 

@@ -10,7 +10,7 @@ from consent.core.documents.json_object import JsonObject
 from consent.scanner.audit.audit import Audit
 from consent.scanner.audit.inventory import host_of, problems
 from consent.scanner.audit.leaks import LEVELS, Finding
-from consent.scanner.audit.terminal_report import counted
+from consent.scanner.audit.terminal_report import pluralize
 from consent.scanner.model.scan_result import VisitResult
 from consent.sites.finding_labels import SITUATIONS
 
@@ -19,56 +19,56 @@ HEADS = {
     "fail": "FAIL",
     "limited": "LIMITED",
     "unknown": "UNKNOWN",
-    "untold": "NOT TOLD",
+    "skipped": "SKIPPED",
     "ok": "ok",
 }
 LEGEND = {
-    "leak": "something that is not essential ran or was kept where it may not",
-    "fail": "a check did not hold",
-    "limited": "a vendor was asked in a limited mode that the owner has declared; that is never called clean",
-    "unknown": "nobody has said what this is for: a user has to review it",
-    "untold": "a check that could not be made",
-    "ok": "a check held",
+    "leak": "something non-essential ran or was stored without permission",
+    "fail": "a check failed",
+    "limited": "a vendor was contacted in a limited mode that the owner declared; this never counts as clean",
+    "unknown": "the purpose is unknown: a user has to review it",
+    "skipped": "a check that wasn't made",
+    "ok": "a check passed",
 }
-SARIF_LEVELS = {"leak": "error", "fail": "error", "limited": "warning", "unknown": "warning", "untold": "note"}
+SARIF_LEVELS = {"leak": "error", "fail": "error", "limited": "warning", "unknown": "warning", "skipped": "note"}
 MAX_EVIDENCE = 8
-"""Lines below a finding that is told of several regions; the other reports have all."""
+"""Maximum number of evidence lines under a finding merged from several regions; the other reports list all."""
 SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
 def text_lines(audit: Audit, fail_on: str) -> Iterator[str]:
-    """Yield the lines of a text report, worst first; what was found alike in several regions is reported once."""
+    """Yield the lines of a text report, worst first; identical findings from several regions are reported once."""
     result = audit.result
-    pages, visits = counted(len(result["pages"]), "page"), counted(len(result["visits"]), "visit")
+    pages, visits = pluralize(len(result["pages"]), "page"), pluralize(len(result["visits"]), "visit")
     yield f"Audit of {result['url']}: {pages} in {visits}, {result['seconds']:.0f} s"
-    yield from _visited_as(result["visits"])
+    yield from _visit_summary(result["visits"])
     yield audit.own_host.line
     yield ""
     merged_findings = _merged(audit.findings)
     for finding in merged_findings:
-        yield f"{HEADS[finding.level]:8} {_where(finding)}{finding.sentence}"
+        yield f"{HEADS[finding.level]:8} {_prefix(finding)}{finding.sentence}"
         if finding.level != "ok":
             yield from (f"           {line}" for line in finding.evidence)
     for sentence in audit.blind:
         yield f"{'BLIND':8} {sentence}"
-    sentences = {_of_no_visit(sentence) for sentence in audit.blind}
-    if notes := [sentence for sentence in problems(result) if _of_no_visit(sentence) not in sentences]:
+    sentences = {_without_visits(sentence) for sentence in audit.blind}
+    if notes := [sentence for sentence in problems(result) if _without_visits(sentence) not in sentences]:
         yield ""
         yield from (f"note     {sentence}" for sentence in notes)
     yield ""
     levels = {finding.level for finding in audit.findings}
     yield from (f"  {HEADS[level]}: {text}" for level, text in LEGEND.items() if level in levels)
     if audit.blind:
-        yield "  BLIND: what may be there and could not be seen"
-    yield "  [1]: the number of the check, in the list of docs/scanner.md"
+        yield "  BLIND: what the audit could not see"
+    yield "  [1]: the number of the check in docs/scanner.md"
     if len(merged_findings) < len(audit.findings):
-        yield "  DE, GB: found alike in each of these; below each counts by itself"
+        yield "  DE, GB: the same in each of these regions; the totals below count each one"
     yield ""
     yield verdict(audit, fail_on)
 
 
 def _merged(findings: Iterable[Finding]) -> list[Finding]:
-    """Return findings that differ by their regions alone as one, with all that shows it."""
+    """Return the findings, with those that differ only in their region merged along with their evidence."""
     alike: dict[tuple[Any, ...], list[Finding]] = {}
     for one in findings:
         key = (one.level, one.rule, one.assertion, one.sentence, one.region is None)
@@ -87,12 +87,12 @@ def _shortened(evidence: tuple[str, ...]) -> tuple[str, ...]:
     return evidence if remaining < 1 else (*evidence[:MAX_EVIDENCE], f"and {remaining} more")
 
 
-def _visited_as(visits: list[VisitResult]) -> Iterator[str]:
-    """Yield as whom the site was visited."""
+def _visit_summary(visits: list[VisitResult]) -> Iterator[str]:
+    """Yield the states and regions in which the site was visited."""
     states = dict.fromkeys(SITUATIONS[visit["state"]] for visit in visits)
     regions = dict.fromkeys(visit["region"] for visit in visits if visit["region"])
     where = f", as from {', '.join(regions)}" if regions else ""
-    yield f"Looked at {', '.join(states)}{where}."
+    yield f"Visited {', '.join(states)}{where}."
 
 
 def verdict(audit: Audit, fail_on: str) -> str:
@@ -100,25 +100,25 @@ def verdict(audit: Audit, fail_on: str) -> str:
     count = audit.count()
     numbers = ", ".join(
         (
-            counted(count["leak"], "leak"),
-            counted(count["fail"], "failed check"),
+            pluralize(count["leak"], "leak"),
+            pluralize(count["fail"], "failed check"),
             f"{count['limited']} in limited mode",
             f"{count['unknown']} unknown",
-            f"{counted(count['ok'], 'check')} passed",
+            f"{pluralize(count['ok'], 'check')} passed",
         )
     )
     code = audit.exit_code(fail_on)
     if code == 1:
         return f"Failed: {numbers}."
     if code == 2:
-        return f"Cannot tell: {numbers}; too little was seen."
+        return f"Inconclusive: {numbers}; too little was seen."
     if count["limited"]:
         return f"Not clean, since a declared limited mode is in use: {numbers}."
     return f"Passed: {numbers}."
 
 
 def as_json(audit: Audit, fail_on: str) -> JsonObject:
-    """Return the audit as a `consent-audit/1`."""
+    """Return the audit as a `consent-audit/1` document."""
     return {
         "schema": "consent-audit/1",
         "url": audit.result["url"],
@@ -134,9 +134,10 @@ def as_json(audit: Audit, fail_on: str) -> JsonObject:
 
 
 def as_junit(audit: Audit, fail_on: str) -> str:
-    """Return the audit as JUnit XML, as strict as Ant's schema: a test case for each finding; what was not seen is an error.
+    """Return the audit as JUnit XML valid under Ant's strict schema: a test case per finding, an error per blind spot.
 
-    Leaks and failed checks are failures, and so is all that is as bad as `fail_on`; the rest that is not good is skipped.
+    Leaks and failed checks are failures, and so is everything at least as bad as `fail_on`; others that aren't ok are
+    skipped.
     """
     failing = LEVELS[: max(2, LEVELS.index(fail_on) + 1 if fail_on in LEVELS else 0)]
     bad = [finding for finding in audit.findings if finding.level in failing]
@@ -156,7 +157,7 @@ def as_junit(audit: Audit, fail_on: str) -> str:
     ElementTree.SubElement(properties, "property", name="own-host", value=audit.own_host.line)
     for finding in audit.findings:
         case = ElementTree.SubElement(
-            suite, "testcase", classname=finding.rule, name=f"{_where(finding)}{finding.sentence}", time="0"
+            suite, "testcase", classname=finding.rule, name=f"{_prefix(finding)}{finding.sentence}", time="0"
         )
         if finding in bad:
             failure = ElementTree.SubElement(case, "failure", type=finding.level, message=finding.sentence)
@@ -172,7 +173,7 @@ def as_junit(audit: Audit, fail_on: str) -> str:
 
 
 def as_sarif(audit: Audit, version: str) -> JsonObject:
-    """Return the audit as SARIF 2.1.0; the place of a finding is the address of the site."""
+    """Return the audit as SARIF 2.1.0; a finding's location is the URL of a page or of the site."""
     listed = [finding for finding in audit.findings if finding.level != "ok"]
     rules = [_sarif_rule(finding) for finding in {finding.rule: finding for finding in reversed(listed)}.values()]
     driver = {"name": "consent audit", "version": version, "rules": rules}
@@ -192,21 +193,21 @@ def as_sarif(audit: Audit, version: str) -> JsonObject:
 
 def _sarif(finding: Finding, url: str) -> JsonObject:
     page = next((line.removeprefix("on ") for line in finding.evidence if line.startswith("on ")), url)
-    text = "\n".join((f"{_where(finding)}{finding.sentence}", *finding.evidence))
+    text = "\n".join((f"{_prefix(finding)}{finding.sentence}", *finding.evidence))
     location = {"physicalLocation": {"artifactLocation": {"uri": page}}}
     return {
         "ruleId": finding.rule,
         "level": SARIF_LEVELS[finding.level],
         "message": {"text": text},
         "locations": [location],
-        # Two of one rule on one page are two, and each is the same one the next time.
+        # Findings of one rule on one page stay distinct, and each can be matched to the same finding in the next run.
         "partialFingerprints": {"consentAudit/v1": _fingerprint(finding)},
         "properties": {"level": finding.level, "region": finding.region, "assertion": finding.assertion},
     }
 
 
 def _sarif_rule(finding: Finding) -> JsonObject:
-    """Return the rule of a finding with all fields that readers of code scanning require."""
+    """Return a finding's rule with all fields that code scanning tools require."""
     number = f", check {finding.assertion} of docs/scanner.md" if finding.assertion else ""
     words = finding.rule.replace("-", " ").capitalize()
     text = {"text": f"{words}{number}: {LEGEND[finding.level]}."}
@@ -221,16 +222,16 @@ def _sarif_rule(finding: Finding) -> JsonObject:
 
 
 def _fingerprint(finding: Finding) -> str:
-    """Return the fingerprint of a finding, of its first sentence: the rest may change."""
+    """Return a fingerprint of a finding, based on its first sentence since the rest may change."""
     named = (finding.rule, str(finding.assertion), finding.region or "", finding.sentence.partition(". ")[0])
     return hashlib.sha256("\n".join(named).encode(errors="backslashreplace")).hexdigest()
 
 
-def _of_no_visit(sentence: str) -> str:
-    """Return a problem without the visits that had it."""
+def _without_visits(sentence: str) -> str:
+    """Return a problem without the list of visits it occurred in."""
     return sentence.partition("] ")[2]
 
 
-def _where(finding: Finding) -> str:
+def _prefix(finding: Finding) -> str:
     number = f"[{finding.assertion}] " if finding.assertion else ""
     return number + (f"{finding.region}: " if finding.region else "")

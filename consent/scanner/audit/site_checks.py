@@ -19,7 +19,7 @@ GPC_DATE = re.compile(r"\d{4}-\d{2}-\d{2}(T[0-9:.+Z-]{1,30})?")
 
 
 def check_united_states(visits: list[VisitResult], region: str | None) -> Iterator[Finding]:
-    """Yield what California requires on each page: checks 25 and 26."""
+    """Yield California's requirements for each page: checks 25 and 26."""
     if region != "US-CA":
         return
     for visit in visits:
@@ -39,15 +39,15 @@ def check_united_states(visits: list[VisitResult], region: str | None) -> Iterat
                 url for url, words in words_by_page if not ({"choices"} <= words or {"do_not_sell", "limit"} <= words)
             ]
             sentence = (
-                "Pages lack the links that California asks for."
+                "Pages lack the links that California requires."
                 if silent
-                else "Each page has the links that California asks for."
+                else "Each page has the links that California requires."
             )
             yield Finding("links", "fail" if silent else "ok", sentence, region, tuple(silent[:5]), 26)
 
 
 def check_consent_mode(visits: list[VisitResult], identifier: Identifier, inventory: Inventory) -> Iterator[Finding]:
-    """Yield whether consent mode's default came before any vendor's script, and its update after a grant: check 32."""
+    """Yield whether consent mode's default preceded any vendor's script, and its update followed a grant: check 32."""
     groups = {item.name: identifier.verdict(item).group for item in inventory.items if item.kind == "host"}
     calls = [call for visit in visits for page in visit["pages"] for call in page["consent_mode"]]
     if not calls:
@@ -57,7 +57,7 @@ def check_consent_mode(visits: list[VisitResult], identifier: Identifier, invent
         for page in visit["pages"]:
             defaults = [call["at"] for call in page["consent_mode"] if call["command"] == "default"]
             scripts = [request for request in page["requests"] if request["kind"] == "script"]
-            # A browser asks for the scripts that a page names before it runs anything.
+            # Browsers request a page's scripts before running any.
             vendors = [
                 request["ran_at"] or request["at"]
                 for request in scripts
@@ -69,13 +69,13 @@ def check_consent_mode(visits: list[VisitResult], identifier: Identifier, invent
         if call["command"] == "default":
             missing -= call["values"].keys()
     sentence = (
-        "A vendor's script ran before consent mode had its default."
+        "A vendor's script ran before the consent mode default was set."
         if late
-        else "Consent mode had its default before the first script of a vendor ran."
+        else "The consent mode default was set before the first vendor script ran."
     )
     yield Finding("consent-mode-order", "fail" if late else "ok", sentence, None, tuple(dict.fromkeys(late))[:5], 32)
     if missing:
-        sentence = f"The default of consent mode leaves out {', '.join(sorted(missing))}."
+        sentence = f"The consent mode default leaves out {', '.join(sorted(missing))}."
         yield Finding("consent-mode-types", "fail", sentence, None, (), 32)
     for visit in visits:
         chosen = visit["choice"] if visit["state"] == "accept" else None
@@ -83,44 +83,40 @@ def check_consent_mode(visits: list[VisitResult], identifier: Identifier, invent
         if chosen and chosen["found"] and first and _is_denied_before(first):
             good = any(call["command"] == "update" and call["after_choice"] for call in first["consent_mode"])
             sentence = (
-                "Consent mode was updated in the page of the grant."
+                "Consent mode was updated on the page of the grant."
                 if good
-                else "Consent mode was not updated in the page of the grant."
+                else "Consent mode wasn't updated on the page of the grant."
             )
             yield Finding("consent-mode-update", "ok" if good else "fail", sentence, visit["region"], (), 32)
 
 
 def check_signals(result: ScanResult) -> Iterator[Finding]:
-    """Yield whether answers vary with GPC, and whether the site's GPC file is well formed: check 31."""
+    """Yield whether responses vary by GPC, and whether the site's GPC file is well-formed: check 31."""
     requests = [r for v in result["visits"] for p in v["pages"] for r in p["requests"] if SCRIPT.search(r["url"])]
     if requests:
         bad = [r["url"] for r in requests if r["status"] == 200 and "sec-gpc" not in r["vary"].lower()]
-        sentence = (
-            "The banner's answer does not say Vary: Sec-GPC." if bad else "The banner's answer says Vary: Sec-GPC."
-        )
+        sentence = "The banner's response lacks Vary: Sec-GPC." if bad else "The banner's response has Vary: Sec-GPC."
         yield Finding("vary", "fail" if bad else "ok", sentence, None, tuple(dict.fromkeys(bad))[:3], 31)
     if result["gpc_json"] is not None:
         good = _is_gpc_file(result["gpc_json"])
-        sentence = "/.well-known/gpc.json " + (
-            "is well formed." if good else "is not of the form that the GPC specification gives."
-        )
+        sentence = "/.well-known/gpc.json " + ("is well-formed." if good else "doesn't follow the GPC specification.")
         yield Finding("gpc-json", "ok" if good else "fail", sentence, None, (), 31)
 
 
 def check_page_apis(visits: list[VisitResult], promise: Promise) -> Iterator[Finding]:
-    """Yield whether a TCF interface is there although this service's banner has no CMP id: check 36."""
+    """Yield whether there is a TCF interface although this service's banner has no CMP id: check 36."""
     apis = sorted({name for v in visits for p in v["pages"] for f in p["frames"] if f["is_main"] for name in f["apis"]})
     if promise.site:
         sentence = (
             f"The page offers {', '.join(apis)} although no CMP id is registered."
             if apis
-            else "The page offers no interface of a registered CMP."
+            else "The page offers no CMP interface without a registered id."
         )
         yield Finding("page-apis", "fail" if apis else "ok", sentence, None, (), 36)
 
 
 def check_essential(identifier: Identifier) -> Iterator[Finding]:
-    """Yield the tags of the essential group whose hosts are known for something else: check 16."""
+    """Yield the tags in the essential group whose hosts are known for another purpose: check 16."""
     for tag in identifier.promise.tags:
         source = (tag["load"] or {}).get("src")
         if tag["group"] != ESSENTIAL or not source or not tag["enabled"]:
@@ -132,7 +128,7 @@ def check_essential(identifier: Identifier) -> Iterator[Finding]:
 
 
 def check_decoration(visits: list[VisitResult]) -> Iterator[Finding]:
-    """Yield the marks on links to other hosts without a grant, in which a vendor's id travels: check 37."""
+    """Yield the parameters that carry a vendor's id on links to other hosts without a grant: check 37."""
     seen = [visit for visit in visits if visit["state"] != "accept" and any(page["frames"] for page in visit["pages"])]
     is_marked = False
     for visit in seen:
@@ -147,7 +143,7 @@ def check_decoration(visits: list[VisitResult]) -> Iterator[Finding]:
 
 
 def _is_denied_before(page: PageResult) -> bool:
-    """Return whether consent mode, in its state before the choice, leaves something to be granted."""
+    """Return whether consent mode denies something before the choice."""
     values: dict[str, str] = {}
     for call in page["consent_mode"]:
         if not call["after_choice"]:

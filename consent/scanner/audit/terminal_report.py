@@ -9,12 +9,12 @@ from consent.sites.finding_labels import KINDS, SITUATIONS, shown_name
 
 DAY = 86400
 MAX_LISTED = 200
-"""Of one kind: a site that sets thousands of names does not push the rest out of sight."""
+"""Maximum number of lines per kind, so that a site with thousands of names doesn't push out the rest."""
 
 
 def scan_lines(result: ScanResult, inventory: Inventory) -> Iterator[str]:
     """Yield the lines of a report."""
-    pages, visits = counted(len(result["pages"]), "page"), counted(len(result["visits"]), "visit")
+    pages, visits = pluralize(len(result["pages"]), "page"), pluralize(len(result["visits"]), "visit")
     yield f"{result['url']}: {pages} in {visits}, {result['seconds']:.0f} s"
     yield count_own_host(result).line
     for kind, head in KINDS.items():
@@ -27,7 +27,7 @@ def scan_lines(result: ScanResult, inventory: Inventory) -> Iterator[str]:
                 yield f"  … and {len(items) - MAX_LISTED:,} more, which --json tells of"
     yield from _section("Frames", _frame_lines(result))
     yield from _section("Consent mode", _consent_mode_lines(result))
-    notes = [*crowded(inventory), *problems(result)]
+    notes = [*truncation_sentences(inventory), *problems(result)]
     if notes:
         yield ""
         yield f"Notes ({len(notes)})"
@@ -35,15 +35,15 @@ def scan_lines(result: ScanResult, inventory: Inventory) -> Iterator[str]:
     yield from _section("JavaScript errors", _error_lines(result))
 
 
-def crowded(inventory: Inventory) -> Iterator[str]:
-    """Yield a sentence for each kind of which a site has more than is recorded."""
+def truncation_sentences(inventory: Inventory) -> Iterator[str]:
+    """Yield a sentence for each kind with more items than are recorded."""
     for kind in inventory.left_out:
         yield f"{KINDS[kind]}: only the first {MAX_ITEMS:,} are kept, and there were more."
 
 
-def counted(number: int, what: str) -> str:
-    """Return so many of a thing in words."""
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+def pluralize(number: int, noun: str) -> str:
+    """Return a number with a noun, in the plural unless it is 1."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def lifetime(seconds: int | None) -> str:
@@ -56,8 +56,8 @@ def lifetime(seconds: int | None) -> str:
     return f"{seconds} s"
 
 
-def when(item: Item) -> str:
-    """Return in which situations an item was seen, in words."""
+def situation_text(item: Item) -> str:
+    """Return the situations in which an item was seen, in words."""
     return ", ".join(SITUATIONS[situation] for situation in item.situations)
 
 
@@ -100,7 +100,7 @@ def _item_lines(item: Item) -> Iterator[str]:
         parts += [word for fact, word in (("http_only", "HttpOnly"), ("secure", "Secure")) if item.facts.get(fact)]
     elif item.kind == "host":
         parts += item.facts.get("kinds", [])
-    yield " · ".join((*parts, party, when(item)))
+    yield " · ".join((*parts, party, situation_text(item)))
     setters = list(dict.fromkeys(host_of(address) for address in item.by[:3]))
     if item.kind != "host" and item.by:
         yield f"    by {item.by[0]}" + (f" (and {', '.join(setters[1:])})" if setters[1:] else "")

@@ -1,4 +1,4 @@
-"""Find and click the buttons of any consent banner, by the tool's own markup, else by their words."""
+"""Find and click the buttons of any consent banner, by the tool's own markup or else by their labels."""
 
 import asyncio
 import time
@@ -14,9 +14,9 @@ from consent.scanner.browser.safe_text import clean
 from consent.scanner.model.visit_record import Choice
 
 ANSWERS = ("accept", "reject", "settings", "save")
-"""What can be said in so many ways that a banner's control is also found by what its words mean."""
+"""Answers with so many wordings that controls are also found by the meaning of their words."""
 SURE = ("accept", "reject", "save")
-"""What is pressed in the surest notice of a page alone: another dialog asks for something else."""
+"""Answers that are pressed only in a page's likeliest notice, since another dialog asks about something else."""
 MAX_FRAMES = 20
 READ_SECONDS = 5.0
 CLICK_MILLISECONDS = 3000
@@ -26,10 +26,10 @@ STAYS_SECONDS = 1.5
 
 
 async def find(page: Page, kind: str, *, again: bool = False) -> tuple[ElementHandle, str] | None:
-    """Return the control of `kind` that is seen now, with how it was found.
+    """Return the visible control of `kind`, and how it was found.
 
-    The kinds are accept, reject, settings, save, back, close, and opt_out_link, which may lead to a page of its own.
-    After an answer, what asks `again` is another dialog only where it was not there before.
+    The kinds are accept, reject, settings, save, back, close, and opt_out_link, which may lead to a separate page. With
+    `again`, after an answer, only another dialog that wasn't there before counts.
     """
     more = {"leads": kind == "opt_out_link", "again": again}
     stems = listed("stems.json") if kind in ANSWERS else None
@@ -48,7 +48,7 @@ async def find(page: Page, kind: str, *, again: bool = False) -> tuple[ElementHa
 
 
 async def wait_for(page: Page, kind: str, seconds: float) -> tuple[ElementHandle, str] | None:
-    """Return the control of `kind` as soon as it is seen, within `seconds`."""
+    """Return the control of `kind` once it is visible, or None after `seconds`."""
     until = time.monotonic() + seconds
     while True:
         if (control := await find(page, kind)) or time.monotonic() > until:
@@ -57,7 +57,7 @@ async def wait_for(page: Page, kind: str, seconds: float) -> tuple[ElementHandle
 
 
 async def choose(page: Page, kind: str, recorder: Recorder, seconds: float) -> Choice:
-    """Accept or reject (`kind`) on `page`: at once in a banner, else in its second layer, else by the way back."""
+    """Accept or reject (`kind`) on `page`: in the first layer, else in the second, else through the reopen control."""
     first = await wait_for(page, kind, seconds)
     if first:
         return await _answer(page, kind, recorder, first)
@@ -70,14 +70,14 @@ async def choose(page: Page, kind: str, recorder: Recorder, seconds: float) -> C
     if second is None and (second := await find(page, "save")):
         moved = await _move_switches(second[0], kind == "accept")
     if not opened or second is None:
-        return Choice(kind, found=False, fields=await _fields_soon(page) if opened else [])
+        return Choice(kind, found=False, fields=await _wait_for_fields(page) if opened else [])
     choice = await _answer(page, kind, recorder, second)
     choice.actions += 1 + moved
     return choice
 
 
 async def _move_switches(save: ElementHandle, on: bool) -> int:
-    """Switch all that `save` saves on or off, and return how many switches that took."""
+    """Turn all switches that `save` applies to on or off, and return how many had to be moved."""
     with suppress(Error, TimeoutError):
         async with asyncio.timeout(READ_SECONDS):
             words = side_words()["on" if on else "off"]
@@ -86,14 +86,14 @@ async def _move_switches(save: ElementHandle, on: bool) -> int:
 
 
 async def _answer(page: Page, kind: str, recorder: Recorder, control: tuple[ElementHandle, str]) -> Choice:
-    """Press what answers, and what saves, where the answer only moves switches: then it stays to be seen.
+    """Press the answer, and then save if the answer only moves switches, in which case it stays visible.
 
-    A refusal that is met by another question is said once more.
+    A refusal that leads to another question is repeated once.
     """
-    choice = await _press_one(page, kind, recorder, *control)
+    choice = await _press_control(page, kind, recorder, *control)
     if not choice.found:
         return choice
-    if await _stays(control[0]):
+    if await _stays_visible(control[0]):
         more = await find(page, "save")
     else:
         more = (
@@ -105,7 +105,7 @@ async def _answer(page: Page, kind: str, recorder: Recorder, control: tuple[Elem
     return choice
 
 
-async def _stays(element: ElementHandle) -> bool:
+async def _stays_visible(element: ElementHandle) -> bool:
     """Return whether a control is still visible after the time in which banners close."""
     until = time.monotonic() + STAYS_SECONDS
     while time.monotonic() < until:
@@ -118,8 +118,8 @@ async def _stays(element: ElementHandle) -> bool:
     return True
 
 
-async def _fields_soon(page: Page) -> list[str]:
-    """Return the fields for text of what was opened, which may be another page that is still on its way."""
+async def _wait_for_fields(page: Page) -> list[str]:
+    """Return the text fields of what was opened, which may be a page that is still loading."""
     until = time.monotonic() + FIELDS_SECONDS
     while not (fields := await visible_fields(page)) and time.monotonic() < until:
         await asyncio.sleep(POLL_SECONDS)
@@ -127,7 +127,7 @@ async def _fields_soon(page: Page) -> list[str]:
 
 
 async def visible_fields(page: Page) -> list[str]:
-    """Return the visible text fields of a consent prompt, such as `email`."""
+    """Return the kinds of visible text fields in a consent prompt, such as `email`."""
     with suppress(Error, TimeoutError):
         async with asyncio.timeout(READ_SECONDS):
             return [clean(one, 60) for one in await page.evaluate(page_function("fields.js"))][:20]
@@ -135,7 +135,7 @@ async def visible_fields(page: Page) -> list[str]:
 
 
 async def withdraw(page: Page, recorder: Recorder, seconds: float) -> Choice:
-    """Take back what was accepted: through the way back that the page offers, else through `window.consent`."""
+    """Withdraw what was accepted, through the page's reopen control or else `window.consent`."""
     back = await wait_for(page, "back", seconds)
     if back and await press(page, back[0]):
         choice = await choose(page, "reject", recorder, 2.0)
@@ -152,9 +152,9 @@ async def withdraw(page: Page, recorder: Recorder, seconds: float) -> Choice:
 
 
 async def close(page: Page, recorder: Recorder, seconds: float) -> Choice:
-    """Close the banner of `page` without an answer: by its cross, else by Escape, else by a click beside it.
+    """Close the banner of `page` without an answer: by its close button, else by Escape, else by a click outside it.
 
-    `how` says by which; where nothing closes it, it is empty. The choice is found where a banner asks at all.
+    `how` says which one worked, or is empty if none did. The choice is `found` if there is a banner at all.
     """
     if await wait_for(page, "accept", seconds) is None:
         return Choice("close", found=False)
@@ -173,7 +173,7 @@ async def close(page: Page, recorder: Recorder, seconds: float) -> Choice:
 
 
 async def _click_beside(page: Page) -> None:
-    """Click into the corner of the window, unless something of the page can be pressed there."""
+    """Click the corner of the window, unless the page has a control there."""
     is_free = "() => !document.elementFromPoint(3, 3)?.closest('a, button, input, [role=button]')"
     with suppress(Error, TimeoutError):
         async with asyncio.timeout(READ_SECONDS):
@@ -181,7 +181,7 @@ async def _click_beside(page: Page) -> None:
                 await page.mouse.click(3, 3)
 
 
-async def _press_one(page: Page, kind: str, recorder: Recorder, element: ElementHandle, how: str) -> Choice:
+async def _press_control(page: Page, kind: str, recorder: Recorder, element: ElementHandle, how: str) -> Choice:
     label, fields = await _label(element), await visible_fields(page)
     at = time.time()
     recorder.mark(at)
@@ -200,7 +200,7 @@ async def _label(element: ElementHandle) -> str:
 
 
 async def press(page: Page, element: ElementHandle) -> bool:
-    """Click as a visitor does, or, where something lies over the control, by script."""
+    """Click like a visitor, or by script if something covers the control."""
     with suppress(Error, TimeoutError):
         async with asyncio.timeout(CLICK_MILLISECONDS / 1000 + READ_SECONDS):
             try:
@@ -212,7 +212,7 @@ async def press(page: Page, element: ElementHandle) -> bool:
 
 
 class _Candidate(NamedTuple):
-    """What page/control.js says of a frame."""
+    """The result of page/control.js for a frame."""
 
     element: ElementHandle | None = None
     score: int = 0

@@ -1,4 +1,4 @@
-"""Measure a visible banner: prominence of its two answers in two window sizes, and its second layer."""
+"""Measure a visible banner: the prominence of its two answers at several window sizes, and its second layer."""
 
 import asyncio
 from contextlib import suppress
@@ -12,7 +12,7 @@ from consent.scanner.browser.safe_text import clean, clean_url, cleaned_value
 from consent.scanner.model.scan_result import Listed, PageJson, ReopenControl, SecondLayer
 
 SIZES = ((360, 640), (1280, 800), (320, 640))
-"""A telephone, a screen, and the narrowest that a page has to fit (WCAG 2.2, 1.4.10)."""
+"""A phone, a desktop, and the narrowest width a page must support (WCAG 2.2, 1.4.10)."""
 MEASURE_SECONDS = 20.0
 SETTLE_SECONDS = 0.3
 MAX_LISTED = 200_000
@@ -20,11 +20,11 @@ MAX_WORDS = 5000
 MAX_LINKS = 300
 MAX_READS, READ_AGAIN_SECONDS = 5, 1.5
 MAX_STEPS = 1
-"""How far apart in the order of the Tab key the two answers may be."""
+"""Maximum distance of the two answers in the tab order."""
 
 
 async def measure_banner(page: Page) -> PageJson:
-    """Return the measures of the first layer; empty without a prompt, and as far as they came in time."""
+    """Return measurements of the first layer, as far as they completed in time; empty without a prompt."""
     facts: PageJson = {}
     with suppress(Error, TimeoutError):
         async with asyncio.timeout(MEASURE_SECONDS):
@@ -35,7 +35,7 @@ async def measure_banner(page: Page) -> PageJson:
 
 
 async def measure_second_layer(page: Page) -> SecondLayer:
-    """Open the second layer, return its switches, and leave it by Escape."""
+    """Open the second layer, return its switches, and close it with Escape."""
     facts: SecondLayer = {}
     with suppress(Error, TimeoutError):
         async with asyncio.timeout(MEASURE_SECONDS):
@@ -50,12 +50,12 @@ async def measure_second_layer(page: Page) -> SecondLayer:
 
 
 async def read_switches(page: Page) -> Any:
-    """Return the switches that can be seen, each with `label`, `on` and whether a visitor `moves` it."""
+    """Return the visible switches, each with `label`, `on`, and `moves`, whether a visitor can move it."""
     return cleaned_value(await page.evaluate(page_function("switches.js"), {"said": side_words()}))
 
 
 async def _read_list(page: Page) -> Listed:
-    """Return what the second layer lists once it has stopped to grow: it may fetch its facts when it is opened."""
+    """Return what the second layer lists once it stops growing, since it may fetch its content when opened."""
     listed = _listed(await page.evaluate(page_function("listed.js")))
     for _ in range(MAX_READS):
         await asyncio.sleep(READ_AGAIN_SECONDS)
@@ -66,14 +66,14 @@ async def _read_list(page: Page) -> Listed:
 
 
 def _listed(measured: Any) -> Listed:
-    """Return the text of a second layer, and where its links lead."""
+    """Return the text of a second layer and the targets of its links."""
     links = measured.get("links")
     addresses = [clean_url(str(link)) for link in links[:MAX_LINKS]] if isinstance(links, list) else []
     return {"text": clean(measured.get("text", ""), MAX_LISTED), "links": addresses}
 
 
-async def reach_back(page: Page) -> ReopenControl:
-    """Return whether the page has a permanent way back to the choice, and whether the keyboard reaches it."""
+async def find_reopen_control(page: Page) -> ReopenControl:
+    """Return whether the page has a permanent control to reopen the choice, and whether the keyboard can reach it."""
     facts: ReopenControl = {"found": False}
     with suppress(Error, TimeoutError):
         async with asyncio.timeout(MEASURE_SECONDS):
@@ -96,17 +96,17 @@ async def _first_layer(page: Page, facts: PageJson) -> None:
     await page.set_viewport_size({"width": SIZES[1][0], "height": SIZES[1][1]})
     accept, reject = await find(page, "accept"), await find(page, "reject")
     if accept and reject:
-        facts["steps"] = await _steps(page, accept[0], reject[0])
+        facts["steps"] = await _tab_distance(page, accept[0], reject[0])
 
 
 def _measured(measured: Any) -> PageJson:
-    """Return the measures of a control; the text of its banner is stored at more length than other text."""
+    """Return the measurements of a control; the banner's text may be longer than other text."""
     facts: PageJson = cleaned_value(measured)
     return facts | {name: clean(measured.get(name, ""), MAX_WORDS) for name in ("notice_words", "words_before")}
 
 
-async def _steps(page: Page, one: ElementHandle, other: ElementHandle) -> int | None:
-    """Return how many presses of Tab lead from `one` to `other`, in either direction; None where more than a few do."""
+async def _tab_distance(page: Page, one: ElementHandle, other: ElementHandle) -> int | None:
+    """Return how many presses of Tab lead from `one` to `other`, in either direction, or None if more than five."""
     for key in ("Tab", "Shift+Tab"):
         await one.focus()
         for step in range(1, 6):

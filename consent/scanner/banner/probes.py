@@ -29,16 +29,16 @@ ASK_SECONDS = 2.0
 SETTLE_SECONDS = 0.5
 MAX_URLS = 500
 OTHER = ("00000000", "ffffffff")
-"""Purpose keys that no site has, as far as a hash can say."""
+"""Purpose keys that no site has, barring a hash collision."""
 SIGNAL = re.compile(
     r"global privacy control|\bgpc\b|opt-?out (preference )?signal|privacy signal|signal.{0,60}browser|browser.{0,60}signal",
     re.I,
 )
-"""Words that tell of the conflict: rules of opt-out are those of US states, whose pages speak English."""
+"""Words about the conflict; opt-out rules apply in US states, whose pages are in English."""
 
 
 def with_other_keys(value: str) -> str:
-    """Return a choice as its cookie contains it, as if its grants had been for other purposes; any other text unchanged."""
+    """Return a choice cookie's value as if its grants had been for other purposes; any other text is unchanged."""
     choice = parse_choice(value)
     if choice is None:
         return value
@@ -47,7 +47,7 @@ def with_other_keys(value: str) -> str:
 
 
 class Prober:
-    """Tries what is asked of one visit; `open_new` opens a page of its profile."""
+    """Runs the probes for one visit; `open_new` opens a page in its profile."""
 
     def __init__(
         self,
@@ -62,7 +62,7 @@ class Prober:
         self._context, self._open_new = context, open_new
 
     async def probe(self, page: Page | None) -> None:
-        """Fill `probes` of the visit as far as that comes in time; `page` is the last one that was seen."""
+        """Fill the visit's `probes` as far as time permits; `page` is the last page visited."""
         visit, term = self._visit, self._job.terms.get(self._visit.region or "", Term())
         is_made, known = bool(visit.choice and visit.choice.found), len(visit.receipts)
         with suppress(Error, TimeoutError):
@@ -70,30 +70,30 @@ class Prober:
                 if visit.state == "reject" and is_made:
                     if page:
                         visit.probes["refused"] = await self._second_layer(page)
-                    await self._come_back((1, 30, term.cooldown_days - 1))
+                    await self._revisit_after((1, 30, term.cooldown_days - 1))
                 elif visit.state == "accept" and is_made:
                     if self._job.own and term.is_opt_in:
                         await self._change_purposes(f"consent_{self._job.own.site}")
                     if term.life_days:
-                        await self._come_back((term.life_days + 1,))
+                        await self._revisit_after((term.life_days + 1,))
                 elif visit.state == "gpc" and not term.is_opt_in:
-                    await self._come_back((1, 180, term.cooldown_days - 1))
+                    await self._revisit_after((1, 180, term.cooldown_days - 1))
                     if page:
-                        visit.probes["against_signal"] = await self._grant(page)
-        # What was pressed here was no choice that the visit is about.
+                        visit.probes["against_signal"] = await self._grant_against_signal(page)
+        # Receipts of these clicks don't belong to the visit's choice.
         del visit.receipts[known:]
 
-    async def _come_back(self, days: Iterable[int]) -> None:
-        """Open the first page again so many days later, in a browser that has dropped what expires by then."""
+    async def _revisit_after(self, days: Iterable[int]) -> None:
+        """Reopen the first page after each number of days, without the cookies that have expired by then."""
         reopenings = self._visit.probes.setdefault("later", [])
         began = time.time()
         for number in sorted(set(days)):
-            await self._forget(began + number * DAY_SECONDS)
+            await self._delete_expired_cookies(began + number * DAY_SECONDS)
             await self._context.clock.set_fixed_time(began + number * DAY_SECONDS)
-            reopenings.append({"days": number, **await self._reopened()})
+            reopenings.append({"days": number, **await self._reopen()})
 
-    async def _reopened(self) -> Reopening:
-        """Open the first page again, and return whether it prompts and what it requested: of one path one address."""
+    async def _reopen(self) -> Reopening:
+        """Reopen the first page; return whether it prompts and which URLs it requested, one per path."""
         page, record = await self._open_new(), PageRecord(self._job.url)
         await open_page(page, record, self._recorder, self._job, self._proxy)
         has_banner = record.problem is None and bool(await wait_for(page, "accept", ASK_SECONDS))
@@ -105,18 +105,18 @@ class Prober:
         return {"asks": has_banner, "problem": record.problem, "urls": sorted(urls.values())[:MAX_URLS]}
 
     async def _change_purposes(self, name: str) -> None:
-        """Come back as it is, and then with a choice of other purposes and vendors in the cookie of that name."""
+        """Reopen the page unchanged, then with the choice in the cookie `name` made for other purposes and vendors."""
         cookies: list[Any] = [cookie for cookie in await self._context.cookies() if cookie.get("name") == name]
         changed: list[Any] = [{**cookie, "value": with_other_keys(cookie.get("value", ""))} for cookie in cookies]
         if not any(new["value"] != old.get("value") for new, old in zip(changed, cookies, strict=True)):
             return
-        same = await self._reopened()
+        same = await self._reopen()
         await self._context.add_cookies(changed)
-        self._visit.probes["purposes"] = {"same": same, "other": await self._reopened()}
+        self._visit.probes["purposes"] = {"same": same, "other": await self._reopen()}
         await self._context.add_cookies(cookies)
 
-    async def _forget(self, until: float) -> None:
-        """Delete the cookies that have expired by `until`; session cookies end with the session."""
+    async def _delete_expired_cookies(self, until: float) -> None:
+        """Delete the cookies that have expired by `until`, including session cookies."""
         for cookie in await self._context.cookies():
             if cookie.get("expires", -1) < until:
                 await self._context.clear_cookies(
@@ -124,7 +124,7 @@ class Prober:
                 )
 
     async def _second_layer(self, page: Page) -> SecondLayer:
-        """Open the choice again and return its switches; none where it cannot be opened."""
+        """Reopen the choice and return its switches, or {} if it can't be opened."""
         back = await find(page, "back")
         if back is None or not await press(page, back[0]):
             return {}
@@ -135,8 +135,8 @@ class Prober:
             switches = await read_switches(page)
         return {"switches": switches}
 
-    async def _grant(self, page: Page) -> AgainstSignal:
-        """Accept although the browser sends GPC, and return whether that worked and what was shown before."""
+    async def _grant_against_signal(self, page: Page) -> AgainstSignal:
+        """Accept although the browser sends GPC; return whether that was possible and what was shown before."""
         accept = await find(page, "accept")
         if accept is None:
             opener = await find(page, "settings") or await find(page, "back")

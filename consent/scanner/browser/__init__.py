@@ -1,1 +1,1 @@
-"""Chromium behind an egress proxy, and a recorder of its pages."""
+"""Chromium behind an egress proxy, and a recorder for its pages."""

@@ -1,4 +1,4 @@
-"""Hosts that a scan may reach besides public ones: the ports of websites, and hosts of whoever tries the service."""
+"""Exceptions to the rule that a scan reaches only public hosts on web ports, for trying the service locally."""
 
 from collections.abc import Iterable
 from urllib.parse import urlsplit
@@ -9,8 +9,8 @@ PORTS = (80, 443)
 
 
 def local_hosts(service: str, urls: Iterable[str]) -> tuple[str, ...]:
-    """Return the entries for those of a site's `urls` that are on this machine, where `service` itself is.
+    """Return the entries for those of a site's `urls` on this machine, if `service` is on it too.
 
-    Whoever tries the service on their own machine checks pages there; a public service keeps away from its own ports.
+    They let someone who tries the service locally check local pages; a public service stays away from its own ports.
     """
     return tuple(urlsplit(url).netloc for url in urls if is_loopback(url)) if is_loopback(service) else ()

@@ -21,9 +21,9 @@ NAMES = ("chromium", "chromium-browser", "google-chrome")
 SHELL = "chromium-headless-shell"
 MAKER = f"https://{NOWHERE}/"
 ARGUMENTS = (
-    # Whatever could leave the machine beside the proxy.
+    # Anything that could bypass the proxy.
     "--disable-quic",
-    # The one switch is of Chromium, the other of its shell without windows; each takes the other's for nothing.
+    # One switch is for Chromium, the other for its headless shell; each ignores the other's.
     "--webrtc-ip-handling-policy=disable_non_proxied_udp",
     "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
     "--dns-prefetch-disable",
@@ -31,36 +31,36 @@ ARGUMENTS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-domain-reliability",
-    # What Chromium asks its maker for leads to a name that nobody has (RFC 6761, 6.4), and the proxy drops it.
+    # Send Chromium's own requests to a name that never resolves (RFC 6761, 6.4); the proxy drops them.
     *(f"--{name}={MAKER}" for name in ("gaia-url", "google-apis-url", "google-url", "lso-url")),
     f"--component-updater=url-source={MAKER}",
     f"--autofill-server-url={MAKER}",
-    # Consent tools that hide their banner from robots know one by navigator.webdriver.
+    # Some consent tools hide their banner from bots, which they recognize by navigator.webdriver.
     "--disable-blink-features=AutomationControlled",
-    # One process a tab, so that the requests of all its frames are seen with those who caused them.
+    # One process per tab, so that the requests of all its frames are recorded with their initiators.
     "--disable-site-isolation-trials",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
 
 SETTINGS = {"profile": {"cookie_controls_mode": 0}}
-"""What a visit may keep is what a visitor's browser keeps: a window without a past leaves out third parties else."""
+"""Allow third-party cookies, as a visitor's browser does; an incognito window would block them."""
 
 
 def find_chromium() -> Path | None:
-    """Return the path of the machine's Chromium or Chrome; None where there is none."""
+    """Return the path of an installed Chromium or Chrome, or None."""
     return next((Path(executable) for name in NAMES if (executable := shutil.which(name))), None)
 
 
 def find_shell() -> str | None:
-    """Return the path of Chromium without windows, which starts in half the time; None where it is not installed."""
+    """Return the path of Chromium's headless shell, which starts in half the time, or None."""
     return shutil.which(SHELL)
 
 
 @contextlib.asynccontextmanager
 async def running(playwright: Playwright, proxy: str, program: str | None) -> AsyncIterator[Browser]:
-    """Yield a headless Chromium whose only way out is `proxy`: that of the machine, else Playwright's own.
+    """Yield a headless Chromium with `proxy` as its only network access: `program`, an installed one, or Playwright's.
 
-    It has ended afterwards: killed, where a page keeps it from closing.
+    The browser has exited when the context ends; it is killed if a page keeps it from closing.
     """
     with tempfile.TemporaryDirectory(prefix="consent-browser-", ignore_cleanup_errors=True) as folder:
         browser = await _launch(playwright, proxy, program, Path(folder))

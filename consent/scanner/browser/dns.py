@@ -1,4 +1,4 @@
-"""Resolve a host once to its permitted addresses, against DNS rebinding."""
+"""Resolve a host once to its permitted addresses, to prevent DNS rebinding."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -10,27 +10,26 @@ from consent.scanner.browser.allow_list import PORTS
 Resolver = Callable[[str, int], Awaitable[list[Address]]]
 LOOKUP_SECONDS = 10.0
 LOOKUPS = ThreadPoolExecutor(256, "lookup")
-"""Enough for two browsers of 32 connections each, on names of which nobody tells anything for three times as long."""
+"""Enough for two browsers with 32 connections each, even if lookups run three times as long as their timeout."""
 
 
 class BlockedHostError(Exception):
-    """This host is not reached; the message is a sentence that says why."""
+    """Raised when a host must not be reached; the message is a sentence that says why."""
 
 
 class UnlistedHostError(BlockedHostError):
-    """It would be, were it named as a host inside."""
+    """Raised when a host is blocked only because it isn't on the allowlist."""
 
 
 async def system_resolver(host: str, port: int) -> list[Address]:
-    """Return the addresses of `host` as this machine finds them; raises OSError where there are none."""
+    """Return the addresses of `host` from the system's resolver. Raises OSError if there are none."""
     return await asyncio.get_running_loop().run_in_executor(LOOKUPS, addresses_of, host, port)
 
 
 async def permitted_addresses(host: str, port: int, allowed: AllowList, resolve: Resolver) -> list[Address]:
-    """Resolve `host` once and return its addresses, which are dialled directly and not resolved again.
+    """Resolve `host` once and return its addresses, which are then dialed directly, without another lookup.
 
-    Raises UnlistedHostError for a port or an address that a scan keeps away from, and BlockedHostError for a name that
-    has none.
+    Raises UnlistedHostError for a forbidden port or address, and BlockedHostError for a name without an address.
     """
     is_named = allowed.admits(host, port)
     if not is_named and port not in PORTS:
@@ -43,8 +42,8 @@ async def permitted_addresses(host: str, port: int, allowed: AllowList, resolve:
     except (OSError, UnicodeError, ValueError):
         raise BlockedHostError(f"{host} has no address.") from None
     if not is_named and not all(map(is_public, addresses)):
-        # One inner address among outer ones is how a name is made to lead inside later.
-        raise UnlistedHostError(f"{host} has an address that is not of the public Internet.")
+        # A private address among public ones is typical of DNS rebinding.
+        raise UnlistedHostError(f"{host} has an address that is not on the public Internet.")
     if not addresses:
         raise BlockedHostError(f"{host} has no address.")
     return list(dict.fromkeys(addresses))

@@ -1,4 +1,4 @@
-"""Egress proxy of the browser: checks each target address and connects to exactly the checked one."""
+"""Egress proxy for the browser: checks each target address and connects to exactly the address checked."""
 
 import asyncio
 import contextlib
@@ -17,29 +17,29 @@ IDLE_SECONDS = 60.0
 PIECE = 64 * 1024
 MAX_REASONS = 1000
 NOWHERE = "browser.invalid"
-"""Where the browser is told that its maker's services are: what it asks there is no doing of a page."""
+"""Host given to the browser for its vendor's services; requests to it aren't caused by a page."""
 
 
 @dataclass
 class FilteringProxy:
-    """An HTTP proxy for one scan; `refused` counts the sentences on what was not reached."""
+    """An HTTP proxy for one scan; `refused` counts the sentences about blocked requests."""
 
     allowed: AllowList = field(default_factory=AllowList)
     resolve: Resolver = system_resolver
     bytes_left: int = 1024 * 1024 * 1024
-    """How much the whole scan may still load."""
+    """Number of bytes the whole scan may still download."""
     connection_bytes: int = 64 * 1024 * 1024
-    """How much one connection may load."""
+    """Maximum number of bytes per connection."""
     refused: Counter[str] = field(default_factory=Counter)
     reasons: dict[str, str] = field(default_factory=dict)
-    """The last sentence by host."""
+    """The most recent sentence for each host."""
     hosts: dict[str, list[float]] = field(default_factory=dict)
-    """Where it led, and when for the first and the last time."""
+    """Hosts reached, with the times of the first and the last connection."""
     _serving: set[asyncio.Task[object]] = field(default_factory=set)
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[str]:
-        """Listen on a free port of this machine and give the proxy's address."""
+        """Listen on a free local port and yield the proxy's URL."""
         server = await asyncio.start_server(self._serve, "127.0.0.1", 0, limit=PIECE)
         try:
             yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
@@ -51,10 +51,10 @@ class FilteringProxy:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
-        assert task is not None  # noqa: S101 - a server runs each connection in one
+        assert task is not None  # noqa: S101 - a server runs each connection in a task
         self._serving.add(task)
         try:
-            # It is cancelled when the proxy ends, which is no fault to tell of.
+            # It is canceled when the proxy closes, which isn't an error to report.
             with contextlib.suppress(asyncio.CancelledError):
                 await self._answer(reader, writer)
         finally:
@@ -62,25 +62,25 @@ class FilteringProxy:
             writer.close()
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        # A hostile peer can only end its own connection.
+        # A malicious peer can end only its own connection.
         with contextlib.suppress(OSError, TimeoutError, asyncio.IncompleteReadError, HttpParseError):
             try:
                 async with asyncio.timeout(HEAD_SECONDS):
                     head = await read_request_head(reader)
-                await self._pass_on(head, reader, writer)
+                await self._forward(head, reader, writer)
             except BlockedHostError as refusal:
-                self._note(head.host, str(refusal))
+                self._record_refusal(head.host, str(refusal))
                 writer.write(answer_head(403, str(refusal)))
             except HttpParseError:
                 writer.write(answer_head(400, "This is no request that a proxy can pass on."))
             await writer.drain()
 
-    def _note(self, host: str, sentence: str) -> None:
+    def _record_refusal(self, host: str, sentence: str) -> None:
         if host != NOWHERE and len(self.refused) < MAX_REASONS:
             self.refused[sentence] += 1
             self.reasons[host] = sentence
 
-    async def _pass_on(self, head: RequestHead, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _forward(self, head: RequestHead, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         upstream, sink = await self._dial(head.host, head.port)
         try:
             if head.method == "CONNECT":
@@ -93,7 +93,7 @@ class FilteringProxy:
 
     async def _dial(self, host: str, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         if host == NOWHERE:
-            # Not every resolver keeps to RFC 6761: one that sends all names to a page of its own makes a host of it.
+            # Not every resolver follows RFC 6761; some resolve unknown names to a host of their own.
             raise BlockedHostError(f"{host} is nowhere.")
         for address in await permitted_addresses(host, port, self.allowed, self.resolve):
             with contextlib.suppress(OSError, TimeoutError):
@@ -112,7 +112,7 @@ class FilteringProxy:
     ) -> None:
         up = asyncio.create_task(_copy(reader, sink))
         down = asyncio.create_task(self._download(upstream, writer))
-        await _first_of(up, down)
+        await _wait_for_first(up, down)
 
     async def _exchange(
         self,
@@ -122,14 +122,14 @@ class FilteringProxy:
         upstream: asyncio.StreamReader,
         sink: asyncio.StreamWriter,
     ) -> None:
-        """Pass on one request and its answer, and nothing after it: a next request may be for another host."""
+        """Forward one request and its response, and nothing after it, since a next request may be for another host."""
         sink.write(head.for_origin())
         await _copy_exactly(reader, sink, head.length)
         async with asyncio.timeout(IDLE_SECONDS):
             answer = await read_head(upstream)
         writer.write(answer.closing())
         closing = asyncio.create_task(reader.read(1))
-        await _first_of(closing, asyncio.create_task(self._download(upstream, writer)))
+        await _wait_for_first(closing, asyncio.create_task(self._download(upstream, writer)))
 
     async def _download(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
         left = self.connection_bytes
@@ -142,7 +142,7 @@ class FilteringProxy:
             self.bytes_left -= len(piece)
             sink.write(piece)
             await sink.drain()
-        self._note("", "A connection was ended: it had loaded more than a scan allows.")
+        self._record_refusal("", "A connection was ended: it had loaded more than a scan allows.")
 
 
 async def _copy(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
@@ -159,8 +159,8 @@ async def _copy_exactly(source: asyncio.StreamReader, sink: asyncio.StreamWriter
         await sink.drain()
 
 
-async def _first_of(*tasks: asyncio.Task[object]) -> None:
-    """Wait for one of `tasks`, then end the others."""
+async def _wait_for_first(*tasks: asyncio.Task[object]) -> None:
+    """Wait for the first of `tasks`, then cancel the others."""
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:

@@ -1,4 +1,4 @@
-"""Fetch small files such as robots.txt through the proxy."""
+"""Fetch small files, such as robots.txt, through the proxy."""
 
 import asyncio
 import http.client
@@ -16,7 +16,7 @@ REDIRECTS = (301, 302, 303, 307, 308)
 
 
 class Answer(NamedTuple):
-    """What a host answered, header names in lower case."""
+    """A response, with header names in lower case."""
 
     status: int
     headers: dict[str, str]
@@ -24,7 +24,7 @@ class Answer(NamedTuple):
 
 
 async def fetch(proxy: str, url: str, headers: Mapping[str, str] | None = None) -> Answer | None:
-    """Return what `url` answers after its redirects; None where it cannot be had."""
+    """Return the response from `url`, following redirects, or None on failure."""
     for _ in range(MAX_REDIRECTS):
         try:
             answer = await asyncio.to_thread(request, proxy, url, dict(headers or {}))
@@ -37,7 +37,7 @@ async def fetch(proxy: str, url: str, headers: Mapping[str, str] | None = None) 
 
 
 def request(proxy: str, url: str, headers: dict[str, str]) -> Answer:
-    """Return what `url` answers, following nothing. Raises OSError, ValueError or HTTPException where it cannot be had."""
+    """Return the response from `url` without following redirects. Raises OSError, ValueError or HTTPException."""
     parts, proxy_parts = urlsplit(url), urlsplit(proxy)
     if parts.scheme not in ("http", "https") or not parts.hostname or not proxy_parts.hostname:
         raise ValueError

@@ -11,22 +11,22 @@ REASONS = {400: "Bad Request", 403: "Forbidden"}
 
 
 class HttpParseError(Exception):
-    """A message that is not passed on."""
+    """Raised for a message that must not be forwarded."""
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """A first line, and header lines without what concerns one connection alone."""
+    """A start line and header lines, without hop-by-hop headers."""
 
     first: bytes
     lines: tuple[bytes, ...]
 
     def closing(self) -> bytes:
-        """Return the head's bytes, saying that the connection ends with this message."""
+        """Return the head as bytes, with `Connection: close`."""
         return b"\r\n".join((self.first, *self.lines, b"Connection: close", b"", b""))
 
     def value(self, name: bytes) -> bytes | None:
-        """Return the value of the header `name` (lower case); raises HttpParseError where it is there twice."""
+        """Return the value of the header `name` (lower case), or None. Raises HttpParseError if it occurs twice."""
         values = [line.partition(b":")[2].strip() for line in self.lines if line.partition(b":")[0].lower() == name]
         if len(values) > 1:
             raise HttpParseError
@@ -35,7 +35,7 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class RequestHead:
-    """What a browser asks its proxy for."""
+    """A browser's request to the proxy."""
 
     method: str
     host: str
@@ -45,13 +45,13 @@ class RequestHead:
     length: int
 
     def for_origin(self) -> bytes:
-        """Return the head as the host itself expects it."""
+        """Return the head in the form the origin server expects."""
         first = f"{self.method} {self.target} HTTP/1.1".encode("latin-1")
         return Head(first, self.head.lines).closing()
 
 
 async def read_head(reader: asyncio.StreamReader) -> Head:
-    """Read a head; raises HttpParseError where it is too long or breaks off."""
+    """Read a head. Raises HttpParseError if it is too long or incomplete."""
     try:
         block = await reader.readuntil(b"\r\n\r\n")
     except (asyncio.LimitOverrunError, asyncio.IncompleteReadError):
@@ -61,7 +61,7 @@ async def read_head(reader: asyncio.StreamReader) -> Head:
 
 
 async def read_request_head(reader: asyncio.StreamReader) -> RequestHead:
-    """Read what a browser sends to a proxy: `CONNECT host:port`, or a whole http address. Raises HttpParseError."""
+    """Read a proxy request: `CONNECT host:port`, or an absolute http URL. Raises HttpParseError."""
     head = await read_head(reader)
     try:
         method, target, _version = head.first.decode("ascii").split(" ")
@@ -79,7 +79,7 @@ async def read_request_head(reader: asyncio.StreamReader) -> RequestHead:
 
 
 def answer_head(status: int, sentence: str) -> bytes:
-    """Return a whole plain answer of the proxy itself."""
+    """Return a complete plain-text response from the proxy itself."""
     body = sentence.encode()
     lines = ("Content-Type: text/plain; charset=utf-8", f"Content-Length: {len(body)}", "Connection: close")
     return "\r\n".join((f"HTTP/1.1 {status} {REASONS[status]}", *lines, "", "")).encode() + body

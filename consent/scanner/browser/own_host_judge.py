@@ -1,4 +1,4 @@
-"""Judge one request of the site's own host by the signatures of collectors."""
+"""Judge one request to the site's own host by the collectors' signatures."""
 
 import re
 from collections.abc import Sequence
@@ -21,15 +21,15 @@ from consent.scanner.browser.safe_text import clean
 from consent.scanner.model.visit_record import OwnRequest
 
 PLAIN = ("document", "stylesheet", "font", "media", "manifest", "texttrack", "preflight")
-"""Kinds of requests that are the site's own by a rule."""
+"""Kinds of requests that count as the site's own by rule."""
 SERVICE = re.compile(r"/(b|c)/[a-z0-9-]+(\.js|/)|/api/v1/sites/[a-z0-9-]+/")
-"""What a page asks of the consent service, which may be passed on under the site's own host."""
+"""Requests to the consent service, which may be proxied under the site's own host."""
 MAX_URL_LENGTH = 600
 
 
 @dataclass
 class Sent:
-    """What is known of a request while its page is open; `body` is None where the browser does not tell it."""
+    """The data about a request while its page is open; `body` is None if the browser doesn't provide it."""
 
     method: str
     url: str
@@ -42,29 +42,29 @@ class Sent:
 
     @cached_property
     def read(self) -> SentRequest:
-        """Return the request as the signatures take it."""
+        """Return the request in the form used by the signatures."""
         return SentRequest(self.method, self.url, self.content_type, self.body or b"")
 
     @property
     def is_beacon(self) -> bool:
-        """Return whether it was sent as beacons are, or answered as they are."""
+        """Return whether the request or its response looks like a beacon's."""
         return self.kind == "ping" or self.status == 204 or self.is_tiny_gif
 
 
 def judged(sent: Sent, cookies: Sequence[str], signatures: Signatures) -> OwnRequest:
-    """Return the request with whose it is; `cookies` are the names that its answer has set."""
+    """Return the judged request; `cookies` are the names set by its response."""
     parts = urlsplit(sent.url)
     address = clean(f"{parts.scheme}://{parts.netloc}{parts.path or '/'}", MAX_URL_LENGTH)
     one = OwnRequest(address, sent.kind, clean(sent.method, 20), 0.0, False, [], "own")
     if sent.kind in PLAIN or (sent.kind == "image" and not parts.query) or SERVICE.search(parts.path):
         return one
     if match := judge(sent.read, signatures):
-        _name(one, match.collector, match)
+        _set_collector(one, match.collector, match)
     elif owners := answer_owners(cookies, signatures):
-        _name(one, owners[0])
+        _set_collector(one, owners[0])
         one.what = f"answer that sets {', '.join(name for name in cookies if name in owners[0].answer_cookies)}"
     elif sent.script and (known := libraries(sent.script, signatures)):
-        _name(one, known[0])
+        _set_collector(one, known[0])
         one.what, one.is_sure = "library", not known[0].is_bundled
         one.mount = library_mount(parts.path, signatures)
     else:
@@ -72,7 +72,7 @@ def judged(sent: Sent, cookies: Sequence[str], signatures: Signatures) -> OwnReq
     return one
 
 
-def _name(one: OwnRequest, collector: Collector, match: Match | None = None) -> None:
+def _set_collector(one: OwnRequest, collector: Collector, match: Match | None = None) -> None:
     one.outcome, one.collector, one.vendor = "named", collector.id, collector.vendor or ""
     if match:
         one.what, one.is_sure, one.mount = match.shape.what, True, match.mount
@@ -80,7 +80,7 @@ def _name(one: OwnRequest, collector: Collector, match: Match | None = None) -> 
 
 
 def _judge_unknown(one: OwnRequest, sent: Sent, signatures: Signatures) -> None:
-    """Classify a request that no signature names: whether it is like a collector's, and whether that can be told."""
+    """Set the outcome of a request without a signature: whether it resembles a collector's or can't be judged."""
     if sent.body is None or sent.read.text is None:
         one.outcome = "packed"
     elif is_opaque(sent.read.path, signatures) and (

@@ -1,6 +1,6 @@
-"""Watch the requests of the site's own host, and judge each once its page is done: whose it is, and whom it names.
+"""Watch requests to the site's own host, and judge each once its page is done: its collector, and the ids it contains.
 
-Bodies, answers and values of cookies are compared here and dropped; what leaves is the fact.
+Bodies, responses and cookie values are compared here and discarded; only the results leave.
 """
 
 import asyncio
@@ -25,14 +25,14 @@ from consent.scanner.model.visit_record import MAX_REQUESTS, OwnRequest, Request
 
 MAX_BODY, MAX_SCRIPT = 1 << 20, 6 << 20
 READ_SECONDS = 5.0
-"""How long bodies and scripts are waited for, once a page is done."""
+"""How long to wait for bodies and scripts once a page is done."""
 MIN_ECHO_LENGTH = 10
 PARTS = re.compile(r"[A-Za-z0-9_.-]{10,}")
 
 
 @dataclass
 class _Watched:
-    """A request under way, with what is read of it later."""
+    """A request in progress, with data that is read later."""
 
     request: Request
     sent: Sent
@@ -40,35 +40,35 @@ class _Watched:
 
 
 class OwnHostWatch:
-    """Collects the requests of one site's domain, page by page."""
+    """Collects the requests to one site's domain, page by page."""
 
     def __init__(self, host: str) -> None:
         self._domain = owned_domain(host)
         self.unseen_workers = 0
-        """Workers of the present page whose requests nobody sees."""
+        """Number of workers of the current page whose requests can't be seen."""
         self._watched: list[_Watched] = []
         self._latest: dict[str, _Watched] = {}
-        """The newest request of each number: a redirect has that of the request which it follows."""
+        """The latest request for each id; a redirect has the id of the request that it follows."""
         self._seen_in_pages: Counter[tuple[str, str]] = Counter()
         self._by_context: list[tuple[float, Sent]] = []
         self._reading: set[asyncio.Task[None]] = set()
         self._session: CDPSession | None = None
 
     def begin(self) -> None:
-        """Forget the page before."""
+        """Discard the data of the previous page."""
         self.unseen_workers = 0
         self._watched, self._latest, self._by_context = [], {}, []
         self._seen_in_pages = Counter()
 
     def listen(self, session: CDPSession) -> None:
-        """Hear what becomes of the requests of a page."""
+        """Subscribe to a page's network events."""
         self._session = session
         session.on("Network.responseReceived", self._on_response)
         session.on("Network.responseReceivedExtraInfo", self._on_headers)
         session.on("Network.loadingFinished", self._on_finished)
 
     def note_request(self, event: PageJson, request: Request) -> None:
-        """Take a request of a page that is of the own host."""
+        """Record a page's request if it is to the site's own host."""
         facts = event["request"]
         if not self._is_own(facts["url"]) or len(self._watched) >= MAX_REQUESTS:
             return
@@ -83,10 +83,10 @@ class OwnHostWatch:
         self._watched.append(watched)
         self._latest[event["requestId"]] = watched
         if body is None:
-            self._read(self._read_body(event["requestId"], sent))
+            self._start_reading(self._read_body(event["requestId"], sent))
 
     def note_worker_request(self, seen: SeenRequest) -> None:
-        """Take a request that any page or worker sends; those of pages are told apart once a page is done."""
+        """Record a request by any page or worker; those by pages are filtered out once a page is done."""
         if not self._is_own(seen.url) or len(self._by_context) >= 2 * MAX_REQUESTS:
             return
         content_type = seen.headers.get("content-type", "")
@@ -94,15 +94,15 @@ class OwnHostWatch:
         self._by_context.append((time.time(), sent))
 
     async def finish(self, context: BrowserContext, is_after: Callable[[float], bool]) -> tuple[list[OwnRequest], int]:
-        """Return what is more than the site's own, and how many requests are the site's own by a rule."""
+        """Return the requests that aren't purely the site's own, and the number of those that are by rule."""
         if self._reading:
             await asyncio.wait(self._reading, timeout=READ_SECONDS)
         values = await _cookie_values(context)
         requests, plain = list[OwnRequest](), 0
         for watched in self._watched:
             one = judged(watched.sent, watched.cookies, load_signatures())
-            _place(one, watched.request, is_after)
-            _with_echoes(one, watched.sent, values)
+            _set_origin(one, watched.request, is_after)
+            _set_echoes(one, watched.sent, values)
             plain += _keep(one, requests)
         left = self._seen_in_pages.copy()
         for at, sent in self._by_context:
@@ -111,7 +111,7 @@ class OwnHostWatch:
                 continue
             one = judged(sent, [], load_signatures())
             one.at, one.after_choice, one.by = at, is_after(at), ["worker"]
-            _with_echoes(one, sent, values)
+            _set_echoes(one, sent, values)
             plain += _keep(one, requests)
         requests += [
             OwnRequest("", "worker", "", time.time(), is_after(time.time()), [], "worker")
@@ -143,9 +143,9 @@ class OwnHostWatch:
     def _on_finished(self, event: PageJson) -> None:
         watched = self._latest.get(event["requestId"])
         if watched and watched.sent.kind == "script":
-            self._read(self._read_script(event["requestId"], watched.sent))
+            self._start_reading(self._read_script(event["requestId"], watched.sent))
 
-    def _read(self, reading: Coroutine[Any, Any, None]) -> None:
+    def _start_reading(self, reading: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(reading)
         self._reading.add(task)
         task.add_done_callback(self._reading.discard)
@@ -170,15 +170,15 @@ def _bytes_of(text: str, is_base64: bool) -> bytes:
 
 
 def _keep(one: OwnRequest, kept: list[OwnRequest]) -> int:
-    """Keep what is more than the site's own, and return 1 where it is not."""
+    """Keep a request unless it is purely the site's own; return 1 if it is, otherwise 0."""
     if one.outcome == "own" and not one.echoes:
         return 1
     kept.append(one)
     return 0
 
 
-def _place(one: OwnRequest, request: Request, is_after: Callable[[float], bool]) -> None:
-    """Set when and by whom a request was made: a script that the parser has fetched counts when it runs."""
+def _set_origin(one: OwnRequest, request: Request, is_after: Callable[[float], bool]) -> None:
+    """Set a request's time and initiators; a script fetched by the parser counts from when it runs."""
     one.at, one.after_choice, one.by = request.at, request.after_choice, request.by
     if request.by_parser and request.kind == "script":
         one.ahead = request.is_ahead
@@ -187,7 +187,7 @@ def _place(one: OwnRequest, request: Request, is_after: Callable[[float], bool])
 
 
 async def _cookie_values(context: BrowserContext) -> dict[str, set[str]]:
-    """Return by name of a cookie the values, and parts of values, that would name its visitor elsewhere."""
+    """Return the values, and parts of values, that would identify a visitor elsewhere, by cookie name."""
     values: dict[str, set[str]] = {}
     with suppress(Error):
         for cookie in await context.cookies():
@@ -199,7 +199,7 @@ async def _cookie_values(context: BrowserContext) -> dict[str, set[str]]:
     return values
 
 
-def _with_echoes(one: OwnRequest, sent: Sent, values: dict[str, set[str]]) -> None:
-    """Record the cookies whose value stands again in the query or the body."""
+def _set_echoes(one: OwnRequest, sent: Sent, values: dict[str, set[str]]) -> None:
+    """Record the cookies whose value is repeated in the query or the body."""
     where = unquote(urlsplit(sent.url).query) + "\n" + (sent.read.text or "")
     one.echoes = [name for name, parts in values.items() if any(part in where for part in parts)]

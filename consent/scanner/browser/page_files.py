@@ -1,4 +1,4 @@
-"""In-page functions and word lists of the scanner, loaded from page/; needs no browser."""
+"""In-page functions and word lists of the scanner, loaded from page/ without a browser."""
 
 import json
 from functools import cache
@@ -15,19 +15,19 @@ OWN = {
     "back": ["back"],
     "close": ["close"],
 }
-"""The keys under which our own banner has these words."""
+"""Text keys of this service's banner for each kind of control."""
 
 
 @cache
 def page_function(name: str) -> str:
-    """Return the function of a file in page/."""
+    """Return the function in a file in page/."""
     text = (FOLDER / name).read_text("utf-8")
     return text[text.index("\n(") + 1 :].strip()
 
 
 @cache
 def known_words() -> dict[str, list[str]]:
-    """Return the labels of controls of each kind, in small letters: of other tools, and our own in all languages."""
+    """Return the lowercase labels of each kind of control: from other tools, and from this service in all languages."""
     known = listed("words.json")
     own = [banner_texts(language) for language in languages()]
     return {
@@ -38,13 +38,13 @@ def known_words() -> dict[str, list[str]]:
 
 @cache
 def side_words() -> dict[str, list[str]]:
-    """Return the labels of radio buttons that are `on` or `off`, in small letters; an answer is a side, too."""
+    """Return the lowercase labels of `on` and `off` radio buttons, including those of answers."""
     sides, answers = listed("sides.json"), known_words()
     return {"on": [*sides["on"], *answers["accept"]], "off": [*sides["off"], *answers["reject"]]}
 
 
 @cache
 def listed(file: str) -> dict[str, list[str]]:
-    """Return the lists of a file in page/, such as words by what they answer."""
+    """Return the lists in a file in page/, such as words by the answer they give."""
     lists: dict[str, list[str]] = json.loads((FOLDER / file).read_text("utf-8"))
     return lists

@@ -27,31 +27,31 @@ MAX_POLICY_LENGTH = 100_000
 MAX_TC_STRING_LENGTH = 10_000
 CALL = re.compile(r"^Page\.\w+: ")
 SENTENCES = (
-    ("ERR_TOO_MANY_REDIRECTS", translatable("It redirects without an end.")),
+    ("ERR_TOO_MANY_REDIRECTS", translatable("It redirects endlessly.")),
     (translatable("Download is starting"), translatable("It is a download, which was refused.")),
     ("ERR_ABORTED", translatable("It is a download, or stopped by itself.")),
     ("crashed", translatable("The page crashed.")),
     ("ERR_CERT", translatable("Its certificate is not valid.")),
-    ("ERR_SSL", translatable("Its TLS is not accepted by browsers.")),
-    ("ERR_EMPTY_RESPONSE", translatable("It answered nothing.")),
+    ("ERR_SSL", translatable("Browsers don't accept its TLS.")),
+    ("ERR_EMPTY_RESPONSE", translatable("Its response was empty.")),
     ("ERR_INVALID_AUTH_CREDENTIALS", translatable("It asks for a name and a password.")),
     ("ERR_UNSAFE_REDIRECT", translatable("It does not lead to a web page.")),
 )
 
 
 async def open_page(page: Page, record: PageRecord, recorder: Recorder, job: Job, proxy: FilteringProxy) -> None:
-    """Load `record.url` in `page` until it is quiet; failures are recorded and raise nothing."""
+    """Load `record.url` in `page` until the network is idle; failures are recorded, not raised."""
     recorder.begin(record)
     until = time.monotonic() + job.page_s
     try:
-        answer = await _unless_stopped(
+        answer = await _until_stopped(
             page.goto(record.url, wait_until="commit", timeout=job.page_s * 1000), recorder, job.page_s + 2
         )
         record.status = answer.status if answer else None
     except TimeoutError:
-        record.problem = record.problem or translatable(f"It did not answer within {job.page_s:g} s.")
+        record.problem = record.problem or translatable(f"It did not respond within {job.page_s:g} s.")
     except Error as error:
-        record.problem = record.problem or _sentence(error.message, record.url, job, proxy)
+        record.problem = record.problem or _problem_text(error.message, record.url, job, proxy)
     if record.status == 403 and _host(page.url) in proxy.reasons:
         record.problem = proxy.reasons[_host(page.url)]
     if record.problem is None:
@@ -60,7 +60,7 @@ async def open_page(page: Page, record: PageRecord, recorder: Recorder, job: Job
 
 
 async def settle(recorder: Recorder, seconds: float) -> None:
-    """Wait until there was no request for a while, from now on, at most `seconds`."""
+    """Wait until the network has been idle for a while, for at most `seconds`."""
     began = time.monotonic()
     until = began + seconds
     while time.monotonic() < until and not recorder.stopped.is_set():
@@ -71,7 +71,7 @@ async def settle(recorder: Recorder, seconds: float) -> None:
 
 
 async def read_frames(page: Page, record: PageRecord) -> None:
-    """Add what each frame keeps, and where its links lead."""
+    """Add each frame's storage and the targets of its links."""
     script = (FOLDER / "reading.js").read_text("utf-8")
     script = script[script.index("async") :]
     hung: list[Frame] = []
@@ -93,19 +93,22 @@ async def read_frames(page: Page, record: PageRecord) -> None:
 
 async def _load(page: Page, recorder: Recorder, seconds: float, job: Job) -> None:
     try:
-        await _unless_stopped(page.wait_for_load_state("load", timeout=seconds * 1000), recorder, seconds + 2)
+        await _until_stopped(page.wait_for_load_state("load", timeout=seconds * 1000), recorder, seconds + 2)
     except TimeoutError:
         recorder.note(_still_loading(job))
     except Error as error:
         if recorder.stopped.is_set():
-            return  # the record says why already
+            return  # the record has the reason
         recorder.note(_still_loading(job) if "Timeout" in error.message else _own_words(error.message))
     await settle(recorder, job.settle_s)
     await open_closed_trees(page)
 
 
-async def _unless_stopped(act: Any, recorder: Recorder, seconds: float) -> Any:
-    """Return what `act` gives. Raises TimeoutError after `seconds`, and playwright's Error where the page is given up."""
+async def _until_stopped(act: Any, recorder: Recorder, seconds: float) -> Any:
+    """Return the result of `act`.
+
+    Raises TimeoutError after `seconds`, and Playwright's Error if the page is aborted.
+    """
     acting, stopped = asyncio.ensure_future(act), asyncio.ensure_future(recorder.stopped.wait())
     try:
         await asyncio.wait((acting, stopped), timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
@@ -124,7 +127,7 @@ async def _read(frame: Frame, script: str) -> FrameResult | None:
     with contextlib.suppress(Error):
         facts = await frame.evaluate(script)
         owner = frame
-        # A frame without an address of its own (about:blank, srcdoc) keeps things where its page does.
+        # A frame without its own URL (about:blank, srcdoc) shares its parent's storage.
         while owner.url.startswith("about:") and owner.parent_frame:
             owner = owner.parent_frame
         return _cleaned(facts, clean_url(owner.url), is_main=frame.parent_frame is None)
@@ -132,7 +135,7 @@ async def _read(frame: Frame, script: str) -> FrameResult | None:
 
 
 def _cleaned(facts: PageJson, url: str, *, is_main: bool) -> FrameResult:
-    """Return the lists of `facts` as clean text: a page can change what its own functions answer."""
+    """Return the lists in `facts` as sanitized text, since a page can change what its own functions return."""
     pairs = [pair for pair in _list(facts, "decorated") if isinstance(pair, list) and len(pair) == 2]
     own = facts.get("consent") if isinstance(facts, dict) else None
     return {
@@ -155,7 +158,7 @@ def _cleaned(facts: PageJson, url: str, *, is_main: bool) -> FrameResult:
 
 
 def _cmp_purposes(cmp: PageJson) -> TcfAnswer:
-    """Return the purposes of a CMP: its string, and by number those called agreed to or legitimate."""
+    """Return a CMP's purposes: its TC string, and the numbers of those it reports as consented or legitimate."""
     return {
         "string": clean(cmp.get("tcString", ""), MAX_TC_STRING_LENGTH),
         "consents": _numbers_on(cmp.get("consents")),
@@ -177,9 +180,9 @@ def _list(facts: PageJson, name: str) -> list[Any]:
     return value[:2000] if isinstance(value, list) else []
 
 
-def _sentence(message: str, url: str, job: Job, proxy: FilteringProxy) -> str:
+def _problem_text(message: str, url: str, job: Job, proxy: FilteringProxy) -> str:
     if "Timeout" in message:
-        return translatable(f"It did not answer within {job.page_s:g} s.")
+        return translatable(f"It did not respond within {job.page_s:g} s.")
     if "ERR_TUNNEL" in message or "ERR_PROXY" in message:
         return proxy.reasons.get(_host(url), "The proxy did not reach it.")
     for sign, sentence in SENTENCES:
@@ -193,7 +196,7 @@ def _still_loading(job: Job) -> str:
 
 
 def _own_words(message: str) -> str:
-    """Return the browser's error message, without the name of the call and the address that playwright adds."""
+    """Return the browser's error message, without the call and the URL that Playwright adds."""
     first, _, _ = message.partition("\n")
     return clean(CALL.sub("", first).partition(" at http")[0], 120)
 

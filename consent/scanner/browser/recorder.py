@@ -1,4 +1,4 @@
-"""Record the requests and storage writes of a page by the DevTools protocol and page/recorder.js."""
+"""Record a page's requests and storage writes through the DevTools protocol and page/recorder.js."""
 
 import asyncio
 import json
@@ -19,12 +19,12 @@ from consent.scanner.model.visit_record import MAX_ERRORS, MAX_REQUESTS, MAX_WRI
 
 MAX_NAVIGATIONS = 15
 MAX_DIALOGS = 3
-"""Of one page, how many are told of one by one."""
+"""Number of dialogs per page that are reported individually."""
 KINDS = {"cookie", "local_storage", "session_storage", "indexed_db", "cache", "service_worker"}
 
 
 class Recorder:
-    """Fills the record of the page that is open now."""
+    """Fills the record of the page that is currently open."""
 
     def __init__(self, page_bytes: int, own_host: OwnHostWatch) -> None:
         self.record = PageRecord("")
@@ -32,7 +32,7 @@ class Recorder:
         self.is_marking = True
         self.last_request = 0.0
         self.stopped = asyncio.Event()
-        """Set where the page has to be given up: too big, without an end, or crashed."""
+        """Set when the page must be abandoned: too large, endless, or crashed."""
         self._page_bytes, self._own_host = page_bytes, own_host
         self._requests: dict[str, Request] = {}
         self._headers: list[tuple[str, float, str]] = []
@@ -41,14 +41,14 @@ class Recorder:
         self._binding = f"_{secrets.token_hex(8)}"
 
     async def prepare(self, context: BrowserContext) -> None:
-        """Record what the scripts of every frame of `context` do."""
+        """Record the actions of scripts in all frames of `context`."""
         await context.expose_binding(self._binding, self._on_batch)
         script = (FOLDER / "recorder.js").read_text("utf-8").replace("@NAME@", self._binding)
         await context.add_init_script(script)
         context.on("request", self._own_host.note_worker_request)
 
     async def watch(self, page: Page) -> None:
-        """Hear what becomes of `page`."""
+        """Subscribe to the events of `page`."""
         session = await page.context.new_cdp_session(page)
         session.on("Network.requestWillBeSent", self._on_request)
         session.on("Network.responseReceived", self._on_response)
@@ -63,7 +63,7 @@ class Recorder:
         page.on("framenavigated", lambda frame: self._on_navigation() if frame is page.main_frame else None)
 
     def begin(self, record: PageRecord) -> None:
-        """Fill `record` from now on."""
+        """Start filling `record`."""
         self.record, self.last_request = record, time.monotonic()
         record.began = time.time()
         self._headers = []
@@ -72,7 +72,7 @@ class Recorder:
         self.stopped = asyncio.Event()
 
     async def finish(self, page: Page) -> None:
-        """Judge what the own host was sent, and add the cookies that answers have set: these come in no fixed order."""
+        """Judge the requests to the site's own host, and add the cookies of responses, reported in any order."""
         self.record.own_host, self.record.own_host_plain = await self._own_host.finish(page.context, self._is_after)
         for request_id, at, line in self._headers:
             entry = self._requests.get(request_id)
@@ -86,17 +86,17 @@ class Recorder:
         self._headers, self._pixels = [], {}
 
     def mark(self, at: float | None) -> None:
-        """Take what happens from `at` on for what follows the choice that the visit is about."""
+        """Treat everything from `at` on as following the visit's choice."""
         if self.is_marking:
             self.chosen_at = at
 
     def abort(self, sentence: str) -> None:
-        """Record why this page is not visited any further."""
+        """Record why the page is abandoned, and stop."""
         self.record.problem = self.record.problem or sentence
         self.stopped.set()
 
     def note(self, sentence: str) -> None:
-        """Record something that the page tried."""
+        """Record something the page attempted."""
         if sentence not in self.record.notes:
             self._append(self.record.notes, sentence)
 
@@ -171,7 +171,7 @@ class Recorder:
             await download.cancel()
 
     def _on_batch(self, _source: Any, text: str) -> None:
-        # A page can find the binding and call it: what does not look like the recorder's own word is left.
+        # A page can find the binding and call it; ignore anything that isn't in the recorder's format.
         with suppress(ValueError, TypeError, KeyError, AttributeError):
             for event in json.loads(text[:2_000_000]):
                 self._on_event(event)
@@ -200,7 +200,7 @@ class Recorder:
             }
             self.record.consent_mode.append(facts)
         elif kind == "ran":
-            self._has_run(clean_url(str(event["name"])), at)
+            self._mark_run(clean_url(str(event["name"])), at)
         elif kind == "pixel" and by and len(self._pixels) < MAX_REQUESTS:
             self._pixels[clean_url(str(event["name"]))] = by
         elif kind == "window":
@@ -210,7 +210,7 @@ class Recorder:
         elif kind in KINDS:
             self._write(write)
 
-    def _has_run(self, url: str, at: float) -> None:
+    def _mark_run(self, url: str, at: float) -> None:
         for request in self.record.requests:
             if request.url == url and request.ran_at is None:
                 request.ran_at = at
@@ -218,7 +218,7 @@ class Recorder:
 
 
 def _initiators(event: PageJson) -> list[str]:
-    """Return the scripts on the stack of the request, the nearest first; else the document that names the address."""
+    """Return the scripts on the request's stack, innermost first, or else the document with the URL."""
     initiator = event.get("initiator", {})
     addresses: list[str] = []
     stack = initiator.get("stack")

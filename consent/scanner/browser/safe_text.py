@@ -6,22 +6,22 @@ from typing import Any
 MAX_LENGTH = 300
 MAX_URL_LENGTH = 600
 UNSEEN = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp", "Cn"}
-"""Control signs, marks that turn the direction of writing, halves of signs, line breaks, and numbers that are no sign."""
+"""Control characters, bidirectional formatting, surrogates, line separators, and unassigned code points."""
 
 
 def clean(text: object, most: int = MAX_LENGTH) -> str:
-    """Return `text` of at most `most` signs, each that cannot be seen as its escape, such as `\\u0007`."""
+    """Return `text` cut to `most` characters, with invisible ones as escapes, such as `\\u0007`."""
     cut = str(text)[:most]
     return "".join(f"\\u{ord(sign):04x}" if unicodedata.category(sign) in UNSEEN else sign for sign in cut)[:most]
 
 
 def clean_url(url: str) -> str:
-    """Return an address fit for a report."""
+    """Return a URL safe for reports."""
     return clean(url, MAX_URL_LENGTH)
 
 
 def cleaned_value(value: object, depth: int = 6) -> Any:
-    """Return what a page has made up as JSON-able values of clean text, small and not deep."""
+    """Return a page's value as JSON-compatible data with sanitized text, limited in size and depth."""
     if depth == 0:
         return None
     if isinstance(value, dict):

@@ -1,11 +1,11 @@
-"""Whether Chromium runs with its sandbox: as root it cannot, and does not run unless that is wanted."""
+"""Whether Chromium runs with its sandbox: as root it can't, and runs without it only on request."""
 
 import os
 
 from consent.scanner.browser.safe_text import clean
 
 NO_SANDBOX = "CHROMIUM_NO_SANDBOX"
-"""The variable of the environment that gives the sandbox up, which as root Chromium cannot start."""
+"""Environment variable that disables the sandbox, which Chromium can't start as root."""
 AS_ROOT = (
     "Chromium's sandbox does not work as root: scan as another user,"
     f" or give the sandbox up by --no-sandbox or {NO_SANDBOX}=1"
@@ -13,11 +13,11 @@ AS_ROOT = (
 
 
 class RootError(Exception):
-    """A browser that would run as root, without its sandbox."""
+    """Raised when a browser would run as root, without its sandbox."""
 
 
 def sandbox_arguments() -> tuple[str, ...]:
-    """Return what Chromium needs to run as root. Raises RootError unless NO_SANDBOX gives the sandbox up."""
+    """Return the arguments Chromium needs to run as root. Raises RootError unless NO_SANDBOX disables the sandbox."""
     if os.geteuid() != 0:
         return ()
     if os.environ.get(NO_SANDBOX) != "1":
@@ -26,7 +26,7 @@ def sandbox_arguments() -> tuple[str, ...]:
 
 
 def launch_problem(error: Exception) -> str:
-    """Return in words why no browser started, or what else went wrong."""
+    """Return why no browser started, in words, or else the text of the error."""
     if "Executable doesn't exist" in str(error):
         return "there is no Chromium: `apt-get install chromium`, or `playwright install chromium`"
     if "No usable sandbox" in str(error):

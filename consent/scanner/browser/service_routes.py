@@ -13,12 +13,12 @@ from consent.scanner.model.visit_record import Visit
 
 WRITES = re.compile(r"/api/v1/sites/[a-z0-9-]+/(receipts|events|sightings|csp-reports)(\?|$)")
 HELD_BACK = json.dumps({"error": {"code": "held_back", "message": "A scan is no visitor.", "fields": {}}})
-"""As the service refuses: a banner takes nothing else for an answer."""
+"""Formatted like an error of the service, the only kind of response a banner accepts."""
 ASKS = re.compile(r"/(b/[a-z0-9-]+\.js|api/v1/sites/[a-z0-9-]+/decision)(\?|$)")
 
 
 async def defer_writes(context: BrowserContext, visit: Visit) -> None:
-    """Keep choices of this visit out of the consent log: a scan is no visitor. What would be sent is recorded."""
+    """Record this visit's writes instead of sending them: a scan isn't a visitor and must not appear in the log."""
 
     async def defer(route: Route) -> None:
         with suppress(Error):
@@ -33,9 +33,9 @@ async def defer_writes(context: BrowserContext, visit: Visit) -> None:
 
 
 async def request_banner_from(context: BrowserContext, visit: Visit, own: OwnBanner) -> None:
-    """Request the site's banner as a visitor of the visit's region would; only `own.origins` get the token.
+    """Request the site's banner for the visit's region; only `own.origins` receive the token.
 
-    Without a region the place is unknown to it; a visit in the state `minor` is that of a child.
+    Without a region, the place is unknown. A visit in the state `minor` poses as a child.
     """
     country, _, subdivision = (visit.region or "").partition("-")
     place = {"country": country, "subdivision": subdivision, "age_band": "under13" if visit.state == "minor" else ""}
@@ -57,7 +57,7 @@ async def request_banner_from(context: BrowserContext, visit: Visit, own: OwnBan
 
 
 async def serve_page(context: BrowserContext, url: str, page: GivenPage) -> None:
-    """Answer `url` with the given page; all other requests go through."""
+    """Respond to `url` with the given page; all other requests pass through."""
     policy = {"content-security-policy": page.policy} if page.policy else {}
 
     async def answer(route: Route) -> None:
@@ -81,7 +81,7 @@ async def cut_off(context: BrowserContext) -> None:
 
 
 def readable_headers(headers: dict[str, str]) -> dict[str, str]:
-    """Return headers that make the refusal readable for the page: a banner takes a refused choice from its queue."""
+    """Return headers that let the page read the error, so that the banner removes the refused choice from its queue."""
     origin = headers.get("origin")
     allow = {"access-control-allow-origin": origin, "access-control-allow-credentials": "true"} if origin else {}
     return {"content-type": "application/json", **allow}

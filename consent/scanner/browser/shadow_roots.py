@@ -1,4 +1,4 @@
-"""Open closed declarative shadow roots to the scan, by the DevTools protocol."""
+"""Expose closed declarative shadow roots to the scan through the DevTools protocol."""
 
 import asyncio
 from collections.abc import Iterator
@@ -12,13 +12,13 @@ from consent.scanner.model.scan_result import PageJson
 READ_SECONDS = 5.0
 MAX_TREES = 200
 OPEN = "function (root) { this[Symbol.for('consent-scan-shadow')] = root; }"
-"""Page/recorder.js keeps it for those who read the page."""
+"""`page/recorder.js` stores it for scripts that read the page."""
 
 
 async def open_closed_trees(page: Page) -> None:
-    """Open the closed shadow trees of `page` and its frames to scripts that read it.
+    """Expose the closed shadow trees of `page` and its frames to scripts that read it.
 
-    A page that hangs lets go of nothing: what was begun there ends with the page.
+    If a page hangs, this is abandoned and cleaned up when the page closes.
     """
     with suppress(Error, TimeoutError):
         async with asyncio.timeout(READ_SECONDS):
@@ -32,7 +32,7 @@ async def open_closed_trees(page: Page) -> None:
 
 
 def _closed(top: PageJson) -> Iterator[tuple[int, int]]:
-    """Yield the ids of each element that has a closed tree, and of the tree."""
+    """Yield the ids of each element with a closed shadow tree, and of the tree."""
     nodes = [top]
     while nodes:
         node = nodes.pop()

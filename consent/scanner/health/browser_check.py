@@ -1,4 +1,4 @@
-"""Browser part of *Check my site*: load the page from an opt-in region, then again with all granted."""
+"""Browser part of *Check my site*: load the page from an opt-in region, then again with everything granted."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -6,7 +6,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from consent.classifier.recognition.consent_tools import is_consent_tool
-from consent.classifier.recognition.known_tags import Known, KnownTags
+from consent.classifier.recognition.known_tags import KnownProduct, KnownTags
 from consent.classifier.registrable_domain import owned_domain
 from consent.core.groups import ESSENTIAL
 from consent.core.translatable import translatable
@@ -21,16 +21,16 @@ from consent.sites.found_tags import BROWSER, TAG_MANAGER, FoundTag
 from consent.sites.health_report import ERROR, GOOD, NOTE, Finding, Subject
 
 PLACE = "DE"
-"""Where each optional tag waits for an answer."""
+"""A place where every optional tag requires an answer."""
 HEAD = re.compile(r"<head\b[^>]*>|<html\b[^>]*>|<!doctype[^>]*>", re.IGNORECASE)
 ELEMENTS = {"script": "script", "document": "iframe", "stylesheet": "link", "font": "link"}
-"""By kind of a request, the element that asks; what else is asked counts where its address says whose it is."""
+"""HTML elements by request kind; a request of another kind counts only if its URL identifies the owner."""
 REFUSED = 400
 WHERE = translatable("in a browser, as a visitor from Germany")
 
 
 class PageHtml(NamedTuple):
-    """The page as the server sends it, and where our lines stand in it."""
+    """The page as sent by the server, and the position of our lines in it."""
 
     url: str
     html: str
@@ -39,22 +39,22 @@ class PageHtml(NamedTuple):
 
     @property
     def has_lines(self) -> bool:
-        """Return whether any of our lines is in it."""
+        """Return whether it contains any of our lines."""
         return self.our_lines.first is not None
 
 
 class PageRequest(NamedTuple):
-    """What a page has asked of somebody else. `has_run`: not only asked for, which a browser does ahead of the page."""
+    """A page's request to a third party; `has_run` means that it was more than a preload."""
 
-    known: Known
+    known: KnownProduct
     has_run: bool
     by_manager: bool
 
 
 def job_of(page: PageHtml, subject: Subject, allow: tuple[str, ...], own: OwnBanner | None) -> Job:
-    """Return the two visits. Where the page lacks the lines, the first one puts them first into its head.
+    """Return the two visits. If the page lacks our lines, the first visit adds them at the start of its head.
 
-    Where nothing is published there is nobody to answer, so the second visit then goes without our lines.
+    If nothing is published, nothing would respond, so the second visit runs without our lines.
     """
     given = {}
     if not page.has_lines and not subject.was_seen:
@@ -79,7 +79,7 @@ def job_of(page: PageHtml, subject: Subject, allow: tuple[str, ...], own: OwnBan
 
 
 def with_lines(html: str, lines: str) -> str:
-    """Return a page with `lines` first in its head."""
+    """Return a page with `lines` at the start of its head."""
     places = {match[0][:5].lower(): match.end() for match in HEAD.finditer(html[:100_000])}
     at = next((places[name] for name in ("<head", "<html", "<!doc") if name in places), 0)
     return html[:at] + lines + html[at:]
@@ -88,7 +88,7 @@ def with_lines(html: str, lines: str) -> str:
 def check_run(
     result: ScanResult, known: KnownTags, subject: Subject, page: PageHtml, findings: Sequence[Finding]
 ) -> Iterator[Finding]:
-    """Yield what ran in the browser before any choice, beyond what is an error in `findings` already."""
+    """Yield what ran in the browser before any choice, except errors already in `findings`."""
     visits = {visit["state"]: visit for visit in result["visits"]}
     problem = next((problem for visit in visits.values() if (problem := _problem(visit))), "")
     if problem:
@@ -111,7 +111,9 @@ def check_run(
     if new:
         group = next(one.group for one in ran_early if one.name == new[0]) or "advertising"
         ran = translatable(f"{', '.join(new)} ran before any choice when the page was opened {WHERE}.")
-        why = translatable(" It comes from where the lines cannot hold it, such as the site's own code: load it after")
+        why = translatable(
+            " It is loaded from a place that the lines can't block, such as the site's own code. Load it after:"
+        )
         yield Finding("browser", ERROR, f"{lines}{ran}{why}", translatable(f'await consent.when("{group}")'))
     elif not names and not problem:
         nothing = translatable("nothing that needs a choice ran before one when the page was opened")
@@ -119,7 +121,7 @@ def check_run(
 
 
 def _proxied_finding(mounts: Mapping[str, str]) -> Finding:
-    """Return that what is proxied on the own host ran before any choice, by its name, with the mounts to enter."""
+    """Return a finding that names what ran before any choice proxied on the site's host, with the mounts to enter."""
     sentence = translatable(
         f"{', '.join(mounts)} ran before any choice when the page was opened {WHERE}, proxied on the site's own host. "
         "Press Add what was found, or enter the mount on the page of the tag, and publish:"
@@ -130,11 +132,11 @@ def _proxied_finding(mounts: Mapping[str, str]) -> Finding:
 def tags_in(
     result: ScanResult, known: KnownTags, subject: Subject, page: PageHtml, html: Sequence[FoundTag]
 ) -> list[FoundTag]:
-    """Return the tags of the page's HTML, and after them those that only a browser has met."""
+    """Return the tags in the page's HTML, followed by those found only in a browser."""
     visits = {visit["state"]: visit for visit in result["visits"]}
     ran = {one.known.name for one in requests_in(visits["none"], known, subject) if one.has_run}
     every = (one for visit in visits.values() for one in requests_in(visit, known, subject))
-    # What our script has loaded is no tag of the page, and is the site's already.
+    # Tags loaded by our script aren't part of the page and are already on the site.
     seen = [
         one
         for one in every
@@ -151,11 +153,11 @@ def tags_in(
 
 
 def requests_in(visit: VisitResult, known: KnownTags, subject: Subject) -> list[PageRequest]:
-    """Return the requests of a visit to hosts other than the site, this service and code libraries."""
+    """Return a visit's requests to hosts other than the site, this service and code libraries."""
     requests = [request for page in visit["pages"] for request in page["requests"]]
     makers = {request["url"]: request["by"] for request in requests}
     pages = {address for page in visit["pages"] for address in (page["url"], page["final_url"])}
-    strangers = [one for one in requests if not _is_passed(one["url"], known, subject)]
+    strangers = [one for one in requests if not _is_exempt(one["url"], known, subject)]
     proxied = [one for page in visit["pages"] for one in page["own_host"] if one["is_sure"]]
     return [
         *(
@@ -171,22 +173,22 @@ def requests_in(visit: VisitResult, known: KnownTags, subject: Subject) -> list[
     ]
 
 
-def _owners(request: RequestResult, known: KnownTags) -> Iterator[Known]:
-    """Yield the owners of a request; of an image, or what code sends, only by its own address."""
+def _owners(request: RequestResult, known: KnownTags) -> Iterator[KnownProduct]:
+    """Yield the owners of a request; for images and requests by code, only by exact URL."""
     address, tag = request["url"], ELEMENTS.get(request["kind"])
     if tag is None:
-        yield from known.exactly(address, "img")
+        yield from known.exact_matches(address, "img")
     else:
-        yield from (one for one in known.at(address, tag, {}, ()) if one.is_known or tag != "link")
+        yield from (one for one in known.products_at(address, tag, {}, ()) if one.is_known or tag != "link")
 
 
 def _has_run(request: RequestResult, pages: set[str]) -> bool:
-    """Return whether the resource was used, not only preloaded by the browser."""
+    """Return whether the resource was used, not merely preloaded by the browser."""
     by = request["by"][:1]
     return request["kind"] != "script" or request["ran_at"] is not None or (bool(by) and by[0] not in pages)
 
 
-def _is_passed(address: str, known: KnownTags, subject: Subject) -> bool:
+def _is_exempt(address: str, known: KnownTags, subject: Subject) -> bool:
     return _is_own(address, subject) or known.is_library(address) or is_consent_tool(address)
 
 
@@ -208,11 +210,11 @@ def _chain(address: str, makers: dict[str, list[str]]) -> Iterator[str]:
 
 def _is_managed(chain: Iterable[str], known: KnownTags) -> bool:
     """Return whether a tag manager is among the initiators."""
-    return any(known.is_container(one.vendor) for maker in chain for one in known.exactly(maker, "script"))
+    return any(known.is_container(one.vendor) for maker in chain for one in known.exact_matches(maker, "script"))
 
 
-def _is_leak(known: Known, permissions: Permissions, region: str | None, subject: Subject) -> bool:
-    """Return whether it had to wait: neither essential, nor allowed by the banner, nor by the site's settings."""
+def _is_leak(known: KnownProduct, permissions: Permissions, region: str | None, subject: Subject) -> bool:
+    """Return whether it should have waited: it isn't essential, nor permitted by the banner or the site's settings."""
     if known.group == ESSENTIAL or (not known.is_known and subject.unknown_hosts == RUN):
         return False
     if permissions.permits(known.group or "advertising", known.vendor, "none", region):
@@ -241,7 +243,7 @@ def _tag(one: PageRequest, page: PageHtml, ran: Iterable[str], known: FoundTag |
 
 
 def _with_mounts(tag: FoundTag, seen: Iterable[PageRequest]) -> FoundTag:
-    """Return a tag with the mounts under which its vendor was met."""
+    """Return a tag with the mounts under which its vendor was found."""
     met = [one.known.mount for one in seen if one.known.mount and one.known.vendor == tag.vendor]
     return tag._replace(mounts=[*dict.fromkeys([*tag.mounts, *met])])
 
@@ -252,14 +254,14 @@ def _added(tags: dict[str, FoundTag], html: Sequence[FoundTag]) -> Iterator[Foun
 
 
 def _problem(visit: VisitResult) -> str:
-    """Return why a visit has not seen its page; empty where it has."""
+    """Return why a visit couldn't load its page, or ""."""
     problems = [visit["problem"], *(page["problem"] for page in visit["pages"])]
-    problems += [f"It answers {page['status']}." for page in visit["pages"] if (page["status"] or 0) >= REFUSED]
+    problems += [f"It returned {page['status']}." for page in visit["pages"] if (page["status"] or 0) >= REFUSED]
     return next((problem for problem in problems if problem), "")
 
 
 def _without_lines(page: PageHtml) -> str:
-    """Return the page as it is without us: the blocker's text is taken out, and the line leads nowhere."""
+    """Return the page without our lines: the blocker's code is removed, and the line points to an empty URL."""
     html, our_lines = page.html, page.our_lines
     if our_lines.blocker:
         html = html.replace(our_lines.blocker.text, "", 1)

@@ -37,9 +37,9 @@ HTML = ("text/html", "application/xhtml+xml")
 
 
 class SiteCheck:
-    """Checks sites of this service, at its address `service`; `own_hosts` may be private, as the operator says.
+    """Checks sites of this service, which is at `service`; `own_hosts` may be private, as set by the operator.
 
-    `request_from` gives the way to ask a site's banner as from a place, for so many seconds.
+    `request_from` returns a request for a site's banner from any place, valid for a number of seconds.
     """
 
     def __init__(
@@ -53,11 +53,11 @@ class SiteCheck:
         self._ask_as_from, self._browsing = request_from, threading.Lock()
 
     def __call__(self, subject: Subject, url: str) -> Health:
-        """Check `url`, a page of `subject`, without a browser: only the site and this service are requested."""
+        """Check `url`, a page of `subject`, without a browser; only the site and this service are requested."""
         return asyncio.run(self._check(subject, url))[0]
 
     def in_browser(self, subject: Subject, url: str) -> Health:
-        """Return that and the result of a browser, which takes up to a minute and loads what the page loads."""
+        """Return the same and a browser's result, which takes up to a minute and loads everything the page loads."""
         health, page = asyncio.run(self._check(subject, url))
         if page is None:
             return health
@@ -75,7 +75,7 @@ class SiteCheck:
         got = await fetcher.fetch(url)
         if problems := list(_of_page(got, subject)):
             return Health(got.url, problems, []), None
-        assert got.answer  # noqa: S101 - `_of_page` has found nothing amiss
+        assert got.answer  # noqa: S101 - `_of_page` has found no problem
         parts = read_parts(got.url, html := got.answer.body.decode("utf-8", "replace"))
         page = PageHtml(
             got.url, html, got.answer.headers.get("content-security-policy", ""), placement_of(parts, subject)
@@ -89,7 +89,7 @@ class SiteCheck:
         files = await _files(fetcher, our_lines, subject)
         tags = PageTags(self._known, page.url, subject.hosts, files)
         places = tags.places(parts.parts, our_lines.line)
-        # By this referrer the service knows that no page asks.
+        # With this referrer the service knows that the request isn't from a page.
         script = await fetcher.fetch(placed.address or subject.script, f"{self._service}/")
         findings = [
             *check_page(parts, our_lines, places, files, self._known, subject),
@@ -104,7 +104,7 @@ class SiteCheck:
         return Health(page.url, ranked, found, page_colors(parts, manifest))
 
     def _allowed(self, subject: Subject) -> tuple[str, ...]:
-        # This service itself may be on a private address: its operator said so.
+        # The operator may have put this service on a private address.
         return (*self._own_hosts, urlsplit(self._service).netloc, *local_hosts(self._service, subject.hosts))
 
     def _own(self, subject: Subject) -> AbstractContextManager[OwnBanner | None]:
@@ -113,7 +113,7 @@ class SiteCheck:
         return self._ask_as_from(subject.key, SECONDS)
 
     def _browse(self, subject: Subject, page: PageHtml, health: Health) -> Browsed:
-        """Return the findings of a browser, all tags, and the colors of buttons. One browser runs at a time."""
+        """Return the browser's findings, all tags, and the colors of buttons. Only one browser runs at a time."""
         if not self._browsing.acquire(timeout=WAIT_SECONDS):
             sentence = translatable("Another check is running. Try again in a minute.")
             return [Finding("browser", NOTE, sentence)], health.tags, []
@@ -129,7 +129,7 @@ class SiteCheck:
 
 
 async def _files(fetcher: SiteFetcher, our_lines: OurLines, subject: Subject) -> dict[str, str]:
-    """Return the site's own scripts and style sheets that the page names, and the sheets that those import."""
+    """Return the site's own scripts and style sheets used by the page, and the sheets they import."""
     files = await fetcher.texts(
         own_files((part for part in our_lines.parts if part is not our_lines.line), subject.hosts)
     )
@@ -139,32 +139,32 @@ async def _files(fetcher: SiteFetcher, our_lines: OurLines, subject: Subject) ->
 
 
 def _of_page(page: Fetched, subject: Subject) -> Iterator[Finding]:
-    """Yield why the page cannot be checked."""
+    """Yield why the page can't be checked."""
     parts = urlsplit(page.url)
     origin = f"{parts.scheme}://{parts.netloc}"
     if origin not in subject.hosts:
         yield Finding(
-            "hosts", ERROR, translatable(f"The page is at {origin}, which is no address of the site: choices made there are "
-            "refused. Add it under Settings, Hosts."), origin,
+            "hosts", ERROR, translatable(f"The page is at {origin}, which is not an address of the site: choices made there "
+                "are refused. Add it under Settings, Hosts."), origin,
         )  # fmt: skip
     elif parts.scheme == "http" and not _is_local(parts.hostname or ""):
         secure = page.url.replace("http:", "https:", 1)
         yield Finding(
             "tls",
             ERROR,
-            translatable("The page is served without TLS, so the choice's cookie is lost. Lead it to:"),
+            translatable("The page is served without TLS, so the choice's cookie is lost. Redirect it to:"),
             secure,
         )
     elif page.answer is None:
         yield Finding("page", ERROR, translatable(f"The page could not be read: {page.problem}"))
     elif page.answer.status != 200:
         yield Finding(
-            "page", ERROR, translatable(f"The page answers {page.answer.status}; name one that visitors open.")
+            "page", ERROR, translatable(f"The page returned {page.answer.status}. Enter one that visitors open.")
         )
     elif not page.answer.headers.get("content-type", "").startswith(HTML):
         yield Finding("page", NOTE, translatable("The address does not lead to a page of HTML."))
 
 
 def _is_local(host: str) -> bool:
-    """Return whether `host` is a name of this machine, where TLS has nothing to keep (RFC 6761, 6.3)."""
+    """Return whether `host` is a name of this machine, where TLS isn't needed (RFC 6761, 6.3)."""
     return host in ("localhost", "127.0.0.1", "::1") or host.endswith(".localhost")

@@ -1,4 +1,4 @@
-"""Fetch one page of a site and its own files through the scan's proxy, with no requests to other hosts."""
+"""Fetch one page of a site and its own files through the scan's proxy, without requests to other hosts."""
 
 import asyncio
 import contextlib
@@ -24,22 +24,22 @@ HEADERS = {
     "Sec-Fetch-Site": "none",
     "Upgrade-Insecure-Requests": "1",
 }
-"""As a browser requests a page: CDNs put tags into pages for browsers alone."""
+"""Headers like a browser's, since CDNs insert tags into pages only for browsers."""
 WHOLE_SECONDS = 12.0
 MAX_FILES = 30
 MAX_TEXT_LENGTH = 2_000_000
 
 
 class Fetched(NamedTuple):
-    """What was got from `url`, after redirects; `answer` is None where nothing was, and `problem` then says why."""
+    """The response from `url`, after redirects; `answer` is None on failure, with the reason in `problem`."""
 
     url: str
     answer: Answer | None
     problem: str = ""
 
 
-def only(names: set[str]) -> Resolver:
-    """Return a resolver that knows no host but `names`."""
+def resolver_for(names: set[str]) -> Resolver:
+    """Return a resolver that resolves only `names`."""
 
     async def resolve(host: str, port: int) -> list[Address]:
         if host.lower() not in names:
@@ -50,22 +50,22 @@ def only(names: set[str]) -> Resolver:
 
 
 class SiteFetcher:
-    """Fetches from the hosts of one site; private addresses only where `allowed` names them."""
+    """Fetches from the hosts of one site; private addresses only if `allowed` lists them."""
 
     def __init__(self, names: set[str], allowed: AllowList) -> None:
-        self._proxy = FilteringProxy(allowed=allowed, resolve=only(names))
+        self._proxy = FilteringProxy(allowed=allowed, resolve=resolver_for(names))
 
     async def fetch(self, url: str, referrer: str = "") -> Fetched:
-        """Return what `url` answers to whoever comes from `referrer`."""
+        """Return the response from `url` to a request with `referrer`."""
         headers = HEADERS | ({"Referer": referrer} if referrer else {})
         try:
             async with asyncio.timeout(WHOLE_SECONDS), self._proxy.running() as proxy:
                 return await self._follow(proxy, url, headers)
         except TimeoutError:
-            return Fetched(url, None, translatable(f"{_host(url)} did not answer in {WHOLE_SECONDS:.0f} seconds."))
+            return Fetched(url, None, translatable(f"{_host(url)} did not respond within {WHOLE_SECONDS:.0f} seconds."))
 
     async def texts(self, urls: Sequence[str]) -> dict[str, str]:
-        """Return the text of each of `urls` that answers: the first of them alone, within the time of one and so much."""
+        """Return the text of each of `urls` that responds: up to MAX_FILES of them, within time and size limits."""
         by_address, left = dict[str, str](), MAX_TEXT_LENGTH
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(WHOLE_SECONDS), self._proxy.running() as proxy:
@@ -82,11 +82,11 @@ class SiteFetcher:
                 answer = await asyncio.to_thread(request, proxy, url, headers)
             except (OSError, ValueError, http.client.HTTPException):
                 answer = None
-            # The proxy's own refusal: an answer of 403 on http, a failed connection on https.
+            # The proxy refused the request: a 403 response for http, a failed connection for https.
             if refusal := self._proxy.reasons.get(_host(url)):
                 return Fetched(url, None, refusal)
             if answer is None:
-                return Fetched(url, None, translatable(f"{_host(url)} gives no answer that can be read."))
+                return Fetched(url, None, translatable(f"{_host(url)} returned a response that can't be read."))
             if answer.status not in REDIRECTS or "location" not in answer.headers:
                 return Fetched(url, answer)
             url = urljoin(url, answer.headers["location"])

@@ -1,4 +1,4 @@
-"""Health checks of a page's HTML: embed line and its order, tags, consent mode, frameworks, other tools."""
+"""Health checks of a page's HTML: embed line and its position, tags, consent mode, frameworks, other tools."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,17 +23,17 @@ FRAMEWORKS = {
     "Gatsby": re.compile(r"\b___(?:gatsby|loader|chunkMapping)\b"),
 }
 SITE = ("data-run", "data-hold", "data-unknown", "data-globals")
-"""Attributes of the blocker that say what it has to know of the site."""
+"""Attributes of the blocker with the facts it needs about the site."""
 
 
 def placement_of(parts: PageParts, subject: Subject) -> OurLines:
-    """Return how our lines stand in a page."""
+    """Return the position of our lines in a page."""
     line = next((part for part in parts.parts if _is_line(part, subject.key)), None)
     return OurLines(parts.parts, blocker_of(parts.parts, subject), line)
 
 
 def placed_of(our_lines: OurLines) -> Placed:
-    """Return where the script is loaded, and the nonces of our lines."""
+    """Return the script's URL and the nonces of our lines."""
     line, blocker = our_lines.line, our_lines.blocker
     return Placed(
         line.src if line else "",
@@ -51,7 +51,7 @@ def check_page(
     known: KnownTags,
     subject: Subject,
 ) -> list[Finding]:
-    """Return what was found in a page that has `places` of tags and the site's own `files`."""
+    """Return the findings for a page with the tags at `places` and the site's own `files`."""
     libraries = [part.src for part in parts.parts if part.src and part.tag == "script" and known.is_library(part.src)]
     findings = [*_check_line(parts, our_lines.line, subject)]
     if our_lines.first:
@@ -79,7 +79,8 @@ def _check_line(parts: PageParts, line: Part | None, subject: Subject) -> Iterat
             "line",
             ERROR,
             translatable(
-                "The line is a module, which does not know its own address: no tag runs and no choice arrives. Write it so:"
+                "The line is loaded as a module, which can't determine its own address, so no tag "
+                "runs and no choice arrives. Write it like this:"
             ),
             subject.lines["head"],
         )
@@ -89,7 +90,10 @@ def _check_line(parts: PageParts, line: Part | None, subject: Subject) -> Iterat
         yield Finding(
             "line",
             NOTE,
-            translatable("A script adds the line late: what is in the page has started by then. First in the head is:"),
+            translatable(
+                "A script adds the line too late: whatever is in the page has already started. Put this "
+                "first in the head:"
+            ),
             subject.lines["head"],
         )
     else:
@@ -105,7 +109,7 @@ def _check_line(parts: PageParts, line: Part | None, subject: Subject) -> Iterat
 def _check_order(our_lines: OurLines, places: Sequence[Place], subject: Subject) -> Iterator[Finding]:
     above = [place for place in places if _is_above(place, our_lines)]
     if above:
-        yield _of_above(above, our_lines, subject)
+        yield _above_finding(above, our_lines, subject)
     elif not our_lines.is_first():
         yield Finding(
             "order",
@@ -123,7 +127,7 @@ def _check_order(our_lines: OurLines, places: Sequence[Place], subject: Subject)
         yield Finding("order", GOOD, translatable("No known vendor is above it."))
 
 
-def _of_above(above: Sequence[Place], our_lines: OurLines, subject: Subject) -> Finding:
+def _above_finding(above: Sequence[Place], our_lines: OurLines, subject: Subject) -> Finding:
     names = list(dict.fromkeys(place.known.name for place in above))
     listed = ", ".join(names)
     if all(our_lines.may_stop(place.part) for place in above):
@@ -139,7 +143,7 @@ def _of_above(above: Sequence[Place], our_lines: OurLines, subject: Subject) -> 
 
 
 def _is_above(place: Place, our_lines: OurLines) -> bool:
-    """Return whether something optional that could be blocked stands where it is not."""
+    """Return whether something optional that could be blocked is placed where it isn't."""
     is_optional = place.known.is_known and place.known.group != ESSENTIAL
     can_be = place.part.tag in ("script", "iframe", "img") and not place.part.is_marked
     return is_optional and can_be and our_lines.is_above(place.part)
@@ -148,14 +152,12 @@ def _is_above(place: Place, our_lines: OurLines) -> bool:
 def _check_blocker(blocker: Part, subject: Subject) -> Iterator[Finding]:
     wanted = read_parts("", subject.lines["head"]).parts[0].attributes
     if any(set(wanted.get(name, "").split()) != set(blocker.attributes.get(name, "").split()) for name in SITE):
-        sentence = translatable(
-            "The blocker's attributes are of an earlier state of the site. What it lets run at once is now:"
-        )
+        sentence = translatable("The blocker's attributes are out of date. The current line is:")
         yield Finding("blocker", NOTE, sentence, subject.lines["head"])
 
 
 def _check_subject(line: Part, subject: Subject) -> Iterator[Finding]:
-    """Yield what the line says of who is signed in; the check asks for the page as somebody who is not."""
+    """Yield findings about the line's subject token; the check requests the page without being signed in."""
     token = line.attributes.get("data-subject")
     if token is None:
         return
@@ -205,7 +207,7 @@ def _check_consent_mode(parts: Sequence[Part], our_lines: OurLines, subject: Sub
         )
         yield Finding("consent_mode", ERROR, sentence, subject.lines["head"])
     elif google is None:
-        yield Finding("consent_mode", GOOD, translatable("No Google tag in the page needs a default of consent mode."))
+        yield Finding("consent_mode", GOOD, translatable("No Google tag in the page needs a consent mode default."))
     elif blocker is not None and at[id(blocker)] < at[id(google)]:
         yield Finding(
             "consent_mode", GOOD, translatable("Consent mode is denied before the first Google tag, by the blocker.")
@@ -219,8 +221,8 @@ def _check_consent_mode(parts: Sequence[Part], our_lines: OurLines, subject: Sub
         yield Finding("consent_mode", ERROR, sentence, subject.lines["head"])
 
 
-def _of_other_tool(tool: str, elements: Sequence[str], subject: Subject) -> Finding:
-    """Return what to do about another consent tool in the page: first what would be lost with it, then its elements."""
+def _other_tool_finding(tool: str, elements: Sequence[str], subject: Subject) -> Finding:
+    """Return what to do about another consent tool: first keep what would be lost with it, then remove its elements."""
     lines = "\n".join(elements)
     marks = (
         ""
@@ -229,14 +231,16 @@ def _of_other_tool(tool: str, elements: Sequence[str], subject: Subject) -> Find
     )
     if subject.old_tool == tool:
         sentence = translatable(
-            f"{tool} is still in the page. Our banner waits while that banner is shown, and adopts the answers given"
-            f" there, so nobody meets two.{marks} Once most visitors have returned, remove in this order:"
+            f"{tool} is still in the page. Our banner waits while the other one is shown and adopts "
+            f"the answers given there, so nobody sees two.{marks} Once most visitors have returned, "
+            "remove these in this order:"
         )
         return Finding("other_tool", NOTE, sentence, lines)
     if subject.running_tool == tool:
         sentence = translatable(
-            f"{tool} is still in the page. Our banner stays away, so nobody meets two, and nothing that needs consent"
-            f" runs: what visitors answer there is not known here.{marks} To end this, remove in this order:"
+            f"{tool} is still in the page. Our banner stays hidden, so nobody sees two. Nothing that "
+            f"needs consent runs, because the answers given there are not known here.{marks} To end "
+            "this, remove these in this order:"
         )
         return Finding("other_tool", NOTE, sentence, lines)
     sentence = translatable(
@@ -250,7 +254,7 @@ def _of_other_tool(tool: str, elements: Sequence[str], subject: Subject) -> Find
 def _check_further(parts: PageParts, files: Mapping[str, str], subject: Subject) -> Iterator[Finding]:
     others = list(tools_in(parts.parts, files))
     for tool in others:
-        yield _of_other_tool(tool, removal_of(tool, parts.parts, files), subject)
+        yield _other_tool_finding(tool, removal_of(tool, parts.parts, files), subject)
     if (named := subject.running_tool) and named not in others:
         sentence = translatable(
             f"{named} is not in the page that the server sends. Once it is removed from all pages, choose"
@@ -259,9 +263,10 @@ def _check_further(parts: PageParts, files: Mapping[str, str], subject: Subject)
         yield Finding("other_tool", NOTE, sentence)
     for name in hiders_in(parts.parts):
         sentence = translatable(
-            f"An anti-flicker snippet of {name} hides the page until its script has come. Where that is held the banner "
-            "shows the page; where a tag of the dashboard loads it, or the service is away, visitors see an empty page for "
-            "as long as the snippet says: then remove it."
+            f"An anti-flicker snippet of {name} hides the page until its script has loaded. If the "
+            "script is blocked, the banner shows the page. If a tag of the dashboard loads it, or "
+            "the service is unavailable, visitors see an empty page for as long as the snippet says. "
+            "In that case, remove it."
         )
         yield Finding("flicker", NOTE, sentence)
     if not parts.has_links_place:

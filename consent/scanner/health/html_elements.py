@@ -1,4 +1,4 @@
-"""Parse a page's HTML into the elements that load something, in document order, with its policies."""
+"""Parse a page's HTML into the elements that load something, in document order, and its policies."""
 
 import re
 from dataclasses import dataclass, field
@@ -11,32 +11,32 @@ SOURCES = {
     "link": "href",
     "style": "",
 }
-"""Elements that load something, with the attribute that says what."""
+"""Elements that load something, with the attribute that contains the URL."""
 WAITING = (
     *("data-cookieblock-src", "data-cmp-src", "data-suppressedsrc", "suppressedsrc", "data-cmplz-src"),
     *("data-borlabs-script-blocker-src", "consent-original-src-_"),
 )
-"""Where other consent tools put the address of what waits."""
+"""Attributes in which other consent tools store the URL of a blocked element."""
 LATER = ("data-src", "data-lazy-src", "data-rocket-src", "data-litespeed-src", *WAITING)
-"""Besides, where scripts that load late put it meanwhile."""
+"""Those, and the attributes in which lazy-loading scripts store it."""
 LOADING_LINKS = ("stylesheet", "preload", "modulepreload", "prefetch", "preconnect", "dns-prefetch")
 UNSEEN = ("noscript", "template", "textarea", "title")
-"""What stands in these loads nothing in a browser that runs scripts."""
+"""Elements whose content loads nothing in a browser that runs scripts."""
 RUNS = re.compile(
     r"(?:module|(?:text|application)/(?:x-)?(?:java|ecma|j|live)script(?:1\.[0-5])?|"
-    # Types under which speed plugins and Partytown put scripts off and yet run them.
+    # Types with which performance plugins and Partytown defer scripts but still run them.
     r"text/partytown|rocketlazyloadscript|litespeed/javascript|pmdelayedscript|[0-9a-f]{24}-(?:text/javascript|module|))?",
     re.IGNORECASE,
 )
 MARKS = ("text/plain", "opt-in", "application/consent")
-"""Types by which this and other consent tools mark a script that waits."""
+"""Types with which this and other consent tools mark a blocked script."""
 MAX_ELEMENTS = 5000
 MAX_TEXT_LENGTH = 200_000
 
 
 @dataclass(slots=True, eq=False)
 class Part:
-    """One element that loads or runs something. `src` is an absolute address or empty, `text` the code within."""
+    """An element that loads or runs something. `src` is an absolute URL or empty, `text` the code inside."""
 
     tag: str
     src: str
@@ -51,17 +51,17 @@ class Part:
 
     @property
     def rel(self) -> set[str]:
-        """Return what a link is for."""
+        """Return the relations of a link."""
         return set(self.attributes.get("rel", "").lower().split()) if self.tag == "link" else set()
 
     @property
     def is_hint(self) -> bool:
-        """Return whether it is a resource hint, which runs and shows nothing."""
+        """Return whether it is a resource hint, which neither runs nor shows anything."""
         return self.tag == "link" and "stylesheet" not in self.rel
 
     @property
     def is_code_ahead(self) -> bool:
-        """Return whether it preloads code that would run."""
+        """Return whether it preloads executable code."""
         loads_code = "modulepreload" in self.rel or self.attributes.get("as", "").lower() == "script"
         return self.is_hint and loads_code
 
@@ -75,7 +75,7 @@ class Part:
 
     @property
     def waits(self) -> bool:
-        """Return whether it is marked, or of a type that no browser runs."""
+        """Return whether it is marked, or of a type that browsers don't run."""
         if self.tag == "script":
             return not RUNS.fullmatch(self.type)
         return "data-consent" in self.attributes or self.is_marked
@@ -83,9 +83,9 @@ class Part:
 
 @dataclass(slots=True)
 class PageParts:
-    """`policies` are those of meta elements; `has_links_place` tells of a place for the links that laws ask for.
+    """The parts of a page; `policies` are from meta elements, `has_links_place` means it has a place for legal links.
 
-    `theme_colors` are CSS colors as the page names them, `manifest` the address of its web app manifest or empty.
+    `theme_colors` are CSS colors as written in the page; `manifest` is the URL of its web app manifest, or empty.
     """
 
     parts: list[Part] = field(default_factory=list)
@@ -104,7 +104,7 @@ def read_parts(url: str, html: str) -> PageParts:
 
 
 class _Reader(HTMLParser):
-    """Reads start tags one by one; a page that is broken is read as far as it goes."""
+    """Collects start tags; a malformed page is read as far as possible."""
 
     def __init__(self, url: str) -> None:
         super().__init__(convert_charrefs=True)
@@ -158,7 +158,7 @@ class _Reader(HTMLParser):
 
 
 def _source(tag: str, attributes: dict[str, str]) -> str:
-    """Return the resource of an element, loaded at once or once a script of the page starts it."""
+    """Return the resource of an element, whether loaded immediately or later by a script."""
     src = attributes.get(SOURCES[tag], "").strip()
     if src and not src.startswith(("data:", "about:")):
         return src

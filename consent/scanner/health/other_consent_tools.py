@@ -19,41 +19,43 @@ HIDING = {
     "Kameleoon": re.compile(r"\bkameleoonLoadingTimeout\b|\bkameleoonDisplayPage\b"),
     "Adobe Target": re.compile(r"\bat-body-style\b|\balloy-prehiding\b"),
 }
-"""Names and variables that the vendors' own anti-flicker snippets have."""
+"""Names and variables in the vendors' own anti-flicker snippets."""
 
 
 def tools_in(parts: list[Part], files: Mapping[str, str]) -> Iterator[str]:
-    """Yield the name of each other consent tool of a page, whose site's own scripts are `files` by address."""
+    """Yield the name of each other consent tool in a page; `files` are the site's own scripts by URL."""
     loose = [part for part in parts if not part.is_marked]
     codes = {part.src: readable(files[part.src]) for part in loose if part.tag == "script" and part.src in files}
     for name, tool in consent_tools().items():
-        if any(_is_in(tool, part, codes) for part in loose):
+        if any(_loads(tool, part, codes) for part in loose):
             yield name
 
 
 def removal_of(name: str, parts: list[Part], files: Mapping[str, str]) -> list[str]:
-    """Return the elements of the tool `name` in the order in which they can be taken out: what starts it, then its files.
+    """Return the elements of the tool `name` in removal order: the code that starts it, then its files.
 
-    Taken out the other way round, what starts it would fail in between.
+    In the opposite order, the code that starts it would fail in between.
     """
     tool = consent_tools()[name]
-    embedded = [part for part in parts if not part.is_marked and _is_in(tool, part, {})]
+    embedded = [part for part in parts if not part.is_marked and _loads(tool, part, {})]
     inline = [part for part in embedded if not part.src]
     starts = [part for part in parts if part.src in files and not part.is_marked and part not in embedded]
     starts = [part for part in starts if tool.call and tool.call.search(readable(files[part.src]))]
     own = [f"in {part.src}: the call that starts {name}" for part in starts]
-    return list(dict.fromkeys([*map(_shown, inline), *own, *(_shown(part) for part in embedded if part.src)]))
+    return list(
+        dict.fromkeys([*map(_source_start, inline), *own, *(_source_start(part) for part in embedded if part.src)])
+    )
 
 
-def _is_in(tool: ConsentTool, part: Part, codes: Mapping[str, str]) -> bool:
-    """Return whether `part` brings `tool`. The code of a file may name many tools, so that there the call alone counts."""
+def _loads(tool: ConsentTool, part: Part, codes: Mapping[str, str]) -> bool:
+    """Return whether `part` loads `tool`; in a file only the call counts, since its code may mention many tools."""
     if tool.sign.search(part.src) or tool.sign.search(part.text):
         return True
     return bool(tool.call and tool.call.search(codes.get(part.src, "")))
 
 
-def _shown(part: Part) -> str:
-    """Return an element as its source begins."""
+def _source_start(part: Part) -> str:
+    """Return the beginning of an element's source."""
     if part.src:
         where = "href" if part.tag == "link" else "src"
         return f'<{part.tag} {where}="{part.src[:MAX_SHOWN]}">'
@@ -62,7 +64,7 @@ def _shown(part: Part) -> str:
 
 
 def hiders_in(parts: list[Part]) -> Iterator[str]:
-    """Yield whose snippet hides the page until a script has come that may wait for a choice."""
+    """Yield the vendors of snippets that hide the page until a script loads, which may wait for a choice."""
     for name, sign in HIDING.items():
         if any(sign.search(part.text) for part in parts if part.tag in ("script", "style")):
             yield name

@@ -1,4 +1,4 @@
-"""Health checks of HTTP responses: the page's CSP, the script's headers and address, the cookie's domain."""
+"""Health checks of HTTP responses: the page's CSP, the script's headers and URL, the cookie's domain."""
 
 import re
 from collections.abc import Iterator
@@ -17,21 +17,21 @@ BLOCKED_NAME = re.compile(
     r"gdpr|(?:^|[/.])cmp[/.]|cookie-?bot|ccpa",
     re.IGNORECASE,
 )
-"""Parts of addresses of which lists for content blockers, such as EasyList Cookie, block many."""
+"""Parts of URLs that content blocker lists, such as EasyList Cookie, often block."""
 MAX_SECONDS = 300
-"""How long an owner may let browsers keep the script's answer."""
+"""Maximum time for which an owner may let browsers cache the script."""
 HIT = re.compile(r"\bhit\b", re.IGNORECASE)
 
 
 def check_policies(parts: PageParts, page: Answer, placed: Placed, subject: Subject) -> Iterator[Finding]:
-    """Yield what the page's Content-Security-Policies refuse of the banner, with the directive that allows it."""
+    """Yield what the page's Content-Security-Policies block of the banner, with the directive that allows it."""
     policies = [*page.headers.get("content-security-policy", "").split(","), *parts.policies]
     findings = []
     for policy in filter(None, (text.strip() for text in policies)):
         findings += list(_refused(parse(policy), placed, subject))
     yield from findings
     if not findings:
-        yield Finding("csp", GOOD, translatable("No Content-Security-Policy of the page refuses the banner."))
+        yield Finding("csp", GOOD, translatable("The page has no Content-Security-Policy that blocks the banner."))
 
 
 def _refused(directives: dict[str, list[str]], placed: Placed, subject: Subject) -> Iterator[Finding]:
@@ -45,7 +45,7 @@ def _refused(directives: dict[str, list[str]], placed: Placed, subject: Subject)
         yield from _refused_scripts(name, scripts, address, wanted, placed, subject)
     name, connect = _effective(directives, "connect-src", "default-src")
     if connect is not None and not _matches(connect, address, own):
-        sentence = translatable("The page's policy does not let a choice be sent. It has to have:")
+        sentence = translatable("The page's policy blocks sending a choice. It must include:")
         yield Finding("csp", ERROR, sentence, _directive("connect-src", connect, wanted))
 
 
@@ -62,12 +62,12 @@ def _refused_scripts(
     elif not line or not runs:
         what = " and ".join([translatable("the line")] * (not line) + [translatable("the blocker")] * (not runs))
         more = " ".join([wanted] * (not line) + [subject.blocker_hash] * (not runs))
-        sentence = translatable(f"The page's policy does not let {what} run. Its {name} has to be:")
+        sentence = translatable(f"The page's policy blocks {what}. Its {name} must be:")
         yield Finding("csp", ERROR, sentence, _directive(name, sources, more))
 
 
 def _effective(directives: dict[str, list[str]], *names: str) -> tuple[str, list[str] | None]:
-    """Return the first of `names` that the policy has, with its sources."""
+    """Return the first of `names` in the policy, with its sources."""
     return next(((name, directives[name]) for name in names if name in directives), (names[0], None))
 
 
@@ -84,12 +84,12 @@ def _allows(sources: list[str], address: str, own: bool, nonce: str) -> bool:
 def _allows_inline(sources: list[str], nonce: str, blocker_hash: str) -> bool:
     if blocker_hash in sources or (nonce and f"'nonce-{nonce}'" in sources):
         return True
-    # A nonce or hash turns 'unsafe-inline' off (CSP3, 6.7.3.2).
+    # A nonce or hash disables 'unsafe-inline' (CSP3, 6.7.3.2).
     return "'unsafe-inline'" in sources and not any(source.startswith(("'nonce-", "'sha")) for source in sources)
 
 
 def _matches(sources: list[str], address: str, own: bool) -> bool:
-    """Return whether one of `sources` fits `address` (CSP3, 6.7.2.8), as far as pages have them."""
+    """Return whether one of `sources` matches `address` (CSP3, 6.7.2.8), for the forms found in practice."""
     parts = urlsplit(address)
     host, path = parts.netloc.lower(), parts.path
     for source in (source.lower() for source in sources):
@@ -104,7 +104,7 @@ def _matches(sources: list[str], address: str, own: bool) -> bool:
 
 
 def check_answer(script: Fetched, subject: Subject) -> Iterator[Finding]:
-    """Yield what is between the service and the page: a script that is not there, or that a cache keeps."""
+    """Yield problems between the service and the page: a missing script, or one that a cache keeps."""
     if script.answer is None:
         yield Finding(
             "script", ERROR, translatable(f"The script could not be fetched at {script.url}: {script.problem}")
@@ -115,14 +115,14 @@ def check_answer(script: Fetched, subject: Subject) -> Iterator[Finding]:
         yield Finding(
             "script",
             ERROR,
-            translatable("Nothing is published for this site yet, so the line has nothing to answer. Publish it."),
+            translatable("Nothing is published for this site yet, so the line has nothing to return. Publish it."),
         )
     elif status != 200 or "javascript" not in headers.get("content-type", ""):
         kind = headers.get("content-type", "no type").partition(";")[0]
         yield Finding(
             "script",
             ERROR,
-            translatable(f"{script.url} answers {status} with {kind}, and not the script."),
+            translatable(f"{script.url} returned {status} with {kind} instead of the script."),
             subject.script,
         )
     elif not re.search(r"/[0-9a-f]{64}\.js", script.url):
@@ -143,12 +143,13 @@ def _check_caching(headers: dict[str, str]) -> Iterator[Finding]:
         "private" not in headers.get("cache-control", "") or (max_age and int(max_age[1]) > MAX_SECONDS)
     ):
         sentence = translatable(
-            "Something on the way has changed Cache-Control of the script, so browsers keep old versions. It has to be:"
+            "A proxy or CDN on the way has changed the script's Cache-Control, so browsers keep old "
+            "versions. It must be:"
         )
         yield Finding("cache", ERROR, sentence, "Cache-Control: private, no-cache")
     elif "sec-gpc" not in vary:
         sentence = translatable(
-            "Something on the way has removed a header of the script by which caches distinguish visitors:"
+            "A proxy or CDN on the way has removed a header of the script that caches use to distinguish visitors:"
         )
         yield Finding("cache", ERROR, sentence, "Vary: Accept-Encoding, Accept-Language, Sec-GPC, DNT")
     else:
@@ -156,14 +157,14 @@ def _check_caching(headers: dict[str, str]) -> Iterator[Finding]:
 
 
 def check_names(address: str) -> Iterator[Finding]:
-    """Yield whether content blockers are likely to block the script's address."""
+    """Yield whether content blockers are likely to block the script's URL."""
     parts = urlsplit(address)
     match = BLOCKED_NAME.search(f"{parts.hostname}{parts.path}")
     if match is None:
-        yield Finding("names", GOOD, translatable("No list of content blockers is known to block such an address."))
+        yield Finding("names", GOOD, translatable("No content blocker is known to list such an address."))
         return
     sentence = translatable(
-        f"Lists of content blockers have addresses with “{match[0].strip('/.')}”. Serve it under a plainer one:"
+        f"Content blockers list addresses with “{match[0].strip('/.')}”. Serve it under a plainer one:"
     )
     yield Finding(
         "names", NOTE, sentence, f"{parts.scheme}://{parts.netloc}/c1{parts.path[parts.path.rindex('/b/') :]}"
@@ -171,7 +172,7 @@ def check_names(address: str) -> Iterator[Finding]:
 
 
 def check_cookie(script: str, page: str, subject: Subject) -> Iterator[Finding]:
-    """Yield how long Safari keeps a choice, and on which hosts of the site it is known."""
+    """Yield how long Safari keeps a choice, and which of the site's hosts share it."""
     reach, host = cookie_reach(script, [page], subject.scope), urlsplit(page).hostname or ""
     if subject.scope != "host" and not (host == subject.scope or host.endswith("." + subject.scope)):
         sentence = translatable(
@@ -180,8 +181,8 @@ def check_cookie(script: str, page: str, subject: Subject) -> Iterator[Finding]:
         yield Finding("cookie", ERROR, sentence, "host")
     elif reach in (SIBLING, FOREIGN):
         sentence = translatable(
-            f"7 days in Safari: {urlsplit(script).hostname} cannot set a cookie of the website's own. "
-            "Serve it on a path of the website's host; then the line is:"
+            f"7 days in Safari: {urlsplit(script).hostname} cannot set first-party cookies for the "
+            "website. Serve it on a path of the website's host. The line is then:"
         )
         yield Finding("cookie", NOTE, sentence, subject.lines["own_line"])
     else:
@@ -190,6 +191,7 @@ def check_cookie(script: str, page: str, subject: Subject) -> Iterator[Finding]:
     domain = shared_domain(names[0], names[1:])
     if len(set(names)) > 1 and subject.scope == "host" and domain:
         sentence = translatable(
-            "Visitors who chose on one address of the site are asked again on the others. Under Settings let it count for:"
+            "Visitors who chose on one address of the site are asked again on the others. Under "
+            "Settings, let a choice count for:"
         )
         yield Finding("cookie", NOTE, sentence, domain)

@@ -11,12 +11,12 @@ SOURCE = re.compile(r"url\(\s*[\"']?([^\"')\s]{1,500})", re.IGNORECASE)
 
 
 def imports(css: str, base: str) -> list[str]:
-    """Return the addresses of the sheets that the one at `base` imports."""
+    """Return the URLs of the sheets imported by the one at `base`."""
     return list(_joined(IMPORT.findall(COMMENT.sub("", css)), base))
 
 
 def fonts(css: str, base: str) -> list[str]:
-    """Return the addresses of the fonts that it names."""
+    """Return the URLs of its fonts."""
     faces = FONT_FACE.findall(COMMENT.sub("", css))
     return list(_joined([address for face in faces for address in SOURCE.findall(face)], base))
 

@@ -11,8 +11,10 @@ from consent.scanner.health.page_tags import HINT, Place
 from consent.sites.health_report import ERROR, GOOD, NOTE, Finding, Subject
 
 
-def check_stranger(places: Sequence[Place], our_lines: OurLines, then: OurLines, subject: Subject) -> Iterator[Finding]:
-    """Yield what becomes of one such host; `then` is the page with the newest blocker first."""
+def check_unknown_host(
+    places: Sequence[Place], our_lines: OurLines, fixed_page: OurLines, subject: Subject
+) -> Iterator[Finding]:
+    """Yield the status of one such host; `fixed_page` is the page with the newest blocker at the top."""
     host, address = places[0].known.name, places[0].known.address
     if all(place.way == HINT or place.part.is_marked for place in places):
         return
@@ -20,7 +22,7 @@ def check_stranger(places: Sequence[Place], our_lines: OurLines, then: OurLines,
         yield Finding("unknown", GOOD, translatable(f"{host} always runs, as set under Settings."))
     elif any(our_lines.holds(place) for place in places):
         yield _blocked_finding(host, address, subject)
-    elif our_lines.blocker is None and any(then.holds(place) for place in places):
+    elif our_lines.blocker is None and any(fixed_page.holds(place) for place in places):
         yield Finding("unknown", NOTE, _later_sentence(host, address), host)
     elif our_lines.is_above(places[0].part):
         sentence = translatable(
@@ -39,8 +41,8 @@ def check_stranger(places: Sequence[Place], our_lines: OurLines, then: OurLines,
 def _later_sentence(host: str, address: str) -> str:
     if is_own_cdn(address):
         return translatable(
-            f"{host} looks like a place of the site's own files, and is blocked once the blocker is in the page. If the page"
-            " needs it, allow it under Settings, Third parties that always run:"
+            f"{host} appears to serve the site's own files, and is blocked once the blocker is in the "
+            "page. If the page needs it, allow it under Settings, Third parties that always run:"
         )
     return translatable(
         f"{host} is unknown, and is blocked once the blocker is in the page. If the page needs it, allow it under Settings,"
@@ -51,8 +53,8 @@ def _later_sentence(host: str, address: str) -> str:
 def _blocked_finding(host: str, address: str, subject: Subject) -> Finding:
     if is_own_cdn(address):
         sentence = translatable(
-            f"{host} looks like a place of the site's own files, but is blocked as a third party. If it is yours, allow it"
-            " under Settings, Third parties that always run:"
+            f"{host} appears to serve the site's own files, but is blocked as a third party. If it is "
+            "yours, allow it under Settings, Third parties that always run:"
         )
         return Finding("unknown", ERROR, sentence, host)
     if "advertising" not in subject.asks:

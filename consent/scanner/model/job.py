@@ -1,4 +1,4 @@
-"""Scan job: options of a scan and their JSON for the scanning subprocess."""
+"""Scan job: the options of a scan, and their JSON for the scanning subprocess."""
 
 import json
 from dataclasses import asdict, dataclass, field
@@ -9,29 +9,29 @@ from consent.geo.places import is_place
 
 STATES = ("none", "reject", "accept", "gpc", "withdraw", "close", "minor", "unknown", "down")
 OWN_STATES = ("minor", "unknown", "down")
-"""Those that can be feigned on a site with this service's banner alone."""
+"""States that can be simulated only on a site with this service's banner."""
 NOWHERE = ("unknown", "down")
-"""Those that are the same as from anywhere."""
+"""States that don't depend on the region."""
 DEFAULT_STATES = ("none", "reject", "accept", "gpc")
 LIMITS = {"pages": (1, 500), "page_s": (1, 300), "total_s": (5, 24 * 3600), "idle_s": (0, 300)}
 
 
 class JobValidationError(ValueError):
-    """A scan that cannot be done; the message is a sentence."""
+    """Raised when a scan can't be run; the message is a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
 class OwnBanner:
-    """A site that uses this service's banner: with the token its pages can be asked as from any place."""
+    """A site with this service's banner; the token lets its pages be requested as if from any place."""
 
     site: str
     token: str
     origins: tuple[str, ...]
-    """Who is told the token: the service, and the site's hosts where they pass requests on to it."""
+    """The origins that receive the token: the service, and the site's hosts if they forward requests to it."""
 
 
 class Term(NamedTuple):
-    """How long an answer holds somewhere, in days; a grant without an end has no `life_days`."""
+    """How long an answer applies in a region, in days; `life_days` is None if a grant doesn't expire."""
 
     life_days: int | None = None
     cooldown_days: int = 180
@@ -39,7 +39,7 @@ class Term(NamedTuple):
 
 
 class GivenPage(NamedTuple):
-    """A page's HTML that a visit takes for what the server answers, with its Content-Security-Policy."""
+    """HTML that a visit uses in place of the server's response, with its Content-Security-Policy."""
 
     html: str
     policy: str = ""
@@ -47,21 +47,21 @@ class GivenPage(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One scan; times are in seconds."""
+    """A scan; times are in seconds."""
 
     url: str
     states: tuple[str, ...] = DEFAULT_STATES
     regions: tuple[str, ...] = ()
     pages: int = 20
     also: tuple[str, ...] = ()
-    """Pages that are visited besides, right after the first one: those where a leak is open."""
+    """Additional pages, visited right after the first one: those with an open leak."""
     delay_s: float = 0.5
-    """Between two pages of one visit."""
+    """Between two pages of a visit."""
     page_s: float = 30.0
     settle_s: float = 5.0
-    """At most so long is waited until a page asks for nothing more."""
+    """Maximum time to wait until a page's network is idle."""
     idle_s: float = 0.0
-    """How long the first page without a choice is left alone, then scrolled and clicked."""
+    """How long the first page is left alone without a choice, before it is scrolled and clicked."""
     choice_s: float = 8.0
     """How long a banner may take to appear."""
     total_s: float = 1800.0
@@ -69,19 +69,19 @@ class Job:
     allow: tuple[str, ...] = ()
     screenshots: str | None = None
     measure: bool = False
-    """Whether the banner itself is measured, for an audit."""
+    """Whether to measure the banner, for an audit."""
     terms: dict[str, Term] = field(default_factory=dict)
-    """For an audit, by region; the empty one is for a site that is not asked as from a region."""
+    """For an audit, by region; "" is for a site that can't be requested for a region."""
     own: OwnBanner | None = None
     given: dict[str, GivenPage] = field(default_factory=dict)
-    """By state, what the first page is taken to be."""
+    """HTML to use for the first page, by state."""
     language: str = "en-US"
     robots: bool = True
     browser: str | None = None
 
 
 def check_job(job: Job) -> None:
-    """Raise JobValidationError where `job` cannot be done."""
+    """Raise JobValidationError if `job` can't be run."""
     parts = _parts(job.url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise JobValidationError("A scan begins at an http or https address, such as https://www.example.com/.")
@@ -109,7 +109,7 @@ def to_json(job: Job) -> str:
 
 
 def from_json(text: str) -> Job:
-    """Return the job that `to_json` wrote."""
+    """Return the job written by `to_json`."""
     values = json.loads(text)
     own = values.pop("own")
     lists = {name: tuple(values[name]) for name in ("states", "regions", "also", "allow")}
@@ -124,5 +124,5 @@ def _parts(url: str) -> Any:
         parts = urlsplit(url)
         _ = parts.port
     except ValueError:
-        raise JobValidationError(f"{url} is no address.") from None
+        raise JobValidationError(f"{url} is not an address.") from None
     return parts

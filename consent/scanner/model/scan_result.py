@@ -1,9 +1,9 @@
-"""What a scan came to, as it leaves the scanning process and is written to files; times are seconds since the epoch."""
+"""The result of a scan, as sent by the scanning process and written to files; times are seconds since the epoch."""
 
 from typing import Any, NotRequired, TypedDict
 
 PageJson = dict[str, Any]
-"""JSON that came out of a page, which may have a hand in it: any field may be missing or of another kind."""
+"""JSON from a page, which may have tampered with it: any field may be missing or have another type."""
 
 
 class RequestResult(TypedDict):
@@ -22,7 +22,7 @@ class RequestResult(TypedDict):
 
 
 class OwnRequestResult(TypedDict):
-    """A request of the site's own host that is more than the site's own (`visit_record.OwnRequest`)."""
+    """A request to the site's own host that isn't purely the site's own (`visit_record.OwnRequest`)."""
 
     url: str
     kind: str
@@ -42,7 +42,7 @@ class OwnRequestResult(TypedDict):
 
 
 class WriteResult(TypedDict):
-    """Something that was kept in the browser, or a fingerprint (`visit_record.Write`)."""
+    """A write to the browser's storage, or a fingerprint (`visit_record.Write`)."""
 
     kind: str
     name: str
@@ -55,14 +55,14 @@ class WriteResult(TypedDict):
 
 
 class Moment(TypedDict):
-    """When something happened, and whether after the visit's choice."""
+    """A time, and whether it is after the visit's choice."""
 
     at: float
     after_choice: bool
 
 
 class ConsentModeCall(TypedDict):
-    """A call of Google's consent mode that a page made."""
+    """A page's call of Google's consent mode."""
 
     command: str
     at: float
@@ -71,7 +71,7 @@ class ConsentModeCall(TypedDict):
 
 
 class TcfAnswer(TypedDict):
-    """What a CMP says of purposes: its TC string, and by number those that it calls agreed to or legitimate."""
+    """A CMP's TC string, and the numbers of the purposes it reports as consented or legitimate."""
 
     string: str
     consents: list[int]
@@ -79,9 +79,9 @@ class TcfAnswer(TypedDict):
 
 
 class FrameResult(TypedDict):
-    """What a frame of a page keeps; `links` are there until the visit has taken them.
+    """A frame's storage and facts; `links` exist until the visit has taken them.
 
-    `colors` are those of its own buttons, the most used first.
+    `colors` are those of its own buttons, most used first.
     """
 
     url: str
@@ -102,7 +102,7 @@ class FrameResult(TypedDict):
 
 
 class CookieResult(TypedDict):
-    """A cookie of a profile without its value; `lifetime_s` is what is left, None for a session."""
+    """A cookie in a profile, without its value; `lifetime_s` is the remaining time, or None for a session cookie."""
 
     name: str
     domain: str
@@ -115,14 +115,14 @@ class CookieResult(TypedDict):
 
 
 class ReopenControl(TypedDict):
-    """Whether a page has a permanent way back to the choice, and whether the keyboard reaches it."""
+    """Whether a page has a permanent control to reopen the choice, and whether the keyboard can reach it."""
 
     found: bool
     by_keyboard: NotRequired[bool]
 
 
 class Revisit(ReopenControl):
-    """A page that is seen again after a refusal: whether the banner asks."""
+    """A page seen again after a refusal, and whether its banner asks."""
 
     asks: bool
 
@@ -164,7 +164,7 @@ class ChoiceResult(TypedDict):
 
 
 class Reopening(TypedDict):
-    """The first page opened again: whether it asks, and the addresses that it asked for."""
+    """The first page reopened: whether it asks, and the URLs it requested."""
 
     asks: bool
     problem: str | None
@@ -172,34 +172,34 @@ class Reopening(TypedDict):
 
 
 class LaterReopening(Reopening):
-    """The same so many days later."""
+    """The same after a number of days."""
 
     days: int
 
 
 class ChangedPurposes(TypedDict):
-    """The first page with the choice as it is, and with one of other purposes."""
+    """The first page with the unchanged choice, and with one for other purposes."""
 
     same: Reopening
     other: Reopening
 
 
 class SecondLayer(TypedDict):
-    """The switches of a second layer, and what it lists."""
+    """The switches of a second layer, and its content."""
 
     switches: NotRequired[Any]
     listed: NotRequired["Listed"]
 
 
 class Listed(TypedDict):
-    """The text of a second layer, and where its links lead."""
+    """The text of a second layer, and the targets of its links."""
 
     text: str
     links: list[str]
 
 
 class AgainstSignal(TypedDict):
-    """Whether a grant can be given against GPC, whether that is told before, and what the receipts said of it."""
+    """Whether a grant against GPC is possible, whether the conflict is shown first, and what the receipts say of it."""
 
     offers: bool
     tells: NotRequired[bool]
@@ -207,7 +207,7 @@ class AgainstSignal(TypedDict):
 
 
 class Probes(TypedDict, total=False):
-    """What was tried after the pages of a visit, for an audit."""
+    """The results of probes after a visit's pages, for an audit."""
 
     later: list[LaterReopening]
     refused: SecondLayer
@@ -235,7 +235,7 @@ class VisitResult(TypedDict):
 
 
 class Change(TypedDict):
-    """What a scan of a site changed: `change` is `new`, `changed` or `gone`, `told` says what of it."""
+    """A change found by a scan of a site: `change` is `new`, `changed` or `gone`, and `told` describes it."""
 
     change: str
     kind: str
@@ -249,7 +249,7 @@ class Change(TypedDict):
 
 
 class ScanResult(TypedDict):
-    """All visits of a scan, and the pages that they saw; `gpc_json` is the text of `/.well-known/gpc.json`."""
+    """All visits of a scan, and the pages visited; `gpc_json` is the text of `/.well-known/gpc.json`."""
 
     schema: str
     url: str
@@ -263,7 +263,7 @@ class ScanResult(TypedDict):
 
 
 class Progress(TypedDict):
-    """How far a scan is: the number of the visit and of the page, with what it sees there."""
+    """The progress of a scan: the number of the visit and of the page, and what is being visited."""
 
     visit: int
     visits: int

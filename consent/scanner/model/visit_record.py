@@ -20,7 +20,7 @@ MAX_ERRORS = 50
 
 @dataclass(slots=True)
 class Request:
-    """One request: `by` names the scripts that asked for it, or the page."""
+    """One request; `by` are the scripts that initiated it, or the page."""
 
     url: str
     kind: str
@@ -31,19 +31,19 @@ class Request:
     status: int | None = None
     vary: str = ""
     ran_at: float | None = None
-    """Of a script that the page names, when it had run."""
+    """When a script in the page finished running."""
     by_parser: bool = False
-    """Whether the browser's parser requested it, which may be ahead of the page: such a script counts when it runs."""
+    """Whether the browser's parser requested it, possibly as a preload; such a script counts from when it runs."""
 
     @property
     def is_ahead(self) -> bool:
-        """Return whether it is a script that was fetched ahead, and has not run."""
+        """Return whether it is a script that was preloaded and hasn't run."""
         return self.by_parser and self.kind == "script" and self.ran_at is None
 
 
 @dataclass(slots=True)
 class Write:
-    """Something that was kept in the browser: `kind` is a cookie's or a storage's, `by` the scripts or the address."""
+    """A write to the browser's storage: `kind` is the kind of cookie or storage, `by` the scripts or the URL."""
 
     kind: str
     name: str
@@ -53,15 +53,16 @@ class Write:
     deletes: bool = False
     by_header: bool = False
     host: str = ""
-    """Of the frame that kept it, or of the answer whose header did."""
+    """Host of the frame that stored it, or of the response with the header."""
 
 
 @dataclass(slots=True)
 class OwnRequest:
-    """One request of the site's own host that is more than the site's own: without values, query or body.
+    """A request to the site's own host that isn't purely the site's own, without values, query or body.
 
-    `outcome` is `named` (a collector's), `unknown` (like one of nobody known), or why it was not judged: `opaque`, `packed`,
-    `worker` or `alike`. `ids` are the fields that name a visitor, `echoes` the cookies whose value it repeats.
+    `outcome` is `named` (a known collector), `unknown` (looks like an unknown one), or why it wasn't judged: `opaque`,
+    `packed`, `worker` or `alike`. `ids` are the fields that identify a visitor, `echoes` the cookies whose value it
+    repeats.
     """
 
     url: str
@@ -79,7 +80,7 @@ class OwnRequest:
     ids: list[str] = field(default_factory=list)
     echoes: list[str] = field(default_factory=list)
     ahead: bool = False
-    """Of a script: whether the browser only fetched it ahead, and it never ran."""
+    """Whether the browser only preloaded a script, which never ran."""
 
 
 @dataclass(slots=True)
@@ -96,23 +97,23 @@ class PageRecord:
     fingerprints: list[Write] = field(default_factory=list)
     consent_mode: list[ConsentModeCall] = field(default_factory=list)
     own_host: list[OwnRequest] = field(default_factory=list)
-    """Requests of the site's own host that are more than the site's own."""
+    """Requests to the site's own host that aren't purely the site's own."""
     own_host_plain: int = 0
-    """How many more were judged as the site's own by a rule."""
+    """Number of other requests judged as the site's own by rule."""
     errors: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     frames: list[FrameResult] = field(default_factory=list)
     left_out: int = 0
     screenshots: list[str] = field(default_factory=list)
     revisit: Revisit | None = None
-    """After a refusal, of a page seen later: whether the banner asks again, and whether there is a way back."""
+    """For a page visited after a refusal: whether the banner asks again, and whether there is a reopen control."""
     idle_at: float | None = None
-    """Since when the page was left alone, scrolled and clicked without a choice."""
+    """Time from which the page was left alone, scrolled and clicked without a choice."""
 
 
 @dataclass(slots=True)
 class Choice:
-    """How the visit's choice was made: `how` is `words`, `tool` or `api`; none where no way was found."""
+    """How the visit's choice was made: `how` is `words`, `tool` or `api`, or empty if no way was found."""
 
     wanted: str
     found: bool
@@ -121,14 +122,14 @@ class Choice:
     actions: int = 0
     at: float | None = None
     fields: list[str] = field(default_factory=list)
-    """Kinds of fields for text beside the control, such as `email`."""
+    """Kinds of text fields near the control, such as `email`."""
     argues: bool = False
-    """Whether something was asked again right after the answer."""
+    """Whether another question followed the answer immediately."""
 
 
 @dataclass(slots=True)
 class Visit:
-    """All pages in one state, for one region, in a profile of its own."""
+    """All pages in one state, for one region, in a separate profile."""
 
     state: str
     region: str | None
@@ -139,21 +140,21 @@ class Visit:
     withdrawal: Choice | None = None
     receipts: list[PageJson] = field(default_factory=list)
     asked_banner: bool = False
-    """Whether the site's own banner was asked with the region."""
+    """Whether the site's own banner was requested for the region."""
     banner: PageJson = field(default_factory=dict)
     probes: Probes = field(default_factory=Probes)
-    """What was tried after the pages, for an audit: `later`, `refused`, `against_signal`."""
+    """Results of probes after the pages, for an audit: `later`, `refused`, `against_signal`."""
     refused: dict[str, int] = field(default_factory=dict)
     hosts: dict[str, list[float]] = field(default_factory=dict)
-    """Every host that the proxy led to, also for workers that a page started, with when at first and at last."""
+    """Every host reached through the proxy, even by workers, with the times of the first and the last connection."""
     problem: str | None = None
 
 
 def to_document(visit: Visit) -> VisitResult:
-    """Return `visit` as JSON-able values."""
+    """Return `visit` as JSON-compatible values."""
     return cast(VisitResult, asdict(visit))
 
 
 def picture_name(state: str, region: str | None, number: int, is_after_choice: bool) -> str:
-    """Return the file name of the picture of a visit's page `number`, from 1 on."""
+    """Return the file name of the screenshot of a visit's page `number`, counted from 1."""
     return f"{state}-{region or 'here'}-{number:03}{'-chosen' if is_after_choice else ''}.jpg"

@@ -1,1 +1,1 @@
-"""Experiments: variants of the first layer that pages draw from, and what may be concluded from their counts."""
+"""Experiments: variants of the first layer that pages draw from, and what can be concluded from their counts."""

@@ -1,9 +1,10 @@
-"""Intervals for rates and ratios that hold however often somebody looks at them, and stops when the result pleases.
+"""Intervals for rates and ratios that stay valid however often someone checks them, and whenever they decide to stop.
 
-The method is Robbins' mixture martingale for 0/1 outcomes, with a beta distribution to mix over: the likelihood of the
-outcomes averaged over that distribution, divided by their likelihood under a rate `p`, is a martingale that begins at 1 if
-`p` is true. Ville's inequality lets it ever reach 1/error with a probability of at most `error`. The rates under which it is
-below that are the interval, and the true one is in all intervals of an experiment at once but for that probability.
+The method is Robbins' mixture martingale for 0/1 outcomes, mixing over a beta distribution: the likelihood of the
+outcomes averaged over that distribution, divided by their likelihood under a rate `p`, is a martingale that starts at 1
+if `p` is true. By Ville's inequality, it ever reaches 1/error with a probability of at most `error`. The interval
+consists of the rates for which it is below that, and except with that probability the true rate is in all intervals of
+an experiment at once.
 
 - J. Ville, Étude critique de la notion de collectif, 1939
 - H. Robbins, Statistical methods related to the law of the iterated logarithm, Annals of Mathematical Statistics 41, 1970
@@ -16,27 +17,29 @@ import math
 from typing import NamedTuple
 
 ERROR = 0.05
-"""How probable it may be that any interval of an experiment ever misses the truth."""
+"""Maximum probability that any interval of an experiment ever misses the true value."""
 UNIFORM = (1.0, 1.0)
-"""The distribution over rates of which nothing is known: every one is as likely."""
+"""The prior over rates about which nothing is known: all are equally likely."""
 PRIOR_ANSWERS = 100.0
-"""How many answers the distribution over shares weighs as much as, which lies around the share that was drawn. It decides
-for which numbers of answers intervals are shortest, never whether they hold."""
+"""The weight, in answers, of the prior over shares, which is centered on the drawn share.
+
+It affects for which numbers of answers intervals are shortest, never their validity.
+"""
 STEPS = 60
-"""Of a bisection: the ends are exact to what a float can tell."""
+"""Steps of a bisection, enough for the precision of a float."""
 
 
 class Interval(NamedTuple):
-    """The ends of an interval, both included; a ratio's upper end may be infinite."""
+    """The ends of an interval, inclusive; the upper end of a ratio may be infinite."""
 
     low: float
     high: float
 
 
 def rate_interval(successes: int, size: int, error: float, prior: tuple[float, float] = UNIFORM) -> Interval:
-    """Return the interval of the rate of `successes` among `size` outcomes; it misses it with probability `error` at most.
+    """Return an interval for the rate of `successes` in `size` outcomes; it misses with probability `error` at most.
 
-    It holds for outcomes of which each has the same rate whatever came before, at all sizes at once.
+    It is valid if each outcome has the same rate whatever came before, at all sizes at once.
     """
     if not size:
         return Interval(0.0, 1.0)
@@ -49,11 +52,11 @@ def rate_interval(successes: int, size: int, error: float, prior: tuple[float, f
 
 
 def ratio_interval(of_control: int, of_variant: int, share: float, error: float) -> Interval:
-    """Return how many times as often a variant gets an answer as the control, by their counts of that answer.
+    """Return an interval for how many times as often a variant gets an answer as the control, from their counts of it.
 
-    `share` is the variant's part of the draws of both. If a variant changes nothing, each answer comes from it with that
-    probability, whatever the day, the visitor and the rest of the page: the draw alone decides it. So this needs neither the
-    number of banners shown nor steady rates, only that the ratio itself is steady.
+    `share` is the variant's part of the draws of both. If a variant changes nothing, each answer comes from it with
+    that probability, whatever the day, the visitor and the rest of the page, because the draw alone decides it. So this
+    needs neither the number of banners shown nor steady rates, only that the ratio itself is steady.
     """
     prior = (PRIOR_ANSWERS * share, PRIOR_ANSWERS * (1 - share))
     low, high = rate_interval(of_variant, of_control + of_variant, error, prior)
@@ -68,7 +71,7 @@ def log_martingale(successes: int, size: int, rate: float, prior: tuple[float, f
 
 
 def _end(successes: int, size: int, prior: tuple[float, float], limit: float, outside: float, inside: float) -> float:
-    """Return the end of the interval between `outside`, a rate that is out of it, and `inside`, one within."""
+    """Return the end of the interval between `outside`, a rate outside of it, and `inside`, one within it."""
     for _ in range(STEPS):
         middle = (outside + inside) / 2
         if log_martingale(successes, size, middle, prior) < limit:

@@ -1,4 +1,4 @@
-"""Runs of an experiment over the versions of a site, and what may be said of their counts."""
+"""Runs of an experiment over the versions of a site, and what their counts show."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -15,13 +15,13 @@ from consent.storage.statistics.variants import VariantCounts, variant_counts
 
 DAY_SECONDS = 86400
 MEASURES = ("accepted", "rejected")
-"""What variants are compared by: never acceptance alone."""
+"""The answers by which variants are compared, never by acceptance alone."""
 
 
 class Run(NamedTuple):
-    """Versions in a row that draw from the same variants of the same banner, the newest one's document among them.
+    """Consecutive versions that draw from the same variants of the same banner, with the document of the first one.
 
-    Times are unix seconds; `ended_at` is None while it is live.
+    Times are Unix seconds; `ended_at` is None while the run is live.
     """
 
     document: Config
@@ -33,7 +33,7 @@ class Run(NamedTuple):
 
 
 class Result(NamedTuple):
-    """One variant of a run: its counts, and the intervals of accepting and rejecting as parts of the banners shown."""
+    """One variant of a run: its counts, and intervals for the rates of accepting and rejecting among banners shown."""
 
     variant: Variant
     counts: VariantCounts
@@ -42,7 +42,7 @@ class Result(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """How many times as often visitors of a variant do what `measure` names as those of the banner itself."""
+    """How many times as often a variant's visitors do what `measure` names as visitors of the banner itself."""
 
     variant: Variant
     measure: str
@@ -57,7 +57,7 @@ def runs(transaction: Transaction, site_id: int) -> list[Run]:
     earlier = ""
     for place, version in enumerate(versions):
         body = bodies.get(version.sha256)
-        name = _drawn_of(body) if body else ""
+        name = _variants_key(body) if body else ""
         ended_at = versions[place + 1].published_at if place + 1 < len(versions) else None
         if body and name == earlier:
             run = found.pop()
@@ -70,16 +70,16 @@ def runs(transaction: Transaction, site_id: int) -> list[Run]:
     return found[::-1]
 
 
-def _drawn_of(body: bytes) -> str:
-    """Return what versions of one run have in common: a change of any of it may change what visitors do."""
+def _variants_key(body: bytes) -> str:
+    """Return what versions of one run have in common; a change to any of it may change what visitors do."""
     document: Config = orjson.loads(body)
     drawn = {"variants": document["variants"], "look": document["look"], "texts": document["texts"].get("own", {})}
     return canonical(drawn).decode()
 
 
 def results(transaction: Transaction, site_id: int, run: Run, now: int) -> list[Result]:
-    """Return what was counted of each variant of `run` until `now`, unix seconds."""
-    # The clocks of two nodes may have different days.
+    """Return the counts and intervals of each variant of `run` until `now` (Unix seconds)."""
+    # The clocks of two nodes may be on different days.
     days = (run.started_at // DAY_SECONDS - 1, max(now, run.started_at) // DAY_SECONDS + 1)
     counted = variant_counts(transaction, site_id, run.configs, *days)
     return [_result(variant, counted) for variant in run.document["variants"]]
@@ -87,14 +87,14 @@ def results(transaction: Transaction, site_id: int, run: Run, now: int) -> list[
 
 def _result(variant: Variant, counted: Mapping[str, VariantCounts]) -> Result:
     counts = counted.get(variant["id"], VariantCounts())
-    # What shows that a banner was shown is lost more easily than a receipt.
+    # Reports that a banner was shown are lost more easily than receipts.
     shown = max(counts.shown, counts.answered)
     accepted, rejected = (rate_interval(getattr(counts, name), shown, ERROR) for name in MEASURES)
     return Result(variant, counts._replace(shown=shown), accepted, rejected)
 
 
 def comparisons(found: Sequence[Result]) -> list[Comparison]:
-    """Return how each variant compares with the first one. All of them hold together but with the probability `ERROR`."""
+    """Return how each variant compares with the first one; all intervals hold together except with probability `ERROR`."""
     control, *others = found
     error = ERROR / max(len(others) * len(MEASURES), 1)
     return [

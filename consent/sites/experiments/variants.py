@@ -1,4 +1,4 @@
-"""Variants of the banner: differences of look and words from the site's own, of which each page view draws one."""
+"""Variants of the banner: themes and texts that differ from the site's own, one of which each page view draws."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any, cast
@@ -13,12 +13,14 @@ CONTROL = "a"
 """The variant that is the banner itself; the others differ from it."""
 IDS = ("a", "b", "c", "d")
 UNDRAWN = "base"
-"""What receipts and counts say where an experiment runs and no variant was drawn: a choice was known already, or what was
-shown is no first layer that asks. Visitors then see the banner itself."""
+"""The variant in receipts and counts if an experiment runs but none was drawn.
+
+A choice was already known, or what was shown isn't a first layer that asks. Visitors then see the banner itself.
+"""
 VARIED_TEXTS = ("title", "text", "withdrawal", "vendors_link", "accept_all", "reject_all", "settings")
-"""The texts that a variant may have words of its own for: those of the first layer."""
+"""The texts that a variant may replace: those of the first layer."""
 NESTED = ("dark", "buttons")
-"""The parts of a look that a variant changes field by field."""
+"""The parts of a theme that a variant changes field by field."""
 
 FrozenTexts = Callable[[str, dict[str, str], Draft], dict[str, str]]
 
@@ -34,7 +36,7 @@ def control(weight: int = 1) -> Variant:
 
 
 def varied_theme(theme: Theme, variant: Variant) -> Theme:
-    """Return `theme` with what `variant` changes of it."""
+    """Return `theme` with the changes of `variant`."""
     base: Any = theme
     change: Any = variant.get("look", {})
     nested = {name: {**base.get(name, {}), **change[name]} for name in NESTED if name in change}
@@ -42,7 +44,7 @@ def varied_theme(theme: Theme, variant: Variant) -> Theme:
 
 
 def variant_draft(draft: Draft, variant: Variant) -> Draft:
-    """Return the draft whose banner is what `variant` shows, without an experiment: checks and previews take it."""
+    """Return the draft whose banner is the one `variant` shows, without an experiment, for checks and previews."""
     languages = draft["texts"]["languages"]
     words = {
         language: {**own, **owner_texts(language, variant.get("texts", {}))} for language, own in languages.items()
@@ -56,7 +58,7 @@ def variant_draft(draft: Draft, variant: Variant) -> Draft:
 
 
 def shown_variants(draft: Draft, frozen_texts: FrozenTexts) -> dict[str, ShownVariant]:
-    """Return the style sheet and the words of each variant as a config keeps them; empty without an experiment.
+    """Return the style sheet and texts of each variant as a config keeps them; empty without an experiment.
 
     `frozen_texts` returns the strings of a language with placeholders filled.
     """
@@ -75,7 +77,7 @@ def _shown(draft: Draft, variant: Variant, frozen_texts: FrozenTexts) -> ShownVa
 
 
 def variant_config(document: Config, variant_id: str) -> Config:
-    """Return `document` as visitors of one of its variants are shown it: a config with that variant alone."""
+    """Return `document` as shown to visitors of one of its variants: a config with only that variant."""
     variant = next(variant for variant in document["variants"] if variant["id"] == variant_id)
     alone = {name: value for name, value in document.items() if name != "experiment"} | {"variants": [variant]}
     shown = document.get("experiment", {}).get(variant_id)
@@ -91,24 +93,24 @@ def variant_config(document: Config, variant_id: str) -> Config:
 
 
 def is_drawn_in(variants: Sequence[Variant], language: str) -> bool:
-    """Return whether pages in `language` draw: where a variant has words, each that has any must have them there.
+    """Return whether pages in `language` draw: if any variant has texts, each variant with texts must have them there.
 
-    Elsewhere some variants would look alike under different names, and their numbers would say nothing.
+    Otherwise some variants would look the same under different names, and their numbers would mean nothing.
     """
-    worded = [variant for variant in variants if variant.get("texts")]
-    if not all(owner_texts(language, variant.get("texts", {})) for variant in worded):
+    with_texts = [variant for variant in variants if variant.get("texts")]
+    if not all(owner_texts(language, variant.get("texts", {})) for variant in with_texts):
         return False
-    return bool(worded) or any(variant.get("look") for variant in variants)
+    return bool(with_texts) or any(variant.get("look") for variant in variants)
 
 
 def with_winner(draft: Draft, variant_id: str) -> Draft:
-    """Return `draft` without its experiment, and with look and words of the variant `variant_id` as the banner's own."""
+    """Return `draft` without its experiment, with the theme and texts of the variant `variant_id` as the banner's own."""
     variant = next(variant for variant in draft["variants"] if variant["id"] == variant_id)
     return variant_draft(draft, variant)
 
 
 def with_variant(draft: Draft, variant: Variant) -> Draft:
-    """Return `draft` with `variant` in the place of the one with its id, or behind the others."""
+    """Return `draft` with `variant` in place of the one with its id, or after the others."""
     variants = draft["variants"] or [control()]
     if variant["id"] in {one["id"] for one in variants}:
         return {**draft, "variants": [variant if one["id"] == variant["id"] else one for one in variants]}
@@ -116,13 +118,13 @@ def with_variant(draft: Draft, variant: Variant) -> Draft:
 
 
 def without_variant(draft: Draft, variant_id: str) -> Draft:
-    """Return `draft` without a variant; without the last one beside the banner itself there is no experiment."""
+    """Return `draft` without a variant; removing the last one besides the banner itself ends the experiment."""
     left = [variant for variant in draft["variants"] if variant["id"] != variant_id]
     return {**draft, "variants": left if is_experiment(left) else [control()]}
 
 
 def in_languages(variants: Sequence[Variant], languages: Collection[str]) -> list[Variant]:
-    """Return `variants` with words in these languages only."""
+    """Return `variants` with texts in these languages only."""
     return [_in_languages(variant, languages) for variant in variants]
 
 
@@ -133,17 +135,19 @@ def _in_languages(variant: Variant, languages: Collection[str]) -> Variant:
 
 
 def free_variant(draft: Draft) -> str | None:
-    """Return the first id that no variant of `draft` has, or None where all are taken; the first is of the banner itself."""
+    """Return the first id that no variant of `draft` has, or None if all are taken; `a` is the banner itself."""
     taken = {variant["id"] for variant in draft["variants"]} | {CONTROL}
     return next((one for one in IDS if one not in taken), None)
 
 
 def variant_errors(draft: Draft) -> dict[str, str]:
-    """Return a sentence for each faulty field of the variants of a `draft` that has passed the schema, by its path."""
+    """Return a sentence for each invalid variant field of a `draft` that has passed the schema, by its path."""
     fields = {}
     ids = [variant["id"] for variant in draft["variants"]]
     if is_experiment(draft["variants"]) and (ids[0] != CONTROL or len({*ids}) < len(ids)):
-        fields["variants"] = translatable("The first variant is a, the banner itself, and no two share a letter.")
+        fields["variants"] = translatable(
+            "The first variant must be a, the banner itself, and each letter can be used only once."
+        )
     elif {"look", "texts"} & draft["variants"][0].keys():
         fields["variants.0"] = translatable("Variant a is the banner itself: it has no look or texts of its own.")
     if is_experiment(draft["variants"]) and draft["overrides"].get("headless"):
@@ -157,7 +161,7 @@ def variant_errors(draft: Draft) -> dict[str, str]:
 def _text_errors(draft: Draft, variant: Variant) -> Iterator[tuple[str, str]]:
     for language, own in variant.get("texts", {}).items():
         if language not in draft["texts"]["languages"]:
-            yield language, translatable("The site does not speak this language.")
+            yield language, translatable("The site does not offer this language.")
         for key in own:
             if key not in VARIED_TEXTS:
                 yield f"{language}.{key}", translatable("A variant can change the texts of the first layer only.")

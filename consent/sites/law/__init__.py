@@ -1,1 +1,1 @@
-"""The shipped rules as law: statutes behind them, what changes on which day, and the package that they come in."""
+"""The shipped rules as law: the statutes behind them, what changes on which day, and the package they come in."""

@@ -1,4 +1,4 @@
-"""What the law of places changes for one site, and on which day: its own config, decided on that day and the day before."""
+"""What changes in law mean for one site: its own config, decided on the day of a change and on the day before."""
 
 import csv
 import datetime
@@ -20,20 +20,21 @@ from consent.sites.shipped_rules import rule_file
 
 WINDOW_MONTHS = 24
 NOTICE_DAYS = 60
-"""So long before its day a change becomes an alarm."""
+"""Number of days before a change at which it becomes an alarm."""
 OTHER_PART = "-"
-"""A state or province that no row is on."""
+"""A state or province without a row of its own."""
 COUNTRIES = Locale("en").territories
 UNKNOWN_PART = "{} (part not known)"
 MINORS = tuple(band for band in AGE_BANDS if band != "adult")
 
 
 class LawChange(NamedTuple):
-    """What changes for a site in the place of the row `code` on `day`.
+    """What changes for a site on `day` in the place of the row `code`.
 
-    `before` and `after` are what a visitor of age without a choice is shown: `ask`, `notice` or `none`. `falls` and `runs`
-    are the names of tags that stop and begin to run for them, `minors` those that stop for some visitor under 18 alone,
-    `banned` those that no click releases any longer. `is_gpc_bound` says that Global Privacy Control becomes a duty.
+    `before` and `after` are what an adult visitor without a choice is shown: `ask`, `notice` or `none`. `falls` and
+    `runs` are the names of tags that stop and start running for them, `minors` those that stop only for some visitor
+    under 18, and `banned` those that no click releases anymore. `is_gpc_bound` is whether Global Privacy Control
+    becomes a duty.
     """
 
     day: datetime.date
@@ -50,14 +51,14 @@ class LawChange(NamedTuple):
     is_gpc_bound: bool
 
     @property
-    def is_felt(self) -> bool:
-        """Return whether visitors of the site meet anything else than the day before."""
+    def has_effect(self) -> bool:
+        """Return whether anything differs from the day before for the site's visitors."""
         is_other = self.before != self.after or self.old_regime != self.new_regime
         return is_other or any((self.falls, self.runs, self.minors, self.banned, self.is_gpc_bound))
 
 
 class LawEvent(NamedTuple):
-    """A day that changes no rule of ours: `kind` is `law`, or `draft` for what is only proposed and decides nothing."""
+    """A day that changes none of our rules: `kind` is `law`, or `draft` for a mere proposal, which decides nothing."""
 
     day: str
     code: str
@@ -69,14 +70,14 @@ class LawEvent(NamedTuple):
 def law_changes(
     config: Config, rules: Rules, today: datetime.date, until: datetime.date | None = None
 ) -> list[LawChange]:
-    """Return what changes for the site of `config` after `today`, until 24 months later where no other day is given."""
+    """Return what changes for the site of `config` after `today`, up to `until` or for 24 months."""
     last = until or date_of(add_months(day_of(today), WINDOW_MONTHS))
     changes = (_change(config, rules, code, day) for code, day in _days_by_row(rules, today, last))
-    return sorted((one for one in changes if one.is_felt), key=lambda one: (one.day, one.name))
+    return sorted((one for one in changes if one.has_effect), key=lambda one: (one.day, one.name))
 
 
 def law_events() -> tuple[LawEvent, ...]:
-    """Return the dated events that are shown beside the changes, drafts of law among them: no decision reads them."""
+    """Return the dated events shown alongside the changes, including draft laws; no decision reads them."""
     return tuple(LawEvent(**row) for row in csv.DictReader(io.StringIO(rule_file("events.csv"))))
 
 
@@ -95,27 +96,27 @@ def _days_by_row(rules: Rules, today: datetime.date, last: datetime.date) -> Ite
 
 
 def rule_differences(config: Config, old: Rules, new: Rules, today: datetime.date) -> list[LawChange]:
-    """Return what another table of rules changes today for the site of `config`, by the names of the places.
+    """Return what another table of rules changes today for the site of `config`, sorted by the names of the places.
 
-    A place that is in one table alone is compared with what its country, or any place, gets by the other. The place that
-    is not known is one of them.
+    A place in only one of the tables is compared with what its country, or any place, gets from the other. The unknown
+    place is included.
     """
     codes = dict.fromkeys((*new.codes, *old.codes))
     names = {**old.names, **new.names}
     places = [(code, names[code], _place(code, codes)) for code in codes]
-    # Of a visitor whose state or province nobody can tell, all rows of the country count.
+    # For a visitor whose state or province is unknown, all rows of the country count.
     places += [(code, UNKNOWN_PART.format(COUNTRIES[code]), Place(code)) for code in codes if _has_parts(code, codes)]
-    changes = (_compared(config, *one, (old, today), (new, today)) for one in places)
-    return sorted((one for one in changes if one.is_felt), key=lambda one: one.name)
+    changes = (_compare(config, *one, (old, today), (new, today)) for one in places)
+    return sorted((one for one in changes if one.has_effect), key=lambda one: one.name)
 
 
 def _change(config: Config, rules: Rules, code: str, day: datetime.date) -> LawChange:
     eve = date_of(day_of(day) - 1)
-    return _compared(config, code, rules.names[code], _place(code, rules.codes), (rules, eve), (rules, day))
+    return _compare(config, code, rules.names[code], _place(code, rules.codes), (rules, eve), (rules, day))
 
 
 def _place(code: str, codes: Collection[str]) -> Place:
-    """Return a place for which the row `code` counts: of a country with parts, one that has no row of its own."""
+    """Return a place to which the row `code` applies; in a country with parts, one that has no row of its own."""
     if code == FALLBACK:
         return Place()
     return Place(code[:2], code[3:] or (OTHER_PART if _has_parts(code, codes) else None))
@@ -125,7 +126,7 @@ def _has_parts(code: str, codes: Collection[str]) -> bool:
     return any(one.startswith(f"{code}-") for one in codes)
 
 
-def _compared(
+def _compare(
     config: Config,
     code: str,
     name: str,
@@ -133,13 +134,13 @@ def _compared(
     old: tuple[Rules, datetime.date],
     new: tuple[Rules, datetime.date],
 ) -> LawChange:
-    """Return what visitors in `place` meet under the rules and the day of `new`, and not of `old`."""
+    """Return what visitors in `place` get under the rules and day of `new` that they don't get under `old`."""
     day = new[1]
     number = day_of(day)
     was, now = (on_any_page(resolve(config, rules, place, day_of(date))) for rules, date in (old, new))
     before, after = (decide(one, number, Signals()) for one in (was, now))
-    falls = _fallen(before, after)
-    young = set(_young_falls(was, now, number)) - set(falls)
+    falls = _stopped_tags(before, after)
+    minors = set(_stopped_for_minors(was, now, number)) - set(falls)
     banned = {tag["id"] for tag in now["tags"] if tag["hold"] == "precise_location"}
     banned -= {tag["id"] for tag in was["tags"] if tag["hold"]}
 
@@ -157,18 +158,18 @@ def _compared(
         before.show,
         after.show,
         names(falls),
-        names(_fallen(after, before)),
-        names(young),
+        names(_stopped_tags(after, before)),
+        names(minors),
         names(banned),
         duties == [False, True],
     )
 
 
-def _fallen(before: Decision, after: Decision) -> set[str]:
+def _stopped_tags(before: Decision, after: Decision) -> set[str]:
     return set(before.allowed_tags) - set(after.allowed_tags)
 
 
-def _young_falls(was: Resolved, now: Resolved, day: int) -> Iterator[str]:
+def _stopped_for_minors(was: Resolved, now: Resolved, day: int) -> Iterator[str]:
     for band in MINORS:
         before, after = (decide(one, day, Signals(age_band=band)) for one in (was, now))
-        yield from _fallen(before, after)
+        yield from _stopped_tags(before, after)

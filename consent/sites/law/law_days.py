@@ -1,7 +1,7 @@
-"""Tell the day by which the law of a place goes: that of its own calendar, since a law begins at midnight where it holds.
+"""Compute the day whose law applies in a place: the one in its own calendar, since a law begins at local midnight.
 
-All else in a decision counts days of UTC. The two differ for some hours, and only a day on which a row begins can then
-change an answer: on every other day the day of UTC stands for both, so that nothing is decided twice.
+Everything else in a decision counts UTC days. The two differ for some hours, which changes an answer only around a day
+on which a row takes effect; on every other day the UTC day stands for both, so that nothing is decided twice.
 """
 
 from functools import lru_cache
@@ -11,50 +11,50 @@ from consent.core.rules import Place, Rules, is_laxer
 from consent.geo.local_days import local_days
 
 DAY_SECONDS, QUARTER_SECONDS = 86400, 900
-"""Each midnight anywhere is the beginning of a quarter hour of UTC."""
+"""Local midnight is at the start of a UTC quarter hour everywhere."""
 
 
 class LawDays:
-    """The days on which a row of `rules`, or a part of one, begins to hold, each in the calendar of the visitor's place."""
+    """The days on which a row of `rules`, or a part of one, takes effect, each in the calendar of the visitor's place."""
 
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
-        self.turns = frozenset(day_of_iso(day) for code in rules.codes for day in rules.days(code))
-        # East of Greenwich a day begins on the day of UTC before it, and west of it that before still lasts on it.
-        self._near = self.turns | {day - 1 for day in self.turns}
+        self.change_days = frozenset(day_of_iso(day) for code in rules.codes for day in rules.days(code))
+        # East of Greenwich, a day begins during the previous UTC day; west of it, the day before ends during that UTC day.
+        self._near = self.change_days | {day - 1 for day in self.change_days}
         self._local = lru_cache(4096)(self._local_day)
 
     def moment(self, time: float) -> int:
-        """Return a time of which the same law holds everywhere as at `time`, both in unix seconds.
+        """Return a time at which the same law applies everywhere as at `time`, both in Unix seconds.
 
-        It is the beginning of the day of UTC, or of the quarter hour where a law begins somewhere around that day.
+        It is the start of the UTC day, or of the quarter hour if a law takes effect somewhere around that day.
         """
         step = QUARTER_SECONDS if time // DAY_SECONDS in self._near else DAY_SECONDS
         return int(time // step) * step
 
     def end(self, time: float) -> int:
-        """Return the unix second up to which `moment` stays what it is at `time`."""
+        """Return the Unix second until which `moment` returns the same value as at `time`."""
         step = QUARTER_SECONDS if time // DAY_SECONDS in self._near else DAY_SECONDS
         return (int(time // step) + 1) * step
 
     def day(self, place: Place, time: float) -> int:
-        """Return the day, counted from 1970-01-01, whose law holds in `place` at `time`, unix seconds."""
+        """Return the day (counted from 1970-01-01) whose law applies in `place` at `time` (Unix seconds)."""
         day = int(time // DAY_SECONDS)
         return self._local(place.country, place.subdivision, self.moment(time)) if day in self._near else day
 
     def _local_day(self, country: str | None, subdivision: str | None, moment: int) -> int:
-        """Return the day there at `moment`.
+        """Return the local day at `moment`.
 
-        Where a place has several zones, a new law counts from the first midnight of them, and from the last one where it
-        lets something go that the law of before does not.
+        In a place with several time zones, a new law applies from their first midnight, or from the last one if it
+        permits something that the previous law doesn't.
         """
         place = Place(country, subdivision)
         first, last = local_days(place, moment)
         if first == last:
             return first
-        new, old = (self._rules.at(place, date_of(day)) for day in (first, last))
+        new, old = (self._rules.rule_at(place, date_of(day)) for day in (first, last))
         return last if is_laxer(new, old) else first
 
 
 law_days_of = lru_cache(8)(LawDays)
-"""Return the days of law of some rules, found once."""
+"""Return the `LawDays` of some rules, computed once."""

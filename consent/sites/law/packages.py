@@ -1,4 +1,4 @@
-"""The rules by place as a signed, versioned package: made, verified, and kept by an instance until a person accepts it."""
+"""The rules by place as a signed, versioned package: made, verified, and kept by an instance until a user accepts it."""
 
 import csv
 import hashlib
@@ -24,7 +24,7 @@ MAX_BYTES = 8 * 1024 * 1024
 
 
 class _Registry(JWSRegistry):
-    """Takes the tables, which are larger than what a JWS has elsewhere."""
+    """Allows for the tables, which are larger than other JWS payloads."""
 
     max_payload_length = MAX_BYTES
 
@@ -34,17 +34,17 @@ FILES = {
     **dict.fromkeys(("regions.csv", "aliases.csv", "sources.csv", "events.csv"), "regions"),
     **dict.fromkeys(("periods.csv", "authorities.csv"), "rights"),
 }
-"""The tables of a package, each with its folder among the shipped data."""
+"""The tables of a package, each with its folder in the shipped data."""
 FOLDER, ACCEPTED, WAITING = "rules", "accepted.jws", "waiting.jws"
-"""Where an instance keeps packages: in its folder, the one whose rules hold and the one that waits for a person."""
+"""Where an instance keeps packages: the folder, the package in force, and the one waiting for a user."""
 
 
 class PackageError(ValueError):
-    """The file is no package of rules that can be used; the message says why."""
+    """A file that isn't a usable package of rules; the message says why."""
 
 
 class RulePackage(NamedTuple):
-    """Tables by the names of their files; `checked` is the newest day on which a row was compared with the law."""
+    """Tables by file name; `checked` is the newest day on which a row was compared with the law."""
 
     checked: str
     made: str
@@ -53,19 +53,19 @@ class RulePackage(NamedTuple):
 
     @property
     def version(self) -> str:
-        """Return the day with the beginning of the hash of the tables, such as `2026-11-30.5f0c0e6b`."""
+        """Return the day with the start of the tables' hash, such as `2026-11-30.5f0c0e6b`."""
         return f"{self.checked}.{hashlib.sha256(canonical(self.files)).hexdigest()[:8]}"
 
 
 def make_package(files: Mapping[str, str], key: SigningKey, made: str) -> str:
-    """Return the signed package of `files`, made on the day `made`. Raises PackageError where a table cannot be used."""
+    """Return the signed package of `files`, made on the day `made`. Raises PackageError if a table is unusable."""
     checked = check_tables(files)
     claims = {"schema": SCHEMA, "checked": checked, "made": made, "files": {name: files[name] for name in FILES}}
     return sign_payload(key, TYPE, canonical(claims))
 
 
 def read_package(text: str, jwks: Mapping[str, Sequence[Jwk]]) -> RulePackage:
-    """Return the package `text` that one of the keys in `jwks` signed. Raises PackageError."""
+    """Return the package in `text`, signed by one of the keys in `jwks`. Raises PackageError."""
     if len(text) > MAX_BYTES:
         raise PackageError(f"The file is larger than {MAX_BYTES // 2**20} MB.")
     try:
@@ -76,14 +76,14 @@ def read_package(text: str, jwks: Mapping[str, Sequence[Jwk]]) -> RulePackage:
 
 
 def accepted_package(instance: Path) -> RulePackage:
-    """Return the package that a person accepted, which was verified then. Raises PackageError where it is damaged."""
-    return _kept(package_folder(instance) / ACCEPTED)
+    """Return the package that a user accepted, which was verified at that time. Raises PackageError if it is damaged."""
+    return _read_stored(package_folder(instance) / ACCEPTED)
 
 
 def waiting_package(instance: Path) -> RulePackage | None:
-    """Return the package that waits for a person, or None. Raises PackageError where it is damaged."""
+    """Return the package that is waiting for a user, or None. Raises PackageError if it is damaged."""
     path = package_folder(instance) / WAITING
-    return _kept(path) if path.exists() else None
+    return _read_stored(path) if path.exists() else None
 
 
 def package_folder(instance: Path) -> Path:
@@ -92,7 +92,7 @@ def package_folder(instance: Path) -> Path:
 
 
 def keep_waiting(instance: Path, text: str) -> None:
-    """Keep a package, which was verified, until a person accepts it; it takes the place of another one that waits."""
+    """Keep a verified package until a user accepts it, in place of any other that is waiting."""
     folder = package_folder(instance)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     part = folder / f"{WAITING}.part"
@@ -101,18 +101,18 @@ def keep_waiting(instance: Path, text: str) -> None:
 
 
 def accept_waiting(instance: Path) -> None:
-    """Accept the package that waits: it holds from the next start of each process on."""
+    """Accept the waiting package; each process uses it from its next start."""
     folder = package_folder(instance)
     (folder / WAITING).replace(folder / ACCEPTED)
 
 
 def discard_waiting(instance: Path) -> None:
-    """Drop the package that waits."""
+    """Discard the waiting package."""
     (package_folder(instance) / WAITING).unlink()
 
 
 def check_tables(files: Mapping[str, str]) -> str:
-    """Return the newest day on which a row was compared with the law. Raises PackageError where a table cannot be used."""
+    """Return the newest day on which a row was compared with the law. Raises PackageError if a table is unusable."""
     if missing := sorted(FILES.keys() - files.keys()):
         raise PackageError(f"The package has no {missing[0]}.")
     if strange := sorted(files.keys() - FILES.keys()):
@@ -123,7 +123,7 @@ def check_tables(files: Mapping[str, str]) -> str:
 
 
 def _first_problem(files: Mapping[str, str]) -> str | None:
-    """Return why the tables of a package cannot be used, or None where they can."""
+    """Return why the tables of a package are unusable, or None if they are fine."""
     try:
         if problem := next(table_problems(files), None):
             return f"The package has a faulty table: {problem}"
@@ -136,7 +136,7 @@ def _first_problem(files: Mapping[str, str]) -> str | None:
     return None if FALLBACK in rules.codes else "The package has no row for places that are not known"
 
 
-def _kept(path: Path) -> RulePackage:
+def _read_stored(path: Path) -> RulePackage:
     text = path.read_text("utf-8")
     try:
         claims = json.loads(jws.extract_compact(text.strip().encode(), registry=_REGISTRY).payload)

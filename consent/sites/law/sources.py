@@ -1,4 +1,4 @@
-"""Statutes behind the shipped rules: section and official address of each, by the row that rests on it."""
+"""Statutes behind the shipped rules: their sections and official addresses, by the row based on them."""
 
 import csv
 import io
@@ -9,10 +9,10 @@ from consent.sites.shipped_rules import rule_file
 
 
 class Source(NamedTuple):
-    """A provision behind a row: `url` is its official address, `says` what it comes to in one sentence.
+    """A provision behind a row: `url` is its official address, `says` sums it up in one sentence.
 
-    `is_read` is `yes`, `part` or `no`: whether its official words were read, on the day `checked`; `is_page` tells that the
-    address is the text itself and not the home page of who publishes it.
+    `is_read` is `yes`, `part` or `no`: whether its official wording was read, on the day `checked`; `is_page` is
+    whether the address is the text itself rather than its publisher's home page.
     """
 
     statute: str
@@ -25,7 +25,7 @@ class Source(NamedTuple):
 
 
 def load_sources() -> dict[str, tuple[Source, ...]]:
-    """Return the provisions behind each row by its code, its own before those that it shares with others."""
+    """Return the provisions behind each row by its code, the row's own before shared ones."""
     return _parsed(rule_file("sources.csv"))
 
 
@@ -45,5 +45,5 @@ def _parsed(table: str) -> dict[str, tuple[Source, ...]]:
 
 
 def sources_of(code: str) -> tuple[Source, ...]:
-    """Return the provisions behind the row `code`; none for a row that is no law."""
+    """Return the provisions behind the row `code`; none for a row that isn't law."""
     return load_sources().get(code, ())

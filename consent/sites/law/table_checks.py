@@ -1,4 +1,4 @@
-"""Check the tables of a package of rules cell by cell, so that no decision and no page meets what it cannot read."""
+"""Check the tables of a rule package cell by cell, so that decisions and pages never meet a value they can't read."""
 
 import csv
 import datetime
@@ -14,7 +14,7 @@ from consent.core.rules import DNT_DUTIES, GPC_DUTIES, SCOPES, SINCE
 from consent.presentation.links import ADDRESSED, INSTEAD, OPENS, POLICY, REFUSES, STATED
 
 MAX_SHOWN = 60
-"""Characters of a cell that a message repeats."""
+"""Maximum number of characters of a cell that a message repeats."""
 CODE = r"[A-Z][A-Z0-9](-[A-Z0-9]{1,3})?"
 URL = r"https?://[^\s\"<>]+"
 SENSITIVE = (
@@ -37,16 +37,16 @@ CLOSED = {
     "status": ("confirmed", "partial", "recalled", "design_choice"),
     "precise_location": LOCATION_BANS,
 }
-"""The words of a column of regions.csv."""
+"""The allowed values of columns of regions.csv."""
 LISTED = {"sensitive_data": SENSITIVE, "required_links": LINKS}
-"""The words of a column of regions.csv that lists them with `;` between."""
+"""The allowed values of columns of regions.csv with `;`-separated lists."""
 NUMBERS = ("child_age", "consent_max_months", "refusal_cooldown_months", "gpp_section")
 NEEDED = ("name", "sources", "checked")
 Row = Mapping[str, str]
 
 
 def table_problems(files: Mapping[str, str]) -> Iterator[str]:
-    """Yield what is wrong in the tables, each with its table, row and column."""
+    """Yield the problems in the tables, each with its table, row and column."""
     codes = {row.get("code", "") for _, row in _rows(files["regions.csv"])}
     for name, key, check in _CHECKS:
         seen: set[str] = set()
@@ -73,19 +73,19 @@ def _region(row: Row, codes: set[str]) -> Iterator[str]:
         yield "code is none of a place whose country has a row"
     yield from (f"{name} is empty" for name in NEEDED if not row[name])
     if not re.fullmatch("[a-z_]{1,40}", row["regime"]):
-        yield _other("regime", row)
-    yield from (_other(name, row) for name, words in CLOSED.items() if name in row and row[name] not in words)
+        yield _invalid("regime", row)
+    yield from (_invalid(name, row) for name, words in CLOSED.items() if name in row and row[name] not in words)
     yield from (
-        _other(name, row) for name, words in LISTED.items() if set(filter(None, row[name].split(";"))) - {*words}
+        _invalid(name, row) for name, words in LISTED.items() if set(filter(None, row[name].split(";"))) - {*words}
     )
-    yield from (_no_date(name, row) for name in (*SINCE, "checked") if not _is_date(row.get(name, "")))
+    yield from (_invalid_date(name, row) for name in (*SINCE, "checked") if not _is_date(row.get(name, "")))
     yield from (
         f"{name} is no number: {_shown(row[name])}" for name in NUMBERS if not re.fullmatch(r"\d{0,3}", row[name])
     )
     for group in ("functional", "analytics"):
         exemption = row[f"{group}_exemption"]
         if exemption != "none" and not re.fullmatch(f"[a-z]+:{re.escape(code)}", exemption):
-            yield _other(f"{group}_exemption", row)
+            yield _invalid(f"{group}_exemption", row)
         if row[group] == "notice_and_opt_out" and exemption == "none":
             yield f"{group} is for tags with an exemption, and the row has none"
     unsure = [name.partition(":")[0] for name in row["recalled_fields"].split(";") if name]
@@ -123,18 +123,18 @@ def _source(row: Row, codes: set[str]) -> Iterator[str]:
     yield from _address("url", row)
     for name, words in (("read", ("yes", "part", "no")), ("url_seen", ("yes", "home", "no"))):
         if row[name] not in words:
-            yield _other(name, row)
+            yield _invalid(name, row)
     if not _is_date(row["checked"]):
-        yield _no_date("checked", row)
+        yield _invalid_date("checked", row)
 
 
 def _event(row: Row, _: set[str]) -> Iterator[str]:
     if not _is_date(row["day"]):
-        yield _no_date("day", row)
+        yield _invalid_date("day", row)
     if not re.fullmatch(CODE, row["code"]):
-        yield _other("code", row)
+        yield _invalid("code", row)
     if row["kind"] not in ("law", "draft"):
-        yield _other("kind", row)
+        yield _invalid("kind", row)
     yield from _address("url", row)
 
 
@@ -145,17 +145,17 @@ def _period(row: Row, _: set[str]) -> Iterator[str]:
         if not re.fullmatch(CODE, code)
     )
     if row["unit"] not in (*UNITS, *PACES):
-        yield _other("unit", row)
+        yield _invalid("unit", row)
     elif row["unit"] in UNITS and not re.fullmatch(r"\d{1,3}", row["period"]):
         yield f"period is no number: {_shown(row['period'])}"
     if not re.fullmatch(r"\d{0,3}", row["extension"]):
         yield f"extension is no number: {_shown(row['extension'])}"
-    yield from (_no_date(name, row) for name in ("checked", "since") if not _is_date(row.get(name, "")))
+    yield from (_invalid_date(name, row) for name in ("checked", "since") if not _is_date(row.get(name, "")))
 
 
 def _authority(row: Row, _: set[str]) -> Iterator[str]:
     if not re.fullmatch(CODE, row["place"]):
-        yield _other("place", row)
+        yield _invalid("place", row)
     for name in ("url", "complaint_url"):
         yield from _address(name, row)
     if row.get("mail") and not re.fullmatch(r"[^\s@<>\"]+@[^\s@<>\"]+", row["mail"]):
@@ -170,7 +170,7 @@ _CHECKS: tuple[tuple[str, str, Callable[[Row, set[str]], Iterator[str]]], ...] =
     ("periods.csv", "places", _period),
     ("authorities.csv", "place", _authority),
 )
-"""Each table with the column that names a row."""
+"""Each table with the column that identifies a row, and its check."""
 _UNIQUE = ("regions.csv", "aliases.csv", "authorities.csv")
 
 
@@ -186,11 +186,11 @@ def _is_date(text: str) -> bool:
         return False
 
 
-def _no_date(name: str, row: Row) -> str:
+def _invalid_date(name: str, row: Row) -> str:
     return f"{name} is no date: {_shown(row[name])}"
 
 
-def _other(name: str, row: Row) -> str:
+def _invalid(name: str, row: Row) -> str:
     return f"{name} cannot be this: {_shown(row[name])}"
 
 

@@ -1,1 +1,1 @@
-"""Moving in from another consent tool: its set-up as a draft, and its visitors' choices."""
+"""Migration from another consent tool: its setup as a draft, and its visitors' choices."""

@@ -1,4 +1,4 @@
-"""Read the set-ups of klaro, orejime and vanilla-cookieconsent from the object that they are started with."""
+"""Read the setups of klaro, orejime and vanilla-cookieconsent from their configuration objects."""
 
 from typing import Any
 
@@ -15,11 +15,11 @@ STORED = {
         "Choices were stored in session storage, which ends with the visit. There are none to import."
     ),
 }
-"""By klaro's `storageMethod`, what becomes of its choices."""
+"""What happens to klaro's choices, by its `storageMethod`."""
 
 
 def read_object(found: dict[str, Any], code: str) -> Setup | None:
-    """Return the set-up that the object `found` is, or None; `code` is what stands around it."""
+    """Return the setup in the object `found`, or None; `code` is the code around it."""
     if _has_named(found.get("purposes"), "id"):
         return _orejime(found)
     if _has_named(found.get("services"), "name") or _has_named(found.get("apps"), "name"):
@@ -133,7 +133,7 @@ def _orejime(found: dict[str, Any]) -> Setup:
 
 
 def _leaves(values: Any, depth: int = 0) -> list[dict[str, Any]]:
-    """Return the purposes of a list, those of groups in place of the group."""
+    """Return the purposes in a list, with groups replaced by their purposes."""
     found = []
     for one in _objects(values):
         inner = _leaves(one.get("purposes"), depth + 1) if depth < 3 else []
@@ -189,7 +189,7 @@ def _vanilla(found: dict[str, Any]) -> Setup:
 
 
 def _blocks(found: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the blocks of the settings of vanilla-cookieconsent 2, in the first language that has some."""
+    """Return the settings blocks of vanilla-cookieconsent 2, in the first language that has any."""
     for strings in part(found, "languages").values() if isinstance(found.get("languages"), dict) else ():
         if blocks := _objects(part(strings, "settings_modal", "blocks")):
             return blocks

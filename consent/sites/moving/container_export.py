@@ -1,4 +1,4 @@
-"""Read the export of a Google Tag Manager container: its tags, with the ids that are no variables made by code."""
+"""Read the export of a Google Tag Manager container: its tags, with ids that aren't computed by code."""
 
 import json
 import re
@@ -24,21 +24,21 @@ PRODUCTS: dict[str, tuple[str, str, dict[str, str]]] = {
     "crto": ("criteo", "criteo", {"account": "accountId"}),
     "qcm": ("quantcast", "quantcast", {"account": "pcode"}),
 }
-"""By type of a tag: the vendor of the catalogue, its tag, and where the export has each parameter."""
+"""By tag type: the catalogue's vendor, its tag, and where the export has each parameter."""
 PARTS = {
     "gaawe": translatable("an event of Google Analytics"),
     "gclidw": translatable("the conversion linker"),
     "flc": "Floodlight",
     "fls": "Floodlight",
 }
-"""Types that only add to a tag, or have none here."""
+"""Types that only add to a tag, or have no counterpart here."""
 HELD = {
     "googtag": {"G": ("google-analytics", "ga4", "measurement_id"), "AW": ("google-ads", "google-ads", "conversion_id")}
 }
 
 
 def read_container(text: str) -> Setup | None:
-    """Return the container that the JSON `text` exports, or None where it is none. Raises ImportFileError."""
+    """Return the container that the JSON `text` exports, or None if it isn't an export. Raises ImportFileError."""
     try:
         export = json.loads(text)
     except (ValueError, RecursionError):
@@ -97,7 +97,7 @@ def _parameters(values: Any) -> dict[str, str]:
 
 
 def _variables(values: Any) -> dict[str, str]:
-    """Return the constants of a container by name: of other variables the value is known in a page alone."""
+    """Return a container's constants by name; the values of other variables are known only on a page."""
     found = {}
     for one in values if isinstance(values, list) else []:
         if isinstance(one, dict) and one.get("type") == "c":
@@ -115,7 +115,7 @@ def _resolved(text: str, variables: Mapping[str, str]) -> str:
 
 
 def _consents(settings: Any) -> tuple[str, ...]:
-    """Return the groups of the consents that a tag needs beyond those built in."""
+    """Return the groups of the additional consents that a tag requires besides the built-in ones."""
     words = json.dumps(settings) if isinstance(settings, dict) else ""
     known = {"ad_storage": "advertising", "analytics_storage": "analytics", "functionality_storage": "functional"}
     return tuple(group for consent, group in known.items() if f'"{consent}"' in words)

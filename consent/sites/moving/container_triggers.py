@@ -1,6 +1,6 @@
-"""Read on what the tags of a Google Tag Manager container fire, as far as a trigger here means exactly the same.
+"""Read when the tags of a Google Tag Manager container fire, as far as an exact counterpart exists here.
 
-The fields are those of the resource Trigger (developers.google.com/tag-platform/tag-manager/api/v2), which exports have.
+The fields are those of the Trigger resource (developers.google.com/tag-platform/tag-manager/api/v2), which exports use.
 """
 
 import re
@@ -11,10 +11,10 @@ from consent.core.documents.tags import Trigger
 from consent.sites.draft_validation import is_selector
 
 Exported = Mapping[str, Any]
-"""A part of an export of a container, whose fields are as its maker wrote them."""
+"""A part of a container's export, whose fields are as its author wrote them."""
 MAX_SELECTOR = 300
 ALL_PAGES = ("2147479553", "2147479572", "2147479573")
-"""The ids of the triggers that each container has: all pages, consent initialization, initialization."""
+"""The ids of the triggers that every container has: all pages, consent initialization, initialization."""
 PAGE_VIEWS = ("pageview", "domready", "windowloaded", "init", "consentinit")
 ATTRIBUTES = {
     "Click ID": "id",
@@ -24,26 +24,26 @@ ATTRIBUTES = {
     "Form Classes": "class",
     "Form Target": "target",
 }
-"""The built-in variables that are an attribute of what was clicked or sent."""
+"""The built-in variables that are an attribute of the clicked or submitted element."""
 ELEMENTS = ("Click Element", "Form Element")
 OPERATORS = {"equals": "=", "contains": "*=", "startswith": "^=", "endswith": "$="}
 BASES = {"click": "", "linkclick": "a[href]", "formsubmission": "form"}
 
 
 class Firing(NamedTuple):
-    """On what a tag fires: `trigger` is None for each page view, or where it has no counterpart here (not `is_exact`)."""
+    """When a tag fires; `trigger` is None for every page view, or if it has no counterpart here (not `is_exact`)."""
 
     trigger: Trigger | None = None
     is_exact: bool = True
     is_repeated: bool = True
-    """Whether it fires each time, and not once a page."""
+    """Whether it fires every time rather than once per page."""
 
 
 def firing_of(tag: Exported, triggers: Mapping[str, Exported]) -> Firing:
-    """Return on what `tag` of an export fires; `triggers` are those of the container by their ids."""
-    is_repeated = _plain(tag.get("tagFiringOption", "")) != "onceperload"
+    """Return when a `tag` of an export fires; `triggers` are the container's, by id."""
+    is_repeated = _normalized(tag.get("tagFiringOption", "")) != "onceperload"
     ids = [one for one in _list(tag.get("firingTriggerId")) if isinstance(one, str)]
-    exact = [_exact(one, triggers) for one in ids]
+    exact = [_counterpart(one, triggers) for one in ids]
     if not ids:
         return Firing(is_repeated=is_repeated)
     if _list(tag.get("blockingTriggerId")) or False in exact:
@@ -51,7 +51,7 @@ def firing_of(tag: Exported, triggers: Mapping[str, Exported]) -> Firing:
     firing = [one for one in exact if isinstance(one, dict)]
     if len(firing) < len(exact):
         return Firing(is_exact=not firing, is_repeated=is_repeated)
-    joined = _joined(firing)
+    joined = _combined(firing)
     if joined is None or not _is_selector(joined.get("selector", "*")):
         return Firing(is_exact=False)
     return Firing(joined, is_repeated=is_repeated)
@@ -62,18 +62,18 @@ def _is_selector(text: str) -> bool:
 
 
 def triggers_by_id(values: Any) -> dict[str, Exported]:
-    """Return the triggers of a container by their ids."""
+    """Return a container's triggers by id."""
     return {str(one.get("triggerId")): one for one in _list(values) if isinstance(one, dict)}
 
 
-def _exact(trigger_id: str, triggers: Mapping[str, Exported]) -> Trigger | bool:
-    """Return what means the same here: a trigger, True for each page view, False for nothing."""
+def _counterpart(trigger_id: str, triggers: Mapping[str, Exported]) -> Trigger | bool:
+    """Return the exact counterpart here: a trigger, True for every page view, False if there is none."""
     if trigger_id in ALL_PAGES:
         return True
     exported = triggers.get(trigger_id)
     if exported is None or not _is_everywhere(exported):
         return False
-    kind, filters = _plain(exported.get("type", "")), _list(exported.get("filter"))
+    kind, filters = _normalized(exported.get("type", "")), _list(exported.get("filter"))
     if kind in BASES:
         selector = _selector(kind, filters)
         return {"on": "submit" if kind == "formsubmission" else "click", "selector": selector} if selector else False
@@ -86,13 +86,13 @@ def _exact(trigger_id: str, triggers: Mapping[str, Exported]) -> Trigger | bool:
 
 
 def _is_everywhere(found: Exported) -> bool:
-    """Return whether what is listened for does not depend on the page."""
+    """Return whether the trigger listens on every page."""
     conditions = [_condition(one) for one in _list(found.get("autoEventFilter"))]
     return all(kind == "matchregex" and value in (".*", "") for kind, _, value in conditions)
 
 
-def _joined(found: list[Trigger]) -> Trigger | None:
-    """Return one trigger for several that differ in their selectors alone; None where there is none."""
+def _combined(found: list[Trigger]) -> Trigger | None:
+    """Return one trigger for several that differ only in their selectors, or None if that isn't possible."""
     first = found[0]
     if len(found) == 1:
         return first
@@ -102,7 +102,7 @@ def _joined(found: list[Trigger]) -> Trigger | None:
 
 
 def _selector(kind: str, filters: list[Any]) -> str:
-    """Return a selector of what passes all `filters`, an empty string where none can say it."""
+    """Return a selector for what passes all `filters`, or an empty string if no selector can express it."""
     parts = []
     for name, variable, value in map(_condition, filters):
         if name == "cssselector" and variable in ELEMENTS and "{{" not in value:
@@ -153,7 +153,7 @@ def _visible(found: Exported) -> Trigger | None:
 
 
 READERS = {"customevent": _event, "timer": _timer, "scrolldepth": _scroll, "elementvisibility": _visible}
-"""What reads the triggers of a kind that have no conditions."""
+"""The readers for kinds of triggers without conditions."""
 
 
 def _percent(text: str) -> int:
@@ -161,25 +161,25 @@ def _percent(text: str) -> int:
 
 
 def _condition(value: Any) -> tuple[str, str, str]:
-    """Return the kind of a condition, the name of its variable, and what that is compared with."""
+    """Return a condition's kind (empty if negated), the name of its variable, and the value it is compared with."""
     if not isinstance(value, dict):
         return "", "", ""
     given = {one.get("key"): one.get("value") for one in _list(value.get("parameter")) if isinstance(one, dict)}
     variable, compared = str(given.get("arg0", "")), given.get("arg1")
     is_negated = str(given.get("negate", "false")) == "true" or not isinstance(compared, str)
-    return ("" if is_negated else _plain(value.get("type", ""))), variable.strip("{}"), str(compared)
+    return ("" if is_negated else _normalized(value.get("type", ""))), variable.strip("{}"), str(compared)
 
 
 def _parameters(found: Exported) -> dict[str, str]:
-    """Return the settings of a trigger: of some kinds they are in its list of parameters, of others beside it."""
+    """Return a trigger's settings: some kinds have them in the list of parameters, others as fields of their own."""
     listed = [one for one in _list(found.get("parameter")) if isinstance(one, dict)]
     beside = [{"key": name, **value} for name, value in found.items() if isinstance(value, dict)]
     values = {one.get("key"): one.get("value") for one in (*beside, *listed)}
     return {str(key): value for key, value in values.items() if isinstance(value, str)}
 
 
-def _plain(name: Any) -> str:
-    """Return the name of a kind as exports and the API have it in common: `CUSTOM_EVENT` and `customEvent` are one."""
+def _normalized(name: Any) -> str:
+    """Return the lowercase letters of a kind's name, since `CUSTOM_EVENT` (exports) and `customEvent` (API) are one kind."""
     return re.sub(r"[^a-z]", "", str(name).lower())
 
 

@@ -1,6 +1,7 @@
-"""Choices that visitors made with another consent tool: the tools, what a mapping covers, and of which day they are.
+"""Choices that visitors made with another consent tool: the tools, what a mapping covers, and which day a choice has.
 
-What each tool keeps was read in public files and, where npm has the tool, written by it in Chromium: docs/moving.md.
+What each tool stores was read in public files and, for tools on npm, written by the tool itself in Chromium:
+docs/moving.md.
 """
 
 import datetime
@@ -14,18 +15,18 @@ from consent.core.purposes import key_entry
 from consent.core.translatable import translatable
 
 OLDEST = datetime.date(2018, 1, 1)
-"""A time before this is none: the tools kept no such answers then."""
+"""Earlier dates are invalid: the tools stored no such answers then."""
 COOKIE, STORAGE, FILE = "cookie", "storage", "file"
-"""Where a choice was read: in a cookie or the local storage of a browser, or in the former tool's log."""
+"""Where a choice was read: in a browser's cookie or local storage, or in the former tool's log."""
 VENDOR = "vendor:"
-"""Before the id of a vendor, where a category of the old tool is mapped to one and not to a group."""
+"""Prefix of a vendor's id, for a category of the old tool that is mapped to a vendor and not to a group."""
 
 
 class OldTool(NamedTuple):
-    """Another consent tool, as its cookies tell of answers.
+    """Another consent tool, and how its cookies store answers.
 
-    `cookie` is the default name of its cookie, or how the names of several begin. `life` is how many days the cookie lives
-    at most where its value has no day: the answer may be that old. It is None where the value has one.
+    `cookie` is the default name of its cookie, or the common prefix of several. `life` is the cookie's maximum lifetime
+    in days if its value has no date, since the answer may be that old; it is None if the value has a date.
     """
 
     name: str
@@ -92,7 +93,7 @@ TOOLS: dict[str, OldTool] = {
     "orejime": OldTool("orejime", "eu-consent", 365, {}),
     "tarteaucitron": OldTool("tarteaucitron", "tarteaucitron", 365, {}),
 }
-"""By id, which stands in receipts for ever. The categories are the tool's defaults, where it has any."""
+"""Tools by id, which is stored in receipts forever. The categories are the tool's defaults, if it has any."""
 
 
 RUNNING = {
@@ -100,48 +101,48 @@ RUNNING = {
     "usercentrics": "Usercentrics",
     "osano": "Osano",
 }
-"""The tools that a page can tell to be running, by id: banner/parts/old_tool.js. The names are those of the catalogue."""
+"""The tools that a page can detect while they run, by id: banner/parts/old_tool.js. The names are the catalogue's."""
 
 
 class UndatedGrantError(ValueError):
-    """A grant of which neither a day nor how old it can be is known."""
+    """A grant with neither a date nor a known maximum age."""
 
 
-def life_of(mapping: OldChoices) -> int | None:
-    """Return how many days old an answer without a day can be; None where the tool's values have one."""
+def max_age_days(mapping: OldChoices) -> int | None:
+    """Return how many days old an undated answer can be, None if the tool's values have a date."""
     default = TOOLS[mapping["tool"]].life
     return mapping.get("life", default) if default else None
 
 
 def answer_day(mapping: OldChoices, stated: datetime.date | None, today: int, *, grants: bool) -> int:
-    """Return the day, since 1970-01-01, that an old answer of the day `stated`, if any, counts from.
+    """Return the day (since 1970-01-01) from which an old answer counts; `stated` is the date it has, if any.
 
-    A refusal counts from `today`, so that nobody is asked again too soon. A grant is lent no time: without a day it is as
-    old as the tool's cookie can be. Raises UndatedGrantError.
+    A refusal counts from `today`, so that nobody is asked again too soon. A grant gets no extra time: without a date it
+    is as old as the tool's cookie can be. Raises UndatedGrantError.
     """
     if not grants:
         return today
     if stated is not None:
         return min(today, day_of(stated))
-    life = life_of(mapping)
+    life = max_age_days(mapping)
     if life is None:
         raise UndatedGrantError
     return today - life
 
 
 def mapped_key(document: SiteFacts, mapping: OldChoices, group: str) -> PurposeKey:
-    """Return what an old grant for `group` covers: the vendors that the old banner named, as the mapping says."""
+    """Return what an old grant for `group` covers: the vendors that the old banner named, according to the mapping."""
     named = set(mapping["vendors"]) | {one.removeprefix(VENDOR) for one in mapping["categories"].values()}
     return key_entry([tag for tag in document["tags"] if tag["vendor"] in named], document["cookies"], group)
 
 
 def mapped_groups(mapping: OldChoices) -> frozenset[str]:
-    """Return the groups that a category of the old tool stands for."""
+    """Return the groups that categories of the old tool are mapped to."""
     return frozenset(one for one in mapping["categories"].values() if not one.startswith(VENDOR))
 
 
 def mapped_vendors(mapping: OldChoices) -> frozenset[str]:
-    """Return the vendors that a category of the old tool stands for by itself."""
+    """Return the vendors that categories of the old tool are mapped to directly."""
     return frozenset(one.removeprefix(VENDOR) for one in mapping["categories"].values() if one.startswith(VENDOR))
 
 
@@ -151,5 +152,5 @@ def is_over(mapping: OldChoices, today: datetime.date) -> bool:
 
 
 def unknown_targets(mapping: OldChoices, vendors: Iterable[str]) -> list[str]:
-    """Return the vendors that a mapping names and that are none of the site's `vendors`."""
+    """Return the vendors in a mapping that aren't among the site's `vendors`."""
     return sorted((mapped_vendors(mapping) | set(mapping["vendors"])) - set(vendors))

@@ -1,4 +1,4 @@
-"""Read the log of a former consent tool row by row: CSV with a line of names, or JSON Lines."""
+"""Read the log of a former consent tool row by row: CSV with a header line, or JSON Lines."""
 
 import csv
 import datetime
@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, TextIO
 
 from consent.core.documents.site_settings import OldChoices
 from consent.core.groups import ESSENTIAL
-from consent.sites.moving.old_choices import OLDEST, VENDOR, life_of
+from consent.sites.moving.old_choices import OLDEST, VENDOR, max_age_days
 
 MAX_LINE = 65_536
 TOO_LONG = f"This line is longer than {MAX_LINE:,} letters."
@@ -23,22 +23,22 @@ COLUMNS = {
     "country": ("country", "country_code"),
     "region": ("region", "state", "subdivision"),
 }
-"""The names by which a column is found where none is given, in small letters."""
+"""Lowercase names by which a column is found if none is given."""
 INNER = ("choices", "categories", "purposes", "consents")
-"""Under which a row of JSON may have its answers."""
+"""Fields in which a JSON row may have its answers."""
 MAX_SHAPES = 64
-"""Rows of JSON may each have other names; for so many sets of names it is known which column is which."""
+"""JSON rows may differ in their names; the columns are cached for this many sets of names."""
 _text_of = json.JSONEncoder(sort_keys=True, default=str).encode
 
 
 class RowError(ValueError):
-    """A row that cannot be used; the message is a sentence."""
+    """A row that can't be used; the message is a sentence."""
 
 
 class OldChoice(NamedTuple):
-    """One row: what names it, its answers by group and by vendor, its day, and its place.
+    """One row: its name, its answers by group and by vendor, its day, and its place.
 
-    `name` serves to know the row again, and is stored nowhere.
+    `name` is used to recognize the row and isn't stored.
     """
 
     name: str
@@ -50,10 +50,10 @@ class OldChoice(NamedTuple):
 
 
 def rows_of(file: TextIO) -> Iterator[tuple[int, Mapping[str, Any] | RowError]]:
-    """Yield the rows of a log with their line numbers, one at a time; a faulty one as its error.
+    """Yield the rows of a log with their line numbers, one at a time; an invalid row as its error.
 
-    `file` was opened with `surrogateescape`, so that bytes that are no text spoil their own row alone. Raises RowError
-    where the first line is of no use.
+    `file` was opened with `surrogateescape`, so that bytes that aren't text invalidate only their own row. Raises
+    RowError if the first line is unusable.
     """
     lines = _lines(file)
     _, first = next(lines, (1, ""))
@@ -77,7 +77,7 @@ def rows_of(file: TextIO) -> Iterator[tuple[int, Mapping[str, Any] | RowError]]:
 
 
 def _lines(file: TextIO) -> Iterator[tuple[int, str | RowError]]:
-    """Yield the lines that have something with their numbers; one that is too long is skipped piece by piece."""
+    """Yield the nonblank lines with their numbers; an overlong line is skipped in pieces and yielded as an error."""
     number, is_rest = 1, False
     while line := file.readline(MAX_LINE + 1):
         is_whole = line.endswith(("\n", "\r")) or len(line) <= MAX_LINE
@@ -100,8 +100,9 @@ def _is_text(line: str) -> bool:
 
 
 def _csv_reader(first: str) -> Callable[[str], list[str]]:
-    """Return what reads a line of CSV whose first line is `first`. Each is read by itself: in one reader for all of them, a
-    quote that nobody closed would take in the rows below it unseen.
+    """Return a reader for lines of a CSV file whose first line is `first`.
+
+    Each line is read on its own: in a single reader, an unclosed quote would swallow the rows after it unnoticed.
     """
     csv.field_size_limit(MAX_LINE)
     delimiter = max(",;\t", key=first.count)
@@ -120,7 +121,7 @@ def _cells(names: list[str], line: str, read: Callable[[str], list[str]]) -> Map
 
 def _object(line: str) -> Mapping[str, Any] | RowError:
     try:
-        row = json.loads(line, object_pairs_hook=_each_once)
+        row = json.loads(line, object_pairs_hook=_reject_duplicates)
     except RowError as error:
         return error
     except (ValueError, RecursionError):
@@ -136,8 +137,8 @@ def _object(line: str) -> Mapping[str, Any] | RowError:
     return row
 
 
-def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return an object of JSON; of a name that stands twice nobody knows which value counts. Raises RowError."""
+def _reject_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return a JSON object. Raises RowError if a name occurs twice, since it is unclear which value counts."""
     found = dict(pairs)
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
@@ -146,16 +147,16 @@ def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 class RowReader:
-    """Reads rows by a mapping; `columns` names those that are not found by their usual names."""
+    """Reads rows by a mapping; `columns` names those that can't be found by their usual names."""
 
     def __init__(self, mapping: OldChoices, columns: Mapping[str, str], today: datetime.date) -> None:
         self._mapping, self._columns, self._today = mapping, columns, today
-        self._needs_day = life_of(mapping) is None
+        self._needs_day = max_age_days(mapping) is None
         self._answer_columns = {name: columns.get(name, name) for name in mapping["categories"]}
         self._columns_among = lru_cache(MAX_SHAPES)(self._find_columns)
 
     def read(self, number: int, row: Mapping[str, Any]) -> OldChoice | None:
-        """Return what the row of the line `number` says, or None where it answers nothing. Raises RowError."""
+        """Return the choice in the row on line `number`, or None if it has no answers. Raises RowError."""
         targets = self._targets(row)
         if not targets:
             return None
@@ -175,23 +176,23 @@ class RowReader:
         return OldChoice(name, groups, vendors, day, country or None, region if country and region else None)
 
     def _name(self, number: int, row: Mapping[str, Any], cells: Mapping[str, str]) -> str:
-        """Return what tells a row from the others: a visitor who changed a choice has several rows of one id."""
+        """Return a name that distinguishes a row: a visitor who changed a choice has several rows with the same id."""
         if not cells["id"]:
             return f"{number} {_text_of(row)}"
         answers = {name: row.get(column) for name, column in self._answer_columns.items()}
         return f"id {_text_of([cells['id'], cells['day'], answers])}"
 
     def _targets(self, row: Mapping[str, Any]) -> dict[str, bool]:
-        """Return the answer for each group and vendor that has one: refused by any of its categories, granted by all."""
+        """Return an answer for each group and vendor that has one: refused by any of its categories, or granted by all."""
         answers: dict[str, list[bool | None]] = {}
         for name, target in self._mapping["categories"].items():
             if target != ESSENTIAL:
                 answers.setdefault(target, []).append(_answer(row.get(self._answer_columns[name]), name))
         found = {}
-        for target, some in answers.items():
-            if False in some:
+        for target, values in answers.items():
+            if False in values:
                 found[target] = False
-            elif all(some):
+            elif all(values):
                 found[target] = True
         return found
 
@@ -211,12 +212,12 @@ class RowReader:
         return day
 
     def _cells(self, row: Mapping[str, Any]) -> dict[str, str]:
-        """Return the text of each field of a row, empty where it has none."""
+        """Return the text of each field of a row, empty if it has none."""
         values = {field: column and row[column] for field, column in self._columns_among(tuple(row)).items()}
         return {field: "" if value is None else str(value).strip()[:200] for field, value in values.items()}
 
     def _find_columns(self, names: tuple[str, ...]) -> dict[str, str | None]:
-        """Return the column of each field among the `names` of a row, None for one that it does not have."""
+        """Return the column of each field among the `names` of a row, None if the row lacks it."""
         found = {
             field: next((name for name in names if name.lower() in usual), None) for field, usual in COLUMNS.items()
         }
@@ -237,6 +238,6 @@ def _answer(value: Any, name: str) -> bool | None:
 
 
 def missing_columns(row: Iterable[str], mapping: OldChoices, columns: Mapping[str, str]) -> list[str]:
-    """Return the categories of a mapping of which a row has no column, where it has none of them at all."""
+    """Return all the columns that a mapping needs if a row has none of them, else an empty list."""
     wanted = [columns.get(name, name) for name, target in mapping["categories"].items() if target != ESSENTIAL]
     return [] if set(wanted) & set(row) else wanted

@@ -1,6 +1,6 @@
 """Read a page that was made for another consent tool: its inline scripts, and the elements that wait for the tool.
 
-A page is read tag by tag: a tree of a megabyte that is nested to its end costs seconds.
+A page is read tag by tag, since a deeply nested tree of a megabyte takes seconds to build.
 """
 
 from collections.abc import Iterator
@@ -12,18 +12,18 @@ from consent.sites.moving.setup import ImportFileError, Piece
 INERT = ("text/plain", "opt-in", "text/template")
 MAX_ELEMENTS = 50_000
 MAX_COMMENT_STEPS = 1_000_000_000
-"""Comments times letters: the tokenizer looks for the end of each in the whole rest of the page."""
+"""Maximum of comments times characters: the tokenizer searches the whole rest of the page for the end of each comment."""
 PLAYERS = {
     "youtube_player": "youtube",
     "vimeo_player": "vimeo",
     "dailymotion_player": "dailymotion",
     "googlemapsembed": "googlemapsembed",
 }
-"""By the class of a tarteaucitron player: its service."""
+"""The service of a tarteaucitron player, by its class."""
 
 
 class MarkedPiece(NamedTuple):
-    """An element that waits for the old tool, by the tool's name of the service and of its categories."""
+    """An element that waits for the old tool, with the tool's names for the service and its categories."""
 
     tool: str
     name: str
@@ -32,7 +32,7 @@ class MarkedPiece(NamedTuple):
 
 
 class ReadPage(NamedTuple):
-    """The code of a page's inline scripts, the addresses of its others, and what is marked in it."""
+    """The code of a page's inline scripts, the addresses of its other scripts, and its marked elements."""
 
     code: str
     sources: list[str]
@@ -40,7 +40,7 @@ class ReadPage(NamedTuple):
 
 
 class _Element(NamedTuple):
-    """An element as its tag begins it, with the code of a script; `purpose` is that of the template that it is in."""
+    """An element with the attributes of its start tag, and a script's code; `purpose` is that of the enclosing template."""
 
     name: str
     attributes: dict[str, str]
@@ -49,7 +49,7 @@ class _Element(NamedTuple):
 
 
 def read_page(html: str) -> ReadPage:
-    """Return what stands in `html`; nothing of it is run. Raises ImportFileError for one that takes too long to read."""
+    """Return the parts of `html`; none of it is run. Raises ImportFileError if it would take too long to read."""
     if html.count("<!--") * len(html) > MAX_COMMENT_STEPS:
         raise ImportFileError(translatable("The file has too many comments. Upload only the setup."))
     code: list[str] = []
@@ -69,7 +69,7 @@ def read_page(html: str) -> ReadPage:
 
 
 def _elements(html: str) -> Iterator[_Element]:
-    """Yield the elements of a page, but for those of a template without a purpose."""
+    """Yield the elements of a page, except those in a template without a purpose."""
     from justhtml import stream  # slow to import
 
     templates: list[str | None] = []
@@ -103,26 +103,30 @@ def _elements(html: str) -> Iterator[_Element]:
 
 
 def _marked(element: _Element) -> list[MarkedPiece]:
-    """Return what `element` is for the old tool; nothing where no tool holds it."""
+    """Return what `element` is to the old tool; an empty list if no tool holds it."""
     name, attributes, piece = element.name, element.attributes, _piece(element)
     if element.purpose is not None:
         is_held = name in ("script", "iframe", "img")
         return [MarkedPiece("orejime", element.purpose, (), piece)] if is_held else []
-    if "data-cookieblock-src" in attributes or (name == "script" and _waits(attributes, "data-cookieconsent")):
+    if "data-cookieblock-src" in attributes or (name == "script" and _is_inert(attributes, "data-cookieconsent")):
         words = attributes.get("data-cookieconsent", "").replace(",", " ").split()
         ignored = "ignore" in words
         return [] if ignored else [MarkedPiece("cookiebot", " ".join(words), tuple(words), piece)]
-    if name == "script" and (_waits(attributes, "data-category") or _waits(attributes, "data-cookiecategory")):
+    if name == "script" and (_is_inert(attributes, "data-category") or _is_inert(attributes, "data-cookiecategory")):
         category = attributes.get("data-category") or attributes.get("data-cookiecategory", "")
         service = attributes.get("data-service", "")
         return [MarkedPiece("vanilla-cookieconsent", service or category, (category,), piece)]
-    if _waits(attributes, "data-name") if name == "script" else name in ("iframe", "img") and "data-name" in attributes:
+    if (
+        _is_inert(attributes, "data-name")
+        if name == "script"
+        else name in ("iframe", "img") and "data-name" in attributes
+    ):
         return [MarkedPiece("klaro", attributes["data-name"], (), piece)]
     player = next((PLAYERS[one] for one in attributes.get("class", "").split() if one in PLAYERS), "")
     return [MarkedPiece("tarteaucitron", player, (), piece)] if player else []
 
 
-def _waits(attributes: dict[str, str], mark: str) -> bool:
+def _is_inert(attributes: dict[str, str], mark: str) -> bool:
     return mark in attributes and attributes.get("type", "").lower() in INERT
 
 

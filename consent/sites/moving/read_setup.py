@@ -1,6 +1,6 @@
-"""Read the set-up of another consent tool, or a container of Google Tag Manager, from a file that nobody vouches for.
+"""Read the setup of another consent tool, or a Google Tag Manager container, from an untrusted file.
 
-Nothing of it is run: code is parsed as literals, pages as HTML.
+Nothing in it is run: code is parsed as literals, pages as HTML.
 """
 
 import re
@@ -19,12 +19,12 @@ COOKIEBOT = re.compile(r"consent\.cookiebot\.(?:com|eu)|data-cbid|\bCookiebotDia
 MAX_COOKIES = 2000
 MAX_PIECES = 300
 MAX_CODE = 400_000
-"""Letters of the code in all pieces: it is searched for each product of the catalogue."""
+"""Maximum number of characters of code in all pieces, which are searched for each product of the catalogue."""
 MAX_LEFT = 200
 
 
 def decoded(data: bytes) -> str:
-    """Return the text of a file. Raises ImportFileError for one that is too large or no text."""
+    """Return the text of a file. Raises ImportFileError if it is too large or isn't text."""
     if len(data) > MAX_BYTES:
         raise ImportFileError(
             translatable(f"The file is larger than {MAX_BYTES // 1_000_000} MB. Upload only the setup.")
@@ -39,23 +39,23 @@ def decoded(data: bytes) -> str:
 
 
 def read_setup(data: bytes) -> Setup:
-    """Return the set-up in `data`: a script, a page or an export. Raises ImportFileError with a sentence."""
+    """Return the setup in `data`: a script, a page or an export. Raises ImportFileError with a sentence."""
     text = decoded(data)
     if text.lstrip()[:1] == "{" and (container := read_container(text)):
-        return _bounded(container)
+        return _checked_size(container)
     page = read_page(text) if IS_PAGE.match(text) else ReadPage(text, [], [])
-    setup = _of_code(page)
+    setup = _setup_in_page(page)
     if setup is None:
         raise ImportFileError(
             translatable(
-                "The file has no setup of klaro, orejime, vanilla-cookieconsent, tarteaucitron or Cookiebot, and is no"
-                " export of Google Tag Manager."
+                "The file has no setup of klaro, orejime, vanilla-cookieconsent, tarteaucitron or "
+                "Cookiebot, and is not an export of Google Tag Manager."
             )
         )
-    return _bounded(setup)
+    return _checked_size(setup)
 
 
-def _of_code(page: ReadPage) -> Setup | None:
+def _setup_in_page(page: ReadPage) -> Setup | None:
     marked = _by_tool(page.marked)
     if setup := read_tarteaucitron(page.code):
         return _with_pieces(setup, marked.get("tarteaucitron", []))
@@ -87,16 +87,18 @@ def _by_tool(marked: Iterable[MarkedPiece]) -> dict[str, list[MarkedPiece]]:
 
 
 def _with_pieces(setup: Setup, marked: list[MarkedPiece]) -> Setup:
-    """Return `setup` with what its pages mark: under the service of its name, or as a service of its own.
+    """Return `setup` with the marked elements of its pages, under the service of that name or as services of their own.
 
-    Of Cookiebot and of categories alone each address is one: a category is no product.
+    For Cookiebot, and where only a category is named, each address is a service, since a category isn't a product.
     """
     pieces: dict[str, list[Piece]] = {}
     words: dict[str, tuple[str, ...]] = {}
     known = {service.name.rpartition(":")[2] for service in setup.services}
     for one in marked:
         is_product = one.name in known and one.name not in one.words
-        name = one.name if is_product or setup.tool not in ("cookiebot", "vanilla-cookieconsent") else _name_of(one)
+        name = (
+            one.name if is_product or setup.tool not in ("cookiebot", "vanilla-cookieconsent") else _service_name(one)
+        )
         pieces.setdefault(name, []).append(one.piece)
         words.setdefault(name, one.words)
     services = [
@@ -107,12 +109,12 @@ def _with_pieces(setup: Setup, marked: list[MarkedPiece]) -> Setup:
     return setup._replace(services=services)
 
 
-def _name_of(one: MarkedPiece) -> str:
+def _service_name(one: MarkedPiece) -> str:
     return one.piece.src[:80] or f"{one.name}: {' '.join(one.piece.code.split())[:40]}"
 
 
-def _bounded(setup: Setup) -> Setup:
-    """Return `setup` with what is told of it cut short. Raises ImportFileError where it is too much to look at."""
+def _checked_size(setup: Setup) -> Setup:
+    """Return `setup` with its messages limited. Raises ImportFileError if it is too much to review."""
     services = setup.services
     if len(services) > MAX_SERVICES:
         raise ImportFileError(
@@ -130,8 +132,8 @@ def _bounded(setup: Setup) -> Setup:
     if sum(len(piece.code) for piece in pieces) > MAX_CODE:
         raise ImportFileError(
             translatable(
-                f"The file has more than {MAX_CODE:,} letters of code that waits for a consent tool."
-                " Upload only the setup."
+                f"The file has more than {MAX_CODE:,} characters of code that waits for a consent "
+                "tool. Upload only the setup."
             )
         )
     more = len(setup.left) - MAX_LEFT

@@ -6,9 +6,9 @@ from typing import Any
 
 MAX_DEPTH, MAX_VALUES = 40, 50_000
 MAX_STEPS = 1_000_000
-"""Of parsing, those that are done twice included: a hostile file could have each letter looked at often."""
+"""Maximum number of parsing steps, including repeated ones: a hostile file could have each character read many times."""
 LETTERS_A_STEP = 100
-"""Of a comment, which is passed over at once."""
+"""Characters of a comment per step, since comments are skipped at once."""
 SPACE = re.compile(r"(?:\s+|//[^\n]*)+")
 PLAIN = re.compile(r"[^\s\"'`/()\[\]{},;]+")
 STRING = re.compile(r"\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'", re.DOTALL)
@@ -25,11 +25,11 @@ CLOSES = {"(": ")", "[": "]", "{": "}"}
 
 
 class LiteralError(ValueError):
-    """What stands there is no literal, or one that is too deep or too large."""
+    """A position without a literal, or a literal that is too deep or too large."""
 
 
 class Code(str):
-    """What is no literal, as it stands in the file: a function, a call, a name, a sum."""
+    """Source text that isn't a literal, such as a function, a call, a name or a sum."""
 
 
 class Pattern(str):
@@ -37,7 +37,7 @@ class Pattern(str):
 
 
 def objects_in(text: str) -> Iterator[dict[str, Any]]:
-    """Yield each object literal of `text` that is assigned, returned, exported or passed to a function, from the outside."""
+    """Yield each outermost object literal in `text` that is assigned, returned, exported or passed to a function."""
     reader, position = _Reader(text), 0
     while match := OBJECT.search(text, position):
         start = match.start(1) if match[1] else match.start(2)
@@ -53,7 +53,7 @@ def objects_in(text: str) -> Iterator[dict[str, Any]]:
 
 
 def values_at(text: str, places: Iterable[int]) -> Iterator[Any]:
-    """Yield the literal that begins at each of `places`; Code where none does, or where too much was read before."""
+    """Yield the literal that starts at each of `places`; Code if none does, or if too much was read before."""
     reader = _Reader(text)
     for begin in places:
         try:
@@ -63,7 +63,7 @@ def values_at(text: str, places: Iterable[int]) -> Iterator[Any]:
 
 
 class _Reader:
-    """Reads one text; how much it may read in all is bounded."""
+    """Reads one text; the total amount it may read is bounded."""
 
     def __init__(self, text: str) -> None:
         self._text, self._values, self._steps = text, 0, 0
@@ -71,7 +71,7 @@ class _Reader:
 
     @property
     def is_over(self) -> bool:
-        """Return whether nothing more is read."""
+        """Return whether the limit has been exceeded, so that nothing more is read."""
         return self._steps > MAX_STEPS or self._values > MAX_VALUES
 
     def read(self, at: int, depth: int) -> tuple[Any, int]:
@@ -117,7 +117,7 @@ class _Reader:
             at = self._skip(at)
             if name and self._text[at : at + 1] == ":":
                 value, at = self.read(at + 1, depth + 1)
-            else:  # a method, a name alone, a computed name, or the fields of another object
+            else:  # a method, a shorthand name, a computed name, or a spread object
                 value, at = self._code(at)
             if name:
                 found[name] = value
@@ -141,7 +141,7 @@ class _Reader:
             if self._text[at : at + 1] == "]":
                 return found, at + 1
             value = None
-            if self._text[at : at + 1] != ",":  # else a place that is left empty
+            if self._text[at : at + 1] != ",":  # else an empty slot
                 value, at = self.read(at, depth + 1)
             found.append(value)
             at = self._skip(at)
@@ -151,7 +151,7 @@ class _Reader:
                 raise LiteralError("no list")
 
     def _code(self, at: int) -> tuple[Code, int]:
-        """Return what stands at `at` up to the comma or bracket that ends it."""
+        """Return the source from `at` up to the comma or bracket that ends it."""
         begin, open_brackets, text = at, list[str](), self._text
         while at < len(text):
             at = self._skip(at)
@@ -172,23 +172,23 @@ class _Reader:
         return Code(text[begin:at].strip()[:2000]), at
 
     def _quoted(self, at: int) -> re.Match[str] | None:
-        """Return the string or regular expression at `at`, or None. Raises LiteralError for a string without an end."""
+        """Return the string or regular expression at `at`, or None. Raises LiteralError for an unterminated string."""
         letter = self._text[at : at + 1]
         if letter in ("'", '"', "`"):
             match = (TEMPLATE if letter == "`" else STRING).match(self._text, at)
             if match is None:
-                self._steps += len(self._text) - at  # so far was looked
+                self._steps += len(self._text) - at  # the search went this far
                 raise LiteralError("a string without an end")
             return match
         if letter != "/":
             return None
-        # A slash behind a value divides.
+        # A slash after a value is a division.
         self._steps += 100
         before = self._text[max(at - 40, 0) : at].rstrip()
         return REGEX.match(self._text, at) if before[-1:] in ("", *"(,=:[!&|?{};") else None
 
     def _skip(self, at: int) -> int:
-        """Return where white space and comments that begin at `at` end."""
+        """Return where the white space and comments that start at `at` end."""
         while True:
             if match := SPACE.match(self._text, at):
                 at = match.end()
@@ -201,7 +201,7 @@ class _Reader:
 
 
 def unescaped(text: str) -> str:
-    """Return the content of a string literal as it reads."""
+    """Return the content of a string literal with its escapes resolved."""
     return ESCAPE.sub(_letter, text) if "\\" in text else text
 
 

@@ -1,4 +1,4 @@
-"""The set-up of another consent tool, as far as it could be read: its services, its texts, and what could not be taken."""
+"""The setup of another consent tool, as far as it could be read: its services, its texts, and what couldn't be imported."""
 
 import re
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ MAX_BYTES = 1_000_000
 MAX_SERVICES = 200
 MAX_TEXT = 2000
 CONTAINER = "google-tag-manager"
-"""Not a consent tool, and moved by the same way: the container of which tag manager a file was exported from."""
+"""Not a consent tool, but imported the same way: the tag manager whose container was exported."""
 GROUPS = (
     (
         re.compile(r"(strictly.?)?(necessary|required|essential|mandatory|core$|n[eé]cessaire|notwendig|security)"),
@@ -22,11 +22,11 @@ GROUPS = (
     (re.compile(r"analytics?$|analy[st]|stats?$|statist|perform|measur|mesure|audience"), "analytics"),
     (re.compile(r"ads?$|ads?[ _-]|advert|market|target|retarget|werb|publicit"), "advertising"),
 )
-"""What the words of categories in other tools stand for; of a word that none fits nothing is known."""
+"""The groups that other tools' category names stand for; a name that matches none is unknown."""
 
 
 class ImportFileError(ValueError):
-    """A file that no set-up can be read from; the message is a sentence for whoever gave it."""
+    """A file from which no setup can be read; the message is a sentence for the user who uploaded it."""
 
 
 class Piece(NamedTuple):
@@ -39,10 +39,11 @@ class Piece(NamedTuple):
 
 
 class Service(NamedTuple):
-    """What the old tool holds under one name. `words` are its categories there.
+    """What the old tool holds under one name; `words` are its categories there.
 
-    With `vendor` and `template` it is a product of the catalogue beyond doubt, with `parameters` of its tag. `in_page` is
-    whether its code stands in the pages, marked for the old tool; else the old tool loads it by itself, as `firing` says.
+    With `vendor` and `template`, it is certain to be a product of the catalogue, with `parameters` for its tag.
+    `in_page` is whether its code is in the pages, marked for the old tool; otherwise the old tool loads it, as `firing`
+    says.
     """
 
     name: str
@@ -59,7 +60,7 @@ class Service(NamedTuple):
 
     @property
     def group(self) -> str | None:
-        """Return the group that its categories stand for, the last of several; None where no word is known."""
+        """Return the group that its categories stand for, the last of several; None if no category is known."""
         if self.is_required:
             return ESSENTIAL
         known = [group for word in self.words if (group := group_of_word(word))]
@@ -68,10 +69,10 @@ class Service(NamedTuple):
 
 
 class Setup(NamedTuple):
-    """A set-up: `tool` is an id of `old_choices.TOOLS`, or `CONTAINER`; `texts` are ours by language and key.
+    """A setup: `tool` is an id in `old_choices.TOOLS`, or `CONTAINER`; `texts` are by language and our text keys.
 
-    `left` says in sentences what could not be taken, `undecided` what a user decides. `life` is how many days its cookie
-    lives, where it says so.
+    `left` says in sentences what couldn't be imported, `undecided` what users must decide. `life` is its cookie's
+    lifetime in days, if stated.
     """
 
     tool: str
@@ -87,12 +88,12 @@ class Setup(NamedTuple):
 
 
 def group_of_word(word: str) -> str | None:
-    """Return the group that a category of another tool stands for by its name, or None."""
+    """Return the group that another tool's category stands for by its name, or None."""
     return next((group for pattern, group in GROUPS if pattern.match(word.lower().strip())), None)
 
 
 def text_of(value: Any) -> str:
-    """Return `value` where it is a text in plain words, without markup or places to fill in; else an empty string."""
+    """Return `value` if it is plain text without markup or placeholders, else an empty string."""
     if not isinstance(value, str) or isinstance(value, Code | Pattern):
         return ""
     text = " ".join(value.split())
@@ -100,24 +101,24 @@ def text_of(value: Any) -> str:
 
 
 def texts_of(values: Mapping[str, Any]) -> dict[str, str]:
-    """Return those of `values` that are texts."""
+    """Return those of `values` that are plain texts."""
     return {key: text for key, value in values.items() if (text := text_of(value))}
 
 
 def part(value: Any, *names: str) -> Any:
-    """Return what stands in `value` under `names`, one within the other; an empty object where there is none."""
+    """Return the value nested in `value` under `names`; an empty object if there is none."""
     for name in names:
         value = value.get(name) if isinstance(value, dict) else None
     return {} if value is None or isinstance(value, Code) else value
 
 
 def number_of(value: Any) -> int | None:
-    """Return a number of days or of a revision, or None where it is none that can be."""
+    """Return a number of days or a revision number, or None if it isn't a plausible one."""
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 4000 else None
 
 
 def cookie_names(values: Any) -> tuple[str, ...]:
-    """Return the names in a list of cookies: each is a name, a pattern, or an object or list that begins with one."""
+    """Return the names in a list of cookies, each a name, a pattern, or an object or list that starts with one."""
     names = []
     for value in values if isinstance(values, list) else []:
         first = (

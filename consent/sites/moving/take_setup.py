@@ -1,4 +1,4 @@
-"""Take the set-up of another consent tool into a draft, and report what was taken, guessed, and left to a user."""
+"""Import the setup of another consent tool into a draft, and report what was taken, guessed, and left to the user."""
 
 import copy
 import json
@@ -11,7 +11,7 @@ from urllib.parse import urljoin
 from consent.classifier.catalogue import Catalogue, ParameterError, TagTemplate, Vendor, fill
 from consent.classifier.recognition.consent_tools import consent_tool_in
 from consent.classifier.recognition.inline_code import readable
-from consent.classifier.recognition.known_tags import Known, KnownTags
+from consent.classifier.recognition.known_tags import KnownProduct, KnownTags
 from consent.core.documents.config import Draft
 from consent.core.documents.site_settings import OldChoices
 from consent.core.documents.tags import Load
@@ -58,16 +58,16 @@ ALIASES = {
     "maps": "google-maps",
     "mouseflow": "mouseflow",
 }
-"""Names that set-ups commonly give to products, without signs and in small letters."""
+"""Names that setups commonly use for products, in lowercase letters and digits."""
 MIN_COOKIES = 1
 NAMED_SERVICES = ("klaro", "orejime", "tarteaucitron")
 """Tools whose cookie has a flag for each service."""
 BY_NAME, BY_COOKIES = "name", "cookies"
-"""By what a service was known that is no product by its own id or code."""
+"""How a service was recognized that its own id or code doesn't identify."""
 
 
 class Report(NamedTuple):
-    """What became of a set-up, in sentences. Nothing of it is published."""
+    """The results of importing a setup, in sentences. Nothing is published."""
 
     tool: str
     taken: list[str]
@@ -77,7 +77,7 @@ class Report(NamedTuple):
 
     @property
     def sections(self) -> list[tuple[str, list[str]]]:
-        """Return the headings of a report with their sentences, those that have some."""
+        """Return the headings of a report that have sentences, with those sentences."""
         parts = (
             ("Taken", self.taken),
             ("Guessed: look at it", self.guessed),
@@ -88,7 +88,7 @@ class Report(NamedTuple):
 
 
 class Taken(NamedTuple):
-    """The draft with the set-up in it, what to report, and the mapping of choices that it suggests."""
+    """The draft with the imported setup, the report, and the suggested mapping of choices."""
 
     draft: Draft
     report: Report
@@ -96,7 +96,7 @@ class Taken(NamedTuple):
 
 
 class Product(NamedTuple):
-    """What a service is: its vendor, its tag where that is clear, its ids, and how it was known."""
+    """A service's product: its vendor, its tag if that is clear, its ids, and how it was recognized."""
 
     vendor: Vendor
     template: TagTemplate | None
@@ -106,7 +106,7 @@ class Product(NamedTuple):
 
 
 def save_setup(transaction: Transaction, site: SiteRow, taken: Taken, revision: int, before: Draft, by: Author) -> None:
-    """Save the draft with its audit entry. Raises StaleDraftError where somebody changed it meanwhile."""
+    """Save the draft with its audit entry. Raises StaleDraftError if someone else changed it in the meantime."""
     now = int(time.time())
     number = sites.save_draft(transaction, site.id, json.dumps(taken.draft, ensure_ascii=False), revision)
     parts = changed_parts(before, taken.draft)
@@ -115,7 +115,7 @@ def save_setup(transaction: Transaction, site: SiteRow, taken: Taken, revision: 
 
 
 def take_setup(draft: Draft, setup: Setup, catalogue: Catalogue, row_codes: list[str] | None = None) -> Taken:
-    """Return `draft` with what of `setup` could be taken. Raises DraftError where it would not be a draft any more."""
+    """Return `draft` with what could be imported from `setup`. Raises DraftError if the result wouldn't be a valid draft."""
     name = "Google Tag Manager" if setup.tool == CONTAINER else TOOLS[setup.tool].name
     report = Report(name, [], [], list(setup.undecided), list(setup.left))
     new = copy.deepcopy(draft)
@@ -144,31 +144,31 @@ def take_setup(draft: Draft, setup: Setup, catalogue: Catalogue, row_codes: list
 
 
 def _products(service: Service, catalogue: Catalogue) -> Iterator[Product]:
-    """Yield what a service is: by its own id, else by its code, else by its name, else by its cookies."""
+    """Yield the products of a service: by its own id, else by its code, else by its name, else by its cookies."""
     if service.vendor:
         vendor = catalogue.vendor(service.vendor)
-        template = vendor.tag(service.template) if service.template else _only(vendor)
+        template = vendor.tag(service.template) if service.template else _only_tag(vendor)
         yield Product(vendor, template, service.parameters)
         return
-    known = {(one.vendor, one.template): one for one in _in_pieces(service, catalogue) if one.vendor}
+    known = {(one.vendor, one.template): one for one in _tags_in_pieces(service, catalogue) if one.vendor}
     for one in known.values():
         vendor = catalogue.vendor(one.vendor)
-        template = vendor.tag(one.template) if one.template else _only(vendor)
+        template = vendor.tag(one.template) if one.template else _only_tag(vendor)
         yield Product(vendor, template, one.parameters, one.address)
     if known:
         return
     if named := _by_name(service, catalogue):
-        yield Product(named, _only(named), {}, guessed_by=BY_NAME)
+        yield Product(named, _only_tag(named), {}, guessed_by=BY_NAME)
     elif owner := _by_cookies(service, catalogue):
-        yield Product(owner, _only(owner), {}, guessed_by=BY_COOKIES)
+        yield Product(owner, _only_tag(owner), {}, guessed_by=BY_COOKIES)
 
 
-def _in_pieces(service: Service, catalogue: Catalogue) -> Iterator[Known]:
+def _tags_in_pieces(service: Service, catalogue: Catalogue) -> Iterator[KnownProduct]:
     tags, codes = _known_tags(catalogue), [piece.code for piece in service.pieces if piece.code]
     for piece in service.pieces:
         if piece.src:
             address = urljoin("https:", piece.src) if piece.src.startswith("//") else piece.src
-            yield from tags.at(address, piece.element, piece.attributes, codes)
+            yield from tags.products_at(address, piece.element, piece.attributes, codes)
         elif piece.code:
             code = readable(piece.code)
             yield from tags.in_code(code, [code])
@@ -192,7 +192,7 @@ def _by_name(service: Service, catalogue: Catalogue) -> Vendor | None:
 
 
 def _by_cookies(service: Service, catalogue: Catalogue) -> Vendor | None:
-    """Return the one vendor whose cookies have the most of the service's names; None where two have as many."""
+    """Return the vendor whose cookies match most of the service's names; None if two match equally many."""
     counts: dict[str, int] = {}
     for vendor in catalogue.vendors:
         known = [(cookie["name"], cookie["pattern"]) for cookie in vendor.document["cookies"]]
@@ -209,14 +209,14 @@ def _by_cookies(service: Service, catalogue: Catalogue) -> Vendor | None:
     return catalogue.vendor(best[0]) if len(best) == 1 else None
 
 
-def _only(vendor: Vendor) -> TagTemplate | None:
+def _only_tag(vendor: Vendor) -> TagTemplate | None:
     return vendor.tags[0] if len(vendor.tags) == 1 else None
 
 
 def _report_unknown(service: Service, setup: Setup, report: Report) -> None:
     name = service.title or service.name
     if group_of_word(service.name) and not service.pieces:
-        return  # a category, which is no product
+        return  # a category, which isn't a product
     if service.is_required:
         report.taken.append(
             translatable(f"{name} is the site's own and needs no consent: it is not blocked here either.")
@@ -277,7 +277,7 @@ def _with_product(draft: Draft, service: Service, product: Product, catalogue: C
             translatable(f"{label} is essential: add it under Tags, and say what does not work without it.")
         )
         return draft
-    draft, problem = _added(draft, service, product, template, catalogue, label)
+    draft, problem = _add_product_tag(draft, service, product, template, catalogue, label)
     if problem:
         report.undecided.append(problem)
         return draft
@@ -296,7 +296,9 @@ def _with_product(draft: Draft, service: Service, product: Product, catalogue: C
         report.taken.append(translatable(f"{label} waits for the same trigger as in the container."))
     if service.is_required:
         report.undecided.append(
-            translatable(f"{label} was always on. Here visitors are asked, since the catalogue has it in {group}.")
+            translatable(
+                f"{label} was always on. Here visitors are asked, because the catalogue lists it under {group}."
+            )
         )
     elif service.group not in (None, group):
         report.undecided.append(
@@ -305,10 +307,10 @@ def _with_product(draft: Draft, service: Service, product: Product, catalogue: C
     return draft
 
 
-def _added(
+def _add_product_tag(
     draft: Draft, service: Service, product: Product, template: TagTemplate, catalogue: Catalogue, label: str
 ) -> tuple[Draft, str]:
-    """Return `draft` with a tag, or with a sentence on why there is none."""
+    """Return `draft` with a tag, or unchanged with a sentence on why it has none."""
     if service.in_page or template.load["type"] == MARKED:
         vendor, parameters = product.vendor, dict(product.parameters)
         found = FoundTag(
@@ -320,25 +322,25 @@ def _added(
         load = fill(template, product.parameters)
     except ParameterError as error:
         needed = ", ".join(error.fields)
-        return draft, translatable(f"{label} needs more than the file says ({needed}). Add it under Tags.")
+        return draft, translatable(f"{label} needs more information than the file has ({needed}). Add it under Tags.")
     added = add_tag(draft, product.vendor, template.id, load, dict(product.parameters))
     return _with_firing(added, service.firing, load), ""
 
 
 def _with_firing(draft: Draft, firing: Firing, load: Load) -> Draft:
-    """Return `draft` with its last tag waiting for what it did before; off where nothing here is the same."""
+    """Return `draft` with its last tag waiting for the same trigger as before; disabled if there is no exact counterpart."""
     tag_id = draft["tags"][-1]["id"]
     if not firing.is_exact:
         return set_enabled(draft, tag_id, False)
     if firing.trigger is None:
         return draft
-    # A library loads once, however often its tag fired; only a pixel counts by being loaded.
+    # A library loads once, however often its tag fired; only a pixel counts each time it is loaded.
     repeats = firing.is_repeated and load["type"] == "pixel" and firing.trigger["on"] not in ("scroll", "time")
     return set_trigger(draft, tag_id, {**firing.trigger, "repeat": True} if repeats else firing.trigger)
 
 
 def _with_names(draft: Draft, setup: Setup, vendors: Mapping[str, str]) -> Draft:
-    """Return `draft` with the vendors that the marks in pages call by other names than their ids."""
+    """Return `draft` with the vendors that marks in pages refer to by names other than their ids."""
     marked = [service for service in setup.services if service.in_page and service.name in vendors]
     if setup.tool == "vanilla-cookieconsent":
         marked = [service for service in marked if ":" in service.name]  # its categories are known by their words
@@ -385,7 +387,7 @@ def _with_policy(draft: Draft, setup: Setup, report: Report) -> Draft:
 
 
 def _mapping(draft: Draft, setup: Setup, vendors: Mapping[str, str], named: Collection[str]) -> OldChoices | None:
-    """Return how the old tool's choices could count, for a user to confirm."""
+    """Return a mapping of the old tool's choices for a user to confirm."""
     if setup.tool not in TOOLS:
         return None
     mapping = suggested(setup.tool)

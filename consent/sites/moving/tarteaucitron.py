@@ -1,4 +1,4 @@
-"""Read a set-up of tarteaucitron: the services that its pages start, with the ids that they are given."""
+"""Read a setup of tarteaucitron: the services that its pages start, with the ids they are given."""
 
 import re
 from typing import Any, NamedTuple
@@ -16,7 +16,7 @@ LIFE = 365
 
 
 class Product(NamedTuple):
-    """A vendor of the catalogue with its tag; `parameters` names the variable of tarteaucitron for each of ours."""
+    """A vendor of the catalogue with its tag; `parameters` maps our names to tarteaucitron's variables."""
 
     vendor: str
     template: str
@@ -62,7 +62,7 @@ PRODUCTS = {
     "kompass": Product("kompass", "kompass", {"id": "kompassId"}),
     "actistat": Product("actistat", "actistat", {"website_id": "actistatId"}),
 }
-"""By service of tarteaucitronjs 1.34.0: what is the same product, loaded by the same id."""
+"""By service of tarteaucitronjs 1.34.0: the same product here, loaded with the same id."""
 FRAMES = {
     "youtube": "youtube",
     "youtubeplaylist": "youtube",
@@ -77,13 +77,13 @@ FRAMES = {
     "multiplegtag": "google-analytics",
     "analytics": "google-analytics",
 }
-"""What the page places, by the vendor: its frame stays in the page, or its code has no tag that would do the same."""
+"""Vendors of services that the page places: their frame stays in the page, or their code has no equivalent tag."""
 EARLY = ("gtag", "multiplegtag", "googletagmanager", "multiplegoogletagmanager", "googleads")
-"""What 1.34.0 loads before anybody has answered, unless it is told not to: with Google's Consent Mode, all denied."""
+"""What 1.34.0 loads before visitors answer unless configured otherwise, with Google's Consent Mode all denied."""
 
 
 def read_tarteaucitron(code: str) -> Setup | None:
-    """Return the set-up in `code`, or None where it starts no tarteaucitron."""
+    """Return the setup in `code`, or None if it doesn't start tarteaucitron."""
     if not INIT.search(code) and not JOB.search(code):
         return None
     user, left = _variables(code)
@@ -131,12 +131,12 @@ def _service(name: str, user: dict[str, str]) -> Service:
         return Service(name, in_page=name in FRAMES, vendor=FRAMES.get(name, ""))
     given = {name: user[variable] for name, variable in product.parameters.items() if variable in user}
     return Service(
-        name, in_page=False, vendor=product.vendor, template=product.template, parameters=_in_own_form(name, given)
+        name, in_page=False, vendor=product.vendor, template=product.template, parameters=_normalized_ids(name, given)
     )
 
 
 def _own_services(code: str) -> dict[str, Service]:
-    """Return the services that the site has made itself, by name; `js` is the code that loads them."""
+    """Return the site's custom services by name; `js` is the code that loads them."""
     matches = list(OWN.finditer(code))
     values = values_at(code, [match.end() for match in matches])
     return {match[1]: _own_service(match[1], value) for match, value in zip(matches, values, strict=True)}
@@ -156,8 +156,8 @@ def _own_service(name: str, value: Any) -> Service:
     )
 
 
-def _in_own_form(name: str, given: dict[str, str]) -> dict[str, str]:
-    """Return ids in the form of our tags: tarteaucitron takes Matomo's host as an address."""
+def _normalized_ids(name: str, given: dict[str, str]) -> dict[str, str]:
+    """Return ids in the form that our tags use; tarteaucitron takes Matomo's host as a URL."""
     if "matomo" in name:
         for field in ("host", "account"):
             if field in given:
@@ -167,7 +167,7 @@ def _in_own_form(name: str, given: dict[str, str]) -> dict[str, str]:
 
 
 def _variables(code: str) -> tuple[dict[str, str], list[str]]:
-    """Return what `tarteaucitron.user` is given, and a sentence for what is code."""
+    """Return the values assigned to `tarteaucitron.user`, and a sentence for each that is code."""
     user: dict[str, str] = {}
     left = []
     matches = list(USER.finditer(code))

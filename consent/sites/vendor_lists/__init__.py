@@ -1,1 +1,1 @@
-"""The vendor lists of the Transparency and Consent Framework: brought in by the operator, kept by hash, cut for sites."""
+"""Vendor lists of the Transparency and Consent Framework: provided by the operator, stored by hash, cut for sites."""

@@ -1,4 +1,4 @@
-"""Cut what a site publishes out of the vendor list that is kept: part of its config, and the files of the second layer."""
+"""Cut a site's part out of the stored vendor list: part of its config, and the files of the second layer."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -29,23 +29,25 @@ from consent.storage.sites import configs, vendor_lists
 SWITCH = "tcf"
 """The name in `overrides.sends`."""
 KIND = "tcf"
-"""Of the stored files of second layers."""
+"""The kind of the stored second-layer files."""
 LIST_NAMES = {"fil": "tl", "nb": "no", "nn": "no", "pt": "pt-pt", "sr": "sr-cyrl"}
-"""What the framework calls a language that has another name here (ConsentLanguages of IAB Tech Lab's iabtcf-es); a
-consent string has room for two letters."""
+"""TCF names of languages that have another name here (ConsentLanguages of IAB Tech Lab's iabtcf-es).
+
+A consent string has room for two letters.
+"""
 LETTERS = 2
 
 
 @dataclass(frozen=True, slots=True)
 class KeptList:
-    """The newest vendor list with its translations by language; two with the same `names` are the same."""
+    """The newest vendor list with its translations by language; lists with equal `names` are the same."""
 
     names: tuple[str, ...]
     listed: VendorList = field(compare=False, repr=False)
     translations: Mapping[str, Texts] = field(compare=False, repr=False)
 
     def texts(self, language: str) -> tuple[str, Texts]:
-        """Return the texts for who reads `language`, and their own: English where the list has no translation."""
+        """Return the texts for readers of `language`, and the texts' language: English if there is no translation."""
         for name in list_names(language):
             if name in self.translations:
                 return name[:LETTERS], self.translations[name]
@@ -54,20 +56,20 @@ class KeptList:
 
 @dataclass(frozen=True, slots=True)
 class CutSource:
-    """What a draft is cut from: the list that is kept, None where there is none, and the catalogue."""
+    """The sources of a draft's cut: the stored list, None if there is none, and the catalogue."""
 
     kept: KeptList | None
     catalogue: Catalogue = field(compare=False, repr=False)
 
     def cut(self, document: Draft, earlier: Config | None) -> "SiteCut | None":
-        """Return the cut for a draft that is frozen after `earlier`."""
+        """Return the cut for a draft that is frozen after `earlier`, None without a list."""
         if self.kept is None:
             return None
         return site_cut(document, gvl_ids(document, self.catalogue), self.kept, earlier)
 
 
 class SiteCut(NamedTuple):
-    """What a config has of a list, and the files that it names: canonical JSON."""
+    """A config's part of a list, and the files it refers to (canonical JSON)."""
 
     document: TcfCut
     files: tuple[bytes, ...]
@@ -79,12 +81,12 @@ def is_on(document: SiteFacts) -> bool:
 
 
 def cut_source(transaction: Transaction, document: SiteFacts, catalogue: Catalogue) -> CutSource | None:
-    """Return what a draft with TCF is cut from; None, and nothing is read, for one without."""
+    """Return the sources for the cut of a draft with TCF; None, without reading anything, for other drafts."""
     return CutSource(kept_list(transaction), catalogue) if is_on(document) else None
 
 
 def kept_list(transaction: Transaction) -> KeptList | None:
-    """Return the newest list, None where the operator has brought none."""
+    """Return the newest list, None if the operator hasn't provided one."""
     newest = vendor_lists.newest(transaction)
     if newest is None:
         return None
@@ -102,11 +104,11 @@ def kept_list(transaction: Transaction) -> KeptList | None:
 
 
 _CACHE: list[KeptList] = []
-"""The list that was read last: it takes a second to read, and all sites have the same."""
+"""The list read last, since reading takes a second and all sites use the same one."""
 
 
 def gvl_ids(document: SiteFacts, catalogue: Catalogue) -> dict[str, int]:
-    """Return the id in the vendor list of each tag that is switched on and has one: its own, or its vendor's."""
+    """Return the vendor list id, its own or its vendor's, of each enabled tag that has one."""
     found = {tag["id"]: _gvl_id(tag, catalogue) for tag in document["tags"] if tag["enabled"]}
     return {tag: one for tag, one in found.items() if one is not None}
 
@@ -116,17 +118,17 @@ def _gvl_id(tag: Tag, catalogue: Catalogue) -> int | None:
         return tag["gvl_id"]
     try:
         return catalogue.vendor(tag["vendor"]).document.get("gvl_id")
-    except KeyError:  # a vendor of the site's own
+    except KeyError:  # one of the site's own vendors
         return None
 
 
 def site_cut(document: Draft, ids: Mapping[str, int], kept: KeptList, earlier: Config | None) -> SiteCut:
-    """Return the cut of `kept` for a draft whose tags have the `ids`; `earlier` is the config that is live."""
+    """Return the cut of `kept` for a draft whose tags have the `ids`; `earlier` is the live config."""
     settings = tcf_settings(document)
     cut = cut_of(kept.listed, [*settings.get("vendors", []), *ids.values()], settings)
     google = frozenset(one["id"] for one in settings.get("google_providers", []))
     stacks = stacks_of(cut, kept.listed.texts)
-    # Two varieties of a language have one name of two letters: that of Europe, the shorter tag, is kept.
+    # Variants of a language share a two-letter name: the European one, with the shorter tag, is kept.
     spoken = sorted((SOURCE, *document["texts"]["languages"]), key=len, reverse=True)
     texts = dict(kept.texts(language) for language in spoken)
     files = {
@@ -150,19 +152,19 @@ def site_cut(document: Draft, ids: Mapping[str, int], kept: KeptList, earlier: C
 
 
 def tcf_settings(document: SiteFacts) -> TcfSettings:
-    """Return what the site says for TCF, empty where nothing is said yet."""
+    """Return the site's settings for TCF, empty if there are none yet."""
     settings: TcfSettings = document["overrides"].get("tcf", {})
     return settings
 
 
 def store_files(transaction: Transaction, files: Iterable[bytes]) -> None:
-    """Keep the files of a second layer for ever, by their hashes: receipts name them."""
+    """Store the files of a second layer permanently, by hash, since receipts refer to them."""
     for body in files:
         configs.put_artifact(transaction, KIND, body)
 
 
 def list_names(language: str) -> tuple[str, ...]:
-    """Return by which names a list may have its translation for who reads `language`, the best first."""
+    """Return the names under which a list may have its translation for readers of `language`, best first."""
     first = language.partition("-")[0]
     name = LIST_NAMES.get(first, first)
     names = dict.fromkeys((language.lower(), name, name[:LETTERS]))
@@ -171,13 +173,13 @@ def list_names(language: str) -> tuple[str, ...]:
 
 @lru_cache(32)
 def text_language(offered: tuple[str, ...], language: str) -> str:
-    """Return which of the `offered` languages of texts, of two letters, somebody gets who reads `language`."""
+    """Return which of the two-letter `offered` text languages readers of `language` get."""
     names = (name[:LETTERS] for name in list_names(language))
     return next((name for name in names if name in offered), SOURCE)
 
 
 def names_of_file(body: bytes) -> dict[str, dict[str, str]]:
-    """Return the names in a file of texts, by kind and id; for pages that tell what a string says."""
+    """Return the names in a file of texts, by kind and id, for pages that show what a string contains."""
     document = json.loads(body)
     kinds = ("purposes", "special_features")
     return {kind: {one: text["name"] for one, text in document[kind].items()} for kind in kinds}

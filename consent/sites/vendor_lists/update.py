@@ -1,4 +1,4 @@
-"""Bring in the vendor list and its translations from where the operator says, and refuse what would lead backwards."""
+"""Update the vendor list and its translations from the operator's source, and reject anything that would downgrade it."""
 
 import datetime
 import logging
@@ -29,14 +29,14 @@ log = logging.getLogger(__name__)
 
 LIST_FILE = "vendor-list.json"
 EVERY_SECONDS = 86_400
-"""The list comes once a week; a day's delay is what a copy may have."""
+"""The list is published weekly; a copy may be a day late."""
 _LANGUAGE = re.compile(r"[a-z]{2}(-[a-z]{2,4})?")
 
 
 class Update(NamedTuple):
-    """What came of it: the version of the list, whether it is new, and the languages whose texts came with it.
+    """The result of an update: the list's version, whether it is new, and the languages of the texts available for it.
 
-    `problems` are sentences on translations that were left out.
+    `problems` are sentences about translations that were left out.
     """
 
     version: int
@@ -46,14 +46,14 @@ class Update(NamedTuple):
 
 
 class ListSource:
-    """Where the operator has the list: a folder, or an https address that the file names are added to."""
+    """The operator's source of the list: a folder, or an https address to which file names are appended."""
 
     def __init__(self, place: str) -> None:
         self.place = place
         self.is_address = place.startswith(("https://", "http://"))
 
     def read(self, name: str) -> bytes | None:
-        """Return a file, None where there is none. Raises VendorListError where it cannot be read."""
+        """Return a file, None if there is none. Raises VendorListError if it can't be read."""
         try:
             if self.is_address:
                 return get_file(f"{self.place.rstrip('/')}/{name}", MAX_BYTES)
@@ -68,7 +68,7 @@ class ListSource:
             raise VendorListError(f"{name} cannot be read from {self.place}: {reason}.") from None
 
     def languages(self) -> list[str]:
-        """Return the languages in which there may be texts: those in the folder, or those of the banner."""
+        """Return the languages in which there may be texts: those in the folder, or the banner's for an address."""
         if self.is_address:
             return sorted({name for tag in languages() for name in list_names(tag)} - {SOURCE})
         names = (path.stem.partition("-")[2] for path in Path(self.place).glob("purposes-*.json"))
@@ -76,7 +76,7 @@ class ListSource:
 
 
 def update_lists(engine: Engine, place: str, now: int) -> Update:
-    """Bring in what is at `place`. Raises VendorListError with a sentence, and then everything stays as it was."""
+    """Update from `place`. Raises VendorListError with a sentence if that isn't possible, and then nothing changes."""
     source = ListSource(place)
     body = source.read(LIST_FILE)
     if body is None:
@@ -85,13 +85,13 @@ def update_lists(engine: Engine, place: str, now: int) -> Update:
     if listed.updated > datetime.datetime.fromtimestamp(now, datetime.UTC).date() + datetime.timedelta(days=1):
         raise VendorListError(f"The list says that it is of {listed.updated}, a day to come.")
     with engine.connect() as connection:
-        is_new = _check_order(connection, listed, body)
+        is_new = _check_version(connection, listed, body)
         known = vendor_lists.translations(connection, listed.version)
-    # A server is asked for texts when a list is new; a folder says at no cost what it has.
+    # A server is asked for texts only when a list is new; checking a folder costs nothing.
     wanted = source.languages() if is_new or not source.is_address else []
     translated, problems = _read_translations(source, wanted, listed.texts)
     with engine.begin() as connection:
-        _check_order(connection, listed, body)
+        _check_version(connection, listed, body)
         for language, text in {vendor_lists.LIST: body, **translated}.items():
             vendor_lists.add(
                 connection,
@@ -104,8 +104,8 @@ def update_lists(engine: Engine, place: str, now: int) -> Update:
     return Update(listed.version, is_new, tuple(sorted({*known, *translated})), tuple(problems))
 
 
-def _check_order(transaction: Transaction, listed: VendorList, body: bytes) -> bool:
-    """Return whether the list is a new one. Raises VendorListError where it is older than the one that is kept."""
+def _check_version(transaction: Transaction, listed: VendorList, body: bytes) -> bool:
+    """Return whether the list is new. Raises VendorListError if it is older than or contradicts the stored one."""
     before = vendor_lists.newest(transaction)
     if before is None or listed.version > before.version:
         return True
@@ -135,14 +135,14 @@ def _read_translations(source: ListSource, wanted: Iterable[str], texts: Texts) 
 
 
 class VendorListJob:
-    """Brings the list in once a day where the operator has named a place; any number of nodes may do it."""
+    """Updates the list once a day if the operator has configured a source; any number of nodes may run it."""
 
     def __init__(self, engine: Engine, place: str, clock: Callable[[], float] = time.time) -> None:
         self._engine, self._place, self._clock = engine, place, clock
         self._next = 0.0
 
-    def work(self) -> None:
-        """Look, at most once a day; what is wrong is logged, and the list that is kept stays in use."""
+    def run_once(self) -> None:
+        """Update at most once a day; problems are logged, and the stored list stays in use."""
         now = self._clock()
         if not self._place or now < self._next:
             return
@@ -150,9 +150,9 @@ class VendorListJob:
         try:
             update = update_lists(self._engine, self._place, int(now))
         except VendorListError as error:
-            log.warning("the vendor list was not taken: %s", error)
+            log.warning("the vendor list was not updated: %s", error)
             return
         if update.is_new:
-            log.info("took version %d of the vendor list", update.version)
+            log.info("updated the vendor list to version %d", update.version)
         for problem in update.problems:
             log.warning("%s", problem)

@@ -1,1 +1,1 @@
-"""Users, roles, groups of sites, sessions, API tokens."""
+"""Users, roles, site groups, sessions, API tokens."""

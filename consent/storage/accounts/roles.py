@@ -1,4 +1,4 @@
-"""Queries of user roles on sites, on site groups, and on all sites."""
+"""Queries for user roles on sites, on site groups, and on all sites."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from consent.storage.tables.sites import Site
 
 
 def roles_of(transaction: Transaction, user_id: int, site_id: int) -> frozenset[str]:
-    """Return the roles that the user has on the site: those for it, for its groups, and for every site."""
+    """Return the user's roles on the site: those on the site itself, on its groups, and on every site."""
     on_site = or_(SiteRole.site_id == site_id, SiteRole.site_id.is_(None))
     query = select(SiteRole.role).where(SiteRole.user_id == user_id, on_site)
     by_group = _by_group(GroupRole.role).where(GroupRole.user_id == user_id, SiteGroupMember.site_id == site_id)
@@ -18,13 +18,13 @@ def roles_of(transaction: Transaction, user_id: int, site_id: int) -> frozenset[
 
 
 def instance_roles_of(transaction: Transaction, user_id: int) -> frozenset[str]:
-    """Return the roles that the user has on every site, also on those to come."""
+    """Return the user's roles on every site, including future ones."""
     query = select(SiteRole.role).where(SiteRole.user_id == user_id, SiteRole.site_id.is_(None))
     return frozenset(transaction.execute(query).scalars())
 
 
 def site_keys_of(transaction: Transaction, user_id: int) -> list[str]:
-    """Return the keys of the sites that the user may see at all."""
+    """Return the keys of the sites that the user has any role on."""
     on_sites = select(SiteRole.id).where(
         SiteRole.user_id == user_id, or_(SiteRole.site_id == Site.id, SiteRole.site_id.is_(None))
     )
@@ -36,14 +36,14 @@ def site_keys_of(transaction: Transaction, user_id: int) -> list[str]:
 def grant(
     transaction: Transaction, user_id: int, role: str, site_id: int | None = None, group: str | None = None
 ) -> bool:
-    """Grant the user a role on the site, on the `group`, or on every site without both; return whether it is new.
+    """Grant a role on the site, on the `group` or, if neither is given, on every site; return whether it is new.
 
-    Raises ValueError for a role that does not exist.
+    Raises ValueError for an unknown role.
     """
     if role not in SITE_ROLES:
         raise ValueError(f"role must be one of {', '.join(SITE_ROLES)}")
     table: type[SiteRole | GroupRole] = GroupRole if group is not None else SiteRole
-    if transaction.execute(select(table.id).where(*_same(user_id, role, site_id, group))).first() is not None:
+    if transaction.execute(select(table.id).where(*_matching(user_id, role, site_id, group))).first() is not None:
         return False
     place = {"name": group} if group is not None else {"site_id": site_id}
     transaction.execute(insert(table).values(user_id=user_id, role=role, **place))
@@ -53,9 +53,9 @@ def grant(
 def revoke(
     transaction: Transaction, user_id: int, role: str, site_id: int | None = None, group: str | None = None
 ) -> bool:
-    """Revoke the role; return whether it was there."""
+    """Revoke the role; return whether the user had it."""
     table: type[SiteRole | GroupRole] = GroupRole if group is not None else SiteRole
-    deletion = delete(table).where(*_same(user_id, role, site_id, group)).returning(table.id)
+    deletion = delete(table).where(*_matching(user_id, role, site_id, group)).returning(table.id)
     return bool(transaction.execute(deletion).all())
 
 
@@ -63,7 +63,7 @@ def _by_group(column: Any) -> Select[Any]:
     return select(column).select_from(GroupRole).join(SiteGroupMember, SiteGroupMember.name == GroupRole.name)
 
 
-def _same(user_id: int, role: str, site_id: int | None, group: str | None) -> tuple[ColumnElement[bool], ...]:
+def _matching(user_id: int, role: str, site_id: int | None, group: str | None) -> tuple[ColumnElement[bool], ...]:
     if group is not None:
         return GroupRole.user_id == user_id, GroupRole.role == role, GroupRole.name == group
     same_site = SiteRole.site_id.is_(None) if site_id is None else SiteRole.site_id == site_id

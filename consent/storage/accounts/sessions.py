@@ -1,4 +1,4 @@
-"""Queries of dashboard sessions, one row each, so that they can be listed and revoked."""
+"""Queries for dashboard sessions, one row each, so that they can be listed and revoked."""
 
 import hashlib
 import secrets
@@ -12,11 +12,11 @@ from consent.storage.tables.accounts import BrowserSession
 IDLE_SECONDS = 12 * 3600
 MAX_AGE_SECONDS = 14 * 86400
 USE_EVERY_SECONDS = 300
-"""How exactly it is known when a session was last used: a page that is opened seldom writes."""
+"""How precisely a session's last use is recorded: page views rarely write."""
 
 
 class Session(NamedTuple):
-    """A session: `device` is a coarse name such as `Firefox on Linux`, `authenticated_at` of the last password or code."""
+    """A session; `device` is a coarse name such as `Firefox on Linux`, `authenticated_at` when they last signed in."""
 
     id: int
     user_id: int
@@ -28,9 +28,9 @@ class Session(NamedTuple):
 
 
 def begin(transaction: Transaction, user_id: int, device: str, method: str, now: int) -> str:
-    """Open a session for a user who has just signed in, and return its secret, which only the browser has.
+    """Start a session for a user who has just signed in, and return its secret, which only the browser keeps.
 
-    Deletes sessions that have expired.
+    Deletes expired sessions.
     """
     transaction.execute(delete(BrowserSession).where(_is_over(now)))
     secret = secrets.token_urlsafe(32)
@@ -42,21 +42,21 @@ def begin(transaction: Transaction, user_id: int, device: str, method: str, now:
 
 
 def find(transaction: Transaction, secret: str, user_id: int, now: int) -> Session | None:
-    """Return the session of that secret and user, where it has not ended."""
+    """Return the user's session with that secret if it hasn't expired, or None."""
     wanted = (BrowserSession.hash == _hash(secret), BrowserSession.user_id == user_id, ~_is_over(now))
     row = transaction.execute(_query().where(*wanted)).one_or_none()
     return Session(*row) if row else None
 
 
 def of_user(transaction: Transaction, user_id: int, now: int) -> list[Session]:
-    """Return all sessions of a user that have not ended, the one that was used last first."""
+    """Return a user's current sessions, most recently used first."""
     query = _query().where(BrowserSession.user_id == user_id, ~_is_over(now))
     order = (BrowserSession.last_used_at.desc(), BrowserSession.id.desc())
     return [Session(*row) for row in transaction.execute(query.order_by(*order))]
 
 
 def record_use(transaction: Transaction, session: Session, now: int) -> bool:
-    """Record that the session was used, at most every few minutes; return whether it was written."""
+    """Record that the session was used, at most every few minutes; return whether a row was written."""
     if session.last_used_at + USE_EVERY_SECONDS > now:
         return False
     transaction.execute(update(BrowserSession).where(BrowserSession.id == session.id).values(last_used_at=now))
@@ -64,18 +64,18 @@ def record_use(transaction: Transaction, session: Session, now: int) -> bool:
 
 
 def set_authenticated(transaction: Transaction, session_id: int, now: int) -> None:
-    """Record that the user of the session has just signed in again."""
+    """Record that the session's user has just signed in again."""
     transaction.execute(update(BrowserSession).where(BrowserSession.id == session_id).values(authenticated_at=now))
 
 
 def end(transaction: Transaction, user_id: int, session_id: int) -> bool:
-    """End one session of a user; return whether it was there."""
+    """End one of a user's sessions; return whether it existed."""
     matching = (BrowserSession.id == session_id, BrowserSession.user_id == user_id)
     return bool(transaction.execute(delete(BrowserSession).where(*matching).returning(BrowserSession.id)).all())
 
 
 def end_all(transaction: Transaction, user_id: int, but: int | None = None) -> int:
-    """End the sessions of a user, all or all but one, and return how many."""
+    """End all of a user's sessions, or all except `but`, and return how many."""
     others = (BrowserSession.user_id == user_id, BrowserSession.id != (but or 0))
     return len(transaction.execute(delete(BrowserSession).where(*others).returning(BrowserSession.id)).all())
 
@@ -88,7 +88,7 @@ def _is_over(now: int) -> ColumnElement[bool]:
 
 
 def _hash(secret: str) -> str:
-    """No salt and no slow hash: 256 random bits cannot be guessed."""
+    """Unsalted and fast: 256 random bits can't be guessed."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""Queries of site groups: a role on a group applies to all of its sites, which may share settings and accounts as well."""
+"""Queries for site groups: a role on a group applies to all its sites, which may also share settings and accounts."""
 
 import re
 from collections.abc import Collection
@@ -11,10 +11,10 @@ from consent.storage.database.base import Transaction
 from consent.storage.tables.accounts import GroupRole, SiteGroup, SiteGroupMember
 
 FORM = re.compile(r"(?!\.{1,2}$)[^\s:,/\\](?:[^:,/\\\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]{0,78}[^\s:,/\\])?")
-"""At most 80 characters, without `:` and `,`, which stand between names elsewhere.
+"""At most 80 characters, without `:` and `,`, which separate names elsewhere.
 
-It is a part of addresses: so no slashes, which browsers and proxies merge, no `.` and `..`, which lead elsewhere, and
-nothing that nobody sees. `?`, `#` and `%` are escaped there.
+A name is part of URLs, so it has no slashes, which browsers and proxies merge, isn't `.` or `..`, which lead elsewhere,
+and has no invisible characters. `?`, `#` and `%` are escaped there.
 """
 NAME_RULE = translatable(
     "A group needs a name of up to 80 characters, without colons, commas, slashes and control characters."
@@ -22,11 +22,11 @@ NAME_RULE = translatable(
 
 
 class StaleGroupError(Exception):
-    """Somebody else saved what the group shares since it was read."""
+    """Someone else has saved the group's shared settings since they were read."""
 
 
 class Shared(NamedTuple):
-    """What the sites of a group share: settings as JSON text, with the revision that a save must name, and the realm."""
+    """What a group's sites share: settings as JSON text, the revision a save must state, and the accounts' realm."""
 
     settings: str = "{}"
     revision: int = 0
@@ -34,14 +34,14 @@ class Shared(NamedTuple):
 
 
 def shared(transaction: Transaction, name: str) -> Shared:
-    """Return what the sites of the group share."""
+    """Return what the group's sites share."""
     query = select(SiteGroup.settings, SiteGroup.revision, SiteGroup.realm).where(SiteGroup.name == name)
     row = transaction.execute(query).one_or_none()
     return Shared(*row) if row else Shared()
 
 
 def save_shared(transaction: Transaction, name: str, settings: str, revision: int) -> int:
-    """Save the settings of the group, which were read at `revision`, and return the new one. Raises StaleGroupError."""
+    """Save the group's settings, which were read at `revision`, and return the new revision. Raises StaleGroupError."""
     _ensure(transaction, name)
     unchanged = (SiteGroup.name == name, SiteGroup.revision == revision)
     changed = update(SiteGroup).where(*unchanged).values(settings=settings, revision=revision + 1)
@@ -51,9 +51,9 @@ def save_shared(transaction: Transaction, name: str, settings: str, revision: in
 
 
 def set_realm(transaction: Transaction, name: str, realm: str | None) -> None:
-    """Share accounts of the sites of the group in `realm`, or with None no longer.
+    """Set the realm in which the group's sites share accounts, or None to stop sharing.
 
-    Raises sqlalchemy's IntegrityError where another group has the realm.
+    Raises sqlalchemy's IntegrityError if another group has the realm.
     """
     _ensure(transaction, name)
     transaction.execute(update(SiteGroup).where(SiteGroup.name == name).values(realm=realm))
@@ -65,7 +65,7 @@ def of_realm(transaction: Transaction, realm: str) -> str | None:
 
 
 def realms_of(transaction: Transaction, site_id: int) -> list[str]:
-    """Return the realms in which the site may share its accounts, by the groups that it is in."""
+    """Return the realms in which the site may share accounts through its groups."""
     query = (
         select(SiteGroup.realm)
         .join(SiteGroupMember, SiteGroupMember.name == SiteGroup.name)
@@ -81,7 +81,7 @@ def _ensure(transaction: Transaction, name: str) -> None:
 
 
 def every(transaction: Transaction) -> dict[str, list[int]]:
-    """Return the ids of the sites in each group, by name; a group without sites lives on in the roles that name it."""
+    """Return the ids of the sites in each group, by name, including empty groups that have roles or settings."""
     groups: dict[str, list[int]] = {}
     rows = select(SiteGroupMember.name, SiteGroupMember.site_id).order_by(SiteGroupMember.name, SiteGroupMember.site_id)
     for name, site_id in transaction.execute(rows):
@@ -102,7 +102,7 @@ def put(transaction: Transaction, name: str, site_ids: Collection[int]) -> None:
 
 
 def remove(transaction: Transaction, name: str) -> None:
-    """Delete the group with all roles on it."""
+    """Delete the group and all roles on it."""
     transaction.execute(delete(SiteGroupMember).where(SiteGroupMember.name == name))
     transaction.execute(delete(SiteGroup).where(SiteGroup.name == name))
     transaction.execute(delete(GroupRole).where(GroupRole.name == name))

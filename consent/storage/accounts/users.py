@@ -1,4 +1,4 @@
-"""Queries of the users of the instance with all their roles."""
+"""Queries for the instance's users with all their roles."""
 
 import secrets
 from collections.abc import Collection, Mapping
@@ -13,7 +13,7 @@ from consent.storage.tables.accounts import BrowserSession, GroupRole, Passkey, 
 
 
 class RoleSomewhere(NamedTuple):
-    """One role of a user on a site or a group; with neither on every site."""
+    """A user's role on a site, on a group or, if neither is set, on every site."""
 
     role: str
     site_id: int | None = None
@@ -21,7 +21,7 @@ class RoleSomewhere(NamedTuple):
 
 
 class UserWithRoles(NamedTuple):
-    """A user with all roles; `can_sign_in` is False until they chose a password or came by the provider."""
+    """A user with all roles; `can_sign_in` is False until they choose a password or sign in through the provider."""
 
     id: int
     email: str
@@ -33,7 +33,7 @@ class UserWithRoles(NamedTuple):
 
 
 def every(transaction: Transaction) -> list[UserWithRoles]:
-    """Return all users by mail address."""
+    """Return all users, ordered by email address."""
     roles = _roles(transaction)
     return [
         UserWithRoles._make([*row, roles.get(row.id, [])]) for row in transaction.execute(_users().order_by(User.email))
@@ -55,7 +55,7 @@ def _can_sign_in() -> ColumnElement[bool]:
 
 
 def _roles(transaction: Transaction) -> dict[int, list[RoleSomewhere]]:
-    """Return the roles of everybody, those for every site first, then those on groups."""
+    """Return the roles of all users by user id, those on every site first, then those on groups."""
     by_user: dict[int, list[RoleSomewhere]] = {}
     on_sites = select(SiteRole.user_id, SiteRole.role, SiteRole.site_id).order_by(SiteRole.role, SiteRole.id)
     on_groups = select(GroupRole.user_id, GroupRole.role, GroupRole.name).order_by(GroupRole.name, GroupRole.role)
@@ -67,44 +67,44 @@ def _roles(transaction: Transaction) -> dict[int, list[RoleSomewhere]]:
 
 
 def set_language(transaction: Transaction, user_id: int, language: str | None) -> None:
-    """Set the language in which a user reads the dashboard; None leaves it to their browser."""
+    """Set a user's dashboard language; None follows the browser."""
     transaction.execute(update(User).where(User.id == user_id).values(language=language))
 
 
 def set_display(transaction: Transaction, user_id: int, theme: str | None, time_zone: str | None) -> None:
-    """Set in which theme and time zone a user reads the dashboard; None leaves it to their browser."""
+    """Set a user's dashboard theme and time zone; None follows the browser."""
     transaction.execute(update(User).where(User.id == user_id).values(theme=theme, time_zone=time_zone))
 
 
 def language_of(transaction: Transaction, email: str) -> str | None:
-    """Return the language that the user with a mail address chose; None where there is no such user or choice."""
+    """Return the language chosen by the user with that email address; None if there is no such user or choice."""
     return transaction.execute(select(User.language).where(User.email == email)).scalar()
 
 
 def names_of(transaction: Transaction, audit_ids: Collection[str]) -> dict[str, str]:
-    """Return the name, or else the mail address, of each user of `audit_ids` who is still known."""
+    """Return the name, or else the email address, of each user of `audit_ids` who still exists."""
     query = select(User.audit_id, User.name, User.email).where(User.audit_id.in_(list(audit_ids)))
     return {audit_id: name or email for audit_id, name, email in transaction.execute(query)}
 
 
 def addresses_of(transaction: Transaction, audit_ids: Collection[str]) -> dict[int, str]:
-    """Return the mail address of each active user of `audit_ids`, by the user's number."""
+    """Return the email address of each active user of `audit_ids`, by user id."""
     query = select(User.id, User.email).where(User.audit_id.in_(list(audit_ids)), User.active)
     return dict(transaction.execute(query).tuples().all())
 
 
 def by_oidc_subject(transaction: Transaction, subject: str) -> User | None:
-    """Return the user whom the sign-on provider calls so, or None."""
+    """Return the user with that subject at the sign-on provider, or None."""
     return transaction.execute(select(User).where(User.oidc_subject == subject)).scalar_one_or_none()
 
 
 def by_address(transaction: Transaction, email: str) -> User | None:
-    """Return the user who is there by that mail address, or None."""
+    """Return the user with that email address, or None."""
     return transaction.execute(select(User).where(User.email == email)).scalar_one_or_none()
 
 
 class Credentials(NamedTuple):
-    """What proves who a user is: the hash of the password, or None, beside ids and name."""
+    """A user's credentials: ids, name and the hash of the password, None if there is none."""
 
     id: int
     audit_id: str
@@ -114,65 +114,65 @@ class Credentials(NamedTuple):
 
 
 def credentials(transaction: Transaction, email: str) -> Credentials | None:
-    """Return what proves who the user with that mail address is, or None where there is nobody."""
+    """Return the credentials of the user with that email address, or None."""
     columns = (User.id, User.audit_id, User.name, User.active, User.password)
     row = transaction.execute(select(*columns).where(User.email == email.strip().lower())).one_or_none()
     return Credentials(*row) if row else None
 
 
 def by_account(transaction: Transaction, account: str) -> User | None:
-    """Return the user whose mail address or session marker is `account`, or None."""
+    """Return the user whose email address or session marker is `account`, or None."""
     known_as = or_(User.email == account, User.fs_uniquifier == account)
     return transaction.execute(select(User).where(known_as)).scalar_one_or_none()
 
 
 def spend_time_step(transaction: Transaction, user_id: int, step: int) -> bool:
-    """Record that a code of the time step `step` was used, and return whether no code of that step or later was before."""
+    """Record that a code of time step `step` was used; return False if one of that step or later was used before."""
     unused = or_(User.totp_counter.is_(None), User.totp_counter < step)
-    return _changed(transaction, update(User).where(User.id == user_id, unused).values(totp_counter=step))
+    return _apply(transaction, update(User).where(User.id == user_id, unused).values(totp_counter=step))
 
 
 def spend_recovery_code(transaction: Transaction, user_id: int, before: list[str], after: list[str]) -> bool:
-    """Replace the recovery codes `before` by `after`, and return whether no other request changed them meanwhile."""
+    """Replace the recovery codes `before` with `after`; return False if another request has changed them."""
     unchanged = User.mf_recovery_codes == before
-    return _changed(transaction, update(User).where(User.id == user_id, unchanged).values(mf_recovery_codes=after))
+    return _apply(transaction, update(User).where(User.id == user_id, unchanged).values(mf_recovery_codes=after))
 
 
-def _changed(transaction: Transaction, change: Update) -> bool:
+def _apply(transaction: Transaction, change: Update) -> bool:
     return transaction.execute(change.returning(User.id)).first() is not None
 
 
 def has_users(transaction: Transaction) -> bool:
-    """Return whether anybody has an account."""
+    """Return whether there are any users."""
     return transaction.execute(select(User.id).limit(1)).first() is not None
 
 
 def add(transaction: Transaction, row: Mapping[str, object]) -> None:
-    """Add a user; `row` has values by the columns of `User`. Raises IntegrityError where the mail address is taken."""
+    """Add a user; `row` maps columns of `User` to values. Raises IntegrityError if the email address is taken."""
     transaction.execute(insert(User).values(dict(row)))
 
 
 def id_of(transaction: Transaction, email: str) -> int:
-    """Return the number of the user who is there as `email`."""
+    """Return the id of the user with that email address, who must exist."""
     return transaction.execute(select(User.id).where(User.email == email.strip().lower())).scalar_one()
 
 
 def audit_name(transaction: Transaction, email: str) -> ActorName:
-    """Return under which id and name the log and what lies beside it know the user who is there as `email`."""
+    """Return the opaque id and name by which the log refers to the user with that email address, who must exist."""
     query = select(User.audit_id, User.name, User.email).where(User.email == email.strip().lower())
     row = transaction.execute(query).one()
     return ActorName(row.audit_id, "user", row.name or row.email)
 
 
 def is_admin_somewhere(transaction: Transaction, user_id: int) -> bool:
-    """Return whether the user is admin on any site, on a group, or on every site."""
+    """Return whether the user is an admin of any site, of a group, or of every site."""
     on_sites = select(SiteRole.user_id).where(SiteRole.user_id == user_id, SiteRole.role == "admin")
     on_groups = select(GroupRole.user_id).where(GroupRole.user_id == user_id, GroupRole.role == "admin")
     return transaction.execute(on_sites.union(on_groups)).first() is not None
 
 
 def set_password(transaction: Transaction, email: str, hashed: str) -> bool:
-    """Set another password of a user and end their sessions and links; return whether there is such a user."""
+    """Set a user's password and invalidate their sessions and links; return whether the user exists."""
     changed = {"password": hashed, "fs_uniquifier": secrets.token_hex(32)}
     query = update(User).where(User.email == email.strip().lower()).values(changed).returning(User.id)
     user_id = transaction.execute(query).scalar_one_or_none()
@@ -182,26 +182,26 @@ def set_password(transaction: Transaction, email: str, hashed: str) -> bool:
 
 
 def rename_passkey(transaction: Transaction, user_id: int, old: str, new: str) -> bool:
-    """Rename the passkey `old` of a user to `new`; return whether there is one."""
+    """Rename a user's passkey from `old` to `new`; return whether it exists."""
     same = (Passkey.user_id == user_id, Passkey.name == old)
     return bool(transaction.execute(update(Passkey).where(*same).values(name=new).returning(Passkey.id)).all())
 
 
 def reset_second_factor(transaction: Transaction, email: str) -> bool:
-    """Remove the second factor of an account and all its passkeys; return whether there was one."""
+    """Remove a user's second factor and passkeys; return whether there were any."""
     same = User.email == email.strip().lower()
     passkeys = Passkey.user_id.in_(select(User.id).where(same))
     had_passkey = bool(transaction.execute(delete(Passkey).where(passkeys).returning(Passkey.id)).all())
-    nothing = dict.fromkeys(("tf_primary_method", "tf_totp_secret", "mf_recovery_codes", "totp_counter"))
+    cleared = dict.fromkeys(("tf_primary_method", "tf_totp_secret", "mf_recovery_codes", "totp_counter"))
     had_app = transaction.execute(select(User.id).where(same, User.tf_primary_method.is_not(None))).first()
-    transaction.execute(update(User).where(same).values(nothing))
+    transaction.execute(update(User).where(same).values(cleared))
     return had_passkey or had_app is not None
 
 
 def forget(transaction: Transaction, who: str) -> str | None:
-    """Delete the account, the roles and the name of a user, and return the opaque id that stays; None for a stranger.
+    """Delete a user's account, roles and name, and return the opaque id that remains, or None if nobody matched.
 
-    `who` is a mail address or an opaque id; the latter also finds a name whose account is gone.
+    `who` is an email address or an opaque id; an id also matches a stored name whose account is gone.
     """
     same = or_(User.email == who.strip().lower(), User.audit_id == who)
     user = transaction.execute(select(User.id, User.audit_id).where(same)).one_or_none()
@@ -219,7 +219,7 @@ def forget(transaction: Transaction, who: str) -> str | None:
 
 
 def active_admins(transaction: Transaction) -> int:
-    """Return how many active users are admin on every site."""
+    """Return how many active users are admins of every site."""
     query = (
         select(func.count())
         .select_from(SiteRole)

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, MetaData
 from sqlalchemy.orm import DeclarativeBase, Session, scoped_session
 
 Transaction = Connection | Session | scoped_session[Any]
-"""What a query runs in. The functions of this package never commit one that they were given."""
+"""What queries run in. Functions of this package never commit a transaction passed to them."""
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -19,10 +19,10 @@ NAMES = {
 
 
 class Base(DeclarativeBase):
-    """Base of all models: they subclass it, not `db.Model`, so that there is no tempting `Model.query`."""
+    """Base class of all models; subclassing it instead of `db.Model` avoids the tempting `Model.query`."""
 
     metadata = MetaData(naming_convention=NAMES)
 
 
 db = SQLAlchemy(model_class=Base)
-"""Gives views `db.session`. Threads outside an app context use an Engine from `engine.make_engine`."""
+"""Provides `db.session` to views. Threads outside an app context use an engine from `engine.make_engine`."""

@@ -1,26 +1,26 @@
-"""Database URLs with several hosts, as libpq accepts them; standard library only, for settings validation."""
+"""Parse database URLs with several hosts, as libpq accepts them. Standard library only, for settings validation."""
 
 import re
 from urllib.parse import parse_qsl, unquote
 
 _HOST = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^\s:\[\]@/]*)(?::([0-9]{1,5}))?")
-_PLACE = re.compile(r"([a-z0-9+]+)://(?:([^/?]*)@)?([^/?@]*)(/[^?]*)?(?:\?(.*))?", re.DOTALL)
+_URL = re.compile(r"([a-z0-9+]+)://(?:([^/?]*)@)?([^/?@]*)(/[^?]*)?(?:\?(.*))?", re.DOTALL)
 
 
 def with_hosts_in_query(url: str) -> str:
-    """Return `url` with the hosts of `//user@a:5432,b:5433/name` as `?host=a,b&port=5432,5433`; any other one as it is.
+    """Return `url` with the hosts of `//user@a:5432,b:5433/name` as `?host=a,b&port=5432,5433`; other URLs unchanged.
 
-    Raises ValueError, with a sentence that holds no password, where hosts or ports cannot be read.
+    Raises ValueError for invalid hosts or ports; its message contains no password.
     """
-    match = _PLACE.fullmatch(url)
+    match = _URL.fullmatch(url)
     if match is None:
         return url
-    scheme, user, place, path, query = match.groups(default="")
+    scheme, user, authority, path, query = match.groups(default="")
     _check_query(query)
-    if "," not in place:
-        _host_and_port(place)
+    if "," not in authority:
+        _host_and_port(authority)
         return url
-    hosts, ports = zip(*map(_host_and_port, place.split(",")), strict=True)
+    hosts, ports = zip(*map(_host_and_port, authority.split(",")), strict=True)
     ported = f"port={','.join(ports)}" if any(ports) else ""
     queries = "&".join(filter(None, [f"host={','.join(hosts)}", ported, query]))
     return f"{scheme}://{user}{'@' if user else ''}{path or '/'}?{queries}"
@@ -34,7 +34,7 @@ def _host_and_port(text: str) -> tuple[str, str]:
 
 
 def _check_query(query: str) -> None:
-    """Check that there is a port for all hosts, or one for each."""
+    """Check that ports are valid, and that there is one for all hosts or one for each. Raises ValueError."""
     given = parse_qsl(query)
     hosts, ports = (
         [one for name, value in given if name == wanted for one in value.split(",")] for wanted in ("host", "port")

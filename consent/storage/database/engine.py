@@ -1,4 +1,4 @@
-"""SQLAlchemy engines with durable COMMIT: the only place with connection settings."""
+"""SQLAlchemy engines with durable COMMIT. All connection settings are here."""
 
 from typing import Any
 
@@ -13,37 +13,37 @@ from consent.storage.database.sqlite_connection import BUSY_TIMEOUT_MILLISECONDS
 SQLITE_PRAGMAS = (
     f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MILLISECONDS}",
     "PRAGMA journal_mode = WAL",
-    # NORMAL, the usual companion of WAL, loses acknowledged receipts when the power goes.
+    # NORMAL, which usually goes with WAL, loses acknowledged receipts on a power failure.
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
-    # What is deleted is overwritten with zeros, in pages that stay and in free ones. Debian's SQLite does so by default.
+    # Overwrite deleted content with zeros, in used and in free pages. The default of Debian's SQLite.
     "PRAGMA secure_delete = ON",
     "PRAGMA temp_store = MEMORY",
     "PRAGMA cache_size = -32000",
-    # Index pages are hit at random: the more log a checkpoint takes in, the fewer pages it writes twice.
+    # Index pages are hit at random: the more of the WAL a checkpoint covers, the fewer pages it writes twice.
     "PRAGMA wal_autocheckpoint = 16000",
     "PRAGMA journal_size_limit = 67108864",
 )
 POSTGRES_SETTINGS = (
-    # Also where the server's own default is off: an acknowledged receipt is on disk.
+    # Even if the server's default is off: acknowledged receipts must be on disk.
     "SET synchronous_commit = on",
     "SET TIME ZONE 'UTC'",
-    # The planner reckons with a scan of each month for each row, and compiles half a second for two milliseconds of work.
+    # The planner expects a scan of every month for each row, and would spend 500 ms on JIT for a 2 ms query.
     "SET jit = off",
     "SET idle_in_transaction_session_timeout = '60s'",
-    # The server too notices within seconds that a node was cut off, and gives up what that one had locked.
+    # Makes the server, too, notice within seconds that a node is gone, and release its locks.
     "SET tcp_keepalives_idle = 2",
     "SET tcp_keepalives_interval = 1",
     "SET tcp_keepalives_count = 3",
     "SET tcp_user_timeout = '5s'",
 )
 POSTGRES_CONNECT = {
-    # Of each host: a machine that is switched off says nothing.
+    # Per host: a machine that is switched off doesn't respond at all.
     "connect_timeout": 2,
     "application_name": "consent",
-    # Of several hosts the one that takes writes, and never a standby that a proxy took for it.
+    # Of several hosts, use the one that accepts writes, never a standby that a proxy mistook for it.
     "target_session_attrs": "read-write",
-    # A host that vanished without a word is noticed within seconds, not after the two hours of TCP's default.
+    # Detects a vanished host within seconds instead of TCP's default of two hours.
     "keepalives": 1,
     "keepalives_idle": 2,
     "keepalives_interval": 1,
@@ -51,17 +51,17 @@ POSTGRES_CONNECT = {
     "tcp_user_timeout": 5000,
 }
 QUERY_TIMEOUT_SECONDS = 60.0
-"""So long a request waits for an answer of PostgreSQL; `answers_within` is for threads that should wait less."""
+"""How long requests wait for an answer from PostgreSQL. Threads that should wait less use `answers_within`."""
 
 
 CACHED_STATEMENTS = 256
-"""How many statements sqlite3 keeps compiled: the writer's have one form for each length of a batch."""
+"""How many compiled statements sqlite3 caches: the writer has a variant of each statement for each batch length."""
 
 
 def database_url(url: str) -> URL:
-    """Return `url` for the drivers used here: `postgres://` and `postgresql://` mean psycopg 3; it may have several hosts.
+    """Return `url` for the drivers in use: `postgres://` and `postgresql://` mean psycopg 3, with one or several hosts.
 
-    Raises ValueError for any other database than SQLite in a file and PostgreSQL.
+    Raises ValueError unless it is PostgreSQL or a SQLite file.
     """
     parsed = make_url(with_hosts_in_query(url))
     if parsed.drivername in ("postgres", "postgresql", "postgresql+psycopg"):
@@ -72,9 +72,9 @@ def database_url(url: str) -> URL:
 
 
 def engine_options(url: str, **changes: str) -> dict[str, object]:
-    """Return what `create_engine` needs for `url` besides the URL, also as SQLALCHEMY_ENGINE_OPTIONS.
+    """Return the arguments of `create_engine` for `url` other than the URL; also used as SQLALCHEMY_ENGINE_OPTIONS.
 
-    `changes` are parameters of libpq in the place of those here; the address's own are before both.
+    `changes` override the libpq parameters set here; parameters in the URL override both.
     """
     options: dict[str, object] = {"pool_size": 8, "max_overflow": 32, "pool_timeout": 2, "hide_parameters": True}
     options["poolclass"] = GuardedPool
@@ -82,27 +82,27 @@ def engine_options(url: str, **changes: str) -> dict[str, object]:
     if address.get_backend_name() == "postgresql":
         given = {name: value for name, value in (POSTGRES_CONNECT | changes).items() if name not in address.query}
         return options | {"pool_pre_ping": True, "connect_args": given}
-    # sqlite3 begins a transaction at the first write, not at a read before it, and IMMEDIATE makes it wait
-    # there: one that began with a read would fail at once when another one wrote in between.
+    # sqlite3 opens a transaction at the first write, not at an earlier read, and IMMEDIATE makes it wait for the lock
+    # there. A transaction that started with a read would fail at once if another had written in between.
     settings = {"isolation_level": "IMMEDIATE", "cached_statements": CACHED_STATEMENTS, "factory": SqliteConnection}
     return options | {"connect_args": settings}
 
 
 def make_engine(url: str) -> Engine:
-    """Create the engine of the database at `url`, each connection set so that COMMIT means durable."""
+    """Create an engine for the database at `url` whose connections commit durably."""
     return prepare(create_engine(database_url(url), **engine_options(url)))
 
 
 def make_replica_engine(url: str) -> Engine:
-    """Create the engine of a standby that is only read."""
+    """Create an engine for a standby, which is only read."""
     options = engine_options(url, target_session_attrs="standby")
     return prepare(create_engine(database_url(url), **options), QUERY_TIMEOUT_SECONDS)
 
 
 def prepare(engine: Engine, timeout_s: float | None = None) -> Engine:
-    """Configure each new connection of `engine` as above, with the query timeout on PostgreSQL; return the engine."""
+    """Configure new connections of `engine` as above, with the query timeout on PostgreSQL; return the engine."""
     if engine.dialect.name == "postgresql":
-        # On SQLite the driver of PostgreSQL would take 7 MB for nothing.
+        # On SQLite, the PostgreSQL driver would waste 7 MB.
         from consent.storage.database.postgres_connection import prepare_postgres
 
         prepare_postgres(engine, POSTGRES_SETTINGS, timeout_s)
@@ -120,13 +120,13 @@ def prepare(engine: Engine, timeout_s: float | None = None) -> Engine:
 
 
 def takes_writes(connection: Connection) -> bool:
-    """Return whether what answers is the primary, and no standby that stands in for it."""
+    """Return whether the connected server is the primary, not a standby answering in its place."""
     query = "SELECT 'off'" if connection.dialect.name == "sqlite" else "SHOW transaction_read_only"
     return str(connection.exec_driver_sql(query).scalar_one()) == "off"
 
 
 def bind(app: Flask, url: str) -> Engine:
-    """Bind `app` to the database at `url` by Flask-SQLAlchemy, and return its engine for other threads."""
+    """Bind `app` to the database at `url` with Flask-SQLAlchemy, and return its engine for use in other threads."""
     app.config["SQLALCHEMY_DATABASE_URI"] = database_url(url)
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(url)
     db.init_app(app)

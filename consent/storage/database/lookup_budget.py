@@ -1,4 +1,4 @@
-"""Bound how many names that strangers may have invented are looked up in the database."""
+"""Limit database look-ups of names that clients may have made up."""
 
 import threading
 import time
@@ -11,9 +11,9 @@ MAX_AT_ONCE = 100
 
 
 class LookupBudget:
-    """Admits so many look-ups a second in a process, and a few more at once after a pause.
+    """Limit on look-ups per second in a process, with a burst after a pause.
 
-    It is for names that are kept in memory once they were found: only invented ones are looked up again and again.
+    For names that are cached once found: only made-up names are looked up again and again.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -22,7 +22,7 @@ class LookupBudget:
         self._lock = threading.Lock()
 
     def admits(self) -> bool:
-        """Count one look-up; tell whether it is within the bound. Raises WouldBlockError within `nonblocking`."""
+        """Spend one look-up and return whether the budget allowed it. Raises WouldBlockError within `nonblocking`."""
         leave_event_loop()
         with self._lock:
             now = self._clock()

@@ -1,4 +1,4 @@
-"""Guard for code that may not block: on the event loop, everybody would wait for the database with it."""
+"""Guard for code that mustn't block: on the event loop, all other requests would wait for the database too."""
 
 import threading
 from collections.abc import Iterator
@@ -11,15 +11,15 @@ _thread_state = threading.local()
 
 
 class WouldBlockError(BaseException):
-    """The work needs the database, and may not wait here: it has to begin again in a thread.
+    """The work needs the database but mustn't block here; restart it in a thread.
 
-    No `Exception`: code that goes on without the database would take it for an outage.
+    Not an `Exception`: code that copes without the database would take it for an outage.
     """
 
 
 @contextmanager
 def nonblocking() -> Iterator[None]:
-    """Raise WouldBlockError where this thread takes a connection to a database before the block ends."""
+    """Raise WouldBlockError from any use of a database connection in this thread until the block ends."""
     _thread_state.may_not_block = True
     try:
         yield
@@ -28,13 +28,13 @@ def nonblocking() -> Iterator[None]:
 
 
 def leave_event_loop() -> None:
-    """Raise WouldBlockError within `nonblocking`: what follows takes long, or may happen only once for a request."""
+    """Raise WouldBlockError within `nonblocking`: what follows is slow or must run only once per request."""
     if getattr(_thread_state, "may_not_block", False):
         raise WouldBlockError
 
 
 class GuardedPool(QueuePool):
-    """Pool that gives no connection to a thread which may not wait."""
+    """Connection pool that refuses connections to threads that mustn't block."""
 
     def connect(self) -> PoolProxiedConnection:
         """Return a connection. Raises WouldBlockError within `nonblocking`."""

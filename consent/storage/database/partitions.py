@@ -14,29 +14,29 @@ NAME = re.compile(r"(?:receipt|receipt_personal)_\d{4}_\d{2}|(?:choice|banner)_c
 WRITTEN = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 EMPTY_WAIT_MILLISECONDS = 300
 LOCK_NOT_AVAILABLE = "55P03"
-"""PostgreSQL's code where `lock_timeout` was reached."""
+"""PostgreSQL's error code when `lock_timeout` expires."""
 
 FIRST = int(datetime.datetime.min.replace(tzinfo=datetime.UTC).timestamp())
 LAST = int(datetime.datetime.max.replace(tzinfo=datetime.UTC).timestamp())
 _CREATE = "CREATE TABLE {partition} (LIKE {table} INCLUDING DEFAULTS INCLUDING STORAGE)"
-# The first spares ATTACH its check of each row, which takes as long as an index; the database tries both while it waits for
-# the next rows.
-_CHECK_LOADED = r"""
+# The first constraint spares ATTACH a check of each row, which takes as long as building an index. Both are evaluated
+# while the database waits for the next rows anyway.
+_ADD_CHECKS = r"""
 ALTER TABLE {partition} ADD CONSTRAINT of_month CHECK (time >= {start} AND time < {end}),
 ADD CONSTRAINT as_signed CHECK (erased OR leaf_hash = sha256('\x00'::bytea || convert_to(jws, 'UTF8')))
 """
-_IS_LOADED = "ALTER TABLE {partition} DROP CONSTRAINT of_month, DROP CONSTRAINT as_signed"
+_DROP_CHECKS = "ALTER TABLE {partition} DROP CONSTRAINT of_month, DROP CONSTRAINT as_signed"
 _ATTACH = "ALTER TABLE {table} ATTACH PARTITION {partition} FOR VALUES FROM ({start}) TO ({end})"
 
 
 def month_of(time: int) -> int:
-    """Return the month of the unix time `time` as months since year 0; the first or last of the calendar beyond its ends."""
+    """Return the month of a unix time, in months since year 0, clamped to the calendar's first or last month."""
     date = datetime.datetime.fromtimestamp(min(max(time, FIRST), LAST), datetime.UTC)
     return date.year * 12 + date.month - 1
 
 
 def start_of(month: int) -> int:
-    """Return the unix time at which the month `month` (as of `month_of`) begins in UTC."""
+    """Return the unix time at which `month` (as returned by `month_of`) begins in UTC."""
     year, index = divmod(month, 12)
     return int(datetime.datetime(year, index + 1, 1, tzinfo=datetime.UTC).timestamp())
 
@@ -47,7 +47,7 @@ def month_name(month: int) -> str:
 
 
 def read_month(text: str) -> int:
-    """Return the month that is written such as `2026-11`. Raises ValueError."""
+    """Return the month written as `YYYY-MM`. Raises ValueError."""
     if not WRITTEN.fullmatch(text):
         raise ValueError("a month is written such as 2026-11")
     year, number = map(int, text.split("-"))
@@ -55,12 +55,12 @@ def read_month(text: str) -> int:
 
 
 def is_partition(name: str) -> bool:
-    """Return whether the table `name` is a partition of receipts or counts, which no model describes."""
+    """Return whether the table `name` is a partition of receipts or counts; models don't describe these."""
     return NAME.fullmatch(name) is not None
 
 
 def create_months(engine: Engine, months: set[int], tables: Sequence[str] = PARTITIONED) -> None:
-    """Create the partitions of `months` that are missing, also while others do the same."""
+    """Create the missing partitions of `months`; safe if others do so concurrently."""
     if engine.dialect.name != "postgresql":
         return
     with engine.begin() as connection:
@@ -68,33 +68,33 @@ def create_months(engine: Engine, months: set[int], tables: Sequence[str] = PART
         if missing:
             advisory_locks.wait_for_lock(connection, advisory_locks.PARTITIONS)
             for month in sorted(_missing(connection, missing, tables)):
-                _make(connection, month, tables)
+                _create_month(connection, month, tables)
 
 
 def begin_month(connection: Connection, month: int) -> str:
-    """Create a table for the signed receipts of a month that has no partition, and return its name.
+    """Create a table for the signed receipts of a month without a partition, and return its name.
 
-    It has no index and is no partition before `end_month`, in the same transaction: until then rows are loaded faster, and
-    one that is not what its leaf hash says is a CheckViolation. Where the month has its partition that is the table of all
-    months, which checks nothing. For months that are over, which nobody else makes.
+    It has no indexes and isn't a partition until `end_month` in the same transaction: loading is faster, and a row that
+    doesn't match its leaf hash raises CheckViolation. If the month already has a partition, returns the parent table,
+    which checks nothing. Only for past months, which nobody else creates.
     """
     if has_month(connection, month):
         return "receipt"
-    for statement in (_CREATE, _CHECK_LOADED):
-        connection.exec_driver_sql(statement.format(**_names("receipt", month)))
+    for statement in (_CREATE, _ADD_CHECKS):
+        connection.exec_driver_sql(statement.format(**_sql_names("receipt", month)))
     return partition_of("receipt", month)
 
 
 def end_month(connection: Connection, month: int) -> None:
-    """Attach what `begin_month` created as a partition, with its indexes; others see it with the commit."""
-    for statement in (_ATTACH, _IS_LOADED):
-        connection.exec_driver_sql(statement.format(**_names("receipt", month)))
+    """Attach the table from `begin_month` as a partition, with indexes; visible to others after the commit."""
+    for statement in (_ATTACH, _DROP_CHECKS):
+        connection.exec_driver_sql(statement.format(**_sql_names("receipt", month)))
 
 
 def lock_month(connection: Connection, month: int) -> int:
-    """Stop erasures in a month to the end of the transaction, and return how many signed receipts its partition has.
+    """Block erasures in a month until the end of the transaction, and return its number of signed receipts.
 
-    Nothing else writes into a month that has passed, and readers continue. PostgreSQL alone.
+    Nothing else writes to past months; readers aren't blocked. PostgreSQL only.
     """
     partition = partition_of("receipt", month)
     connection.exec_driver_sql(f"LOCK TABLE {partition} IN SHARE MODE")
@@ -102,9 +102,9 @@ def lock_month(connection: Connection, month: int) -> int:
 
 
 def empty_month(connection: Connection, month: int) -> bool:
-    """Delete all signed receipts of the month in the connection's transaction; return whether that could be done.
+    """Delete all signed receipts of the month in the connection's transaction; return False if others are reading them.
 
-    Not while somebody reads them: it waits a moment at a time, so that nobody queues behind it for long. PostgreSQL alone.
+    Waits for the lock only briefly, so that nobody queues behind it for long. PostgreSQL only.
     """
     partition = partition_of("receipt", month)
     with connection.begin_nested() as attempt:
@@ -120,27 +120,27 @@ def empty_month(connection: Connection, month: int) -> bool:
 
 
 def drop_month(engine: Engine, month: int) -> None:
-    """Detach and drop the partition of a month that has no signed receipts, also one that an earlier try left half detached.
+    """Detach and drop a month's partition if it has no signed receipts, finishing an interrupted detach.
 
-    CONCURRENTLY, which stops neither readers nor writers, cannot be part of a transaction. PostgreSQL alone.
+    CONCURRENTLY blocks neither readers nor writers, but can't run in a transaction. PostgreSQL only.
     """
     partition = partition_of("receipt", month)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         if connection.exec_driver_sql(f"SELECT to_regclass('{partition}')").scalar_one() is None:
             return
-        if connection.exec_driver_sql(f"SELECT 1 FROM {partition} LIMIT 1").first():  # noqa: S608 - a name of ours
+        if connection.exec_driver_sql(f"SELECT 1 FROM {partition} LIMIT 1").first():  # noqa: S608 - our own name
             return
         pending = connection.exec_driver_sql(
             f"SELECT inhdetachpending FROM pg_inherits WHERE inhrelid = '{partition}'::regclass"  # noqa: S608
         ).scalar_one_or_none()
         if pending is not None:
-            how = "FINALIZE" if pending else "CONCURRENTLY"
-            connection.exec_driver_sql(f"ALTER TABLE receipt DETACH PARTITION {partition} {how}")
+            mode = "FINALIZE" if pending else "CONCURRENTLY"
+            connection.exec_driver_sql(f"ALTER TABLE receipt DETACH PARTITION {partition} {mode}")
         connection.exec_driver_sql(f"DROP TABLE {partition}")
 
 
 def has_month(connection: Connection, month: int) -> bool:
-    """Return whether there is a partition for the signed receipts of the month; PostgreSQL alone."""
+    """Return whether the month has a partition for signed receipts. PostgreSQL only."""
     return month not in _missing(connection, {month}, ("receipt",))
 
 
@@ -150,7 +150,7 @@ def months_ahead(now: int, ahead: int = 2) -> set[int]:
 
 
 def partition_of(table: str, month: int) -> str:
-    """Return what the partition of `table` for the month is called."""
+    """Return the name of a table's partition for the month."""
     return f"{table}_{month_name(month).replace('-', '_')}"
 
 
@@ -163,34 +163,34 @@ def _missing(connection: Connection, months: set[int], tables: Sequence[str] = P
     return {month for month in months if any(partition_of(table, month) not in names for table in tables)}
 
 
-def _make(connection: Connection, month: int, tables: Sequence[str]) -> None:
-    """Create and attach one month.
+def _create_month(connection: Connection, month: int, tables: Sequence[str]) -> None:
+    """Create and attach the partitions of one month.
 
-    Not `CREATE TABLE … PARTITION OF`: that waits for every reader of the parent, such as a long export, and
-    all writers would queue behind it. ATTACH lets both go on.
+    `CREATE TABLE … PARTITION OF` would wait for every reader of the parent, such as a long export, with all writers
+    queued behind it. ATTACH doesn't block them.
     """
     for table in tables:
         if month not in _missing(connection, {month}, (table,)):
             continue
         for statement in (_CREATE, _ATTACH):
-            connection.exec_driver_sql(statement.format(**_names(table, month)))
+            connection.exec_driver_sql(statement.format(**_sql_names(table, month)))
 
 
-def _names(table: str, month: int) -> dict[str, str | int]:
-    """Return what the statements name."""
+def _sql_names(table: str, month: int) -> dict[str, str | int]:
+    """Return the parameters of the SQL statements."""
     times = {"start": start_of(month), "end": start_of(month + 1)}
     return {"table": table, "partition": partition_of(table, month), **times}
 
 
 class Months:
-    """Remembers which days have their partition, so that a batch of receipts queries the database but rarely."""
+    """Cache of the days that have a partition, so that batches of receipts rarely query the database for it."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._days: set[int] = set()
 
     def make_for(self, times: list[int]) -> None:
-        """Create the partitions that receipts of `times` need, and two months ahead."""
+        """Create the partitions for receipts of `times` (unix seconds), and for the two months after each."""
         if self._engine.dialect.name != "postgresql":
             return
         days = {time // 86400 for time in times} - self._days
@@ -199,5 +199,5 @@ class Months:
             self._days |= days
 
     def forget(self) -> None:
-        """Forget them: a partition that was there may have been dropped."""
+        """Clear the cache: a partition may have been dropped."""
         self._days.clear()

@@ -1,4 +1,4 @@
-"""Connections to PostgreSQL: set up for durable COMMIT, and given up where no answer comes."""
+"""PostgreSQL connections, set up for durable COMMIT and dropped if they don't answer."""
 
 import logging
 from collections.abc import Sequence
@@ -14,29 +14,29 @@ log = logging.getLogger(__name__)
 
 
 class NodeConnection(psycopg.Connection[Any]):
-    """A connection that is given up where no answer comes, as when a proxy goes on with one whose server is gone.
+    """Connection that is dropped if it doesn't answer, for example when a proxy keeps it open after its server is gone.
 
-    `is_pooled` is true where a pooler is between: what is set or prepared on one transaction is not there on the next.
+    `is_pooled` is true behind a pooler, where settings and prepared statements don't carry over between transactions.
     """
 
     timeout_s: float | None = None
     is_pooled = False
 
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
-        """Wait for the answer to the query of `gen`. Raises OperationalError where none comes in time."""
+        """Wait for the result of the query `gen`. Raises OperationalError on timeout."""
         if timeout is not None:
             return super().wait(gen, interval, timeout)
         seconds = query_timeout() or self.timeout_s
         try:
             return super().wait(gen, interval, seconds)
         except errors._WaitTimeout:
-            # Not cancelled: a COMMIT that waits for a standby would end as if the standby had it.
+            # Don't cancel: a COMMIT waiting for a standby would return as if the standby had it.
             self.pgconn.finish()
             raise psycopg.OperationalError(f"no answer within {seconds:g} s") from None
 
 
 def prepare_postgres(engine: Engine, settings: Sequence[str], timeout_s: float | None) -> None:
-    """Run `settings` on each new connection of `engine`, with the query timeout."""
+    """Run `settings` on each new connection of `engine`, and set the query timeout."""
 
     def connect(_dialect: object, _record: object, arguments: Any, named: Any) -> NodeConnection:
         connection = NodeConnection.connect(*arguments, **named)
@@ -47,7 +47,7 @@ def prepare_postgres(engine: Engine, settings: Sequence[str], timeout_s: float |
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_backend_pid(), current_setting('synchronous_commit')")
             [(pid, commits)] = cursor.fetchall()
-            # A pooler gives out numbers of its own, since the server behind it changes.
+            # A pooler reports backend pids of its own, since the server behind it changes.
             connection.is_pooled = pid != connection.pgconn.backend_pid
             if connection.is_pooled:
                 connection.prepare_threshold = None
@@ -70,7 +70,7 @@ def _check_durable(connection: NodeConnection, commits: str) -> None:
     if commits not in ("on", "remote_apply"):
         connection.close()
         sentence = (
-            f"synchronous_commit is {commits}, and behind a pooler the service cannot set it: let the database do"
+            f"synchronous_commit is {commits}, and behind a pooler the service cannot change it: set it in the database"
         )
         log.error("%s (ALTER DATABASE … SET synchronous_commit = on)", sentence)
         raise psycopg.OperationalError(sentence)

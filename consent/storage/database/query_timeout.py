@@ -1,4 +1,4 @@
-"""Per-thread query timeout; on SQLite it limits the wait for other threads that write."""
+"""Per-thread query timeout; on SQLite it limits the wait for other writing threads."""
 
 import threading
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ _thread_state = threading.local()
 
 @contextmanager
 def answers_within(seconds: float) -> Iterator[None]:
-    """Limit each query of this thread to `seconds`, to the end of the block."""
+    """Limit each query of this thread to `seconds` until the block ends."""
     before = query_timeout()
     _thread_state.seconds = seconds
     try:
@@ -19,5 +19,5 @@ def answers_within(seconds: float) -> Iterator[None]:
 
 
 def query_timeout() -> float | None:
-    """Return how many seconds this thread waits, or None where that is left to its connection."""
+    """Return this thread's timeout in seconds, or None to use its connection's."""
     return getattr(_thread_state, "seconds", None)

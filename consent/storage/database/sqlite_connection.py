@@ -1,4 +1,4 @@
-"""SQLite connection whose writing transactions take turns with those of all other threads of this process."""
+"""SQLite connection whose write transactions take turns with those of other threads in this process."""
 
 import re
 import sqlite3
@@ -10,34 +10,34 @@ from consent.storage.database.query_timeout import query_timeout
 from consent.storage.database.write_lock import WriteLockError, lock_of
 
 BUSY_TIMEOUT_MILLISECONDS = 5000
-"""How long a transaction waits for another process that writes."""
+"""How long a transaction waits for another process that is writing."""
 WRITE_LOCK_SECONDS = 30.0
-"""How long it waits for others of this process, of which each is short; `answers_within` sets another time."""
+"""How long it waits for other threads of this process, whose writes are short; `answers_within` overrides this."""
 _READS = re.compile(
     r"\s*(?:SELECT|VALUES|PRAGMA|EXPLAIN|SAVEPOINT|RELEASE|COMMIT|END|ROLLBACK|WITH(?!.*\b(?:INTO|SET|DELETE)\b))\b",
     re.IGNORECASE | re.DOTALL,
 )
-"""Statements that need no lock of the database for themselves."""
+"""Statements that need no write lock of their own."""
 
 
 class SqliteCursor(sqlite3.Cursor):
-    """Takes the write lock before the first statement that writes; its connection releases it with the transaction."""
+    """Cursor that takes the write lock before a statement that writes; its connection releases the lock."""
 
     connection: "SqliteConnection"
 
     def execute(self, sql: str, parameters: Any = (), /) -> Self:
-        """Run one statement. Raises OperationalError where others write for too long."""
+        """Run one statement. Raises OperationalError if others keep writing for too long."""
         self.connection.run(sql, lambda: super(SqliteCursor, self).execute(sql, parameters))
         return self
 
     def executemany(self, sql: str, parameters: Any, /) -> Self:
-        """Run one statement for each of `parameters`, as `execute` does."""
+        """Run one statement for each item of `parameters`. Raises OperationalError as `execute` does."""
         self.connection.run(sql, lambda: super(SqliteCursor, self).executemany(sql, parameters))
         return self
 
 
 class SqliteConnection(sqlite3.Connection):
-    """Holds the write lock of its database file from the first statement that writes to the end of the transaction."""
+    """Connection that holds its file's write lock from the first writing statement to the end of the transaction."""
 
     def __init__(self, database: str, *arguments: Any, **named: Any) -> None:
         super().__init__(database, *arguments, **named)
@@ -45,7 +45,7 @@ class SqliteConnection(sqlite3.Connection):
         self._held: object | None = None
 
     def run(self, sql: str, run: Callable[[], object]) -> None:
-        """Call `run` for the statement `sql`, with the lock where it writes. Raises OperationalError."""
+        """Call `run`, holding the lock if the statement `sql` writes. Raises OperationalError."""
         if self._held is None:
             if _READS.match(sql):
                 run()
@@ -65,11 +65,11 @@ class SqliteConnection(sqlite3.Connection):
         return super().cursor(factory)
 
     def execute(self, sql: str, parameters: Any = (), /) -> Any:
-        """Run one statement on a cursor of its own."""
+        """Run one statement on a new cursor."""
         return self.cursor().execute(sql, parameters)
 
     def executemany(self, sql: str, parameters: Any, /) -> Any:
-        """Run one statement for each of `parameters` on a cursor of its own."""
+        """Run one statement for each item of `parameters` on a new cursor."""
         return self.cursor().executemany(sql, parameters)
 
     def commit(self) -> None:
@@ -80,14 +80,14 @@ class SqliteConnection(sqlite3.Connection):
             self._release_after_transaction()
 
     def rollback(self) -> None:
-        """Roll the transaction back and release the lock."""
+        """Roll back the transaction and release the lock."""
         try:
             super().rollback()
         finally:
             self._release_after_transaction()
 
     def close(self) -> None:
-        """Close the connection, which rolls its transaction back, and release the lock."""
+        """Close the connection, which rolls back its transaction, and release the lock."""
         super().close()
         self._release()
 
@@ -100,7 +100,7 @@ class SqliteConnection(sqlite3.Connection):
             self._release_after_transaction()
 
     def __del__(self) -> None:
-        # The file is unlocked once the connection is gone; nobody who waits does so for a connection that nobody has.
+        # SQLite unlocks the file once the connection is gone, so nothing is left to wait for.
         self._release()
 
     def _acquire(self) -> None:

@@ -1,7 +1,8 @@
-"""Fair lock for the transactions of this process that write to one SQLite file, in the order of their arrival.
+"""First-in, first-out lock for this process's transactions that write to one SQLite file.
 
-SQLite lets one connection write at a time. Whoever finds the file locked sleeps and tries again, at last ten times a second
-(`sqliteDefaultBusyCallback` in main.c), so that of many threads one may try in vain until its busy timeout is over.
+SQLite lets one connection write at a time. A connection that finds the file locked sleeps and retries, eventually ten
+times a second (`sqliteDefaultBusyCallback` in main.c), so with many threads, one may keep failing until its busy
+timeout expires.
 """
 
 import contextlib
@@ -16,11 +17,11 @@ from sqlalchemy import Engine
 
 
 class WriteLockError(Exception):
-    """The lock could not be had; the text says why."""
+    """The lock couldn't be acquired; the message says why."""
 
 
-class _Waiting:
-    """One that waits for the lock, or has it."""
+class _Ticket:
+    """Ticket of a thread that waits for the lock or holds it."""
 
     __slots__ = ("is_given_up", "signal", "since", "thread")
 
@@ -33,48 +34,48 @@ class _Waiting:
 
 
 class WriteLock:
-    """Held by what `acquire` returns, and given to those that wait in the order in which they came.
+    """Lock held by the ticket that `acquire` returns, and granted in the order of arrival.
 
-    Not by a thread: a connection that is left to the garbage collector is rolled back in whichever one that runs in.
+    It isn't tied to a thread: the garbage collector may roll back an abandoned connection in any thread.
     """
 
     def __init__(self) -> None:
-        # Reentrant, since the collector may roll a connection back in the middle of these few lines.
+        # Reentrant, since the collector may roll back a connection in the middle of these few lines.
         self._state = threading.RLock()
-        self._waiting: deque[_Waiting] = deque()
-        self._holder: _Waiting | None = None
+        self._waiting: deque[_Ticket] = deque()
+        self._holder: _Ticket | None = None
 
     def acquire(self, seconds: float) -> object:
-        """Wait for the lock and return its holder, for `release`.
+        """Wait for the lock and return its ticket, to be passed to `release`.
 
-        Raises WriteLockError after `seconds`, and at once where this thread holds the lock, which it cannot wait for.
+        Raises WriteLockError after `seconds`, or immediately if this thread already holds the lock and would deadlock.
         """
-        ticket = _Waiting()
+        ticket = _Ticket()
         with self._state:
             holder = self._holder
             if holder is not None and holder.thread == ticket.thread:
                 raise WriteLockError("this thread writes on another connection")
             self._waiting.append(ticket)
-            self._hand_over()
+            self._grant_next()
         try:
             is_signaled = ticket.signal.acquire(timeout=seconds)
         except BaseException:
-            self._leave(ticket)
+            self._dequeue(ticket)
             self.release(ticket)
             raise
-        if ticket.is_given_up or not (is_signaled or self._leave(ticket)):
+        if ticket.is_given_up or not (is_signaled or self._dequeue(ticket)):
             raise WriteLockError("others write for long")
         return ticket
 
     def release(self, holder: object) -> None:
-        """Pass the lock to the one that waits longest; does nothing where `holder` is not the holder."""
+        """Pass the lock to the longest waiter; do nothing if `holder` doesn't hold it."""
         with self._state:
             if self._holder is holder:
                 self._holder = None
-                self._hand_over()
+                self._grant_next()
 
     def give_up_older(self, seconds: float) -> None:
-        """End the wait of all that have waited for `seconds`: another process writes, and each would wait for it again."""
+        """Fail all who have waited for `seconds`: another process is writing, and each would have to wait for it in turn."""
         with self._state:
             until = time.monotonic() - seconds
             for waiting in [one for one in self._waiting if one.since <= until]:
@@ -82,14 +83,14 @@ class WriteLock:
                 waiting.is_given_up = True
                 waiting.signal.release()
 
-    def _leave(self, waiting: _Waiting) -> bool:
-        """Take `waiting` out of the queue; return whether it has been given the lock meanwhile."""
+    def _dequeue(self, waiting: _Ticket) -> bool:
+        """Remove `waiting` from the queue; return whether it was granted the lock in the meantime."""
         with self._state:
             if waiting in self._waiting:
                 self._waiting.remove(waiting)
             return self._holder is waiting
 
-    def _hand_over(self) -> None:
+    def _grant_next(self) -> None:
         while self._holder is None and self._waiting:
             self._holder = self._waiting.popleft()
             self._holder.signal.release()
@@ -100,7 +101,7 @@ _registry = threading.Lock()
 
 
 def lock_of(file: str) -> WriteLock:
-    """Return the lock of the database in `file`, the same for all engines of this process."""
+    """Return the lock for the database `file`, shared by all engines of this process."""
     name = os.path.realpath(file)
     with _registry:
         return _locks.setdefault(name, WriteLock())
@@ -108,9 +109,9 @@ def lock_of(file: str) -> WriteLock:
 
 @contextlib.contextmanager
 def write_lock(engine: Engine) -> Iterator[None]:
-    """Keep all other threads of this process from writing to the database of `engine`, on SQLite, to the end of the block.
+    """Keep other threads of this process from writing to a SQLite database until the block ends.
 
-    Transactions need not: their connection takes the lock by itself. Raises WriteLockError where this thread is in one.
+    Transactions don't need it: their connection takes the lock. Raises WriteLockError if this thread already holds it.
     """
     if engine.dialect.name != "sqlite":
         yield

@@ -1,4 +1,4 @@
-"""Probe that finds out whether a SQLite file can be written, by a write that changes nothing."""
+"""Check whether a SQLite file is writable, by a write that changes nothing."""
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
@@ -6,15 +6,15 @@ from sqlalchemy.exc import OperationalError
 from consent.storage.database.outage import reason_of
 
 DENIALS = ("SQLITE_READONLY", "SQLITE_IOERR", "SQLITE_PERM", "SQLITE_CORRUPT", "SQLITE_NOTADB")
-"""How the names of errors begin with which no write succeeds."""
+"""Prefixes of SQLite error names that mean no write can succeed."""
 
 
 def write_problem(engine: Engine) -> str:
-    """Return in a sentence why the database of `engine` takes no writes, or "" where it does; on SQLite alone.
+    """Return a sentence on why the SQLite database of `engine` isn't writable, or "".
 
-    A disk that is mounted read-only after an error, or a file of another user, is still read without an error. Where the
-    file is locked somebody writes, and a full disk is noticed by whoever finds no room. Raises OperationalError where the
-    file cannot be opened.
+    A disk remounted read-only after an error, or another user's file, can still be read without error. Not reported: a
+    locked file, which someone is writing to, and a full disk, which actual writes detect. Raises OperationalError if
+    the file can't be opened.
     """
     if engine.dialect.name != "sqlite":
         return ""
@@ -22,7 +22,7 @@ def write_problem(engine: Engine) -> str:
         with engine.begin() as connection:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             present = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
-            # The header page is written and brought to the disk, though its number stays the same.
+            # The header page is written and synced to disk, although its value doesn't change.
             connection.exec_driver_sql(f"PRAGMA user_version = {int(present)}")
     except OperationalError as error:
         name = str(getattr(error.orig, "sqlite_errorname", ""))

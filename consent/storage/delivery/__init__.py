@@ -1,1 +1,1 @@
-"""Queries of what other systems are told of choices: events, receivers, deliveries, acknowledgments."""
+"""Queries for notifying other systems of choices: events, receivers, deliveries, acknowledgments."""

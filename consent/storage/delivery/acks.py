@@ -1,4 +1,4 @@
-"""Queries of acknowledgments: which state each event reached at a receiver, and what the receiver reported."""
+"""Queries for acknowledgments: the states that events reached at receivers, and what receivers reported."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -10,7 +10,7 @@ from consent.storage.tables.delivery import Acknowledgment, DeliveryHour, UsedAc
 
 DELIVERED, DEAD = "delivered", "dead"
 APPLIED, QUEUED, UNKNOWN, FAILED = REPORTED = ("applied", "queued", "unknown", "failed")
-"""What a receiver may say itself."""
+"""The states that a receiver may report."""
 STATES = (DELIVERED, DEAD, *REPORTED)
 MAX_REF_LENGTH = 100
 
@@ -32,7 +32,7 @@ _COLUMNS = [getattr(Acknowledgment, name) for name in Ack._fields]
 
 
 def note(transaction: Transaction, acks: Sequence[Ack]) -> None:
-    """Write states down; the first of its kind stays, and an older word of a receiver replaces none."""
+    """Record states of events at one receiver; a state recorded earlier for the same event stays."""
     known = set()
     if acks:
         same = (
@@ -47,39 +47,41 @@ def note(transaction: Transaction, acks: Sequence[Ack]) -> None:
 
 
 def of_event(transaction: Transaction, receiver_id: str, event: str) -> dict[str, Ack]:
-    """Return the states that an event reached at a receiver, by state."""
+    """Return the states that an event reached at a receiver, keyed by state."""
     query = select(*_COLUMNS).where(Acknowledgment.receiver_id == receiver_id, Acknowledgment.event == event)
     return {row.state: Ack(*row) for row in transaction.execute(query)}
 
 
 def of_events(transaction: Transaction, events: Sequence[str]) -> list[Ack]:
-    """Return the states that events reached at all receivers, the oldest first."""
+    """Return the states that events reached at all receivers, oldest first."""
     order = (Acknowledgment.noted_at, Acknowledgment.at, Acknowledgment.state)
     query = select(*_COLUMNS).where(Acknowledgment.event.in_(events)).order_by(*order)
     return [Ack(*row) for row in transaction.execute(query)]
 
 
-def say(transaction: Transaction, ack: Ack) -> None:
-    """Write down what a receiver reported: a later word of the same kind replaces an earlier one, `applied` stays."""
+def record_report(transaction: Transaction, ack: Ack) -> None:
+    """Record a receiver's report; a later report of the same state replaces an earlier one of the same hour."""
     held = of_event(transaction, ack.receiver_id, ack.event).get(ack.state)
     if held is None:
         transaction.execute(insert(Acknowledgment).values(ack._asdict()))
     elif ack.at > held.at and ack.noted_at // 3600 == held.noted_at // 3600:
-        # What is in the log of an earlier hour is not changed.
+        # Reports of an earlier hour may be in the log already, so they don't change.
         same = (Acknowledgment.receiver_id == ack.receiver_id, Acknowledgment.event == ack.event)
         values = {"at": ack.at, "ref": ack.ref, "noted_at": ack.noted_at}
         transaction.execute(update(Acknowledgment).where(*same, Acknowledgment.state == ack.state).values(values))
 
 
 def newest(transaction: Transaction, receiver_id: str, limit: int) -> list[Ack]:
-    """Return what was written down last of a receiver, the newest first."""
-    of = Acknowledgment.receiver_id == receiver_id
-    query = select(*_COLUMNS).where(of).order_by(Acknowledgment.noted_at.desc(), Acknowledgment.n.desc()).limit(limit)
+    """Return a receiver's last recorded states, newest first."""
+    is_own = Acknowledgment.receiver_id == receiver_id
+    query = (
+        select(*_COLUMNS).where(is_own).order_by(Acknowledgment.noted_at.desc(), Acknowledgment.n.desc()).limit(limit)
+    )
     return [Ack(*row) for row in transaction.execute(query)]
 
 
 def use(transaction: Transaction, receiver_id: str, used: str, expires_at: int) -> bool:
-    """Record that an acknowledgment came under an id, and return whether it is the first."""
+    """Record an acknowledgment's id, and return whether it is the first with that id."""
     same = (UsedAck.receiver_id == receiver_id, UsedAck.id == used)
     if transaction.execute(select(UsedAck.id).where(*same)).first():
         return False
@@ -88,18 +90,18 @@ def use(transaction: Transaction, receiver_id: str, used: str, expires_at: int) 
 
 
 def prune_used(transaction: Transaction, now: int) -> int:
-    """Delete ids of acknowledgments that are too old to come again, and return how many."""
+    """Delete the ids of acknowledgments too old to be repeated, and return how many."""
     return len(transaction.execute(delete(UsedAck).where(UsedAck.expires_at < now).returning(UsedAck.id)).all())
 
 
 def prune(transaction: Transaction, receiver_id: str, before: int) -> int:
-    """Delete what was written down before a unix time, and return how many rows."""
+    """Delete a receiver's states recorded before a unix time, and return how many."""
     matching = (Acknowledgment.receiver_id == receiver_id, Acknowledgment.noted_at < before)
     return len(transaction.execute(delete(Acknowledgment).where(*matching).returning(Acknowledgment.event)).all())
 
 
-def within(transaction: Transaction, receiver_id: str, first: int, end: int, step: int = 5000) -> Iterator[Ack]:
-    """Yield what was written down from `first` to before `end`, unix seconds, in the order of `n`, `at` and `state`."""
+def in_period(transaction: Transaction, receiver_id: str, first: int, end: int, step: int = 5000) -> Iterator[Ack]:
+    """Yield the states recorded from `first` to before `end` (unix seconds), ordered by `n`, `at` and `state`."""
     matching = (
         Acknowledgment.receiver_id == receiver_id,
         Acknowledgment.noted_at >= first,
@@ -112,7 +114,7 @@ def within(transaction: Transaction, receiver_id: str, first: int, end: int, ste
 
 
 def first_unlogged(transaction: Transaction, receiver_id: str) -> int | None:
-    """Return when the first state was written down that no entry of the log covers; None where there is none."""
+    """Return when a receiver's first state not covered by a log entry was recorded, or None."""
     until = select(DeliveryHour.logged_until).where(DeliveryHour.receiver_id == receiver_id)
     logged = transaction.execute(until).scalar_one_or_none() or 0
     matching = (Acknowledgment.receiver_id == receiver_id, Acknowledgment.noted_at >= logged)
@@ -120,9 +122,9 @@ def first_unlogged(transaction: Transaction, receiver_id: str) -> int | None:
 
 
 def logged_until(transaction: Transaction, receiver_id: str, until: int) -> None:
-    """Record that what was written down of a receiver before `until` is in the log."""
-    of = DeliveryHour.receiver_id == receiver_id
-    if transaction.execute(select(DeliveryHour.receiver_id).where(of)).first():
-        transaction.execute(update(DeliveryHour).where(of).values(logged_until=until))
+    """Record that a receiver's states recorded before `until` are in the log."""
+    is_own = DeliveryHour.receiver_id == receiver_id
+    if transaction.execute(select(DeliveryHour.receiver_id).where(is_own)).first():
+        transaction.execute(update(DeliveryHour).where(is_own).values(logged_until=until))
     else:
         transaction.execute(insert(DeliveryHour).values(receiver_id=receiver_id, logged_until=until))

@@ -1,4 +1,4 @@
-"""Queries of deliveries that did not pass at once: what waits, what is tried again, what is dead."""
+"""Queries for deliveries that didn't succeed at once: waiting, being retried, or dead."""
 
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
@@ -13,7 +13,7 @@ OPEN = (WAITING, RETRY)
 
 
 class DeliveryRow(NamedTuple):
-    """A delivery that did not pass at once; see `Delivery`."""
+    """A delivery that didn't succeed at once; see `Delivery`."""
 
     receiver_id: str
     n: int
@@ -30,7 +30,7 @@ class DeliveryRow(NamedTuple):
 
 
 class Waiting(NamedTuple):
-    """How much waits for a receiver beside what is behind its cursor: `oldest_refusal` is a unix time, None for none."""
+    """What is pending for a receiver besides events after its cursor; the last two are unix times or None."""
 
     open: int
     dead: int
@@ -43,20 +43,20 @@ _COLUMNS = [getattr(Delivery, name) for name in DeliveryRow._fields]
 
 
 def due(transaction: Transaction, receiver_id: str, now: int, limit: int) -> list[DeliveryRow]:
-    """Return the deliveries of a receiver that are to be tried again by now, refusals first, in order."""
+    """Return a receiver's deliveries that are due for a retry, refusals first, then by number."""
     matching = (Delivery.receiver_id == receiver_id, Delivery.state == RETRY, Delivery.next_at <= now)
     query = select(*_COLUMNS).where(*matching).order_by(Delivery.refuses.desc(), Delivery.n).limit(limit)
     return [DeliveryRow(*row) for row in transaction.execute(query)]
 
 
 def due_receivers(transaction: Transaction, now: int) -> set[str]:
-    """Return the receivers for which something is to be tried again by now."""
+    """Return the receivers with a delivery that is due for a retry."""
     query = select(Delivery.receiver_id).where(Delivery.state == RETRY, Delivery.next_at <= now).distinct()
     return set(transaction.execute(query).scalars())
 
 
 def blocked(transaction: Transaction, receiver_id: str, subjects: Collection[str]) -> set[str]:
-    """Return those of `subjects` of which an earlier event waits."""
+    """Return those of `subjects` that have an earlier event pending."""
     matching = (
         Delivery.receiver_id == receiver_id,
         Delivery.subject_no.in_(subjects),
@@ -66,7 +66,7 @@ def blocked(transaction: Transaction, receiver_id: str, subjects: Collection[str
 
 
 def add(transaction: Transaction, rows: Sequence[DeliveryRow]) -> None:
-    """Add deliveries that wait; one that is there already, such as of a replay, stays as it is."""
+    """Add deliveries. One that exists, such as from a replay, is reopened if dead or done, and otherwise unchanged."""
     for row in rows:
         known = select(Delivery.n).where(Delivery.receiver_id == row.receiver_id, Delivery.n == row.n)
         if transaction.execute(known).first() is None:
@@ -77,15 +77,15 @@ def add(transaction: Transaction, rows: Sequence[DeliveryRow]) -> None:
             transaction.execute(update(Delivery).where(*matching).values(revived))
 
 
-def hurry(transaction: Transaction, receiver_id: str, subjects: Collection[str], now: int) -> None:
-    """Schedule the waiting events of `subjects` at once: a refusal stands behind them."""
+def retry_now(transaction: Transaction, receiver_id: str, subjects: Collection[str], now: int) -> None:
+    """Schedule the retries of `subjects` for now: a refusal is waiting behind them."""
     matching = (Delivery.receiver_id == receiver_id, Delivery.subject_no.in_(subjects), Delivery.state == RETRY)
     transaction.execute(
         update(Delivery).where(*matching).values(next_at=case((Delivery.next_at < now, Delivery.next_at), else_=now))
     )
 
 
-def has_refusal_behind(transaction: Transaction, row: DeliveryRow) -> bool:
+def has_waiting_refusal(transaction: Transaction, row: DeliveryRow) -> bool:
     """Return whether a refusal of the same subject waits behind `row`."""
     matching = (
         Delivery.receiver_id == row.receiver_id,
@@ -98,25 +98,25 @@ def has_refusal_behind(transaction: Transaction, row: DeliveryRow) -> bool:
 
 
 def fail(transaction: Transaction, row: DeliveryRow, state: str, next_at: int, why: str, took_ms: int) -> None:
-    """Record a further try that failed."""
+    """Record another failed try."""
     values = {"state": state, "tries": row.tries + 1, "next_at": next_at, "last": why[:255], "took_ms": took_ms}
-    transaction.execute(update(Delivery).where(*_same(row)).values(values))
+    transaction.execute(update(Delivery).where(*_matching(row)).values(values))
 
 
 def end(transaction: Transaction, row: DeliveryRow, *, is_awaited: bool, took_ms: int) -> None:
-    """Delete a delivery that passed, or keep it as done where its acknowledgment is awaited."""
+    """Delete a successful delivery, or mark it as done if its acknowledgment is awaited."""
     if is_awaited:
         values = {"state": DONE, "tries": row.tries + 1, "last": "", "took_ms": took_ms}
-        transaction.execute(update(Delivery).where(*_same(row)).values(values))
+        transaction.execute(update(Delivery).where(*_matching(row)).values(values))
     else:
-        transaction.execute(delete(Delivery).where(*_same(row)))
+        transaction.execute(delete(Delivery).where(*_matching(row)))
 
 
 def release_next(transaction: Transaction, receiver_id: str, subject_no: str, now: int) -> None:
-    """Schedule the next waiting event of a subject now."""
-    of = (Delivery.receiver_id == receiver_id, Delivery.subject_no == subject_no)
-    first = select(func.min(Delivery.n)).where(*of, Delivery.state == WAITING).scalar_subquery()
-    none_tried = ~select(Delivery.n).where(*of, Delivery.state == RETRY).exists()
+    """Schedule a subject's next waiting event for now, unless one is being retried."""
+    conditions = (Delivery.receiver_id == receiver_id, Delivery.subject_no == subject_no)
+    first = select(func.min(Delivery.n)).where(*conditions, Delivery.state == WAITING).scalar_subquery()
+    none_tried = ~select(Delivery.n).where(*conditions, Delivery.state == RETRY).exists()
     number = transaction.execute(select(first).where(none_tried)).scalar()
     if number is not None:
         matching = (Delivery.receiver_id == receiver_id, Delivery.n == number)
@@ -124,7 +124,7 @@ def release_next(transaction: Transaction, receiver_id: str, subject_no: str, no
 
 
 def dead(transaction: Transaction, receiver_id: str, limit: int, before: int | None = None) -> list[DeliveryRow]:
-    """Return dead deliveries of a receiver, the newest first; those before the number `before` where it is given."""
+    """Return a receiver's dead deliveries, newest first; if `before` is given, only those with a lower number."""
     matching = [Delivery.receiver_id == receiver_id, Delivery.state == DEAD]
     if before is not None:
         matching.append(Delivery.n < before)
@@ -133,14 +133,14 @@ def dead(transaction: Transaction, receiver_id: str, limit: int, before: int | N
 
 
 def failing(transaction: Transaction, receiver_id: str, limit: int) -> list[DeliveryRow]:
-    """Return deliveries that wait or are tried again, the oldest first."""
+    """Return a receiver's deliveries that are waiting or being retried, oldest first."""
     matching = (Delivery.receiver_id == receiver_id, Delivery.state.in_(OPEN))
     query = select(*_COLUMNS).where(*matching).order_by(Delivery.n).limit(limit)
     return [DeliveryRow(*row) for row in transaction.execute(query)]
 
 
 def resend(transaction: Transaction, receiver_id: str, now: int, n: int | None = None) -> int:
-    """Schedule dead deliveries of a receiver again, all or that of the event `n`; return how many."""
+    """Schedule a receiver's dead deliveries again, all of them or that of event `n`, and return how many."""
     matching = [Delivery.receiver_id == receiver_id, Delivery.state == DEAD]
     if n is not None:
         matching.append(Delivery.n == n)
@@ -149,23 +149,23 @@ def resend(transaction: Transaction, receiver_id: str, now: int, n: int | None =
 
 
 def open_states(transaction: Transaction, events: Collection[str]) -> dict[tuple[str, str], str]:
-    """Return the states of deliveries of `events` that are written down, by receiver and event."""
+    """Return the stored states of the deliveries of `events`, by receiver and event."""
     query = select(Delivery.receiver_id, Delivery.event, Delivery.state).where(Delivery.event.in_(events))
     return {(row.receiver_id, row.event): row.state for row in transaction.execute(query)}
 
 
 def state_of(transaction: Transaction, receiver_id: str, n: int) -> str | None:
-    """Return the state of the delivery of the event `n`, None where no row is kept of it."""
+    """Return the state of the delivery of event `n`, or None if no row is kept."""
     query = select(Delivery.state).where(Delivery.receiver_id == receiver_id, Delivery.n == n)
     return transaction.execute(query).scalar_one_or_none()
 
 
 def waiting(transaction: Transaction, receiver_id: str) -> Waiting:
-    """Return how much waits for a receiver, of what was tried."""
-    of = Delivery.receiver_id == receiver_id
-    counted = select(Delivery.state, func.count()).where(of).group_by(Delivery.state)
+    """Return what is pending for a receiver among the events already tried."""
+    is_own = Delivery.receiver_id == receiver_id
+    counted = select(Delivery.state, func.count()).where(is_own).group_by(Delivery.state)
     counts = {one: other for one, other in transaction.execute(counted)}  # noqa: C416 - rows, as mypy sees them
-    unheard = select(func.min(Delivery.since)).where(of, Delivery.state.in_((*OPEN, DEAD)))
+    unheard = select(func.min(Delivery.since)).where(is_own, Delivery.state.in_((*OPEN, DEAD)))
     oldest = transaction.execute(unheard.where(Delivery.state != DEAD)).scalar()
     refusal = transaction.execute(unheard.where(Delivery.refuses.is_(True))).scalar()
     return Waiting(
@@ -174,28 +174,28 @@ def waiting(transaction: Transaction, receiver_id: str) -> Waiting:
 
 
 def next_due(transaction: Transaction, receiver_id: str) -> int | None:
-    """Return when the next delivery is to be tried again, unix seconds, or None."""
+    """Return when the next retry is due in unix seconds, or None."""
     matching = (Delivery.receiver_id == receiver_id, Delivery.state == RETRY)
     return transaction.execute(select(func.min(Delivery.next_at)).where(*matching)).scalar()
 
 
 def confirm(transaction: Transaction, receiver_id: str, event: str) -> None:
-    """Delete the row of a delivery whose acknowledgment came."""
+    """Delete the row of a delivery that was acknowledged."""
     matching = (Delivery.receiver_id == receiver_id, Delivery.event == event, Delivery.state == DONE)
     transaction.execute(delete(Delivery).where(*matching))
 
 
 def forget_subject(transaction: Transaction, receiver_ids: Collection[str], subject_no: str) -> None:
-    """Delete what waits of a subject: the event that comes behind takes all of it back."""
+    """Delete a subject's deliveries, since the event that follows takes everything back."""
     matching = (Delivery.receiver_id.in_(receiver_ids), Delivery.subject_no == subject_no)
     transaction.execute(delete(Delivery).where(*matching))
 
 
 def prune(transaction: Transaction, receiver_id: str, before: int) -> int:
-    """Delete dead and unconfirmed deliveries of before the unix time `before`, and return how many."""
+    """Delete a receiver's dead and unconfirmed deliveries from before a unix time, and return how many."""
     matching = (Delivery.receiver_id == receiver_id, Delivery.state.in_((DEAD, DONE)), Delivery.since < before)
     return len(transaction.execute(delete(Delivery).where(*matching).returning(Delivery.n)).all())
 
 
-def _same(row: DeliveryRow) -> tuple[ColumnElement[bool], ...]:
+def _matching(row: DeliveryRow) -> tuple[ColumnElement[bool], ...]:
     return Delivery.receiver_id == row.receiver_id, Delivery.n == row.n

@@ -1,4 +1,4 @@
-"""Queries of the outbox: events are added with their receipt, numbered by the dispatcher, read in the order of numbers."""
+"""Queries for the outbox: events are added with their receipt, numbered by the dispatcher, and read by number."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -10,7 +10,7 @@ from consent.storage.tables.delivery import Delivery, OutboxEvent, Receiver, Rep
 
 
 class NewEvent(NamedTuple):
-    """An event to be written, in the order of `EVENT_COLUMNS`; see `OutboxEvent`."""
+    """An event to be written, with fields in the order of `EVENT_COLUMNS`; see `OutboxEvent`."""
 
     id: str
     site_id: int
@@ -29,7 +29,7 @@ EVENT_COLUMNS = NewEvent._fields
 
 
 class Event(NamedTuple):
-    """An event that has its number."""
+    """An event that has a number."""
 
     n: int
     id: str
@@ -46,8 +46,8 @@ class Event(NamedTuple):
 
 
 _COLUMNS = [getattr(OutboxEvent, name) for name in Event._fields]
-_HEARING = Receiver.state.not_in(("gone", "proposed"))
-"""Receivers that events wait for."""
+_RECEIVING = Receiver.state.not_in(("gone", "proposed"))
+"""The receivers for which events are kept."""
 _NUMBER = text(
     "UPDATE outbox SET n = :base + placed.place FROM ("
     "SELECT id, row_number() OVER (ORDER BY version, time, receipt_id, id) AS place FROM ("
@@ -57,20 +57,20 @@ _NUMBER = text(
 
 
 def add(transaction: Transaction, event: NewEvent) -> None:
-    """Write an event, in the transaction of what it tells of."""
+    """Write an event, in the transaction of the change it reports."""
     transaction.execute(insert(OutboxEvent).values(event._asdict()))
 
 
 def add_all(transaction: Transaction, events: Sequence[NewEvent]) -> None:
-    """Write events, in the transaction of what they tell of."""
+    """Write events, in the transaction of the change they report."""
     if events:
         transaction.execute(insert(OutboxEvent), [event._asdict() for event in events])
 
 
 def number(transaction: Transaction, site_id: int, limit: int) -> int:
-    """Assign the site's next numbers to at most `limit` events without one, and return how many; for one process at a time.
+    """Assign the site's next numbers to up to `limit` unnumbered events, and return how many. One process at a time.
 
-    Of one account they come in the order of its versions, of one browser in that of its receipts.
+    An account's events are numbered by version, a browser's in the order of its receipts.
     """
     row: Any = transaction.execute(
         _NUMBER, {"base": last_number(transaction, site_id), "site_id": site_id, "limit": limit}
@@ -79,20 +79,20 @@ def number(transaction: Transaction, site_id: int, limit: int) -> int:
 
 
 def has_unnumbered(transaction: Transaction, site_id: int) -> bool:
-    """Return whether an event of the site has no number yet."""
+    """Return whether any event of the site has no number yet."""
     query = select(OutboxEvent.id).where(OutboxEvent.site_id == site_id, OutboxEvent.n.is_(None)).limit(1)
     return transaction.execute(query).first() is not None
 
 
 def last_number(transaction: Transaction, site_id: int) -> int:
-    """Return the last number of the site that was ever given, 0 for none."""
-    ever = select(func.max(OutboxEvent.n)).where(OutboxEvent.site_id == site_id)
-    passed = select(func.max(Receiver.cursor)).where(Receiver.site_id == site_id)
-    return max(transaction.execute(query).scalar() or 0 for query in (ever, passed))
+    """Return the site's highest number ever assigned, or 0."""
+    assigned = select(func.max(OutboxEvent.n)).where(OutboxEvent.site_id == site_id)
+    delivered = select(func.max(Receiver.cursor)).where(Receiver.site_id == site_id)
+    return max(transaction.execute(query).scalar() or 0 for query in (assigned, delivered))
 
 
 def between(transaction: Transaction, site_id: int, after: int, to: int | None, limit: int) -> list[Event]:
-    """Return the site's next events behind the number `after`, up to `to`, at most `limit`."""
+    """Return at most `limit` of the site's events with numbers after `after`, up to `to`."""
     matching = [OutboxEvent.site_id == site_id, OutboxEvent.n > after]
     if to is not None:
         matching.append(OutboxEvent.n <= to)
@@ -101,13 +101,13 @@ def between(transaction: Transaction, site_id: int, after: int, to: int | None, 
 
 
 def by_numbers(transaction: Transaction, site_id: int, numbers: Sequence[int]) -> dict[int, Event]:
-    """Return the events of these numbers that are still there, by number."""
+    """Return the events with these numbers that still exist, by number."""
     query = select(*_COLUMNS).where(OutboxEvent.site_id == site_id, OutboxEvent.n.in_(numbers))
     return {row[0]: Event(*row) for row in transaction.execute(query)}
 
 
 def get(transaction: Transaction, event: str) -> Event | None:
-    """Return an event that has its number, or None."""
+    """Return an event if it has a number, or None."""
     row = transaction.execute(
         select(*_COLUMNS).where(OutboxEvent.id == event, OutboxEvent.n.is_not(None))
     ).one_or_none()
@@ -115,7 +115,7 @@ def get(transaction: Transaction, event: str) -> Event | None:
 
 
 def of_subject(transaction: Transaction, site_id: int, subjects: Sequence[str], receipts: Sequence[str]) -> list[Event]:
-    """Return the events of `subjects` and those of `receipts`, the oldest first; one without a number yet has 0."""
+    """Return the events of `subjects` and of `receipts`, oldest first; unnumbered ones have number 0."""
     about = or_(OutboxEvent.subject_no.in_(subjects), OutboxEvent.receipt_id.in_(receipts))
     columns = [func.coalesce(OutboxEvent.n, 0), *_COLUMNS[1:]]
     order = (OutboxEvent.time, OutboxEvent.version, OutboxEvent.id)
@@ -124,15 +124,15 @@ def of_subject(transaction: Transaction, site_id: int, subjects: Sequence[str], 
 
 
 def has_subject(transaction: Transaction, site_id: int, subject_no: str) -> bool:
-    """Return whether any event of a subject is there."""
+    """Return whether a subject has any events."""
     matching = (OutboxEvent.site_id == site_id, OutboxEvent.subject_no == subject_no)
     return transaction.execute(select(OutboxEvent.id).where(*matching).limit(1)).first() is not None
 
 
 def newest_of_subject(transaction: Transaction, site_id: int, subject_no: str) -> Event | None:
-    """Return the newest event of a subject that is for all receivers, or None; one without a number yet has 0."""
-    of = (OutboxEvent.site_id == site_id, OutboxEvent.subject_no == subject_no)
-    matching = (*of, OutboxEvent.receiver_id.is_(None))
+    """Return a subject's newest event for all receivers, or None; an unnumbered one has number 0."""
+    conditions = (OutboxEvent.site_id == site_id, OutboxEvent.subject_no == subject_no)
+    matching = (*conditions, OutboxEvent.receiver_id.is_(None))
     order = (OutboxEvent.n.is_(None).desc(), OutboxEvent.n.desc(), OutboxEvent.version.desc(), OutboxEvent.time.desc())
     columns = [func.coalesce(OutboxEvent.n, 0), *_COLUMNS[1:]]
     query = select(*columns).where(*matching).order_by(*order, OutboxEvent.receipt_id.desc()).limit(1)
@@ -140,8 +140,8 @@ def newest_of_subject(transaction: Transaction, site_id: int, subject_no: str) -
     return Event(*row) if row else None
 
 
-def numbers_within(transaction: Transaction, site_id: int, first: int, last: int) -> tuple[int, int] | None:
-    """Return the first and last number of the site's events from the unix time `first` to `last`, or None for none."""
+def number_range(transaction: Transaction, site_id: int, first: int, last: int) -> tuple[int, int] | None:
+    """Return the lowest and highest number of the site's events from unix time `first` through `last`, or None."""
     matching = (OutboxEvent.site_id == site_id, OutboxEvent.time >= first, OutboxEvent.time <= last)
     row = transaction.execute(select(func.min(OutboxEvent.n), func.max(OutboxEvent.n)).where(*matching)).one()
     first_n, last_n = row
@@ -149,7 +149,7 @@ def numbers_within(transaction: Transaction, site_id: int, first: int, last: int
 
 
 def count_after(transaction: Transaction, site_id: int, receiver_id: str, cursor: int) -> int:
-    """Return how many events for a receiver are behind `cursor`, with those that have no number yet."""
+    """Return how many events for a receiver are after `cursor`, including unnumbered ones."""
     numbered = max(0, last_number(transaction, site_id) - cursor)
     fresh = select(func.count()).where(OutboxEvent.site_id == site_id, OutboxEvent.n.is_(None))
     of_others = select(func.count()).where(
@@ -162,9 +162,9 @@ def count_after(transaction: Transaction, site_id: int, receiver_id: str, cursor
 
 
 def oldest_after(transaction: Transaction, site_id: int, receiver_id: str, cursor: int, *, refuses: bool) -> int | None:
-    """Return the time of the first event for a receiver behind `cursor`, or of the first that refuses; None for none."""
-    is_for_it = or_(OutboxEvent.receiver_id.is_(None), OutboxEvent.receiver_id == receiver_id)
-    matching = [OutboxEvent.site_id == site_id, OutboxEvent.n > cursor, is_for_it]
+    """Return the time of a receiver's first event, or first refusal, after `cursor`, or None."""
+    is_addressed = or_(OutboxEvent.receiver_id.is_(None), OutboxEvent.receiver_id == receiver_id)
+    matching = [OutboxEvent.site_id == site_id, OutboxEvent.n > cursor, is_addressed]
     if refuses:
         matching.append(OutboxEvent.refuses.is_(True))
     query = select(OutboxEvent.time).where(*matching).order_by(OutboxEvent.n).limit(1)
@@ -178,8 +178,8 @@ def forget_subject(transaction: Transaction, site_id: int, subject_no: str) -> i
 
 
 def prune_endings(transaction: Transaction, site_id: int, types: Sequence[str]) -> int:
-    """Delete the events of `types` with which every receiver is done, and return how many; never the last number."""
-    cursor = select(func.min(Receiver.cursor)).where(Receiver.site_id == site_id, _HEARING).scalar_subquery()
+    """Delete events of `types` that every receiver is done with, and return how many; the last number always stays."""
+    cursor = select(func.min(Receiver.cursor)).where(Receiver.site_id == site_id, _RECEIVING).scalar_subquery()
     receivers = select(Receiver.id).where(Receiver.site_id == site_id)
     open_rows = select(Delivery.n).where(
         Delivery.receiver_id.in_(receivers), Delivery.n == OutboxEvent.n, Delivery.state.in_(("waiting", "retry"))
@@ -197,11 +197,11 @@ def prune_endings(transaction: Transaction, site_id: int, types: Sequence[str]) 
 
 
 def unseal(transaction: Transaction, site_id: int, now: int, dead_seconds: int) -> int:
-    """Delete who events were about once every receiver is done with them; return of how many.
+    """Delete the identity of subjects from events that every receiver is done with, and return how many.
 
-    One that is dead at a receiver counts as done once it is `dead_seconds` old.
+    A receiver for which the event is dead counts as done after `dead_seconds`.
     """
-    cursor = select(func.min(Receiver.cursor)).where(Receiver.site_id == site_id, _HEARING).scalar_subquery()
+    cursor = select(func.min(Receiver.cursor)).where(Receiver.site_id == site_id, _RECEIVING).scalar_subquery()
     receivers = select(Receiver.id).where(Receiver.site_id == site_id)
     is_fresh_dead = (Delivery.state == "dead") & (Delivery.since > now - dead_seconds)
     open_rows = select(Delivery.n).where(
@@ -221,11 +221,11 @@ def unseal(transaction: Transaction, site_id: int, now: int, dead_seconds: int) 
 
 
 def prune(transaction: Transaction, site_id: int, before: int, limit: int) -> int:
-    """Delete at most `limit` events of before the unix time `before`, and return how many.
+    """Delete at most `limit` events from before a unix time, and return how many.
 
-    What a receiver has not been sent stays, and so does the last number.
+    Events not yet sent to some receiver stay, as does the last number.
     """
-    waits_for = select(func.min(Receiver.cursor)).where(Receiver.site_id == site_id, _HEARING)
+    waits_for = select(func.min(Receiver.cursor)).where(Receiver.site_id == site_id, _RECEIVING)
     reached = waits_for.scalar_subquery()
     oldest = (
         select(OutboxEvent.id)
@@ -244,7 +244,7 @@ def prune(transaction: Transaction, site_id: int, before: int, limit: int) -> in
 
 
 def raise_numbers(transaction: Transaction, by: int) -> int:
-    """Raise all numbers by `by`, and return how many events have one: after a restore none that was sent comes again."""
+    """Raise all numbers by `by` after a restore, so that no number is sent twice; return how many events have one."""
     raised = transaction.execute(
         update(OutboxEvent).where(OutboxEvent.n.is_not(None)).values(n=OutboxEvent.n + by).returning(OutboxEvent.id)
     ).all()

@@ -1,4 +1,4 @@
-"""Queries of receivers: the systems that hear of choices on a site."""
+"""Queries for receivers: systems that are notified of a site's choices."""
 
 import json
 from collections.abc import Mapping
@@ -11,17 +11,17 @@ from consent.storage.delivery import outbox
 from consent.storage.tables.delivery import Acknowledgment, Delivery, DeliveryHour, Receiver, Replay, UsedAck
 
 MAX_RECEIVERS = 20
-"""Of one site: each has connections of its own."""
+"""Per site: each receiver has its own connections."""
 ON, PAUSED, GONE, PROPOSED = STATES = ("on", "paused", "gone", "proposed")
 AFRESH: Mapping[str, object] = {"failures": 0, "failing_since": None, "next_probe_at": 0, "last_problem": ""}
-"""What a receiver with another address begins with."""
+"""Initial values of a receiver with a new address."""
 SIGNATURES = ("v1", "v1a", "both")
 CONTENT_TYPES = ("json", "cloudevents")
 ACKS = ("none", "body", "later")
 
 
 class ReceiverRow(NamedTuple):
-    """A receiver as it is stored; see `Receiver`."""
+    """A stored receiver; see `Receiver`."""
 
     id: str
     site_id: int
@@ -52,12 +52,12 @@ class ReceiverRow(NamedTuple):
 
     @property
     def group_names(self) -> tuple[str, ...]:
-        """Return the groups that it is about, all where none is named."""
+        """Return the groups that the receiver is notified of; empty means all."""
         return tuple(self.groups.split())
 
     @property
     def values(self) -> dict[str, Any]:
-        """Return the settings of its adapter that are no secrets."""
+        """Return the adapter's settings that aren't secret."""
         values: dict[str, Any] = json.loads(self.settings)
         return values
 
@@ -71,13 +71,13 @@ def every(transaction: Transaction) -> list[ReceiverRow]:
 
 
 def of_site(transaction: Transaction, site_id: int) -> list[ReceiverRow]:
-    """Return the receivers of a site, the oldest first."""
+    """Return the receivers of a site, oldest first."""
     query = select(*_COLUMNS).where(Receiver.site_id == site_id).order_by(Receiver.made_at, Receiver.id)
     return [ReceiverRow(*row) for row in transaction.execute(query)]
 
 
 def get(transaction: Transaction, receiver_id: str, site_id: int | None = None) -> ReceiverRow | None:
-    """Return a receiver, of the site `site_id` where that is given; None where there is none."""
+    """Return a receiver, of the site `site_id` if given, or None."""
     query = select(*_COLUMNS).where(Receiver.id == receiver_id)
     if site_id is not None:
         query = query.where(Receiver.site_id == site_id)
@@ -86,7 +86,7 @@ def get(transaction: Transaction, receiver_id: str, site_id: int | None = None) 
 
 
 def add(transaction: Transaction, site_id: int, receiver_id: str, facts: Mapping[str, object], now: int) -> None:
-    """Add a receiver, which hears of all that comes from now on."""
+    """Add a receiver, which gets all events from now on."""
     state = {"state": ON, "cursor": outbox.last_number(transaction, site_id), "made_at": now, "secret_no": 1}
     state |= {"old_secret_until": 0, "failures": 0, "next_probe_at": 0, "last_problem": ""}
     transaction.execute(insert(Receiver).values({"id": receiver_id, "site_id": site_id, **state, **facts}))
@@ -98,7 +98,7 @@ def change(transaction: Transaction, receiver_id: str, **facts: object) -> None:
 
 
 def remove(transaction: Transaction, receiver_id: str) -> None:
-    """Delete a receiver with all that waits for it. What it acknowledged stays: the log refers to it."""
+    """Delete a receiver and everything pending for it. Its acknowledgments stay: the log refers to them."""
     for table in (Delivery, Replay, UsedAck, DeliveryHour):
         transaction.execute(delete(table).where(table.receiver_id == receiver_id))
     transaction.execute(delete(Receiver).where(Receiver.id == receiver_id))
@@ -110,6 +110,6 @@ def count_of_site(transaction: Transaction, site_id: int) -> int:
 
 
 def ever_acknowledged(transaction: Transaction, receiver_id: str) -> bool:
-    """Return whether anything of a receiver is written down."""
+    """Return whether any state of a receiver's events is recorded."""
     query = select(Acknowledgment.event).where(Acknowledgment.receiver_id == receiver_id).limit(1)
     return transaction.execute(query).first() is not None

@@ -14,7 +14,7 @@ _REMEMBER = text(
 
 
 class ActorName(NamedTuple):
-    """Who an id stands for; `kind` is `user` or `token`."""
+    """The name behind an id; `kind` is `user` or `token`."""
 
     id: str
     kind: str
@@ -22,26 +22,26 @@ class ActorName(NamedTuple):
 
     @property
     def shown(self) -> str:
-        """Return the name as users read it: a token is distinguished from a user or a program of the same name."""
+        """Return the name as displayed: tokens are distinguished from users and programs of the same name."""
         return f"token {self.name}" if self.kind == "token" and self.name else self.name
 
 
 def remember(transaction: Transaction, name: ActorName) -> None:
-    """Save the name of an actor; the newest one counts."""
+    """Save an actor's name, replacing an earlier one."""
     transaction.execute(_REMEMBER, name._asdict())
 
 
 def forget(transaction: Transaction, actor_id: str) -> None:
-    """Erase the name for good: entries keep an id that nobody can follow any more."""
+    """Erase a name for good: entries keep an id that nobody can resolve."""
     transaction.execute(delete(Actor).where(Actor.id == actor_id))
 
 
 def names_of(transaction: Transaction, ids: Collection[str]) -> dict[str, str]:
-    """Return the names of those of `ids` that are known, as users read them."""
+    """Return the display names of those of `ids` that are known."""
     query = select(Actor.id, Actor.kind, Actor.name).where(Actor.id.in_(list(ids)))
     return {row.id: ActorName(*row).shown for row in transaction.execute(query)}
 
 
 def every(transaction: Transaction) -> list[ActorName]:
-    """Return all names that are stored."""
+    """Return all stored names."""
     return [ActorName(*row) for row in transaction.execute(select(Actor.id, Actor.kind, Actor.name))]

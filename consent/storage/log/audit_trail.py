@@ -1,4 +1,4 @@
-"""Queries of the audit trail: newest first, filtered by author, action, time and words."""
+"""Queries for the audit trail: newest first, filtered by author, action, time and words."""
 
 from collections.abc import Collection
 from typing import NamedTuple
@@ -12,7 +12,7 @@ from consent.storage.tables.log import Actor, LogEntry, LogEntrySearch
 
 
 class AuditEntry(NamedTuple):
-    """An entry; `subject` is what was done or, where `kind` is not `audit`, what it is about."""
+    """An entry; `subject` is the action or, if `kind` isn't `audit`, what the entry is about."""
 
     id: int
     time: int
@@ -24,16 +24,16 @@ class AuditEntry(NamedTuple):
 
 
 class Word(NamedTuple):
-    """One word of a search: as any of `texts`, or in the name of any of `user_ids`, who are opaque ids."""
+    """A search word: matches any of `texts`, or the opaque ids of users whose names contain it."""
 
     texts: tuple[str, ...]
     user_ids: tuple[str, ...] = ()
 
 
 class AuditQuery(NamedTuple):
-    """A search: `actor` an opaque id, `what` a kind or what was done, `since` and `until` unix seconds.
+    """A search: `actor` is an opaque id, `what` a kind or an action, `since` and `until` are unix seconds.
 
-    All `words` must be there. Entries of the kinds `without` are left out.
+    All `words` must match. Entries of the kinds `without` are left out.
     """
 
     actor: str | None = None
@@ -47,8 +47,8 @@ class AuditQuery(NamedTuple):
 def page(
     transaction: Transaction, site_id: int, wanted: AuditQuery, before: int | None, limit: int
 ) -> tuple[list[AuditEntry], int | None]:
-    """Return entries of the site (or of the instance) older than the entry `before`, and the cursor of the next page."""
-    # The ids come first, from indexes alone: signed texts are long, and are read for the rows of the page only.
+    """Return the site's (or the instance's) entries older than entry `before`, and the next page's cursor or None."""
+    # Ids first, from indexes only: signed texts are long, and are read only for the rows of the page.
     query, order = select(LogEntry.id).where(LogEntry.site_id == site_id), LogEntry.id
     if wanted.words:
         order = LogEntrySearch.entry_id
@@ -74,14 +74,14 @@ def page(
 
 
 def search_words(transaction: Transaction, site_id: int, ids: Collection[int]) -> dict[int, Words]:
-    """Return by what the search finds each of the entries `ids`."""
+    """Return the indexed words of each of the entries `ids`."""
     columns = (LogEntrySearch.entry_id, *(getattr(LogEntrySearch, name) for name in Words._fields))
     query = select(*columns).where(LogEntrySearch.site_id == site_id, LogEntrySearch.entry_id.in_(ids))
     return {number: Words(*words) for number, *words in transaction.execute(query)}
 
 
 def words_left(transaction: Transaction, site_id: int, limit: int) -> list[str]:
-    """Return the words of entries that are not there any more."""
+    """Return the indexed words of entries that no longer exist."""
     there = select(LogEntry.id).where(LogEntry.id == LogEntrySearch.entry_id, LogEntry.site_id == site_id).exists()
     query = select(LogEntrySearch.words).where(LogEntrySearch.site_id == site_id, ~there)
     return list(transaction.execute(query.order_by(LogEntrySearch.entry_id.desc()).limit(limit)).scalars())
@@ -96,7 +96,7 @@ def _has(word: Word) -> ColumnElement[bool]:
 
 
 def actors_of(transaction: Transaction, site_id: int) -> list[ActorName]:
-    """Return who changed something in the site (or the instance), by name; without one where it was erased."""
+    """Return everyone who changed something in the site (or the instance), sorted by name; erased names are empty."""
     ids = select(LogEntry.actor).where(LogEntry.site_id == site_id, LogEntry.actor.is_not(None)).distinct().subquery()
     query = select(ids.c.actor, Actor.kind, Actor.name).join(Actor, Actor.id == ids.c.actor, isouter=True)
     names = [ActorName(actor, kind or "", name or "") for actor, kind, name in transaction.execute(query)]

@@ -1,4 +1,4 @@
-"""Queries of what witnesses have cosigned: checkpoints that they are asked for, their signatures, and how far each is."""
+"""Queries for cosigning by witnesses: the checkpoints sent to them, their signatures, and their progress."""
 
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
@@ -33,7 +33,7 @@ _PUT_COSIGNATURE = text(
 
 
 class WitnessProgress(NamedTuple):
-    """How far a witness has cosigned the log of a site, and since when, in unix seconds, it has failed to, and why."""
+    """How far a witness has cosigned a site's log, and since when (unix seconds) and why it has failed to."""
 
     site: str
     witness: str
@@ -45,7 +45,7 @@ class WitnessProgress(NamedTuple):
 
 
 class PendingCheckpoint(NamedTuple):
-    """A checkpoint that a witness has not cosigned; it has cosigned `old` leaves of the log."""
+    """A checkpoint that a witness hasn't cosigned; it has cosigned the first `old` leaves of the log."""
 
     site_id: int
     site: str
@@ -54,11 +54,11 @@ class PendingCheckpoint(NamedTuple):
 
 
 WAITING_SECONDS = 3600
-"""A checkpoint that no quorum has cosigned by then is given up: newer ones vouch for what was in it."""
+"""How long a checkpoint may lack a quorum before it is dropped: newer checkpoints cover its leaves."""
 
 
 def add_newest(transaction: Transaction, now: int, every_seconds: int) -> None:
-    """Add the newest checkpoint of each log whose last one that was added is older than that."""
+    """Add each log's newest checkpoint if the last one added is at least `every_seconds` old."""
     last = select(WitnessedCheckpoint.site_id, func.max(WitnessedCheckpoint.size), func.max(WitnessedCheckpoint.time))
     added = {site_id: (size, time) for site_id, size, time in transaction.execute(last.group_by("site_id"))}
     columns = [getattr(LogCheckpoint, name) for name in Head._fields]
@@ -73,7 +73,7 @@ def add_newest(transaction: Transaction, now: int, every_seconds: int) -> None:
 
 
 def pending(transaction: Transaction, witness: str, now: int) -> list[PendingCheckpoint]:
-    """Return the newest checkpoints that were added and that the witness has not cosigned, where it is due."""
+    """Return the newest added checkpoint of each log that is due and that the witness hasn't cosigned."""
     newest = select(WitnessedCheckpoint.site_id, func.max(WitnessedCheckpoint.size).label("size"))
     largest = newest.group_by(WitnessedCheckpoint.site_id).subquery()
     columns = [getattr(WitnessedCheckpoint, name) for name in Head._fields]
@@ -96,7 +96,7 @@ def pending(transaction: Transaction, witness: str, now: int) -> list[PendingChe
 
 
 def claim(transaction: Transaction, site_id: int, witness: str, now: int, lease_seconds: int) -> bool:
-    """Reserve the log for this process, and return whether no other one is asking the witness about it."""
+    """Reserve a log for this process; return False if another process is already asking the witness about it."""
     key = {"site_id": site_id, "witness": witness}
     transaction.execute(_PUT_STATUS, key)
     due = (WitnessStatus.site_id == site_id, WitnessStatus.witness == witness, WitnessStatus.due_at <= now)
@@ -105,22 +105,22 @@ def claim(transaction: Transaction, site_id: int, witness: str, now: int, lease_
 
 
 def add_cosignature(transaction: Transaction, site_id: int, size: int, witness: str, line: str, now: int) -> None:
-    """Save what the witness has signed under the checkpoint of `size` leaves."""
+    """Save the witness's signature line for the checkpoint of `size` leaves."""
     values = {"site_id": site_id, "size": size, "witness": witness, "line": line}
     transaction.execute(_PUT_COSIGNATURE, values)
     set_progress(transaction, site_id, witness, size, now)
 
 
 def set_progress(transaction: Transaction, site_id: int, witness: str, size: int, now: int) -> None:
-    """Save that the witness has cosigned `size` leaves, and that nothing is wrong with it."""
-    fine = {"failing_since": None, "problem": "", "is_refusal": False, "due_at": 0}
-    _update(transaction, site_id, witness, {"size": size, "cosigned_at": now, **fine})
+    """Record that the witness has cosigned `size` leaves without problems."""
+    no_problem = {"failing_since": None, "problem": "", "is_refusal": False, "due_at": 0}
+    _update(transaction, site_id, witness, {"size": size, "cosigned_at": now, **no_problem})
 
 
 def set_problem(
     transaction: Transaction, site_id: int, witness: str, problem: str, now: int, due_at: int, *, is_refusal: bool
 ) -> None:
-    """Save why the witness has not cosigned, and when it is asked again."""
+    """Record why the witness hasn't cosigned, and when to ask it again."""
     since = func.coalesce(WitnessStatus.failing_since, now)
     values = {"failing_since": since, "problem": problem, "is_refusal": is_refusal, "due_at": due_at}
     _update(transaction, site_id, witness, values)
@@ -132,18 +132,18 @@ def _update(transaction: Transaction, site_id: int, witness: str, values: dict[s
 
 
 def lines(transaction: Transaction, site_id: int, size: int) -> str:
-    """Return the signature lines of witnesses under the checkpoint of `size` leaves, "" where there is none."""
+    """Return the witnesses' signature lines for the checkpoint of `size` leaves, or ""."""
     query = select(Cosignature.line).where(Cosignature.site_id == site_id, Cosignature.size == size)
     return "".join(transaction.execute(query.order_by(Cosignature.witness)).scalars())
 
 
 def with_cosignatures(transaction: Transaction, site_id: int, head: Head) -> Head:
-    """Return the checkpoint, its note with what witnesses have signed under it."""
+    """Return the checkpoint with the witnesses' signatures appended to its note."""
     return head._replace(note=head.note + lines(transaction, site_id, head.size))
 
 
 def checkpoint(transaction: Transaction, site_id: int, size: int) -> Head | None:
-    """Return the checkpoint of `size` leaves that witnesses are asked for, with their signatures, or None."""
+    """Return the checkpoint of `size` leaves that was submitted to witnesses, with their signatures, or None."""
     columns = [getattr(WitnessedCheckpoint, name) for name in Head._fields]
     one = (WitnessedCheckpoint.site_id == site_id, WitnessedCheckpoint.size == size)
     row = transaction.execute(select(*columns).where(*one)).one_or_none()
@@ -151,7 +151,7 @@ def checkpoint(transaction: Transaction, site_id: int, size: int) -> Head | None
 
 
 def newest_cosigned(transaction: Transaction, site_id: int) -> Head | None:
-    """Return the newest checkpoint that a quorum of witnesses has cosigned, with their signatures, or None."""
+    """Return the newest checkpoint cosigned by a quorum of witnesses, with their signatures, or None."""
     matching = (WitnessedCheckpoint.site_id == site_id, WitnessedCheckpoint.is_cosigned.is_(True))
     size = transaction.execute(select(func.max(WitnessedCheckpoint.size)).where(*matching)).scalar()
     return checkpoint(transaction, site_id, size) if size is not None else None
@@ -160,7 +160,7 @@ def newest_cosigned(transaction: Transaction, site_id: int) -> Head | None:
 def cosigned_proof(engine: Engine, site_id: int, size: int) -> tuple[str, list[str]] | None:
     """Return the newest cosigned checkpoint, and the consistency proof between it and the tree of `size`, in hex.
 
-    None where no quorum has cosigned the log.
+    Returns None if no quorum has cosigned the log.
     """
     with engine.connect() as connection:
         head = newest_cosigned(connection, site_id)
@@ -171,7 +171,7 @@ def cosigned_proof(engine: Engine, site_id: int, size: int) -> tuple[str, list[s
 
 
 def set_cosigned(transaction: Transaction, site_id: int, size: int) -> None:
-    """Save that a quorum has cosigned the checkpoint; older ones are not needed any more."""
+    """Record that a quorum has cosigned the checkpoint, and delete older checkpoints."""
     one = (WitnessedCheckpoint.site_id == site_id, WitnessedCheckpoint.size == size)
     transaction.execute(update(WitnessedCheckpoint).where(*one).values(is_cosigned=True))
     for table in (WitnessedCheckpoint, Cosignature):
@@ -179,7 +179,7 @@ def set_cosigned(transaction: Transaction, site_id: int, size: int) -> None:
 
 
 def progress(transaction: Transaction) -> list[WitnessProgress]:
-    """Return how far each witness is, by site and witness."""
+    """Return each witness's progress, ordered by witness and site."""
     columns = [getattr(WitnessStatus, name) for name in WitnessProgress._fields[1:]]
     query = select(WitnessStatus.site_id, Site.key, *columns).join(Site, Site.id == WitnessStatus.site_id, isouter=True)
     rows = transaction.execute(query.order_by(WitnessStatus.witness, WitnessStatus.site_id))
@@ -187,7 +187,7 @@ def progress(transaction: Transaction) -> list[WitnessProgress]:
 
 
 def forget_others(transaction: Transaction, witnesses: Collection[str]) -> None:
-    """Delete how far witnesses are that are asked no more; what they have signed stays."""
+    """Delete the progress of witnesses no longer in use; their signatures stay."""
     transaction.execute(delete(WitnessStatus).where(WitnessStatus.witness.not_in(_listed(witnesses))))
 
 

@@ -1,4 +1,4 @@
-"""Queries of log entries other than receipts: inserted with their change, numbered later by the sequencer."""
+"""Queries for log entries other than receipts: written with the change they record, numbered by the sequencer."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
@@ -13,7 +13,7 @@ from consent.storage.tables.sites import Config
 
 
 class NewEntry(NamedTuple):
-    """A leaf to be written; `log_index` is None where the sequencer gives it later, `time` is in unix seconds."""
+    """A leaf to be written; `log_index` is None if the sequencer assigns it later, `time` is in unix seconds."""
 
     site_id: int
     time: int
@@ -25,15 +25,15 @@ class NewEntry(NamedTuple):
     log_index: int | None = None
 
 
-class Unplaced(NamedTuple):
-    """An entry that is not in the log yet."""
+class UnnumberedEntry(NamedTuple):
+    """An entry without a log index."""
 
     id: int
     leaf_hash: bytes
 
 
 class Entry(NamedTuple):
-    """A leaf that is no receipt; `log_index` is None until it is in the log."""
+    """A leaf that isn't a receipt; `log_index` is None until it is in the log."""
 
     log_index: int | None
     kind: str
@@ -43,24 +43,24 @@ class Entry(NamedTuple):
 
 
 def add(transaction: Transaction, entry: NewEntry) -> None:
-    """Save an entry and its words; the sequencer puts it into its log within seconds after the commit."""
+    """Save an entry and its search words; the sequencer adds it to the log within seconds of the commit."""
     written = insert(LogEntry).values(entry._asdict()).returning(LogEntry.id)
     number = transaction.execute(written).scalar_one()
     words = words_of(entry.kind, entry.subject, entry.actor, entry.jws)
     transaction.execute(_PUT_WORDS, {"site_id": entry.site_id, "entry_id": number, **words._asdict()})
 
 
-def next_entries(transaction: Transaction, site_id: int, limit: int) -> list[Unplaced]:
-    """Return entries of the site (or of the instance) without an index, in the order in which they were written."""
+def next_entries(transaction: Transaction, site_id: int, limit: int) -> list[UnnumberedEntry]:
+    """Return entries of the site (or the instance) without an index, in the order they were written."""
     matching = (LogEntry.site_id == site_id, LogEntry.log_index.is_(None))
     query = select(LogEntry.id, LogEntry.leaf_hash).where(*matching).order_by(LogEntry.id).limit(limit)
-    return [Unplaced(*row) for row in transaction.execute(query)]
+    return [UnnumberedEntry(*row) for row in transaction.execute(query)]
 
 
-def number_entries(transaction: Transaction, entries: Sequence[Unplaced], first: int) -> None:
-    """Assign entries the indexes from `first` on, in their order; each one once and for ever.
+def number_entries(transaction: Transaction, entries: Sequence[UnnumberedEntry], first: int) -> None:
+    """Assign consecutive indexes starting at `first` to `entries`, in order and permanently.
 
-    Raises TreeConflictError where one has an index already.
+    Raises TreeConflictError if one already has an index.
     """
     for index, entry in enumerate(entries, first):
         unplaced = (LogEntry.id == entry.id, LogEntry.log_index.is_(None))
@@ -70,7 +70,7 @@ def number_entries(transaction: Transaction, entries: Sequence[Unplaced], first:
 
 
 def put_configs(transaction: Transaction, leaves: Sequence[NewEntry]) -> None:
-    """Save the leaves of published configs, which have their index already, and give it to the configs too."""
+    """Save the leaves of published configs, which have their indexes already, and set the configs' indexes."""
     for entry in leaves:
         add(transaction, entry)
         matching = (Config.site_id == entry.site_id, Config.sha256 == entry.subject)
@@ -78,7 +78,7 @@ def put_configs(transaction: Transaction, leaves: Sequence[NewEntry]) -> None:
 
 
 def config_entry(transaction: Transaction, site_id: int, name: str) -> Entry | None:
-    """Return the leaf of the config `name` of the site, or None where there is none yet."""
+    """Return the leaf of the site's config `name`, or None if it isn't in the log yet."""
     index = select(Config.log_index).where(Config.site_id == site_id, Config.sha256 == name).scalar_subquery()
     matching = (LogEntry.site_id == site_id, LogEntry.log_index == index)
     row = transaction.execute(select(*_COLUMNS).where(*matching)).one_or_none()
@@ -86,19 +86,19 @@ def config_entry(transaction: Transaction, site_id: int, name: str) -> Entry | N
 
 
 def of_kind(transaction: Transaction, site_id: int, kind: str) -> list[Entry]:
-    """Return all entries of a kind in the site's log, in the order in which they were written."""
+    """Return all entries of a kind in the site's log, in the order they were written."""
     matching = (LogEntry.site_id == site_id, LogEntry.kind == kind)
     return [Entry(*row) for row in transaction.execute(select(*_COLUMNS).where(*matching).order_by(LogEntry.id))]
 
 
 def of_action(transaction: Transaction, site_id: int, action: str) -> list[Entry]:
-    """Return the audit entries of an action in the site's log, in the order in which they were written."""
+    """Return the audit entries for an action in the site's log, in the order they were written."""
     matching = (LogEntry.site_id == site_id, LogEntry.subject == action, LogEntry.kind == "audit")
     return [Entry(*row) for row in transaction.execute(select(*_COLUMNS).where(*matching).order_by(LogEntry.id))]
 
 
 def of_action_since(transaction: Transaction, site_id: int, action: str, since: int) -> Iterator[Entry]:
-    """Yield the audit entries of an action in the site's log since a unix time, in the order in which they were written."""
+    """Yield the audit entries for an action in the site's log since a unix time, in the order they were written."""
     matching = (
         LogEntry.site_id == site_id,
         LogEntry.subject == action,
@@ -111,14 +111,14 @@ def of_action_since(transaction: Transaction, site_id: int, action: str, since: 
 
 
 def newest_of_subject(transaction: Transaction, site_id: int, subject: str, limit: int) -> list[Entry]:
-    """Return the newest entries about `subject` in the site's log, the newest first."""
+    """Return the newest entries about `subject` in the site's log, newest first."""
     matching = (LogEntry.site_id == site_id, LogEntry.subject == subject)
     query = select(*_COLUMNS).where(*matching).order_by(LogEntry.id.desc()).limit(limit)
     return [Entry(*row) for row in transaction.execute(query)]
 
 
 def first_and_last(transaction: Transaction) -> list[str]:
-    """Return the JWS of the first and of the newest entry of all logs, or nothing where there is none."""
+    """Return the JWS of the first and of the newest entry across all logs, or an empty list."""
     entries: list[str] = []
     for order in (LogEntry.id, LogEntry.id.desc()):
         entries += transaction.execute(select(LogEntry.jws).order_by(order).limit(1)).scalars()
@@ -126,9 +126,9 @@ def first_and_last(transaction: Transaction) -> list[str]:
 
 
 def stream(engine: Engine, site_id: int, step: int = 1000) -> Iterator[Entry]:
-    """Yield all entries of the site's log in the order in which they were written, holding `step` of them at a time.
+    """Yield all entries of the site's log in the order they were written, with up to `step` of them in memory.
 
-    Each step is a query of its own, as in `export_rows.stream`.
+    Each step is a separate query, as in `export_rows.stream`.
     """
     last = 0
     while True:
@@ -137,7 +137,7 @@ def stream(engine: Engine, site_id: int, step: int = 1000) -> Iterator[Entry]:
             rows = connection.execute(
                 select(LogEntry.id, *_COLUMNS).where(*matching).order_by(LogEntry.id).limit(step)
             ).all()
-        for last, *entry in rows:  # noqa: B007 - the next step goes on behind it
+        for last, *entry in rows:  # noqa: B007 - the next query continues after it
             yield Entry(*entry)
         if len(rows) < step:
             return
@@ -149,4 +149,4 @@ _PUT_WORDS = text(
     " VALUES (:site_id, :entry_id, :actor, :target, :words) ON CONFLICT (site_id, entry_id)"
     " DO UPDATE SET actor = excluded.actor, target = excluded.target, words = excluded.words"
 )
-"""SQLite gives the id of a row that somebody took out by hand to the next one: nothing may fail over that."""
+"""An upsert: SQLite reuses the id of a row deleted by hand, which must not cause an error."""

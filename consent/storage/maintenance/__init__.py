@@ -1,1 +1,1 @@
-"""Migrations, housekeeping, copies of a database."""
+"""Migrations, housekeeping, database copies."""

@@ -15,7 +15,7 @@ from consent.storage.receipts.batch_sql import (
     personal_row,
     receipt_row,
 )
-from consent.storage.receipts.choice_counters import COUNT_GIVEN, COUNT_GIVEN_POSTGRES, counted
+from consent.storage.receipts.choice_counters import COUNT_GIVEN, COUNT_GIVEN_POSTGRES, choice_counts
 from consent.storage.receipts.new_receipt import NewReceipt
 
 Row = Sequence[Any]
@@ -23,23 +23,23 @@ SQLITE_ROWS = 64
 
 
 def load(connection: Connection, table: str, columns: Sequence[str], rows: Iterable[Row]) -> int:
-    """Add `rows` to `table` in the connection's transaction, and return how many; `columns` name their values.
+    """Insert `rows` into `table` in the connection's transaction, and return how many; `columns` names their values.
 
-    Values are None, booleans, numbers, texts and bytes.
+    Values are None, booleans, numbers, strings and bytes.
     """
     raw: Any = connection.connection.driver_connection
     if connection.dialect.name == "sqlite":
         return _insert(raw, table, columns, rows)
-    from psycopg.copy import QueuedLibpqWriter  # on SQLite the driver stays out of memory
+    from psycopg.copy import QueuedLibpqWriter  # imported here to keep the driver out of memory on SQLite
 
     quote = connection.dialect.identifier_preparer.quote
     table, names = quote(table), ", ".join(map(quote, columns))
     with raw.cursor() as cursor:
-        # Rows in the binary form need no escapes and no digits; it wants each value in the type of its column.
-        cursor.execute(f"SELECT {names} FROM {table} LIMIT 0")  # noqa: S608 - names of ours
+        # The binary format needs no escaping or number formatting, but each value must have its column's type.
+        cursor.execute(f"SELECT {names} FROM {table} LIMIT 0")  # noqa: S608 - our own names
         types = [column.type_code for column in cursor.description]
         statement = f"COPY {table} ({names}) FROM STDIN (FORMAT BINARY)"
-        # What makes the next rows goes on while the database takes these.
+        # Rows are generated while the database processes earlier ones.
         with cursor.copy(statement, writer=QueuedLibpqWriter(cursor)) as copy:
             copy.set_types(types)
             for row in rows:
@@ -47,23 +47,24 @@ def load(connection: Connection, table: str, columns: Sequence[str], rows: Itera
         return int(cursor.rowcount)
 
 
-def load_receipts(connection: Connection, news: Sequence[NewReceipt]) -> None:
-    """Add receipts with their keys, personal parts and counts. Raises IntegrityError where one is there already.
+def load_receipts(connection: Connection, receipts: Sequence[NewReceipt]) -> None:
+    """Insert receipts with their keys, personal parts and counts. Raises IntegrityError if one already exists.
 
-    Their months must be there. The writer of receipts goes another way: its batches may hold what is there already.
+    The partitions of their months must exist. The receipt writer doesn't use this: its batches may contain existing
+    rows.
     """
-    load(connection, "receipt_key", KEY_COLUMNS, map(key_row, news))
-    load(connection, "receipt", WRITTEN_COLUMNS, map(receipt_row, news))
-    personal = (personal_row(new) for new in news if new.salt is not None)
+    load(connection, "receipt_key", KEY_COLUMNS, map(key_row, receipts))
+    load(connection, "receipt", WRITTEN_COLUMNS, map(receipt_row, receipts))
+    personal = (personal_row(new) for new in receipts if new.salt is not None)
     load(connection, "receipt_personal", PERSONAL_COLUMNS, personal)
     count = COUNT_GIVEN if connection.dialect.name == "sqlite" else COUNT_GIVEN_POSTGRES
     raw: Any = connection.connection.driver_connection
-    raw.execute(count, (counted(news),))
+    raw.execute(count, (choice_counts(receipts),))
 
 
 def _insert(raw: Any, table: str, columns: Sequence[str], rows: Iterable[Row]) -> int:
     left, count = iter(rows), 0
-    while piece := list(islice(left, SQLITE_ROWS)):
-        raw.execute(insert_many(table, columns, len(piece)), [value for row in piece for value in row])
-        count += len(piece)
+    while batch := list(islice(left, SQLITE_ROWS)):
+        raw.execute(insert_many(table, columns, len(batch)), [value for row in batch for value in row])
+        count += len(batch)
     return count

@@ -18,15 +18,15 @@ log = logging.getLogger(__name__)
 
 EVERY_SECONDS = 3600.0
 ANSWER_SECONDS = 3600.0
-"""Files of a large database take their time to be cleared."""
+"""Query timeout: purging the files of a large database takes a while."""
 AGAIN_SECONDS = 30.0
-"""After a round in which the database was busy or unavailable."""
+"""Pause after a round in which the database was busy or unavailable."""
 
 
 class Housekeeping:
-    """Deletes keys of receipts that are older than 60 days, and idempotency keys and counts that are over.
+    """Hourly deletion of receipt keys older than 60 days, and of expired idempotency keys and rate-limit counts.
 
-    It does what `also` does. Then it clears the files of what was erased. Any number of nodes may do it.
+    It then runs `also`, and purges erased data from the database files. Any number of nodes may run it.
     """
 
     def __init__(self, engine: Engine, every_s: float = EVERY_SECONDS) -> None:
@@ -37,18 +37,18 @@ class Housekeeping:
         self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
 
     def start(self) -> None:
-        """Start the thread; its first round is at once."""
+        """Start the thread; the first round runs at once."""
         self._thread.start()
 
     def close(self) -> None:
-        """End the thread."""
+        """Stop the thread."""
         self._stop = True
         self._wake.set()
         if self._thread.is_alive():
             self._thread.join(5)
 
     def wake(self) -> None:
-        """Wake the thread: something was erased, or is to be."""
+        """Wake the thread because something was erased or should be."""
         self._wake.set()
 
     def _run(self) -> None:
@@ -64,7 +64,7 @@ class Housekeeping:
             self._wake.clear()
 
     def _round(self) -> bool:
-        """Do what is to be done; return whether all of it could be done."""
+        """Do one round of work; return whether all of it could be done."""
         number = prune_keys(self._engine, int(time.time()))
         if number:
             log.info("deleted %d keys of receipts older than 60 days", number)

@@ -1,4 +1,4 @@
-"""Schema migrations with Alembic, and the check that this release supports the database's schema."""
+"""Schema migrations with Alembic, and the check that this release supports the database schema."""
 
 import re
 import time
@@ -14,15 +14,15 @@ from consent.storage.tables.operations import SchemaRequirement
 if TYPE_CHECKING:
     from alembic.config import Config
 
-# Alembic is imported in what migrates: a service that only compares revisions is 7 MB smaller without it.
+# Alembic is imported by the functions that migrate: a service that only compares revisions saves 7 MB.
 
 FOLDER = Path(__file__).parent.parent / "migrations"
 TRIES, PAUSE_SECONDS = 120, 0.5
-"""How often a migration is tried that meets locks of writers, and for how long it lets them go first."""
+"""How often to try a migration that is blocked by writers' locks, and the pause between tries."""
 _REVISION = re.compile(r'^revision = "(\w+)"$.*?^down_revision = (?:"(\w+)"|None)$', re.MULTILINE | re.DOTALL)
 _PRESENT = select(column("version_num", String)).select_from(table("alembic_version"))
 _LOCKED = "55P03"
-"""PostgreSQL's code where `lock_timeout` was reached."""
+"""PostgreSQL's error code when `lock_timeout` expires."""
 
 
 EARLIER = "of an earlier program: export its receipts with that program, and start with a new database."
@@ -30,11 +30,11 @@ EARLIER = "of an earlier program: export its receipts with that program, and sta
 
 
 class UnsupportedDatabaseError(Exception):
-    """The database is of a newer version for which this program is too old, or of an earlier program."""
+    """The database belongs to a newer version that this program doesn't support, or to an earlier program."""
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
-    """Bring the database up to `revision`; do nothing where it is there already, or further and fit for this program.
+    """Migrate the database to `revision`; do nothing if it is there already, or is newer but supported.
 
     Raises UnsupportedDatabaseError.
     """
@@ -55,14 +55,14 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
 
 
 def downgrade(engine: Engine, revision: str) -> None:
-    """Take the database back to `revision`, or to nothing with `base`."""
+    """Migrate the database back to `revision`, or to an empty one with `base`."""
     from alembic import command
 
     command.downgrade(_config(engine), revision)
 
 
 def current_revision(engine: Engine) -> str | None:
-    """Return the revision that the database is at, or None for an empty one."""
+    """Return the database's revision, or None for an empty database."""
     with engine.connect() as connection:
         if not inspect(connection).has_table("alembic_version"):
             return None
@@ -77,7 +77,7 @@ def newest_revision() -> str:
 
 
 def earlier_problem(engine: Engine) -> str:
-    """Return a sentence where the database was made by an earlier program, of which no upgrade leads here, else ""."""
+    """Return a sentence if an earlier program made the database, which can't be upgraded, else ""."""
     present = current_revision(engine)
     with engine.connect() as connection:
         if present is None or inspect(connection).has_table(SchemaRequirement.__tablename__):
@@ -86,9 +86,9 @@ def earlier_problem(engine: Engine) -> str:
 
 
 def schema_problem(engine: Engine) -> str:
-    """Return in a sentence why this program cannot work on the database, or nothing where it can.
+    """Return a sentence on why this program can't use the database, or "" if it can.
 
-    It can where the database is of its own revision, and on a newer one that removed nothing which it needs.
+    It can use its own revision, and newer ones that removed nothing it needs.
     """
     present, newest = current_revision(engine), newest_revision()
     if present == newest:
@@ -112,7 +112,7 @@ def _revisions() -> frozenset[str]:
 
 @cache
 def _parents() -> dict[str, str | None]:
-    """Return each shipped revision with the one before it, as the heads of the migrations say."""
+    """Return each shipped revision with its predecessor, parsed from the migration files."""
     texts = [path.read_text("utf-8") for path in (FOLDER / "versions").glob("[0-9]*.py")]
     return {found[1]: found[2] for text in texts if (found := _REVISION.search(text))}
 

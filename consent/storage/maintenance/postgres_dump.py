@@ -14,11 +14,11 @@ from sqlalchemy import URL
 
 
 class PostgresProgramError(Exception):
-    """A program of PostgreSQL is missing or failed; the message is a sentence for the operator."""
+    """A PostgreSQL program is missing or failed; the message is a sentence for the operator."""
 
 
 DEBIAN = Path("/usr/lib/postgresql")
-"""Where Debian keeps the programs of each version of PostgreSQL."""
+"""Where Debian installs the programs of each PostgreSQL version."""
 
 
 def dump(url: URL, file: Path) -> None:
@@ -31,19 +31,19 @@ def dump(url: URL, file: Path) -> None:
 
 
 def tables_of(url: URL, file: Path) -> list[str]:
-    """Return the names of the tables in the dump `file`. Raises PostgresProgramError where it is none."""
+    """Return the names of the tables in the dump `file`. Raises PostgresProgramError if it isn't a dump."""
     with tempfile.TemporaryFile() as errors:
         command = _command(url, "pg_restore", "--list", str(file))
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=errors)
         _check(done.returncode, errors)
-    # Such as `223; 1259 16396 TABLE public site consent`, the owner last.
+    # Lines look like `223; 1259 16396 TABLE public site consent`, ending with the owner.
     return [line.split()[5] for line in done.stdout.decode().splitlines() if " TABLE " in line and line[:1].isdigit()]
 
 
 def load(url: URL, file: Path, tables: Sequence[str]) -> None:
-    """Restore `file` into the database at `url`, in place of `tables`: all of it or nothing.
+    """Restore `file` into the database at `url`, replacing `tables`, in a single transaction.
 
-    Not by `pg_restore --clean`: it cannot drop the indexes of a month. Raises PostgresProgramError.
+    `pg_restore --clean` won't do: it can't drop a partition's indexes. Raises PostgresProgramError.
     """
     psql = ("--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1", "--file=-")
     command = _command(url, "psql", *psql, f"--dbname={_address(url)}")
@@ -55,14 +55,14 @@ def load(url: URL, file: Path, tables: Sequence[str]) -> None:
     ):
         assert writing.stdin  # noqa: S101 - it is a pipe
         try:
-            # Where psql has given up, its exit code tells.
+            # If psql gave up, its exit code will say so.
             with contextlib.suppress(BrokenPipeError):
                 if tables:
                     names = ", ".join(f'"{table}"' for table in tables)
                     writing.stdin.write(f"DROP TABLE IF EXISTS {names} CASCADE;\n".encode())
                 _unpack(url, file, writing.stdin, errors)
         except BaseException:
-            # Before its input ends: then it would commit what it has.
+            # Kill psql before its input ends, or it would commit what it has.
             writing.kill()
             raise
         writing.stdin.close()
@@ -78,9 +78,9 @@ def _unpack(url: URL, file: Path, target: IO[bytes], errors: IO[bytes]) -> None:
 
 
 def _command(url: URL, program: str, *options: str) -> list[str]:
-    """Return the command of the server's own version where Debian has several: an older one refuses a newer server."""
-    own = DEBIAN / _version(url) / "bin" / program
-    path = str(own) if own.is_file() else shutil.which(program)
+    """Return the command in the server's version if Debian has several: older programs refuse newer servers."""
+    versioned = DEBIAN / _version(url) / "bin" / program
+    path = str(versioned) if versioned.is_file() else shutil.which(program)
     if path is None:
         raise PostgresProgramError(f"{program} is missing; it comes with PostgreSQL's client programs.")
     return [path, *options]
@@ -96,13 +96,13 @@ def _version(url: URL) -> str:
 
 
 def _address(url: URL) -> str:
-    """Return the URL without its password. `URL.set` would keep it, and write it as ***, which libpq would believe."""
+    """Return the URL without its password. `URL.set` would write it as ***, which libpq would take literally."""
     bare = URL.create("postgresql", url.username, None, url.host, url.port, url.database, url.query)
     return bare.render_as_string()
 
 
 def _environment(url: URL) -> dict[str, str]:
-    """Return the environment with the password, where `ps` does not show it."""
+    """Return the environment with the password, so that `ps` doesn't show it."""
     return os.environ | ({"PGPASSWORD": str(url.password)} if url.password else {})
 
 

@@ -12,11 +12,11 @@ TRIES, PAUSE_SECONDS = 5, 0.05
 
 
 def purge_erased_pages(engine: Engine) -> bool:
-    """Purge what was erased from the files; return whether nothing is left to be done.
+    """Purge erased data from the database files; return whether nothing is left to purge.
 
-    On SQLite deleted rows are zeros as soon as they are deleted (`secure_delete`), but older pages stand in the
-    write-ahead log until it is moved into the database and cut to nothing, which has to wait for whoever reads or
-    writes. On PostgreSQL VACUUM frees the space of dead rows; it stops nobody.
+    SQLite zeroes rows when they are deleted (`secure_delete`), but older pages remain in the WAL until it is
+    checkpointed and truncated, which has to wait for readers and writers. On PostgreSQL, VACUUM frees the space of dead
+    rows without blocking anyone.
     """
     with engine.connect() as connection:
         newest = connection.execute(select(func.max(Erasure.id)).where(Erasure.is_purge_pending)).scalar()
@@ -38,7 +38,7 @@ def _truncate_log(engine: Engine) -> bool:
                 busy, *_ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
             if not busy:
                 return True
-            # Whoever moves the log at this moment is done in a few: SQLite itself does not wait for that.
+            # Another connection's checkpoint takes only milliseconds; SQLite itself doesn't wait for it.
             time.sleep(PAUSE_SECONDS)
     return False
 

@@ -18,27 +18,27 @@ log = logging.getLogger(__name__)
 MEASURE_EVERY_SECONDS = 2.0
 ANSWER_SECONDS = 2.0
 MAX_LAG_SECONDS = 10.0
-"""A replica that is further behind is not read."""
+"""A replica that lags further behind isn't read."""
 
 
 class Reads:
-    """Where dashboard, statistics, search and exports read: the replica, or the primary where that is none or unfit."""
+    """Where dashboard, statistics, search and exports read: the replica if there is a fit one, else the primary."""
 
     def __init__(self, primary: Engine, replica: Engine | None = None) -> None:
         self.primary, self._replica = primary, replica
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="replica", daemon=True)
         self.lag: float | None = None
-        """Seconds that the replica is behind; None where there is none or it does not answer."""
+        """The replica's lag in seconds; None if there is none or it doesn't answer."""
 
     @property
     def has_replica(self) -> bool:
-        """Return whether there should be a replica."""
+        """Return whether a replica is configured."""
         return self._replica is not None
 
     @property
     def engine(self) -> Engine:
-        """Return where to read now."""
+        """Return the engine to read from now."""
         fits = self.lag is not None and self.lag <= MAX_LAG_SECONDS
         return self._replica if self._replica is not None and fits else self.primary
 
@@ -48,13 +48,13 @@ class Reads:
         return self.engine is not self.primary
 
     @property
-    def behind(self) -> float | None:
-        """Return how many seconds what is read now is behind, or None where the primary is read."""
+    def lag_seconds(self) -> float | None:
+        """Return the lag in seconds of what is read now, or None if it is the primary."""
         return self.lag if self.is_of_replica else None
 
     @contextmanager
     def connect(self) -> Iterator[Connection]:
-        """Yield a connection to read by; one to the primary where the replica has just gone."""
+        """Yield a connection for reading; to the primary if the replica has just become unavailable."""
         engine = self.engine
         if engine is not self.primary:
             try:
@@ -69,7 +69,7 @@ class Reads:
             yield connection
 
     def engine_with(self, site_id: int, size: int) -> Engine:
-        """Return where an export can read that proves by a tree of `size` leaves: the replica once it has them."""
+        """Return an engine for an export with proofs from a tree of `size` leaves: the replica if it has them."""
         engine = self.engine
         if engine is not self.primary:
             try:
@@ -82,20 +82,22 @@ class Reads:
         return self.primary
 
     def measure_lag(self) -> None:
-        """Measure how far the replica is behind: by the newest heartbeat of a node, saved each few seconds."""
+        """Measure the replica's lag by the newest node heartbeat, which is saved every few seconds."""
         if self._replica is None:
             return
         before, self.lag = self.lag, self._measure(self._replica)
         if before != self.lag and (before is None or self.lag is None):
-            log.warning("the replica %s", "does not answer: the primary is read" if self.lag is None else "is read")
+            log.warning(
+                "the replica %s", "does not answer; reading from the primary" if self.lag is None else "is in use"
+            )
 
     def start(self) -> None:
-        """Start to measure, where there is a replica."""
+        """Start measuring if there is a replica."""
         if self._replica is not None:
             self._thread.start()
 
     def close(self) -> None:
-        """End the thread and the connections to the replica."""
+        """Stop the thread and close the connections to the replica."""
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join(10)
@@ -103,7 +105,7 @@ class Reads:
             self._replica.dispose()
 
     def warnings(self) -> list[str]:
-        """Return the problems of the replica in words."""
+        """Return the replica's problems as sentences."""
         if self._replica is None or self.is_of_replica:
             return []
         if self.lag is None:
@@ -113,7 +115,7 @@ class Reads:
     def _measure(self, replica: Engine) -> float | None:
         try:
             with answers_within(ANSWER_SECONDS), replica.connect() as connection:
-                heard = connection.execute(select(func.max(Node.heartbeat_at))).scalar_one()
+                newest_heartbeat = connection.execute(select(func.max(Node.heartbeat_at))).scalar_one()
                 now = clock_of(connection)
         except SQLAlchemyError:
             return None
@@ -121,8 +123,8 @@ class Reads:
             with answers_within(ANSWER_SECONDS), self.primary.connect() as connection:
                 now = clock_of(connection)
         except SQLAlchemyError:
-            pass  # then nothing new comes to either, and the replica's own clock will do
-        return max(now - heard - HEARTBEAT_SECONDS, 0.0) if heard is not None else 0.0
+            pass  # then nothing new reaches either one, and the replica's own clock will do
+        return max(now - newest_heartbeat - HEARTBEAT_SECONDS, 0.0) if newest_heartbeat is not None else 0.0
 
     def _watch(self) -> None:
         while True:

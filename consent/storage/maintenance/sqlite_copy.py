@@ -1,4 +1,4 @@
-"""Whole copies of a SQLite database: taken while the service runs, checked, put in the place of another."""
+"""Full copies of a SQLite database: made while the service runs, checked, and restored over another."""
 
 import contextlib
 import sqlite3
@@ -7,7 +7,7 @@ from pathlib import Path
 from consent.storage.tables.operations import SchemaRequirement
 
 MAGIC = b"SQLite format 3\x00"
-"""How a file of SQLite begins."""
+"""The first bytes of a SQLite file."""
 
 
 class DatabaseInUseError(Exception):
@@ -15,11 +15,11 @@ class DatabaseInUseError(Exception):
 
 
 class EarlierCopyError(Exception):
-    """The file is a copy of a database of an earlier program."""
+    """The file is a copy of a database from an earlier program."""
 
 
 class DamagedCopyError(Exception):
-    """The file is damaged or no copy of this service's database; the message says how."""
+    """The file is damaged or isn't a copy of this service's database; the message says which."""
 
 
 def is_sqlite(file: Path) -> bool:
@@ -29,13 +29,13 @@ def is_sqlite(file: Path) -> bool:
 
 
 def copy_database(source: Path, target: Path) -> None:
-    """Write a consistent copy of the database `source` to `target` while others write."""
+    """Write a consistent copy of the database `source` to `target`, even while others write."""
     with contextlib.closing(sqlite3.connect(source)) as live, contextlib.closing(sqlite3.connect(target)) as copy:
         live.backup(copy)
 
 
 def check_copy(file: Path) -> None:
-    """Check that the file is an undamaged copy of a database of this service. Raises DamagedCopyError, EarlierCopyError."""
+    """Check that the file is an intact copy of this service's database. Raises DamagedCopyError, EarlierCopyError."""
     try:
         with contextlib.closing(sqlite3.connect(file)) as copy:
             result = copy.execute("PRAGMA integrity_check").fetchone()[0]
@@ -51,7 +51,7 @@ def check_copy(file: Path) -> None:
 
 
 def replace_database(target: Path, copy: Path) -> None:
-    """Put a copy of the file `copy` in the place of the database `target`, which may not exist yet.
+    """Replace the database `target`, which needn't exist yet, with the contents of the file `copy`.
 
     Raises DatabaseInUseError.
     """
@@ -67,9 +67,10 @@ def replace_database(target: Path, copy: Path) -> None:
 
 
 def _close_log(target: Path) -> None:
-    """Prepare a database to be replaced: nothing of its write-ahead log may be left beside the new one.
+    """Prepare a database for replacement, so that none of its WAL remains beside the new one.
 
-    A process that has it open would continue with a file that has no name any more, and report lost rows as stored.
+    Raises DatabaseInUseError: a process that had it open would go on with the deleted file, and report lost rows as
+    stored.
     """
     try:
         with contextlib.closing(sqlite3.connect(target, timeout=0)) as old:
@@ -77,6 +78,6 @@ def _close_log(target: Path) -> None:
     except sqlite3.DatabaseError as error:
         if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
             raise DatabaseInUseError from None
-        # It is damaged, which may be why it is replaced.
+        # The old database is damaged, which may be why it is being replaced.
         for name in (target.name + "-wal", target.name + "-shm"):
             target.with_name(name).unlink(missing_ok=True)

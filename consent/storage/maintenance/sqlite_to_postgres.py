@@ -17,13 +17,13 @@ DAY_SECONDS = 86400
 
 
 class UnsupportedRowError(Exception):
-    """A row is none that PostgreSQL can store; the message names its table."""
+    """PostgreSQL can't store a row; the message names its table."""
 
 
-def carry(copy: Path, engine: Engine) -> None:
-    """Copy all rows of the SQLite file `copy` into the PostgreSQL database of `engine`, in place of its own, or none.
+def copy_all(copy: Path, engine: Engine) -> None:
+    """Replace the contents of `engine`'s PostgreSQL database with those of the SQLite file `copy`, or change nothing.
 
-    Both have the schema of this program. Raises UnsupportedRowError.
+    Both have this program's schema. Raises UnsupportedRowError.
     """
     tables = Base.metadata.sorted_tables
     with contextlib.closing(sqlite3.connect(copy)) as source:
@@ -34,7 +34,7 @@ def carry(copy: Path, engine: Engine) -> None:
             for table in tables:
                 try:
                     load(connection, table.name, _columns(table), _rows(source, table))
-                    _count_on(connection, table)
+                    _reset_sequence(connection, table)
                 except psycopg.Error as error:
                     raise UnsupportedRowError(f"{table.name}: {str(error).splitlines()[0]}") from None
 
@@ -49,19 +49,19 @@ def _columns(table: Table) -> list[str]:
 
 
 def _rows(source: sqlite3.Connection, table: Table) -> Iterator[list[Any]]:
-    """Yield the rows of a table as PostgreSQL needs them: SQLite stores booleans as 0 and 1."""
+    """Yield a table's rows in PostgreSQL's types: SQLite stores booleans as 0 and 1."""
     columns = ", ".join(f'"{name}"' for name in _columns(table))
-    truths = [place for place, column in enumerate(table.columns) if isinstance(column.type, Boolean)]
-    for cells in source.execute(f'SELECT {columns} FROM "{table.name}"'):  # noqa: S608 - names of ours
+    booleans = [place for place, column in enumerate(table.columns) if isinstance(column.type, Boolean)]
+    for cells in source.execute(f'SELECT {columns} FROM "{table.name}"'):  # noqa: S608 - our own names
         row = list(cells)
-        for place in truths:
+        for place in booleans:
             if row[place] is not None:
                 row[place] = bool(row[place])
         yield row
 
 
-def _count_on(connection: Connection, table: Table) -> None:
-    """Set sequences to continue after the highest id."""
+def _reset_sequence(connection: Connection, table: Table) -> None:
+    """Set the table's sequence to continue after the highest id."""
     column = table.autoincrement_column
     if column is None:
         return

@@ -13,48 +13,49 @@ log = logging.getLogger(__name__)
 
 EVERY_SECONDS = 0.1
 PAGES = 4000
-"""So many pages the log holds before it is begun anew, which the writer waits for some milliseconds."""
+"""WAL pages at which the WAL is restarted, which makes the writer wait some milliseconds."""
 TRIES = 4
 
 
 class WalCheckpointer:
-    """Checks ten times a second, on SQLite alone.
+    """Background checkpointer of SQLite's WAL, ten times a second; does nothing on PostgreSQL.
 
-    Left to itself the COMMIT that finds the log long moves it, and all visitors who choose wait 30 ms for that, each second
-    on a busy service (sqlite.org, "Write-Ahead Logging", 2.2). The connections still do so where this comes too late.
+    By default, the COMMIT that finds the WAL too long checkpoints it, and all visitors choosing at that moment wait 30
+    ms, every second on a busy service (sqlite.org, "Write-Ahead Logging", 2.2). Connections still do so if this falls
+    behind.
     """
 
     def __init__(self, engine: Engine) -> None:
         self._engine, self._outage = engine, Outage(engine, "backfill")
-        self._seen = (0, 0)
+        self._last_state = (0, 0)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="backfill", daemon=True)
 
     def start(self) -> None:
-        """Start the thread, where the database is SQLite."""
+        """Start the thread if the database is SQLite."""
         if self._engine.dialect.name == "sqlite":
             self._thread.start()
 
     def close(self) -> None:
-        """End the thread."""
+        """Stop the thread."""
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join(5)
 
     def checkpoint(self) -> None:
-        """Move what there is; where it is much, to the end, so that the next write begins the log anew."""
+        """Checkpoint the WAL; if it is long, completely, so that the next write restarts it."""
         with self._engine.connect() as connection:
-            seen = _move(connection)
-            if seen == self._seen or seen[0] < PAGES:
-                self._seen = seen
+            state = _checkpoint_passive(connection)
+            if state == self._last_state or state[0] < PAGES:
+                self._last_state = state
                 return
-            # All but the last pages are moved, and brought to the disk, while others write.
+            # All but the last pages are moved and synced to disk while others write.
             for _ in range(TRIES):
-                pages, moved = _move(connection)
+                pages, moved = _checkpoint_passive(connection)
                 if pages == moved:
                     break
             with write_lock(self._engine):
-                self._seen = _move(connection)
+                self._last_state = _checkpoint_passive(connection)
 
     def _watch(self) -> None:
         while not self._stop.wait(EVERY_SECONDS):
@@ -65,7 +66,7 @@ class WalCheckpointer:
                 self._outage.begins(error)
 
 
-def _move(connection: Connection) -> tuple[int, int]:
-    """Checkpoint the WAL as far as no reader needs it, without waiting; return its pages, and how many were moved."""
+def _checkpoint_passive(connection: Connection) -> tuple[int, int]:
+    """Checkpoint the WAL as far as readers allow, without waiting; return its pages and how many were moved."""
     _, pages, moved = connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)").one()
     return pages, moved

@@ -1,4 +1,4 @@
-"""Alembic's environment, for `consent db upgrade` and for Flask-Migrate's commands alike."""
+"""Alembic's environment, for `consent db upgrade` and Flask-Migrate's commands."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,30 +14,30 @@ from consent.storage.tables.registry import Base, SchemaRequirement
 
 
 def include_name(name: str | None, kind: str, _parents: Any) -> bool:
-    """Leave out what no model describes."""
+    """Return whether Alembic should compare a table: not partitions, which no model describes."""
     return not (kind == "table" and name is not None and is_partition(name))
 
 
 def engine() -> Engine:
-    """Return the engine that `schema.upgrade` handed over, else the app's."""
+    """Return the engine that `migrate.upgrade` passed, else the app's."""
     given: Engine | None = context.config.attributes.get("engine")
     return given or current_app.extensions["migrate"].db.engine
 
 
 def lock_schema(connection: Connection) -> None:
-    """Keep other migrations out until this transaction ends."""
+    """Lock out other migrations until this transaction ends."""
     if connection.dialect.name == "postgresql":
-        # Two nodes may be started at once.
+        # Two nodes may start at the same time.
         advisory_locks.wait_for_lock(connection, advisory_locks.MIGRATION)
-        # Writers queue up behind a statement that waits for its lock: it gives up before they do, and is tried again.
+        # Writers queue behind a statement waiting for a lock, so it gives up before they time out, and is retried.
         connection.exec_driver_sql("SET LOCAL lock_timeout = '250ms'")
     else:
-        # sqlite3 does not begin a transaction before DDL: without this a failing migration stays half done.
+        # sqlite3 doesn't begin a transaction before DDL: without this, a failed migration would be left half done.
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def save_requirement(connection: Connection) -> None:
-    """Save the oldest revision whose code works on what the database is now."""
+    """Save the oldest revision whose code works with the database as it is now."""
     present = context.get_context().get_current_revision() or "base"
     applied = list(context.script.iterate_revisions(present, "base"))
     required = {script.module.works_with for script in applied}
@@ -49,11 +49,11 @@ def save_requirement(connection: Connection) -> None:
 
 @contextmanager
 def free_tables(connection: Connection) -> Iterator[None]:
-    """Let SQLite rebuild a table that rows of others name: with foreign keys on it would delete these, or refuse."""
+    """Allow SQLite to rebuild referenced tables: with foreign keys on, it would delete the referencing rows, or refuse."""
     if connection.dialect.name != "sqlite":
         yield
         return
-    # Within a transaction SQLite ignores it.
+    # SQLite ignores this within a transaction.
     connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
     try:
         yield

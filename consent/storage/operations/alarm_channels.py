@@ -1,4 +1,4 @@
-"""Queries of the channels by which users of a site hear of its alarms, and of their weekly summaries."""
+"""Queries for the channels through which a site's users get alarms and weekly summaries."""
 
 from typing import NamedTuple
 
@@ -10,11 +10,11 @@ from consent.storage.tables.operations import AlarmChannel
 
 MAIL, SLACK, TEAMS, WEBHOOK = KINDS = ("mail", "slack", "teams", "webhook")
 MAX_CHANNELS = 20
-"""Channels of one site."""
+"""Per site."""
 
 
 class Channel(NamedTuple):
-    """One channel: whether alarms go there, and when the last weekly summary did (None: none is wanted)."""
+    """A channel: whether it gets alarms, and when it last got a weekly summary (None: not wanted)."""
 
     id: int
     site_id: int
@@ -25,7 +25,7 @@ class Channel(NamedTuple):
 
     @property
     def name(self) -> str:
-        """Return what deliveries are noted under."""
+        """Return the name under which deliveries are recorded."""
         return f"channel {self.id}"
 
 
@@ -46,7 +46,7 @@ def of_site(transaction: Transaction, site_id: int) -> list[Channel]:
 def add(
     transaction: Transaction, site_id: int, kind: str, address: str, *, alarms: bool, weekly: bool, now: int
 ) -> bool:
-    """Save a channel; False where the site has it already."""
+    """Save a channel; return False if the site already has it."""
     values = {"site_id": site_id, "kind": kind, "address": address, "alarms": alarms, "created_at": now}
     values["weekly_since"] = now if weekly else None
     try:
@@ -58,7 +58,7 @@ def add(
 
 
 def remove(transaction: Transaction, site_id: int, channel_id: int) -> Channel | None:
-    """Delete a channel of the site and return it; None where there is none."""
+    """Delete a channel of the site and return it, or None if there is none."""
     same = (AlarmChannel.site_id == site_id, AlarmChannel.id == channel_id)
     row = transaction.execute(select(*_COLUMNS).where(*same)).one_or_none()
     transaction.execute(delete(AlarmChannel).where(*same))
@@ -66,7 +66,7 @@ def remove(transaction: Transaction, site_id: int, channel_id: int) -> Channel |
 
 
 def claim_weekly(transaction: Transaction, before: int, now: int) -> list[Channel]:
-    """Return the channels whose last weekly summary was before `before`, and note one at `now`: no other node gets them."""
+    """Return channels whose last weekly summary was before `before`, and set it to `now`: no other node gets them."""
     due = (AlarmChannel.weekly_since.is_not(None), AlarmChannel.weekly_since < before)
     claimed = update(AlarmChannel).where(*due).values(weekly_since=now).returning(*_COLUMNS)
     return [Channel(*row) for row in transaction.execute(claimed)]

@@ -1,4 +1,4 @@
-"""Queries of active and past alarms, and of their pending notifications: each event once per channel."""
+"""Queries for active and past alarms, and for pending notifications: each event once per channel."""
 
 import json
 from collections.abc import Callable, Collection, Mapping
@@ -10,11 +10,11 @@ from consent.storage.database.base import Transaction
 from consent.storage.tables.operations import Alarm, PastAlarm
 
 INSTANCE = 0
-"""In place of a site's id: what concerns the whole service."""
+"""The site id of alarms about the whole service."""
 
 
 class ActiveAlarm(NamedTuple):
-    """One alarm; `ended_at` is None while it lasts, times are unix seconds."""
+    """An alarm; `ended_at` is None while it is active; times are unix seconds."""
 
     site_id: int
     kind: str
@@ -24,14 +24,14 @@ class ActiveAlarm(NamedTuple):
 
 
 class Problem(NamedTuple):
-    """What is wrong, in a sentence; `items` are the names of what it concerns, where one more of them is a change."""
+    """A problem as a sentence; `items` names the affected things, of which an additional one counts as a change."""
 
     sentence: str
     items: frozenset[str] = frozenset()
 
 
 class EndedAlarm(NamedTuple):
-    """One alarm that is over, times in unix seconds."""
+    """An alarm that has ended; times are unix seconds."""
 
     site_id: int
     kind: str
@@ -41,27 +41,27 @@ class EndedAlarm(NamedTuple):
 
 
 ChannelsOf = Callable[[int], Collection[str]]
-"""Gives the names of the channels of a site's alarms, by the site's id."""
+"""Returns the names of a site's alarm channels, by site id."""
 
 
 class Notification(NamedTuple):
-    """An alarm to be sent: `revision` counts its changes, `notified` has the last revision sent, by channel."""
+    """An alarm to be sent: `revision` counts its changes, `notified` maps channels to the last revision sent."""
 
     alarm: ActiveAlarm
     revision: int
     notified: dict[str, int]
 
     def pending(self, channels: Collection[str]) -> list[str]:
-        """Return those of `channels` that are to get it: an end only those that got the beginning."""
+        """Return the `channels` that still need it; an end goes only to channels that got the beginning."""
         if self.alarm.ended_at is not None:
             return [channel for channel in channels if channel in self.notified]
         return [channel for channel in channels if self.notified.get(channel, -1) < self.revision]
 
 
 RETENTION_SECONDS = 400 * 86400
-"""How long what is over can be read."""
+"""How long ended alarms are kept."""
 CLAIMED_SECONDS = 300
-"""A node that has not sent what it claimed so long ago has ended, or its clock was ahead: another one may send it."""
+"""After this long, another node may send a claimed alarm: the claimant has ended, or its clock was ahead."""
 _COLUMNS = [getattr(Alarm, name) for name in ActiveAlarm._fields]
 _BEGIN = text(
     "INSERT INTO alarm (site_id, kind, since, sentence, items)"
@@ -70,7 +70,7 @@ _BEGIN = text(
     " since = CASE WHEN alarm.ended_at IS NULL THEN alarm.since ELSE excluded.since END,"
     " revision = alarm.revision + CASE WHEN :is_more OR alarm.ended_at IS NOT NULL THEN 1 ELSE 0 END"
 )
-"""One that concerns more than before is sent again, and so is one that comes back before all channels got its end."""
+"""An alarm that affects more than before is sent again, as is one that recurs before all channels got its end."""
 _SAVE_ENDED = text(
     "INSERT INTO past_alarm (site_id, kind, since, ended_at, sentence)"
     " SELECT site_id, kind, since, ended_at, sentence FROM alarm WHERE ended_at = :now"
@@ -88,22 +88,24 @@ def save(transaction: Transaction, problems: Mapping[tuple[int, str], Problem], 
             "kind": kind,
             "sentence": problem.sentence,
             "items": json.dumps(sorted(problem.items)),
-            "is_more": _is_more(problem, before.get((site_id, kind))),
+            "is_more": _has_more_items(problem, before.get((site_id, kind))),
             "now": now,
         }
         for (site_id, kind), problem in sorted(problems.items())
-        if not _is_saved(problem, before.get((site_id, kind)))
+        if not _is_up_to_date(problem, before.get((site_id, kind)))
     ]
     if rows:
         transaction.execute(_BEGIN, rows)
     transaction.execute(delete(PastAlarm).where(PastAlarm.ended_at < now - RETENTION_SECONDS))
     for site_id, kind in before.keys() - problems.keys():
-        transaction.execute(update(Alarm).where(*_is(site_id, kind), Alarm.ended_at.is_(None)).values(ended_at=now))
+        transaction.execute(
+            update(Alarm).where(*_matching(site_id, kind), Alarm.ended_at.is_(None)).values(ended_at=now)
+        )
     transaction.execute(_SAVE_ENDED, {"now": now})
 
 
 def present(transaction: Transaction, site_id: int | None = None) -> list[ActiveAlarm]:
-    """Return the alarms that last, oldest first: those of a site and of the instance, or all."""
+    """Return active alarms, oldest first: those of a site and of the instance, or all."""
     query = select(*_COLUMNS).where(Alarm.ended_at.is_(None)).order_by(Alarm.since, Alarm.site_id, Alarm.kind)
     if site_id is not None:
         query = query.where(Alarm.site_id.in_((site_id, INSTANCE)))
@@ -111,7 +113,7 @@ def present(transaction: Transaction, site_id: int | None = None) -> list[Active
 
 
 def past(transaction: Transaction, site_id: int, limit: int) -> list[EndedAlarm]:
-    """Return the newest alarms that are over, of a site and of the instance."""
+    """Return the most recently ended alarms of a site and of the instance."""
     query = select(*(getattr(PastAlarm, name) for name in EndedAlarm._fields)).where(
         PastAlarm.site_id.in_((site_id, INSTANCE))
     )
@@ -119,7 +121,7 @@ def past(transaction: Transaction, site_id: int, limit: int) -> list[EndedAlarm]
 
 
 def last_begun(transaction: Transaction, site_id: int) -> dict[tuple[int, str], int]:
-    """Return when the newest alarm that is over began, by site and kind: those of a site and of the instance."""
+    """Return when the newest ended alarm began, by site and kind, for a site and the instance."""
     of_site = PastAlarm.site_id.in_((site_id, INSTANCE))
     query = select(PastAlarm.site_id, PastAlarm.kind, func.max(PastAlarm.since)).where(of_site)
     rows = transaction.execute(query.group_by(PastAlarm.site_id, PastAlarm.kind))
@@ -129,15 +131,15 @@ def last_begun(transaction: Transaction, site_id: int) -> dict[tuple[int, str], 
 def claim(
     transaction: Transaction, channels_of: ChannelsOf, all_channels_of: ChannelsOf, now: int
 ) -> Notification | None:
-    """Return one alarm that some of its channels are to get, or None; no other node gets it meanwhile.
+    """Return an alarm that some channels still need, claimed so that no other node sends it, or None.
 
-    `all_channels_of` has also those that are not tried now. An ended alarm that none of them is still to get is deleted.
+    `all_channels_of` includes channels that aren't being tried now. Deletes ended alarms that none of them needs.
     """
     query = select(*_COLUMNS, Alarm.revision, Alarm.notified).order_by(Alarm.since, Alarm.site_id, Alarm.kind)
     for *fields, revision, notified in transaction.execute(query).all():
         notification = Notification(ActiveAlarm(*fields), revision, json.loads(notified))
         unclaimed = (
-            *_same(notification),
+            *_unchanged(notification),
             or_(Alarm.claimed_at.is_(None), ~Alarm.claimed_at.between(now - CLAIMED_SECONDS, now + CLAIMED_SECONDS)),
         )
         if notification.alarm.ended_at is not None and not notification.pending(
@@ -152,34 +154,34 @@ def claim(
 
 
 def release(transaction: Transaction, sent: Notification, reached: Collection[str]) -> None:
-    """Store that the channels `reached` were notified, and release the claim."""
+    """Record that the channels `reached` were notified, and release the claim."""
     if sent.alarm.ended_at is None:
         notified = sent.notified | dict.fromkeys(reached, sent.revision)
     else:
         notified = {channel: revision for channel, revision in sent.notified.items() if channel not in reached}
     values = {"notified": json.dumps(notified), "claimed_at": None}
-    transaction.execute(update(Alarm).where(*_is(sent.alarm.site_id, sent.alarm.kind)).values(values))
+    transaction.execute(update(Alarm).where(*_matching(sent.alarm.site_id, sent.alarm.kind)).values(values))
 
 
-def _same(notification: Notification) -> tuple[ColumnElement[bool], ...]:
+def _unchanged(notification: Notification) -> tuple[ColumnElement[bool], ...]:
     is_unchanged = (
         Alarm.revision == notification.revision,
         Alarm.ended_at.is_not_distinct_from(notification.alarm.ended_at),
     )
-    return *_is(notification.alarm.site_id, notification.alarm.kind), *is_unchanged
+    return *_matching(notification.alarm.site_id, notification.alarm.kind), *is_unchanged
 
 
-def _is_saved(problem: Problem, before: Row[int, str, str, str, int | None] | None) -> bool:
-    """Return whether the row has all that there is to save: on thousands of sites most alarms only go on."""
+def _is_up_to_date(problem: Problem, before: Row[int, str, str, str, int | None] | None) -> bool:
+    """Return whether the row is up to date: with thousands of sites, most alarms are unchanged."""
     if before is None or before.ended_at is not None:
         return False
     return bool(before.sentence == problem.sentence and before.items == json.dumps(sorted(problem.items)))
 
 
-def _is_more(problem: Problem, before: Row[int, str, str, str, int | None] | None) -> bool:
-    """Return whether the problem concerns more than the alarm that was there before."""
+def _has_more_items(problem: Problem, before: Row[int, str, str, str, int | None] | None) -> bool:
+    """Return whether the problem affects more than the previous alarm did."""
     return before is not None and not problem.items <= set(json.loads(before.items))
 
 
-def _is(site_id: int, kind: str) -> tuple[ColumnElement[bool], ...]:
+def _matching(site_id: int, kind: str) -> tuple[ColumnElement[bool], ...]:
     return Alarm.site_id == site_id, Alarm.kind == kind

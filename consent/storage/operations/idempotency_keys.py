@@ -1,4 +1,4 @@
-"""Queries of idempotency keys: claim one for a request, keep the answer beside its effect, delete old ones."""
+"""Queries for idempotency keys: claim one for a request, store the response with its effect, delete old ones."""
 
 from typing import Any, NamedTuple
 
@@ -8,9 +8,9 @@ from consent.storage.database.base import Transaction
 from consent.storage.tables.operations import IdempotencyKey
 
 LIFETIME_SECONDS = 86400
-"""So long a repeated request gets the answer of the first."""
+"""How long a repeated request gets the response to the first one."""
 CLAIM_SECONDS = 30
-"""So long a request has its key for itself without a sign of life; one whose process died has it no longer."""
+"""How long a request keeps its claim without a sign of life, in case its process died."""
 _CLAIM = text(
     "INSERT INTO idempotency_key (key_hash, fingerprint, status, body, etag, created_at, holder, claimed_until)"
     " VALUES (:key_hash, :fingerprint, :status, :body, :etag, :created_at, :holder, :claimed_until)"
@@ -19,9 +19,10 @@ _CLAIM = text(
 
 
 class Claimed(NamedTuple):
-    """What a claim came to: `is_claimed` by this request or not, and what is stored under the key.
+    """Result of a claim: whether this request has it (`is_claimed`), and what is stored under the key.
 
-    `status` is None until there is an answer. `body` is then what a request that broke off had done, if it noted any.
+    `status` is None until there is a response; `body` is then the progress that an interrupted request recorded, if
+    any.
     """
 
     is_claimed: bool
@@ -32,9 +33,10 @@ class Claimed(NamedTuple):
 
 
 def claim(connection: Connection, key_hash: bytes, fingerprint: bytes, holder: str, now: int) -> Claimed:
-    """Claim a key for the request `holder`, where it is unused, older than a day, or of a request that broke off.
+    """Claim a key for the request `holder` if it is unused, older than a day, or its request was interrupted.
 
-    One that had noted nothing gives way to any request, else to the same one alone. The caller commits before the effect.
+    An interrupted request that recorded progress yields only to the same request, otherwise to any. The caller commits
+    before the effect.
     """
     fresh = {"fingerprint": fingerprint, "status": None, "body": None, "etag": None, "created_at": now}
     taken = {"holder": holder, "claimed_until": now + CLAIM_SECONDS}
@@ -43,46 +45,46 @@ def claim(connection: Connection, key_hash: bytes, fingerprint: bytes, holder: s
     query = select(*IdempotencyKey.__table__.columns).where(IdempotencyKey.key_hash == key_hash)
     row = connection.execute(query).one_or_none()
     if row is None:
-        # Deleted this moment: its request failed, and this one may come again.
+        # Deleted just now: its request failed, and this one may be retried.
         return Claimed(False, fingerprint)
     broke_off = row.status is None and row.claimed_until <= now
     is_free = row.created_at <= now - LIFETIME_SECONDS or (broke_off and row.body is None)
-    if is_free and _update(connection, _unchanged(row), fresh | taken):
+    if is_free and _update(connection, _is_unchanged(row), fresh | taken):
         return Claimed(True, fingerprint)
-    if not is_free and broke_off and row.fingerprint == fingerprint and _update(connection, _unchanged(row), taken):
+    if not is_free and broke_off and row.fingerprint == fingerprint and _update(connection, _is_unchanged(row), taken):
         return Claimed(True, fingerprint, None, row.body)
     return Claimed(False, row.fingerprint, row.status, row.body, row.etag)
 
 
 def keep(connection: Connection, key_hash: bytes, holder: str, status: int, body: bytes, etag: str | None) -> bool:
-    """Keep the answer of a request in the transaction of its effect; return False where it has lost its key by now."""
-    return _update(connection, _open(key_hash, holder), {"status": status, "body": body, "etag": etag})
+    """Store the response in the transaction of its effect; return False if the request has lost its claim."""
+    return _update(connection, _is_open(key_hash, holder), {"status": status, "body": body, "etag": etag})
 
 
 def note(connection: Connection, key_hash: bytes, holder: str, body: bytes, now: int) -> bool:
-    """Keep what a request with several transactions has done, in each of them; return as `keep` does."""
-    return _update(connection, _open(key_hash, holder), {"body": body, "claimed_until": now + CLAIM_SECONDS})
+    """Record the progress of a request with several transactions, in each of them; return as `keep` does."""
+    return _update(connection, _is_open(key_hash, holder), {"body": body, "claimed_until": now + CLAIM_SECONDS})
 
 
 def release(transaction: Transaction, key_hash: bytes, holder: str) -> None:
-    """Release the key of a request that failed: the next one may have it, after what this one noted."""
+    """Release the key of a failed request: the next one may claim it, continuing any recorded progress."""
     has_noted_nothing = IdempotencyKey.body.is_(None)
-    transaction.execute(delete(IdempotencyKey).where(_open(key_hash, holder), has_noted_nothing))
-    transaction.execute(update(IdempotencyKey).where(_open(key_hash, holder)).values(claimed_until=0))
+    transaction.execute(delete(IdempotencyKey).where(_is_open(key_hash, holder), has_noted_nothing))
+    transaction.execute(update(IdempotencyKey).where(_is_open(key_hash, holder)).values(claimed_until=0))
 
 
 def delete_expired(transaction: Transaction, now: int) -> None:
-    """Delete the keys that were used more than a day ago."""
+    """Delete the keys that were first used more than a day ago."""
     transaction.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at <= now - LIFETIME_SECONDS))
 
 
-def _open(key_hash: bytes, holder: str) -> ColumnElement[bool]:
+def _is_open(key_hash: bytes, holder: str) -> ColumnElement[bool]:
     is_claim = and_(IdempotencyKey.key_hash == key_hash, IdempotencyKey.holder == holder)
     return and_(is_claim, IdempotencyKey.status.is_(None))
 
 
-def _unchanged(row: Any) -> ColumnElement[bool]:
-    """Return the condition that nobody has answered or claimed the key since `row` was read."""
+def _is_unchanged(row: Any) -> ColumnElement[bool]:
+    """Return the condition that the key hasn't been claimed or answered since `row` was read."""
     return and_(
         IdempotencyKey.key_hash == row.key_hash,
         IdempotencyKey.holder == row.holder,

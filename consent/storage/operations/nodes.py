@@ -1,4 +1,4 @@
-"""Queries of node heartbeats: each process reports itself and lists the others."""
+"""Queries for node heartbeats: each process reports itself and lists the others."""
 
 import time
 from typing import Any, NamedTuple
@@ -9,14 +9,14 @@ from consent.storage.database.base import Transaction
 from consent.storage.tables.operations import Node
 
 HEARTBEAT_SECONDS = 5.0
-"""So often a node saves that it runs."""
+"""How often a node saves its heartbeat."""
 LIVE_SECONDS = 30
-"""A node without a heartbeat for so long has ended, or is cut off."""
+"""A node with no heartbeat for this long has ended or is cut off."""
 RETENTION_SECONDS = 86400
 
 
 class NodeFacts(NamedTuple):
-    """What a node saves of itself; see the model."""
+    """What a node saves about itself; see the model `Node`."""
 
     id: str
     host: str
@@ -31,14 +31,14 @@ class NodeFacts(NamedTuple):
 
 
 def clock_of(connection: Connection) -> float:
-    """Return the time of the database in unix seconds; that of SQLite is this machine's."""
+    """Return the database's time in unix seconds; with SQLite it is this machine's."""
     if connection.dialect.name == "sqlite":
         return time.time()
     return float(connection.exec_driver_sql("SELECT extract(epoch FROM clock_timestamp())").scalar_one())
 
 
 def save_heartbeat(transaction: Transaction, facts: NodeFacts) -> None:
-    """Save what a node states of itself, and delete nodes that ended long ago."""
+    """Save a node's heartbeat, or add the node and delete those that ended long ago."""
     heartbeat = (
         update(Node).where(Node.id == facts.id).values(heartbeat_at=facts.heartbeat_at, clock_offset=facts.clock_offset)
     )
@@ -49,12 +49,12 @@ def save_heartbeat(transaction: Transaction, facts: NodeFacts) -> None:
 
 
 def remove(transaction: Transaction, node_id: str) -> None:
-    """Delete a node that ends in order."""
+    """Delete a node that shuts down."""
     transaction.execute(delete(Node).where(Node.id == node_id))
 
 
 def live(transaction: Transaction, now: int) -> list[NodeFacts]:
-    """Return the nodes with a recent heartbeat, the one that runs for longest first; `now` is the database's."""
+    """Return the nodes with a recent heartbeat, longest-running first; `now` is the database's time."""
     columns = [getattr(Node, name) for name in NodeFacts._fields]
     query = select(*columns).where(Node.heartbeat_at > now - LIVE_SECONDS).order_by(Node.started_at, Node.id)
     return [NodeFacts(*row) for row in transaction.execute(query)]

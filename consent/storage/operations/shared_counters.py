@@ -1,4 +1,4 @@
-"""Counters shared by all processes: single attempts with secrets, and periodic counts of network writes."""
+"""Counters shared by all processes: single attempts at secrets, and periodic counts of writes per network."""
 
 from collections.abc import Mapping, Sequence
 
@@ -18,14 +18,14 @@ _COUNT = text(
 
 
 Windows = Sequence[tuple[int, int]]
-"""How many attempts are allowed within how many seconds."""
+"""Pairs of allowed attempts and seconds."""
 
 
 def record_attempt(connection: Connection, names: Sequence[str], windows: Windows, now: float) -> bool:
-    """Record an attempt at `now`, unix seconds, unless a window of `windows` is full, and return whether it was recorded.
+    """Record an attempt at `now` (unix seconds) unless one of `windows` is full; return whether it was recorded.
 
-    It is recorded under the last of `names`; all stand for the same subject, in the order of time. A second attempt on
-    the same subject, on any node, waits for the end of the transaction.
+    All `names` stand for the same subject, oldest first; the attempt is recorded under the last. A concurrent attempt
+    on the same subject, on any node, waits for the end of the transaction.
     """
     longest = max(seconds for _, seconds in windows)
     for name in names:
@@ -38,7 +38,7 @@ def record_attempt(connection: Connection, names: Sequence[str], windows: Window
 
 
 def refund_attempt(connection: Connection, names: Sequence[str], seconds: int, time: float) -> None:
-    """Remove the attempt recorded for `names` at `time`; older than `seconds` before it nothing is kept."""
+    """Remove the attempt recorded for `names` at `time`, and drop attempts more than `seconds` older."""
     connection.execute(_LOCK, {"key": names[-1], "expires_at": int(time) + seconds})
     times = attempts(connection, names[-1:], seconds, time)
     if round(time, 3) in times:
@@ -47,7 +47,7 @@ def refund_attempt(connection: Connection, names: Sequence[str], seconds: int, t
 
 
 def attempts(transaction: Transaction, names: Sequence[str], seconds: int, now: float) -> list[float]:
-    """Return the attempts recorded under `names` since `seconds` before `now`, in unix seconds, oldest first."""
+    """Return the attempts recorded under `names` in the `seconds` before `now`, in unix seconds, oldest first."""
     rows = transaction.execute(select(RateLimitAttempt.times).where(RateLimitAttempt.key.in_(names))).scalars()
     return sorted(time for times in rows for time in map(float, times.split()) if time > now - seconds)
 
@@ -58,7 +58,7 @@ def _save(connection: Connection, name: str, times: Sequence[float]) -> None:
 
 
 def exchange_counts(connection: Connection, process: str, counts: Mapping[str, int], until: int) -> dict[str, int]:
-    """Save how often this process counted each name, and return how often all others together did."""
+    """Save this process's count of each name, and return the sums of all other processes."""
     rows = [
         {"key": name, "process": process, "count": number, "expires_at": until}
         for name, number in sorted(counts.items())
@@ -70,6 +70,6 @@ def exchange_counts(connection: Connection, process: str, counts: Mapping[str, i
 
 
 def delete_expired(transaction: Transaction, now: int) -> None:
-    """Delete attempts and counts that have expired."""
+    """Delete expired attempts and counts."""
     transaction.execute(delete(RateLimitAttempt).where(RateLimitAttempt.expires_at < now))
     transaction.execute(delete(RateLimitCount).where(RateLimitCount.expires_at < now))

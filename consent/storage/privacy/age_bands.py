@@ -1,4 +1,4 @@
-"""Queries of receipts by age band: the next that an erasure takes, and how many there are."""
+"""Queries for receipts by age band: the next ones to erase, and how many there are."""
 
 from sqlalchemy import ColumnElement, exists, func, select, tuple_
 
@@ -7,14 +7,14 @@ from consent.storage.selection.filters import of_age_band
 from consent.storage.tables.receipts import Receipt, ReceiptPersonal
 
 Position = tuple[int, str]
-"""Time and id of a receipt."""
+"""Time (unix seconds) and id of a receipt."""
 START: Position = (-1, "")
 
 
 def next_of_band(
     transaction: Transaction, site_id: int, band: str, level: str, after: Position, limit: int
 ) -> list[Position]:
-    """Return receipts of the age band behind `after`, oldest first, that an erasure of that level has not reached."""
+    """Return receipts of the age band after `after`, oldest first, that an erasure to `level` would still change."""
     key = tuple_(Receipt.time, Receipt.id)
     query = select(Receipt.time, Receipt.id).where(*_not_erased(site_id, band, level), key > tuple_(*after))
     rows = transaction.execute(query.order_by(Receipt.time, Receipt.id).limit(limit))
@@ -22,7 +22,7 @@ def next_of_band(
 
 
 def count_of_band(transaction: Transaction, site_id: int, band: str, level: str) -> int:
-    """Count the receipts of the age band that an erasure of that level has not reached; those of detached months not."""
+    """Return how many receipts of the age band an erasure to `level` would still change, without detached months."""
     query = select(func.count()).select_from(Receipt).where(*_not_erased(site_id, band, level))
     return transaction.execute(query).scalar_one()
 

@@ -1,4 +1,4 @@
-"""Erasure list outside the database, to repeat erasures after the restore of an older backup."""
+"""Erasure list outside the database, for repeating erasures after an older backup is restored."""
 
 import json
 import os
@@ -13,11 +13,11 @@ from consent.storage.tables.operations import ErasureListLine
 from consent.storage.tables.privacy import LEVELS
 
 OVERLAP = 200
-"""Numbers that are read once more: a transaction may end after one with a higher number."""
+"""How many numbers are read again: a transaction may commit after one with a higher number."""
 
 
 def add(transaction: Transaction, site: str, line: str) -> None:
-    """Save a line for the other nodes, in the transaction of its erasure."""
+    """Save a line for the other nodes, in the erasure's transaction."""
     transaction.execute(insert(ErasureListLine).values(site=site, line=line))
 
 
@@ -26,8 +26,8 @@ def newest(transaction: Transaction) -> int:
     return transaction.execute(select(func.max(ErasureListLine.id))).scalar_one() or 0
 
 
-def behind(transaction: Transaction, number: int) -> dict[str, list[str]]:
-    """Return the lines behind that number, and some before it, by the key of their site."""
+def lines_after(transaction: Transaction, number: int) -> dict[str, list[str]]:
+    """Return the lines after that number, and some before it, by site key."""
     query = (
         select(ErasureListLine.site, ErasureListLine.line)
         .where(ErasureListLine.id > number - OVERLAP)
@@ -40,10 +40,10 @@ def behind(transaction: Transaction, number: int) -> dict[str, list[str]]:
 
 
 class ListedErasure(NamedTuple):
-    """Receipts and the account of one site that were erased together; `time` in unix seconds.
+    """Receipts and an account of one site that were erased together; `time` is in unix seconds.
 
-    `accounts` are the marks of its numbers, keyed hashes under the subject key of the fingerprint `key`; with
-    `keeps_refusals` the account went on with its refusals. Most erasures name no account.
+    `accounts` are keyed hashes of the account's numbers under the subject key with fingerprint `key`; `keeps_refusals`
+    means that its refusals were kept under a new number. Most erasures include no account.
     """
 
     time: int
@@ -55,13 +55,13 @@ class ListedErasure(NamedTuple):
 
 
 class ErasureListError(ValueError):
-    """A line of the list cannot be read."""
+    """A line of the list can't be parsed."""
 
 
 class ErasureList:
-    """A file for each site, to which a line of JSON is added for each erasure: the fields of `ListedErasure`.
+    """One file per site, to which each erasure appends a line of JSON with the fields of `ListedErasure`.
 
-    A line is one flat object, so that one that a crash cut off never ends like a whole one.
+    A line is a single flat object, so a line truncated by a crash never ends like a complete one.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -72,7 +72,7 @@ class ErasureList:
         return sorted(path.name for path in self._folder.iterdir()) if self._folder.is_dir() else []
 
     def add(self, site: str, erasure: ListedErasure) -> str:
-        """Add an erasure at the end of the site's list, on disk before this returns: its line."""
+        """Append an erasure to the site's list and return its line; it is on disk when this returns."""
         fields = {"time": erasure.time, "level": erasure.level, "receipts": sorted(erasure.receipts)}
         if erasure.accounts:
             fields |= {"accounts": list(erasure.accounts), "key": erasure.key, "keeps_refusals": erasure.keeps_refusals}
@@ -81,43 +81,44 @@ class ErasureList:
         return line
 
     def append(self, site: str, line: str) -> None:
-        """Add a line as another node wrote it at the end of the site's list, on disk before this returns."""
+        """Append a line written by another node to the site's list; it is on disk when this returns."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
         with os.fdopen(os.open(self._folder / site, flags, 0o600), "ab", buffering=0) as file:
-            # In one write, so that processes do not mix their lines. The break in front ends one that a crash cut off.
+            # A single write, so that processes don't interleave lines. The leading newline ends a line truncated by a
+            # crash.
             data = b"\n" + line.encode() + b"\n"
             if file.write(data) != len(data):
                 raise OSError(f"the list of erasures could not be written to {self._folder / site}")
             os.fsync(file.fileno())
 
     def lines(self, site: str) -> list[str]:
-        """Return the whole lines of the site's list as they are."""
+        """Return the complete lines of the site's list unparsed."""
         path = self._folder / site
         entries = path.read_bytes().splitlines(keepends=True) if path.is_file() else []
-        return [line.decode().strip() for line in entries if line.strip() and not _is_cut_off(line)]
+        return [line.decode().strip() for line in entries if line.strip() and not _is_truncated(line)]
 
     def read(self, site: str) -> Iterator[ListedErasure]:
-        """Yield the erasures of the site's list in their order. Raises ErasureListError."""
+        """Yield the erasures of the site's list in order. Raises ErasureListError."""
         with (self._folder / site).open("rb") as file:
             for number, line in enumerate(file, 1):
-                if line.strip() and not _is_cut_off(line):
+                if line.strip() and not _is_truncated(line):
                     yield _read(line, f"{self._folder / site}, line {number}")
 
-    def of(self, site: str, receipt: str) -> ListedErasure | None:
-        """Return the last erasure that the site's list has of a receipt, or None. Raises ErasureListError."""
+    def last_erasure(self, site: str, receipt: str) -> ListedErasure | None:
+        """Return the last listed erasure of a receipt on the site, or None. Raises ErasureListError."""
         path, last_line = self._folder / site, None
         if not path.is_file():
             return None
         with path.open("rb") as file:
             for line in file:
-                if receipt.encode() in line and not _is_cut_off(line):
+                if receipt.encode() in line and not _is_truncated(line):
                     last_line = line
         return _read(last_line, str(path)) if last_line else None
 
 
-def _is_cut_off(line: bytes) -> bool:
-    """Return whether a crash ended the line early: nothing was erased by it, for the list is written first."""
+def _is_truncated(line: bytes) -> bool:
+    """Return whether a crash truncated the line. It then erased nothing, since the list is written first."""
     return not line.endswith(b"}\n")
 
 

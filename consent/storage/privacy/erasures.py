@@ -1,4 +1,4 @@
-"""Erasure queries: delete the personal part of receipts, or blank the signed part too; expire old keys."""
+"""Erasure queries: delete the personal part of receipts, or blank the signed part too; delete old keys."""
 
 from collections.abc import Collection
 from typing import Any, NamedTuple, cast
@@ -7,26 +7,26 @@ from sqlalchemy import ColumnElement, CursorResult, Engine, delete, func, insert
 
 from consent.storage.archive import detached_months
 from consent.storage.database.base import Transaction
-from consent.storage.selection.subjects import beside_ids, times_of
+from consent.storage.selection.subjects import site_condition, times_of
 from consent.storage.tables.archive import DetachedReceipt
 from consent.storage.tables.privacy import Erasure
 from consent.storage.tables.receipts import Receipt, ReceiptKey, ReceiptPersonal
 
 KEY_SECONDS = 60 * 86400
-"""How long a key is stored: the browser gives up after 30 days, a token for the write is good for 60."""
+"""How long keys are stored: browsers give up after 30 days, and tokens for writing are valid for 60."""
 
 BLANK = {
     column.name: None if column.nullable else column.type.python_type()
     for column in Receipt.__table__.columns
     if column.name not in ("id", "time", "site_id", "log_index", "leaf_hash")
 } | {"vendors": "{}", "erased": True}
-"""The columns of a receipt that was erased in full, but for those that stay."""
+"""Column values of a fully erased receipt, without the columns that stay."""
 BLANKED = 1000
-"""Receipts in one statement."""
+"""How many receipts are blanked per statement."""
 
 
 class Act(NamedTuple):
-    """An erasure as it is written down: when (unix seconds), how far, what for, by the opaque id of whom."""
+    """An erasure as recorded: time (unix seconds), level, cause, reason, and the opaque id of its author."""
 
     time: int
     level: str
@@ -36,19 +36,19 @@ class Act(NamedTuple):
 
 
 def visitors_of(transaction: Transaction, site_id: int, receipt_ids: Collection[str]) -> set[str]:
-    """Return whose the site's receipts are, as far as their personal part is there and names a visitor."""
+    """Return the visitor ids of the site's receipts whose personal part still exists."""
     times = times_of(transaction, site_id, receipt_ids)
-    query = select(ReceiptPersonal.visitor).where(*_personal(times), ReceiptPersonal.visitor.is_not(None))
+    query = select(ReceiptPersonal.visitor).where(*_matching_personal(times), ReceiptPersonal.visitor.is_not(None))
     return {visitor for visitor in transaction.execute(query).scalars() if visitor}
 
 
 def unlink(transaction: Transaction, site_id: int, receipt_ids: Collection[str]) -> int:
-    """Delete the personal part and salts of the site's receipts; return how many receipts had one.
+    """Delete the personal part and salts of the site's receipts; return how many had a personal part.
 
-    The signed part stays and names nobody; its key answers 410 from now on.
+    The signed part stays and identifies nobody; the receipts' keys answer 410 from now on.
     """
     times = times_of(transaction, site_id, receipt_ids)
-    deleted = transaction.execute(delete(ReceiptPersonal).where(*_personal(times)))
+    deleted = transaction.execute(delete(ReceiptPersonal).where(*_matching_personal(times)))
     transaction.execute(
         update(ReceiptKey)
         .where(ReceiptKey.created_at.in_(set(times.values())), ReceiptKey.receipt_id.in_(times))
@@ -58,45 +58,45 @@ def unlink(transaction: Transaction, site_id: int, receipt_ids: Collection[str])
 
 
 def erase(transaction: Transaction, site_id: int, receipt_ids: Collection[str]) -> int:
-    """Do what `unlink` does and blank the signed part too; return how many receipts were not blank before.
+    """Erase as `unlink` does and blank the signed part too; return how many receipts weren't blank before.
 
-    The leaf hash stays, so that the log still holds. Where the signed part lies in a file, it is noted that it has to go.
+    The leaf hash stays, so that the log can still be verified. A signed part in a file is marked for removal.
     """
     unlink(transaction, site_id, receipt_ids)
     blanked = _blank(transaction, site_id, receipt_ids) + detached_months.erase(transaction, site_id, receipt_ids)
-    # Once more: a month that was being attached is here by now.
+    # Again, since a month that was being attached is in the table by now.
     return blanked + _blank(transaction, site_id, receipt_ids)
 
 
 def _blank(transaction: Transaction, site_id: int, receipt_ids: Collection[str]) -> int:
-    matching = (beside_ids(Receipt, site_id), Receipt.id.in_(receipt_ids), Receipt.erased.is_(False))
+    matching = (site_condition(Receipt, site_id), Receipt.id.in_(receipt_ids), Receipt.erased.is_(False))
     blanked = transaction.execute(update(Receipt).where(*matching).values(BLANK))
     return cast("CursorResult[Any]", blanked).rowcount
 
 
 def blank_detached(transaction: Transaction, site_id: int, month: int) -> None:
-    """Blank the receipts of a month in the table that were erased while it was detached."""
-    # In parts by their ids: of tables that were just filled the planner knows too little for a join.
+    """Blank the receipts in the table that were erased while their month was detached."""
+    # In batches of ids: the planner knows too little about freshly filled tables for a join.
     matching = (*detached_months.of_month(DetachedReceipt, site_id, month), DetachedReceipt.erased)
     ids = list(transaction.execute(select(DetachedReceipt.id).where(*matching)).scalars())
     for start in range(0, len(ids), BLANKED):
         _blank(transaction, site_id, ids[start : start + BLANKED])
 
 
-def write_down(transaction: Transaction, site_id: int, count: int, act: Act) -> None:
+def record(transaction: Transaction, site_id: int, count: int, act: Act) -> None:
     """Record that `count` receipts of the site were erased."""
     transaction.execute(insert(Erasure).values(site_id=site_id, count=count, **act._asdict()))
 
 
 def every(transaction: Transaction, site_id: int, limit: int = 500) -> list[tuple[Act, int]]:
-    """Return what was erased on the site, newest first, each with the number of receipts."""
+    """Return the site's erasures, newest first, each with its number of receipts."""
     columns = [getattr(Erasure, name) for name in Act._fields]
     query = select(*columns, Erasure.count).where(Erasure.site_id == site_id).order_by(Erasure.id.desc()).limit(limit)
     return [(Act(*row[:-1]), row[-1]) for row in transaction.execute(query)]
 
 
 def at(transaction: Transaction, site_id: int, time: int, level: str) -> Act | None:
-    """Return the act of that level and time, or None."""
+    """Return the erasure with that time and level, or None."""
     columns = [getattr(Erasure, name) for name in Act._fields]
     matching = (Erasure.site_id == site_id, Erasure.time == time, Erasure.level == level)
     row = transaction.execute(select(*columns).where(*matching).order_by(Erasure.id.desc()).limit(1)).one_or_none()
@@ -104,17 +104,17 @@ def at(transaction: Transaction, site_id: int, time: int, level: str) -> Act | N
 
 
 def newest(transaction: Transaction, site_id: int) -> int:
-    """Return the number of the site's newest erasure, or 0 where nothing was erased."""
+    """Return the id of the site's newest erasure, or 0."""
     return transaction.execute(select(func.max(Erasure.id)).where(Erasure.site_id == site_id)).scalar_one() or 0
 
 
-def _personal(times: dict[str, int]) -> tuple[ColumnElement[bool], ...]:
-    # Not the index for both: SQLite would seek each time with each id.
+def _matching_personal(times: dict[str, int]) -> tuple[ColumnElement[bool], ...]:
+    # The `+ ""` avoids the index on both columns: SQLite would look up each time with each id.
     return ReceiptPersonal.time.in_(set(times.values())), (ReceiptPersonal.receipt_id + "").in_(times)
 
 
 def prune_keys(engine: Engine, now: int, step: int = 5000) -> int:
-    """Delete keys older than 60 days, a few at a time so that no writer waits long; return how many."""
+    """Delete keys older than 60 days, in batches so that writers don't wait long; return how many."""
     old = (
         select(ReceiptKey.site_id, ReceiptKey.key)
         .where(ReceiptKey.created_at < now - KEY_SECONDS)

@@ -1,4 +1,4 @@
-"""Queries of legal holds, restrictions and objections, which block the erasure or use of receipts."""
+"""Queries for legal holds, restrictions and objections, which block erasing or using receipts."""
 
 import datetime
 from collections.abc import Collection
@@ -29,8 +29,8 @@ class Mark(NamedTuple):
 
 
 def put(transaction: Transaction, site_id: int, kind: str, subject: Subject, *, reason: str, by: str, now: int) -> bool:
-    """Set a mark; return whether it was not set before. The first reason stays."""
-    if transaction.execute(select(PrivacyMark.time).where(*_is(site_id, kind, subject))).first():
+    """Set a mark; return False if it was already set, in which case the first reason stays."""
+    if transaction.execute(select(PrivacyMark.time).where(*_matching(site_id, kind, subject))).first():
         return False
     row = {"site_id": site_id, "kind": kind, "subject_kind": subject.kind, "subject": subject.id}
     transaction.execute(insert(PrivacyMark).values(row | {"reason": reason, "by": by, "time": now}))
@@ -38,8 +38,8 @@ def put(transaction: Transaction, site_id: int, kind: str, subject: Subject, *, 
 
 
 def lift(transaction: Transaction, site_id: int, kind: str, subject: Subject) -> bool:
-    """Remove a mark; return whether it was there."""
-    lifted = delete(PrivacyMark).where(*_is(site_id, kind, subject)).returning(PrivacyMark.subject)
+    """Remove a mark; return whether it existed."""
+    lifted = delete(PrivacyMark).where(*_matching(site_id, kind, subject)).returning(PrivacyMark.subject)
     return bool(transaction.execute(lifted).all())
 
 
@@ -51,10 +51,10 @@ def every(transaction: Transaction, site_id: int, kind: str) -> list[Mark]:
 
 
 def mark_on(transaction: Transaction, site_id: int, kind: str, receipt_id: str, visitor: str | None) -> Mark | None:
-    """Return the oldest mark of that kind on a receipt, its own or one on its visitor or account, or None."""
+    """Return the oldest mark of that kind on a receipt, its visitor or its account, or None."""
     columns = [getattr(PrivacyMark, name) for name in Mark._fields]
     subjects = {("receipt", receipt_id)} | ({("visitor", visitor)} if visitor else set())
-    subjects |= {("account", number) for number in _numbers_behind(transaction, site_id, receipt_id)}
+    subjects |= {("account", number) for number in _account_numbers(transaction, site_id, receipt_id)}
     same = tuple_(PrivacyMark.subject_kind, PrivacyMark.subject).in_(subjects)
     query = select(*columns).where(PrivacyMark.site_id == site_id, PrivacyMark.kind == kind, same)
     row = transaction.execute(query.order_by(PrivacyMark.time).limit(1)).one_or_none()
@@ -62,9 +62,9 @@ def mark_on(transaction: Transaction, site_id: int, kind: str, receipt_id: str, 
 
 
 def marked(transaction: Transaction, site_id: int, *kinds: str) -> frozenset[str]:
-    """Return the ids of all receipts under a mark of one of those kinds, by themselves, their visitor or their account.
+    """Return the ids of all receipts with a mark of those kinds, on themselves, their visitor or their account.
 
-    As ids, not as a subquery: most sites have none, and then a search reads nothing more than before.
+    Ids rather than a subquery: most sites have no marks, and searches then read nothing extra.
     """
     query = select(PrivacyMark.subject_kind, PrivacyMark.subject)
     marks = transaction.execute(query.where(PrivacyMark.site_id == site_id, PrivacyMark.kind.in_(kinds))).all()
@@ -78,53 +78,56 @@ def marked(transaction: Transaction, site_id: int, *kinds: str) -> frozenset[str
     return frozenset(ids)
 
 
-def _numbers_behind(transaction: Transaction, site_id: int, receipt_id: str) -> list[str]:
-    """Return the numbers of the account that a receipt is of; none where nobody was signed in."""
-    # Without the time, which the key begins with, this would read the personal parts of all receipts.
+def _account_numbers(transaction: Transaction, site_id: int, receipt_id: str) -> list[str]:
+    """Return the numbers of a receipt's account, or an empty list if nobody was signed in."""
+    # The key starts with the time: without it, this would read the personal parts of all receipts.
     time = times_of(transaction, site_id, [receipt_id]).get(receipt_id)
     if time is None:
         return []
-    of = (ReceiptPersonal.time == time, ReceiptPersonal.receipt_id == receipt_id)
-    number = transaction.execute(select(ReceiptPersonal.account).where(*of)).scalar_one_or_none()
+    conditions = (ReceiptPersonal.time == time, ReceiptPersonal.receipt_id == receipt_id)
+    number = transaction.execute(select(ReceiptPersonal.account).where(*conditions)).scalar_one_or_none()
     return same_numbers(transaction, number) if number else []
 
 
 def is_held(transaction: Transaction, site_id: int, numbers: Collection[str]) -> bool:
-    """Return whether one of these numbers of an account is under a legal hold of its own."""
-    of = (PrivacyMark.kind == HOLD, PrivacyMark.subject_kind == "account", PrivacyMark.subject.in_(numbers))
-    return transaction.execute(select(PrivacyMark.time).where(PrivacyMark.site_id == site_id, *of)).first() is not None
+    """Return whether any of these account numbers is itself under a legal hold."""
+    conditions = (PrivacyMark.kind == HOLD, PrivacyMark.subject_kind == "account", PrivacyMark.subject.in_(numbers))
+    return (
+        transaction.execute(select(PrivacyMark.time).where(PrivacyMark.site_id == site_id, *conditions)).first()
+        is not None
+    )
 
 
 def forget_accounts(transaction: Transaction, numbers: Collection[str]) -> None:
-    """Delete every mark on these numbers of accounts: after an erasure nothing is found under them."""
-    of = (PrivacyMark.subject_kind == "account", PrivacyMark.subject.in_(numbers))
-    transaction.execute(delete(PrivacyMark).where(*of))
+    """Delete all marks on these account numbers: after an erasure nothing can be found under them."""
+    conditions = (PrivacyMark.subject_kind == "account", PrivacyMark.subject.in_(numbers))
+    transaction.execute(delete(PrivacyMark).where(*conditions))
 
 
-def out_of_use(transaction: Transaction, site_id: int) -> frozenset[str]:
-    """Return the ids of all receipts whose use is restricted or was objected to."""
+def restricted_ids(transaction: Transaction, site_id: int) -> frozenset[str]:
+    """Return the ids of all receipts whose use is restricted or objected to."""
     return marked(transaction, site_id, RESTRICTION, OBJECTION)
 
 
 class Span(NamedTuple):
-    """The times from `since` to before `until`, unix seconds, of a hold on a whole period."""
+    """The period of a hold, from `since` to before `until`, in unix seconds."""
 
     since: int
     until: int
 
 
 def period(first: datetime.date, last: datetime.date) -> Subject:
-    """Return all receipts of the days from `first` to `last` (UTC) as the subject of a hold."""
+    """Return a hold's subject for all receipts of the days from `first` through `last` (UTC)."""
     return Subject("period", f"{first}/{last}")
 
 
 def hold_spans(transaction: Transaction, site_id: int) -> list[Span]:
-    """Return the periods that are under a legal hold of their own."""
+    """Return the periods that are under a legal hold."""
     return [_span(mark.subject) for mark in every(transaction, site_id, HOLD) if mark.subject_kind == "period"]
 
 
 def number_in(transaction: Transaction, site_id: int, subject: Subject) -> int:
-    """Return how many receipts of the site there are in a period, detached ones too and erased ones not."""
+    """Return how many of the site's receipts are in a period, including detached but not erased ones."""
     since, until = _span(subject.id)
     return sum(
         transaction.execute(
@@ -136,8 +139,8 @@ def number_in(transaction: Transaction, site_id: int, subject: Subject) -> int:
     )
 
 
-def under_hold(transaction: Transaction, site_id: int, receipt_ids: Collection[str]) -> set[str]:
-    """Return those of `receipt_ids` that are under a legal hold: their own, their visitor's or their time's."""
+def held_ids(transaction: Transaction, site_id: int, receipt_ids: Collection[str]) -> set[str]:
+    """Return those of `receipt_ids` under a legal hold: their own, or that of their visitor, account or period."""
     ids = set(marked(transaction, site_id, HOLD).intersection(receipt_ids))
     if spans := hold_spans(transaction, site_id):
         times = times_of(transaction, site_id, receipt_ids)
@@ -146,7 +149,7 @@ def under_hold(transaction: Transaction, site_id: int, receipt_ids: Collection[s
 
 
 def on_subject(transaction: Transaction, site_id: int, subject: Subject) -> list[tuple[str, Mark]]:
-    """Return the marks on just this receipt or visitor, each with its kind."""
+    """Return the marks on exactly this subject, each with its kind."""
     columns = [getattr(PrivacyMark, name) for name in Mark._fields]
     matching = (
         PrivacyMark.site_id == site_id,
@@ -164,18 +167,22 @@ def _span(text: str) -> Span:
 
 
 def forget(transaction: Transaction, site_id: int, receipt_ids: Collection[str], visitors: Collection[str]) -> None:
-    """Delete every mark on `receipt_ids` and on those of `visitors` who have no receipt left that names them."""
+    """Delete all marks on `receipt_ids`, and on those of `visitors` who no longer have receipts."""
     named = select(ReceiptPersonal.visitor).where(
         ReceiptPersonal.site_id == site_id, ReceiptPersonal.visitor.in_(visitors)
     )
     left = set(transaction.execute(named).scalars()) if visitors else set()
     for kind, subjects in (("receipt", set(receipt_ids)), ("visitor", set(visitors) - left)):
-        of = (PrivacyMark.site_id == site_id, PrivacyMark.subject_kind == kind, PrivacyMark.subject.in_(subjects))
+        conditions = (
+            PrivacyMark.site_id == site_id,
+            PrivacyMark.subject_kind == kind,
+            PrivacyMark.subject.in_(subjects),
+        )
         if subjects:
-            transaction.execute(delete(PrivacyMark).where(*of))
+            transaction.execute(delete(PrivacyMark).where(*conditions))
 
 
-def _is(site_id: int, kind: str, subject: Subject) -> tuple[ColumnElement[bool], ...]:
+def _matching(site_id: int, kind: str, subject: Subject) -> tuple[ColumnElement[bool], ...]:
     return (
         PrivacyMark.site_id == site_id,
         PrivacyMark.kind == kind,

@@ -1,4 +1,4 @@
-"""Queries of the data subject request register: add, extend, close, reopen; it has no names."""
+"""Queries for the register of data subject requests: add, extend, close, reopen. It contains no names."""
 
 from typing import Any, NamedTuple
 
@@ -9,11 +9,11 @@ from consent.storage.database.base import Transaction
 from consent.storage.tables.privacy import PrivacyRequest
 
 OUTCOMES = ("done", "partly", "refused", "not_identified", "taken_back")
-"""How a request can end: done as requested, in part, refused, the requester not identified, or withdrawn."""
+"""How a request can end: fulfilled, partly fulfilled, refused, requester not identified, or withdrawn."""
 
 
 class Request(NamedTuple):
-    """A request; `received`, `due`, `extended` and `closed` are days since 1970-01-01 UTC, `outcome` empty while open."""
+    """A request; `received`, `due`, `extended`, `closed` are days since 1970-01-01 UTC; `outcome` is empty if open."""
 
     id: int
     kind: str
@@ -32,19 +32,19 @@ class Request(NamedTuple):
 
     @property
     def last_day(self) -> int:
-        """Return until when it must be answered, with its extension."""
+        """Return the day by which it must be answered, including any extension."""
         return self.due if self.extended is None else self.extended
 
     @property
     def audit_facts(self) -> dict[str, Any]:
-        """Return what the log may keep for ever: no free text; days in words."""
+        """Return what the log may keep forever: no free text, and dates as text."""
         texts = {name: getattr(self, name) for name in ("kind", "place", "law", "outcome")}
         days = {"received": self.received, "due": self.due, "extended": self.extended}
         return texts | {name: None if day is None else date_of(day).isoformat() for name, day in days.items()}
 
 
 class Counts(NamedTuple):
-    """How many requests are open, of those how many are late, how many were closed, of those how many in time."""
+    """How many requests are open, of these late, how many are closed, and of these in time."""
 
     open: int
     late: int
@@ -53,14 +53,14 @@ class Counts(NamedTuple):
 
 
 def add(transaction: Transaction, site_id: int, facts: dict[str, Any]) -> int:
-    """Add a request and return its id; `facts` are fields of `Request`, those of texts may be left out."""
+    """Add a request and return its id; `facts` are fields of `Request`, of which text fields may be missing."""
     blank = dict.fromkeys(("extension_reason", "outcome", "reason", "reference"), "")
     row = {"site_id": site_id, **blank, **facts}
     return int(transaction.execute(insert(PrivacyRequest).values(row).returning(PrivacyRequest.id)).scalar_one())
 
 
 def change(transaction: Transaction, site_id: int, request_id: int, facts: dict[str, Any]) -> None:
-    """Set fields of a request of the site."""
+    """Set fields of a request."""
     matching = (PrivacyRequest.site_id == site_id, PrivacyRequest.id == request_id)
     transaction.execute(update(PrivacyRequest).where(*matching).values(facts))
 
@@ -73,17 +73,17 @@ def by_id(transaction: Transaction, site_id: int, request_id: int) -> Request | 
 
 
 def every(transaction: Transaction, site_id: int, *, is_open: bool | None = None, limit: int = 500) -> list[Request]:
-    """Return requests of the site: open ones by the day they are due, then closed ones, newest first."""
+    """Return the site's requests: open ones by due date, then closed ones, newest first."""
     query = select(*_COLUMNS).where(PrivacyRequest.site_id == site_id)
     if is_open is not None:
         query = query.where((PrivacyRequest.outcome == "") if is_open else (PrivacyRequest.outcome != ""))
     requests = [Request(*row) for row in transaction.execute(query.order_by(PrivacyRequest.id.desc()).limit(limit))]
-    still = sorted((one for one in requests if not one.outcome), key=lambda one: (one.last_day, one.id))
-    return still + [one for one in requests if one.outcome]
+    unclosed = sorted((one for one in requests if not one.outcome), key=lambda one: (one.last_day, one.id))
+    return unclosed + [one for one in requests if one.outcome]
 
 
 def due_until(transaction: Transaction, day: int) -> dict[int, list[Request]]:
-    """Return by site the open requests whose last day is `day` or before, the most urgent first."""
+    """Return the open requests due on `day` or earlier by site id, the most urgent first."""
     last_day = func.coalesce(PrivacyRequest.extended, PrivacyRequest.due)
     matching = (PrivacyRequest.outcome == "", last_day <= day)
     query = select(PrivacyRequest.site_id, *_COLUMNS).where(*matching).order_by(last_day, PrivacyRequest.id)
@@ -94,10 +94,10 @@ def due_until(transaction: Transaction, day: int) -> dict[int, list[Request]]:
 
 
 def counts(transaction: Transaction, site_id: int, today: int) -> Counts:
-    """Count the requests of the site as they stand on the day `today`."""
+    """Return the site's counts as of the day `today`."""
     last_day = func.coalesce(PrivacyRequest.extended, PrivacyRequest.due)
-    still = PrivacyRequest.outcome == ""
-    conditions = (still, still & (last_day < today), ~still, ~still & (PrivacyRequest.closed <= last_day))
+    unclosed = PrivacyRequest.outcome == ""
+    conditions = (unclosed, unclosed & (last_day < today), ~unclosed, ~unclosed & (PrivacyRequest.closed <= last_day))
     query = select(*(func.count().filter(one) for one in conditions)).where(PrivacyRequest.site_id == site_id)
     return Counts(*map(int, transaction.execute(query).one()))
 

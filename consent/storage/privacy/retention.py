@@ -1,4 +1,4 @@
-"""Retention queries: receipts that expired or were withdrawn more than the site's months ago."""
+"""Retention queries: receipts that expired or were withdrawn longer ago than the site keeps them."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -17,16 +17,16 @@ from consent.storage.tables.sites import Site
 DAY_SECONDS = 86400
 MAX_MONTHS = 600
 MIN_ACCOUNT_MONTHS = 13
-"""A grant counts for so long: an account is not forgotten before."""
+"""How long a grant is valid: an account can't be deleted earlier."""
 ReceiptTable = type[Receipt] | type[DetachedReceipt]
 RECEIPT_TABLES: tuple[ReceiptTable, ...] = (DetachedReceipt, Receipt)
-"""Where receipts are stored; those of detached months are the older ones."""
+"""Where receipts are stored; those of detached months are older."""
 
 
 class Due(NamedTuple):
-    """What a prune would erase: how many receipts, from when; `exempt` are due too, but held or restricted.
+    """What a prune would erase: number of receipts and time span; `exempt` are due too, but held or restricted.
 
-    Times are unix seconds, None where nothing is due.
+    Times are unix seconds, None if nothing is due.
     """
 
     receipts: int
@@ -36,19 +36,19 @@ class Due(NamedTuple):
 
 
 def months_of(transaction: Transaction, site_id: int) -> int:
-    """Return for how many months after expiry or withdrawal the site stores its receipts."""
+    """Return how many months after expiry or withdrawal the site keeps receipts."""
     return int(transaction.execute(select(Site.retention_months).where(Site.id == site_id)).scalar_one())
 
 
 def set_months(transaction: Transaction, site_id: int, months: int) -> None:
-    """Set how many months receipts are stored after expiry or withdrawal, 1 to 600."""
+    """Set how many months after expiry or withdrawal receipts are kept. Raises ValueError unless 1 to 600."""
     if not 1 <= months <= MAX_MONTHS:
         raise ValueError(f"a receipt is stored for 1 to {MAX_MONTHS} months")
     transaction.execute(update(Site).where(Site.id == site_id).values(retention_months=months))
 
 
 class ForgettingRealm(NamedTuple):
-    """Sites whose accounts are forgotten when they were not seen for `account_months`: `key` is the site, or the group."""
+    """Sites that delete accounts not seen for `account_months`; `key` is the site's key or a shared realm."""
 
     key: str
     site_ids: tuple[int, ...]
@@ -56,19 +56,19 @@ class ForgettingRealm(NamedTuple):
 
 
 def account_months_of(transaction: Transaction, site_id: int) -> int | None:
-    """Return after how many months without a sight of it the site forgets an account; None for never."""
+    """Return how many months after it was last seen the site deletes an account; None for never."""
     return transaction.execute(select(Site.account_months).where(Site.id == site_id)).scalar_one()
 
 
 def set_account_months(transaction: Transaction, site_id: int, months: int | None) -> None:
-    """Set after how many months an account that was not seen is forgotten, 13 to 600, or None for never."""
+    """Set after how many unseen months accounts are deleted, or None for never. Raises ValueError unless 13 to 600."""
     if months is not None and not MIN_ACCOUNT_MONTHS <= months <= MAX_MONTHS:
         raise ValueError(f"an account is kept for {MIN_ACCOUNT_MONTHS} to {MAX_MONTHS} months after it was last seen")
     transaction.execute(update(Site).where(Site.id == site_id).values(account_months=months))
 
 
 def forgetting_accounts(transaction: Transaction) -> list[ForgettingRealm]:
-    """Return the sites that forget accounts; those that share some forget them after the longest time that one has set."""
+    """Return realms whose sites all delete unseen accounts; of several periods, the longest applies."""
     rows = transaction.execute(select(Site.id, Site.key, Site.realm, Site.account_months).order_by(Site.id)).all()
     realms: dict[str, list[tuple[int, int | None]]] = {}
     for row in rows:
@@ -82,7 +82,7 @@ def forgetting_accounts(transaction: Transaction) -> list[ForgettingRealm]:
 
 
 def prunes_automatically(transaction: Transaction, site_id: int) -> bool:
-    """Return whether the service erases automatically what the site stored for its time."""
+    """Return whether the service automatically erases receipts past their retention."""
     return bool(transaction.execute(select(Site.prunes_automatically).where(Site.id == site_id)).scalar_one())
 
 
@@ -91,15 +91,15 @@ def set_prunes_automatically(transaction: Transaction, site_id: int, wanted: boo
     transaction.execute(update(Site).where(Site.id == site_id).values(prunes_automatically=wanted))
 
 
-class Kept(NamedTuple):
-    """How many receipts a site keeps, and when the consent of the last of them ends, in unix seconds."""
+class KeptReceipts(NamedTuple):
+    """How many receipts a site keeps, and when the last consent among them ends, in unix seconds."""
 
     receipts: int
     last_end: int | None
 
 
-def kept(transaction: Transaction, site_id: int) -> Kept:
-    """Return what a site keeps, erased receipts left out and detached ones not."""
+def kept(transaction: Transaction, site_id: int) -> KeptReceipts:
+    """Return what a site keeps, including detached but not erased receipts."""
     number, ends = 0, list[int]()
     for table in RECEIPT_TABLES:
         end = func.coalesce(Receipt.expires, Receipt.time) if table is Receipt else DetachedReceipt.ends_at
@@ -107,11 +107,11 @@ def kept(transaction: Transaction, site_id: int) -> Kept:
         count, last = transaction.execute(query).one()
         number += count
         ends += [last] if last is not None else []
-    return Kept(number, max(ends, default=None))
+    return KeptReceipts(number, max(ends, default=None))
 
 
 def preview(transaction: Transaction, site_id: int, now: int, months: int | None = None) -> Due:
-    """Return what a prune at `now` would erase if receipts were stored for `months`, by default as the site has set."""
+    """Return what a prune at `now` would erase if receipts were kept for `months`, by default the site's setting."""
     exempt, end = _exempt(transaction, site_id), end_of(transaction, site_id, now, months)
     number = everything = 0
     times: list[int] = []
@@ -122,14 +122,14 @@ def preview(transaction: Transaction, site_id: int, now: int, months: int | None
         whole, count, *span = transaction.execute(query).one()
         everything, number = everything + whole, number + count
         times += [time for time in span if time is not None]
-    back = _taken_back(transaction, site_id, end)
+    back = _withdrawn(transaction, site_id, end)
     theirs = [time for receipt, time in back if not exempt.has(receipt, time)]
     number, everything, times = number + len(theirs), everything + len(back), times + theirs
     return Due(number, everything - number, min(times, default=None), max(times, default=None))
 
 
 def expired(transaction: Transaction, site_id: int, now: int, limit: int) -> list[str]:
-    """Return the ids of up to `limit` receipts that expired too long ago, oldest first; never exempt ones."""
+    """Return the ids of up to `limit` receipts that expired too long ago, oldest first, without exempt ones."""
     exempt, end = _exempt(transaction, site_id), end_of(transaction, site_id, now)
     ids: list[str] = []
     for table in RECEIPT_TABLES:
@@ -138,26 +138,26 @@ def expired(transaction: Transaction, site_id: int, now: int, limit: int) -> lis
     return ids
 
 
-def taken_back(transaction: Transaction, site_id: int, now: int) -> list[str]:
-    """Return the ids of all receipts that did not expire so long ago but were taken back; exempt ones too."""
-    return [receipt for receipt, _ in _taken_back(transaction, site_id, end_of(transaction, site_id, now))]
+def withdrawn_ids(transaction: Transaction, site_id: int, now: int) -> list[str]:
+    """Return the ids of receipts whose consent was withdrawn too long ago but expires later, including exempt ones."""
+    return [receipt for receipt, _ in _withdrawn(transaction, site_id, end_of(transaction, site_id, now))]
 
 
 def without_exempt(transaction: Transaction, site_id: int, receipt_ids: Sequence[str]) -> list[str]:
-    """Return those of `receipt_ids` that are neither under hold nor restricted."""
+    """Return those of `receipt_ids` that are neither held nor restricted."""
     exempt = _exempt(transaction, site_id)
     times = times_of(transaction, site_id, receipt_ids)
     return [receipt for receipt in receipt_ids if receipt in times and not exempt.has(receipt, times[receipt])]
 
 
 class _Exempt(NamedTuple):
-    """What no prune touches: receipts by their id, and all of some times."""
+    """Receipts that no prune touches, by id or by period."""
 
     ids: frozenset[str]
     spans: list[Span]
 
     def none_of_them(self, table: ReceiptTable) -> list[ColumnElement[bool]]:
-        """Return the conditions that a receipt of `table` must fulfil to be pruned."""
+        """Return the conditions under which a receipt of `table` may be pruned."""
         outside = [or_(table.time < since, table.time >= until) for since, until in self.spans]
         return [table.id.not_in(self.ids), *outside]
 
@@ -177,15 +177,15 @@ def end_of(transaction: Transaction, site_id: int, now: int, months: int | None 
 
 
 def _expired(table: ReceiptTable, site_id: int, end: int) -> list[ColumnElement[bool]]:
-    # The time alone lets PostgreSQL leave out the months after it: nothing ends before it was made.
+    # The condition on `time` lets PostgreSQL skip later months: no consent ends before it is given.
     matching = [table.site_id == site_id, table.erased.is_(False), table.time < end]
     ends = func.coalesce(Receipt.expires, Receipt.time) if table is Receipt else DetachedReceipt.ends_at
     return [*matching, ends < end]
 
 
-def _taken_back(transaction: Transaction, site_id: int, end: int) -> list[tuple[str, int]]:
-    """Return id and time of receipts that expired later, but whose visitor took them back before `end`."""
-    previous = union_all(*(_previous(table, site_id, end) for table in RECEIPT_TABLES))
+def _withdrawn(transaction: Transaction, site_id: int, end: int) -> list[tuple[str, int]]:
+    """Return id and time of receipts whose consent was withdrawn before `end` but expires later."""
+    previous = union_all(*(_withdrawn_ids(table, site_id, end) for table in RECEIPT_TABLES))
     receipts: list[tuple[str, int]] = []
     for table in RECEIPT_TABLES:
         ends = Receipt.expires if table is Receipt else DetachedReceipt.ends_at
@@ -195,11 +195,11 @@ def _taken_back(transaction: Transaction, site_id: int, end: int) -> list[tuple[
     return receipts
 
 
-def _previous(table: ReceiptTable, site_id: int, end: int) -> Select[str | None]:
-    """Select the ids of receipts that those of `table` took back before `end`."""
+def _withdrawn_ids(table: ReceiptTable, site_id: int, end: int) -> Select[str | None]:
+    """Return a query for the ids of receipts that those of `table` withdrew before `end`."""
     later: Any = aliased(table)
     theirs = (ReceiptPersonal.time == later.time, ReceiptPersonal.receipt_id == later.id)
-    # As a list of ids: SQLite would read all personal parts for each receipt to join them.
+    # A list of ids: in a join, SQLite would read all personal parts for each receipt.
     return (
         select(ReceiptPersonal.previous)
         .join(later, and_(*theirs))

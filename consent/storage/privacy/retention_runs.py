@@ -1,4 +1,4 @@
-"""Queries of retention runs, requested by a user or started daily by automatic deletion."""
+"""Queries for retention runs, requested by a user or started daily by automatic deletion."""
 
 from typing import Any, NamedTuple
 
@@ -9,13 +9,13 @@ from consent.storage.tables.privacy import RetentionRun
 from consent.storage.tables.sites import Site
 
 SILENT_SECONDS = 300
-"""A run without a heartbeat for so long is taken up by another node."""
+"""A run with no heartbeat for this long is taken over by another node."""
 EVERY_SECONDS = 22 * 3600
-"""Between runs of a site that prunes automatically: once a day, also where a clock drifts a little."""
+"""Interval between automatic runs of a site: daily, even if clocks drift a little."""
 
 
 class Run(NamedTuple):
-    """A run; `started_at` and `finished_at` are None until then, times in unix seconds."""
+    """A run; `started_at` and `finished_at` are None until then; times are unix seconds."""
 
     id: int
     site_id: int
@@ -30,7 +30,7 @@ class Run(NamedTuple):
 
 
 def request(transaction: Transaction, site_id: int, by: str, now: int) -> int:
-    """Request a retention run, and return its id; one that waits or runs already is enough."""
+    """Request a retention run and return its id, or that of a run already pending or in progress."""
     open_run = (RetentionRun.site_id == site_id, RetentionRun.finished_at.is_(None))
     open_id = transaction.execute(select(RetentionRun.id).where(*open_run)).scalars().first()
     if open_id is not None:
@@ -39,27 +39,31 @@ def request(transaction: Transaction, site_id: int, by: str, now: int) -> int:
 
 
 def start(transaction: Transaction, site_id: int, by: str, now: int) -> int:
-    """Record that the caller prunes the site now, and return the run's id."""
+    """Record that the caller is pruning the site now, and return the run's id."""
     return _insert(transaction, site_id, {"by": by, "requested_at": now, "started_at": now, "heartbeat_at": now})
 
 
 def due_sites(transaction: Transaction, now: int) -> list[int]:
-    """Return the ids of sites that prune automatically, as deleted ones do, and were not pruned for a day."""
+    """Return the ids of sites with automatic pruning, or deleted ones, that weren't pruned within a day."""
     last = select(func.max(RetentionRun.requested_at)).where(RetentionRun.site_id == Site.id).scalar_subquery()
     late = or_(last.is_(None), last <= now - EVERY_SECONDS)
-    prunes = or_(Site.prunes_automatically, Site.deleted_at.is_not(None))
-    return list(transaction.execute(select(Site.id).where(prunes, late).order_by(Site.id)).scalars())
+    is_pruned = or_(Site.prunes_automatically, Site.deleted_at.is_not(None))
+    return list(transaction.execute(select(Site.id).where(is_pruned, late).order_by(Site.id)).scalars())
 
 
 def claim(transaction: Transaction, now: int) -> Run | None:
-    """Begin the run that has waited longest, or one that ended without a word, for one node; None where there is none."""
-    waits = RetentionRun.started_at.is_(None)
+    """Claim the run that has waited longest, or one whose node went silent; return None if there is none."""
+    is_pending = RetentionRun.started_at.is_(None)
     is_silent = and_(RetentionRun.finished_at.is_(None), RetentionRun.heartbeat_at <= now - SILENT_SECONDS)
-    query = select(RetentionRun.id, RetentionRun.heartbeat_at).where(or_(waits, is_silent)).order_by(RetentionRun.id)
+    query = (
+        select(RetentionRun.id, RetentionRun.heartbeat_at).where(or_(is_pending, is_silent)).order_by(RetentionRun.id)
+    )
     for run_id, heartbeat in transaction.execute(query).all():
-        as_before = RetentionRun.heartbeat_at.is_(None) if heartbeat is None else RetentionRun.heartbeat_at == heartbeat
+        is_unchanged = (
+            RetentionRun.heartbeat_at.is_(None) if heartbeat is None else RetentionRun.heartbeat_at == heartbeat
+        )
         begun = (
-            update(RetentionRun).where(RetentionRun.id == run_id, as_before).values(started_at=now, heartbeat_at=now)
+            update(RetentionRun).where(RetentionRun.id == run_id, is_unchanged).values(started_at=now, heartbeat_at=now)
         )
         row = transaction.execute(begun.returning(*_COLUMNS)).one_or_none()
         if row:
@@ -74,7 +78,7 @@ def add_progress(transaction: Transaction, run_id: int, more: int, now: int) -> 
 
 
 def finish(transaction: Transaction, run_id: int, exempt: int, now: int) -> None:
-    """End a run; `exempt` receipts were due and stay."""
+    """End a run; `exempt` receipts were due but stay."""
     values = {"exempt": exempt, "heartbeat_at": now, "finished_at": now}
     transaction.execute(update(RetentionRun).where(RetentionRun.id == run_id).values(values))
 

@@ -1,4 +1,4 @@
-"""SQL of the choice counters: one row per day and one per week for equal choices.
+"""SQL for the choice counters: equal choices share one row per day and one per week.
 
 It runs in the transaction that writes the receipts.
 """
@@ -31,28 +31,28 @@ FROM_RECEIPT = {
         for group in ("functional", "analytics", "advertising")
     ),
 }
-"""The columns of the key that a receipt knows, each as SQL over its row beside one of `SPANNED`."""
+"""The key columns that a receipt contains, each as SQL over its row joined with `SPANNED`."""
 SPANNED = f"(SELECT {' AS span UNION ALL SELECT '.join(map(str, SPANS))}) AS spans"
 OF_VISIT = ("device", "is_bot", "arrival")
-"""Those that it does not know."""
+"""The key columns that it doesn't contain."""
 KEY = (*FROM_RECEIPT, *OF_VISIT)
 ON_CONFLICT = f"ON CONFLICT ({', '.join(KEY)}) DO UPDATE SET count = choice_count.count + excluded.count"
 
-# Sorted, so that two nodes which count the same ones wait for each other in line and not in a circle.
+# Sorted, so that two nodes counting the same choices wait for each other instead of deadlocking.
 COUNT_NEW = f"""
 INSERT INTO choice_count ({", ".join(KEY)}, count)
 SELECT {", ".join((*FROM_RECEIPT.values(), *OF_VISIT))}, count(*) FROM new CROSS JOIN {SPANNED}
 GROUP BY {", ".join(map(str, range(1, len(KEY) + 1)))} ORDER BY {", ".join(map(str, range(1, len(KEY) + 1)))}
 {ON_CONFLICT}
-"""  # noqa: S608 - of the names above alone
-"""Counts the rows of `new`, which has the columns of a receipt and of its visit; on PostgreSQL."""
+"""  # noqa: S608 - only the names above
+"""Counts the rows of `new`, which has the columns of receipts and of their visits; on PostgreSQL."""
 
 COUNT_GIVEN = f"""
 INSERT INTO choice_count ({", ".join(KEY)}, count)
 SELECT {", ".join(f"value ->> {place}" for place in range(len(KEY) + 1))} FROM json_each(?) WHERE true
 {ON_CONFLICT}
-"""  # noqa: S608 - of the names above alone
-"""Adds the rows of a JSON text as `counted` makes it; on SQLite. One form of statement for any number of rows."""
+"""  # noqa: S608 - only the names above
+"""Adds the rows of a JSON text from `counted`; on SQLite. The statement is the same for any number of rows."""
 
 _CASTS = {"site_id": "::integer", "span": "::integer", "day": "::integer", "is_bot": "::boolean"}
 COUNT_GIVEN_POSTGRES = f"""
@@ -61,22 +61,22 @@ SELECT {", ".join(f"(value ->> {place}){_CASTS.get(name, '')}" for place, name i
 sum((value ->> {len(KEY)})::bigint) FROM jsonb_array_elements(%s::jsonb) AS value
 GROUP BY {", ".join(map(str, range(1, len(KEY) + 1)))} ORDER BY {", ".join(map(str, range(1, len(KEY) + 1)))}
 {ON_CONFLICT}
-"""  # noqa: S608 - of the names above alone
-"""The same on PostgreSQL, where one statement may not count the same twice."""
+"""  # noqa: S608 - only the names above
+"""The same on PostgreSQL, where a statement can't update the same row twice."""
 
 
-def counted(news: Iterable[NewReceipt]) -> str:
-    """Return how many of `news` are alike, as JSON rows of key and count."""
+def choice_counts(receipts: Iterable[NewReceipt]) -> str:
+    """Return the counts of equal choices among `receipts`, as JSON rows of key and count."""
     rows = [
         (site, span, start_of(day, span), *rest, count)
-        for (site, day, *rest), count in Counter(map(_key, news)).items()
+        for (site, day, *rest), count in Counter(map(_key, receipts)).items()
         for span in SPANS
     ]
     return orjson.dumps(rows).decode()
 
 
 def _key(new: NewReceipt) -> tuple[Any, ...]:
-    """Return the key of the day's count, but for the span."""
+    """Return the key of the daily count, without the span."""
     choice = _LETTERS[new.functional] + _LETTERS[new.analytics] + _LETTERS[new.advertising]
     place = (new.country or "", new.subdivision or "")
     circumstances = (new.regime, new.language, new.variant, new.action, new.method)

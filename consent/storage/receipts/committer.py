@@ -1,4 +1,4 @@
-"""Group commit: one durable COMMIT for a batch of receipts, retried once, with an outcome for each."""
+"""Group commit: one durable COMMIT per batch of receipts, retried once, with an outcome for each receipt."""
 
 import contextlib
 from collections.abc import Callable, Sequence
@@ -22,7 +22,7 @@ Outcome = Stored | Exception
 
 
 class Job:
-    """One receipt to be written."""
+    """A receipt to be written."""
 
     __slots__ = ("key", "key_row", "new")
 
@@ -33,7 +33,7 @@ class Job:
 
 
 class Commits:
-    """The writer's own connection to the database; for one thread."""
+    """The writer's own database connection; for use in one thread."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -42,10 +42,10 @@ class Commits:
         self._connection: Any = None
 
     def commit_or_retry(self, jobs: Sequence[Job], before: Callable[[], object]) -> list[Outcome]:
-        """Commit one batch, with a second try on a new connection, and return what came of each job.
+        """Commit a batch, retrying once on a new connection, and return the outcome of each job.
 
-        A connection that idled through a restart of the database, a deadlock with another node and a month without
-        partition all end well so. So does a commit whose answer was lost: the keys show it.
+        The retry handles a database restart while the connection was idle, a deadlock with another node, a missing
+        partition, and a lost reply to a commit, which the stored keys reveal.
         """
         try:
             return self.commit(jobs, before)
@@ -59,59 +59,59 @@ class Commits:
             raise
 
     def commit(self, jobs: Sequence[Job], before: Callable[[], object]) -> list[Outcome]:
-        """Write one batch and return once it is durable; `before` is called just before the wait for the disk."""
-        # In the order of keys: two nodes that lock the same keys in different orders would deadlock.
+        """Write a batch and return once it is durable; `before` is called just before waiting for the disk."""
+        # In key order: two nodes that locked the same keys in different orders would deadlock.
         first = {job.key: job for job in reversed(jobs)}
-        firsts = [first[key] for key in sorted(first)]
-        self._months.make_for([job.new.time for job in firsts])
+        unique_jobs = [first[key] for key in sorted(first)]
+        self._months.make_for([job.new.time for job in unique_jobs])
         if self._connection is None:
             self._connection = self._engine.raw_connection()
             self._batches.prepare(self._connection.dbapi_connection)
         connection = self._connection.dbapi_connection
-        claimed = self._batches.commit(connection, [(job.key_row, job.new) for job in firsts], before)
-        held = {key: self._batches.held(connection, key) for key in first if key not in claimed}
+        claimed = self._batches.commit(connection, [(job.key_row, job.new) for job in unique_jobs], before)
+        held = {key: self._batches.stored(connection, key) for key in first if key not in claimed}
         return [
-            _outcome_beside(job, first[job.key]) if job.key in claimed else _outcome_after(job, held[job.key])
+            _outcome_in_batch(job, first[job.key]) if job.key in claimed else _outcome_of_held(job, held[job.key])
             for job in jobs
         ]
 
     def newest(self) -> int:
-        """Return when the newest receipt was made whose key is stored, whoever wrote it."""
+        """Return the unix time of the newest stored key, whichever node wrote it, or 0."""
         with self._engine.connect() as connection:
             return connection.execute(select(func.max(ReceiptKey.created_at))).scalar() or 0
 
     def drop(self) -> None:
-        """Close the connection, with whatever was not committed on it."""
+        """Close the connection, discarding anything uncommitted."""
         connection, self._connection = self._connection, None
         if connection is not None:
             with contextlib.suppress(Exception):
-                # sqlite3 keeps a closed connection, and its lock, for as long as a traceback refers to it.
+                # A traceback that refers to a closed sqlite3 connection keeps it and its lock alive.
                 connection.rollback()
             with contextlib.suppress(Exception):
                 connection.invalidate()
 
     def is_row_error(self, error: Exception) -> bool:
-        """Return whether a row of the batch is to blame, and not the database."""
+        """Return whether the error is due to a row of the batch rather than the database."""
         dbapi = self._engine.dialect.loaded_dbapi
         of_database = (dbapi.IntegrityError, dbapi.DataError, dbapi.ProgrammingError)
         return isinstance(error, (*of_database, ValueError, TypeError, OverflowError))
 
     def sentence_of(self, error: Exception) -> str:
-        """Return in words why a batch could not be stored."""
+        """Return a sentence on why a batch couldn't be stored."""
         if is_disk_full(error):
             return "The disk of the database is full."
         return f"The database does not answer ({type(error).__name__})."
 
 
-def _outcome_beside(job: Job, first: Job) -> Outcome:
-    """Return what comes of `job` where `first` has just been written under its key."""
+def _outcome_in_batch(job: Job, first: Job) -> Outcome:
+    """Return the outcome of `job` when `first` was just written under its key."""
     if job.new.body != first.new.body:
         return KeyReusedError()
     return Stored(first.new.id, first.new.jws, job is first)
 
 
-def _outcome_after(job: Job, held: StoredKey | None) -> Outcome:
-    """Return what comes of `job` where its key was held before."""
+def _outcome_of_held(job: Job, held: StoredKey | None) -> Outcome:
+    """Return the outcome of `job` when its key was already stored."""
     if held is None:
         return WriterUnavailableError("the key was pruned at this moment")
     if held.is_erased:

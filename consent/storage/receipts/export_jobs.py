@@ -1,4 +1,4 @@
-"""Queries of export jobs requested on any node."""
+"""Queries for export jobs, which may be requested on any node."""
 
 from sqlalchemy import delete, insert, select
 
@@ -7,17 +7,17 @@ from consent.storage.tables.operations import ExportJob
 
 
 def add(transaction: Transaction, job_id: str, site_id: int, request: str, now: int, kept_s: int) -> None:
-    """Save what was requested, in JSON, and delete what is older than `kept_s` seconds."""
+    """Save a request as JSON, and delete requests older than `kept_s` seconds."""
     transaction.execute(delete(ExportJob).where(ExportJob.time < now - kept_s))
     transaction.execute(insert(ExportJob).values(id=job_id, site_id=site_id, time=now, request=request))
 
 
 def of_site(transaction: Transaction, site_id: int) -> dict[str, str]:
-    """Return what was requested for the site, by id."""
+    """Return the site's requests by id."""
     query = select(ExportJob.id, ExportJob.request).where(ExportJob.site_id == site_id)
     return {row.id: row.request for row in transaction.execute(query)}
 
 
 def remove(transaction: Transaction, job_id: str) -> None:
-    """Delete that export on all nodes."""
+    """Delete an export job on all nodes."""
     transaction.execute(delete(ExportJob).where(ExportJob.id == job_id))

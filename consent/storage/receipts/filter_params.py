@@ -1,4 +1,4 @@
-"""Parse receipt search filters from a query string, for API, dashboard and exports."""
+"""Parse receipt search filters from a query string for the API, the dashboard and exports."""
 
 import datetime
 import math
@@ -26,14 +26,14 @@ WORDS = {
     "restricted": r"exclude|include|only",
 }
 FLAGS = tuple(one.name for one in fields(Filters) if one.type == bool | None)
-"""The filters that are true or false."""
+"""The boolean filters."""
 _VENDOR = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 PAGING = ("cursor", "limit", "count")
 DEFAULT_LIMIT = 50
 
 
 class FilterError(ValueError):
-    """A filter that is unknown or cannot be used; `fields` maps its name to a sentence."""
+    """A filter is unknown or invalid; `fields` maps its name to a sentence."""
 
     def __init__(self, fields: dict[str, str]) -> None:
         super().__init__(" ".join(f"{name}: {sentence}" for name, sentence in fields.items()))
@@ -41,17 +41,17 @@ class FilterError(ValueError):
 
 
 def read_filters(query: Mapping[str, str]) -> Filters:
-    """Return the filters that `query` names; empty values do not matter. Of `PAGING` a list alone knows what to do.
+    """Return the filters in `query`, ignoring empty values; `PAGING` is for lists only, and not accepted here.
 
-    `from` and `to` are dates, or times of RFC 3339; a date in `to` counts whole. Raises FilterError.
+    `from` and `to` are dates or RFC 3339 times; a date in `to` includes the whole day. Raises FilterError.
     """
     facts: dict[str, Any] = {"groups": {}, "vendors": {}}
     errors: dict[str, str] = {}
     for name, value in query.items():
         try:
-            _know(name)
+            _check_name(name)
             if value:
-                _read(name, value, facts)
+                _read_value(name, value, facts)
         except ValueError as error:
             errors[name] = str(error)
     if facts.get("until", math.inf) <= facts.get("since", -math.inf):
@@ -62,7 +62,7 @@ def read_filters(query: Mapping[str, str]) -> Filters:
 
 
 def read_limit(query: Mapping[str, str]) -> int:
-    """Return the page size that `query` requests, 1 to 500. Raises FilterError."""
+    """Return the page size requested by `query`, 1 to 500. Raises FilterError."""
     text = query.get("limit") or str(DEFAULT_LIMIT)
     if not re.fullmatch(r"[0-9]{1,3}", text) or not 1 <= int(text) <= MAX_LIMIT:
         raise FilterError({"limit": translatable(f"This must be a number from 1 to {MAX_LIMIT}.")})
@@ -70,22 +70,22 @@ def read_limit(query: Mapping[str, str]) -> int:
 
 
 def read_count(query: Mapping[str, str]) -> bool:
-    """Return whether `query` requests how many receipts there are in all. Raises FilterError."""
+    """Return whether `query` requests the total number of receipts. Raises FilterError."""
     text = query.get("count") or "false"
     if text not in ("true", "false"):
         raise FilterError({"count": translatable("This must be true or false.")})
     return text == "true"
 
 
-def _know(name: str) -> None:
-    """Raise ValueError where there is no filter of that name."""
+def _check_name(name: str) -> None:
+    """Raise ValueError if there is no filter with that name."""
     kind, _, subject = name.partition(".")
     is_choice = (kind == "group" and subject in OPTIONAL) or (kind == "vendor" and _VENDOR.fullmatch(subject))
     if not is_choice and name not in ("from", "to", *FLAGS, *WORDS):
         raise ValueError("There is no such filter.")
 
 
-def _read(name: str, value: str, facts: dict[str, Any]) -> None:
+def _read_value(name: str, value: str, facts: dict[str, Any]) -> None:
     kind, _, subject = name.partition(".")
     if kind == "group":
         if value not in STATES:
@@ -108,7 +108,7 @@ def _read(name: str, value: str, facts: dict[str, Any]) -> None:
 
 
 def moment(text: str, *, whole_day: bool) -> int:
-    """Return the unix time that a date or a time of RFC 3339 begins, or with `whole_day` that a date ends.
+    """Return the unix time at which a date or RFC 3339 time starts or, with `whole_day`, at which a date ends.
 
     Raises ValueError with a sentence.
     """

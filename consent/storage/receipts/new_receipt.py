@@ -9,13 +9,13 @@ from consent.storage.delivery.outbox import NewEvent
 
 @dataclass(frozen=True, kw_only=True)
 class NewReceipt(ReceiptRecord):
-    """One receipt to be written: its record, its personal part and its key.
+    """A receipt to be written: its record, its personal part and its key.
 
     `personal` is canonical JSON; `salt` is that of `pd`, and without it there is no personal part. `body` is the
-    canonical request body: a second receipt under the same `key` is the same receipt if its body is the same, and
-    refused otherwise. `key_salt` is that of the body's MAC, made where it is empty. `device`, `is_bot` and `arrival` are
-    counted (`ChoiceCount`) and not stored with the receipt. `account` is the number of who was signed in. `event` is what
-    other systems are told of it, None where the site has no receivers.
+    canonical request body: a second request with the same `key` returns the same receipt if its body is equal, and is
+    refused otherwise. `key_salt` is the salt of the body's MAC, generated if empty. `device`, `is_bot` and `arrival`
+    are counted (`ChoiceCount`) but not stored with the receipt. `account` is the number of the signed-in visitor's
+    account. `event` notifies other systems, None if the site has no receivers.
     """
 
     key: str
@@ -32,7 +32,7 @@ class NewReceipt(ReceiptRecord):
 
 
 class Stored(NamedTuple):
-    """A receipt that is durable: the new one, or the one that the same key and body made before."""
+    """A durable receipt: the new one, or an earlier one with the same key and body."""
 
     id: str
     jws: str
@@ -40,16 +40,16 @@ class Stored(NamedTuple):
 
 
 class KeyReusedError(Exception):
-    """The key was used before with another body: 409."""
+    """The key was already used with a different body (HTTP 409)."""
 
 
 class KeyErasedError(Exception):
-    """The key was used before, and what it made has been erased: 410."""
+    """The key was already used, and its receipt has been erased (HTTP 410)."""
 
 
 class WriterUnavailableError(Exception):
-    """Nothing was acknowledged: the queue is full, the database is unavailable, or the writer is closed: 503."""
+    """Nothing was acknowledged: the queue is full, the database unavailable, or the writer closed (HTTP 503)."""
 
 
 class RejectedRowError(Exception):
-    """The database does not take this row, for the reason in `__cause__`."""
+    """The database rejects this row, for the reason in `__cause__`."""

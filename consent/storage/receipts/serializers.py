@@ -1,4 +1,4 @@
-"""Serialize a receipt for search results and exports."""
+"""Serialize receipts for search results and exports."""
 
 import datetime
 from functools import lru_cache
@@ -9,14 +9,14 @@ from consent.core.receipt import ReceiptFacts, ReceiptRecord
 
 
 class SharedPlace(TypedDict):
-    """A place by its ISO 3166 codes."""
+    """A place as ISO 3166 codes."""
 
     country: str | None
     subdivision: str | None
 
 
 class SharedItem(TypedDict):
-    """The part of a receipt, as searches and exports show it, that it has in common with others."""
+    """The part of a receipt in searches and exports that it can have in common with others."""
 
     action: str
     method: str
@@ -30,7 +30,7 @@ class SharedItem(TypedDict):
 
 
 class ReceiptItem(SharedItem):
-    """A receipt as searches and exports show it (design section 6)."""
+    """A receipt in searches and exports (design section 6)."""
 
     id: str
     receipt: str
@@ -39,7 +39,7 @@ class ReceiptItem(SharedItem):
 
 
 def to_item(receipt: ReceiptRecord) -> ReceiptItem:
-    """Return a receipt as searches and exports show it."""
+    """Return a receipt in the form of searches and exports."""
     return {
         "id": receipt.id,
         "receipt": receipt.jws,
@@ -50,7 +50,7 @@ def to_item(receipt: ReceiptRecord) -> ReceiptItem:
 
 
 def shared_item(facts: ReceiptFacts) -> SharedItem:
-    """Return the part of a receipt, as searches and exports show it, that it has in common with others."""
+    """Return the part of a receipt in searches and exports that it can have in common with others."""
     return {
         "action": facts.action,
         "method": facts.method,
@@ -58,7 +58,7 @@ def shared_item(facts: ReceiptFacts) -> SharedItem:
         "vendors": facts.vendor_answers,
         "place": {"country": facts.country, "subdivision": facts.subdivision},
         "regime": facts.regime,
-        # Of what came along unclicked nothing was shown.
+        # Empty for choices without a banner, such as carried-over or imported ones.
         "config": facts.config or None,
         "language": facts.language or None,
         "signals": {"gpc": facts.gpc, "dnt": facts.dnt, "age_band": facts.age_band},
@@ -66,12 +66,12 @@ def shared_item(facts: ReceiptFacts) -> SharedItem:
 
 
 def to_time(seconds: int) -> str:
-    """Return unix seconds as a time of RFC 3339 in UTC."""
-    return _hour(seconds // 3600) + _REST[seconds % 3600]
+    """Return unix seconds as an RFC 3339 time in UTC."""
+    return _hour(seconds // 3600) + _MINUTES_AND_SECONDS[seconds % 3600]
 
 
-_REST = tuple(f":{second // 60:02}:{second % 60:02}Z" for second in range(3600))
-"""Minutes and seconds as they stand in times: an export writes two times a row."""
+_MINUTES_AND_SECONDS = tuple(f":{second // 60:02}:{second % 60:02}Z" for second in range(3600))
+"""Minutes and seconds of times, precomputed: an export writes two times per row."""
 
 
 @lru_cache(1024)

@@ -1,4 +1,4 @@
-"""Receipt writer: one thread that group-commits the receipts of many requests durably."""
+"""Receipt writer: a single thread that durably group-commits the receipts of many requests."""
 
 import contextlib
 import threading
@@ -15,16 +15,16 @@ from consent.storage.receipts.new_receipt import NewReceipt, RejectedRowError, S
 
 PROBE_SECONDS = 0.2
 CHECK_SECONDS = 1.0
-"""How often a node whose last receipt met no room checks whether others can write theirs."""
+"""How often a node checks, after a full disk, whether other nodes can store receipts."""
 SLOW = "The database does not answer in time: it is down, or its COMMIT waits for a standby or a slow disk."
 COMMIT_SECONDS = 20.0
-"""How long a commit may take: one that waits for a standby is not given up early, since it goes on in the server."""
+"""How long a commit may take: one waiting for a standby isn't given up early, since it continues on the server."""
 ANSWER_SECONDS = 5.0
-"""How long a database that was unavailable may take to answer whether it is back."""
+"""How long a database that was unavailable may take to answer a probe."""
 
 
 class PendingReceipt:
-    """One receipt to be made and written; `wake` releases whoever waits for its outcome."""
+    """A receipt to be created and written; `wake` releases whoever waits for its outcome."""
 
     __slots__ = ("_make", "job", "outcome", "wake")
     job: Job
@@ -33,30 +33,30 @@ class PendingReceipt:
         self._make, self.wake = make, wake
         self.outcome: Outcome | None = None
 
-    def is_made(self) -> bool:
-        """Create the receipt and return whether there is one; where that fails, the request gets the error."""
+    def make(self) -> bool:
+        """Create the receipt and return True; if that fails, end the request with the error and return False."""
         try:
             self.job = Job(self._make())
         except Exception as error:
             self.end(error)
             return False
         finally:
-            # Breaks a reference cycle: else each choice would be left to the garbage collector.
+            # Break a reference cycle, or each choice would have to wait for the garbage collector.
             del self._make
         return True
 
     def end(self, outcome: Outcome) -> None:
-        """Release the request with `outcome`."""
+        """Set `outcome` and release the request."""
         self.outcome = outcome
         self.wake()
 
 
 class ReceiptWriter:
-    """Writes receipts in batches of at most `max_batch`; refuses more than `max_queue` waiting ones.
+    """Writer of receipts in batches of at most `max_batch`; refuses receipts when `max_queue` are waiting.
 
-    Nobody waits for one longer than `timeout` seconds.
+    Callers wait at most `timeout` seconds for a receipt.
 
-    The thread starts with the first receipt, so a writer may be made before a server forks its workers.
+    The thread starts with the first receipt, so a writer may be created before a server forks its workers.
     """
 
     def __init__(self, engine: Engine, *, max_batch: int = 512, max_queue: int = 4096, timeout: float = 0.9) -> None:
@@ -74,40 +74,40 @@ class ReceiptWriter:
         self._is_slow = False
         self._problem = ""
         self._newest: int | None = None
-        """Of a full disk: when the newest receipt was made that was there when the thread last checked."""
+        """After a full disk: creation time of the newest stored receipt at the thread's last check."""
         self._refused = ""
         self._done: list[PendingReceipt] = []
 
     @property
     def waiting(self) -> int:
-        """How many receipts wait for the thread."""
+        """The number of receipts waiting for the thread."""
         return self._queue.qsize()
 
     @property
     def is_available(self) -> bool:
-        """Whether receipts can be stored, by the last attempt."""
+        """Whether receipts can be stored, judging by the last attempt."""
         return not self._problem and self._takes
 
     @property
     def problem(self) -> str:
-        """Why the last receipts could not be stored, in a sentence; empty where they could."""
+        """Why the last receipts couldn't be stored, as a sentence; empty if they could."""
         return self._refused or self._problem or (SLOW if self._is_slow else "")
 
     @property
     def _takes(self) -> bool:
-        """Whether a receipt may be tried; also after a full disk, since nothing else finds out that there is room."""
+        """Whether to try new receipts. Also after a full disk: only a write can tell whether there is room again."""
         return not (self._is_down or self._is_slow or self._refused or self._closing.is_set())
 
     def refuse(self, reason: str) -> None:
-        """Take no receipts for `reason`, until it is empty."""
+        """Refuse receipts for `reason` until this is called with an empty one."""
         self._refused = reason
 
     def submit(self, new: NewReceipt) -> Stored:
-        """Write `new`, as `write` does what it is given."""
+        """Write `new` as `write` does."""
         return self.write(lambda: new)
 
     def write(self, make: Callable[[], NewReceipt]) -> Stored:
-        """Write what `make` returns; return once it is durable, or the receipt that the same request made.
+        """Write the receipt that `make` returns, and return it or the earlier one of the same request once durable.
 
         Raises what `result` raises, within a second.
         """
@@ -117,10 +117,10 @@ class ReceiptWriter:
         return self.result(pending, in_time=ended.acquire(timeout=self.timeout))
 
     def begin(self, make: Callable[[], NewReceipt], wake: Callable[[], object]) -> PendingReceipt:
-        """Queue what `make` returns; `wake` is called once, as soon as `result` can be asked.
+        """Queue the receipt that `make` returns; `wake` is called once, when `result` can be called.
 
-        Both are called in the writer's thread, `make` one after the other: on many threads at once they would only contend
-        for the interpreter. Neither may wait. Whoever waits for `wake` does so for `timeout` seconds at most. Raises
+        The writer's thread calls both, `make` one at a time: on many threads at once they would only contend for the
+        interpreter. Neither may block. Callers should wait for `wake` at most `timeout` seconds. Raises
         WriterUnavailableError.
         """
         if not self._takes or self._queue.qsize() >= self._max_queue:
@@ -132,14 +132,14 @@ class ReceiptWriter:
         return pending
 
     def result(self, pending: PendingReceipt, *, in_time: bool) -> Stored:
-        """Return what is durable of a receipt after its `wake`, or, with `in_time` false, after `timeout` seconds.
+        """Return the durable receipt after its `wake`, or with `in_time` false after waiting `timeout` seconds in vain.
 
-        Raises what its `make` raised, KeyReusedError, KeyErasedError, RejectedRowError, or WriterUnavailableError: then it
-        may be in the store or not, and the same request again gives the right answer.
+        Raises what `make` raised, KeyReusedError, KeyErasedError, RejectedRowError, or WriterUnavailableError. After
+        the last, the receipt may or may not be stored, and repeating the request gives the right answer.
         """
         if not in_time:
-            # A database that hangs must not take one thread of the server after the other: until the batch
-            # comes back, nobody else waits for it.
+            # A hanging database mustn't block one server thread after another: until the batch returns, no other
+            # request waits for it.
             self._is_slow = True
             if pending.outcome is None:
                 raise WriterUnavailableError
@@ -150,7 +150,7 @@ class ReceiptWriter:
         raise outcome or WriterUnavailableError
 
     def close(self, timeout: float = 20.0) -> bool:
-        """Write what is waiting and end the thread; return whether it ended within `timeout` seconds."""
+        """Write what is queued and stop the thread; return whether it stopped within `timeout` seconds."""
         self._closing.set()
         self._queue.put(None)
         if self._thread is not None:
@@ -168,11 +168,11 @@ class ReceiptWriter:
             self._write_all()
 
     def _write_all(self) -> None:
-        """Write batch after batch until closed, then what is left."""
+        """Write batch after batch until closed, then refuse what is left."""
         closed = False
         while not closed:
-            orders, closed = self._take()
-            made = [order for order in orders if order.is_made()]
+            batch, closed = self._next_batch()
+            made = [pending for pending in batch if pending.make()]
             if made:
                 self._write(made)
             elif self._queue.empty():
@@ -180,69 +180,69 @@ class ReceiptWriter:
                 self._check_others()
             self._is_slow = False
         self._wake()
-        orders, _ = self._take(wait=False)
-        _refuse_all(orders, "the writer is closed")
+        batch, _ = self._next_batch(wait=False)
+        _refuse_all(batch, "the writer is closed")
         self._commits.drop()
 
-    def _take(self, *, wait: bool = True) -> tuple[list[PendingReceipt], bool]:
-        """Return what waits, up to a batch, and whether the end was among it."""
-        orders: list[PendingReceipt] = []
+    def _next_batch(self, *, wait: bool = True) -> tuple[list[PendingReceipt], bool]:
+        """Return what is queued, up to one batch, and whether the end marker was reached."""
+        batch: list[PendingReceipt] = []
         with contextlib.suppress(Empty):
-            order = self._queue.get(block=wait, timeout=CHECK_SECONDS if self._problem else None)
-            while order is not None:
-                orders.append(order)
-                if len(orders) == self._max_batch:
-                    return orders, False
-                order = self._queue.get_nowait()
-            return orders, True
-        return orders, False
+            pending = self._queue.get(block=wait, timeout=CHECK_SECONDS if self._problem else None)
+            while pending is not None:
+                batch.append(pending)
+                if len(batch) == self._max_batch:
+                    return batch, False
+                pending = self._queue.get_nowait()
+            return batch, True
+        return batch, False
 
-    def _write(self, orders: list[PendingReceipt]) -> None:
-        """Write one batch; where a row is to blame, each row alone, so that it takes no other with it."""
+    def _write(self, batch: list[PendingReceipt]) -> None:
+        """Write a batch; if a row is at fault, write each row separately, so that only that row fails."""
         try:
-            outcomes = self._commits.commit_or_retry([order.job for order in orders], self._wake)
+            outcomes = self._commits.commit_or_retry([pending.job for pending in batch], self._wake)
         except Exception as error:
             self._wake()
             if not self._commits.is_row_error(error):
-                self._give_up(orders, error)
-            elif len(orders) == 1:
+                self._give_up(batch, error)
+            elif len(batch) == 1:
                 refused = RejectedRowError()
                 refused.__cause__ = error
-                orders[0].end(refused)
+                batch[0].end(refused)
             else:
-                for order in orders:
-                    self._write([order])
+                for pending in batch:
+                    self._write([pending])
             return
         if self._problem:
             self._problem = ""
             self._outage.is_over()
-        for order, outcome in zip(orders, outcomes, strict=True):
-            order.outcome = outcome
-        self._done += orders
+        for pending, outcome in zip(batch, outcomes, strict=True):
+            pending.outcome = outcome
+        self._done += batch
         if self._queue.empty():
             self._wake()
 
     def _wake(self) -> None:
         """Release the requests whose receipts are durable.
 
-        Just before the next wait for the disk: woken at once, they and the ones that follow them would
-        contend for the interpreter with this thread while it gets the next batch ready.
+        Called just before the next wait for the disk: released earlier, they and their successors would contend for the
+        interpreter with this thread while it prepares the next batch.
         """
         done, self._done = self._done, []
-        for order in done:
-            order.wake()
+        for pending in done:
+            pending.wake()
 
-    def _give_up(self, orders: list[PendingReceipt], error: Exception) -> None:
-        """Refuse what waits, at once, until the database answers again."""
+    def _give_up(self, batch: list[PendingReceipt], error: Exception) -> None:
+        """Refuse waiting and new receipts immediately until the database answers again."""
         self._is_down = True
         self._problem = self._commits.sentence_of(error)
         self._outage.begins(error)
-        while orders:
-            _refuse_all(orders, str(error))
-            orders = self._take_without_end()
-        while not self._closing.is_set() and not self._reaches_database():
+        while batch:
+            _refuse_all(batch, str(error))
+            batch = self._drain()
+        while not self._closing.is_set() and not self._is_database_up():
             self._closing.wait(PROBE_SECONDS)
-            _refuse_all(self._take_without_end(), str(error))
+            _refuse_all(self._drain(), str(error))
         self._is_down = False
         self._newest = None
         if not is_disk_full(error):
@@ -250,9 +250,9 @@ class ReceiptWriter:
             self._outage.is_over()
 
     def _check_others(self) -> None:
-        """Take receipts again after a full disk once another node stores some.
+        """Accept receipts again after a full disk once another node stores some.
 
-        Whoever distributes choices gives none to a node that is not ready while another one is: it cannot try alone.
+        Load balancers send choices to ready nodes only, so while one is ready, this node gets none to try.
         """
         if not self._problem:
             return
@@ -266,13 +266,13 @@ class ReceiptWriter:
             self._outage.is_over()
         self._newest = newest
 
-    def _take_without_end(self) -> list[PendingReceipt]:
-        orders, is_end = self._take(wait=False)
+    def _drain(self) -> list[PendingReceipt]:
+        batch, is_end = self._next_batch(wait=False)
         if is_end:
             self._queue.put(None)
-        return orders
+        return batch
 
-    def _reaches_database(self) -> bool:
+    def _is_database_up(self) -> bool:
         try:
             with answers_within(ANSWER_SECONDS), self._engine.connect() as connection:
                 return takes_writes(connection)
@@ -280,6 +280,6 @@ class ReceiptWriter:
             return False
 
 
-def _refuse_all(orders: list[PendingReceipt], reason: str) -> None:
-    for order in orders:
-        order.end(WriterUnavailableError(reason))
+def _refuse_all(batch: list[PendingReceipt], reason: str) -> None:
+    for pending in batch:
+        pending.end(WriterUnavailableError(reason))

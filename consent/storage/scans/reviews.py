@@ -1,4 +1,4 @@
-"""Queries of review decisions on cookies, storage items and hosts, which override all classifiers."""
+"""Queries for review decisions on cookies, storage items and hosts, which override all classifiers."""
 
 from typing import NamedTuple
 
@@ -16,7 +16,7 @@ _DECIDE = text(
 
 
 class Decided(NamedTuple):
-    """One decision; the first three fields name what it is on, `decided_by` is the opaque id of a user."""
+    """A decision; the first three fields identify the finding, `decided_by` is a user's opaque id."""
 
     kind: str
     name: str
@@ -29,12 +29,12 @@ class Decided(NamedTuple):
 
     @property
     def key(self) -> tuple[str, str, str]:
-        """Return what names the finding within its site."""
+        """Return what identifies the finding within its site."""
         return self.kind, self.name, self.host
 
 
 def decisions(transaction: Transaction, site_id: int) -> list[Decided]:
-    """Return all decisions of a site, the newest first."""
+    """Return a site's decisions, newest first."""
     columns = [getattr(ReviewDecision, name) for name in Decided._fields]
     query = select(*columns).where(ReviewDecision.site_id == site_id)
     order = (ReviewDecision.decided_at.desc(), ReviewDecision.id.desc())
@@ -42,12 +42,12 @@ def decisions(transaction: Transaction, site_id: int) -> list[Decided]:
 
 
 def decide(transaction: Transaction, site_id: int, decided: Decided) -> None:
-    """Save a decision in place of an earlier one on the same thing."""
+    """Save a decision, replacing an earlier one on the same finding."""
     transaction.execute(_DECIDE, decided._asdict() | {"site_id": site_id})
 
 
 def take_back(transaction: Transaction, site_id: int, key: tuple[str, str, str]) -> Decided | None:
-    """Forget a decision and return it, or None where there is none."""
+    """Delete a decision and return it, or None if there is none."""
     decision = next((one for one in decisions(transaction, site_id) if one.key == key), None)
     names = (ReviewDecision.kind, ReviewDecision.name, ReviewDecision.host)
     same = [column == value for column, value in zip(names, key, strict=True)]

@@ -1,4 +1,4 @@
-"""Queries of the newest *Check my site* result of a site."""
+"""Queries for a site's latest *Check my site* result."""
 
 import json
 from typing import Any, NamedTuple
@@ -9,7 +9,7 @@ from consent.storage.database.base import Transaction
 from consent.storage.tables.scans import SiteCheck
 
 MAX_TAGS = 300
-"""So many tags of a page are stored."""
+"""How many tags of a page are stored."""
 
 _SAVE = text(
     "INSERT INTO site_check (site_id, url, checked_at, tags, accounts)"
@@ -20,9 +20,9 @@ _SAVE = text(
 
 
 class StoredCheck(NamedTuple):
-    """The page that was checked, when (unix seconds), and an object for each tag that stood there.
+    """The checked page, when (unix seconds), and an object for each tag on it.
 
-    `accounts` is the sentence about how the page says who is signed in, empty where nothing is wrong with that.
+    `accounts` is a sentence about how the page reports who is signed in, empty if nothing is wrong with that.
     """
 
     url: str
@@ -32,7 +32,7 @@ class StoredCheck(NamedTuple):
 
 
 def newest(transaction: Transaction, site_id: int) -> StoredCheck | None:
-    """Return what the last check of a site found, or None where there was none."""
+    """Return the result of a site's last check, or None."""
     query = select(SiteCheck.url, SiteCheck.checked_at, SiteCheck.tags, SiteCheck.accounts).where(
         SiteCheck.site_id == site_id
     )
@@ -41,7 +41,7 @@ def newest(transaction: Transaction, site_id: int) -> StoredCheck | None:
 
 
 def save(transaction: Transaction, site_id: int, check: StoredCheck) -> None:
-    """Save what a check found in place of what the one before had."""
+    """Save a check's result, replacing the previous one."""
     tags = json.dumps(check.tags[:MAX_TAGS], ensure_ascii=False)
     facts = {
         "site_id": site_id,

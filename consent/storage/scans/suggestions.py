@@ -1,4 +1,4 @@
-"""Queries of what a language model suggested on findings that nobody knows."""
+"""Queries for a language model's suggestions for findings that can't be classified."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -19,7 +19,7 @@ _SAVE = text(
 
 
 class Unknown(NamedTuple):
-    """A finding that no layer knows; the value of a cookie is not among what is stored."""
+    """A finding that no layer recognizes; cookie values aren't stored."""
 
     site_id: int
     kind: str
@@ -31,7 +31,7 @@ class Unknown(NamedTuple):
 
 
 class Suggestion(NamedTuple):
-    """What `model` said of a finding; `group` is empty where it had no answer that can be used."""
+    """The suggestion of `model` for a finding; `group` is empty if its answer was unusable."""
 
     kind: str
     name: str
@@ -43,19 +43,19 @@ class Suggestion(NamedTuple):
 
     @property
     def key(self) -> tuple[str, str, str]:
-        """Return what names the finding within its site."""
+        """Return what identifies the finding within its site."""
         return self.kind, self.name, self.host
 
 
 def unknown(transaction: Transaction, limit: int) -> list[Unknown]:
-    """Return what is unknown on one site and was neither decided nor asked of a model, the newest first."""
+    """Return unknown findings of one site, neither decided on nor submitted to a model yet, newest first."""
     columns = [getattr(ScanFinding, name) for name in Unknown._fields]
     waiting = select(*columns).where(
         ScanFinding.group == UNKNOWN,
         ScanFinding.gone_at.is_(None),
         ScanFinding.kind.in_(KINDS),
-        ~exists().where(_same(LanguageModelSuggestion)),
-        ~exists().where(_same(ReviewDecision)),
+        ~exists().where(_same_finding(LanguageModelSuggestion)),
+        ~exists().where(_same_finding(ReviewDecision)),
     )
     order = (ScanFinding.first_seen.desc(), ScanFinding.id)
     first = transaction.execute(waiting.order_by(*order).limit(1)).first()
@@ -66,18 +66,18 @@ def unknown(transaction: Transaction, limit: int) -> list[Unknown]:
 
 
 def save(transaction: Transaction, site_id: int, rows: Iterable[Suggestion]) -> None:
-    """Save suggestions in place of earlier ones on the same findings."""
+    """Save suggestions, replacing earlier ones for the same findings."""
     transaction.execute(_SAVE, [one._asdict() | {"site_id": site_id} for one in rows])
 
 
 def of_site(transaction: Transaction, site_id: int) -> dict[tuple[str, str, str], Suggestion]:
-    """Return the suggestions on findings of a site, by what names the finding; those without a group are left out."""
+    """Return a site's suggestions by finding key, without those that have no group."""
     columns = [getattr(LanguageModelSuggestion, name) for name in Suggestion._fields]
     query = select(*columns).where(LanguageModelSuggestion.site_id == site_id, LanguageModelSuggestion.group != "")
     return {one.key: one for one in (Suggestion(*row) for row in transaction.execute(query))}
 
 
-def _same(table: type[LanguageModelSuggestion] | type[ReviewDecision]) -> ColumnElement[bool]:
+def _same_finding(table: type[LanguageModelSuggestion] | type[ReviewDecision]) -> ColumnElement[bool]:
     return and_(
         table.site_id == ScanFinding.site_id,
         table.kind == ScanFinding.kind,

@@ -1,6 +1,6 @@
-"""Receipt search filters as SQL for both databases: newest first, by consecutive time spans.
+"""Receipt search filters as SQL for both databases: newest first, in consecutive time spans.
 
-So PostgreSQL plans few partitions at a time.
+The spans keep PostgreSQL from planning many partitions at once.
 """
 
 import time
@@ -14,37 +14,38 @@ from consent.storage.database.partitions import FIRST, LAST, month_of, start_of
 from consent.storage.tables.receipts import Receipt, ReceiptPersonal
 
 STATES: dict[str, bool | None] = {"granted": True, "refused": False, "none": None}
-"""What `groups` may have for a group: `none` where the choice says nothing of it. Vendors know the first two."""
+"""The states of a group in `groups`: `none` if the choice doesn't mention it. Vendors have only the first two."""
 
 RESTRICTED = ("exclude", "include", "only")
 UNKNOWN = "unknown"
-"""As a country: receipts whose place was not known."""
+"""As a country: receipts whose place wasn't known."""
 
 SPANS = (0, 3, 12)
-"""Months before the newest one in which receipts are searched for, before they are in all others."""
+"""How many months before the newest one the first search spans start; the last span is unbounded."""
 _FIRST, _END = (bindparam(name, type_=BigInteger) for name in ("first", "end"))
 _LIMIT = bindparam("most", type_=Integer)
 VISITOR = (
-    # A subquery for each row: a join would let the planner read whole months. The times spare it a plan for the others.
+    # A correlated subquery: with a join, the planner would read whole months. The time bounds exclude other partitions.
     select(ReceiptPersonal.visitor)
     .where(ReceiptPersonal.time == Receipt.time, ReceiptPersonal.receipt_id == Receipt.id)
     .where(ReceiptPersonal.time >= _FIRST, ReceiptPersonal.time < _END)
     .scalar_subquery()
 )
-"""Who made a receipt, as a column of what `queries` is given."""
+"""The visitor of a receipt, as a column of the `found` that `queries` takes."""
 
-_SAME = ("subdivision", "regime", "action", "method", "config", "language", "origin_checked")
+_EQUAL_COLUMNS = ("subdivision", "regime", "action", "method", "config", "language", "origin_checked")
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """A search; what is None or empty does not matter to it.
+    """A search; fields that are None or empty don't restrict it.
 
-    `since` (inclusive) and `until` (exclusive) are unix seconds. `groups` and `vendors` map a group or vendor id to
-    one of `STATES`; a vendor counts where it was chosen on its own, against its group. `signal` is `gpc` or `dnt`.
+    `since` (inclusive) and `until` (exclusive) are unix seconds. `groups` and `vendors` map a group or vendor id to one
+    of `STATES`; a vendor matches only where it was chosen separately from its group. `signal` is `gpc` or `dnt`.
     `age_band` is one of `AGE_BANDS`, or `unknown`.
-    `restricted` is one of `RESTRICTED`: whether receipts whose use is restricted are left out, found too or alone.
-    `erased` includes those of which only the hash is left; they meet no filter but those of time.
+
+    `restricted` is one of `RESTRICTED`: whether receipts whose use is restricted are excluded, included or the only
+    ones. `erased` includes receipts of which only the hash is left; they match no filters other than time.
     """
 
     since: int | None = None
@@ -66,16 +67,16 @@ class Filters:
     vendors: Mapping[str, str] = field(default_factory=dict)
 
 
-def ended(filters: Filters, until: int) -> Filters:
-    """Return `filters` for times before `until` alone.
+def limited_until(filters: Filters, until: int) -> Filters:
+    """Return `filters` limited to times before `until`.
 
-    So there is one end: of several, SQLite goes by the first that it reads, and passes over all between them.
+    The result has a single upper bound: given several, SQLite seeks by the first and scans everything in between.
     """
     return filters if filters.until is not None and filters.until <= until else replace(filters, until=until)
 
 
 def conditions(site_id: int, filters: Filters, restricted: Collection[str]) -> Iterator[ColumnElement[bool]]:
-    """Yield what a receipt of the site must fulfil to be found.
+    """Yield the conditions that a receipt of the site must meet.
 
     `restricted` are the ids of receipts whose use is restricted.
     """
@@ -91,7 +92,7 @@ def conditions(site_id: int, filters: Filters, restricted: Collection[str]) -> I
         yield Receipt.country.is_(None) if filters.country == UNKNOWN else Receipt.country == filters.country
     if filters.age_band is not None:
         yield from of_age_band(filters.age_band)
-    for name in _SAME:
+    for name in _EQUAL_COLUMNS:
         if (value := getattr(filters, name)) is not None:
             yield getattr(Receipt, name) == value
     if filters.signal is not None:
@@ -106,10 +107,10 @@ def conditions(site_id: int, filters: Filters, restricted: Collection[str]) -> I
 
 
 def of_age_band(band: str) -> tuple[ColumnElement[bool], ...]:
-    """Return what a receipt of a visitor of that age band fulfils; for a band that is known the index of those serves."""
+    """Return the conditions for receipts of visitors in an age band; known bands use the partial index."""
     if band == UNKNOWN:
         return (Receipt.age_band == band,)
-    # Written out, since neither database sees from a value that is bound that the index has it.
+    # Literals, since neither database matches bound values to the index's predicate.
     return (*(Receipt.age_band != literal_column(f"'{other}'") for other in (UNKNOWN, "")), Receipt.age_band == band)
 
 
@@ -139,13 +140,13 @@ def _of_visitor(site_id: int, visitor: str) -> ColumnElement[bool]:
 def queries(
     found: Select[Any], site_id: int, filters: Filters, restricted: Collection[str], after: tuple[int, str] | None
 ) -> Iterator[tuple[Select[Any], dict[str, int]]]:
-    """Yield the queries, with their values, that together give what `filters` find, newest first.
+    """Yield the queries, with their values, that together return what `filters` match, newest first.
 
-    The caller adds the value `most`, how many are wanted. `restricted` are the ids of receipts whose use is restricted;
-    `after` is time and id of the receipt to go on behind.
+    The caller adds the value `most`, the row limit. `restricted` are the ids of receipts whose use is restricted;
+    `after` is the time and id of the receipt to continue after.
     """
     if after:
-        filters = ended(filters, min(after[0], LAST) + 1)
+        filters = limited_until(filters, min(after[0], LAST) + 1)
     for span in spans(filters):
         values = {
             "first": FIRST if span.since is None else span.since,
@@ -154,26 +155,26 @@ def queries(
         matching = [*conditions(site_id, span, restricted)]
         if after:
             matching.append(tuple_(Receipt.time, Receipt.id) < tuple_(*after))
-        yield _newest(found, matching, is_bounded=bool(filters.vendors)), values
+        yield _newest_query(found, matching, is_bounded=bool(filters.vendors)), values
 
 
-def _newest(found: Select[Any], matching: list[ColumnElement[bool]], *, is_bounded: bool) -> Select[Any]:
-    """Return the query for the newest of `matching`; `is_bounded`: a condition is met by a part of a text."""
+def _newest_query(found: Select[Any], matching: list[ColumnElement[bool]], *, is_bounded: bool) -> Select[Any]:
+    """Return the query for the newest `matching` rows; `is_bounded` if a condition searches within a text."""
     if is_bounded:
-        # PostgreSQL reads a text of an index only where it needs nothing besides, else into each row of the table.
-        keys = _most(select(Receipt.time, Receipt.id).where(*matching)).correlate(None)
+        # PostgreSQL filters on a text in the index only in an index-only scan; otherwise it fetches every table row.
+        keys = _newest_first(select(Receipt.time, Receipt.id).where(*matching)).correlate(None)
         matching = [tuple_(Receipt.time, Receipt.id).in_(keys), Receipt.time >= _FIRST, Receipt.time < _END]
-    return _most(found.where(*matching))
+    return _newest_first(found.where(*matching))
 
 
-def _most(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+def _newest_first(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
     return query.order_by(Receipt.time.desc(), Receipt.id.desc()).limit(_LIMIT)
 
 
 def spans(filters: Filters) -> Iterator[Filters]:
-    """Yield `filters` for one span of time after the other, newest first: most pages are full after the first."""
+    """Yield `filters` for one time span after another, newest first: the first span fills most pages."""
     until = filters.until
-    # Of one visitor there are few receipts, in any month.
+    # A visitor has few receipts, whatever the month.
     if filters.visitor is None:
         now = int(time.time())
         month = month_of(now if until is None else min(until - 1, now))

@@ -1,4 +1,4 @@
-"""Subject of an operation on receipts: one receipt by its id, or all receipts of one visitor or account."""
+"""Subjects of operations on receipts: one receipt by its id, or all receipts of a visitor or account."""
 
 from collections.abc import Collection
 from typing import NamedTuple
@@ -12,13 +12,13 @@ from consent.storage.tables.subjects import SubjectAccount, SubjectAlias
 
 
 class UnknownSubjectError(LookupError):
-    """The site has no such receipt, or no receipt of such a visitor."""
+    """The site has no receipt with that id, or none of that visitor or account."""
 
 
 class Subject(NamedTuple):
-    """One receipt by its id, or all receipts of one visitor or account; `kind` is `receipt`, `visitor` or `account`.
+    """One receipt by its id, or all receipts of a visitor or account; `kind` is `receipt`, `visitor` or `account`.
 
-    The id of an account is its number.
+    An account's id is its number.
     """
 
     kind: str
@@ -26,7 +26,7 @@ class Subject(NamedTuple):
 
     @property
     def unknown(self) -> str:
-        """Return in words what a site does not have where it has none of these."""
+        """Return a phrase saying that the site has no such subject."""
         return "no receipt with that id" if self.kind == "receipt" else f"no receipt of that {self.kind}"
 
 
@@ -37,7 +37,7 @@ def receipts_of(transaction: Transaction, site_id: int, visitor: str) -> list[st
 
 
 def receipts_of_account(transaction: Transaction, site_id: int, number: str) -> list[str]:
-    """Return the ids of all receipts of the account on the site, also of one that was merged into it or left behind."""
+    """Return the ids of all receipts of the account on the site, including accounts merged into it or left behind."""
     numbers = same_numbers(transaction, number)
     earlier = select(SubjectAccount.earlier).where(
         SubjectAccount.number.in_(numbers), SubjectAccount.earlier.is_not(None)
@@ -49,38 +49,38 @@ def receipts_of_account(transaction: Transaction, site_id: int, number: str) -> 
 
 
 def numbers_of(transaction: Transaction, number: str) -> list[str]:
-    """Return the number of an account, and those of the ones that were merged into it."""
+    """Return an account's number and the numbers of accounts merged into it."""
     aliases = select(SubjectAlias.alias).where(SubjectAlias.number == number).order_by(SubjectAlias.alias)
     return [number, *transaction.execute(aliases).scalars()]
 
 
 def same_numbers(transaction: Transaction, number: str) -> list[str]:
-    """Return all numbers of the account that has or had this one."""
+    """Return all numbers of the account that has or had this number."""
     present = transaction.execute(select(SubjectAlias.number).where(SubjectAlias.alias == number)).scalar_one_or_none()
     return numbers_of(transaction, present or number)
 
 
-def beside_ids(table: type[Receipt] | type[DetachedReceipt], site_id: int) -> ColumnElement[bool]:
-    """Return the condition that receipts, which are looked up by their ids, are of a site.
+def site_condition(table: type[Receipt] | type[DetachedReceipt], site_id: int) -> ColumnElement[bool]:
+    """Return a condition on the site for receipts that are looked up by id.
 
-    No index serves it: by one of the site SQLite reads each receipt of the site, and by the ids only these.
+    The `+ 0` disables indexes: with the site's index, SQLite would read all receipts of the site instead of just these.
     """
     return table.site_id + 0 == site_id
 
 
 def times_of(transaction: Transaction, site_id: int, receipt_ids: Collection[str]) -> dict[str, int]:
-    """Return the time of those receipts that are the site's, also of detached ones: by it their personal part is found."""
+    """Return the times of the site's receipts among these, also of detached ones; personal parts are keyed by time."""
     times: dict[str, int] = {}
     for table in (Receipt, DetachedReceipt):
-        matching = (beside_ids(table, site_id), table.id.in_(receipt_ids))
+        matching = (site_condition(table, site_id), table.id.in_(receipt_ids))
         times |= {row.id: row.time for row in transaction.execute(select(table.id, table.time).where(*matching))}
     return times
 
 
 def ids_of(transaction: Transaction, site_id: int, subject: Subject) -> list[str]:
-    """Return the ids of the receipts that `subject` names, erased ones too.
+    """Return the ids of the receipts that `subject` refers to, including erased ones.
 
-    Raises UnknownSubjectError where there are none.
+    Raises UnknownSubjectError if there are none.
     """
     if subject.kind == "visitor":
         ids = receipts_of(transaction, site_id, subject.id)

@@ -1,4 +1,4 @@
-"""Queries of the approvals of code."""
+"""Queries for approvals of code."""
 
 from typing import NamedTuple
 
@@ -9,7 +9,7 @@ from consent.storage.tables.sites import CodeApproval
 
 
 class ApprovalRow(NamedTuple):
-    """Who (an opaque id) approved the code of a hash and when, in unix seconds; who withdrew that and when, or None."""
+    """Who (opaque id) approved the code with a hash and when (unix seconds); who withdrew that and when, or None."""
 
     code: str
     by: str
@@ -20,13 +20,13 @@ class ApprovalRow(NamedTuple):
 
 
 def of_site(transaction: Transaction, site_id: int) -> list[ApprovalRow]:
-    """Return the approvals of a site, whether or not their MAC is right."""
+    """Return a site's approvals, whether or not their MAC is valid."""
     columns = [getattr(CodeApproval, name) for name in ApprovalRow._fields]
     return [ApprovalRow(*row) for row in transaction.execute(select(*columns).where(CodeApproval.site_id == site_id))]
 
 
 def put(transaction: Transaction, site_id: int, row: ApprovalRow) -> None:
-    """Save an approval in place of an earlier one of the same code."""
+    """Save an approval, replacing an earlier one of the same code."""
     same = (CodeApproval.site_id == site_id, CodeApproval.code == row.code)
     transaction.execute(delete(CodeApproval).where(*same))
     transaction.execute(insert(CodeApproval).values(site_id=site_id, **row._asdict()))

@@ -1,4 +1,4 @@
-"""Queries of published configs, the live version, and the rule tables and banner builds that they pin."""
+"""Queries for published configs, the live version, and the rule tables and banner builds that they pin."""
 
 import hashlib
 from collections.abc import Sequence
@@ -12,13 +12,13 @@ from consent.storage.database.notifications import notify_nodes
 from consent.storage.tables.sites import Artifact, Config, PublishApproval, Site
 
 SHA256 = "sha256:"
-"""Before the hex digits of a hash."""
+"""The prefix of a hash's hex digits."""
 NAMED_SECONDS = 62 * 86400
-"""So long after the next version came receipts may still name a config: write tokens are good for 60 days."""
+"""How long after the next version receipts may still refer to a config: write tokens are valid for 60 days."""
 MAX_KEYS = 500
-"""Sites in one statement."""
+"""Sites per statement."""
 CLOCKS_SECONDS = 86400
-"""So long before a version was published by the clock of one node another one may date a receipt that names it."""
+"""How long before a version's publication, by one node's clock, another may date a receipt that refers to it."""
 
 
 class LiveVersion(NamedTuple):
@@ -44,7 +44,7 @@ def put_config(
 ) -> str:
     """Save the canonical JSON `body` as a version of the site, and return its name `sha256:…`.
 
-    Raises sqlalchemy's IntegrityError where another publish took the version first.
+    Raises sqlalchemy's IntegrityError if another publish used the version first.
     """
     name = name_of(body)
     row = {"sha256": name, "site_id": site_id, "version": version, "body": body.decode()}
@@ -59,24 +59,24 @@ def get_config(transaction: Transaction, name: str) -> bytes | None:
 
 
 def put_approval(transaction: Transaction, name: str, body: str) -> None:
-    """Save the approval, signed by a passkey, of the config named `sha256:…`: canonical JSON."""
+    """Save the passkey-signed approval of the config named `sha256:…`, as canonical JSON."""
     transaction.execute(insert(PublishApproval).values(config=name, body=body))
 
 
 def get_approval(transaction: Transaction, name: str) -> str | None:
-    """Return the canonical JSON of the approval of the config named `sha256:…` that a passkey signed, or None."""
+    """Return the passkey-signed approval of the config named `sha256:…` as canonical JSON, or None."""
     return transaction.execute(select(PublishApproval.body).where(PublishApproval.config == name)).scalar_one_or_none()
 
 
 def find_config(transaction: Transaction, name: str) -> tuple[int, bytes] | None:
-    """Return the id of the site of the config named `sha256:…`, and its canonical JSON; None where there is none."""
+    """Return the site id and canonical JSON of the config named `sha256:…`, or None."""
     row = transaction.execute(select(Config.site_id, Config.body).where(Config.sha256 == name)).one_or_none()
     return (row.site_id, row.body.encode()) if row else None
 
 
 def find_name(transaction: Transaction, site_id: int, digits: str) -> str | None:
-    """Return the name of the site's config whose hash begins with `digits`, hex, or None."""
-    matching = select(Config.sha256).where(Config.site_id == site_id, _begins(Config.sha256, digits))
+    """Return the name of the site's config whose hash starts with `digits` (hex), or None."""
+    matching = select(Config.sha256).where(Config.site_id == site_id, _starts_with(Config.sha256, digits))
     return transaction.execute(matching.limit(1)).scalar_one_or_none()
 
 
@@ -86,25 +86,25 @@ def published_at(transaction: Transaction, name: str) -> int | None:
 
 
 def next_version(transaction: Transaction, site_id: int) -> int:
-    """Return the number of the version that would be published next."""
+    """Return the number of the next version to be published."""
     newest = transaction.execute(select(func.max(Config.version)).where(Config.site_id == site_id)).scalar_one()
     return (newest or 0) + 1
 
 
 def set_live(transaction: Transaction, site_id: int, name: str) -> None:
-    """Set the config `name` live."""
+    """Set the site's live config to `name`, and notify the nodes."""
     transaction.execute(update(Site).where(Site.id == site_id).values(live_config=name))
     notify_nodes(transaction)
 
 
 def live(transaction: Transaction) -> list[tuple[str, str]]:
-    """Return (site key, config name) of each site that is live: one query, run every second."""
+    """Return (site key, config name) for each live site, in a single query, since it runs every second."""
     query = select(Site.key, Site.live_config).where(Site.live_config.is_not(None)).order_by(Site.key)
     return [(key, name) for key, name in transaction.execute(query) if name is not None]
 
 
 def live_versions(transaction: Transaction, keys: Sequence[str]) -> dict[str, LiveVersion]:
-    """Return what is live of the sites with these keys; those of unknown or unpublished ones are left out."""
+    """Return the live versions of the sites with these keys, without unknown or unpublished sites."""
     found: dict[str, LiveVersion] = {}
     query = select(Site.key, Site.id, Config.sha256, Config.version).join(Config, Config.sha256 == Site.live_config)
     for first in range(0, len(keys), MAX_KEYS):
@@ -114,47 +114,47 @@ def live_versions(transaction: Transaction, keys: Sequence[str]) -> dict[str, Li
 
 
 def versions(transaction: Transaction, site_id: int) -> list[Version]:
-    """Return the published versions of the site, newest first."""
+    """Return the site's published versions, newest first."""
     columns = [getattr(Config, name) for name in Version._fields]
     query = select(*columns).where(Config.site_id == site_id).order_by(Config.version.desc())
     return [Version(*row) for row in transaction.execute(query)]
 
 
-# No text of a config can hold this: its quotes are escaped there.
+# Text within a config can't match this, since its quotes are escaped.
 _HAS_EXPERIMENT = Config.body.contains('"experiment":{', autoescape=True)
 
 
 def experiment_bodies(transaction: Transaction, site_id: int) -> dict[str, bytes]:
-    """Return the canonical JSON of the versions of the site that have an experiment, by name."""
+    """Return the canonical JSON of the site's versions that have an experiment, by name."""
     rows = transaction.execute(select(Config.sha256, Config.body).where(Config.site_id == site_id, _HAS_EXPERIMENT))
     return {name: body.encode() for name, body in rows}
 
 
 def experiment_names(transaction: Transaction, site_id: int) -> frozenset[str]:
-    """Return the names of the versions of the site that have an experiment."""
+    """Return the names of the site's versions that have an experiment."""
     query = select(Config.sha256).where(Config.site_id == site_id, _HAS_EXPERIMENT)
     return frozenset(transaction.execute(query).scalars())
 
 
 def named_between(transaction: Transaction, site_id: int, name: str) -> tuple[int, int | None]:
-    """Return the unix times between which receipts of the site can name the config, the end None while one still can.
+    """Return the unix times between which the site's receipts can refer to the config; the end is None if still open.
 
-    Both are the same where the site has no such config.
+    Returns (0, 0) if the site has no such config.
     """
     matching = select(Config.version, Config.published_at).where(Config.site_id == site_id, Config.sha256 == name)
     config = transaction.execute(matching.order_by(Config.version).limit(1)).one_or_none()
     if config is None:
         return 0, 0
     later = select(func.min(Config.published_at)).where(Config.site_id == site_id, Config.version > config.version)
-    followed = transaction.execute(later).scalar_one()
-    return config.published_at - CLOCKS_SECONDS, followed + NAMED_SECONDS if followed is not None else None
+    replaced_at = transaction.execute(later).scalar_one()
+    return config.published_at - CLOCKS_SECONDS, replaced_at + NAMED_SECONDS if replaced_at is not None else None
 
 
 def put_artifact(transaction: Transaction, kind: str, body: bytes) -> str:
-    """Save a rule table (`rules`), banner build (`banner`), its part `acts`, a `logo` or a file of TCF for ever.
+    """Store a rule table (`rules`), banner build (`banner`), its part `acts`, a `logo` or a TCF file permanently.
 
-    Those are vendor lists and translations (`gvl`), and what second layers show of them (`tcf`). Returns its name
-    `sha256:…`.
+    TCF files are vendor lists and translations (`gvl`), and the extracts that second layers show (`tcf`). Returns the
+    artifact's name `sha256:…`.
     """
     name = name_of(body)
     known = transaction.execute(select(Artifact.kind).where(Artifact.sha256 == name)).scalar_one_or_none()
@@ -164,17 +164,17 @@ def put_artifact(transaction: Transaction, kind: str, body: bytes) -> str:
 
 
 def get_artifact(transaction: Transaction, name: str) -> bytes | None:
-    """Return the artefact named `sha256:…`, or None."""
+    """Return the artifact named `sha256:…`, or None."""
     return transaction.execute(select(Artifact.body).where(Artifact.sha256 == name)).scalar_one_or_none()
 
 
 def find_artifact(transaction: Transaction, kind: str, digits: str) -> bytes | None:
-    """Return an artefact of `kind` whose hash begins with `digits`, hex, or None."""
-    named = select(Artifact.body).where(Artifact.kind == kind, _begins(Artifact.sha256, digits))
+    """Return an artifact of `kind` whose hash starts with `digits` (hex), or None."""
+    named = select(Artifact.body).where(Artifact.kind == kind, _starts_with(Artifact.sha256, digits))
     return transaction.execute(named.limit(1)).scalar_one_or_none()
 
 
-def _begins(name: InstrumentedAttribute[str], digits: str) -> ColumnElement[bool]:
+def _starts_with(name: InstrumentedAttribute[str], digits: str) -> ColumnElement[bool]:
     return func.substr(name, 1, len(SHA256) + len(digits)) == SHA256 + digits
 
 

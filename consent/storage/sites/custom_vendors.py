@@ -1,4 +1,4 @@
-"""Queries of a site's custom vendors."""
+"""Queries for a site's custom vendors."""
 
 import json
 
@@ -17,18 +17,18 @@ _SAVE = text(
 
 
 def documents(transaction: Transaction, site_id: int) -> list[VendorDocument]:
-    """Return the vendors of a site, by id."""
+    """Return a site's custom vendors, ordered by id."""
     query = select(CustomVendor.document).where(CustomVendor.site_id == site_id).order_by(CustomVendor.vendor)
     return [json.loads(body) for body in transaction.execute(query).scalars()]
 
 
 def save(transaction: Transaction, site_id: int, document: VendorDocument, by: str, at: int) -> None:
-    """Save a vendor in place of an earlier one of its id; `by` is the opaque id of a user."""
+    """Save a vendor, replacing an earlier one with its id; `by` is a user's opaque id."""
     body = json.dumps(document, ensure_ascii=False)
     facts = {"site_id": site_id, "vendor": document["id"], "document": body, "by": by, "at": at}
     transaction.execute(_SAVE, facts)
 
 
 def remove(transaction: Transaction, site_id: int, vendor: str) -> None:
-    """Forget a vendor of a site."""
+    """Delete a site's custom vendor."""
     transaction.execute(delete(CustomVendor).where(CustomVendor.site_id == site_id, CustomVendor.vendor == vendor))

@@ -1,4 +1,4 @@
-"""Deletion of a site: what belongs to nothing but its future goes; what proves the past stays until its time is over."""
+"""Delete a site: remove what only its operation needs, and keep evidence of the past until its retention ends."""
 
 from sqlalchemy import delete, func, select, update
 
@@ -31,17 +31,17 @@ from consent.storage.tables.sites import (
 from consent.storage.tables.subjects import SubjectKey
 
 GONE = "gone"
-"""State of a receiver that gets nothing any more."""
+"""The state of a receiver that gets nothing anymore."""
 OF_WORK = (
     *(ApprovalRequest, CodeApproval, CustomVendor, DraftComment, DraftEdit, DraftEditor, DraftImport, ScriptFetch),
     *(ScanFinding, ScanSchedule, Scan, SiteCheck, ReviewDecision, LanguageModelSuggestion),
     *(Alarm, AlarmChannel, SiteGroupMember, SiteRole),
 )
-"""Tables whose rows of a site go with it: drafts, scans, alarms, groups, and the roles of its users."""
+"""Tables whose rows are deleted with their site: drafts, scans, alarms, groups, and users' roles."""
 
 
-def end(transaction: Transaction, site_id: int, draft: str, now: int) -> None:
-    """Delete the site at `now`, which leaves the JSON text `draft`: nothing is served for it any more.
+def delete_site(transaction: Transaction, site_id: int, draft: str, now: int) -> None:
+    """Delete the site at `now`, replacing its draft with the JSON text `draft`; nothing is served for it anymore.
 
     Receipts, configs, the log, requests and marks stay; receipts are erased when their retention ends.
     """

@@ -1,4 +1,4 @@
-"""Queries of comments on a site's draft."""
+"""Queries for comments on a site's draft."""
 
 from typing import NamedTuple
 
@@ -8,11 +8,11 @@ from consent.storage.database.base import Transaction
 from consent.storage.tables.sites import DraftComment
 
 MAX_COMMENTS = 200
-"""That are read of one draft or version, the newest."""
+"""How many are read per draft or version, the newest ones."""
 
 
 class Comment(NamedTuple):
-    """A comment of a user (an opaque id) on the draft at `revision`."""
+    """A comment by a user (an opaque id) on the draft at `revision`."""
 
     revision: int
     by: str
@@ -21,7 +21,7 @@ class Comment(NamedTuple):
 
 
 def add(transaction: Transaction, site_id: int, comment: Comment) -> None:
-    """Save a comment on the draft of a site."""
+    """Save a comment on a site's draft."""
     transaction.execute(insert(DraftComment).values(site_id=site_id, **comment._asdict()))
 
 
@@ -34,6 +34,6 @@ def read(transaction: Transaction, site_id: int, version: int | None = None) -> 
 
 
 def close(transaction: Transaction, site_id: int, version: int) -> None:
-    """Move the comments on the draft to the version that it became."""
+    """Move the draft's comments to the version that it became."""
     open_ones = (DraftComment.site_id == site_id, DraftComment.version.is_(None))
     transaction.execute(update(DraftComment).where(*open_ones).values(version=version))

@@ -1,4 +1,4 @@
-"""Queries of who has a page of a site's draft open."""
+"""Queries for who has a page of a site's draft open."""
 
 from typing import NamedTuple
 
@@ -8,11 +8,11 @@ from consent.storage.database.base import Transaction
 from consent.storage.tables.sites import DraftEditor
 
 SECONDS = 180
-"""How long a page counts as open after its user last did something on it."""
+"""How long a page counts as open after its user's last activity on it."""
 
 
 class Editor(NamedTuple):
-    """A user (an opaque id), the page that they have open, and when they last did something on it."""
+    """A user (an opaque id), the page they have open, and when they were last active on it."""
 
     by: str
     page: str
@@ -20,7 +20,7 @@ class Editor(NamedTuple):
 
 
 def note(transaction: Transaction, site_id: int, editor: Editor) -> None:
-    """Save what a user has open, and forget what was open too long ago."""
+    """Save which page a user has open, and delete outdated entries."""
     own = (DraftEditor.site_id == site_id, DraftEditor.by == editor.by)
     transaction.execute(delete(DraftEditor).where(*own))
     transaction.execute(delete(DraftEditor).where(DraftEditor.time < editor.time - SECONDS))
@@ -28,7 +28,7 @@ def note(transaction: Transaction, site_id: int, editor: Editor) -> None:
 
 
 def others(transaction: Transaction, site_id: int, by: str, now: int) -> list[Editor]:
-    """Return who else has a page of the site's draft open, the latest first."""
+    """Return who else has a page of the site's draft open, most recently active first."""
     query = select(DraftEditor.by, DraftEditor.page, DraftEditor.time)
     same = (DraftEditor.site_id == site_id, DraftEditor.by != by, DraftEditor.time >= now - SECONDS)
     return [Editor(*row) for row in transaction.execute(query.where(*same).order_by(DraftEditor.time.desc()))]

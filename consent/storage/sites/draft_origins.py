@@ -1,4 +1,4 @@
-"""Queries of the origin of a draft's values: the last imported file, and later edits by user."""
+"""Queries for the origin of a draft's values: the last imported file, and later edits by users."""
 
 from collections.abc import Collection
 from typing import Any, NamedTuple
@@ -10,14 +10,14 @@ from consent.storage.tables.sites import DraftEdit, DraftImport
 
 
 class Origin(NamedTuple):
-    """Who set a part and when: `by` is an opaque id or a word such as `command line`."""
+    """Who set a part and when; `by` is an opaque id or a phrase such as `command line`."""
 
     by: str
     time: int
 
 
 class Import(NamedTuple):
-    """The last import of a site: the name of the file, who, and when."""
+    """A site's last import: file name, who, and when."""
 
     file: str
     by: str
@@ -25,7 +25,7 @@ class Import(NamedTuple):
 
 
 def edited(transaction: Transaction, site_id: int, parts: Collection[str], by: str, now: int) -> None:
-    """Record who has just changed these parts of the draft by hand."""
+    """Record who has changed these parts of the draft by hand."""
     if parts:
         same = (DraftEdit.site_id == site_id, DraftEdit.part.in_(list(parts)))
         transaction.execute(delete(DraftEdit).where(*same))
@@ -35,20 +35,20 @@ def edited(transaction: Transaction, site_id: int, parts: Collection[str], by: s
 
 
 def imported(transaction: Transaction, site_id: int, file: str, by: str, now: int) -> None:
-    """Record that the whole draft has just come from a file."""
+    """Record that the whole draft was imported from a file."""
     transaction.execute(delete(DraftEdit).where(DraftEdit.site_id == site_id))
     transaction.execute(delete(DraftImport).where(DraftImport.site_id == site_id))
     transaction.execute(insert(DraftImport).values(site_id=site_id, file=file[:255], by=by, time=now))
 
 
 def edits(transaction: Transaction, site_id: int) -> dict[str, Origin]:
-    """Return the parts that were changed by hand since the last import, or ever without one."""
+    """Return the parts changed by hand since the last import, or at any time if there was none."""
     query: Any = select(DraftEdit.part, DraftEdit.by, DraftEdit.time).where(DraftEdit.site_id == site_id)
     return {part: Origin(by, time) for part, by, time in transaction.execute(query.order_by(DraftEdit.part))}
 
 
 def last_import(transaction: Transaction, site_id: int) -> Import | None:
-    """Return the last import of the site, or None where there was none."""
+    """Return the site's last import, or None."""
     query = select(DraftImport.file, DraftImport.by, DraftImport.time).where(DraftImport.site_id == site_id)
     row = transaction.execute(query).one_or_none()
     return Import(*row) if row else None

@@ -1,4 +1,4 @@
-"""Queries of the newest script fetch per host of a site, without visitor, page or count."""
+"""Queries for the latest script fetch per host of a site, without visitor, page or count."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -10,9 +10,9 @@ from consent.storage.tables.sites import ScriptFetch
 
 
 class Fetch(NamedTuple):
-    """The last fetch by pages of `origin`, with the config that they got, and since when it is that one (unix seconds).
+    """The last fetch by pages of `origin`, the config they got, and since when they get that one (unix seconds).
 
-    `origin` is one of the site's hosts, or empty for pages that do not say where they are.
+    `origin` is one of the site's hosts, or empty for pages that don't send theirs.
     """
 
     site_id: int
@@ -22,7 +22,7 @@ class Fetch(NamedTuple):
     fetched_at: int
 
 
-# A process that has not yet noticed the newest config may write after one that has: the later fetch wins.
+# A process that doesn't know the newest config yet may write after one that does: the later fetch wins.
 _SAVE = text(
     "INSERT INTO script_fetch (site_id, origin, config, since, fetched_at)"
     " VALUES (:site_id, :origin, :config, :since, :fetched_at)"
@@ -33,14 +33,14 @@ _SAVE = text(
 
 
 def save(transaction: Transaction, fetches: Iterable[Fetch]) -> None:
-    """Save the newest fetches, one of each host."""
+    """Save the latest fetches, one per host."""
     rows = [one._asdict() for one in sorted(fetches)]
     if rows:
         transaction.execute(_SAVE, rows)
 
 
 def of_site(transaction: Transaction, site_id: int) -> list[Fetch]:
-    """Return the last fetch by pages of each host of the site, the newest first."""
+    """Return the last fetch for each host of the site, newest first."""
     columns = [getattr(ScriptFetch, name) for name in Fetch._fields]
     query = (
         select(*columns)
@@ -51,7 +51,7 @@ def of_site(transaction: Transaction, site_id: int) -> list[Fetch]:
 
 
 def newest(transaction: Transaction) -> dict[int, int]:
-    """Return when pages of each site fetched last, unix seconds, by the site's id."""
+    """Return when each site's pages last fetched the script, in unix seconds, by site id."""
     query = select(ScriptFetch.site_id, func.max(ScriptFetch.fetched_at).label("fetched_at")).group_by(
         ScriptFetch.site_id
     )

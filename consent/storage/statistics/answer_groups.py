@@ -1,4 +1,4 @@
-"""Distinct answers of visitors with their number, from the counters, so that a million receipts are few rows."""
+"""Distinct choices of visitors with their counts, from the counters, so that a million receipts become few rows."""
 
 from collections.abc import Iterable
 from typing import Any, NamedTuple
@@ -12,7 +12,7 @@ WEEK = 7
 
 
 class Answers(NamedTuple):
-    """How many receipts of one week answered `config` from one place, under one regime, with the same letters.
+    """How many of a week's receipts for `config` from one place, under one regime, have the same letters.
 
     `choice` has a letter for each optional group: 1 granted, 0 refused, - not stated. `day` is the week's last day.
     """
@@ -27,7 +27,7 @@ class Answers(NamedTuple):
 
 
 def answers_since(transaction: Transaction, site_id: int, day: int) -> list[Answers]:
-    """Return the answers of visitors from `day` on (days since 1970-01-01 UTC)."""
+    """Return visitors' choices in weeks that start on or after `day` (days since 1970-01-01 UTC)."""
     kinds = [getattr(ChoiceCount, name) for name in Answers._fields[:5]]
     query = (
         select(*kinds, ChoiceCount.day, func.sum(ChoiceCount.count))

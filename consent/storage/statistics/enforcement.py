@@ -1,4 +1,4 @@
-"""Counts of page views that browsers sampled: how many, and in which something was asked that may not be."""
+"""Counts of sampled page views: how many there were, and in how many a disallowed vendor was contacted."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -13,7 +13,7 @@ MAX_DAYS = 400
 
 
 class View(NamedTuple):
-    """A page view as it is counted: site, hour since 1970-01-01 UTC, and what the visitor had said."""
+    """The key of a page view count: site, hour since 1970-01-01 UTC, and what the visitor had chosen."""
 
     site_id: int
     hour: int
@@ -21,7 +21,7 @@ class View(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """A vendor that a page view asked although it may not, on the own host or its own, on a page."""
+    """The key of a count of disallowed contacts with a vendor, on the site's own host or the vendor's, by page."""
 
     site_id: int
     hour: int
@@ -32,14 +32,14 @@ class Asked(NamedTuple):
 
 
 class Views(NamedTuple):
-    """Page views that were sampled, and those of them that asked something."""
+    """The number of sampled page views, and of those with a disallowed contact."""
 
     views: int
     asked: int
 
 
 class Page(NamedTuple):
-    """A page on which a vendor was asked: the hour of the first time, and in how many page views."""
+    """A page on which a vendor was contacted: the hour of the first time, and in how many page views."""
 
     page: str
     hour: int
@@ -47,8 +47,8 @@ class Page(NamedTuple):
 
 
 def add_views(transaction: Transaction, views: Mapping[View, Views], asked: Mapping[Asked, int]) -> None:
-    """Add what a node has gathered to what is there."""
-    # Sorted, so that two nodes which add the same ones wait for each other in line and not in a circle.
+    """Add the counts that a node has gathered."""
+    # Sorted, so that two nodes adding the same counts wait for each other instead of deadlocking.
     rows = [{**key._asdict(), **views[key]._asdict()} for key in sorted(views)]
     if rows:
         transaction.execute(_ADD_VIEWS, rows)
@@ -57,7 +57,7 @@ def add_views(transaction: Transaction, views: Mapping[View, Views], asked: Mapp
 
 
 def views_by_day(transaction: Transaction, site_id: int, first_day: int, last_day: int) -> dict[tuple[int, str], Views]:
-    """Return the sampled page views of each day and state; days since 1970-01-01 UTC, both included."""
+    """Return the sampled page views by day and state; days are since 1970-01-01 UTC, both included."""
     day = ViewCount.hour // HOURS
     query = select(day, ViewCount.state, func.sum(ViewCount.views), func.sum(ViewCount.asked)).where(
         ViewCount.site_id == site_id, ViewCount.hour.between(first_day * HOURS, last_day * HOURS + HOURS - 1)
@@ -69,7 +69,7 @@ def views_by_day(transaction: Transaction, site_id: int, first_day: int, last_da
 def asked_vendors(
     transaction: Transaction, site_id: int, first_day: int, last_day: int
 ) -> dict[tuple[str, str, bool], int]:
-    """Return in how many page views each vendor was asked, by vendor, state and whether it was on the own host."""
+    """Return how many page views contacted each vendor, by vendor, state and whether on the site's own host."""
     columns = (AskedCount.vendor, AskedCount.state, AskedCount.is_own)
     query = select(*columns, func.sum(AskedCount.views)).where(
         AskedCount.site_id == site_id, AskedCount.hour.between(first_day * HOURS, last_day * HOURS + HOURS - 1)
@@ -81,7 +81,7 @@ def asked_vendors(
 def first_pages(
     transaction: Transaction, site_id: int, vendor: str, first_day: int, last_day: int, limit: int
 ) -> list[Page]:
-    """Return the pages on which a vendor was asked, those where it happened first at the top."""
+    """Return the pages on which a vendor was contacted, earliest first occurrence first."""
     first = func.min(AskedCount.hour)
     query = select(AskedCount.page, first, func.sum(AskedCount.views)).where(
         AskedCount.site_id == site_id,
@@ -94,41 +94,41 @@ def first_pages(
 
 
 def sites_that_asked(transaction: Transaction, first_day: int, last_day: int) -> set[int]:
-    """Return the sites of which a page view has asked something in these days."""
+    """Return the ids of sites with a page view that contacted a disallowed vendor in these days."""
     hours = AskedCount.hour.between(first_day * HOURS, last_day * HOURS + HOURS - 1)
     return set(transaction.execute(select(AskedCount.site_id).where(hours).distinct()).scalars())
 
 
 def claim_day(transaction: Transaction, site_id: int, day: int, now: int) -> bool:
-    """Record that a day of a site is signed; return whether this is the first time."""
+    """Record that a site's day is being signed; return whether this is the first time."""
     done = transaction.execute(_CLAIM, {"site_id": site_id, "day": day, "signed_at": now})
     return bool(done.rowcount)  # type: ignore[attr-defined]
 
 
 def signed_days(transaction: Transaction, site_id: int, first_day: int) -> set[int]:
-    """Return the days of a site from `first_day` on that were signed."""
+    """Return a site's signed days from `first_day` on."""
     query = select(EnforcementDay.day).where(EnforcementDay.site_id == site_id, EnforcementDay.day >= first_day)
     return set(transaction.execute(query).scalars())
 
 
 def delete_before(transaction: Transaction, day: int) -> None:
-    """Delete the counts of before a day: what was signed stays in the log."""
+    """Delete the counts from before a day; what was signed stays in the log."""
     transaction.execute(delete(ViewCount).where(ViewCount.hour < day * HOURS))
     transaction.execute(delete(AskedCount).where(AskedCount.hour < day * HOURS))
 
 
-def _adding(table: str, keys: tuple[str, ...], counts: tuple[str, ...]) -> TextClause:
+def _upsert(table: str, keys: tuple[str, ...], counts: tuple[str, ...]) -> TextClause:
     names = ", ".join((*keys, *counts))
     values = ", ".join(f":{name}" for name in (*keys, *counts))
     sums = ", ".join(f"{name} = {table}.{name} + excluded.{name}" for name in counts)
     return text(
-        f"INSERT INTO {table} ({names}) VALUES ({values})"  # noqa: S608 - of the names above alone
+        f"INSERT INTO {table} ({names}) VALUES ({values})"  # noqa: S608 - only the names above
         f" ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {sums}"
     )
 
 
-_ADD_VIEWS = _adding("view_count", View._fields, Views._fields)
-_ADD_ASKED = _adding("asked_count", Asked._fields, ("views",))
+_ADD_VIEWS = _upsert("view_count", View._fields, Views._fields)
+_ADD_ASKED = _upsert("asked_count", Asked._fields, ("views",))
 _CLAIM = text(
     "INSERT INTO enforcement_day (site_id, day, signed_at) VALUES (:site_id, :day, :signed_at)"
     " ON CONFLICT (site_id, day) DO NOTHING"

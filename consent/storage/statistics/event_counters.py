@@ -1,4 +1,4 @@
-"""Upsert the counters of banner events and rejected writes that nodes gather in memory."""
+"""Upsert the counters of banner events and rejected choices that nodes gather in memory."""
 
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
@@ -10,7 +10,7 @@ from consent.storage.tables.statistics import SPANS, start_of
 
 
 class Event(NamedTuple):
-    """What one count of banners is of: the key of `BannerCount` but for the span."""
+    """The key of a count of banner events: that of `BannerCount` without the span."""
 
     site_id: int
     day: int
@@ -26,7 +26,7 @@ class Event(NamedTuple):
 
 
 class Refusal(NamedTuple):
-    """What one count of choices not taken is of: the key of `RefusalCount`."""
+    """The key of a count of rejected choices: that of `RefusalCount`."""
 
     site_id: int
     day: int
@@ -37,8 +37,8 @@ Kind = Event | Refusal
 
 
 def add_counts(transaction: Transaction, counts: Mapping[Kind, int]) -> None:
-    """Add `counts` to what is there. A node gathers them in memory and hands them over every few seconds."""
-    # Sorted, so that two nodes which add the same ones wait for each other in line and not in a circle.
+    """Add `counts` to the stored ones. Nodes gather them in memory and save them every few seconds."""
+    # Sorted, so that two nodes adding the same counts wait for each other instead of deadlocking.
     events = [
         {**key._asdict(), "span": span, "day": start_of(key.day, span), "count": counts[key]}
         for span in SPANS
@@ -51,14 +51,14 @@ def add_counts(transaction: Transaction, counts: Mapping[Kind, int]) -> None:
             transaction.execute(adding, rows)
 
 
-def _adding(table: str, columns: Iterable[str]) -> TextClause:
+def _upsert(table: str, columns: Iterable[str]) -> TextClause:
     names = ", ".join(columns)
     values = ", ".join(f":{name}" for name in (*columns, "count"))
     return text(
-        f"INSERT INTO {table} ({names}, count) VALUES ({values})"  # noqa: S608 - of the names above alone
+        f"INSERT INTO {table} ({names}, count) VALUES ({values})"  # noqa: S608 - only the names above
         f" ON CONFLICT ({names}) DO UPDATE SET count = {table}.count + excluded.count"
     )
 
 
-_ADD_EVENTS = _adding("banner_count", ("span", *Event._fields))
-_ADD_REFUSALS = _adding("refusal_count", Refusal._fields)
+_ADD_EVENTS = _upsert("banner_count", ("span", *Event._fields))
+_ADD_REFUSALS = _upsert("refusal_count", Refusal._fields)

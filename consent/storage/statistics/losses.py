@@ -19,18 +19,18 @@ from consent.storage.tables.statistics import (
 )
 
 AGAIN = ("rate_limited", "unavailable")
-"""Codes after which the browser stores the choice and sends it again."""
+"""Codes after which the browser keeps the choice and sends it again."""
 BETWEEN = ":"
-"""Separates the report of a page from the former consent tool that it names; no code of an answer contains it."""
+"""Separates a page's report from the former consent tool in it; no response code contains it."""
 
 
 @dataclass(slots=True)
 class Losses:
-    """Banners shown and choices made, as browsers reported; receipts stored, and how they came; choices that were not taken.
+    """Banners and choices that browsers reported, stored receipts by how they arrived, and rejected choices.
 
-    `kept` counts all receipts: those that came at once (`prompt`), those that waited in the browser (`late`), and others: of
-    servers, of the visitors' own page, of before this was counted. `refused` will not come again, `postponed` are tries that
-    browsers repeat; `codes` has both by the code of the answer.
+    `kept` counts all receipts: those that arrived at once (`prompt`), those that waited in the browser (`late`), and
+    others, from servers, the visitor's own page, or before this was counted. `refused` choices won't be sent again,
+    `postponed` tries are repeated by browsers; `codes` has both by response code.
     """
 
     shown: int = 0
@@ -44,16 +44,16 @@ class Losses:
 
     @property
     def missing(self) -> int:
-        """Return how many choices browsers reported whose receipts have not come."""
+        """Return how many choices browsers reported whose receipts haven't arrived."""
         return max(self.chosen - self.prompt - self.late, 0)
 
     @property
     def rate(self) -> float:
-        """Return the missing ones as a share of the choices, 0 to 1."""
+        """Return missing choices as a share of all choices, 0 to 1."""
         return self.missing / self.chosen if self.chosen else 0.0
 
     def add(self, other: "Losses") -> None:
-        """Add another day."""
+        """Add the numbers of another day."""
         for one in fields(self):
             if one.name != "codes":
                 setattr(self, one.name, getattr(self, one.name) + getattr(other, one.name))
@@ -61,7 +61,7 @@ class Losses:
             self.codes[code] = self.codes.get(code, 0) + count
 
     def facts(self) -> dict[str, object]:
-        """Return all numbers for programs."""
+        """Return all numbers in machine-readable form."""
         return {one.name: getattr(self, one.name) for one in fields(self)} | {
             "missing": self.missing,
             "loss_rate": round(self.rate, 6),
@@ -71,9 +71,9 @@ class Losses:
 def losses_by_day(
     transaction: Transaction, site_id: int, first_day: int, last_day: int, span: int = 1
 ) -> dict[int, Losses]:
-    """Return the meter of each day or week that has anything, by its first day (days since 1970-01-01 UTC).
+    """Return the numbers of each day or week that has any, by its first day (days since 1970-01-01 UTC).
 
-    `first_day` and `last_day` are included; `span` is one of `SPANS`, with 7 they are a Monday and a Sunday.
+    `first_day` and `last_day` are included; `span` is one of `SPANS`; if 7, they are a Monday and a Sunday.
     """
     days: dict[int, Losses] = {}
     for day, name, count in _reported(transaction, site_id, first_day, last_day, span):
@@ -88,7 +88,7 @@ def losses_by_day(
 
 
 def losses(transaction: Transaction, site_id: int, first_day: int, last_day: int) -> Losses:
-    """Return the meter of a site over a period, both days included."""
+    """Return a site's numbers for a period, both days included."""
     return summed(losses_by_day(transaction, site_id, first_day, last_day).values())
 
 
@@ -103,12 +103,12 @@ def summed(parts: Iterable[Losses]) -> Losses:
 def _reported(
     transaction: Transaction, site_id: int, first_day: int, last_day: int, span: int
 ) -> Iterable[tuple[int, str, int]]:
-    """Yield what to add for a day: the name of a number, and how much."""
+    """Yield day, name of the number and amount to add."""
     arrivals = {name: ChoiceCount.arrival == name for name in ("prompt", "late")}
     events = {name: BannerCount.event == name for name in (SHOWN, CHOSEN)}
     for table, conditions in ((BannerCount, events), (ChoiceCount, {"kept": true(), **arrivals})):
         matching = of_days(table, site_id, span, first_day, last_day)
-        # By day alone, as the table is ordered: separated within the sums, nothing has to be sorted.
+        # Grouped by day only, the table's order: with the conditions in the sums, nothing has to be sorted.
         sums = (func.coalesce(func.sum(table.count).filter(one), 0) for one in conditions.values())
         for day, *counts in transaction.execute(select(table.day, *sums).where(*matching).group_by(table.day)):
             yield from ((day, name, int(count)) for name, count in zip(conditions, counts, strict=True))
@@ -122,22 +122,22 @@ def _refused(transaction: Transaction, site_id: int, first_day: int, last_day: i
 
 
 def unreadable_code(tool: str) -> str:
-    """Return under which code values of a former consent `tool` are counted that could not be read."""
+    """Return the code for counting unreadable values of a former consent `tool`."""
     return f"{UNREADABLE}{BETWEEN}{tool}"
 
 
 def old_tool_code(tool: str) -> str:
-    """Return under which code page views are counted in which a former consent `tool` ran."""
+    """Return the code for counting page views in which a former consent `tool` ran."""
     return f"{OLD_TOOL}{BETWEEN}{tool}"
 
 
 def unreadable_values(transaction: Transaction, site_id: int, first_day: int, last_day: int) -> dict[str, int]:
-    """Return in how many page views a value could not be read, by former consent tool, both days included."""
+    """Return the number of page views with an unreadable value, by former consent tool, both days included."""
     return _by_tool(transaction, site_id, first_day, last_day, unreadable_code(""))
 
 
-def views_beside(transaction: Transaction, site_id: int, first_day: int, last_day: int) -> dict[str, int]:
-    """Return in how many page views a former consent tool ran, by tool, both days included."""
+def views_with_former_tool(transaction: Transaction, site_id: int, first_day: int, last_day: int) -> dict[str, int]:
+    """Return the number of page views in which a former consent tool ran, by tool, both days included."""
     return _by_tool(transaction, site_id, first_day, last_day, old_tool_code(""))
 
 

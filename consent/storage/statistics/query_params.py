@@ -1,4 +1,4 @@
-"""Parse a statistics query from a query string, for API and dashboard."""
+"""Parse a statistics query from a query string for the API and the dashboard."""
 
 import re
 from collections.abc import Mapping
@@ -12,12 +12,12 @@ from consent.storage.tables.statistics import DEVICES, start_of
 
 DAY_SECONDS = 86400
 DAYS = 30
-"""Of a period where none is named."""
+"""The default period."""
 MAX_DAYS = 5 * 366
 MAX_DAYS_BY_DAY = 92
+"""Longer periods are counted by week."""
 END_DAY = LAST // DAY_SECONDS - 7
-"""No day from here on is counted: the week of one behind it would have none that can be written."""
-"""A longer period is counted by week."""
+"""Days from here on aren't accepted: their week could end after the calendar does."""
 FILTERS = {
     **{name: WORDS[name] for name in ("country", "regime", "language", "config")},
     "variant": r"[a-z0-9-]{1,40}",
@@ -28,10 +28,10 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def read_query(query: Mapping[str, str], today: int, besides: tuple[str, ...] = ("by", "format")) -> StatisticsQuery:
-    """Return what `query` requests: `from` and `to` (dates, both included) and `FILTERS`; empty values do not matter.
+    """Return what `query` requests: `from` and `to` (dates, both included) and `FILTERS`, ignoring empty values.
 
-    Without dates it is the last 30 days; more than 92 are counted by week and widened to whole weeks. `today` is in days
-    since 1970-01-01 UTC, `besides` names what the query may hold and is read elsewhere. Raises FilterError.
+    The default is the last 30 days; periods over 92 days are counted by week and widened to whole weeks. `today` is in
+    days since 1970-01-01 UTC; `besides` names parameters that are read elsewhere. Raises FilterError.
     """
     errors: dict[str, str] = {}
     facts: dict[str, Any] = {}
@@ -55,7 +55,7 @@ def read_query(query: Mapping[str, str], today: int, besides: tuple[str, ...] = 
 
 
 def read_part(query: Mapping[str, str], default: str) -> str:
-    """Return by what `query` wants numbers to be broken down, one of `PARTS`. Raises FilterError."""
+    """Return the dimension by which `query` breaks down the numbers, one of `PARTS`. Raises FilterError."""
     part = query.get("by") or default
     if part not in PARTS:
         raise FilterError({"by": translatable(f"This must be one of {', '.join(PARTS)}.")})

@@ -1,4 +1,4 @@
-"""Consent rates of a site: sums of the counters, by day or by any other dimension."""
+"""Consent rates of a site: sums of the counters, by day or any other dimension."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,21 +13,21 @@ from consent.storage.tables.statistics import SHOWN, BannerCount, ChoiceCount, o
 
 DAY, COUNTRY = "day", "country"
 PARTS = (DAY, COUNTRY, "regime", "language", "device", "config", "variant")
-"""By what numbers can be broken down."""
+"""The dimensions by which numbers can be broken down."""
 BOTS = ("exclude", "include", "only")
 SIGNALS = ("gpc", "dnt")
-"""Methods by which nobody chose anything: a browser's signal was obeyed."""
+"""Methods without an actual choice: a browser's signal was obeyed."""
 TAKEN_BACK = ("withdraw", "object")
-"""Actions that end an earlier answer; they are no answers to the question."""
+"""Actions that end an earlier choice; they don't answer the prompt."""
 UNKNOWN = "unknown"
-"""As a country: visits whose place was not known."""
+"""As a country: visits whose place wasn't known."""
 
 
 @dataclass(frozen=True, slots=True)
 class StatisticsQuery:
-    """Which visits are counted: days since 1970-01-01 UTC, both included; what is None does not matter.
+    """Which visits to count: days since 1970-01-01 UTC, both included; None means no restriction.
 
-    `span` is one of `SPANS`; with 7 the first day is a Monday and the last one a Sunday. `bots` is one of `BOTS`.
+    `span` is one of `SPANS`; if 7, the first day is a Monday and the last a Sunday. `bots` is one of `BOTS`.
     """
 
     first_day: int
@@ -44,7 +44,7 @@ class StatisticsQuery:
 
 @dataclass(slots=True)
 class Answers:
-    """How many granted a group and how many refused it, of those whose rule requires it."""
+    """How many granted and refused a group, among those whose rule requires asking for it."""
 
     granted: int = 0
     refused: int = 0
@@ -57,7 +57,7 @@ class Answers:
 
 @dataclass(slots=True)
 class Numbers:
-    """Sums of one part: banners shown; answers of visitors, opt-outs among them; answers taken back; signals obeyed.
+    """Sums: banners shown, choices, opt-outs among these, choices taken back, and signals obeyed.
 
     `groups` has an entry for each optional group.
     """
@@ -70,7 +70,7 @@ class Numbers:
     groups: dict[str, Answers] = field(default_factory=lambda: {group: Answers() for group in OPTIONAL})
 
     def add(self, other: "Numbers") -> None:
-        """Add another part."""
+        """Add the numbers of another part."""
         for name in ("shown", "answers", "opted_out", "taken_back", "signals"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         for group, answers in other.groups.items():
@@ -79,15 +79,15 @@ class Numbers:
 
 
 AskedGroups = Mapping[str, frozenset[str]]
-"""The regimes that prompt for each optional group before it may run: an answer elsewhere is no opt-in."""
+"""The regimes that prompt for each optional group before it may run: elsewhere, a choice isn't an opt-in."""
 
 
 def numbers(
     transaction: Transaction, site_id: int, wanted: StatisticsQuery, part: str, asked_groups: AskedGroups
 ) -> dict[str, Numbers]:
-    """Return the sums of each value of `part` (one of `PARTS`) that has any.
+    """Return the sums for each value of `part` (one of `PARTS`) that has any.
 
-    A day or week is named by the number of its first day.
+    A day or week is identified by its first day, in days since 1970-01-01.
     """
     return numbers_by(transaction, site_id, wanted, (part,), asked_groups)[part]
 
@@ -95,12 +95,12 @@ def numbers(
 def numbers_by(
     transaction: Transaction, site_id: int, wanted: StatisticsQuery, parts: Sequence[str], asked_groups: AskedGroups
 ) -> dict[str, dict[str, Numbers]]:
-    """Return the sums of each of `parts` as `numbers` does, of one scan of the counts where they lie in order."""
+    """Return sums as `numbers` does for each of `parts`, with a single scan for those in index order."""
     result: dict[str, defaultdict[str, Numbers]] = {part: defaultdict(Numbers) for part in parts}
     in_order = [part for part in parts if part in _IN_ORDER]
-    apart = [[part] for part in parts if part not in _IN_ORDER]
-    for together in [in_order, *apart] if in_order else apart:
-        scan = _CountScan(transaction, site_id, wanted, together, result)
+    separate = [[part] for part in parts if part not in _IN_ORDER]
+    for scanned_parts in [in_order, *separate] if in_order else separate:
+        scan = _CountScan(transaction, site_id, wanted, scanned_parts, result)
         _add_shown(scan)
         _add_answers(scan, asked_groups)
         _add_others(scan)
@@ -116,23 +116,23 @@ def total(parts: Mapping[str, Numbers]) -> Numbers:
 
 
 def values(transaction: Transaction, site_id: int, parts: Sequence[str]) -> dict[str, list[str]]:
-    """Return all values of each of `parts` that the site has choices of, in order."""
+    """Return all values of each of `parts` among the site's choices, sorted."""
     columns = [getattr(ChoiceCount, part) for part in parts]
-    # Of weeks, since there are fewer; in one query, since each would read all of them.
+    # Weekly counts, since there are fewer; in one query, since each would read all of them.
     query = select(*columns).where(ChoiceCount.site_id == site_id, ChoiceCount.span == 7).distinct()
     rows = transaction.execute(query).all()
     return {part: sorted({str(row[place]) for row in rows}) for place, part in enumerate(parts)}
 
 
-# In the statement as well as the days: otherwise PostgreSQL takes it that hardly any row is none of these.
+# Literals, like the days: otherwise PostgreSQL assumes that almost no row passes the NOT IN.
 _SIGNALS: Any = bindparam(None, SIGNALS, expanding=True, literal_execute=True)
 _TAKEN_BACK: Any = bindparam(None, TAKEN_BACK, expanding=True, literal_execute=True)
 _IN_ORDER = ("day", "config", "country", "subdivision", "regime", "language", "variant")
-"""The key of the counts behind site and span: who groups by the first of it has nothing sorted by SQLite."""
+"""The key columns after site and span: grouped by a prefix of these, SQLite needn't sort."""
 
 
 def _columns(table: type[ChoiceCount] | type[BannerCount], parts: Sequence[str]) -> dict[str, Any]:
-    """Return what to group by, so that sums of each of `parts` and of each regime can be separated."""
+    """Return the columns to group by, so that sums can be separated by each of `parts` and by regime."""
     names: Sequence[str] = (*parts, "regime")
     if set(names) <= set(_IN_ORDER):
         names = _IN_ORDER[: max(map(_IN_ORDER.index, names)) + 1]
@@ -141,7 +141,7 @@ def _columns(table: type[ChoiceCount] | type[BannerCount], parts: Sequence[str])
 
 @dataclass(slots=True)
 class _CountScan:
-    """One scan of the counts, for the sums of `parts` in `result`."""
+    """A scan of the counts that adds to the sums of `parts` in `result`."""
 
     transaction: Transaction
     site_id: int
@@ -152,7 +152,7 @@ class _CountScan:
     def rows(
         self, table: type[ChoiceCount] | type[BannerCount], only: ColumnElement[bool], *sums: ColumnElement[Any]
     ) -> Iterator[tuple[str, list[Numbers], Sequence[Any]]]:
-        """Yield the regime, the numbers to add to, and `sums` of all rows that are `only` this and alike in the parts."""
+        """Yield the regime, the numbers to add to, and `sums` of the rows that satisfy `only`, by group."""
         columns = _columns(table, self.parts)
         query = select(*columns.values(), *sums).where(*_conditions(table, self.site_id, self.wanted), only)
         names = list(columns)
@@ -168,9 +168,9 @@ def _add_shown(scan: _CountScan) -> None:
 
 
 def _add_answers(scan: _CountScan, asked_groups: AskedGroups) -> None:
-    # Apart from what is no answer, so that the sums need no condition: of each row that costs more than to read it.
+    # Non-answers are scanned separately: a condition in these sums would cost more per row than reading it.
     is_answer = and_(ChoiceCount.method.not_in(_SIGNALS), ChoiceCount.action.not_in(_TAKEN_BACK))
-    letters = (ChoiceCount.choice.like(_with(letter, group)) for group in OPTIONAL for letter in "10")
+    letters = (ChoiceCount.choice.like(_pattern(letter, group)) for group in OPTIONAL for letter in "10")
     sums = [_sum(ChoiceCount), *(_sum(ChoiceCount, one) for one in (ChoiceCount.action == "opt_out", *letters))]
     groups: dict[str, list[tuple[int, str]]] = {}
     for regime, numbers, (answers, opted_out, *of_groups) in scan.rows(ChoiceCount, is_answer, *sums):
@@ -197,14 +197,14 @@ def _add_others(scan: _CountScan) -> None:
             one.taken_back += others - (signals or 0)
 
 
-def _with(letter: str, group: str) -> str:
-    """Return the pattern of choices that have this letter for a group."""
+def _pattern(letter: str, group: str) -> str:
+    """Return the LIKE pattern for choices with this letter for a group."""
     return "".join(letter if one == group else "_" for one in OPTIONAL)
 
 
 def _sum(table: type[ChoiceCount] | type[BannerCount], only: ColumnElement[bool] | None = None) -> ColumnElement[Any]:
-    """Return the sum of a table's counts, or of those that are `only` this."""
-    # As integers PostgreSQL adds up twice as fast; of more than 2^31 in a week that are all alike it would say so.
+    """Return the sum of a table's counts, or of the rows that satisfy `only`."""
+    # PostgreSQL sums integers twice as fast as bigints; a single count above 2^31 would raise an error.
     whole = func.sum(cast(table.count, Integer))
     return whole if only is None else whole.filter(only)
 

@@ -1,4 +1,4 @@
-"""Number of a site's receipts per day and month, from the counters."""
+"""Counts of a site's receipts per day and month, from the counters."""
 
 from collections import Counter
 from typing import NamedTuple
@@ -12,9 +12,9 @@ from consent.storage.tables.statistics import ChoiceCount
 
 
 class DayCount(NamedTuple):
-    """How many receipts a day (days since 1970-01-01 UTC) brought that are alike in regime, action and choice.
+    """How many receipts of a day (days since 1970-01-01 UTC) have the same regime, action and choice.
 
-    `of_bots` are those among them of programs that declared it.
+    `of_bots` counts those from declared bots.
     """
 
     day: int
@@ -26,7 +26,7 @@ class DayCount(NamedTuple):
 
 
 def by_day(transaction: Transaction, site_id: int, first: int, last: int) -> list[DayCount]:
-    """Return the counts from the day `first` to `last`, oldest first."""
+    """Return the counts from day `first` through `last`, oldest first."""
     columns = (ChoiceCount.day, ChoiceCount.regime, ChoiceCount.action, ChoiceCount.choice)
     matching = (ChoiceCount.site_id == site_id, ChoiceCount.span == 1, ChoiceCount.day.between(first, last))
     of_bots = func.coalesce(func.sum(ChoiceCount.count).filter(ChoiceCount.is_bot), 0)
@@ -40,7 +40,7 @@ def by_day(transaction: Transaction, site_id: int, first: int, last: int) -> lis
 
 
 def by_month(transaction: Transaction, site_id: int) -> dict[int, int]:
-    """Return how many receipts each month (as of `month_of`) brought, bots too."""
+    """Return the number of receipts in each month (as of `month_of`), including bots."""
     matching = (ChoiceCount.site_id == site_id, ChoiceCount.span == 1)
     months: Counter[int] = Counter()
     for day, number in transaction.execute(

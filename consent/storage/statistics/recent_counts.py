@@ -1,4 +1,4 @@
-"""Counts of the latest days of all sites in one statement, for what is checked every minute."""
+"""Counts of the latest days for all sites in one statement, for checks that run every minute."""
 
 from typing import Any, NamedTuple
 
@@ -10,7 +10,7 @@ from consent.storage.tables.statistics import CHOSEN, SHOWN, BannerCount, Choice
 
 
 class RecentCounts(NamedTuple):
-    """Choices that browsers reported and those whose receipts came, banners shown at a known and at an unknown country."""
+    """Choices reported by browsers, receipts that arrived, and banners shown with a known and an unknown country."""
 
     chosen: int
     arrived: int
@@ -19,7 +19,7 @@ class RecentCounts(NamedTuple):
 
     @property
     def missing(self) -> int:
-        """Return how many choices browsers reported whose receipts have not come."""
+        """Return how many choices browsers reported whose receipts haven't arrived."""
         return max(self.chosen - self.arrived, 0)
 
     @property
@@ -29,7 +29,7 @@ class RecentCounts(NamedTuple):
 
 
 def recent_counts(transaction: Transaction, first_day: int, last_day: int) -> dict[int, RecentCounts]:
-    """Return the counts of each site that has any, by its id; days since 1970-01-01 UTC, both included."""
+    """Return the counts of each site that has any, by site id; days are since 1970-01-01 UTC, both included."""
 
     def counted(table: type[BannerCount] | type[ChoiceCount], *conditions: ColumnElement[bool]) -> ScalarSelect[Any]:
         of_site = (table.site_id == Site.id, table.span == 1, table.day.between(first_day, last_day))

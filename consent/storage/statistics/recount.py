@@ -1,6 +1,7 @@
 """Recount choices from the receipts, and correct counters that are too low or too high.
 
-A receipt has no device, bot flag or arrival: these are unknown for a recounted choice, and unchanged for all others.
+A receipt doesn't contain device, bot flag or arrival: these are unknown for choices added here, and kept for all
+others.
 """
 
 from collections import Counter, defaultdict
@@ -16,7 +17,7 @@ from consent.storage.tables.statistics import start_of
 
 Row = tuple[Any, ...]
 STEP_DAYS = 28
-"""So many days are held in memory at a time; whole weeks, and the first one begins on a Monday."""
+"""How many days are in memory at a time; whole weeks, the first one starting on a Monday."""
 _KNOWN = tuple(name for name in FROM_RECEIPT if name not in ("site_id", "span"))
 _UNKNOWN = ("unknown", False, "unknown")
 _LIST = ", ".join(_KNOWN)
@@ -34,9 +35,9 @@ _ADD = text(
 
 
 class Difference(NamedTuple):
-    """What a day's counts had wrong: receipts that were not counted, and choices counted for which there is no receipt.
+    """What was wrong with a day's counts: receipts not counted, and counted choices without a receipt.
 
-    With `span` 7 it is a week, from `day` on, whose counts are not the sums of its days, none of which was wrong.
+    With `span` 7, it is a week starting on `day` whose counts weren't the sums of its days, none of which was wrong.
     """
 
     day: int
@@ -46,10 +47,10 @@ class Difference(NamedTuple):
 
 
 def recount(engine: Engine, site_id: int, *, is_dry: bool) -> list[Difference]:
-    """Correct the counts of a site, and return the days and weeks that differed; with `is_dry` change nothing.
+    """Correct a site's counts, and return the days and weeks that differed; with `is_dry`, change nothing.
 
-    What is counted of receipts that were erased since stays, as far as a day has erased ones: nobody knows what they stated.
-    So do the days of detached months.
+    As many counted choices stay as a day has erased receipts, since nobody knows what those contained. Days in detached
+    months aren't changed.
     """
     all_differences: list[Difference] = []
     with engine.connect() as connection:
@@ -57,13 +58,13 @@ def recount(engine: Engine, site_id: int, *, is_dry: bool) -> list[Difference]:
     for first in _steps(engine, site_id):
         with engine.connect() as connection:
             if engine.dialect.name == "postgresql":
-                # One snapshot of both tables: a batch writes them together.
+                # A single snapshot of both tables, which each batch writes together.
                 connection = connection.execution_options(isolation_level="REPEATABLE READ")
             differences, changes = _compare(connection, site_id, first, detached)
         all_differences += differences
         if changes and not is_dry:
             with engine.begin() as connection:
-                _change(connection, site_id, changes)
+                _apply(connection, site_id, changes)
     return all_differences
 
 
@@ -82,9 +83,9 @@ def _steps(engine: Engine, site_id: int) -> range:
 def _compare(
     transaction: Transaction, site_id: int, first: int, detached: set[int]
 ) -> tuple[list[Difference], dict[Row, int]]:
-    """Return the differences of a step, and by how much each row (span, what a receipt knows, what a visit knows) changes.
+    """Return the differences in a step, and the change to each row (span, receipt columns, visit columns).
 
-    `detached` are the months whose receipts are not here.
+    `detached` are the months whose receipts aren't in the table.
     """
     end = first + STEP_DAYS
     values = {"site": site_id, "since": first * DAY_SECONDS, "until": end * DAY_SECONDS, "first": first, "end": end}
@@ -95,14 +96,14 @@ def _compare(
         rows[*key, bool(is_bot), arrival] = int(count)
     skipped = {day for day in range(first, end) if month_of(day * DAY_SECONDS) in detached}
     of_days = Counter({row: count for row, count in rows.items() if row[0] == 1 and row[1] not in skipped})
-    differences, changes = _of_days(truth, erased, of_days)
-    of_weeks = _of_weeks(rows, changes)
+    differences, changes = _day_changes(truth, erased, of_days)
+    of_weeks = _week_changes(rows, changes)
     named = {start_of(one.day, 7) for one in differences}
     weeks = [one for one in _differing_weeks(of_weeks) if one.day not in named]
     return differences + weeks, changes | of_weeks
 
 
-def _of_days(
+def _day_changes(
     truth: Counter[Row], erased: dict[int, int], rows: Counter[Row]
 ) -> tuple[list[Difference], dict[Row, int]]:
     counted: dict[Row, list[Row]] = defaultdict(list)
@@ -125,13 +126,13 @@ def _of_days(
         for over, key in sorted(parts, reverse=True):
             taken = min(over, left)
             left -= taken
-            _take(rows, counted[key], taken, changes)
+            _subtract(rows, counted[key], taken, changes)
     days = sorted(day for day in uncounted.keys() | too_many.keys() if uncounted[day] or too_many[day])
     return [Difference(day, uncounted[day], too_many[day]) for day in days], changes
 
 
-def _take(rows: Counter[Row], of_key: list[Row], count: int, changes: dict[Row, int]) -> None:
-    """Take `count` from rows that a receipt cannot distinguish, those that know least first."""
+def _subtract(rows: Counter[Row], of_key: list[Row], count: int, changes: dict[Row, int]) -> None:
+    """Subtract `count` from rows that receipts can't tell apart, starting with the least specific ones."""
     for row in sorted(of_key, key=lambda row: (row[-3] != "unknown", -rows[row])):
         taken = min(rows[row], count)
         count -= taken
@@ -139,8 +140,8 @@ def _take(rows: Counter[Row], of_key: list[Row], count: int, changes: dict[Row, 
             changes[row] = changes.get(row, 0) - taken
 
 
-def _of_weeks(rows: Counter[Row], changes: dict[Row, int]) -> dict[Row, int]:
-    """Return by how much rows of weeks change to be the sums of their days, `changes` in these included."""
+def _week_changes(rows: Counter[Row], changes: dict[Row, int]) -> dict[Row, int]:
+    """Return the changes that make weekly rows the sums of their days, after `changes` to the days."""
     weeks: Counter[Row] = Counter()
     for row in rows.keys() | changes.keys():
         if row[0] == 1:
@@ -150,7 +151,7 @@ def _of_weeks(rows: Counter[Row], changes: dict[Row, int]) -> dict[Row, int]:
 
 
 def _differing_weeks(changes: dict[Row, int]) -> list[Difference]:
-    """Return the weeks that change in more than what a receipt does not know."""
+    """Return the weeks whose changes aren't limited to columns that receipts don't contain."""
     of_receipts: Counter[Row] = Counter()
     for row, change in changes.items():
         of_receipts[row[:-3]] += change
@@ -162,7 +163,7 @@ def _differing_weeks(changes: dict[Row, int]) -> list[Difference]:
     return [Difference(week, uncounted[week], too_many[week], 7) for week in weeks]
 
 
-def _change(transaction: Transaction, site_id: int, changes: dict[Row, int]) -> None:
+def _apply(transaction: Transaction, site_id: int, changes: dict[Row, int]) -> None:
     names = ("span", *_KNOWN, "device", "is_bot", "arrival")
     rows = [
         {"site_id": site_id, "count": count, **dict(zip(names, row, strict=True))}

@@ -1,4 +1,4 @@
-"""Sums of the daily counts by variant of the banner: what page views showed, and how visitors answered."""
+"""Sums of the daily counts by banner variant: page views that showed it, and how visitors chose."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -9,13 +9,13 @@ from consent.storage.database.base import Transaction
 from consent.storage.tables.statistics import OPENED, SHOWN, BannerCount, ChoiceCount, of_days
 
 CLICKED = "click"
-"""The method of an answer that somebody gave by hand; signals and other ways are no answers to a variant."""
+"""The method of a choice made by hand; signals and other methods aren't responses to a variant."""
 ANSWERS = {"accept_all": "accepted", "reject_all": "rejected", "save": "saved"}
-"""What is counted of each action."""
+"""The count that each action adds to."""
 
 
 class VariantCounts(NamedTuple):
-    """Page views that showed a variant, those in which its settings were opened, and answers of visitors, without bots."""
+    """Page views that showed a variant, those that opened its settings, and visitors' choices, all without bots."""
 
     shown: int = 0
     opened: int = 0
@@ -25,14 +25,14 @@ class VariantCounts(NamedTuple):
 
     @property
     def answered(self) -> int:
-        """Return how many answered at all."""
+        """Return how many made any choice."""
         return self.accepted + self.rejected + self.saved
 
 
 def variant_counts(
     transaction: Transaction, site_id: int, configs: Sequence[str], first_day: int, last_day: int
 ) -> dict[str, VariantCounts]:
-    """Return the counts of each variant of these `configs`, by its id; days since 1970-01-01 UTC, both included."""
+    """Return the counts of each variant of these `configs`, by id; days are since 1970-01-01 UTC, both included."""
     found: dict[str, VariantCounts] = {}
     for table, kind, names in (
         (BannerCount, BannerCount.event, {SHOWN: "shown", OPENED: "opened"}),

@@ -1,1 +1,1 @@
-"""Accounts of signed-in visitors: their documents, the names that lead to them, and the keys of sites."""
+"""Accounts of signed-in visitors: their documents, the names that lead to them, and the sites' keys."""

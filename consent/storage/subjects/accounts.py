@@ -1,4 +1,4 @@
-"""Queries of accounts: find one by the hashes of its names, write its document, merge two, close one."""
+"""Queries for accounts: find one by the hashes of its names, save its document, merge two, delete one."""
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
@@ -9,25 +9,25 @@ from sqlalchemy import Connection, delete, exists, func, insert, select, tuple_,
 from sqlalchemy.orm import aliased
 
 from consent.core.account import EMPTY, Account, account_of, merged
-from consent.core.sharing.account_group import brought, left_with
+from consent.core.sharing.account_group import account_after_leaving, as_joining_account
 from consent.storage.database.base import Transaction
 from consent.storage.tables.subjects import SubjectAccount, SubjectAlias, SubjectName, SubjectUsed
 
 
 class Name(NamedTuple):
-    """A name of an account: the keyed hash of a `sub`, under the subject key of that number."""
+    """A name of an account: the keyed hash of a `sub`, and the number of the subject key used."""
 
     key_no: int
     lookup: bytes
 
 
 class Found(NamedTuple):
-    """An account: its number, None where nothing is stored, and its document; `others` are numbers that belong to it too.
+    """An account: its number (None if nothing is stored) and document; `others` are further numbers that belong to it.
 
-    `seen_month`, counted from 1970-01, is when each of its names that were asked for has been in use at last. Where several
-    sites share the account, `account` is what counts on the one that asks, and `whole` the document. `earlier` is the number
-    in a realm that the site has left, where the account takes over what it refused there; with `is_moved` it is not yet
-    stored in the realm where it was found.
+    `seen_month`, counted from 1970-01, is the earliest month in which the account and all its requested names were last
+    seen. If sites share the account, `account` is what applies on the requesting one, and `whole` the shared document.
+    `earlier` is the account's number in a realm that the site has left, from which it takes over what was refused
+    there; with `is_moved`, it isn't stored yet in the realm where it was looked up.
     """
 
     number: str | None
@@ -40,7 +40,7 @@ class Found(NamedTuple):
 
     @property
     def stored(self) -> "Found":
-        """Return the account with the document of all sites that share it."""
+        """Return the account with the document shared by all its sites."""
         return self if self.whole is None else self._replace(account=self.whole, whole=None)
 
 
@@ -48,7 +48,7 @@ UNKNOWN = Found(None, EMPTY)
 
 
 class StoredAccount(NamedTuple):
-    """An account as it is stored: `sub_sealed` is its `sub` under a key that is in no dump, None where none is kept."""
+    """A stored account; `sub_sealed` is its `sub`, encrypted with a key that is in no dump, or None if not kept."""
 
     number: str
     account: Account
@@ -58,10 +58,10 @@ class StoredAccount(NamedTuple):
 def find(
     transaction: Transaction, realm: str, names: Sequence[Name], own: str = "", former: Sequence[tuple[str, int]] = ()
 ) -> Found:
-    """Return the account to which `names` lead: of several, what a merge of them would be, under the lowest number.
+    """Return the account that `names` lead to; several are merged in the result, under the lowest number.
 
-    `own` is the realm of the site that asks: what is still stored there joins a shared `realm`. `former` are shared realms
-    that it has left, with the day of each: what was refused there until then goes on at the site.
+    `own` is the requesting site's own realm: what is still stored there joins a shared `realm`. `former` are shared
+    realms that the site has left, each with the day: what was refused there until then still applies on the site.
     """
     same = tuple_(SubjectName.key_no, SubjectName.lookup).in_(names)
     months = (SubjectName.seen_month.label("named"), SubjectAccount.seen_month)
@@ -77,15 +77,15 @@ def find(
     here = {row.number: row.document for row in rows if row.realm == realm}
     joining = {row.number: row.document for row in rows if row.realm == own != realm}
     accounts = [(number, account_of(orjson.loads(text))) for number, text in here.items()]
-    accounts += [(number, brought(account_of(orjson.loads(text)), own)) for number, text in joining.items()]
-    found = _as_one(sorted(accounts, key=lambda account: account[0]))
+    accounts += [(number, as_joining_account(account_of(orjson.loads(text)), own)) for number, text in joining.items()]
+    found = _merge_all(sorted(accounts, key=lambda account: account[0]))
     seen = [month for row in rows if row.number in here for month in row[2:4]]
     found = found._replace(seen_month=min(seen, default=0), is_moved=bool(joining))
     if any(row.earlier for row in rows if row.realm == realm):
         return found
     left = {row.number: row for row in rows if row.realm in days}
     for number, row in left.items():
-        account = left_with(account_of(orjson.loads(row.document)), days[row.realm])
+        account = account_after_leaving(account_of(orjson.loads(row.document)), days[row.realm])
         if found.number is not None or found.earlier is not None:
             account = merged(found.account, account)
         found = found._replace(account=account, earlier=number, is_moved=True)
@@ -93,22 +93,22 @@ def find(
 
 
 def of_numbers(transaction: Transaction, numbers: Sequence[str]) -> Found:
-    """Return the account of `numbers`: of several, what a merge of them would be, under the lowest."""
+    """Return the account of `numbers`; several are merged in the result, under the lowest."""
     query = (
         select(SubjectAccount.number, SubjectAccount.document)
         .where(SubjectAccount.number.in_(numbers))
         .order_by(SubjectAccount.number)
     )
-    return _as_one([(number, account_of(orjson.loads(document))) for number, document in transaction.execute(query)])
+    return _merge_all([(number, account_of(orjson.loads(document))) for number, document in transaction.execute(query)])
 
 
 def realm_of(transaction: Transaction, number: str) -> str | None:
-    """Return the realm of the account `number`, or None where there is none."""
+    """Return the realm of account `number`, or None."""
     query = select(SubjectAccount.realm).where(SubjectAccount.number == number)
     return transaction.execute(query).scalar_one_or_none()
 
 
-def _as_one(accounts: Sequence[tuple[str, Account]]) -> Found:
+def _merge_all(accounts: Sequence[tuple[str, Account]]) -> Found:
     found = UNKNOWN
     for number, account in accounts:
         if found.number is None:
@@ -119,27 +119,27 @@ def _as_one(accounts: Sequence[tuple[str, Account]]) -> Found:
 
 
 def present_number(transaction: Transaction, realm: str, number: str) -> str | None:
-    """Return the number under which the account `number` is stored now, or None where the realm has no such account."""
+    """Return the current number of account `number`, or None if the realm has no such account."""
     alias = transaction.execute(select(SubjectAlias.number).where(SubjectAlias.alias == number)).scalar_one_or_none()
     same = (SubjectAccount.realm == realm, SubjectAccount.number == (alias or number))
     return transaction.execute(select(SubjectAccount.number).where(*same)).scalar_one_or_none()
 
 
 def sealed_sub(transaction: Transaction, number: str) -> tuple[str, bytes | None]:
-    """Return the number under which the account `number` is stored now, and its sealed `sub`, None where none is kept."""
+    """Return the current number of account `number`, and its sealed `sub`, None if not kept."""
     alias = transaction.execute(select(SubjectAlias.number).where(SubjectAlias.alias == number)).scalar_one_or_none()
     query = select(SubjectAccount.sub_sealed).where(SubjectAccount.number == (alias or number))
     return alias or number, transaction.execute(query).scalar_one_or_none()
 
 
 def keep_sub(transaction: Transaction, number: str, sealed: bytes) -> None:
-    """Store the sealed `sub` of an account that has none yet."""
+    """Store an account's sealed `sub` if it has none yet."""
     matching = (SubjectAccount.number == number, SubjectAccount.sub_sealed.is_(None))
     transaction.execute(update(SubjectAccount).where(*matching).values(sub_sealed=sealed))
 
 
 def names_of(transaction: Transaction, numbers: Sequence[str]) -> list[Name]:
-    """Return the names that lead to the accounts of `numbers` in any realm, those of the newest subject key first."""
+    """Return the names that lead to the accounts `numbers` in any realm, newest subject key first."""
     query = (
         select(SubjectName.key_no, SubjectName.lookup)
         .where(SubjectName.number.in_(numbers))
@@ -149,13 +149,13 @@ def names_of(transaction: Transaction, numbers: Sequence[str]) -> list[Name]:
 
 
 def all_numbers(transaction: Transaction, realm: str) -> Iterator[str]:
-    """Yield the number of each account of a realm, a few in memory at a time."""
+    """Yield the number of every account in a realm, keeping few in memory at a time."""
     query = select(SubjectAccount.number).where(SubjectAccount.realm == realm)
     yield from transaction.execute(query, execution_options={"yield_per": 5000}).scalars()
 
 
 def page(transaction: Transaction, realm: str, after: str, limit: int) -> list[StoredAccount]:
-    """Return the next accounts of a realm behind the number `after`, at most `limit`."""
+    """Return the next accounts of a realm after number `after`, at most `limit`."""
     columns = (SubjectAccount.number, SubjectAccount.document, SubjectAccount.sub_sealed)
     matching = (SubjectAccount.realm == realm, SubjectAccount.number > after)
     rows = transaction.execute(select(*columns).where(*matching).order_by(SubjectAccount.number).limit(limit))
@@ -163,23 +163,23 @@ def page(transaction: Transaction, realm: str, after: str, limit: int) -> list[S
 
 
 def lock(connection: Connection, names: Sequence[Name]) -> None:
-    """Keep other transactions, on however many nodes, from changing the account of these names, also before it is there."""
+    """Keep transactions on all nodes from changing the account of these names, even if it doesn't exist yet."""
     if connection.dialect.name == "postgresql":
         for lock_number in sorted({int.from_bytes(name.lookup[:8], signed=True) for name in names}):
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({lock_number})")
     else:
-        # The first statement that writes takes the file: what is read after it is not changed by others.
+        # The first write locks the file: nobody else can change what is read after it.
         connection.execute(delete(SubjectUsed).where(SubjectUsed.expires_at < 0))
 
 
 def save(transaction: Transaction, realm: str, found: Found, number: str, month: int) -> None:
-    """Write what `found` holds, as the account `number`: a new one where `found` has none.
+    """Save `found` as the account `number`, which is new if `found` has none.
 
-    The second of two numbers stays as another number of the account; `month` counts months since 1970.
+    Numbers merged into it become its aliases; `month` counts months since 1970.
     """
     account = found.account
     values: dict[str, object] = {"version": account.version, "gpc": account.gpc, "seen_month": month, "realm": realm}
-    values |= {"document": _text(account)} | ({"earlier": found.earlier} if found.earlier else {})
+    values |= {"document": _to_json(account)} | ({"earlier": found.earlier} if found.earlier else {})
     if found.number is None:
         transaction.execute(insert(SubjectAccount).values(number=number, **values))
     else:
@@ -188,7 +188,7 @@ def save(transaction: Transaction, realm: str, found: Found, number: str, month:
         _alias(transaction, other, number)
 
 
-def _text(account: Account) -> str:
+def _to_json(account: Account) -> str:
     return orjson.dumps(account.to_json(), option=orjson.OPT_SORT_KEYS).decode()
 
 
@@ -200,7 +200,7 @@ def _alias(transaction: Transaction, other: str, number: str) -> None:
 
 
 def name(transaction: Transaction, realm: str, one: Name, older: Sequence[Name], number: str, month: int) -> None:
-    """Store that `one` leads to the account of `number`, in place of what `older` subject keys made of the same name."""
+    """Point `one` at account `number`, replacing hashes of the same name under `older` subject keys."""
     if older:
         same = tuple_(SubjectName.key_no, SubjectName.lookup).in_(older)
         transaction.execute(delete(SubjectName).where(SubjectName.realm == realm, same))
@@ -213,7 +213,7 @@ def name(transaction: Transaction, realm: str, one: Name, older: Sequence[Name],
 
 
 def note_seen(transaction: Transaction, realm: str, names: Sequence[Name], number: str, month: int) -> None:
-    """Record that an account was asked for by `names` in `month`: a name that is in use is not forgotten."""
+    """Record that an account was requested under `names` in `month`: names in use aren't deleted."""
     same = tuple_(SubjectName.key_no, SubjectName.lookup).in_(names)
     named = (SubjectName.realm == realm, same, SubjectName.seen_month < month)
     transaction.execute(update(SubjectName).where(*named).values(seen_month=month))
@@ -222,7 +222,7 @@ def note_seen(transaction: Transaction, realm: str, names: Sequence[Name], numbe
 
 
 def prune_names(transaction: Transaction, before: int) -> int:
-    """Delete names that were last in use before the month `before`, of accounts that have another; return how many."""
+    """Delete names last used before the month `before` if the account has a more recent one; return how many."""
     other = aliased(SubjectName)
     has_other = exists().where(other.number == SubjectName.number, other.seen_month >= before)
     gone = delete(SubjectName).where(SubjectName.seen_month < before, has_other)
@@ -230,7 +230,7 @@ def prune_names(transaction: Transaction, before: int) -> int:
 
 
 def unseen(transaction: Transaction, realm: str, before: int, limit: int) -> list[str]:
-    """Return the numbers of up to `limit` accounts that were last seen before the month `before`, oldest first."""
+    """Return the numbers of up to `limit` accounts last seen before the month `before`, oldest first."""
     query = (
         select(SubjectAccount.number)
         .where(SubjectAccount.realm == realm, SubjectAccount.seen_month < before)
@@ -241,16 +241,16 @@ def unseen(transaction: Transaction, realm: str, before: int, limit: int) -> lis
 
 
 def renumber(transaction: Transaction, number: str, account: Account, month: int, fresh: str) -> None:
-    """Store an account under the number `fresh`, with the document `account`: receipts of the old one lead to it no more."""
+    """Store an account under a new number, `fresh`, with the document `account`; its receipts no longer lead to it."""
     row = transaction.execute(select(SubjectAccount.realm).where(SubjectAccount.number == number)).one()
     forget(transaction, number, keeps_names=True)
-    values = {"version": account.version, "gpc": account.gpc, "document": _text(account), "seen_month": month}
+    values = {"version": account.version, "gpc": account.gpc, "document": _to_json(account), "seen_month": month}
     transaction.execute(insert(SubjectAccount).values(number=fresh, realm=row.realm, **values))
     transaction.execute(update(SubjectName).where(SubjectName.number == number).values(number=fresh))
 
 
 def forget(transaction: Transaction, number: str, *, keeps_names: bool = False) -> None:
-    """Delete an account with its names and other numbers."""
+    """Delete an account, its aliases and, unless `keeps_names`, its names."""
     transaction.execute(delete(SubjectAccount).where(SubjectAccount.number == number))
     transaction.execute(delete(SubjectAlias).where(SubjectAlias.number == number))
     if not keeps_names:
@@ -264,21 +264,21 @@ def count(transaction: Transaction, realm: str) -> int:
 
 
 def forget_realm(transaction: Transaction, realm: str, held: Collection[str]) -> None:
-    """Delete all accounts of a realm with their names and other numbers, but for those whose numbers are `held`."""
+    """Delete all accounts of a realm, with names and aliases, except those whose numbers are `held`."""
     kept = select(SubjectAlias.number).where(SubjectAlias.alias.in_(held))
-    going = (
+    deletable = (
         SubjectAccount.realm == realm,
         SubjectAccount.number.not_in(held),
         SubjectAccount.number.not_in(kept),
     )
-    numbers = select(SubjectAccount.number).where(*going)
+    numbers = select(SubjectAccount.number).where(*deletable)
     transaction.execute(delete(SubjectName).where(SubjectName.number.in_(numbers)))
     transaction.execute(delete(SubjectAlias).where(SubjectAlias.number.in_(numbers)))
-    transaction.execute(delete(SubjectAccount).where(*going))
+    transaction.execute(delete(SubjectAccount).where(*deletable))
 
 
 def use_token(transaction: Transaction, site_id: int, jti: str, expires_at: int) -> None:
-    """Record that a token has granted something; its account is locked by this transaction."""
+    """Record that a token has granted something; this transaction has its account locked."""
     transaction.execute(insert(SubjectUsed).values(site_id=site_id, jti=jti, expires_at=expires_at))
 
 
@@ -289,17 +289,17 @@ def is_used(transaction: Transaction, site_id: int, jti: str) -> bool:
 
 
 def prune_used(transaction: Transaction, now: int) -> int:
-    """Delete used tokens that are past their end; return how many."""
+    """Delete expired used tokens, and return how many."""
     used = transaction.execute(delete(SubjectUsed).where(SubjectUsed.expires_at < now).returning(SubjectUsed.jti))
     return len(used.all())
 
 
 def raise_versions(transaction: Transaction, by: int) -> int:
-    """Raise the version of every account by `by`, and return how many: after a restore none that was seen comes again."""
+    """Raise the version of every account by `by` after a restore, so that no version recurs; return how many."""
     rows = transaction.execute(select(SubjectAccount.number, SubjectAccount.document)).all()
     for number, document in rows:
         account = account_of(orjson.loads(document))
         account = replace(account, version=account.version + by)
-        values = {"version": account.version, "document": _text(account)}
+        values = {"version": account.version, "document": _to_json(account)}
         transaction.execute(update(SubjectAccount).where(SubjectAccount.number == number).values(values))
     return len(rows)

@@ -1,4 +1,4 @@
-"""Queries of hand-over codes that have granted something: each grants once."""
+"""Queries for used hand-over codes: each code can grant something once."""
 
 import hashlib
 
@@ -14,12 +14,12 @@ _USE = text(
 
 
 def use(connection: Connection, nonce: str, expires_at: int) -> bool:
-    """Use up the code of `nonce`, and return whether it was unused; nothing else is known of it."""
+    """Use up the code with `nonce`, and return whether it was unused; nothing else about it is stored."""
     row = {"nonce_hash": hashlib.sha256(nonce.encode()).digest(), "expires_at": expires_at}
     return connection.execute(_USE, row).first() is not None
 
 
 def prune(transaction: Transaction, now: int) -> int:
-    """Delete codes that are past their end, and return how many."""
+    """Delete expired codes, and return how many."""
     gone = delete(HandoverUsed).where(HandoverUsed.expires_at < now).returning(HandoverUsed.expires_at)
     return len(transaction.execute(gone).all())

@@ -1,4 +1,4 @@
-"""Queries of realms: which sites share their accounts, and which shared ones a site was in before."""
+"""Queries for realms: which sites share accounts, and which shared realms a site used to be in."""
 
 from typing import NamedTuple
 
@@ -10,14 +10,14 @@ from consent.storage.tables.subjects import FormerRealm
 
 
 class Realms(NamedTuple):
-    """The realm that a site shares its accounts in, None for its own; and those it has left, with the day of each."""
+    """The shared realm of a site, None if it has its own; and those it has left, each with the day."""
 
     present: str | None
     former: tuple[tuple[str, int], ...]
 
 
 class RealmSite(NamedTuple):
-    """A site that shares accounts, or did."""
+    """A site that shares accounts or used to."""
 
     id: int
     key: str
@@ -32,7 +32,7 @@ def of_site(transaction: Transaction, site_id: int) -> Realms:
 
 
 def put(transaction: Transaction, site_id: int, realm: str | None, today: int) -> bool:
-    """Share the accounts of the site in `realm`, or with None no longer; return whether that changes anything."""
+    """Share the site's accounts in `realm`, or with None stop sharing; return whether this is a change."""
     before = transaction.execute(select(Site.realm).where(Site.id == site_id)).scalar_one()
     if before == realm:
         return False
@@ -45,7 +45,7 @@ def put(transaction: Transaction, site_id: int, realm: str | None, today: int) -
 
 
 def abandoned(transaction: Transaction) -> dict[str, tuple[int, ...]]:
-    """Return the shared realms that every site has left, with the ids of those sites."""
+    """Return the shared realms that all sites have left, with those sites' ids."""
     used = select(Site.realm).where(Site.realm.is_not(None))
     query = select(FormerRealm.realm, FormerRealm.site_id).where(FormerRealm.realm.not_in(used))
     left: dict[str, tuple[int, ...]] = {}
@@ -55,13 +55,13 @@ def abandoned(transaction: Transaction) -> dict[str, tuple[int, ...]]:
 
 
 def sites_in(transaction: Transaction, realm: str) -> list[RealmSite]:
-    """Return the sites that share their accounts in `realm`, by key."""
+    """Return the sites that share accounts in `realm`, ordered by key."""
     query = select(Site.id, Site.key).where(Site.realm == realm).order_by(Site.key)
     return [RealmSite(*row) for row in transaction.execute(query)]
 
 
 def sites_ever_in(transaction: Transaction, realm: str) -> list[RealmSite]:
-    """Return the sites that share their accounts in `realm` or did: receipts of all of them name its accounts."""
+    """Return the sites that share accounts in `realm` or used to: receipts of all of them refer to its accounts."""
     left = select(FormerRealm.site_id).where(FormerRealm.realm == realm)
     query = select(Site.id, Site.key).where((Site.realm == realm) | Site.id.in_(left)).order_by(Site.key)
     return [RealmSite(*row) for row in transaction.execute(query)]

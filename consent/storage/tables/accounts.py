@@ -26,7 +26,7 @@ SITE_ROLES = ("admin", "marketing", "compliance", "viewer")
 
 
 class Words(AsaList):
-    """A list of words in one column, of which SQLAlchemy may cache statements."""
+    """A list of words in one column, with SQLAlchemy statement caching enabled."""
 
     cache_ok = True
 
@@ -40,7 +40,7 @@ user_role = Table(
 
 
 class Role(Base, RoleMixin):
-    """A role as Flask-Security knows it, for the whole instance. What counts in views is `SiteRole`."""
+    """A role in Flask-Security's sense, for the whole instance. Views check `SiteRole` instead."""
 
     __tablename__ = "role"
 
@@ -51,7 +51,7 @@ class Role(Base, RoleMixin):
 
 
 class User(Base, UserMixin):
-    """A user who signs in. The audit trail names them by `audit_id` only, so that this row can be erased."""
+    """A user who signs in. The audit trail refers to them only by `audit_id`, so that this row can be erased."""
 
     __tablename__ = "user"
 
@@ -67,19 +67,19 @@ class User(Base, UserMixin):
     tf_totp_secret: Mapped[str | None] = mapped_column(String(255))
     tf_phone_number: Mapped[str | None] = mapped_column(String(128))
     totp_counter: Mapped[int | None] = mapped_column(BigInteger)
-    """The time step of the last code that was taken: no code is taken twice."""
+    """The time step of the last accepted code: no code is accepted twice."""
     oidc_subject: Mapped[str | None] = mapped_column(String(600), unique=True, index=True)
-    """Issuer and subject at the provider by which they signed in first: a mail address may pass to somebody else."""
+    """Issuer and subject at the provider from the first sign-in: an email address may be reassigned to someone else."""
     mf_recovery_codes: Mapped[list[str] | None] = mapped_column(MutableList.as_mutable(Words()))
 
     fs_webauthn_user_handle: Mapped[str | None] = mapped_column(String(64), unique=True)  # type: ignore[assignment]
-    """What passkeys call the user: random, made with the first one."""
+    """The user's random id in passkeys, created with the first one."""
     language: Mapped[str | None] = mapped_column(String(8))
-    """The language of the dashboard that they chose; without one the browser says it."""
+    """The chosen dashboard language; None follows the browser."""
     theme: Mapped[str | None] = mapped_column(String(8))
-    """`light` or `dark`, where they chose one; without one the browser says it."""
+    """`light` or `dark` if chosen; None follows the browser."""
     time_zone: Mapped[str | None] = mapped_column(String(64))
-    """The zone of the IANA database in which they read times; without one the browser says it."""
+    """The chosen time zone from the IANA database; None follows the browser."""
 
     roles: Mapped[list[Role]] = relationship(secondary=user_role)  # type: ignore[assignment]
     webauthn: Mapped[list["Passkey"]] = relationship(  # type: ignore[assignment]
@@ -88,7 +88,7 @@ class User(Base, UserMixin):
 
 
 class Passkey(Base, WebAuthnMixin):
-    """A passkey of a user (WebAuthn): its public key; `usage` is `first` in place of the password, `secondary` after it."""
+    """A user's passkey (WebAuthn): its public key; `usage` is `first` instead of a password, `secondary` after one."""
 
     __tablename__ = "passkey"
 
@@ -107,7 +107,7 @@ class Passkey(Base, WebAuthnMixin):
 
 
 class SiteRole(Base):
-    """What a user may do on one site, or, without a site, on every one."""
+    """A user's role on one site or, without a site, on every site."""
 
     __tablename__ = "site_role"
 
@@ -119,7 +119,7 @@ class SiteRole(Base):
     __table_args__ = (
         CheckConstraint("role IN ('admin', 'marketing', 'compliance', 'viewer')", name="known_role"),
         Index("ix_site_role_site", "user_id", "site_id", "role", unique=True),
-        # NULL is never equal to NULL, so the index above lets a second "every site" row through.
+        # NULL never equals NULL, so the index above would accept a second "every site" row.
         Index(
             "ix_site_role_instance",
             "user_id",
@@ -132,7 +132,7 @@ class SiteRole(Base):
 
 
 class SiteGroupMember(Base):
-    """A site that belongs to a group: a group is a name."""
+    """A site's membership in a group; a group is just a name."""
 
     __tablename__ = "site_group_member"
 
@@ -141,7 +141,7 @@ class SiteGroupMember(Base):
 
 
 class SiteGroup(Base):
-    """What the sites of a group share: settings as JSON, with a revision that a save must name, and a realm of accounts.
+    """What a group's sites share: settings as JSON, with a revision that a save must state, and a realm of accounts.
 
     A group that shares nothing may have no row.
     """
@@ -155,7 +155,7 @@ class SiteGroup(Base):
 
 
 class GroupRole(Base):
-    """What a user may do on all sites of a group."""
+    """A user's role on all sites of a group."""
 
     __tablename__ = "group_role"
 
@@ -171,7 +171,7 @@ class GroupRole(Base):
 
 
 class BrowserSession(Base):
-    """A browser in which somebody is signed in: the SHA-256 of its secret, and no address."""
+    """A browser in which a user is signed in: the SHA-256 of its secret, without an IP address."""
 
     __tablename__ = "browser_session"
 
@@ -184,4 +184,4 @@ class BrowserSession(Base):
     started_at: Mapped[int] = mapped_column(BigInteger)
     last_used_at: Mapped[int] = mapped_column(BigInteger)
     authenticated_at: Mapped[int] = mapped_column(BigInteger)
-    """When they last gave a password or a code: dangerous actions require it to be recent."""
+    """When they last entered a password or code: dangerous actions require this to be recent."""

@@ -7,7 +7,7 @@ from consent.storage.database.base import Base
 
 
 class ApiToken(Base):
-    """A token of the public API: only its SHA-256 and a few first letters are stored."""
+    """A token for the public API; only its SHA-256 and first few characters are stored."""
 
     __tablename__ = "api_token"
 
@@ -17,10 +17,10 @@ class ApiToken(Base):
     hash: Mapped[str] = mapped_column(String(64), unique=True)
     site_id: Mapped[int | None] = mapped_column(ForeignKey("site.id", ondelete="CASCADE"))
     additional_sites: Mapped[str | None] = mapped_column(String)
-    """Ids of further sites of a token that has a site, with spaces between: a token without any is for every site."""
+    """Space-separated ids of further sites if the token has a site; a token without a site is valid for all."""
     scopes: Mapped[str] = mapped_column(String)
     last_used_day: Mapped[int | None] = mapped_column(Integer)
-    """The day since 1970 on which it was last good for something."""
+    """The day (since 1970-01-01) on which it was last used successfully."""
     created_at: Mapped[int] = mapped_column(BigInteger)
     expires_at: Mapped[int | None] = mapped_column(BigInteger)
     revoked_at: Mapped[int | None] = mapped_column(BigInteger)

@@ -7,10 +7,10 @@ from consent.storage.database.base import Base
 
 
 class DetachedMonth(Base):
-    """A month of a site whose receipts lie in a file; `month` counts as `partitions.month_of` does.
+    """A month of a site whose receipts are in a file; `month` is as returned by `partitions.month_of`.
 
-    `receipts` is the number of rows in the file, `blank` how many of them are a hash alone, `erased` how many receipts were
-    erased in full: where that is more, the file is to be written anew.
+    `receipts` is the number of rows in the file, `blank` how many of these are only a leaf hash, `erased` how many
+    receipts have been fully erased: if that is more than `blank`, the file must be rewritten.
     """
 
     __tablename__ = "detached_month"
@@ -27,10 +27,10 @@ class DetachedMonth(Base):
 
 
 class DetachedReceipt(Base):
-    """A receipt whose signed part lies in a file: what search, proof, rights and retention need of it.
+    """A receipt whose signed part is in a file, with what search, proofs, privacy rights and retention need.
 
-    `ends_at` is when its consent expires, or its own time where it has no expiry; `is_ending` is of one that took an
-    earlier one back. Its leaf hash stands in the lowest tile of the log, its personal part where it was.
+    `ends_at` is when its consent expires, or its own time if it has no expiry; `is_ending` marks one that ended an
+    earlier consent. Its leaf hash is in the lowest level of the log's tiles; its personal part stays in its table.
     """
 
     __tablename__ = "detached_receipt"
@@ -44,7 +44,7 @@ class DetachedReceipt(Base):
     is_ending: Mapped[bool] = mapped_column(server_default=text("false"))
 
     __table_args__ = (
-        # In the order of the file.
+        # In file order.
         Index("ix_detached_receipt_time", "site_id", "time", "id"),
         {"sqlite_with_rowid": False},
     )

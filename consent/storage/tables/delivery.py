@@ -1,6 +1,6 @@
-"""Tables of deliveries: what systems outside are told of choices, who they are, and what they said.
+"""Tables for delivery: events for other systems, the systems that receive them, and their acknowledgments.
 
-No row names anybody: who an event is about lies sealed beside it, and only until it was delivered.
+No row identifies anyone: the subject of an event is stored sealed, and only until it is delivered.
 """
 
 from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, Text
@@ -10,11 +10,11 @@ from consent.storage.database.base import Base
 
 
 class OutboxEvent(Base):
-    """One event, written in the transaction of its receipt. `n` is dense for each site and given by the dispatcher.
+    """An event, written in its receipt's transaction. The dispatcher assigns `n`, without gaps within each site.
 
-    `body` is canonical JSON of the event's `data` without `who`. `subject_no` is the number of an account, a visitor, or
-    the receipt's own id; `version` that of an account's document, 0 for a browser. `refuses` is whether something was taken
-    back. An event with a `receiver_id` is for that receiver alone.
+    `body` is canonical JSON of the event's `data` without `who`. `subject_no` is the number of an account, a visitor
+    id, or the receipt's own id; `version` is that of the account's document, 0 for a browser. `refuses` is whether
+    something was taken back. An event with a `receiver_id` is for that receiver only.
     """
 
     __tablename__ = "outbox"
@@ -33,21 +33,21 @@ class OutboxEvent(Base):
     receiver_id: Mapped[str | None] = mapped_column(String(32))
 
     __table_args__ = (
-        # What has no number yet is found by it as well.
+        # Also finds events without a number.
         Index("ix_outbox_order", "site_id", "n", unique=True),
         Index("ix_outbox_subject", "site_id", "subject_no", "n"),
     )
 
 
 class Receiver(Base):
-    """A system that hears of choices on a site. All events up to `cursor` were sent, or have a row in `delivery`.
+    """A system that is notified of a site's choices. Events up to `cursor` were sent, or have a row in `delivery`.
 
-    Its keys are derived from the instance's key folder and `secret_no`; at a change the one before signs too until
-    `old_secret_until`. `secret_sealed` holds settings that are secret. `failures` counts failures in a row, since
+    Its keys are derived from the instance's key folder and `secret_no`; after a change, the previous key also signs
+    until `old_secret_until`. `secret_sealed` holds secret settings. `failures` counts consecutive failures since
     `failing_since`. Times are unix seconds.
 
-    Until a second user has approved its address a new one is in the state `proposed`; of another one `proposed` holds the
-    change, sealed. `proposed_by` is the opaque id of who asked for it.
+    Until a second user approves its address, a new receiver is in the state `proposed`; for an existing one, `proposed`
+    holds the sealed change. `proposed_by` is the requester's opaque id.
     """
 
     __tablename__ = "receiver"
@@ -81,10 +81,10 @@ class Receiver(Base):
 
 
 class Delivery(Base):
-    """An event that did not pass at the first try, or whose acknowledgment is awaited.
+    """An event that wasn't delivered at the first try, or whose acknowledgment is awaited.
 
-    `state` is `waiting` behind an earlier event of its subject, `retry`, `dead` or `done`; `tries` were made, the next is at
-    `next_at`; `last` says in words why the last one failed.
+    `state` is `waiting` (behind an earlier event of its subject), `retry`, `dead` or `done`; `tries` have been made,
+    the next is due at `next_at`; `last` says why the last one failed.
     """
 
     __tablename__ = "delivery"
@@ -109,10 +109,10 @@ class Delivery(Base):
 
 
 class Acknowledgment(Base):
-    """A state that an event reached at a receiver: `delivered`, `dead`, or what the receiver said itself.
+    """A state that an event reached at a receiver: `delivered`, `dead`, or one that the receiver reported.
 
-    `at` is the receiver's word for when, `noted_at` when it was written here; unix seconds. `body_sha256` is of the body as
-    it was sent.
+    `at` is the time that the receiver reported, `noted_at` when it was recorded here; unix seconds. `body_sha256` is
+    the hash of the body as sent.
     """
 
     __tablename__ = "ack"
@@ -130,7 +130,7 @@ class Acknowledgment(Base):
 
 
 class UsedAck(Base):
-    """The `webhook-id` of an acknowledgment that came: it counts once."""
+    """The `webhook-id` of an acknowledgment received, so that it counts only once."""
 
     __tablename__ = "used_ack"
 
@@ -140,10 +140,10 @@ class UsedAck(Base):
 
 
 class Replay(Base):
-    """Events that a receiver gets again: those from `next_n` to `to_n`, of which `subjects` are `all` or `refused`.
+    """Events to be sent to a receiver again: from `next_n` to `to_n`, with `subjects` `all` or `refused`.
 
-    With the `subjects` `snapshot` it gets the present state of each account; `account` is the number up to which that is
-    written.
+    With `subjects` `snapshot`, the present state of each account is sent; `account` is the number up to which that has
+    been written.
     """
 
     __tablename__ = "replay"
@@ -160,7 +160,7 @@ class Replay(Base):
 
 
 class ExpiryCheck(Base):
-    """Up to which day, counted from 1970-01-01, the accounts of a site were looked through for grants that ran out."""
+    """The day (since 1970-01-01) through which a site's accounts were checked for expired grants."""
 
     __tablename__ = "expiry_check"
 
@@ -169,7 +169,7 @@ class ExpiryCheck(Base):
 
 
 class DeliveryHour(Base):
-    """Up to which moment the states that events reached at a receiver are in the log; unix seconds."""
+    """The unix time up to which a receiver's event states are in the log."""
 
     __tablename__ = "delivery_hour"
 

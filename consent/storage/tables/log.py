@@ -1,4 +1,4 @@
-"""Tables of the consent log: tiles, newest checkpoint, and leaves other than receipts."""
+"""Tables for the consent log: tiles, newest checkpoint, and leaves other than receipts."""
 
 from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -7,7 +7,7 @@ from consent.storage.database.base import Base
 
 
 class Actor(Base):
-    """The name of a user or a token that audit entries call by an opaque id; a row that is deleted is forgotten."""
+    """The name behind an opaque id of a user or token in audit entries; deleting the row erases it for good."""
 
     __tablename__ = "actor"
 
@@ -17,15 +17,15 @@ class Actor(Base):
 
 
 KINDS = ("config", "key", "erasure", "audit")
-"""What may stand in a log beside receipts. SQLite could not widen the constraint later."""
+"""Kinds of log entries other than receipts. SQLite couldn't widen the constraint later."""
 
 INSTANCE = 0
-"""The `site_id` of the log named `instance`, in which stands what concerns no single site."""
+"""The `site_id` of the log named `instance`, for entries that don't concern a single site."""
 INSTANCE_KEY = "instance"
 
 
 class LogTile(Base):
-    """Up to 256 hashes of a site's Merkle tree, one after another; only the last tile of a level still grows."""
+    """Up to 256 concatenated hashes of a site's Merkle tree; only the last tile of each level still grows."""
 
     __tablename__ = "log_tile"
 
@@ -36,7 +36,7 @@ class LogTile(Base):
 
 
 class LogCheckpoint(Base):
-    """The newest signed checkpoint of a site's log; `size` is also the index that the next leaf gets."""
+    """The newest signed checkpoint of a site's log; `size` is also the index of the next leaf."""
 
     __tablename__ = "log_checkpoint"
 
@@ -48,7 +48,7 @@ class LogCheckpoint(Base):
 
 
 class WitnessedCheckpoint(Base):
-    """A checkpoint that witnesses are asked to cosign; `is_cosigned` once a quorum of them has."""
+    """A checkpoint submitted to witnesses; `is_cosigned` once a quorum has cosigned it."""
 
     __tablename__ = "witnessed_checkpoint"
 
@@ -61,7 +61,7 @@ class WitnessedCheckpoint(Base):
 
 
 class Cosignature(Base):
-    """The signature line of a witness under such a checkpoint; `witness` is its name and key id."""
+    """A witness's signature line for such a checkpoint; `witness` is its name and key id."""
 
     __tablename__ = "cosignature"
 
@@ -72,9 +72,9 @@ class Cosignature(Base):
 
 
 class WitnessStatus(Base):
-    """How far a witness has cosigned a log, when, since when it does not, and why; it is asked again at `due_at`.
+    """How far a witness has cosigned a log and when, since when and why it fails, and when it is asked next (`due_at`).
 
-    `is_refusal`: it was reached, and says that the log is not the one that it has cosigned.
+    `is_refusal`: it was reached, and says that this isn't the log that it has cosigned.
     """
 
     __tablename__ = "witness_status"
@@ -90,10 +90,10 @@ class WitnessStatus(Base):
 
 
 class LogEntry(Base):
-    """A leaf that is no receipt, with its signed text: written together with what it records, put into the log later.
+    """A leaf that isn't a receipt, with its signed text; written with what it records, added to the log later.
 
-    `subject` is what it is about, such as the name of a config; `actor` the opaque id of who did it, where somebody did.
-    `log_index` is set once. A receipt carries its index itself: a row for each here would double what is written.
+    `subject` is what it is about, such as a config's name; `actor` is the author's opaque id, if there is one.
+    `log_index` is set once. Receipts have their own index column: a row here for each would double what is written.
     """
 
     __tablename__ = "log_entry"
@@ -110,7 +110,7 @@ class LogEntry(Base):
 
     __table_args__ = (
         CheckConstraint(f"kind IN {KINDS}", name="known_kind"),
-        # What has no index yet is found by it as well, in the order of ids.
+        # Also finds entries without an index, ordered by id.
         Index("ix_log_entry_place", "site_id", "log_index", unique=True),
         Index("ix_log_entry_kind", "site_id", "kind", "id"),
         Index("ix_log_entry_order", "site_id", "id"),
@@ -121,10 +121,9 @@ class LogEntry(Base):
 
 
 class LogEntrySearch(Base):
-    """What an entry is found by: the words of its signed text, in the order of entries of a site.
+    """Search index of entries: the words of each signed text, in the order of a site's entries.
 
-    `actor` is the opaque id of who did it, `target` that of the user or token that something was done to: their names are
-    no words of the log.
+    `actor` is the author's opaque id, `target` that of the user or token affected; their names aren't among the words.
     """
 
     __tablename__ = "log_entry_search"
@@ -135,5 +134,5 @@ class LogEntrySearch(Base):
     target: Mapped[str | None] = mapped_column(String(32))
     words: Mapped[str] = mapped_column(Text)
 
-    # A search reads this table from its newest row on: without row ids SQLite keeps it in this order.
+    # Searches read this table from its newest row: without row ids, SQLite stores it in that order.
     __table_args__ = ({"sqlite_with_rowid": False},)

@@ -7,9 +7,9 @@ from consent.storage.database.base import Base
 
 
 class RateLimitAttempt(Base):
-    """When somebody attempted something secret, such as the password of an account.
+    """Times of attempts at a secret, such as an account's password.
 
-    `times` are unix seconds, separated by spaces; `key` is a keyed hash of account or address, another one each day.
+    `times` are unix seconds separated by spaces; `key` is a keyed hash of account or address that changes daily.
     """
 
     __tablename__ = "rate_limit_attempt"
@@ -20,7 +20,7 @@ class RateLimitAttempt(Base):
 
 
 class RateLimitCount(Base):
-    """How often a network wrote in a minute, as one process counts; only of networks that write much.
+    """How often a network wrote in a minute, as counted by one process; only for networks that write a lot.
 
     `key` is a keyed hash of network and minute.
     """
@@ -34,11 +34,11 @@ class RateLimitCount(Base):
 
 
 class IdempotencyKey(Base):
-    """A key with which a client names a write by API, and the answer that a repeated request gets.
+    """The idempotency key of an API write, and the response that a repeated request gets.
 
-    `key_hash` is of token, method, path and key, `fingerprint` of what else makes the request: query, body and If-Match.
-    The request `holder` has the key until `claimed_until` (unix seconds), or until `status` says that it is answered.
-    `body` is sealed with the token, which is not stored. `created_at` is of the first request.
+    `key_hash` covers token, method, path and key; `fingerprint` the rest of the request: query, body and If-Match. The
+    request `holder` has the key until `claimed_until` (unix seconds), or until `status` is set with the response.
+    `body` is sealed with the token, which isn't stored. `created_at` is the time of the first request.
     """
 
     __tablename__ = "idempotency_key"
@@ -54,12 +54,11 @@ class IdempotencyKey(Base):
 
 
 class Alarm(Base):
-    """A problem that lasts since `since` (unix seconds), at most one of a kind and site; site 0 is the instance.
+    """A problem active since `since` (unix seconds), at most one per kind and site; site 0 is the instance.
 
-    `items` names what it concerns, as a list in JSON. `revision` grows with what joins it and when it comes back;
-    `notified` has, as an object in JSON, the last revision that was sent to each channel. `ended_at` is set once it is
-    over, and the row is deleted when all channels that got it got that too. The node that sends it has claimed it at
-    `claimed_at`.
+    `items` is a JSON list of what is affected. `revision` increases when something is added or the problem recurs;
+    `notified` is a JSON object of the last revision sent to each channel. `ended_at` is set when it is over; the row is
+    deleted once all channels that got the alarm got its end. `claimed_at` is when a node claimed it for sending.
     """
 
     __tablename__ = "alarm"
@@ -76,7 +75,7 @@ class Alarm(Base):
 
 
 class PastAlarm(Base):
-    """An alarm that is over; times are unix seconds. The newest of a kind has when it was there last."""
+    """An alarm that has ended; times are unix seconds. The newest of a kind shows when it last occurred."""
 
     __tablename__ = "past_alarm"
 
@@ -88,9 +87,9 @@ class PastAlarm(Base):
 
 
 class AlarmChannel(Base):
-    """Where alarms of a site go that its users have set: `kind` is mail, slack, teams or webhook.
+    """A destination for a site's alarms, set by its users; `kind` is mail, slack, teams or webhook.
 
-    `weekly_since` is when the last weekly summary was sent (unix seconds), None where none is wanted.
+    `weekly_since` is when the last weekly summary was sent (unix seconds), None if none is wanted.
     """
 
     __tablename__ = "alarm_channel"
@@ -107,9 +106,10 @@ class AlarmChannel(Base):
 
 
 class Node(Base):
-    """A process that serves: where, with which code and keys, when its last heartbeat was by the database's clock.
+    """A serving process: host, version, keys, and its last heartbeat by the database's clock.
 
-    `clock_offset` is how many seconds its own clock is before that. `secret` is a MAC that differs where the secrets differ.
+    `clock_offset` is how many seconds its own clock is ahead of that. `secret` is a MAC for comparing the nodes'
+    secrets.
     """
 
     __tablename__ = "node"
@@ -127,7 +127,7 @@ class Node(Base):
 
 
 class SchemaRequirement(Base):
-    """The oldest revision whose code works on this database: one row, written by each upgrade."""
+    """The oldest revision whose code works with this database: a single row, written by each upgrade."""
 
     __tablename__ = "schema_requirement"
 
@@ -135,7 +135,7 @@ class SchemaRequirement(Base):
 
 
 class ExportJob(Base):
-    """An export that was requested, in JSON: whichever node gets the request for its file can write it."""
+    """A requested export as JSON: any node that gets the request for its file can write it."""
 
     __tablename__ = "export_job"
 
@@ -148,7 +148,7 @@ class ExportJob(Base):
 
 
 class ErasureListLine(Base):
-    """A line of the list of erasures, from which each node has its own copy outside the database."""
+    """A line of the erasure list, of which each node keeps its own copy outside the database."""
 
     __tablename__ = "erasure_list_line"
 

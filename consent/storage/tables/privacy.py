@@ -1,4 +1,4 @@
-"""Tables of privacy: data subject requests, what visitors sent with theirs, erasures, marks on receipts, retention runs."""
+"""Privacy tables: data subject requests, data that visitors sent, erasures, marks on receipts, retention runs."""
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -7,9 +7,9 @@ from consent.storage.database.base import Base
 
 
 class PrivacyRequest(Base):
-    """One request under a law. `received`, `due`, `extended` and `closed` are days since 1970-01-01 UTC.
+    """A request under a law. `received`, `due`, `extended` and `closed` are days since 1970-01-01 UTC.
 
-    `outcome` is empty while it is open. `reference` is the number under which the site's own letters are filed.
+    `outcome` is empty while it is open. `reference` is the number of the site's own correspondence.
     """
 
     __tablename__ = "privacy_request"
@@ -37,10 +37,10 @@ PROOFS = ("browser", "account", "mail", "none")
 
 
 class VisitorRequest(Base):
-    """What a visitor sent with a request: sealed, so that no dump of the database says who it was.
+    """Data that a visitor sent with a request, sealed, so that database dumps don't reveal who it was.
 
-    `proof` is by what the visitor was recognized. `request_id` is None, and `expires_at` set, until the link in the mail was
-    pressed. Of both links only hashes are stored. `address_hash` is keyed, and goes with the confirmation.
+    `proof` is how the visitor was recognized. Until the link in the email is clicked, `request_id` is None and
+    `expires_at` is set. Only hashes of both links are stored. `address_hash` is keyed, and deleted on confirmation.
     """
 
     __tablename__ = "visitor_request"
@@ -73,9 +73,9 @@ SUBJECTS = ("receipt", "visitor", "account", "period")
 
 
 class Erasure(Base):
-    """That so many receipts were erased, when, why and by whom, without a word on whose they were.
+    """How many receipts were erased, when, why and by whom, but not whose they were.
 
-    `is_purge_pending` is true until the files of the database have been rid of what was deleted.
+    `is_purge_pending` is true until the deleted data has been purged from the database files.
     """
 
     __tablename__ = "erasure"
@@ -97,10 +97,10 @@ class Erasure(Base):
 
 
 class PrivacyMark(Base):
-    """A legal hold, a restriction (GDPR art. 18) or an objection (art. 21), on a receipt or all of a visitor or account.
+    """A legal hold, a restriction (GDPR art. 18) or an objection (art. 21) on a receipt or all of a visitor or account.
 
-    A hold may also be on all receipts of a period, `2025-01-01/2025-03-31`. Few rows, each set by a user: the
-    receipts themselves stay as they are.
+    A hold can also cover all receipts of a period, `2025-01-01/2025-03-31`. There are few rows, each set by a user; the
+    receipts themselves aren't changed.
     """
 
     __tablename__ = "privacy_mark"
@@ -120,9 +120,9 @@ class PrivacyMark(Base):
 
 
 class RetentionRun(Base):
-    """One run that erases what a site stored for long enough: requested, started, finished.
+    """A run that erases receipts past their retention: requested, started, finished.
 
-    `started_at` and `finished_at` are None until then; `heartbeat_at` is when the one at work was last heard of.
+    `started_at` and `finished_at` are None until then; `heartbeat_at` is the last sign of life of the executing node.
     """
 
     __tablename__ = "retention_run"

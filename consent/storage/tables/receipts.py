@@ -10,17 +10,18 @@ SEARCHED = (
     *("vendors", "erased", "subdivision", "origin_checked"),
 )
 ENDING = ("withdraw", "reject_all", "opt_out", "object")
-"""Actions that end the consent of the receipt before."""
+"""Actions that end the consent of the previous receipt."""
 KNOWN_AGE = "age_band <> 'unknown' AND age_band <> ''"
-"""Which receipts an index of age bands has: those of visitors of whom the site said one, and that are not blank."""
+"""The receipts in the age band index: not blank, and from visitors whose age band the site reported."""
 BY_MONTH = {"postgresql_partition_by": "RANGE (time)"}
 
 
 class Receipt(Base):
-    """The signed record of one choice, never changed but by a full erasure, which blanks it.
+    """The signed record of a choice, never changed except by a full erasure, which blanks it.
 
-    No foreign keys here: checking one locks the row of the site for every receipt written.
-    `vendors` is canonical JSON, so that a filter can search for `"hotjar":false` in it on either database.
+    It has no foreign keys: checking one would lock the site's row for every receipt written.
+
+    `vendors` is canonical JSON, so that filters can search it for `"hotjar":false` on either database.
     """
 
     __tablename__ = "receipt"
@@ -50,14 +51,14 @@ class Receipt(Base):
     vendors: Mapped[str] = mapped_column(Text)
     leaf_hash: Mapped[bytes] = mapped_column(LargeBinary)
     jws: Mapped[str] = mapped_column(Text)
-    """Last, since it is long: a search that reads the columns before it needs no overflow page on SQLite."""
+    """Last, because it is long: searches that read the columns before it need no overflow page on SQLite."""
 
     __table_args__ = (
-        # Read backwards, newest first. It holds whatever else a search may filter by: a filter that few receipts meet
-        # then reads the index alone, a tenth of the bytes.
+        # Scanned backwards, newest first. It contains everything else that searches filter by, so a filter with few
+        # matches reads only the index, a tenth of the bytes.
         Index("ix_receipt_search", "site_id", "time", "id", *SEARCHED),
-        # The time is in it because PostgreSQL wants the partition key in each unique index; it also hands the
-        # sequencer what has no index yet, oldest first.
+        # Includes the time because PostgreSQL requires the partition key in unique indexes. The sequencer also uses it
+        # to find receipts without a log index, oldest first.
         Index("ix_receipt_log", "site_id", "log_index", "time", "id", unique=True),
         Index(
             "ix_receipt_age_band",
@@ -73,10 +74,10 @@ class Receipt(Base):
 
 
 class ReceiptPersonal(Base):
-    """The deletable part of a receipt: who, with the salt that ties it to the signed part.
+    """The deletable part of a receipt: who it is about, with the salt that ties it to the signed part.
 
-    The key begins with the time, which every query for it knows from the receipt: rows then come in the order
-    of the index, where random ids would touch one page each.
+    The key starts with the time, which queries know from the receipt: rows are then read in index order, while random
+    ids would touch a page each.
     """
 
     __tablename__ = "receipt_personal"
@@ -89,7 +90,7 @@ class ReceiptPersonal(Base):
     salt: Mapped[bytes] = mapped_column(LargeBinary)
     body: Mapped[str] = mapped_column(Text)
     account: Mapped[str | None] = mapped_column(String(32))
-    """The number of the account that it is of, where somebody was signed in."""
+    """The account's number if the visitor was signed in."""
 
     __table_args__ = (
         Index(
@@ -113,7 +114,7 @@ class ReceiptPersonal(Base):
 
 
 class ReceiptKey(Base):
-    """The key of one choice, stored for 60 days; without MAC and salt where its receipt was erased."""
+    """The key of a choice, stored for 60 days; without MAC and salt if its receipt was erased."""
 
     __tablename__ = "receipt_key"
 

@@ -1,4 +1,4 @@
-"""Import all tables, for migrations and the app; other modules import the tables that they need directly."""
+"""Import all tables for migrations and the app; other modules import the tables they need directly."""
 
 from consent.storage.database.base import Base, db
 from consent.storage.tables.accounts import (

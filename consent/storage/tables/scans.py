@@ -7,7 +7,7 @@ from consent.storage.database.base import Base
 
 
 class Scan(Base):
-    """One scan of a site, from when it was requested; `diff` is JSON of what it changed, leaks first."""
+    """A scan of a site, from its request on; `diff` is JSON of the changes it found, leaks first."""
 
     __tablename__ = "scan"
 
@@ -41,7 +41,7 @@ class Screenshot(Base):
 
 
 class ScanFinding(Base):
-    """A cookie, stored item, host or fingerprint of a site, from when it was first seen to when it was seen last."""
+    """A cookie, stored item, host or fingerprint of a site, with when it was first and last seen."""
 
     __tablename__ = "scan_finding"
 
@@ -64,18 +64,18 @@ class ScanFinding(Base):
     suggestion: Mapped[str] = mapped_column(String(20))
     is_leak: Mapped[bool] = mapped_column(Boolean)
     leaks: Mapped[str] = mapped_column(Text, server_default="[]")
-    """JSON: in which situations and regions and on which pages it leaked when a scan visited them last."""
+    """JSON of the situations, regions and pages in which it leaked when a scan last visited them."""
     first_seen: Mapped[int] = mapped_column(BigInteger)
     last_seen: Mapped[int] = mapped_column(BigInteger)
     gone_at: Mapped[int | None] = mapped_column(BigInteger)
     pages: Mapped[str] = mapped_column(Text, server_default="[]")
-    """JSON: addresses of pages on which the last scan met it."""
+    """JSON list of URLs of pages where the last scan found it."""
 
     __table_args__ = (UniqueConstraint("site_id", "kind", "name", "host"),)
 
 
 class ScanSchedule(Base):
-    """How a site is scanned: from which page, how many of them, as from where, and every how many days; 0 is never."""
+    """How a site is scanned: start page, number of pages, simulated regions, and interval in days; 0 is never."""
 
     __tablename__ = "scan_schedule"
 
@@ -85,11 +85,11 @@ class ScanSchedule(Base):
     regions: Mapped[str] = mapped_column(String(200))
     days: Mapped[int]
     blocks_publishing: Mapped[int] = mapped_column(server_default="0")
-    """1 where an open leak blocks the publishing of the draft."""
+    """1 if an open leak blocks publishing the draft."""
 
 
 class SiteCheck(Base):
-    """What *Check my site* found last on a page of a site: `tags` is JSON, an object for each tag that stands there."""
+    """The latest *Check my site* result for a page of a site; `tags` is JSON with an object for each tag on it."""
 
     __tablename__ = "site_check"
 
@@ -98,11 +98,11 @@ class SiteCheck(Base):
     checked_at: Mapped[int] = mapped_column(BigInteger)
     tags: Mapped[str] = mapped_column(Text)
     accounts: Mapped[str | None] = mapped_column(Text)
-    """What is wrong with how the page says who is signed in, as a sentence; None or empty for nothing."""
+    """What is wrong with how the page reports who is signed in, as a sentence; None or empty if nothing is."""
 
 
 class ReviewDecision(Base):
-    """What a user decided on a cookie, stored item or host of a site: its group, on what grounds, who and when."""
+    """A user's decision on a site's cookie, stored item or host: its group, the reason, who and when."""
 
     __tablename__ = "review_decision"
 
@@ -121,7 +121,7 @@ class ReviewDecision(Base):
 
 
 class LanguageModelSuggestion(Base):
-    """What an operator's language model said of a finding that nobody knows; an empty group where that is of no use."""
+    """An operator's language model's suggestion for an unknown finding; an unusable answer has an empty group."""
 
     __tablename__ = "language_model_suggestion"
 

@@ -1,4 +1,4 @@
-"""Tables of sites, configs, custom vendors, draft edits, publish requests and approvals of code."""
+"""Tables of sites, configs, custom vendors, draft edits, publish requests and code approvals."""
 
 from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -7,7 +7,7 @@ from consent.storage.database.base import Base
 
 
 class CustomVendor(Base):
-    """A vendor of one site, as JSON of the form that catalogue files have; who changed it last, and when."""
+    """A vendor of one site, as JSON in the format of catalogue files; who last changed it, and when."""
 
     __tablename__ = "custom_vendor"
 
@@ -22,7 +22,7 @@ class CustomVendor(Base):
 
 
 class DraftEdit(Base):
-    """A part of a draft that somebody changed by hand after the last import."""
+    """A part of a draft that was changed by hand after the last import."""
 
     __tablename__ = "draft_edit"
 
@@ -33,7 +33,7 @@ class DraftEdit(Base):
 
 
 class DraftImport(Base):
-    """The file that a site's draft was last imported from."""
+    """The file from which a site's draft was last imported."""
 
     __tablename__ = "draft_import"
 
@@ -46,7 +46,7 @@ class DraftImport(Base):
 
 
 class ApprovalRequest(Base):
-    """A request that a second user approves the draft at a revision; at most one of a site."""
+    """A request for a second user to approve the draft at a revision; at most one per site."""
 
     __tablename__ = "approval_request"
 
@@ -58,7 +58,7 @@ class ApprovalRequest(Base):
 
 
 class DraftComment(Base):
-    """What a user wrote about a draft at a revision; `version` is the config that the draft became, None before."""
+    """A user's comment on a draft at a revision; `version` is the config that the draft became, None until then."""
 
     __tablename__ = "draft_comment"
 
@@ -72,7 +72,7 @@ class DraftComment(Base):
 
 
 class DraftEditor(Base):
-    """Which page of a site's draft a user (an opaque id) had open last, and when; kept for some minutes."""
+    """The page of a site's draft that a user (an opaque id) last had open, and when; kept for some minutes."""
 
     __tablename__ = "draft_editor"
 
@@ -83,7 +83,7 @@ class DraftEditor(Base):
 
 
 class CodeApproval(Base):
-    """An admin's approval of code, by its hash, and that it was withdrawn; the MAC covers all of it and the site."""
+    """An admin's approval of code, by its hash, and its withdrawal if any; the MAC covers all of it and the site."""
 
     __tablename__ = "code_approval"
 
@@ -97,7 +97,7 @@ class CodeApproval(Base):
 
 
 class ScriptFetch(Base):
-    """When pages of one of a site's hosts last fetched the script, which config they got, and since when that one."""
+    """When pages on one of a site's hosts last fetched the script, which config they got, and since when."""
 
     __tablename__ = "script_fetch"
 
@@ -113,7 +113,7 @@ SHA256_NAME = String(71)
 
 
 class Site(Base):
-    """One embedding website, with the draft that marketing works on."""
+    """An embedding website, with the draft that marketing edits."""
 
     __tablename__ = "site"
 
@@ -125,27 +125,27 @@ class Site(Base):
     live_config: Mapped[str | None] = mapped_column(SHA256_NAME)
     created_at: Mapped[int] = mapped_column(BigInteger)
     retention_months: Mapped[int] = mapped_column(server_default="36")
-    """How long a receipt is stored after its expiry or withdrawal."""
+    """How many months receipts are stored after expiry or withdrawal."""
     requires_approval: Mapped[bool] = mapped_column(server_default=false())
-    """Whether each publish requires approval by a second user, and not only those that may do harm."""
+    """Whether every publish requires approval by a second user, not only potentially harmful ones."""
     approval_needs_passkey: Mapped[bool] = mapped_column(server_default=false())
-    """Whether who approves a publish confirms it with a passkey."""
+    """Whether approving a publish requires a passkey."""
     preview_generation: Mapped[int] = mapped_column(server_default="0")
-    """How many times all links to previews were ended: a link names the number of its time."""
+    """How many times all preview links were revoked: a link contains the number at its creation."""
     account_months: Mapped[int | None]
-    """After how many months without a sight of it an account is forgotten; None for never."""
+    """After how many unseen months an account is deleted; None for never."""
     prunes_automatically: Mapped[bool] = mapped_column(server_default=false())
-    """Whether the service erases once a day what was stored for so long."""
+    """Whether the service daily erases what is past its retention."""
     archived_at: Mapped[int | None] = mapped_column(BigInteger)
-    """When it was archived, in unix seconds; None while it is in use."""
+    """When it was archived, in unix seconds, or None."""
     deleted_at: Mapped[int | None] = mapped_column(BigInteger)
-    """When it was deleted, in unix seconds: nothing is served for it, and its receipts stay until their retention ends."""
+    """When it was deleted, in unix seconds. Nothing is served for it; its receipts stay until their retention ends."""
     realm: Mapped[str | None] = mapped_column(String(63), index=True)
-    """The realm that its accounts are shared in with other sites; None for its own."""
+    """The realm in which it shares its accounts with other sites; None for its own."""
 
 
 class PublishApproval(Base):
-    """The approval of a config signed by a passkey: canonical JSON, never changed and never deleted."""
+    """The passkey-signed approval of a config: canonical JSON, never changed or deleted."""
 
     __tablename__ = "publish_approval"
 
@@ -154,9 +154,9 @@ class PublishApproval(Base):
 
 
 class Config(Base):
-    """One published version of a site: canonical JSON, never changed and never deleted.
+    """A published version of a site: canonical JSON, never changed or deleted.
 
-    `log_index` is set once, when the sequencer has put it into the site's log.
+    `log_index` is set once, when the sequencer has added it to the site's log.
     """
 
     __tablename__ = "config"
@@ -183,7 +183,7 @@ class Config(Base):
 
 
 class Artifact(Base):
-    """A rule table, a banner build, a logo or a vendor list that some config names, stored for ever."""
+    """A rule table, a banner build, a logo or a vendor list to which a config refers, stored permanently."""
 
     __tablename__ = "artifact"
 
@@ -193,9 +193,9 @@ class Artifact(Base):
 
 
 class VendorList(Base):
-    """A file of the Transparency and Consent Framework that the operator brought; the artifact `sha256` is its content.
+    """A Transparency and Consent Framework file that the operator provided; its content is the artifact `sha256`.
 
-    `language` is empty for a list, and that of the texts for a translation, which is kept beside the list `version`.
+    `language` is empty for a list, and the language of a translation, which belongs to list `version`.
     """
 
     __tablename__ = "vendor_list"
@@ -204,5 +204,5 @@ class VendorList(Base):
     language: Mapped[str] = mapped_column(String(16), primary_key=True)
     version: Mapped[int] = mapped_column(primary_key=True)
     updated_on: Mapped[str] = mapped_column(String(10))
-    """The day of its making, as ISO 8601."""
+    """Its creation date in ISO 8601."""
     added_at: Mapped[int] = mapped_column(BigInteger)

@@ -9,32 +9,37 @@ from consent.storage.database.base import Base
 
 DEVICES = ("phone", "tablet", "desktop", "unknown")
 ARRIVALS = ("prompt", "late", "direct", "unknown")
-"""How a receipt came: from a page at once, or after waiting in the browser; from a server or the page of receipts; or before
-this was counted."""
+"""How a receipt arrived.
+
+From a page at once, or after waiting in the browser; from a server or the page of receipts; or before this was counted.
+"""
 SHOWN, CHOSEN, OPENED = "shown", "chosen", "opened"
 EVENTS = (SHOWN, CHOSEN, OPENED)
-"""What banners report: that they were shown, that a choice was made, whatever becomes of its receipt, and, where a variant
-was drawn, that its settings were opened."""
+"""What banners report.
+
+That they were shown; that a choice was made, whatever became of its receipt; and, if a variant was drawn, that its
+settings were opened.
+"""
 
 UNREADABLE = "unreadable"
-"""What a page reports besides: that a former consent tool has kept a value which cannot be read."""
+"""What pages also report: that a former consent tool has stored an unreadable value."""
 OLD_TOOL = "old_tool"
-"""What a page reports where the former consent tool runs, on sites that have named it."""
+"""What pages report when the former consent tool is running, on sites that have named one."""
 
 
 SPANS = (1, 7)
-"""For how many days one count is: everything is counted by day and by week, so that two years are as quick as two months."""
+"""How many days a count covers. Everything is counted by day and by week: two years are as fast as two months."""
 
 
 APART = {"sqlite_with_rowid": False, "postgresql_partition_by": "LIST (span)"}
-"""On PostgreSQL days and weeks are tables of their own, weeks by their site too: a question reads one span of one site."""
+"""On PostgreSQL days and weeks are separate tables, weeks also split by site: a query reads one span of one site."""
 
 
 class OfVisits:
-    """What is counted apart: site, span, first day of it (days since 1970-01-01 UTC), what was shown where, and on what.
+    """What is counted separately: site, span, its first day (since 1970-01-01 UTC), what was shown where and on what.
 
-    An unknown country or subdivision is empty. The key is in the order of the columns: a query reads days of one site, so
-    that `sort_order` keeps the columns of the tables behind these.
+    An unknown country or subdivision is empty. The primary key follows the column order, because queries read days of
+    one site; `sort_order` puts the columns of the tables after these.
     """
 
     site_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -52,10 +57,10 @@ class OfVisits:
 
 
 class ChoiceCount(OfVisits, Base):
-    """How many receipts are alike in all of this, written with them.
+    """How many receipts are alike in all of these columns; written with the receipts.
 
-    `choice` has a letter for each optional group in their order: 1 granted, 0 refused, - not stated. Receipts know neither
-    `device`, `is_bot` nor `arrival`.
+    `choice` has a letter for each optional group, in order: 1 granted, 0 refused, - not stated. Receipts don't contain
+    `device`, `is_bot` or `arrival`.
     """
 
     __tablename__ = "choice_count"
@@ -69,7 +74,7 @@ class ChoiceCount(OfVisits, Base):
 
 
 class BannerCount(OfVisits, Base):
-    """How many events of banners are alike in all of this."""
+    """How many banner events are alike in all of these columns."""
 
     __tablename__ = "banner_count"
 
@@ -79,17 +84,17 @@ class BannerCount(OfVisits, Base):
 
 
 def start_of(day: int, span: int) -> int:
-    """Return the first day of the day or week that `day` is in; weeks begin on Monday."""
+    """Return the first day of the day or week that contains `day`; weeks start on Monday."""
     return day - (day + 3) % span
 
 
 def of_days(
     table: type[ChoiceCount] | type[BannerCount], site_id: int, span: int, first_day: int, last_day: int
 ) -> list[ColumnElement[bool]]:
-    """Return the conditions that counts are of a site and of days or weeks, both included.
+    """Return the conditions for a site's counts of days or weeks, both included.
 
-    The numbers stand in the statement: PostgreSQL plans one that it was given some times without regard to what is queried
-    for, takes a few rows for all of two years then, and sorts them on disk.
+    The numbers are literals: after some executions, PostgreSQL plans a parameterized statement without regard to its
+    values, then expects few rows for a whole two years, and sorts them on disk.
     """
 
     def literal(number: int) -> Any:
@@ -100,7 +105,7 @@ def of_days(
 
 
 class RefusalCount(Base):
-    """How many choices of a day were not taken, by the code of the answer."""
+    """How many choices per day were rejected, by response code."""
 
     __tablename__ = "refusal_count"
 
@@ -113,11 +118,11 @@ class RefusalCount(Base):
 
 
 STATES = ("not_asked", "refused", "granted", "signal")
-"""What a page view's visitor had said when it was sampled: nothing, a refusal of something, all, or by GPC or DNT."""
+"""What the visitor of a sampled page view had chosen: nothing, a refusal of something, all, or by GPC or DNT."""
 
 
 class ViewCount(Base):
-    """How many page views of an hour browsers sampled, and in how many of them something was asked that may not be.
+    """How many page views per hour browsers sampled, and in how many of these a disallowed vendor was contacted.
 
     `hour` counts from 1970-01-01 00:00 UTC.
     """
@@ -134,9 +139,9 @@ class ViewCount(Base):
 
 
 class AskedCount(Base):
-    """In how many page views of an hour a vendor was asked that may not be, on the own host or its own, by page.
+    """In how many page views per hour a disallowed vendor was contacted, on the site's own host or its own, by page.
 
-    `page` is the beginning of a path without numbers and codes.
+    `page` is the beginning of a path, without numbers and codes.
     """
 
     __tablename__ = "asked_count"
@@ -153,7 +158,7 @@ class AskedCount(Base):
 
 
 class EnforcementDay(Base):
-    """A day (since 1970-01-01 UTC) of a site whose counts were signed: any number of nodes may do it, and one does."""
+    """A day (since 1970-01-01 UTC) of a site whose counts were signed: of any number of nodes, one does it."""
 
     __tablename__ = "enforcement_day"
 

@@ -1,4 +1,4 @@
-"""Tables of the accounts of signed-in visitors: no account id, mail address or `sub` stands in any of them."""
+"""Tables of signed-in visitors' accounts; none contains an account id, email address or `sub`."""
 
 from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -7,7 +7,7 @@ from consent.storage.database.base import Base
 
 
 class SubjectSecret(Base):
-    """That a subject key of this number is in use, and its fingerprint: a node that has another one takes no accounts."""
+    """A subject key in use, by number and fingerprint; a node that has a different one doesn't accept accounts."""
 
     __tablename__ = "subject_secret"
 
@@ -17,9 +17,10 @@ class SubjectSecret(Base):
 
 
 class SubjectKey(Base):
-    """A key by which a site's server signs tokens: derived from the subject key `key_no`, and so not stored.
+    """A key with which a site's server signs tokens; derived from subject key `key_no`, and so not stored.
 
-    Times are unix seconds. A key that `is_leaked` is good for nothing from `retired_at` on; another carries refusals on.
+    Times are unix seconds. A leaked key (`is_leaked`) is invalid from `retired_at` on; other retired keys still carry
+    refusals.
     """
 
     __tablename__ = "subject_key"
@@ -34,7 +35,7 @@ class SubjectKey(Base):
 
 
 class SubjectUsed(Base):
-    """A token that has granted something: it grants nothing again. `expires_at` is when nobody needs to know any more."""
+    """A token that has granted something and can't again; `expires_at` is when this no longer matters."""
 
     __tablename__ = "subject_used"
 
@@ -44,7 +45,7 @@ class SubjectUsed(Base):
 
 
 class HandoverUsed(Base):
-    """A hand-over code that has granted something: the hash of its nonce, and when nobody needs to know any more."""
+    """A hand-over code that has granted something: the hash of its nonce, and when this no longer matters."""
 
     __tablename__ = "handover_used"
 
@@ -53,7 +54,7 @@ class HandoverUsed(Base):
 
 
 class SubjectAccount(Base):
-    """The choice document of one account, under a random number; `seen_month` counts months since 1970."""
+    """An account's choice document, under a random number; `seen_month` counts months since 1970."""
 
     __tablename__ = "subject_account"
 
@@ -64,16 +65,16 @@ class SubjectAccount(Base):
     document: Mapped[str] = mapped_column(Text)
     seen_month: Mapped[int]
     sub_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
-    """The `sub` under a key that is in no dump, only on sites with a receiver that knows accounts."""
+    """The `sub`, encrypted with a key that is in no dump; only on sites with a receiver that knows accounts."""
 
     earlier: Mapped[str | None] = mapped_column(String(32))
-    """The number of the same person in a shared realm that the site has left: receipts of until then name it."""
+    """The same visitor's number in a shared realm that the site has left: receipts until then refer to it."""
 
     __table_args__ = (Index("ix_subject_account_realm", "realm", "seen_month"),)
 
 
 class SubjectName(Base):
-    """A name that leads to an account: a keyed hash of `sub`, under the subject key of that number."""
+    """A name that leads to an account: a keyed hash of `sub`, and the number of the subject key used."""
 
     __tablename__ = "subject_name"
 
@@ -85,7 +86,7 @@ class SubjectName(Base):
 
 
 class SubjectAlias(Base):
-    """A number that was an account of its own before it was merged into `number`: receipts name it still."""
+    """An account number that was merged into `number`; older receipts still refer to it."""
 
     __tablename__ = "subject_alias"
 
@@ -94,7 +95,7 @@ class SubjectAlias(Base):
 
 
 class FormerRealm(Base):
-    """A realm that a site has left on a day, counted from 1970-01-01: refusals of until then go on at the site."""
+    """A realm that a site left on a day (since 1970-01-01); refusals until then still apply on the site."""
 
     __tablename__ = "former_realm"
 

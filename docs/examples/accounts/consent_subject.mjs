@@ -1,13 +1,13 @@
-/** Make the subject token of whoever is signed in, on the site's own server. Node's own modules alone. */
+/** Creates subject tokens for signed-in users, on the site's own server. Needs only Node's built-in modules. */
 import { createHmac, randomBytes } from "node:crypto";
 
 const base64url = (data) => Buffer.from(data).toString("base64url");
 const mac = (key, text) => createHmac("sha256", key).update(text).digest();
 
 /**
- * Return a token for `accountId`: good for 5 minutes, and for one answer that grants something.
+ * Return a token for `accountId`, valid for 5 minutes and for at most one choice that grants something.
  *
- * `idKey` is 32 random bytes of your own that nobody else gets; `signKey` is the `csk1_…` that the service showed once.
+ * `idKey` is 32 random bytes that you generate and keep secret; `signKey` is the `csk1_…` key that the service showed once.
  */
 export function consentSubject(accountId, { site, realm, idKey, signKey }) {
   const [, kid, ...secret] = signKey.split("_");

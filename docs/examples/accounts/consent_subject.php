@@ -1,10 +1,10 @@
 <?php
-/** Make the subject token of whoever is signed in, on the site's own server. PHP alone. */
+/** Creates subject tokens for signed-in users, on the site's own server. Needs only PHP itself. */
 
 /**
- * Return a token for $id: good for 5 minutes, and for one answer that grants something.
+ * Return a token for $id, valid for 5 minutes and for at most one choice that grants something.
  *
- * $idKey is 32 random bytes of your own that nobody else gets; $signKey is the csk1_… that the service showed once.
+ * $idKey is 32 random bytes that you generate and keep secret; $signKey is the csk1_… key that the service showed once.
  */
 function consent_subject(string $id, string $site, string $realm, string $idKey, string $signKey): string
 {

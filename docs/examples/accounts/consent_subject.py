@@ -1,4 +1,4 @@
-"""Make the subject token of whoever is signed in, on the site's own server. Standard library alone."""
+"""Creates subject tokens for signed-in users, on the site's own server. Needs only the standard library."""
 
 import base64
 import hmac
@@ -8,9 +8,10 @@ import time
 
 
 def consent_subject(account_id: str, site: str, realm: str, id_key: bytes, sign_key: str) -> str:
-    """Return a token for `account_id`: good for 5 minutes, and for one answer that grants something.
+    """Return a token for `account_id`, valid for 5 minutes and for at most one choice that grants something.
 
-    `id_key` is 32 random bytes of your own that nobody else gets; `sign_key` is the `csk1_…` that the service showed once.
+    `id_key` is 32 random bytes that you generate and keep secret; `sign_key` is the `csk1_…` key that the service showed
+    once.
     """
     _, kid, secret = sign_key.split("_", 2)
     now = int(time.time())

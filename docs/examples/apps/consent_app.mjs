@@ -1,5 +1,5 @@
-// The choice of an app's user, by the HTTP API of the consent service: docs/handover.md.
-// Plain JavaScript for Node 18 or later; Kotlin and Swift do the same. `storage` keeps texts: {get(name), set(name, text)}.
+// Consent in an app, through the HTTP API of the consent service: docs/handover.md.
+// Plain JavaScript for Node 18 or later; port it to Kotlin or Swift. `storage` stores strings: {get(name), set(name, text)}.
 
 const HOUR = 3600_000;
 const DAY = 24 * HOUR;
@@ -12,7 +12,7 @@ export class ConsentApp {
     Object.assign(this, { service, site, app, storage, language, gpc, now, subject });
   }
 
-  /** Ask what may run: at the start of the app and at most each hour. Offline the last answer holds for seven days. */
+  /** Return the decision, requested at most once an hour; call at app start. Offline, the last is valid for seven days. */
   async decide() {
     const last = this.read("decision", null);
     if (last && this.now() - last.at < HOUR) return last.decision;
@@ -25,18 +25,18 @@ export class ConsentApp {
     return this.current();
   }
 
-  /** Return the last answer, or null where it is too old: then nothing optional runs. */
+  /** Return the last decision, or null if it is older than seven days: then nothing optional may run. */
   current() {
     const last = this.read("decision", null);
     return last && this.now() - last.at < 7 * DAY ? last.decision : null;
   }
 
-  /** Return whether an SDK may run: only where its tag may run in full. */
+  /** Return whether an SDK may run: its tag must be allowed in full mode. */
   mayRun(tag) {
     return !!this.current()?.allowed_tags.includes(tag);
   }
 
-  /** Record what the user chose on the screen that `decision` was shown on, such as {analytics: true, advertising: false}. */
+  /** Record the user's choices from the screen that showed the decision, such as {analytics: true, advertising: false}. */
   async choose(choices, { layer = 1, scope, seen } = {}) {
     const decision = this.read("decision", null)?.decision;
     if (!decision) throw new Error("show the texts of a decision first");
@@ -47,12 +47,12 @@ export class ConsentApp {
     const body = { key, config: decision.config, token: decision.token, action, method: "app", choices, layer };
     const more = { chosen_at: new Date(this.now()).toISOString(), ...(scope && { scope, seen: seen ?? 0 }) };
     this.write("queue", [...this.read("queue", []), { ...body, ...more }]);
-    // A refusal holds at once, whether the service hears of it now or later.
+    // A refusal takes effect immediately, even if the service can't be reached yet.
     this.narrow(choices);
     await this.send();
   }
 
-  /** Send what waits, oldest first; the body stays as it is until the service has it, and the token of the account is new. */
+  /** Send the queue, oldest first. Retries must send the same body, except for `subject`, which is a new token each time. */
   async send() {
     for (const entry of this.read("queue", [])) {
       if (this.now() - Date.parse(entry.chosen_at) > 30 * DAY) {
@@ -67,12 +67,12 @@ export class ConsentApp {
         if (answer.ok || DROPPED.includes(answer.status)) this.drop(entry);
         else return;
       } catch {
-        return; // offline: it waits
+        return; // offline: retry later
       }
     }
   }
 
-  /** Join the account's choice at sign-in. */
+  /** Apply the account's choice at sign-in. */
   async signIn() {
     const answer = await this.request("POST", "account", { subject: await this.subject() });
     if (!answer.ok) throw new Error(`the account was not joined: ${answer.status}`);
@@ -80,21 +80,21 @@ export class ConsentApp {
     return this.keep(decision);
   }
 
-  /** Give the device its own choice back at sign-out. */
+  /** Restore the device's own choice at sign-out. */
   async signOut() {
     await this.request("POST", "account/forget", {});
     this.write("decision", null);
     return this.decide();
   }
 
-  /** Return the script to run at document start in a webview, in the main frame, for the site's own pages alone. */
+  /** Return the script to inject at document start into a webview's main frame, only on the site's own pages. */
   webviewScript(post = "null", subject = null) {
     const { [`consent_${this.site}`]: choice = null } = this.read("cookies", {});
     const facts = JSON.stringify({ v: 1, site: this.site, choice, subject }).replaceAll("<", "\\u003c");
     return `window.consentApp = Object.freeze(Object.assign(${facts}, { post: ${post} }));`;
   }
 
-  /** Return the address to open in the system's browser, with the refusals of the user; grants are asked there. */
+  /** Return the URL to open in the system browser, with the user's refusals; the browser asks for grants again. */
   async addressFor(address) {
     const { hostname, port } = new URL(address);
     const to = port && port !== "443" ? `${hostname}:${port}` : hostname;
@@ -124,7 +124,7 @@ export class ConsentApp {
     return answer;
   }
 
-  /** Keep a decision with its time; that of a choice has no texts, and leaves those of the screen. */
+  /** Store a decision with its time. The response to a choice has no texts, so keep those of the previous decision. */
   keep(decision) {
     const before = this.read("decision", null)?.decision;
     const kept = { ...(before && { token: before.token, banner: before.banner }), ...decision };

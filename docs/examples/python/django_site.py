@@ -1,4 +1,4 @@
-"""A site in Django whose pages hold only the tags that their visitor allows, in one file.
+"""A single-file Django site whose pages contain only the tags that the visitor allows.
 
 pip install django
 cp …/consent/csp/middleware.py consent_pages.py
@@ -39,7 +39,10 @@ urlpatterns = [
     path("about", TemplateView.as_view(template_name="about.html")),
 ]
 pages = ConsentPages(
-    os.environ["CONSENT_SERVICE"], "shop", os.environ["CONSENT_TOKEN"], ask_at=os.environ.get("CONSENT_ASK_AT", "")
+    os.environ["CONSENT_SERVICE"],
+    "shop",
+    os.environ["CONSENT_TOKEN"],
+    ask_at=os.environ.get("CONSENT_INTERNAL_URL", ""),
 )
 application = pages.wsgi(get_wsgi_application())
 

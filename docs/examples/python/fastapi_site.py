@@ -1,4 +1,4 @@
-"""A site in FastAPI whose pages hold only the tags that their visitor allows.
+"""A FastAPI site whose pages contain only the tags that the visitor allows.
 
 pip install "fastapi[standard]"
 cp …/consent/csp/middleware.py consent_pages.py
@@ -14,7 +14,10 @@ from fastapi.responses import HTMLResponse
 from fastapi.templating import Jinja2Templates
 
 pages = ConsentPages(
-    os.environ["CONSENT_SERVICE"], "shop", os.environ["CONSENT_TOKEN"], ask_at=os.environ.get("CONSENT_ASK_AT", "")
+    os.environ["CONSENT_SERVICE"],
+    "shop",
+    os.environ["CONSENT_TOKEN"],
+    ask_at=os.environ.get("CONSENT_INTERNAL_URL", ""),
 )
 app = FastAPI()
 app.add_middleware(pages.asgi)

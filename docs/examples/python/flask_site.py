@@ -1,4 +1,4 @@
-"""A site in Flask whose pages hold only the tags that their visitor allows.
+"""A Flask site whose pages contain only the tags that the visitor allows.
 
 pip install flask
 cp …/consent/csp/middleware.py consent_pages.py
@@ -11,7 +11,10 @@ from consent_pages import ConsentPages
 from flask import Flask, render_template
 
 pages = ConsentPages(
-    os.environ["CONSENT_SERVICE"], "shop", os.environ["CONSENT_TOKEN"], ask_at=os.environ.get("CONSENT_ASK_AT", "")
+    os.environ["CONSENT_SERVICE"],
+    "shop",
+    os.environ["CONSENT_TOKEN"],
+    ask_at=os.environ.get("CONSENT_INTERNAL_URL", ""),
 )
 app = Flask(__name__)
 app.wsgi_app = pages.wsgi(app.wsgi_app)

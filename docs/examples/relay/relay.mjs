@@ -1,12 +1,12 @@
-// Relay between the consent service and a tool that knows people by mail address, such as HubSpot or Mailchimp.
+// Relay between the consent service and a tool that identifies people by email address, such as HubSpot or Mailchimp.
 //
-// It runs on the site's own server, next to the customer database: the service sends it signed events about a `sub`, the
-// relay finds the person, calls the tool by an adapter file of the service (`consent/data/adapters/*.json`), and answers
-// what the tool said. The service never learns the address. Node 20 or later, nothing to install:
+// It runs on the site's own server, next to the customer database. The service sends it signed events about a `sub`. The
+// relay looks up the person, calls the tool as one of the service's adapter files (`consent/data/adapters/*.json`)
+// describes, and returns the tool's response. The service never learns the address. Node 20 or later, nothing to install:
 //
 //     RELAY_SECRET=whsec_… RELAY_ADAPTER=mailchimp.json RELAY_SETTINGS=settings.json RELAY_PEOPLE=people.csv node relay.mjs
 //
-// The settings and files are those of relay.py beside this file.
+// It reads the same environment variables and files as relay.py in this folder.
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -18,16 +18,16 @@ const adapter = JSON.parse(readFileSync(env.RELAY_ADAPTER, "utf8"));
 const settings = JSON.parse(readFileSync(env.RELAY_SETTINGS, "utf8"));
 const secret = Buffer.from(env.RELAY_SECRET.replace(/^whsec_/, ""), "base64");
 const group = env.RELAY_GROUP || "advertising";
-/** The newest version of each subject: what is older changes nothing. Keep it in your database if it must outlive a restart. */
+/** The newest version seen for each subject; older events are ignored. Keep it in your database to survive a restart. */
 const seen = new Map();
 
-/** Return the mail address of a subject, or undefined; replace this with a query of your own. */
+/** Return the email address of a subject, or undefined; replace this with your own query. */
 function findAddress(sub) {
   const lines = readFileSync(env.RELAY_PEOPLE, "utf8").split(/\r?\n/);
   return lines.map((line) => line.split(",")).find(([one]) => sub && one === sub)?.[1];
 }
 
-/** Return whether the service signed this post within the last five minutes (Standard Webhooks). */
+/** Return whether the service signed this request within the last five minutes (Standard Webhooks). */
 function isSigned(headers, body) {
   const id = headers["webhook-id"] || "", moment = headers["webhook-timestamp"] || "";
   if (!/^\d+$/.test(moment) || Math.abs(Date.now() / 1000 - Number(moment)) > TOLERANCE_SECONDS) return false;
@@ -38,7 +38,7 @@ function isSigned(headers, body) {
   });
 }
 
-/** Do what an event asks, and return state and reference for the acknowledgment. Throws to be asked again. */
+/** Handle an event; return the state and reference for the acknowledgment. Throws to request a retry. */
 async function handle(event) {
   const { data } = event, who = data.who.pseudonym;
   if (event.type === "consent.test") return ["applied", "test"];
@@ -50,7 +50,7 @@ async function handle(event) {
   return [adapter.done.status.includes(status) ? "applied" : "failed", String(status)];
 }
 
-/** Call the tool as its adapter file says, and return its status. */
+/** Call the tool as its adapter file describes and return its status. Throws if the call should be retried. */
 async function callTool(event, address) {
   const email_md5 = createHash("md5").update(address.toLowerCase()).digest("hex");
   const facts = { ...event, settings, ids: { email: address, email_md5 }, receipt_words: `receipt ${event.data.receipt}` };
@@ -77,7 +77,7 @@ const encodeWhole = (value) =>
   encodeURIComponent(value).replace(/[!'()*]/g, (sign) => "%" + sign.charCodeAt(0).toString(16).toUpperCase());
 const filled = (text, facts, quote) => text.replace(/\{([a-z_.0-9]+)\}/g, (_, path) => quote(String(valueAt(facts, path))));
 
-/** Return the body of an adapter file with its values. */
+/** Return the adapter's body template with its values filled in. */
 function rendered(template, facts) {
   if (template === null || typeof template !== "object") return template;
   if ("$" in template) return valueAt(facts, template.$);

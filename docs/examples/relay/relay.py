@@ -1,14 +1,14 @@
-"""Relay between the consent service and a tool that knows people by mail address, such as HubSpot or Mailchimp.
+"""Relay between the consent service and a tool that identifies people by email address, such as HubSpot or Mailchimp.
 
-It runs on the site's own server, next to the customer database: the service sends it signed events about a `sub`, the relay
-finds the person, calls the tool by an adapter file of the service (`consent/data/adapters/*.json`), and answers what the
-tool said. The service never learns the address. Python 3.11 or later, nothing to install:
+It runs on the site's own server, next to the customer database. The service sends it signed events about a `sub`. The
+relay looks up the person, calls the tool as one of the service's adapter files (`consent/data/adapters/*.json`) describes,
+and returns the tool's response. The service never learns the address. Python 3.11 or later, nothing to install:
 
     RELAY_SECRET=whsec_… RELAY_ADAPTER=hubspot.json RELAY_SETTINGS=settings.json RELAY_PEOPLE=people.csv python relay.py
 
-`settings.json` holds the settings that the adapter names, such as {"access_token": "…", "subscription_id": 42}.
-`people.csv` has lines of `sub,address`; put a query of your own database into `find_address` instead. `RELAY_GROUP` is the
-group whose refusal unsubscribes, `advertising` where it is not set.
+`settings.json` contains the adapter's settings, such as {"access_token": "…", "subscription_id": 42}.
+`people.csv` has lines of `sub,address`; in production, replace it by querying your database in `find_address`.
+`RELAY_GROUP` is the group whose refusal unsubscribes, by default `advertising`.
 """
 
 import base64
@@ -32,17 +32,17 @@ SETTINGS = json.loads(Path(os.environ["RELAY_SETTINGS"]).read_text("utf-8"))
 SECRET = base64.b64decode(os.environ["RELAY_SECRET"].removeprefix("whsec_"))
 GROUP = os.environ.get("RELAY_GROUP", "advertising")
 seen: dict[str, int] = {}
-"""The newest version of each subject: what is older changes nothing. A restart forgets it; your database would not."""
+"""The newest version seen for each subject; older events are ignored. Keep it in your database to survive a restart."""
 
 
 def find_address(sub: str) -> str | None:
-    """Return the mail address of a subject; replace this with a query of your own."""
+    """Return the email address of a subject; replace this with your own query."""
     with open(os.environ["RELAY_PEOPLE"], newline="", encoding="utf-8") as file:
         return next((row[1] for row in csv.reader(file) if row and row[0] == sub), None)
 
 
 def is_signed(headers, body: bytes) -> bool:
-    """Return whether the service signed this post within the last five minutes (Standard Webhooks)."""
+    """Return whether the service signed this request within the last five minutes (Standard Webhooks)."""
     event, moment = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
     if not moment.isdigit() or abs(time.time() - int(moment)) > TOLERANCE_SECONDS:
         return False
@@ -52,7 +52,7 @@ def is_signed(headers, body: bytes) -> bool:
 
 
 def handle(event: dict) -> tuple[str, str]:
-    """Do what an event asks, and return the state and a reference for the answer. Raises OSError to be asked again."""
+    """Handle an event; return the state and reference for the acknowledgment. Raises OSError to request a retry."""
     data = event["data"]
     who = data["who"]["pseudonym"]
     if event["type"] == "consent.test":
@@ -68,7 +68,7 @@ def handle(event: dict) -> tuple[str, str]:
 
 
 def call_tool(event: dict, address: str) -> int:
-    """Call the tool as its adapter file says, and return its status. Raises OSError where it is to be tried again."""
+    """Call the tool as its adapter file describes and return its status. Raises OSError if the call should be retried."""
     md5 = hashlib.md5(address.lower().encode(), usedforsecurity=False).hexdigest()
     facts = {**event, "settings": SETTINGS, "ids": {"email": address, "email_md5": md5}}
     facts["receipt_words"] = f"receipt {event['data']['receipt']}"
@@ -89,7 +89,7 @@ def call_tool(event: dict, address: str) -> int:
 
 
 def authorization(auth: dict, facts: dict) -> str:
-    """Return the header of that name."""
+    """Return the value of the Authorization header."""
     if "bearer" in auth:
         return "Bearer " + filled(auth["bearer"], facts)
     pair = ":".join(filled(part, facts) for part in auth["basic"])
@@ -97,14 +97,14 @@ def authorization(auth: dict, facts: dict) -> str:
 
 
 def value_at(facts: dict, path: str):
-    """Return what a path such as `data.receipt` leads to, or None."""
+    """Return the value at a path such as `data.receipt`, or None."""
     for name in path.split("."):
         facts = facts.get(name) if isinstance(facts, dict) else None
     return facts
 
 
 def filled(text: str, facts: dict, *, is_address: bool = False) -> str:
-    """Return a text with each `{path}` filled in, percent-encoded whole in an address."""
+    """Return `text` with each `{path}` filled in; in a URL, values are percent-encoded, including slashes."""
     if is_address and os.environ.get("RELAY_TOOL"):
         text = "/" + text.split("/", 3)[3]
     quote = (lambda value: urllib.parse.quote(value, safe="")) if is_address else str
@@ -112,7 +112,7 @@ def filled(text: str, facts: dict, *, is_address: bool = False) -> str:
 
 
 def rendered(template, facts: dict):
-    """Return the body of an adapter file with its values."""
+    """Return the adapter's body template with its values filled in."""
     if not isinstance(template, dict):
         return template
     if "$" in template:
@@ -123,7 +123,7 @@ def rendered(template, facts: dict):
 
 
 class Relay(BaseHTTPRequestHandler):
-    """Takes events: 200 with an acknowledgment, 401 for a bad signature, 503 where the service should try again."""
+    """Receives events: returns 200 with an acknowledgment, 401 for a bad signature, 503 if the service should retry."""
 
     protocol_version = "HTTP/1.1"
 
@@ -148,7 +148,7 @@ class Relay(BaseHTTPRequestHandler):
         self.wfile.write(text)
 
     def log_message(self, *args) -> None:
-        """Log nothing: a line would name who asked."""
+        """Log nothing: a log line would contain the client's address."""
 
 
 if __name__ == "__main__":

@@ -5,54 +5,54 @@ export type {
 } from "./consent.js";
 
 export interface ConsentOptions {
-  /** Where browsers reach the service: `https://consent.example.com`, or a path of the site's own host such as `/consent`. */
+  /** The service's public URL: `https://consent.example.com`, or a path on the site's own host such as `/consent`. */
   service: string;
   /** The site's key. */
   site: string;
-  /** Fixes the banner's language. */
+  /** Forces the banner's language. */
   language?: string;
-  /** The visitor's age in whole years, or the band, where the site knows it. */
+  /** The visitor's age in whole years, or the age band, if the site knows it. */
   ageBand?: string;
-  /** Of the page's Content-Security-Policy. */
+  /** The nonce from the page's Content-Security-Policy. */
   nonce?: string;
 }
 
 export interface FrameOptions {
   group: Group;
-  /** The id of the vendor, where the site has one of that name. */
+  /** The vendor's id, if the site has that vendor. */
   vendor?: string;
-  /** The whole address of the frame. */
+  /** The full URL of the frame. */
   src: string;
   title: string;
   width?: number | string;
   height?: number | string;
-  /** Further attributes of the frame, such as `{ allow: "fullscreen" }`. */
+  /** More attributes for the frame, such as `{ allow: "fullscreen" }`. */
   attributes?: Record<string, string | number | boolean | null | undefined>;
 }
 
-/** Load the script of `site`, unless the page has it. Throws TypeError where an option is not as it should be. */
+/** Load the banner script of `site` unless the page has it already. Throws TypeError if an option is invalid. */
 export function loadConsent(options: ConsentOptions): void;
-/** A promise that is kept once `group` is granted, now or later in this page. */
+/** Return a promise that resolves once `group` is granted, now or later on this page. */
 export function when(group: "essential" | Group): Promise<void>;
 /** Open the second layer. */
 export function open(): Promise<void>;
-/** Choose for the visitor, by a control of the page's own; what is not named stays as it was. */
+/** Save a choice from the page's own control; groups and vendors not named keep their answers. */
 export function set(groups: Partial<Record<Group, boolean>>, vendors?: Record<string, boolean>): Promise<void>;
-/** Take back the grant of a group, or of all. */
+/** Withdraw the grant of one group, or of all groups. */
 export function withdraw(group?: Group): Promise<void>;
-/** On a site that draws its own layers: have `listener` called with what the layer has to tell that is needed from now on, or null. Returns what ends that. */
+/** On a site that draws its own layers: call `listener` with the content of each layer to show, or null for none. Returns a function that unsubscribes. */
 export function onLayer(listener: (layer: Layer | null) => void): () => void;
-/** On a site that draws its own layers: give the button that the visitor pressed. Rejects a grant while no layer is visible. */
+/** On a site that draws its own layers: report the button that the visitor pressed. Rejects a grant while no layer is visible. */
 export function answer(action: Action, options?: AnswerOptions): Promise<void>;
-/** Return the decision, or null as long as the script has not decided. */
+/** Return the decision, the seeded one until the script has decided, or null if there is neither. */
 export function getDecision(): Decision | null;
-/** Have `listener` called with the decision: at once where there is one, and at each change. Returns what ends that. */
+/** Call `listener` with the decision: immediately if there is one, and on each change. Returns a function that unsubscribes. */
 export function subscribe(listener: (decision: Decision | null) => void): () => void;
-/** Begin with the decision that the site's server asked for, until the script has decided. */
+/** Start with the decision that the site's server requested, until the script has decided. */
 export function seed(decision: Decision | null | undefined): void;
-/** Return whether `decision` grants `group`. Without a decision only what is essential is granted. */
+/** Return whether `decision` grants `group`. Without a decision, only `essential` is granted. */
 export function isGranted(decision: Decision | null | undefined, group: "essential" | Group): boolean;
 /** Return whether `decision` allows the tag with the id `tag`. */
 export function isAllowed(decision: Decision | null | undefined, tag: string): boolean;
-/** Return the HTML of a frame that waits for its group. Throws TypeError where an option is not as it should be. */
+/** Return the HTML of a frame that waits for its group. Throws TypeError if an option is invalid. */
 export function frameHtml(options: FrameOptions): string;

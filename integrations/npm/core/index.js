@@ -1,6 +1,6 @@
 /**
- * The banner's page API for code that may run before its script: calls wait for it, and a decision can be subscribed to.
- * On a server nothing is decided here: see server.js.
+ * The banner's page API for code that may run before the banner script: calls are queued, and code can subscribe to the
+ * decision. It decides nothing on a server: see server.js.
  */
 
 const NAMES = ["when", "open", "set", "withdraw"];
@@ -11,16 +11,16 @@ let current = null;
 let isListening = false;
 
 /**
- * Load the script of `site`, unless the page has it. Throws TypeError where an option is not as it should be.
+ * Load the banner script of `site` unless the page has it already. Throws TypeError if an option is invalid.
  *
  * @param {import("./index.js").ConsentOptions} options
  */
 export function loadConsent({ service, site, language, ageBand, nonce }) {
   if (typeof service !== "string" || !/^(https?:\/\/[^\s/?#]+|\/)[^\s?#]*$/.test(service)) {
-    throw new TypeError("service is an address such as https://consent.example.com, or a path such as /consent");
+    throw new TypeError("service must be a URL such as https://consent.example.com, or a path such as /consent");
   }
   if (typeof site !== "string" || !/^[a-z0-9][a-z0-9-]*$/.test(site)) {
-    throw new TypeError("site is the site's key, such as shop");
+    throw new TypeError("site must be the site's key, such as shop");
   }
   if (!isBrowser()) return;
   listen();
@@ -34,21 +34,21 @@ export function loadConsent({ service, site, language, ageBand, nonce }) {
   document.head.append(script);
 }
 
-/** A promise that is kept once `group` is granted, now or later in this page. */
+/** Return a promise that resolves once `group` is granted, now or later on this page. */
 export const when = (group) => call("when", group);
 
 /** Open the second layer. */
 export const open = () => call("open");
 
-/** Choose for the visitor, by a control of the page's own; what is not named stays as it was. */
+/** Save a choice from the page's own control; groups and vendors not named keep their answers. */
 export const set = (...answers) => call("set", ...answers);
 
-/** Take back the grant of a group, or of all. */
+/** Withdraw the grant of one group, or of all groups. */
 export const withdraw = (...group) => call("withdraw", ...group);
 
 /**
- * On a site that draws its own layers: have `listener` called with what the layer has to tell that is needed from now on, or
- * null where none is. Returns what ends that.
+ * On a site that draws its own layers: call `listener` with the content of each layer to show, or null for none. Returns a
+ * function that unsubscribes.
  *
  * @param {(layer: import("./consent.js").Layer | null) => void} listener
  */
@@ -69,27 +69,27 @@ export function onLayer(listener) {
   };
 }
 
-/** On a site that draws its own layers: give the button that the visitor pressed. */
+/** On a site that draws its own layers: report the button that the visitor pressed. */
 export async function answer(...given) {
-  // At once where that can be: a page may take its layer away as soon as it has called.
+  // Don't wait if the API is there: a page may remove its layer right after this call.
   if (!isBrowser() || !window.consent?.answer) await when("essential");
   if (!window.consent.answer) throw new Error("this site does not draw its own layers: see Settings in the dashboard");
   return window.consent.answer(...given);
 }
 
-/** Return the decision, or null as long as the script has not decided. */
+/** Return the decision, the seeded one until the script has decided, or null if there is neither. */
 export function getDecision() {
   return current;
 }
 
 /**
- * Have `listener` called with the decision: at once where there is one, and at each change. Returns what ends that.
+ * Call `listener` with the decision: immediately if there is one, and on each change. Returns a function that unsubscribes.
  *
  * @param {(decision: import("./consent.js").Decision | null) => void} listener
  */
 export function subscribe(listener) {
   if (!isBrowser()) return () => {};
-  // Each subscription is one of its own, also of a function that is there already.
+  // Wrapped, so that a function subscribed twice has two subscriptions.
   const own = (decision) => listener(decision);
   listeners.add(own);
   listen();
@@ -98,7 +98,7 @@ export function subscribe(listener) {
 }
 
 /**
- * Begin with the decision that the site's server asked for, until the script has decided.
+ * Start with the decision that the site's server requested, until the script has decided.
  *
  * @param {import("./consent.js").Decision | null | undefined} decision
  */
@@ -106,7 +106,7 @@ export function seed(decision) {
   if (isBrowser() && !current && decision) current = decision;
 }
 
-/** Return whether `decision` grants `group`. Without a decision only what is essential is granted. */
+/** Return whether `decision` grants `group`. Without a decision, only `essential` is granted. */
 export function isGranted(decision, group) {
   return group === "essential" || decision?.groups?.[group]?.granted === true;
 }
@@ -117,19 +117,19 @@ export function isAllowed(decision, tag) {
 }
 
 /**
- * Return the HTML of a frame that waits for its group, as docs/embedding.md has it.
+ * Return the HTML of a frame that waits for its group, as described in docs/embedding.md.
  *
  * @param {import("./index.js").FrameOptions} options
  */
 export function frameHtml({ group, vendor, src, title, width, height, attributes = {} }) {
-  if (!/^(https?:)?\/\//.test(src)) throw new TypeError("src is the whole address of the frame");
+  if (!/^(https?:)?\/\//.test(src)) throw new TypeError("src must be the full URL of the frame");
   const named = { "data-consent": group, "data-vendor": vendor, "data-src": src, title, width, height };
   const all = Object.entries({ ...attributes, ...named }).filter(([, value]) => value !== undefined && value !== null && value !== false);
   return `<iframe${all.map(([name, value]) => ` ${nameOf(name)}="${escaped(value === true ? "" : value)}"`).join("")}></iframe>`;
 }
 
 function nameOf(name) {
-  if (!/^[a-z][a-z0-9-]*$/i.test(name) || /^(on|src)/i.test(name)) throw new TypeError(`a frame has no attribute ${name} here`);
+  if (!/^[a-z][a-z0-9-]*$/i.test(name) || /^(on|src)/i.test(name)) throw new TypeError(`the attribute ${name} is not allowed on a frame`);
   return name;
 }
 
@@ -141,14 +141,14 @@ function isBrowser() {
   return typeof window !== "undefined" && typeof document !== "undefined";
 }
 
-/** Call the page API, or have the call wait until the script has come. On a server it waits for ever. */
+/** Call the page API, or queue the call until the script has loaded. On a server, the promise never settles. */
 function call(name, ...args) {
   if (!isBrowser()) return new Promise(() => {});
   queue();
   return window.consent[name](...args);
 }
 
-/** Give the page what takes calls until the script has come, as the blocker does. */
+/** Define stubs that queue calls until the script has loaded, as the blocker does. */
 function queue() {
   window.consent ||= { calls: [] };
   for (const name of NAMES) {
@@ -160,7 +160,7 @@ function listen() {
   if (isListening) return;
   isListening = true;
   document.addEventListener("consent:change", update);
-  // What is essential is granted as soon as anything is decided.
+  // `essential` is granted as soon as there is a decision.
   call("when", "essential").then(update);
 }
 

@@ -1,28 +1,28 @@
 import type { Decision, Group } from "./consent.js";
 
 export interface VisitOptions {
-  /** Where this server reaches the service. */
+  /** The URL at which this server reaches the service. */
   service: string;
   site: string;
-  /** A token of scope `decide`. */
+  /** A token with the scope `decide`. */
   token: string;
-  /** Those of the visitor's request: its cookies, and the signals GPC and DNT. */
+  /** The headers of the visitor's request, for its cookies and the GPC and DNT signals. */
   headers: Headers | Record<string, string | string[] | undefined>;
   /** The path of the page. */
   path?: string;
   language?: string;
-  /** Where the visitor is, such as `US` and `CA`, where the server knows it. */
+  /** The visitor's place, such as `US` and `CA`, if the server knows it. */
   country?: string | null;
   subdivision?: string | null;
-  /** The visitor's address, for its place alone; without place or address the strictest rule holds. */
+  /** The visitor's IP address, used only to find the place; without place or address, the strictest rule applies. */
   address?: string | null;
   ageBand?: string;
-  /** How long a page waits, in milliseconds: 500. */
+  /** How long a page waits, in milliseconds; by default 500. */
   timeout?: number;
 }
 
 export interface Visit {
-  /** What the browser begins with; null where the service gave no answer. */
+  /** The decision that the browser starts with; null if the service gave no answer. */
   decision: Decision | null;
   grants(group: "essential" | Group): boolean;
   allows(tag: string): boolean;
@@ -35,13 +35,13 @@ export interface LinesOptions {
 }
 
 export interface Lines {
-  /** What stands first in the head. */
+  /** The lines to put first in the head. */
   html: string;
-  /** The same as attributes and code of each script. */
+  /** The same lines as the attributes and code of each script. */
   scripts: { attributes: Record<string, string>; code: string }[];
 }
 
-/** Return what the visitor of a request allows; where the service gives no answer, only what is essential. */
+/** Return what the visitor of a request allows: only `essential` if the service gives no answer. */
 export function visitOf(options: VisitOptions): Promise<Visit>;
-/** Return the lines for the head of each page, read once an hour; while the service is away those that were read last, or null. */
+/** Return the lines for the head of each page, read once an hour; if the service is down, the last ones, or null if there are none. */
 export function linesOf(options: LinesOptions): Promise<Lines | null>;

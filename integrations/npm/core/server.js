@@ -1,11 +1,11 @@
-/** Ask the decision for a visitor on the site's server. Where the service gives no answer, only what is essential is granted. */
+/** Requests a visitor's decision on the site's server. If the service gives no answer, only `essential` is granted. */
 import { isAllowed, isGranted } from "./index.js";
 
 const RETRY_MS = 5000;
 const LINES_MS = 3600000;
 const MAX_CHOICE = 1024;
 const CHOICE = /^v1\.(\d{1,6})\.[a-z_]{1,40}(?:\+[fadx]{1,4})?\.[0-3]\.((?:[01-][0-9a-f]{8}){3})\.([a-z0-9:~-]*)$/;
-/** Until when a service that gave no answer is left alone, by its address. @type {Map<string, number>} */
+/** Until when requests to an unavailable service are skipped, by its URL. @type {Map<string, number>} */
 const awayUntil = new Map();
 /** @type {Map<string, {until: number, lines: import("./server.js").Lines}>} */
 const knownLines = new Map();
@@ -40,7 +40,8 @@ export async function visitOf({ service, site, token, headers, path, language, c
 }
 
 /**
- * Return the lines for the head of each page, read once an hour; while the service is away those that were read last, or null.
+ * Return the lines for the head of each page, read once an hour; if the service is down, the last ones, or null if there are
+ * none.
  *
  * @param {import("./server.js").LinesOptions} options
  */
@@ -56,7 +57,7 @@ export async function linesOf({ service, site, timeout = 2000 }) {
   return lines;
 }
 
-/** Ask, once; a service that gave no answer is left alone for a while, so that its outage does not cost each page a wait. */
+/** Send one request. If the service is down, skip requests for a while, so that its outage doesn't delay every page. */
 async function ask(address, base, timeout, headers) {
   if (Date.now() < (awayUntil.get(base) || 0)) return null;
   try {
@@ -66,7 +67,7 @@ async function ask(address, base, timeout, headers) {
       if (awayUntil.delete(base)) console.warn("The consent service answers again");
       return document;
     }
-    report(base, `answers ${answer.status}`, answer.status >= 500);
+    report(base, `returned ${answer.status}`, answer.status >= 500);
   } catch (error) {
     report(base, `does not answer (${error?.name})`, true);
   }
@@ -74,22 +75,22 @@ async function ask(address, base, timeout, headers) {
 }
 
 function report(base, reason, isAway) {
-  if (!awayUntil.has(base)) console.error(`The consent service ${reason}: what needs consent is held`);
+  if (!awayUntil.has(base)) console.error(`The consent service ${reason}; holding everything that needs consent`);
   awayUntil.set(base, isAway ? Date.now() + RETRY_MS : 0);
 }
 
 function baseOf(service) {
-  if (!/^https?:\/\/[^\s?#]+$/.test(service)) throw new TypeError("service is an address such as https://consent.example.com");
+  if (!/^https?:\/\/[^\s?#]+$/.test(service)) throw new TypeError("service must be a URL such as https://consent.example.com");
   return service.replace(/\/+$/, "");
 }
 
-/** Return a header of a request, of `Headers` or of an object as Node.js has it. */
+/** Return a request header, from `Headers` or a Node.js headers object. */
 function headerOf(headers, name) {
   const value = typeof headers?.get === "function" ? headers.get(name) : headers?.[name];
   return (Array.isArray(value) ? value.join("; ") : value) || "";
 }
 
-/** Return the choice that counts where a host's cookie and its domain's come: the newest, of one day the strictest. */
+/** Return the choice that counts if both the host's and the domain's cookie are sent: the newest, on the same day the strictest. */
 function choiceOf(cookies, wanted) {
   const texts = cookies
     .split(";")
@@ -106,7 +107,7 @@ function rank(text) {
   return Number(day) - grants / 1000;
 }
 
-/** Return the scripts of `html` as attributes and code, for a framework that writes elements. */
+/** Return the scripts in `html` as attributes and code, for frameworks that create elements. */
 function scriptsIn(html) {
   return [...html.matchAll(/<script((?:\s+[^\s=>]+(?:="[^"]*")?)*)\s*>([\s\S]*?)<\/script>/g)].map(([, attributes, code]) => ({
     attributes: Object.fromEntries([...attributes.matchAll(/([^\s=]+)(?:="([^"]*)")?/g)].map(([, name, value = ""]) => [name, unescaped(value)])),

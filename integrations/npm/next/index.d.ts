@@ -3,12 +3,12 @@ import type { ReactNode } from "react";
 
 export type { Visit } from "@consent-server/core/server";
 
-/** Return what the visitor of this request allows, in a server component, a route or an action of the app router. */
+/** Return what this request's visitor allows, in a server component, route handler or action of the App Router. */
 export function consentOf(options: Omit<VisitOptions, "headers">): Promise<Visit>;
-/** Return the same for a request as `getServerSideProps`, an API route or a middleware has it. */
+/** Return the same for a request in `getServerSideProps`, an API route or middleware. */
 export function consentOfRequest(
   request: { url?: string; headers: VisitOptions["headers"] },
   options: Omit<VisitOptions, "headers">,
 ): Promise<Visit>;
-/** The lines for the head, but for the one that loads the script. Without an answer of the service there are none. */
+/** The lines for the head, except the one that loads the script. Renders nothing until the service has answered once. */
 export function ConsentHead(props: { service: string; site: string; nonce?: string }): Promise<ReactNode>;

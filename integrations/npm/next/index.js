@@ -1,19 +1,19 @@
-/** For the server of Next.js: ask the decision, and write the lines into the head. */
+/** For the Next.js server: requests decisions, and renders the lines in the head. */
 import { linesOf, visitOf } from "@consent-server/core/server";
 import { createElement } from "react";
 
-/** Return what the visitor of this request allows, in a server component, a route or an action of the app router. */
+/** Return what this request's visitor allows, in a server component, route handler or action of the App Router. */
 export async function consentOf(options) {
   const { headers } = await import("next/headers.js");
   return visitOf({ ...options, headers: await headers() });
 }
 
-/** Return the same for a request as `getServerSideProps`, an API route or a middleware has it. */
+/** Return the same for a request in `getServerSideProps`, an API route or middleware. */
 export function consentOfRequest(request, options) {
   return visitOf({ path: pathOf(request.url), ...options, headers: request.headers });
 }
 
-/** The lines for the head, but for the one that loads the script: `<head><ConsentHead service site /></head>`. */
+/** The lines for the head, except the one that loads the script: `<head><ConsentHead service site /></head>`. */
 export async function ConsentHead({ service, site, nonce }) {
   const lines = await linesOf({ service, site });
   const inline = (lines?.scripts ?? []).filter(({ attributes }) => !("src" in attributes));

@@ -2,15 +2,15 @@ import type { Consent, ConsentOptions, Decision, FrameOptions, Group } from "@co
 import type { HTMLAttributes, ReactElement, ReactNode } from "react";
 
 export interface ConsentProviderProps extends ConsentOptions {
-  /** The decision that the server asked for, so that the first page is drawn alike there and here. */
+  /** The decision that the server requested, so that the server and the browser render the same first page. */
   initial?: Decision | null;
-  /** Whether to load the script: false where the page has its line. */
+  /** Whether to load the script; false if the page has its line. */
   load?: boolean;
   children?: ReactNode;
 }
 
 export interface UsedConsent extends Pick<Consent, "when" | "open" | "set" | "withdraw"> {
-  /** Null as long as nothing is decided. */
+  /** Null until there is a decision. */
   decision: Decision | null;
   isGranted(group: "essential" | Group): boolean;
 }
@@ -23,13 +23,13 @@ export interface GateProps {
 
 export type ConsentFrameProps = FrameOptions & Omit<HTMLAttributes<HTMLDivElement>, "title" | "children" | "dangerouslySetInnerHTML">;
 
-/** Load the banner, and begin with the decision that the server asked for, where it did. */
+/** Load the banner, and start with the server's decision if there is one. */
 export function ConsentProvider(props: ConsentProviderProps): ReactElement;
-/** Return the decision and the page API; the component is drawn anew when the decision changes. */
+/** Return the decision and the page API; the component rerenders when the decision changes. */
 export function useConsent(): UsedConsent;
-/** Draw `children` only where `group` is granted, and `fallback` elsewhere. */
+/** Render `children` if `group` is granted, otherwise `fallback`. */
 export function Gate(props: GateProps): ReactNode;
-/** A frame of others, with a placeholder until it may load. */
+/** A third-party frame, with a placeholder until it may load. */
 export function ConsentFrame(props: ConsentFrameProps): ReactElement;
-/** The place for the links that the visitor's law asks for. */
+/** A placeholder for the links that the law at the visitor's place requires. */
 export function ChoicesLink(props: Omit<HTMLAttributes<HTMLSpanElement>, "children" | "dangerouslySetInnerHTML">): ReactElement;

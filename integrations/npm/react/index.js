@@ -4,7 +4,7 @@ import { createContext, createElement, useContext, useEffect, useMemo, useSyncEx
 
 const Initial = createContext(/** @type {import("@consent-server/core").Decision | null} */ (null));
 
-/** Load the banner, and begin with the decision that the server asked for, where it did. */
+/** Load the banner, and start with the server's decision if there is one. */
 export function ConsentProvider({ service, site, language, ageBand, nonce, initial = null, load = true, children }) {
   seed(initial);
   useEffect(() => {
@@ -13,7 +13,7 @@ export function ConsentProvider({ service, site, language, ageBand, nonce, initi
   return createElement(Initial.Provider, { value: initial }, children);
 }
 
-/** Return the decision and the page API; the component is drawn anew when the decision changes. */
+/** Return the decision and the page API; the component rerenders when the decision changes. */
 export function useConsent() {
   const initial = useContext(Initial);
   const decision = useSyncExternalStore(subscribe, getDecision, () => initial);
@@ -23,14 +23,14 @@ export function useConsent() {
   );
 }
 
-/** Draw `children` only where `group` is granted, and `fallback` elsewhere. */
+/** Render `children` if `group` is granted, otherwise `fallback`. */
 export function Gate({ group, fallback = null, children }) {
   return useConsent().isGranted(group) ? children : fallback;
 }
 
-/** A frame of others, with a placeholder until it may load. */
+/** A third-party frame, with a placeholder until it may load. */
 export function ConsentFrame({ group, vendor, src, title, width, height, attributes, ...rest }) {
-  // As a text: the placeholder stands beside the frame, where React would not expect it.
+  // As an HTML string: the banner inserts its placeholder next to the frame, where React doesn't expect a node.
   const __html = useMemo(
     () => frameHtml({ group, vendor, src, title, width, height, attributes }),
     [group, vendor, src, title, width, height, JSON.stringify(attributes)],
@@ -41,7 +41,7 @@ export function ConsentFrame({ group, vendor, src, title, width, height, attribu
 
 const NOTHING = { __html: "" };
 
-/** The place for the links that the visitor's law asks for. */
+/** A placeholder for the links that the law at the visitor's place requires. */
 export function ChoicesLink(props) {
   return createElement("span", { ...props, "data-choices-link": "", suppressHydrationWarning: true, dangerouslySetInnerHTML: NOTHING });
 }

@@ -3,25 +3,25 @@ import type { Component, Snippet } from "svelte";
 import type { Readable } from "svelte/store";
 
 export interface SetupOptions extends ConsentOptions {
-  /** The decision that the server asked for, so that the first page is drawn alike there and here. */
+  /** The decision that the server requested, so that the server and the browser render the same first page. */
   initial?: Decision | null;
-  /** Whether to load the script: false where the page has its line. */
+  /** Whether to load the script; false if the page has its line. */
   load?: boolean;
 }
 
 export interface UsedConsent extends Pick<Consent, "when" | "open" | "set" | "withdraw"> {
-  /** Null as long as nothing is decided. */
+  /** Null until there is a decision. */
   decision: Readable<Decision | null>;
   isGranted(decision: Decision | null, group: "essential" | Group): boolean;
 }
 
-/** Load the banner; call it in the script of the root layout. */
+/** Load the banner; call this in the root layout's script. */
 export function setupConsent(options: SetupOptions): void;
-/** Return the decision, as a store, and the page API; call it in the script of a component. */
+/** Return the decision as a store, and the page API; call this in a component's script. */
 export function useConsent(): UsedConsent;
-/** Show the content only where `group` is granted, and the snippet `fallback` elsewhere. */
+/** Render the content if `group` is granted, otherwise the snippet `fallback`. */
 export const Gate: Component<{ group: "essential" | Group; children?: Snippet; fallback?: Snippet }>;
-/** A frame of others, with a placeholder until it may load. */
+/** A third-party frame, with a placeholder until it may load. */
 export const ConsentFrame: Component<FrameOptions>;
-/** The place for the links that the visitor's law asks for. */
+/** A placeholder for the links that the law at the visitor's place requires. */
 export const ChoicesLink: Component<{}>;

@@ -8,7 +8,7 @@ export { default as Gate } from "./Gate.svelte";
 
 const INITIAL = Symbol.for("consent.initial");
 
-/** Load the banner; call it in the script of the root layout. */
+/** Load the banner; call this in the root layout's script. */
 export function setupConsent({ initial = null, load = true, ...options }) {
   seed(initial);
   setContext(INITIAL, initial);
@@ -17,19 +17,19 @@ export function setupConsent({ initial = null, load = true, ...options }) {
   });
 }
 
-/** Return the decision, as a store, and the page API; call it in the script of a component. */
+/** Return the decision as a store, and the page API; call this in a component's script. */
 export function useConsent() {
   const initial = getContext(INITIAL) ?? null;
   const decision = readable(initial, (tell) => {
     let stop = () => {};
-    // Not before the page that the server drew is taken up.
+    // Only after the server-rendered page is hydrated.
     const timer = setTimeout(() => (stop = subscribe(tell)));
     return () => {
       clearTimeout(timer);
       stop();
     };
   });
-  // A page that the server drew is taken up as it is, but nothing begins that was refused meanwhile.
+  // Hydration uses the server's decision, but nothing starts that the visitor has refused since.
   const granted = (known, group) => isGranted(known, group) && (!getDecision() || isGranted(getDecision(), group));
   return { decision, isGranted: granted, when, open, set, withdraw };
 }

@@ -2,25 +2,25 @@ import type { Consent, ConsentOptions, Decision, FrameOptions, Group } from "@co
 import type { DefineComponent, Plugin, ShallowRef } from "vue";
 
 export interface ConsentPluginOptions extends ConsentOptions {
-  /** The decision that the server asked for, so that the first page is drawn alike there and here. */
+  /** The decision that the server requested, so that the server and the browser render the same first page. */
   initial?: Decision | null;
-  /** Whether to load the script: false where the page has its line. */
+  /** Whether to load the script; false if the page has its line. */
   load?: boolean;
 }
 
 export interface UsedConsent extends Pick<Consent, "when" | "open" | "set" | "withdraw"> {
-  /** Null as long as nothing is decided. */
+  /** Null until there is a decision. */
   decision: Readonly<ShallowRef<Decision | null>>;
   isGranted(group: "essential" | Group): boolean;
 }
 
-/** Make the plugin that loads the banner: `app.use(createConsent({ service, site }))`. */
+/** Return the plugin that loads the banner: `app.use(createConsent({ service, site }))`. */
 export function createConsent(options: ConsentPluginOptions): Plugin;
-/** Return the decision, as a ref, and the page API. */
+/** Return the decision as a ref, and the page API. */
 export function useConsent(): UsedConsent;
-/** Show the default slot only where `group` is granted, and the slot `fallback` elsewhere. */
+/** Render the default slot if `group` is granted, otherwise the slot `fallback`. */
 export const Gate: DefineComponent<{ group: "essential" | Group }>;
-/** A frame of others, with a placeholder until it may load. */
+/** A third-party frame, with a placeholder until it may load. */
 export const ConsentFrame: DefineComponent<FrameOptions>;
-/** The place for the links that the visitor's law asks for. */
+/** A placeholder for the links that the law at the visitor's place requires. */
 export const ChoicesLink: DefineComponent<{}>;

@@ -4,7 +4,7 @@ import { defineComponent, h, inject, onMounted, onUnmounted, shallowRef } from "
 const INITIAL = Symbol("consent");
 const GROUP = { type: String, required: true };
 
-/** Make the plugin that loads the banner: `app.use(createConsent({ service, site }))`. */
+/** Return the plugin that loads the banner: `app.use(createConsent({ service, site }))`. */
 export function createConsent({ initial = null, load = true, ...options }) {
   return {
     install(app) {
@@ -15,11 +15,11 @@ export function createConsent({ initial = null, load = true, ...options }) {
   };
 }
 
-/** Return the decision, as a ref, and the page API. */
+/** Return the decision as a ref, and the page API. */
 export function useConsent() {
   const initial = inject(INITIAL, null);
   const decision = shallowRef(initial);
-  // A page that the server drew is taken up as it is, but nothing begins that was refused meanwhile.
+  // Hydration uses the server's decision, but nothing starts that the visitor has refused since.
   const granted = (group) => isGranted(decision.value, group) && (decision.value === getDecision() || !getDecision() || isGranted(getDecision(), group));
   let stop = () => {};
   onMounted(() => (stop = subscribe((next) => (decision.value = next))));
@@ -27,7 +27,7 @@ export function useConsent() {
   return { decision, isGranted: granted, when, open, set, withdraw };
 }
 
-/** Show the default slot only where `group` is granted, and the slot `fallback` elsewhere. */
+/** Render the default slot if `group` is granted, otherwise the slot `fallback`. */
 export const Gate = defineComponent({
   name: "Gate",
   props: { group: GROUP },
@@ -37,7 +37,7 @@ export const Gate = defineComponent({
   },
 });
 
-/** A frame of others, with a placeholder until it may load. */
+/** A third-party frame, with a placeholder until it may load. */
 export const ConsentFrame = defineComponent({
   name: "ConsentFrame",
   props: {
@@ -52,5 +52,5 @@ export const ConsentFrame = defineComponent({
   setup: (props) => () => h("div", { innerHTML: frameHtml(props) }),
 });
 
-/** The place for the links that the visitor's law asks for. */
+/** A placeholder for the links that the law at the visitor's place requires. */
 export const ChoicesLink = defineComponent({ name: "ChoicesLink", setup: () => () => h("span", { "data-choices-link": "" }) });

@@ -1,7 +1,7 @@
 <?php
 /**
  * Plugin Name: Consent and tag server
- * Description: Puts the lines of your own consent and tag server first into every page, keeps them current, and marks scripts that need consent.
+ * Description: Adds the lines of your own consent and tag server at the top of every page, keeps them current, and marks scripts that need consent.
  * Version: 0.1.0
  * Requires at least: 6.3
  * Requires PHP: 7.4
@@ -42,7 +42,7 @@ register_deactivation_hook(
 	}
 );
 
-// Plugins that follow the WP Consent API wait until the visitor has agreed.
+// Tell plugins that follow the WP Consent API to wait until the visitor has agreed.
 add_filter( 'wp_consent_api_registered_' . plugin_basename( __FILE__ ), '__return_true' );
 add_filter(
 	'wp_get_consent_type',

@@ -1,6 +1,6 @@
 <?php
 /**
- * Take away what the plugin has stored.
+ * Delete everything that the plugin has stored.
  *
  * @package ConsentTagServer
  */

@@ -1,4 +1,4 @@
-"""Which hosts fetched which version: from the addresses of pages that browsers send, with nothing of a visitor."""
+"""Which hosts fetched which version, known from the page addresses that browsers send and with no visitor data."""
 
 from consent.storage.sites import sites
 from consent.storage.sites.script_fetches import Fetch

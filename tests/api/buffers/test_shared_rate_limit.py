@@ -1,4 +1,4 @@
-"""Limits of writes over several processes: two of them on one database."""
+"""Write limits shared by several processes: two of them on one database."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,14 +24,14 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
 
 
 class Process:
-    """One that counts; `clock` holds the time of both."""
+    """A process with its own counter; `clock` is the shared time."""
 
     def __init__(self, engine: Engine, clock: list[float], per_minute: int | None = 20) -> None:
         self.limit = WriteLimit(per_minute, lambda: clock[0])
         self.shared = SharedLimits(engine, SECRET, {"choices": self.limit})
 
     def write(self, times: int) -> int:
-        """Write so often, and return how many were admitted."""
+        """Attempt `times` writes and return how many were admitted."""
         return sum(self.limit.admits(NETWORK) for _ in range(times))
 
 

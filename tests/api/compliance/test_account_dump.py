@@ -1,4 +1,4 @@
-"""100,000 accounts in a dump of the database: without the keys none of them is found again, with them each is."""
+"""100,000 accounts in a database dump: none can be found without the keys, and all can with them."""
 
 import hashlib
 import hmac
@@ -32,7 +32,7 @@ def test_no_account_of_a_dump_is_found_again_without_the_keys(request, tmp_path,
     request.param = database
     with any_shop_in(request, tmp_path) as shop:
         key = make_key(shop)
-        # Some come as visitors do, with receipts and all that a request writes.
+        # Some accounts come from real requests, with receipts and everything else a request writes.
         for number in range(20):
             Device(shop, key, account=name_of(number)).choose(granted=bool(number % 2))
         fill(shop.service.context.privacy.subjects, shop.service.context.engine, shop.site_id)
@@ -56,7 +56,7 @@ def test_no_account_of_a_dump_is_found_again_without_the_keys(request, tmp_path,
 
 
 def fill(subjects, engine, site_id):
-    """Store accounts as a signed-in answer does, without the receipts."""
+    """Store accounts as a signed-in request does, without the receipts."""
     entries = tuple(
         Entry(group, "eu_opt_in", "g", 1, DAY, f"eu.{group}", 0, 1, 0, "", "") for group in ("functional", "analytics")
     )
@@ -70,7 +70,7 @@ def fill(subjects, engine, site_id):
 
 
 def dumped(url):
-    """Return the whole database as text, blobs in hexadecimal digits."""
+    """Return the whole database as text, with blobs in hexadecimal."""
     if url.drivername.startswith("sqlite"):
         with sqlite3.connect(url.database) as connection:
             return "\n".join(connection.iterdump()).encode()
@@ -79,13 +79,13 @@ def dumped(url):
 
 
 def digests(guess):
-    """Yield what a name might be stored as by who needs no key for it."""
+    """Yield the digests that a name could be stored under if no key were needed."""
     for name in ("md5", "sha1", "sha256"):
         yield hashlib.new(name, guess).digest()[:16]
 
 
 def guess_with_all_that_is_there(dump, shown):
-    """Take each value of the dump for a key, alone and in place of either key, with names that are guessed right."""
+    """Try each value in the dump as a key, alone and in place of either key, with correctly guessed names."""
     values = {
         bytes.fromhex(text.decode()) for text in re.findall(rb"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])", dump.lower())
     }

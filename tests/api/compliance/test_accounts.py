@@ -1,4 +1,4 @@
-"""Accounts for a site's server: find, refuse, merge, access, erase, close; and what a dump of the database shows."""
+"""Accounts for a site's server: find, refuse, merge, access, erase, close; and what a database dump reveals."""
 
 import io
 import json
@@ -138,7 +138,7 @@ def test_a_closed_account_is_gone_and_a_hold_stands_against_that(keyed):
 
 
 def add_kinds(shop, laptop):
-    """Add receipts of an app, of a webview, of a hand-over, and of a withdrawal."""
+    """Add receipts from an app, a webview, a handover and a withdrawal."""
     publish_site(shop, "shop", lambda draft: draft["overrides"].update(apps=["com.example.shop"]))
     shop.choose(shop.choice(method="app"), origin=None, Consent_App="app:com.example.shop")
     shop.choose(shop.choice(key="1" * 32, channel="webview"))
@@ -198,7 +198,7 @@ def test_names_and_accounts_that_nobody_used_are_forgotten_and_refusals_are_not_
     at(15)
     assert (subjects.prune(), known(SUB), known(moved)) == (1, False, True)
     at(60)
-    assert (subjects.prune(), known(moved)) == (0, True)  # without a setting nothing is forgotten
+    assert (subjects.prune(), known(moved)) == (0, True)  # without the setting, nothing is pruned
     headers = {"Authorization": shop.token("privacy:erase")}
     for months, status in ((12, 400), (24, 200)):
         body = {"months": 36, "prunes_itself": False, "account_months": months}
@@ -223,13 +223,16 @@ def test_an_account_takes_30_grants_an_hour_and_any_number_of_refusals(keyed):
 
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory):
-    """Export receipts of all new kinds in each format; give the folder, the auditor's keys and what no file may hold."""
+    """Export receipts of all new kinds in each format.
+
+    Returns the folder, the auditor's keys and the strings that no file may contain.
+    """
     folder = tmp_path_factory.mktemp("kinds")
     shop = open_shop(folder / "instance")
     key = make_key(shop)
     phone, laptop = Device(shop, key, place="US-CA"), Device(shop, key)
     phone.choose(granted=False, signed_in=False)
-    phone.sign_in()  # takes the opt-out along
+    phone.sign_in()  # carries the opt-out over to the account
     laptop.choose(granted=True, confirmed=True)
     laptop.choose(granted=False, scope="device")
     add_kinds(shop, laptop)
@@ -303,7 +306,7 @@ def test_a_dump_leads_to_no_account_without_the_keys(keyed, tmp_path):
         sub = subject_of(ID_KEY, "shop", account)
         for trace in (account, sub, sub.encode().hex()):
             assert trace.lower() not in dump
-        # Whoever guesses the account and even knows the id key finds nothing without the subject key.
+        # An attacker who guesses the account and even knows the id key finds nothing without the subject key.
         assert lookup_of(b"\0" * 32, "shop", sub).hex() not in dump
     subject_key = bytes.fromhex((instance / "keys" / "subject.key").read_text())
     assert subject_key.hex() not in dump
@@ -331,7 +334,7 @@ def test_a_rotated_subject_key_takes_accounts_along_and_a_node_without_it_takes_
     assert answer.status_code == 503
     assert "keys/subject.key" in answer.json["error"]["message"]
     assert device.choose(granted=False, signed_in=False, subject=device.token(), seen=0).status_code == 503
-    assert shop.choose(shop.choice()).status_code == 201  # all else goes on
+    assert shop.choose(shop.choice()).status_code == 201  # everything else keeps working
 
 
 def test_after_a_restore_no_device_has_seen_what_it_saw_before(keyed):

@@ -1,4 +1,4 @@
-"""The public API has no route by which a user or a token changes something that the log would not tell of."""
+"""No route of the public API lets a user or token change anything without a log entry."""
 
 from tests.api.shop import Shop
 
@@ -20,7 +20,7 @@ OF_VISITORS = {
     "Hand-over.handover": "a visitor takes a choice along to another domain: no receipt before it is redeemed",
     "Hand-over.redemption": "the choice arrives there: a receipt in the log itself",
 }
-"""Routes that change something for visitors, by which no user or token acts."""
+"""Routes that change something for visitors; no user or token acts through them."""
 
 
 TOLD = {

@@ -1,4 +1,4 @@
-"""One line of a receiver's hour and its path prove that an event was delivered, or what the receiver said of it."""
+"""One line of a receiver's hourly entry and its path prove that an event was delivered or acknowledged."""
 
 import base64
 import json
@@ -51,7 +51,7 @@ def test_a_delivery_and_its_acknowledgment_are_proved_offline(tmp_path):
     headers = {"Authorization": shop.token("delivery:write")}
     url = f"/api/v1/sites/shop/receivers/{receiver}/events/{event}/proof"
     assert shop.get(url, **headers).status_code == 202
-    DeliveryJournal(context.engine, author, lambda: time.time() + 7200).work()
+    DeliveryJournal(context.engine, author, lambda: time.time() + 7200).run_once()
     sequence_all(context)
     names = {"vkey": "/log/shop/vkey", "jwks": "/.well-known/jwks.json"}
     token = shop.token("log:read")
@@ -81,7 +81,7 @@ def check_alone(folder, keys):
 
 
 def check_forged(folder, keys):
-    """Check that no other state, event, time or receiver is proved by the same path."""
+    """Check that the same path proves no other event, state, time or body."""
     header, extra, rest = (folder / "delivered.tlog-proof").read_text().split("\n", 2)
     row = json.loads(base64.b64decode(extra[6:]))
     other = {"event": "evt_" + "0" * 32, "state": "applied", "at": "2026-01-01T00:00:00Z", "body_sha256": "0" * 64}

@@ -1,4 +1,4 @@
-"""Accounts that were erased stay erased when an older backup is restored."""
+"""Erased accounts stay erased when an older backup is restored."""
 
 import json
 import shutil
@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from consent.cli import main
-from consent.runtime.account_withdrawal import Asked, withdraw_grants
+from consent.runtime.account_withdrawal import WithdrawalRequest, withdraw_grants
 from consent.signing.receipt_claims import verify_jws
 from consent.signing.subject_token import lookup_of, subject_of
 from consent.storage.privacy import erasures
@@ -44,7 +44,7 @@ def run(folder, *words):
 
 
 def documents(folder):
-    """Return the documents in the database by their number, and how many names lead to each."""
+    """Return the account documents by number, and the count of names for each number."""
     with sqlite3.connect(folder / "consent.sqlite") as database:
         found = {
             number: json.loads(text)
@@ -134,7 +134,7 @@ def test_a_list_under_a_newer_subject_key_is_replayed_with_it_and_asked_for_with
 
 
 def test_an_account_without_a_receipt_is_erased_with_its_reason(shop, device):
-    """A signal alone leaves an account that no receipt names."""
+    """A signal alone creates an account that no receipt refers to."""
     gpc = Device(shop, device.key, place="US-CA", gpc=True, account="somebody else")
     gpc.sign_in()
     answer = post(shop, "erasures", sub=OTHER, level="full", **REASON)
@@ -150,7 +150,7 @@ def test_a_withdrawal_refuses_on_each_device_until_its_visitor_grants_again(shop
     assert sorted(laptop.runs) == ["chat", "ga"]
     signed_in = subjects.named(SUB, shop.site_id, "shop")
     context = shop.service.context
-    asked, config = Asked("api", context.configs.rules.version, "en"), context.configs.live.get("shop")
+    asked, config = WithdrawalRequest("api", context.configs.rules.version, "en"), context.configs.live.get("shop")
     withdrawing = (subjects, context.receipts.signer, config, signed_in, asked, int(time.time()))
     receipt = withdraw_grants(*withdrawing)
     with context.engine.connect() as connection:

@@ -1,4 +1,4 @@
-"""Erasure through the API, and what search, record, proof and the files say afterwards."""
+"""Erasure through the API, and its effect on search, record, proof and files."""
 
 import secrets
 import time
@@ -21,7 +21,7 @@ WHY = {"reason": "asked by letter"}
 
 @pytest.fixture
 def receipt(any_shop):
-    """Record one choice of a visitor; give it as the store has it."""
+    """Record a visitor's choice and return the stored receipt."""
     made = any_shop.choose(any_shop.choice(), Host="www.example.com").json["id"]
     with any_shop.service.context.engine.connect() as connection:
         return receipts.get(connection, made)

@@ -1,4 +1,4 @@
-"""The API's exports: begun, watched, fetched in parts, removed; by tokens of their scope, of this site alone."""
+"""Export jobs in the API: start, watch, download in parts, remove; with the right scope and for this site only."""
 
 import hashlib
 import json
@@ -9,7 +9,7 @@ import pytest
 
 from consent.exports import Source
 from consent.exports.jobs import find_job
-from consent.exports.worker import work
+from consent.exports.worker import write_export
 from consent.storage.sites import sites
 from tests.api.shop import open_shop
 
@@ -26,7 +26,7 @@ def opened(tmp_path_factory):
         assert shop.choose(shop.choice(action, granted, key=f"{number:032x}")).status_code == 201
     shop.service.context.log.sequencer.run()
     context = shop.service.context
-    # The tests write by themselves, when they want.
+    # The tests write the files themselves.
     context.receipts.exports._start, context.receipts.exports._begin = (lambda site, job_id: None), (lambda job: None)
     shop.folder = folder
     shop.auth = shop.token("receipts:export", "receipts:read")
@@ -41,7 +41,7 @@ def post(shop, body, authorization=None):
 
 
 def fetch(shop, path, **headers):
-    """Ask for a file, and close it."""
+    """Download a file and close the response."""
     given = {name.replace("_", "-"): value for name, value in headers.items()}
     return shop.client.get(path, headers={"Authorization": shop.auth} | given, buffered=True)
 
@@ -49,7 +49,7 @@ def fetch(shop, path, **headers):
 def write(shop, job_id):
     context = shop.service.context
     source = Source(context.engine, context.configs.rules, context.keys.jwks["keys"], context.settings.base_url)
-    return work(source, find_job(shop.folder / "exports", "shop", job_id))
+    return write_export(source, find_job(shop.folder / "exports", "shop", job_id))
 
 
 def test_an_export_is_begun_watched_and_fetched(opened):
@@ -139,7 +139,7 @@ PLACE = "https://consent.example.com"
 
 
 def examples():
-    """Return the examples of docs/http-api.md that search, read and export, in their order: method, path, body."""
+    """Return the search, read and export examples of docs/http-api.md in order: path, body and whether it resumes."""
     found = []
     for block in re.findall(r"(?:^    .*\n)+", DOCS.read_text("utf-8"), re.MULTILINE):
         command = block.replace("\\\n", " ")

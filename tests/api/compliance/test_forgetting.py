@@ -1,4 +1,4 @@
-"""Ten of a thousand visitors are unlinked and ten erased: all proofs hold, and nothing of theirs is in files or a dump."""
+"""Ten of a thousand visitors are unlinked and ten erased: all proofs hold, and no file or dump has their data."""
 
 import subprocess
 import time
@@ -19,7 +19,7 @@ COUNT, EACH = 1000, 10
 
 @pytest.fixture
 def ids(any_shop):
-    """Let a thousand visitors choose, each by another browser at another time, and put all of it into the log."""
+    """Record the choices of a thousand visitors, each at a different time, and add them all to the log."""
     body = any_shop.choice()
 
     def choose(number):
@@ -34,7 +34,7 @@ def ids(any_shop):
 
 
 def values_of(shop, receipt_ids):
-    """Return what is personal of these receipts, as it lies in the store: all but their public signed part."""
+    """Return the personal values of these receipts as stored: everything except their public signed part."""
     with shop.service.context.engine.connect() as connection:
         columns = (ReceiptPersonal.visitor, ReceiptPersonal.body, ReceiptPersonal.salt)
         personal = connection.execute(select(*columns).where(ReceiptPersonal.receipt_id.in_(receipt_ids))).all()
@@ -51,7 +51,7 @@ def signed_of(shop, receipt_ids):
 
 
 def erase(shop, receipt_ids, level):
-    """Erase by the visitors of these receipts, as compliance does."""
+    """Erase the visitors of these receipts, as compliance does."""
     token = shop.token("privacy:erase")
     with shop.service.context.engine.connect() as connection:
         query = select(ReceiptPersonal.visitor).where(ReceiptPersonal.receipt_id.in_(receipt_ids))
@@ -73,7 +73,7 @@ def wait_until_files_are_clear(shop):
 
 
 def kept_of(shop, folder):
-    """Return all that a thief would find: the files of the instance, and on PostgreSQL a dump of the database."""
+    """Return everything a thief would get: the instance's files and, on PostgreSQL, a database dump."""
     found = [path.read_bytes() for path in folder.rglob("*") if path.is_file()]
     url = shop.service.context.engine.url
     if url.get_backend_name() == "postgresql":
@@ -83,9 +83,9 @@ def kept_of(shop, folder):
 
 
 def is_in(kept, value):
-    """Tell whether `value` is there as it is or, as in a dump, in hex digits."""
+    """Return whether `kept` contains `value` as is or, as in a dump, in hexadecimal."""
     if isinstance(value, str):
-        # In a dump a tab parts columns and nothing of these values is escaped.
+        # In a dump, tabs separate the columns, and these values need no escaping.
         return value.encode() in kept
     return value in kept or value.hex().encode() in kept
 
@@ -118,7 +118,7 @@ def test_ten_are_unlinked_and_ten_erased_and_all_others_prove_what_they_did(any_
 
 
 def keep(shop, folder):
-    """Keep the public keys beside the proofs, and return their files."""
+    """Save the public keys next to the proofs and return their paths."""
     token = shop.token("log:read")
     (folder / "vkey").write_bytes(shop.get("/log/shop/vkey", Authorization=token).data)
     (folder / "jwks").write_bytes(shop.get("/.well-known/jwks.json").data)

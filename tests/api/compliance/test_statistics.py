@@ -1,4 +1,4 @@
-"""Statistics and the loss meter by API: real choices posted, counted, and told to the holder of a token."""
+"""Statistics and the loss meter in the API: real choices are posted, counted and shown to a token's holder."""
 
 import csv
 import datetime
@@ -16,7 +16,7 @@ STATISTICS, LOSSES = "/api/v1/sites/shop/statistics", "/api/v1/sites/shop/losses
 
 @pytest.fixture
 def asked(shop):
-    """Give a shop in which a banner was shown on a phone and answered, and a choice was refused."""
+    """Return a shop whose banner was shown and answered on a phone, and where one choice was rejected."""
     decision = shop.decision().json
     for event in ("shown", "chosen", "chosen"):
         body = {"event": event, "config": decision["config"], "token": decision["token"]}

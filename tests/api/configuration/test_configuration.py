@@ -1,4 +1,4 @@
-"""Drafts and versions by API, as a CI job uses them."""
+"""Drafts and versions through the API, as a CI job uses it."""
 
 import json
 from typing import Any
@@ -177,7 +177,7 @@ def test_a_token_reaches_its_scope_and_its_sites_alone(shop: Shop) -> None:
 
 
 def edit_in_dashboard(shop: Shop) -> None:
-    """Change a color as a user of the dashboard does, with its origin."""
+    """Change a color as a dashboard user does, recording the origin of the change."""
     shop.edit(lambda kept: kept["look"].update(accent="#123456"))
     with shop.service.context.engine.begin() as connection:
         draft_origins.edited(connection, shop.site_id, ["look accent"], "somebody", 1_800_000_000)

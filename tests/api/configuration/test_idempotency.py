@@ -1,4 +1,4 @@
-"""The header Idempotency-Key: a write by API takes effect once, however often it is sent."""
+"""The Idempotency-Key header: a write through the API takes effect once, however often it is sent."""
 
 import json
 import threading
@@ -25,7 +25,7 @@ KEY = "8e03978e-40d5-43e8-bc93-6894a57f9324"
 
 
 class Job:
-    """A program with a token, which names its writes."""
+    """A program with a token that sends idempotency keys with its writes."""
 
     def __init__(self, shop: Shop) -> None:
         self.shop = shop
@@ -43,13 +43,13 @@ class Job:
         return answer.json or {}, answer.headers["ETag"]
 
     def changed(self, accent: str = "#7a1f5c") -> tuple[dict[str, Any], str]:
-        """Return the draft with another color, and the ETag of the one that is there."""
+        """Return the draft with another color, and the current ETag."""
         draft, etag = self.read()
         draft["look"]["accent"] = accent
         return draft, etag
 
     def actions(self, site: str = "shop") -> list[str]:
-        """Return what the audit trail has, the oldest first."""
+        """Return the actions in the audit trail, oldest first."""
         items = self.shop.get(f"/api/v1/sites/{site}/audit", Authorization=self.token).json["items"]
         return [one["action"] for one in reversed(items) if one["kind"] == "audit"]
 
@@ -64,7 +64,7 @@ def code_of(answer: TestResponse) -> tuple[int, str]:
 
 
 def same(first: TestResponse, second: TestResponse) -> bool:
-    """Return whether two answers are one: status, body and ETag."""
+    """Return whether two responses are the same: status, body and ETag."""
     return all(
         getattr(first, name) == getattr(second, name) for name in ("status_code", "data", "content_type")
     ) and first.headers.get("ETag") == second.headers.get("ETag")
@@ -103,7 +103,7 @@ def test_a_key_names_one_request(job: Job) -> None:
     ):
         assert code_of(job.send("PUT", path, body, tag)) == (422, "idempotency_key_reused")
     assert job.read()[1] == saved.headers["ETag"]
-    # A key is of its token, its method and its path.
+    # A key is scoped to its token, method and path.
     assert job.send("POST", VERSIONS, {}, saved.headers["ETag"]).status_code == 201
     other = Job(job.shop)
     assert code_of(other.send("PUT", DRAFT, draft, etag)) == (412, "stale_draft")
@@ -169,7 +169,7 @@ def test_a_key_is_good_for_a_day_and_a_claim_for_half_a_minute(job: Job) -> None
     context.clock = lambda: now + LIFETIME_SECONDS + 1
     assert code_of(job.send("PUT", DRAFT, draft, etag)) == (412, "stale_draft")
     with context.engine.begin() as connection:
-        # As a process leaves it that is killed before its effect.
+        # The row that a process leaves when it is killed before its effect.
         row = {"status": None, "body": None, "claimed_until": int(now) + CLAIM_SECONDS, "created_at": int(now)}
         assert job.send("PUT", DRAFT, draft, saved.headers["ETag"], "killed").status_code == 200
         connection.execute(update(IdempotencyKey).values(row))
@@ -261,7 +261,10 @@ def test_a_group_is_continued_where_the_first_request_broke_off(job: Job, path: 
 
 
 def ends_process_at_second_site(now: float) -> Callable[[], float]:
-    """Return a clock that is read at the claim and at each site, and ends the process before the second is committed."""
+    """Return a clock that ends the process at the second site, before its commit.
+
+    The clock is read at the claim and once per site.
+    """
     readings = iter([now, now])
 
     def clock() -> float:

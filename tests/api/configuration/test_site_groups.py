@@ -1,4 +1,4 @@
-"""Groups of sites by API: list them, copy what they share into drafts, and publish, site by site."""
+"""Site groups through the API: list them, apply the shared settings to drafts, and publish site by site."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""What the service tells a gate of an event, by the visitor's choice, place and signals, and by what the event says."""
+"""How the service judges an event for a gate, by the visitor's choice, place and signals and the event's content."""
 
 import gzip
 import json
@@ -28,7 +28,7 @@ MOUNTED = {
 
 @pytest.fixture
 def gated(shop: Shop) -> Shop:
-    """Proxy three vendors on the shop's own host."""
+    """Mount three vendors on the shop's own host."""
 
     def mount(draft: dict[str, Any]) -> None:
         catalogue = load_catalogue(VENDORS)
@@ -51,7 +51,7 @@ def cookie(shop: Shop, analytics: bool | None, advertising: bool | None = False,
 
 
 def ask(shop: Shop, uri: str, body: bytes | None = None, method: str = "POST", **headers: str) -> TestResponse:
-    """Ask as a gate does for a visitor from Berlin."""
+    """Send a gate's request for a visitor from Berlin."""
     sent = {"Authorization": shop.token("decide"), "X-Gate-Method": method, "X-Gate-Uri": uri}
     sent |= {"X-Visitor-Address": BERLIN_V6} | {name.replace("_", "-"): value for name, value in headers.items()}
     if body is None:
@@ -117,7 +117,7 @@ def test_what_a_container_does_not_tell_counts_as_advertising(gated: Shop) -> No
     assert reason(ask(gated, "/gtm/abc", Cookie=cookie(gated, True, True))) == "pass granted"
     whole_host = {"X_Gate_Vendor": "google-tag-manager"}
     assert reason(ask(gated, "/any/path", Cookie=cookie(gated, True, True), **whole_host)) == "pass granted"
-    # A vendor's event inside it also needs what its own tag needs.
+    # A vendor's event inside the container must also meet the conditions of that vendor's own tag.
     hit = "/g/collect?v=2&tid=G-ABC1234567&en=x&gcs=G110"
     assert reason(ask(gated, hit, Cookie=cookie(gated, False, True), **whole_host)) == "stop refused"
 
@@ -128,7 +128,7 @@ def test_an_event_of_before_the_grant_does_not_pass_after_it(gated: Shop) -> Non
     assert reason(ask(gated, "/ph/e/", event(timestamp=now - 60), Cookie=granted)) == "stop before_grant"
     packed = gzip.compress(event(timestamp=now - 60))
     assert reason(ask(gated, "/ph/e/", packed, Cookie=granted)) == "stop before_grant"
-    # An hour slow, and sent at once.
+    # The browser's clock is an hour slow, and the event was sent at once.
     slow = event(timestamp=now - 3600, sent_at=now - 3599)
     assert reason(ask(gated, "/ph/e/", slow, Cookie=granted)) == "pass granted"
     batch = json.dumps(
@@ -148,7 +148,7 @@ def test_a_receipt_tells_the_moment_of_the_grant(gated: Shop) -> None:
     passed = ask(gated, "/ph/e/", after, Cookie=both)
     assert reason(passed) == "pass granted"
     assert reason(ask(gated, "/ph/e/", before, Cookie=both)) == "stop before_grant"
-    # The secret is for this service alone.
+    # The secret is meant for this service only.
     assert "consent_shop=" in passed.headers["X-Gate-Cookie"]
     assert secret not in passed.headers["X-Gate-Cookie"]
 

@@ -1,4 +1,4 @@
-// A user of an app, by the example of the documentation: reads where the service is, answers what came of each step as JSON.
+// An app's user, based on the example in the docs: reads the service's address as JSON and writes the result of each step.
 import { readFileSync } from "node:fs";
 import { ConsentApp } from "../../../docs/examples/apps/consent_app.mjs";
 

@@ -1,4 +1,4 @@
-"""Native apps: the example of the documentation against the service, and what their receipts say."""
+"""Native apps: the example in the docs runs against the service, and its receipts record the channel."""
 
 import json
 import subprocess
@@ -46,12 +46,12 @@ def test_the_example_app_refuses_chooses_offline_signs_in_and_drops_what_was_era
     assert '"site":"shop","choice":"v1.' in story["online"]["webview"]
     assert story["late"] == {"runs": False, "decision": None}
     assert story["erased"] == {"status": 201, "waits": 0}
-    # The place is unknown, so the strictest law counts: the device's opt-out became the account's.
+    # The place is unknown, so the strictest law applies: the device's opt-out became the account's.
     assert story["account"] == ["account_applied"]
     assert story["signedIn"] == {"waits": 0, "runs": False}
     assert story["signedOut"]["runs"] is False
     assert "consent_shop_own" not in story["signedOut"]["cookies"]
-    # The choice grants: nothing of it is given to a browser of which nobody knows who sits before it.
+    # The choice grants, so the handover leaves the grants out: anybody may be using the browser that opens the link.
     assert story["address"].startswith(
         "https://brand-b.example/page#top&cho=h1.app:com%2Eexample%2Eshop.brand-b%2Eexample."
     )

@@ -1,4 +1,4 @@
-"""Choices that a link carries from one domain of a controller to another: grants once, refusals always, nobody is named."""
+"""Choices that a link carries between two domains of a controller: grants work once, refusals always, without names."""
 
 import threading
 import time
@@ -21,7 +21,7 @@ ALL = ["chat", "ga", "ads"]
 
 @pytest.fixture
 def brands(shop):
-    """Have two sites on unrelated domains share choices."""
+    """Make two sites on unrelated domains share choices."""
     add_brand(shop)
     publish_site(shop, "brand-b", share("shop"))
     publish_site(shop, "shop", share("brand-b"))
@@ -67,7 +67,7 @@ def test_a_grant_goes_along_once_and_leaves_a_receipt_that_says_how_it_came(bran
     assert claims["effective"] == {"functional": True, "analytics": True, "advertising": True}
     assert [claims[name] for name in ("text", "config", "variant", "layer", "language")] == [None] * 5
     assert "scope" not in claims
-    # Somebody else who got hold of the address gets nothing of it.
+    # Anyone else who gets hold of the link gains nothing from it.
     other = Browser(brands)
     again = other.arrive(code)
     assert (again.status_code, again.json["applied"], other.runs(BRAND)) == (200, False, [])
@@ -110,7 +110,7 @@ def test_a_grant_needs_the_referrer_and_a_refusal_beside_it_does_not(brands):
 
 
 def test_a_stranger_cannot_send_a_visitor_of_the_first_site_on_with_a_code_of_his_own(brands):
-    """A link of the first site to a stranger's redirect brings any code they like, and keeps the site's referrer."""
+    """A link on the first site to a stranger's redirect can carry any code and keeps the site's referrer."""
     stranger = Browser(brands, address="198.51.100.7")
     said = f"v1.{int(time.time()) // 86400}.eu_opt_in.0.1{'0' * 8}-{'0' * 8}-{'0' * 8}."
     stranger.choose(SHOP, granted=True)
@@ -160,7 +160,7 @@ def test_a_code_is_bound_to_its_pair_its_time_and_the_group_of_today(brands):
     browser = Browser(brands)
     browser.choose(SHOP, granted=True)
     code = browser.code()
-    # Of another direction, or for another host of a group that the key does not name.
+    # In the other direction, or for another host of a group that the key doesn't cover.
     assert error(browser.arrive(code, target=SHOP)) == (403, "bad_handover")
     secret, read = brands.service.context.keys.secret, parse_code(code)
     assert is_authentic(secret, "brand-b,shop", code)

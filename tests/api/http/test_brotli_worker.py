@@ -1,10 +1,10 @@
-"""Bodies that many visitors get are made as small as can be, after the first has had them sooner."""
+"""Bodies sent to many visitors are compressed as far as possible after the first visitor got a faster version."""
 
 import brotli
 
 from consent.api.http.brotli_worker import MAX_WAITING, BrotliWorker
 from consent.api.http.response import Answer
-from consent.api.http.response_cache import Ready
+from consent.api.http.response_cache import CachedBody
 from consent.web.compression import compress
 from tests.polling import wait_for
 
@@ -12,7 +12,7 @@ BODY = b"".join(b"const name%d = consent(%d);" % (n, n * n) for n in range(400))
 
 
 def test_a_body_is_sent_at_once_and_smaller_once_there_was_time():
-    ready, done = Ready(BODY), []
+    ready, done = CachedBody(BODY), []
     first = ready.in_encoding("br")
     gzipped = ready.in_encoding("gzip")
     other = Answer(body=gzipped)
@@ -31,14 +31,14 @@ def test_a_body_is_sent_at_once_and_smaller_once_there_was_time():
 def test_what_comes_after_the_end_is_left_as_it_is():
     worker = BrotliWorker()
     worker.close()
-    ready = Ready(BODY)
+    ready = CachedBody(BODY)
     worker.add(ready, lambda: None)
     assert not ready.is_smallest
 
 
 def test_no_more_bodies_wait_than_the_queue_holds():
     worker, done = BrotliWorker(), []
-    bodies = [Ready(BODY + b"%d" % number) for number in range(MAX_WAITING + 3)]
+    bodies = [CachedBody(BODY + b"%d" % number) for number in range(MAX_WAITING + 3)]
     for number, ready in enumerate(bodies):
         worker.add(ready, lambda number=number: done.append(number))
     wait_for(lambda: done)

@@ -1,4 +1,4 @@
-"""What is read of a user agent string: a class of device and whether it is a bot, quickly whatever comes."""
+"""What is read from a user agent string: the device class and whether it is a bot, quickly for any input."""
 
 import time
 
@@ -43,5 +43,5 @@ def test_devices_and_bots_are_told_apart(text: str, device: str, is_bot: bool) -
 def test_a_string_made_to_be_slow_is_not(word: str) -> None:
     began = time.process_time()
     read_agent(word * 8000)
-    # As it is, the patterns take ten seconds for it.
+    # On the full string, the patterns would take ten seconds.
     assert time.process_time() - began < 2

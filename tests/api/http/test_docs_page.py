@@ -1,4 +1,4 @@
-"""The page of the API: groups, a stable address for each operation, authentication, and commands to copy."""
+"""The API's documentation page: groups, a stable anchor for each operation, authentication, and commands to copy."""
 
 import re
 
@@ -13,7 +13,7 @@ def test_each_operation_is_in_its_group_with_an_address_and_a_command(shop: Shop
     assert set(named) == set(re.findall(r'<li data-of="([^"]+)"', page))
     headings = re.findall(r'<details class="route-group".*?<h2>(.*?) <small>', page, re.DOTALL)
     assert headings == [group.name for group in ROUTE_GROUPS]
-    assert page.count("<code>curl") == len(named) + 1  # and one of the authentication
+    assert page.count("<code>curl") == len(named) + 1  # plus one in the section on authentication
     assert "{site}&#39;" not in page, "each placeholder of a command is filled in"
 
 

@@ -1,4 +1,4 @@
-"""What every public answer carries on https, and methods that nobody answers."""
+"""The headers of all public responses over HTTPS, and methods that aren't allowed."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""What the API answers while another process writes to the database for longer than it waits."""
+"""What the API answers while another process holds the database's write lock for longer than it waits."""
 
 import contextlib
 import sqlite3
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.app
 
 @pytest.fixture
 def impatient(shop: Shop) -> Shop:
-    """Give the shop whose service waits 20 ms for other processes."""
+    """Return a shop whose service waits at most 20 ms for other processes."""
     engine = shop.service.context.engine
     engine.dispose()
     event.listen(engine, "connect", lambda raw, _: raw.execute("PRAGMA busy_timeout = 20"))
@@ -23,7 +23,7 @@ def impatient(shop: Shop) -> Shop:
 
 @contextlib.contextmanager
 def locked(shop: Shop) -> Iterator[None]:
-    """Write to the database beside the service, to the end of the block."""
+    """Hold the database's write lock from another connection until the block ends."""
     file = shop.service.context.engine.url.database
     with contextlib.closing(sqlite3.connect(file)) as other:
         other.execute("UPDATE site SET name = name")

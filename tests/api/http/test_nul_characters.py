@@ -1,4 +1,4 @@
-"""The character 0, which JSON, queries and paths can hold and PostgreSQL cannot keep: it is refused on either database."""
+"""The NUL character, valid in JSON, queries and paths but not in PostgreSQL, is refused with either database."""
 
 import pytest
 
@@ -41,14 +41,14 @@ SCOPES = ("receipts:read", "log:read", "privacy:erase", "receipts:export", "deci
 
 @pytest.fixture(scope="module", params=DATABASES)
 def any_shop(request, tmp_path_factory):
-    """Open one shop for all: what is refused leaves nothing."""
+    """Open one shop for all tests: refused requests leave no trace."""
     with any_shop_in(request, tmp_path_factory.mktemp("shop") / "instance") as opened:
         yield opened
 
 
 @pytest.fixture(scope="module")
 def signed(any_shop):
-    """Return the header of a token of each scope, made once for all tests."""
+    """Return an authorization header for each scope, created once for all tests."""
     return {scope: {"Authorization": any_shop.token(scope)} for scope in SCOPES}
 
 

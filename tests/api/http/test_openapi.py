@@ -1,4 +1,4 @@
-"""The OpenAPI document is made when it is first requested, and describes each part of it with an example."""
+"""The OpenAPI document is built on the first request, and each part of it has a description and an example."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -26,7 +26,7 @@ def test_all_who_ask_first_at_once_get_the_whole_document(shop: Shop) -> None:
         one, two, page, other = threads.map(ask, ["/api/openapi.json"] * 2 + ["/api/docs"] * 2)
     assert one == two == shop.get("/api/openapi.json").data
     assert page == other == shop.get("/api/docs").data
-    # The first of its routes and the last one.
+    # The first route and the last one.
     assert b'"/api/v1/sites/{site}/decision"' in one
     assert b'"/metrics"' in one
 
@@ -39,7 +39,7 @@ def document(shop: Shop) -> dict[str, Any]:
 
 
 def operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], list[dict[str, Any]]]]:
-    """Yield each operation by its name, with all its parameters."""
+    """Yield each operation with its name and all its parameters."""
     for path, item in document["paths"].items():
         for method, operation in item.items():
             if method in METHODS:
@@ -48,7 +48,7 @@ def operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], 
 
 
 def is_sentence(text: str) -> bool:
-    """Return whether a description is one plain sentence."""
+    """Return whether a description ends like a sentence."""
     return len(text) > 5 and text.endswith(".")
 
 
@@ -100,7 +100,7 @@ def test_the_document_says_how_callers_authenticate(document: dict[str, Any]) ->
     text = document["info"]["description"]
     assert "# Authentication" in text
     scopes = {route.scope for group in ROUTE_GROUPS for route in group.routes if route.scope}
-    scopes.add("receipts:import")  # of a route that pages call without a token
+    scopes.add("receipts:import")  # the scope of a route that pages call without a token
     assert scopes == set(SCOPES)
     assert all(f"`{scope}`" in text for scope in scopes)
     assert document["components"]["securitySchemes"]["token"]["description"]

@@ -1,4 +1,4 @@
-"""Each example of the OpenAPI document of what compliance does works as it stands, and the log tells who did it."""
+"""The compliance examples in the OpenAPI document work as written, and the log records who acted."""
 
 import datetime
 import re
@@ -20,7 +20,7 @@ SCOPES = ("privacy:erase", "receipts:read", "receipts:export", "log:read")
 
 
 def operations(shop: Shop) -> list[tuple[str, str, dict[str, Any]]]:
-    """Return method, path and description of what tokens of compliance do, an erasure last."""
+    """Return method, path and description of each compliance operation, with erasures last."""
     document = shop.get("/api/openapi.json").json
     found = [
         (method, path, operation)

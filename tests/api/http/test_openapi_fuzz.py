@@ -1,4 +1,4 @@
-"""schemathesis over the OpenAPI document: no answer is a 5xx, and each fits what the document says."""
+"""schemathesis against the OpenAPI document: no response is a 5xx, and each matches the document."""
 
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies
@@ -12,7 +12,7 @@ PLAIN = {"Accept-Encoding": "identity"}
 
 @pytest.mark.parametrize("examples", [5, pytest.param(60, marks=[pytest.mark.long, pytest.mark.timeout(900)])])
 def test_no_answer_is_a_server_error_and_each_fits_the_document(shop, examples):
-    # Here, since each process that collects the tests would take a second to read it.
+    # Imported here, since otherwise each process that collects tests would spend a second on it.
     import schemathesis
     from schemathesis.checks import not_a_server_error
     from schemathesis.specs.openapi.checks import response_schema_conformance, status_code_conformance

@@ -1,9 +1,9 @@
-"""What is stored for the next visitor is bounded in bytes, and given back as it was."""
+"""Responses stored for later visitors are bounded in bytes and returned unchanged."""
 
 import pytest
 
 from consent.api.http.response import Answer
-from consent.api.http.response_cache import MAX_QUICK_BYTES, Ready
+from consent.api.http.response_cache import MAX_QUICK_BYTES, CachedBody
 from consent.runtime.bounded_cache import BoundedCache, Usage
 from consent.storage.database.nonblocking import WouldBlockError, nonblocking
 
@@ -33,12 +33,12 @@ def test_a_value_that_grew_is_weighed_again():
     value = cache.get("a", lambda: bytearray(b"1234"))
     cache.get("b", lambda: bytearray(20))
     value.extend(b"5678")
-    cache.weigh_again("a")
+    cache.update_weight("a")
     assert cache.usage().bytes == 28
     value.extend(b"9" * 10)
-    cache.weigh_again("a")
+    cache.update_weight("a")
     assert cache.usage() == Usage(hits=0, misses=2, entries=1, bytes=20)
-    cache.weigh_again("gone")
+    cache.update_weight("gone")
 
 
 def test_nothing_is_stored_where_the_value_cannot_be_made():
@@ -49,7 +49,7 @@ def test_nothing_is_stored_where_the_value_cannot_be_made():
 
 
 def test_a_body_is_compressed_when_it_is_sent_and_given_back_whole():
-    ready = Ready(BODY)
+    ready = CachedBody(BODY)
     assert ready.in_encoding("") == BODY
     plain = ready.weight
     compressed = {encoding: ready.in_encoding(encoding) for encoding in ("br", "gzip")}
@@ -59,7 +59,7 @@ def test_a_body_is_compressed_when_it_is_sent_and_given_back_whole():
 
 
 def test_what_takes_long_to_compress_is_not_compressed_on_the_event_loop():
-    short, long = Ready(BODY), Ready(BODY * (MAX_QUICK_BYTES // len(BODY) + 1))
+    short, long = CachedBody(BODY), CachedBody(BODY * (MAX_QUICK_BYTES // len(BODY) + 1))
     with nonblocking():
         assert len(short.in_encoding("br")) < len(BODY)
         with pytest.raises(WouldBlockError):
@@ -70,7 +70,7 @@ def test_what_takes_long_to_compress_is_not_compressed_on_the_event_loop():
 
 
 def test_plain_bytes_that_an_answer_keeps_are_weighed():
-    ready = Ready(BODY)
+    ready = CachedBody(BODY)
     ready.in_encoding("br")
     before = ready.weight
     ready.answers["br"] = Answer(body=ready.in_encoding("br"))

@@ -1,4 +1,4 @@
-"""Tokens that strangers invent cost the database a few look-ups a second; a new good one counts at once all the same."""
+"""Invented tokens cost the database only a few queries per second, and a new valid token works at once all the same."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +15,7 @@ INVENTED = 500
 
 @contextmanager
 def statements(engine: Engine) -> Iterator[list[str]]:
-    """Collect the statements that run in the block."""
+    """Collect the statements executed in the block."""
     seen: list[str] = []
 
     def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
@@ -27,7 +27,7 @@ def statements(engine: Engine) -> Iterator[list[str]]:
 
 
 def invent(tokens: TokenCache, site_id: int) -> None:
-    """Try many tokens that nobody has made."""
+    """Try many tokens that don't exist."""
     for number in range(INVENTED):
         with pytest.raises(ApiError) as refused:
             tokens.check(f"Bearer cst_{number:043d}", "decide", site_id)

@@ -1,4 +1,4 @@
-"""The log as others read it: proofs by the id of a receipt, checkpoint, tiles, keys, proofs of configs."""
+"""The log as outsiders read it: proofs by receipt id, checkpoint, tiles, keys and config proofs."""
 
 import base64
 import json
@@ -14,7 +14,7 @@ PUBLIC = {"public_log": True}
 
 
 def record(shop, count):
-    """Record `count` choices and return the answers."""
+    """Record `count` choices and return the responses."""
     return [shop.choose(shop.choice(key=f"{number:032x}")).json for number in range(count)]
 
 
@@ -32,14 +32,14 @@ def read(shop, path, **headers):
 
 
 def parts(answer):
-    """Return index, text, path and note of a proof."""
+    """Return the index, text, path and note of a proof."""
     head, _, note = answer.text.partition("\n\n")
     _, extra, index, *path = head.split("\n")
     return int(index.split()[1]), base64.b64decode(extra.split()[1]), [base64.b64decode(line) for line in path], note
 
 
 def no_sequencing(shop, folder):
-    """Take the sequencer's turn away for a while."""
+    """Keep the sequencer from running until the block ends."""
     return another_turn(shop.service.context.engine, folder)
 
 
@@ -85,7 +85,7 @@ def test_checkpoint_and_tiles_are_one_tree(any_shop):
     assert tile.headers["Content-Type"] == "application/octet-stream"
     assert tile.headers["Cache-Control"] == "public, max-age=31536000, immutable"
     assert root_hash(TileReader({(0, 0): tile.data}.__getitem__), 7) == base64.b64decode(root)
-    # An older reader asks for the tile that its own checkpoint needs.
+    # An older reader requests the partial tile that its own checkpoint needs.
     assert read(any_shop, "tile/0/000.p/2").data == tile.data[:64]
 
 

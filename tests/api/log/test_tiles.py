@@ -1,4 +1,4 @@
-"""Search, export, record: for tokens of their scope, by the contract's filters."""
+"""Search, export and record: they need a token with the right scope, and follow the documented filters."""
 
 import csv
 import hashlib
@@ -7,7 +7,7 @@ import json
 
 
 def fill(shop, count=7):
-    """Record `count` choices: even ones accepted, odd ones refused."""
+    """Record `count` choices: even ones accept all, odd ones reject all."""
     ids = []
     for number in range(count):
         granted = number % 2 == 0
@@ -54,7 +54,7 @@ FOUND = {
     "?vendor.ga=refused": 0,
     "?origin_checked=true": 7,
 }
-"""How many of seven choices a filter finds."""
+"""How many of the seven receipts each filter finds."""
 UNUSABLE = (
     "?colour=red",
     "?cursor=damaged",
@@ -107,7 +107,7 @@ ABSURD = {
     "?vendor." + "x" * 3000 + "=granted": 400,
     "?visitor=" + "0" * 500_000: 400,
 }
-"""The status of each answer."""
+"""The status of each response."""
 
 
 def test_absurd_values_are_empty_or_refused_but_never_a_fault(any_shop):

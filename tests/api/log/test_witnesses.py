@@ -1,4 +1,4 @@
-"""Witnesses cosign the checkpoints of a running service: nobody waits for them, and who verifies sees who has signed."""
+"""Witnesses cosign a running service's checkpoints: nobody waits for them, and verifiers see who signed."""
 
 import json
 import threading
@@ -35,7 +35,7 @@ def shop(request, tmp_path):
 
 @pytest.fixture
 def world(shop, tmp_path):
-    """Give the shop's log two witnesses, of which both make the quorum; tests say what time it is and when they ask."""
+    """Give the shop's log two witnesses that form the quorum together; tests set the clock and start each round."""
     token = shop.token("log:read", "receipts:export")
 
     def get(path, name):
@@ -146,7 +146,7 @@ def test_an_export_of_another_history_than_was_cosigned_is_false(world, tmp_path
             b"".join([*lines[:-1], json.dumps({"manifest": manifest | change}).encode() + b"\n"])
         )
         assert check(world, tmp_path / "harmed", world.policy)[0] in (1, 2)
-        assert check(world, tmp_path / "harmed")[0] == 0  # who names no quorum asks for none
+        assert check(world, tmp_path / "harmed")[0] == 0  # without a policy, no cosignatures are required
 
 
 @pytest.mark.parametrize("shop", DATABASES, indirect=True)
@@ -160,10 +160,10 @@ def test_who_was_away_for_days_goes_on_where_it_was_and_the_others_do_not_wait(w
         assert ask(world) == [True, False]
     state = progress(world)
     assert state["one.example"].size == before + 3
-    assert (state["two.example"].size, state["two.example"].problem) == (before, "it answers 503")
+    assert (state["two.example"].size, state["two.example"].problem) == (before, "it returned 503")
     (warning,) = world.witnesses.warnings()
     assert "two.example has not cosigned the log of" in warning
-    assert "for 48 h: it answers 503" in warning
+    assert "for 48 h: it returned 503" in warning
     assert cosigned(world).size == before
     world.second.faults.clear()
     world.clock.now += 300
@@ -205,7 +205,8 @@ def test_another_process_that_asked_first_is_no_problem(world):
     asked = len(world.first.asked)
     ask(world, "one")
     assert len(world.first.asked) == asked
-    # The database forgot, as after a restore: the witness says how far it is, and signs the same once more.
+    # The database lost its state, as after a restore: the witness reports its size, and cosigns the same checkpoint
+    # again.
     with world.shop.service.context.engine.begin() as connection:
         cosignatures.forget_others(connection, [])
     ask(world, "one")
@@ -244,11 +245,11 @@ def test_a_log_that_was_set_back_or_rewritten_is_told_at_once(world):
         (200, "", "it sends no signature of the key"),
         (200, "\N{EM DASH} one.example AAAAAAAA\n", "it sends no signature of the key"),
         (200, "x" * 200_000, "ValueError"),
-        (409, "lots\n", "it answers 409"),
-        (409, "0\n", "it answers 409"),
+        (409, "lots\n", "it returned 409"),
+        (409, "0\n", "it returned 409"),
         (404, "", "it does not know this log"),
         (403, "", "it does not trust the key"),
-        (302, "", "it answers 302"),
+        (302, "", "it returned 302"),
     ],
 )
 def test_what_a_witness_answers_wrongly_is_kept_as_its_problem(world, status, text, problem):
@@ -313,11 +314,11 @@ def test_a_running_service_asks_by_itself(tmp_path):
 def test_the_doctor_says_who_cosigns(tmp_path, monkeypatch):
     run = operator(tmp_path, monkeypatch)
     assert run("db", "upgrade")[0] == 0
-    assert "witnesses: None: who has database and keys could rewrite the log" in run("doctor")[1]
+    assert "witnesses: None: anyone with the database and keys could rewrite the log" in run("doctor")[1]
     with witness_of(tmp_path, "one") as witness:
         policy = policy_of(tmp_path, [witness.line], "quorum one")
     monkeypatch.setenv("CONSENT_WITNESS_POLICY", str(policy))
-    assert "ok   witnesses: None was asked yet." in run("doctor")[1]
+    assert "ok   witnesses: None has been asked yet." in run("doctor")[1]
 
 
 def test_a_policy_that_cannot_be_used_is_refused_at_the_start(tmp_path):

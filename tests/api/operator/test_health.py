@@ -1,4 +1,4 @@
-"""Health, readiness, metrics, keys, counts of banners shown."""
+"""Health, readiness, metrics, keys and counts of banners shown."""
 
 import json
 import sqlite3
@@ -30,7 +30,7 @@ def test_metrics_are_for_this_machine_or_the_holder_of_their_token(tmp_path, sho
     here = shop.client.get("/metrics", environ_base={"REMOTE_ADDR": "127.0.0.1"})
     assert here.status_code == 200
     assert "consent_receipts_written_total" in here.text
-    # As a socket for both families names it.
+    # The address as a dual-stack socket reports it.
     assert shop.client.get("/metrics", environ_base={"REMOTE_ADDR": "::ffff:127.0.0.1"}).status_code == 200
     for elsewhere in ("203.0.113.1", "::ffff:203.0.113.1"):
         assert shop.client.get("/metrics", environ_base={"REMOTE_ADDR": elsewhere}).status_code == 403
@@ -118,7 +118,7 @@ def test_a_service_that_never_reached_its_database_knows_no_site_and_misses_none
     body = {"json": {}, "headers": {"Origin": "https://www.example.com"}}
     answers = [client.get("/b/shop.js"), client.get(f"{SITE}/decision")]
     answers += [client.post(f"{SITE}/receipts", **body), client.options(f"{SITE}/receipts")]
-    # A browser gives up a choice that is refused with 404, and keeps one that is refused with 503.
+    # Browsers drop a choice that is refused with 404 but keep one that is refused with 503.
     assert [(answer.status_code, answer.headers.get("Retry-After")) for answer in answers] == [(503, "5")] * 4
     assert client.get("/healthz").json == {"status": "starting"}
     service.close()
@@ -130,7 +130,7 @@ def test_a_file_that_takes_no_writes_is_not_ready(shop):
 
     @event.listens_for(engine, "do_connect")
     def connect(*_):
-        """Open the file as one of a disk that is mounted read-only."""
+        """Open the database file read-only, as on a read-only disk."""
         return sqlite3.connect(f"file:{file}?mode=ro", uri=True, factory=SqliteConnection, check_same_thread=False)
 
     engine.dispose()

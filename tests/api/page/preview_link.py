@@ -1,4 +1,4 @@
-"""Links to a preview."""
+"""Preview links."""
 
 import time
 

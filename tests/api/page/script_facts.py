@@ -1,4 +1,4 @@
-"""What a script as it is served is called with."""
+"""The arguments of a served script."""
 
 import json
 from typing import Any
@@ -14,7 +14,7 @@ CODE = AT_ONCE + BUILD.core
 
 
 def facts_of(answer: TestResponse) -> dict[str, Any]:
-    """Return the facts that the script is called with; what comes after them are parts."""
+    """Return the facts that the script is called with; parts may follow them."""
     assert answer.data.startswith(CODE + b"(")
     facts: dict[str, Any]
     facts, _ = json.JSONDecoder().raw_decode(answer.data[len(CODE) + 1 :].decode())

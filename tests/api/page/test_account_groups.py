@@ -1,4 +1,4 @@
-"""Accounts that two sites of one controller share: refusals on both, grants where they were covered, joining and leaving."""
+"""Accounts shared by two sites of a controller: refusals apply on both, grants where covered; joining and leaving."""
 
 import json
 import time
@@ -37,7 +37,10 @@ def shares(named=True, realm=REALM):
 
 @pytest.fixture
 def brands(any_shop):
-    """Give two sites in a group with a realm, which only the first has confirmed by a publish, and their keys."""
+    """Return a shop, the keys of its two grouped sites and the second site's id.
+
+    The group has a realm, which only the first site has confirmed by publishing.
+    """
     brand_id = add_brand(any_shop)
     publish_site(any_shop, "brand-b")
     with any_shop.service.context.engine.begin() as connection:
@@ -50,7 +53,7 @@ def brands(any_shop):
 
 
 def fresh(shop):
-    """Have the service see who shares with whom at once, and not within a second."""
+    """Drop the cached keys, so that the service sees a change of the sharing at once instead of within a second."""
     with shop.service.context.engine.connect() as connection:
         for site in sites.every(connection):
             shop.service.context.privacy.subjects.drop_keys(site.id)

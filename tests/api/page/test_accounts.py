@@ -1,4 +1,4 @@
-"""Choices that follow the account, as the pages of a site and its server make them."""
+"""Choices that follow the account, as a site's pages and server use them."""
 
 import json
 import threading
@@ -18,7 +18,7 @@ ALL = ["chat", "ga", "ads"]
 
 @pytest.fixture
 def keyed(any_shop):
-    """Give the shop a key for accounts, and return both."""
+    """Return the shop and a new key for its accounts."""
     return any_shop, make_key(any_shop)
 
 
@@ -126,10 +126,10 @@ def test_a_device_that_is_kept_apart_follows_its_own_answers(keyed):
     phone.choose(granted=False)
     assert laptop.sign_in().json["decision"]["allowed_tags"] == ["session"]
     laptop.choose(granted=True, scope="device")
-    assert laptop.runs == ALL  # it had the account's refusal on screen
+    assert laptop.runs == ALL  # the device had the account's refusal on screen
     phone.choose(granted=False)
     laptop.sign_in()
-    assert laptop.runs == []  # and not this one
+    assert laptop.runs == []  # the device hasn't seen this one
 
 
 def test_gpc_on_the_phone_opts_the_laptop_out_in_california_and_its_absence_takes_nothing_back(keyed):
@@ -138,7 +138,7 @@ def test_gpc_on_the_phone_opts_the_laptop_out_in_california_and_its_absence_take
     assert "ads" in laptop.runs
     phone.gpc = True
     phone.sign_in()
-    time.sleep(1.1)  # what another device learned is at most a second old
+    time.sleep(1.1)  # the cache of other devices' choices lasts at most a second
     laptop.sign_in()
     assert "ads" not in laptop.runs
     account = laptop.last["decision"]["account"]
@@ -156,7 +156,7 @@ def test_the_receipt_of_a_signal_is_no_answer_of_the_account(keyed):
     assert (answer.status_code, answer.json["account"]["signal"]) == (201, "gpc")
     phone.gpc, phone.place = False, "FR"
     phone.sign_in()
-    assert phone.last["decision"]["groups"]["advertising"]["reason"] == "gpc"  # and not `refused`
+    assert phone.last["decision"]["groups"]["advertising"]["reason"] == "gpc"  # rather than `refused`
     assert phone.last["choice"] == ""
 
 

@@ -1,4 +1,4 @@
-"""The body of a choice is read once for all who send the same, and says the same as if it were read each time."""
+"""Equal choice bodies are parsed once for all senders, with the same result as parsing each."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""POST receipts: the cookies that the browser gets, and which of two choices stands in them."""
+"""POST receipts: the cookies set in the browser, and which of two choices they keep."""
 
 from datetime import UTC, datetime
 
@@ -33,7 +33,7 @@ def test_a_grant_gets_a_secret_id_that_links_what_follows(shop):
     assert before.visitor == after.visitor
     assert secret not in before.visitor
     assert after.previous == first.json["id"]
-    # A withdrawal is linked to what it withdraws, and then the id is dropped.
+    # A withdrawal is linked to what it withdraws, and then the id is deleted.
     assert cookies_of(again)["consent_shop_id"].startswith("; Path=/; Max-Age=0")
 
 
@@ -81,7 +81,7 @@ def now():
 
 
 def held(answer):
-    """Return the answer's consent cookie as a browser sends it."""
+    """Return the response's consent cookie as a browser sends it."""
     return "consent_shop=" + cookies_of(answer)["consent_shop"].partition(";")[0]
 
 
@@ -90,7 +90,7 @@ def test_a_choice_of_a_part_leaves_the_rest_as_it_was(shop, is_from_page):
     facts = now() if is_from_page else {}
     first = shop.choose(shop.choice("reject_all", granted=False, **now()), Host="www.example.com")
     body = shop.choice("save", key="d" * 32, **facts) | {"choices": {}, "vendors": {"ga": True}}
-    # The page has written the whole into its cookie before it posts; a program has written nothing.
+    # A page writes the whole choice into its cookie before it posts; a program writes nothing.
     before = held(first) + ("ga:1" if is_from_page else "")
     one = shop.choose(body, Host="www.example.com", Cookie=before)
     assert held(one) == held(first) + "ga:1"
@@ -101,7 +101,7 @@ def test_a_choice_of_a_part_leaves_the_rest_as_it_was(shop, is_from_page):
     two = shop.choose(body, Host="www.example.com", Cookie=f"{held(one)}; consent_shop_id={secret}")
     assert held(two) == held(one)
     assert claims_of(shop, two)["requested"] == {"functional": False, "analytics": None, "advertising": None}
-    # What is granted still can be taken back, and is found, by the number.
+    # The vendor's remaining grant can still be withdrawn and found by the id.
     assert two.json["linked"] is True
     assert cookies_of(two)["consent_shop_id"].partition(";")[0] == secret
     body = shop.choice("withdraw", key="f" * 32) | {"choices": {}, "vendors": {"ga": False}}
@@ -135,7 +135,7 @@ def test_a_late_choice_is_said_to_be_late_and_does_not_undo_a_newer_one(shop):
 @pytest.mark.parametrize("is_from_page", [True, False])
 def test_a_grant_that_arrives_after_its_withdrawal_does_not_come_back(shop, is_from_page):
     withdrawn = cookies_of(shop.choose(shop.choice("withdraw", granted=False), Host="www.example.com"))["consent_shop"]
-    # Only the page sets its cookie before it posts; a program that posts a choice means it now.
+    # Only pages set their cookie before posting; a program's choice counts as made now.
     facts = {"chosen_at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")} if is_from_page else {}
     answer = shop.choose(
         shop.choice(key="d" * 32, **facts), Host="www.example.com", Cookie=f"consent_shop={withdrawn.partition(';')[0]}"

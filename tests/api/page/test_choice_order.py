@@ -1,10 +1,10 @@
-"""Choices of one second: their ids stand in the order in which they were made."""
+"""Choices made within the same second have ids in the order they were made."""
 
 import secrets
 
 import pytest
 
-from consent.api.page.receipt_builder import ROOM_BITS, id_behind
+from consent.api.page.receipt_builder import ROOM_BITS, id_after
 from consent.storage.log import tree_store
 from consent.storage.receipts import receipts as store
 from consent.storage.receipts.receipts import Latest
@@ -37,11 +37,11 @@ def test_choices_of_one_second_stand_in_their_order_everywhere(shop, monkeypatch
 
 def test_an_id_behind_another_is_above_it_and_as_random_as_any():
     before, drawn = Latest("f" + "0" * 31, NOON), b"\x0f" * 16
-    behind = {id_behind(before, NOON, drawn) for _ in range(50)}
+    behind = {id_after(before, NOON, drawn) for _ in range(50)}
     assert len(behind) == 50
     assert {len(one) for one in behind} == {32}
     assert min(behind) > before.id
-    last = {id_behind(Latest(f"{(1 << 128) - 1 - (1 << ROOM_BITS):032x}", NOON), NOON, drawn) for _ in range(50)}
+    last = {id_after(Latest(f"{(1 << 128) - 1 - (1 << ROOM_BITS):032x}", NOON), NOON, drawn) for _ in range(50)}
     assert len(last) == 50
     assert min(last) >= f"{(1 << 128) - (1 << ROOM_BITS):032x}"
 
@@ -50,7 +50,7 @@ def test_an_id_behind_another_is_above_it_and_as_random_as_any():
 def test_a_thousand_choices_of_one_second_stand_in_their_order(first):
     made = [first]
     for _ in range(1000):
-        made.append(id_behind(Latest(made[-1], NOON), NOON, secrets.token_bytes(16)))
+        made.append(id_after(Latest(made[-1], NOON), NOON, secrets.token_bytes(16)))
     assert made == sorted(set(made))
 
 
@@ -64,4 +64,4 @@ def test_a_thousand_choices_of_one_second_stand_in_their_order(first):
     ],
 )
 def test_an_id_is_what_was_drawn_where_nothing_stands_in_front_of_it(before):
-    assert id_behind(before, NOON, b"\x0f" * 16) == "0f" * 16
+    assert id_after(before, NOON, b"\x0f" * 16) == "0f" * 16

@@ -1,4 +1,4 @@
-"""Reports of a page's policy: which hosts are kept of them, and what is refused."""
+"""CSP reports from pages: which hosts they record, and what is refused."""
 
 import json
 import time
@@ -19,7 +19,7 @@ ADDRESS = "/api/v1/sites/shop/csp-reports"
 
 @pytest.fixture(scope="module")
 def still(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    """Open one shop for all tests in which nothing is kept."""
+    """Open one shop for all tests that record nothing."""
     opened = open_shop(tmp_path_factory.mktemp("still"))
     yield opened
     opened.service.close()
@@ -198,12 +198,12 @@ def test_a_known_vendor_gets_a_place_though_made_up_hosts_have_taken_all(
 
 def test_a_scan_does_not_call_gone_what_visitors_met(shop: Shop) -> None:
     from consent.scanner.audit.classify_items import Promise
-    from consent.scanner.save_results import land
+    from consent.scanner.save_results import save_scan_results
 
     send(shop, old("https://px.unheard.example/"))
     (one,) = found(shop)
     with shop.service.context.engine.begin() as connection:
         result = {"url": ORIGIN + "/", "visits": [], "is_complete": True, "is_whole": True, "regions": []}
-        changes = land(connection, shop.site_id, result, Promise(), one.last_seen + 60)
+        changes = save_scan_results(connection, shop.site_id, result, Promise(), one.last_seen + 60)
     assert changes == []
     assert [kept.gone_at for kept in found(shop)] == [None]

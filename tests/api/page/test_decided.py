@@ -1,4 +1,4 @@
-"""What a record says could run after its choice, held against what the service answered to that choice."""
+"""What a record says was allowed after a choice, compared with the service's response to that choice."""
 
 import pytest
 

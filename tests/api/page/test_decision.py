@@ -1,4 +1,4 @@
-"""GET decision: for a page by what it sends, for a server by a token; both doors answer the same."""
+"""GET decision: for a page by its request, for a server by a token; both get the same result."""
 
 import gzip
 
@@ -75,7 +75,7 @@ def test_tokens_are_checked_for_life_scope_and_site(shop):
         ("?country=US&subdivision=ZZZ", ("US", None, "token"), "us_strictest"),
         ("?country=US&subdivision=ON", ("US", None, "token"), "us_strictest"),
         ("?country=CA&subdivision=ON", ("CA", "ON", "token"), "ca_implied"),
-        # What edges and databases write where they know of no country.
+        # Edges and geo databases use XX for an unknown country.
         ("?country=XX&subdivision=CA", (None, None, "unknown"), "fallback"),
     ],
 )
@@ -97,7 +97,7 @@ def test_two_ages_of_one_band_get_each_its_own_answer_and_none_that_of_the_other
                 continue
             view = answer.json
             assert view["signals"].get("age") == age
-            # France asks for a parent below 15 (art. 45 of its act); a band counts by its lowest age.
+            # France requires a parent's consent below 15 (art. 45 of its act); an age band counts as its lowest age.
             assert view["groups"]["advertising"]["reason"] == ("opt_in_not_given" if age == 15 else "minor")
             assert view["show"] == ("ask" if age == 15 else "none")
 
@@ -217,7 +217,7 @@ def test_an_answer_that_was_kept_is_the_one_that_would_be_made(shop, path):
     def ask(headers):
         got = shop.client.get(path, headers={"Accept-Language": "en"} | headers)
         unpack = {"br": brotli.decompress, "gzip": gzip.decompress}.get(got.headers.get("Content-Encoding"), bytes)
-        # A thread of its own compresses an answer once more, which is shorter from then on.
+        # A background thread compresses the response again, which makes it shorter.
         return got.status_code, [one for one in got.headers if one[0] != "Content-Length"], unpack(got.data)
 
     made, kept = answers(), answers()

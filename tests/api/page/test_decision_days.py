@@ -1,4 +1,4 @@
-"""A choice expires and a schedule ends on the right day in each time zone, though answers are stored without the day."""
+"""A choice expires and a schedule ends on the right day in each time zone, though cached responses lack the day."""
 
 import datetime
 import json
@@ -21,7 +21,7 @@ LAST_DAY = "2026-11-30"
 
 
 def config_in(shop, zone):
-    """Return the live config as it were in another time zone, with a tag whose schedule ends there with `LAST_DAY`."""
+    """Return the live config moved to time zone `zone`, with a tag whose schedule ends there after `LAST_DAY`."""
     live = shop.service.context.configs.live.get("shop")
     language = live.default_language
     document = json.loads(json.dumps({**live.document, "texts": {**live.document["texts"], "languages": {}}}))
@@ -57,7 +57,7 @@ def test_a_choice_of_any_day_expires_at_midnight_of_its_own_day(shop, answer):
             show, expires, _ = facts(shop, config, choice, time)
             is_over = time // 86400 >= end
             assert show == ("ask" if is_over else "none"), (day, time)
-            # A grant that is over is nothing that could expire.
+            # An expired grant has no expiry date left.
             assert expires == (None if answer and is_over else date_of(end).isoformat()), (day, time)
 
 
@@ -65,7 +65,7 @@ def test_a_schedule_and_a_choice_end_at_the_edge_of_their_days_in_each_zone(shop
     for zone in sorted(available_timezones()):
         config = config_in(shop, zone)
         months = config.resolved("DE", None, DAY)["life"]
-        # Of two days' choices one ends at this midnight of UTC, the other a day later.
+        # One choice expires at this UTC midnight, the other a day later.
         choices = {DAY + ahead: choice_of(config, add_months(DAY, -months) + ahead, True) for ahead in (0, 1)}
         local = datetime.datetime.combine(TODAY, datetime.time(), ZoneInfo(zone)).timestamp()
         for time in (edge + seconds for edge in (local, DAY * 86400.0) for seconds in (-1, 0, 1)):

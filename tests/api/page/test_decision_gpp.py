@@ -1,4 +1,4 @@
-"""The GPP string of a decision, for a site's servers."""
+"""The GPP string in a decision, for a site's servers."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""What a refusal deletes by Set-Cookie: cookies that the config names for what was refused, and never another."""
+"""What a refusal deletes with Set-Cookie: only cookies that the config lists for what was refused."""
 
 import re
 import secrets
@@ -18,7 +18,7 @@ def named(name: str, group: str, vendor: str | None, pattern: bool = False) -> d
 
 @pytest.fixture
 def shop(shop: Shop) -> Shop:
-    """Name cookies of two vendors, one of them shared."""
+    """Declare cookies of several vendors, one of them shared by two."""
 
     def change(draft: dict) -> None:  # type: ignore[type-arg]
         draft["cookies"] += [
@@ -35,7 +35,7 @@ def shop(shop: Shop) -> Shop:
 
 
 def deleted(shop: Shop, cookies: str, choices: dict[str, bool], origin: str = ORIGIN) -> dict[str, set[str]]:
-    """Return the domains under which each cookie is deleted; an empty one is the host alone."""
+    """Return the domains under which each cookie is deleted; an empty string means host-only."""
     body = shop.choice("save", choices=choices, key=secrets.token_hex(16))
     host = origin.removeprefix("https://")
     answer = shop.choose(body, origin=origin, Cookie=cookies, Host=host, Sec_Fetch_Site="same-origin")

@@ -1,4 +1,4 @@
-"""Which scripts the service lets a cache at the edge keep, and for how long."""
+"""Which scripts the service lets an edge cache store, and for how long."""
 
 import datetime
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ GERMAN = {"Consent_Country": "DE"}
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Iterator[Shop]:
-    """Open the shop behind an edge that may keep scripts for a minute."""
+    """Open the shop behind an edge that may cache scripts for a minute."""
     opened = behind_edge(tmp_path, edge_cache=60)
     opened.service.context.clock = lambda: NOON
     yield opened
@@ -25,7 +25,7 @@ def shop(tmp_path: Path) -> Iterator[Shop]:
 
 
 def behind_edge(folder: Path, **settings: Any) -> Shop:
-    """Open the shop; each request of a test comes from the edge."""
+    """Open the shop with each request coming from the edge."""
     opened = open_shop(folder, edge="own", trusted_proxies=("192.0.2.9/32",), **settings)
     app = opened.service.wsgi_app
     opened.client = Client(lambda environ, start: app({"REMOTE_ADDR": "192.0.2.9"} | environ, start), use_cookies=False)

@@ -1,4 +1,4 @@
-"""An answer that visitors share is the one that each would get alone, byte for byte."""
+"""A response shared by several visitors is byte for byte what each would get alone."""
 
 import hashlib
 import time
@@ -14,16 +14,16 @@ from tests.api.shop import ORIGIN, Shop, open_shop
 
 VISITORS = 10_000
 MISSES = {"decision": VISITORS, "script": 2500}
-"""So many are made anew, a script for each tells as much and takes its time."""
+"""How many are rendered again without the cache. Rendering each script would take long and prove no more."""
 PATHS = {"decision": "/api/v1/sites/shop/decision", "banner": "/api/v1/sites/shop/decision?view=banner"}
 PATHS |= {"script": "/b/shop.js"}
 NOON = time.time() // 86400 * 86400 + 43200
-"""Of today, so that no day ends meanwhile."""
+"""Noon today, so that the day doesn't change during the test."""
 
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    """Open the shop, where it is noon."""
+    """Open the shop with its clock at noon."""
     opened = open_shop(tmp_path_factory.mktemp("shared"))
     opened.service.context.clock = lambda: NOON
     yield opened
@@ -32,14 +32,14 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 
 @pytest.fixture(scope="module")
 def visitors(shop: Shop) -> list[Visitor]:
-    """Give the same visitors each time, from everywhere."""
+    """Return the same visitors in each run, from everywhere."""
     config = shop.service.context.configs.live.get("shop")
     assert config
     return pool("world", config, VISITORS)
 
 
 def answer(shop: Shop, visitor: Visitor, path: str) -> tuple[str, list[tuple[str, str]], bytes]:
-    """Return status, headers and plain body of what `visitor` gets."""
+    """Return the status, headers and decompressed body that `visitor` gets."""
     path, _, query = path.partition("?")
     sent = {"Origin": ORIGIN, **{name: text for name, text in visitor.headers.items() if name != "X-Forwarded-For"}}
     environ: dict[str, Any] = {"REQUEST_METHOD": "GET", "PATH_INFO": path, "QUERY_STRING": query}
@@ -49,7 +49,7 @@ def answer(shop: Shop, visitor: Visitor, path: str) -> tuple[str, list[tuple[str
     body = b"".join(shop.service.wsgi_app(environ, lambda status, headers: started.extend((status, headers))))
     status, headers = started
     fields = dict(headers)
-    # The background thread compresses scripts again, so that only the plain bytes are the same each time.
+    # The background thread recompresses scripts, so only the decompressed bodies stay the same.
     return (
         status,
         [one for one in headers if one[0] != "Content-Length"],
@@ -62,7 +62,7 @@ def digest(shop: Shop, visitor: Visitor, path: str) -> bytes:
 
 
 def forget(shop: Shop) -> None:
-    """Drop all that answers are made of."""
+    """Empty all caches that responses are built from."""
     caches, fresh = shop.service.context.caches, Caches()
     caches.scripts, caches.answers, caches.decisions = fresh.scripts, fresh.answers, fresh.decisions
 

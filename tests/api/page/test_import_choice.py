@@ -1,4 +1,4 @@
-"""Choices that visitors made with another consent tool: their receipts claim nothing of what was shown."""
+"""Choices that visitors made with another consent tool: their receipts claim nothing about what was shown."""
 
 import json
 from datetime import UTC, date, datetime, timedelta
@@ -13,7 +13,7 @@ from consent.sites.moving.mapping import mapping_name
 from consent.storage.log import entries
 from consent.storage.log.entry_index import payload_of
 from consent.storage.receipts import receipts as store
-from consent.storage.statistics.losses import losses, unreadable_values, views_beside
+from consent.storage.statistics.losses import losses, unreadable_values, views_with_former_tool
 from tests.api.page.script_facts import facts_of
 from tests.api.shop import KEY, ORIGIN, claims_of
 
@@ -100,7 +100,8 @@ def test_a_grant_without_a_day_is_lent_no_time_and_a_refusal_holds_from_today(mo
     refused = moved.choose(imported(moved, {"functional": False}, "2019-01-01", key="a" * 32))
     days = (day_of(date.fromisoformat(claims_of(moved, one)["expires"][:10])) for one in (granted, refused))
     today = day_of(TODAY)
-    # Where nobody knows the place a grant counts 6 months, and a refusal is not asked about for 12.
+    # With an unknown place, a grant holds for 6 months, and the visitor isn't asked again for 12 months after a
+    # refusal.
     assert [*days] == [add_months(today - 120, 6), add_months(today, 12)]
 
 
@@ -172,7 +173,7 @@ def test_page_views_beside_a_former_tool_are_counted_where_the_site_names_it(mov
     assert facts_of(moved.get("/b/shop.js"))["old_tool"] == {"tool": "orejime", "taken": True}
     moved.service.context.buffers.events.flush()
     with moved.service.context.engine.connect() as connection:
-        assert views_beside(connection, moved.site_id, day_of(TODAY) - 1, day_of(TODAY) + 1) == {"orejime": 1}
+        assert views_with_former_tool(connection, moved.site_id, day_of(TODAY) - 1, day_of(TODAY) + 1) == {"orejime": 1}
         assert losses(connection, moved.site_id, day_of(TODAY) - 1, day_of(TODAY) + 1).codes == {}
 
 

@@ -1,4 +1,4 @@
-"""A law that begins while the service runs holds from the first second of its place's own day on, without a restart."""
+"""A law that takes effect while the service runs applies from midnight local time, without a restart."""
 
 import datetime
 from collections.abc import Iterator
@@ -22,12 +22,12 @@ ZONES = {
     "US-OK": "America/Chicago",
     "US-VT": "America/New_York",
 }
-"""Where the coming laws begin, each in one zone."""
+"""Where laws are about to take effect, with one time zone each."""
 
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    """Open the shop behind an edge that says where each visitor is, and may keep scripts for a minute."""
+    """Open the shop behind an edge that sends each visitor's place and may cache scripts for a minute."""
     folder: Path = tmp_path_factory.mktemp("edge")
     opened = open_shop(folder, edge="own", trusted_proxies=("192.0.2.9/32",), edge_cache=60)
     app = opened.service.wsgi_app
@@ -96,5 +96,5 @@ def test_a_receipt_at_the_edge_of_the_day_is_of_the_rule_that_the_visitor_was_sh
         assert rule.startswith(("US us_notice", "US-OK us_opt_out")[number])
         live = shop.service.context.configs.live.get("shop")
         assert live is not None
-        # The record's page draws again what was shown.
+        # The record's page redraws what was shown.
         assert past_showing(live, claims).resolved["rule"] == rule

@@ -1,4 +1,4 @@
-"""The lines of a site for programs that put them into pages."""
+"""A site's embed lines, for programs that add them to pages."""
 
 from consent.runtime.embed_snippets import blocker_hash
 from tests.api.shop import Shop

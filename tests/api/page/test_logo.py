@@ -1,4 +1,4 @@
-"""The logo of the live banner, served by the service itself."""
+"""The live banner's logo, served by the service itself."""
 
 from consent.presentation.logo import read_logo
 from consent.storage.sites import configs

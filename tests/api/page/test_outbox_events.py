@@ -1,4 +1,4 @@
-"""A choice and its event are written together, and receivers hear what is allowed now: of whom they know, and no more."""
+"""A choice and its event are written together; receivers learn what is now allowed for known accounts, and no more."""
 
 import json
 import secrets

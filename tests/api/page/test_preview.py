@@ -1,4 +1,4 @@
-"""A draft on the site itself: to the browser that holds a signed link, and to nobody else."""
+"""A draft on the live site: only the browser with a signed link sees it."""
 
 import pytest
 
@@ -15,7 +15,7 @@ NAME = "consent_preview_shop"
 
 
 def draft_differs(shop) -> None:
-    """Change the code of a tag, which an admin approves."""
+    """Change a tag's code and approve it as an admin."""
     shop.edit(lambda draft: draft["tags"][3]["load"].update(src="https://drafted.example/new.js"))
     approve_all(shop.service.context.engine, "shop", guard_by(shop.service.context.keys))
 
@@ -38,7 +38,7 @@ def test_the_holder_gets_the_draft_and_nobody_else_does(shop):
 
 
 def test_code_that_nobody_has_approved_does_not_run_by_a_link(shop):
-    """A link may be sent to anybody, and whoever presses the button would run it on the site's own address."""
+    """Anyone may receive the link, and starting the preview would run the code on the site's own origin."""
 
     def bring_code(draft):
         draft["tags"][2]["load"] = {"type": "html", "nodes": [{"kind": "script", "text": "evil()"}]}
@@ -83,7 +83,7 @@ def test_what_is_no_link_that_holds_shows_what_everybody_sees(shop, case):
     }[case]
     if case == "too old":
         with shop.service.context.engine.begin() as connection:
-            previews.end(connection, shop.site_id)
+            previews.revoke_previews(connection, shop.site_id)
     assert script(shop, token).data == shop.get("/b/shop.js").data
     page = shop.get(f"/p/shop?key={token}")
     assert (page.status_code, "Set-Cookie" in page.headers) == (404, False)

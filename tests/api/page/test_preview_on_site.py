@@ -1,4 +1,4 @@
-"""The draft on a page of the site, in a real browser: marked, for its holder alone, and without a trace."""
+"""The draft on a page of the site in a real browser: marked, only for the link's holder, and leaving no trace."""
 
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -16,7 +16,7 @@ from tests.wsgi_server import serving
 
 @pytest.fixture
 def port(shop: Shop) -> Iterator[int]:
-    """Serve the service and a page of the site, on two hosts of one domain: its port."""
+    """Serve the service and a page of the site on two hosts of one domain, and yield the port."""
 
     def serve(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         host = environ["HTTP_HOST"]
@@ -31,7 +31,10 @@ def port(shop: Shop) -> Iterator[int]:
 
 
 def open_site(browser: Browser, port: int, token: str = "") -> tuple[Page, list[str]]:
-    """Open a page of the site in a browser of its own, after its link where there is one; return what it posts, too."""
+    """Open the site in a new browser context and return the page and the URLs it posts to.
+
+    With `token`, start its preview first.
+    """
     context = browser.new_context()
     context.route("https://**", lambda route: route.fulfill(body="", content_type="text/javascript"))
     page, posted = context.new_page(), list[str]()

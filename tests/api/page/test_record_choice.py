@@ -1,4 +1,4 @@
-"""POST receipts: recorded once, signed, split, and nothing else is written."""
+"""POST receipts: each choice is recorded once, signed and split, and nothing else is written."""
 
 import json
 import threading
@@ -59,7 +59,7 @@ OWN = {"id", "time", "pd"}
 
 
 def test_what_is_shared_by_those_who_choose_the_same_changes_no_receipt(shop):
-    """Each kind is sent when nothing is kept, and among all others when all is."""
+    """Each kind is sent once with empty caches and once after all the others."""
     facts = {"chosen_at", "action", "age_band", "conflict_shown"}
 
     def said(number, kind):
@@ -152,7 +152,7 @@ def test_an_age_in_years_decides_and_is_not_kept(shop):
     claims = claims_of(shop, answer)
     assert claims["signals"] == {"gpc": False, "dnt": False, "age_band": "13_15", "exact_age": True}
     assert claims["effective"] == dict.fromkeys(("functional", "analytics", "advertising"), True)
-    # The same, from a page that knows the band alone, is the same choice.
+    # The same choice from a page that knows only the age band is a repeat.
     again = shop.choose(fields | {"age_band": "13_15"})
     assert (again.status_code, again.json["receipt"]) == (200, answer.json["receipt"])
     assert "exact_age" not in claims_of(shop, shop.choose(shop.choice(key="a" * 32)))["signals"]

@@ -1,4 +1,4 @@
-"""POST receipts that are refused: one clear error each, and nothing is written."""
+"""POST receipts that are refused: each gets one clear error, and nothing is written."""
 
 import json
 import secrets
@@ -178,7 +178,7 @@ def test_too_many_writes_from_one_network_are_refused_before_they_are_read(tmp_p
 
 
 def test_a_body_that_ends_early_is_tried_again(shop):
-    """Pages drop a choice that is refused by 4xx, and send it again after 503."""
+    """Pages drop a choice after a 4xx response and retry it after 503."""
     text = json.dumps(shop.choice())
     headers = {"Content-Type": "application/json", "Origin": ORIGIN}
     environ = {"CONTENT_LENGTH": str(len(text) + 1)}

@@ -1,4 +1,4 @@
-"""GET /b/<site>.js: one file with code, decision and texts, the same bytes for all who are shown the same."""
+"""GET /b/<site>.js: one file with code, decision and texts, identical bytes for all visitors who are shown the same."""
 
 import gzip
 import hashlib
@@ -15,7 +15,7 @@ from tests.api.shop import site_draft, with_container
 
 
 def only_marked(draft):
-    """Leave nothing for the script to load by itself before a choice."""
+    """Leave nothing that the script itself loads before a choice."""
     draft["tags"][0]["load"]["type"] = "marked"
 
 
@@ -56,7 +56,7 @@ def test_where_nothing_runs_before_a_choice_what_runs_it_is_fetched_after_it(sho
 def test_what_runs_limited_before_a_choice_comes_with_the_script(shop, limited, at_once):
     def change(draft):
         tags = {tag["id"]: tag for tag in draft["tags"]}
-        tags["session"]["enabled"] = False  # an essential tag runs at once in any case
+        tags["session"]["enabled"] = False  # an essential tag always runs at once
         tags["ga"] |= {"limited": limited, "limited_reason": "said so"}
 
     shop.edit(change)
@@ -138,7 +138,7 @@ def test_a_page_older_than_the_last_publish_gets_what_is_published_now_and_nobod
 
 
 def fetched(answer):
-    """Return the facts of what a page fetches later."""
+    """Return the facts in the file that a page loads later."""
     text = answer.data.decode()
     facts, _ = json.JSONDecoder().raw_decode(text, text.rindex('{"acts":'))
     return facts
@@ -167,7 +167,7 @@ def test_a_page_older_than_the_last_publish_is_offered_what_it_told_of_in_its_ow
     held = {tag["id"]: tag["hold"] for tag in facts["resolved"]["tags"]}
     assert held == {"session": None, "chat": "not_covered", "ga": "not_covered", "ads": None}
     assert facts["acts"]["texts"]["preferences_title"] == title
-    # A stranger to the site gets what is live.
+    # With an unknown build, the site's live config is served.
     unknown = address.replace(address.split("/")[4], "0" * 16)
     facts = fetched(shop.get(unknown))
     assert {tag["hold"] for tag in facts["resolved"]["tags"]} == {None}

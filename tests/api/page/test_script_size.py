@@ -1,4 +1,4 @@
-"""What the script weighs as it is served, for the demo's site with ten vendors."""
+"""The size of the script as served, for the demo's site with ten vendors."""
 
 import base64
 import contextlib
@@ -27,28 +27,28 @@ from tests.code_guards import guard_of
 pytestmark = pytest.mark.app
 
 MOST, WANTED = 6_000, 5_000
-"""Bytes, as `brotli -q 11` makes them. Above what is wanted a warning says so: docs/decisions/0007."""
+"""Bytes after `brotli -q 11`. A size above `WANTED` raises a warning: docs/decisions/0007."""
 MOST_WITH_EXTRAS = 9_000
-"""With guarded cookies and the marks of others."""
+"""With guarded cookies and third-party marks."""
 
 
 SIGNATURE = re.compile(rb"(?<=\.)[A-Za-z0-9_-]{22}(?=\")")
 CONFIG = re.compile(rb"(?<=sha256:)[0-9a-f]{64}")
 BUILD = re.compile(rb"(?<=/b/demo/)[0-9a-f]{16}(?=/)")
-"""Of the write token, the config's name and the build's: no two are alike, and one weighs twenty bytes more than another."""
+"""The write token, the config's name and the build's name differ in each script, and its size by up to twenty bytes."""
 BEGINNING = 16
-"""Digits of a config's name that stand in addresses."""
+"""Digits of a config's name in addresses."""
 
 
 def weight(body: bytes) -> int:
-    """Return the weight with a token and a name in the middle of fifteen that are always the same."""
+    """Return the median compressed size over fifteen fixed tokens and names."""
     digests = [hashlib.sha256(bytes([number])) for number in range(15)]
     bodies = [with_digest(body, digest.digest()) for digest in digests]
     return int(median(len(brotli.compress(one, quality=11)) for one in bodies))
 
 
 def with_digest(body: bytes, digest: bytes) -> bytes:
-    """Return `body` with a token and a config's name of these bytes."""
+    """Return `body` with its token and names replaced by ones made from `digest`."""
     (config,) = set(CONFIG.findall(body))
     name = digest.hex().encode()
     named = body.replace(config, name).replace(config[:BEGINNING], name[:BEGINNING])
@@ -60,7 +60,7 @@ def with_digest(body: bytes, digest: bytes) -> bytes:
 
 @contextlib.contextmanager
 def served(folder: Path, **overrides):
-    """Serve the demo's site with ten vendors and these settings."""
+    """Serve the demo's site with ten vendors and these overrides."""
     settings = Settings(instance=folder, database_url="", demo=True, write_limit=None)
     engine = make_engine(settings.database)
     draft = ten_vendors()

@@ -1,4 +1,4 @@
-"""Names that pages tell: which are kept for review, and what is refused."""
+"""Names that pages report: which are kept for review, and what is refused."""
 
 import json
 from pathlib import Path
@@ -31,7 +31,7 @@ def found(shop: Shop) -> dict[str, StoredFinding]:
 
 @pytest.fixture
 def asking(shop: Shop) -> Shop:
-    """Let the owner ask for the names."""
+    """Enable reporting of names in the owner's settings."""
     shop.edit(lambda draft: draft["overrides"].update(sightings=100))
     shop.publish()
     return shop
@@ -39,7 +39,7 @@ def asking(shop: Shop) -> Shop:
 
 @pytest.fixture(scope="module")
 def asking_refused(shared_shop: Shop) -> Shop:
-    """Let the owner of one shop ask for the names, for all requests that are refused."""
+    """Enable reporting of names in one shop for all requests that are refused."""
     shared_shop.edit(lambda draft: draft["overrides"].update(sightings=100))
     shared_shop.publish()
     return shared_shop
@@ -68,7 +68,7 @@ def test_a_host_of_the_operators_filter_list_is_told_by_it(shop: Shop, tmp_path:
     sightings.add(shop.site_id, Sighting("host", "spy.unheard.example", "www.example.com"))
     sightings.flush()
     kept = found(shop)["host spy.unheard.example"]
-    assert (kept.group, "The filter list mine.txt has" in kept.reason) == ("analytics", True)
+    assert (kept.group, "The filter list mine.txt classifies" in kept.reason) == ("analytics", True)
 
 
 def test_what_the_site_names_is_not_kept(asking: Shop) -> None:

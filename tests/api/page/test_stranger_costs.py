@@ -1,4 +1,4 @@
-"""What a stranger invents costs less than twice what a new visitor costs, counted in calls of functions, not in time."""
+"""Invented input costs less than twice as much as a new visitor, measured in function calls rather than time."""
 
 import io
 import random
@@ -24,7 +24,7 @@ Invented = tuple[str, str, dict[str, str]]
 
 
 def calls_of(shop: Shop, path: str, query: str, headers: dict[str, str], address: str = "127.0.0.1") -> int:
-    """Return how many functions one request calls, of Python and of C."""
+    """Return how many functions, in Python and in C, one request calls."""
     calls = 0
 
     def count(_frame: object, event: str, _argument: object) -> None:
@@ -55,7 +55,7 @@ def word(draw: random.Random, letters: int) -> str:
 
 
 def choice(draw: random.Random) -> str:
-    """Return a choice of the right form that nobody has made."""
+    """Return a well-formed choice that nobody has made."""
     states = "".join(f"{draw.choice('01')}{draw.randrange(2**32):08x}" for _ in range(3))
     return f"v1.{draw.randrange(20_000, 20_800)}.eu_opt_in.0.{states}.{word(draw, 12)}:1"
 
@@ -111,7 +111,7 @@ INVENTIONS: dict[str, Callable[[random.Random], Invented]] = {
 
 
 def new_visitors(shop: Shop, path: str) -> float:
-    """Return what a visitor costs for whom nothing is ready: the median of some places and languages."""
+    """Return the cost of a visitor with empty caches: the median over some places and languages."""
     costs = []
     for address in ADDRESSES:
         for spoken in LANGUAGES:
@@ -122,7 +122,7 @@ def new_visitors(shop: Shop, path: str) -> float:
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    """Open one shop for all inventions: each begins with nothing ready, and none changes it."""
+    """Open one shop for all tests: each starts with empty caches, and none changes the shop."""
     opened = open_shop(tmp_path_factory.mktemp("shop"))
     yield opened
     opened.service.close()
@@ -130,7 +130,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 
 @pytest.fixture(scope="module")
 def limit(shop: Shop) -> float:
-    """Return twice what a new visitor costs."""
+    """Return twice the cost of a new visitor."""
     return 2 * min(new_visitors(shop, path) for path in (DECISION, SCRIPT))
 
 

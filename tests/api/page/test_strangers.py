@@ -1,4 +1,4 @@
-"""What a stranger invents neither fills the caches nor makes answers that a normal visitor would not need."""
+"""Invented input neither fills the caches nor produces responses that no normal visitor would need."""
 
 import gc
 import re
@@ -27,7 +27,7 @@ def rubbish(number):
 
 
 def invented(number):
-    """Return a choice of the right form, of one day, with keys, a rule and vendors that nobody has published."""
+    """Return a well-formed choice made on `DAY` with keys, a rule and vendors that were never published."""
     states = "".join("1" + secrets.token_hex(4) for _ in range(3))
     return f"v1.{DAY}.rule_of_{'abcdefgh'[number % 8]}.0.{states}.vendor-{number}:1"
 
@@ -73,7 +73,7 @@ def test_invented_choices_share_the_decision_and_the_stored_answers_are_bounded(
     for number in range(300):
         shop.decision(Cookie=f"consent_shop={invented(number)}")
     assert usage(shop)["decisions"].entries == 1
-    # Each is stored as it was sent, with its day, until the bound drops it.
+    # Each is cached as sent, with its day, until the limit evicts it.
     assert usage(shop)["answers"].entries == 300
     assert usage(shop)["answers"].bytes <= MAX_ANSWER_BYTES
     assert usage(shop)["decisions"].bytes <= MAX_DECISION_BYTES
@@ -104,7 +104,7 @@ def test_invented_builds_and_configs_cost_few_queries(shop, path):
     statuses = {shop.get(path.format(number)).status_code for number in range(MAX_AT_ONCE + 50)}
     assert len([text for text in asked if "substr" in text]) == MAX_AT_ONCE
     assert statuses == {404, 503}
-    # What holds now is in memory, and is answered all the while.
+    # What is live stays in memory and is served all the while.
     later = re.search(rb'"later":"([^"]+)"', shop.get("/b/shop.js").data)[1].decode()
     assert shop.get(later).status_code == 200
 
@@ -116,7 +116,7 @@ def test_a_script_that_the_browser_has_is_not_compressed_to_say_so(shop):
     assert (answer.status_code, answer.data) == (304, b"")
     before = usage(shop)["scripts"].bytes
     shop.get("/b/shop.js", Accept_Encoding="br")
-    # The compressed bytes take the place of the plain ones.
+    # The compressed bytes replace the plain ones.
     assert usage(shop)["scripts"].bytes < before
     assert usage(shop)["scripts"].hits == 1
 

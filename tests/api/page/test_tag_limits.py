@@ -1,4 +1,4 @@
-"""Where a tag's own limits and the site's payment pages hold it, as a page and a site's server see it."""
+"""Where a tag's own limits and the site's payment pages hold it back, for a page and for a site's server."""
 
 import json
 import re
@@ -71,7 +71,7 @@ CLICK = {"on": "click", "selector": "#buy"}
 def test_a_server_is_told_that_an_allowed_tag_waits_and_for_what(shop):
     def wait(draft):
         draft["tags"][2]["trigger"] = CLICK | {"before_choice": "drop"}
-        draft["tags"][3] |= {"trigger": CLICK, "in_page": True}  # what is in the page runs where it stands
+        draft["tags"][3] |= {"trigger": CLICK, "in_page": True}  # an in-page tag runs where it is placed
 
     shop.edit(wait)
     shop.publish()
@@ -98,7 +98,7 @@ def test_the_part_for_triggers_comes_only_where_a_tag_may_wait(shop):
     assert part in script
     assert "</script>" not in script
     assert facts_of(script)["triggers"] == {"ga": {"on": "event", "name": "</script>"}}
-    # Nothing else of the script is another one, but for names, times and tokens.
+    # Nothing else in the script changes, apart from names, times and tokens.
     assert len(script) - len(plain) - len(part) < 250
 
     shop.edit(lambda draft: draft["tags"][2].update(enabled=False))

@@ -1,4 +1,4 @@
-"""A site that takes part in the Transparency and Consent Framework: payload, files, choices, receipts, and decisions."""
+"""A site in the Transparency and Consent Framework: payload, files, choices, receipts and decisions."""
 
 import json
 import secrets
@@ -33,7 +33,7 @@ def offered(shop):
 
 
 def chose(shop, action="accept_all", granted=True, headers=None, **facts):
-    """Post a choice from a page of the site's own host."""
+    """Post a choice from a page on the site's own host."""
     body = shop.choice(action, granted=granted, key=secrets.token_hex(16), **facts)
     return shop.choose(body, Sec_Fetch_Site="same-origin", **headers or {})
 
@@ -55,7 +55,7 @@ def test_a_site_without_it_says_nothing_of_it(shop):
 
 def test_the_first_layer_gets_what_it_says_and_writes(tcf_shop):
     facts = offered(tcf_shop)
-    assert facts["applies"] is True  # of an unknown place
+    assert facts["applies"] is True  # the place is unknown
     assert (facts["cmp"], facts["list"], facts["cc"], facts["lang"]) == ([123, 7], [3, 5], "DE", "en")
     assert len(read_ids(facts["disclosed"])) == 5
     assert len(json.dumps(facts)) < 1500
@@ -76,7 +76,7 @@ def test_texts_and_vendors_come_by_their_hash_and_never_change(tcf_shop):
     before = offered(tcf_shop)["more"]
     publish_with_tcf(tcf_shop, SETTINGS | {"vendors": [2]})
     assert offered(tcf_shop)["more"] != before
-    assert tcf_shop.get(before[1]).status_code == 200  # a page that is older than the publish
+    assert tcf_shop.get(before[1]).status_code == 200  # a page older than the publish
 
 
 def test_accept_all_of_the_first_layer_is_a_receipt_with_the_string(tcf_shop):
@@ -132,7 +132,7 @@ def test_a_server_asks_with_both_cookies_and_nothing_is_said_before_a_choice(tcf
     answer = chosen(tcf_shop, purposes="1-2", vendors="2")
     first, second = (cookies_of(answer)[name].split(";")[0] for name in ("consent_shop", "consent_shop_tcf"))
     assert decode(ask(f"&choice={first}&tcf={second}")["string"]).purposes == {1, 2}
-    assert ask(f"&tcf={second}")["string"] is None  # it counts beside the first alone
+    assert ask(f"&tcf={second}")["string"] is None  # a string counts only with its choice
     assert ask(f"&choice={first}&tcf=t1.nonsense")["string"] is None
     elsewhere = tcf_shop.decision(f"?country=US&choice={first}&tcf={second}", Authorization=token).json["tcf"]
     assert (elsewhere["gdpr_applies"], "string" in elsewhere) == (False, False)
@@ -144,7 +144,7 @@ def test_a_signal_takes_back_what_it_is_about(tcf_shop):
     answer = chose(tcf_shop, layer=2, headers={"Sec_GPC": "1"})
     claims = claims_of(tcf_shop, answer)
     said = decode(claims["tcf"]["string"])
-    assert claims["tcf"]["purposes"] == "*"  # what was chosen
+    assert claims["tcf"]["purposes"] == "*"  # what the visitor chose
     assert said.purposes == {1}
     assert said.interests == {9, 10}
     assert not said.features
@@ -255,7 +255,7 @@ def test_an_old_list_and_one_that_waits_for_a_publish_are_alarms(tcf_shop, tmp_p
     assert sentences(made + 9 * 86_400) == [
         "The vendor list of shop is 9 days old, and a new one comes each week: see CONSENT_GVL."
     ]
-    # The next look, a minute later, reads no config again.
+    # A minute later the check reads no config again.
     statements = []
     event.listen(engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
     assert sentences(made + 8 * 86_400) == []

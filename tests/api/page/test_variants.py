@@ -1,4 +1,4 @@
-"""Variants of an experiment: everybody gets the same bytes to draw from, and receipts and counts say what was shown."""
+"""Variants of an experiment: everyone gets the same bytes to draw from; receipts and counts record what was shown."""
 
 import copy
 import json
@@ -23,7 +23,7 @@ B: dict[str, Any] = {"id": "b", "weight": 3, "look": {"accent": "#7a1fa2"}, "tex
 
 
 def start(shop: Shop, *variants: dict[str, Any]) -> CompiledConfig:
-    """Publish an experiment of the banner and these variants, and return the config that is live."""
+    """Publish an experiment with the banner and these variants, and return the live config."""
     shop.edit(lambda draft: draft.update(variants=copy.deepcopy([A, *variants])))
     name = shop.publish().name
     config = shop.service.context.configs.live.by_name("shop", name)
@@ -96,7 +96,7 @@ def test_views_answers_and_opened_settings_are_counted_by_variant_without_anythi
             shop.choose(shop.choice(action, granted, key=f"{number:032x}", token=token, method=method)).status_code
             == 201
         )
-    shop.choose(shop.choice(key="f" * 32))  # of a visitor who was shown no variant
+    shop.choose(shop.choice(key="f" * 32))  # from a visitor who was shown no variant
     shop.service.context.buffers.events.flush()
     day = day_of_time(shop.service.context.clock())
     with shop.service.context.engine.connect() as connection:

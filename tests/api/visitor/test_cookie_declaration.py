@@ -45,7 +45,7 @@ def test_it_names_groups_vendors_cookies_purposes_and_lives_of_the_live_config(s
     assert facts["config"] == shop.decision().json["config"]
     analytics = next(group for group in facts["groups"] if group["group"] == "analytics")
     assert [(v["id"], v["cookies"][0]["name"]) for v in analytics["vendors"]] == [("ga", "_ga")]
-    # A vendor that is switched off leaves it with the next publish.
+    # A disabled vendor disappears with the next publish.
     shop.edit(lambda draft: draft["tags"][3].update(enabled=False))
     assert 'data-vendor-facts="ads"' in shop.get("/c/shop").text
     shop.publish()
@@ -63,7 +63,7 @@ def test_it_is_said_in_every_language_of_the_banner(shop: Shop) -> None:
         page = shop.get(f"/c/shop?language={code}").text
         assert f'<html lang="{code}"' in page
         assert "{" not in words(page)
-        # Among words that are read from the right an underscore would end the name that it begins.
+        # In right-to-left text, an underscore would move from the start of a name to its end.
         assert '<code dir="ltr">_ga</code>' in page
         assert declaration_texts(code)["delete_title"] in words(page)
         assert shop.get(f"/c/shop.json?language={code}").json["language"] == code
@@ -93,7 +93,7 @@ def test_signals_and_links_are_those_of_the_place_and_of_the_owner(shop: Shop) -
     for place, links in PLACES.items():
         found = {link["label"]: link.get("url", "") for link in declared(place)["links"]}
         assert links.items() <= found.items(), place
-    # Without an address of the owner's the cookie policy is this page, and a notice of sale is not made for them.
+    # Without an address from the owner, the cookie policy is this page, and no sale notice is made up.
     policy = next(link["url"] for link in declared("FR")["links"] if link["label"] == "Cookie policy")
     assert policy == f"{shop.service.context.settings.base_url}/c/shop"
     own = {"privacy_officer_contact": "https://www.example.com/officer", "cookie_policy": "https://www.example.com/c"}
@@ -109,7 +109,7 @@ def test_signals_and_links_are_those_of_the_place_and_of_the_owner(shop: Shop) -
     shop.edit(lambda draft: draft["overrides"].update(ignore_gpc_where_silent=True, honour_dnt=True))
     shop.publish()
     assert [signal["text"] for signal in declared("FR")["signals"]] == [
-        "Global Privacy Control changes nothing here. What counts is your choice.",
+        "Global Privacy Control has no effect here. Your choice is what counts.",
         declaration_texts("en")["dnt_counts"],
     ]
 
@@ -121,7 +121,7 @@ def test_any_page_may_read_it_and_it_is_about_nobody(shop: Shop) -> None:
     assert not re.search(r"<(style|script)>| style=| on\w+=", page.text)
     assert "Set-Cookie" not in page.headers
     assert "data-banner" not in page.text
-    # Where the cookie of the choice is the site's own, it can be changed on this page.
+    # On the host of the choice cookie, visitors can change their choice on this page.
     assert "data-banner" in shop.get("/c/shop", Host="www.example.com").text
     for path in ("/c/nope", "/c/nope.json", "/c/nope.js", "/c/shop/secret.py", "/c/nope/declaration.css"):
         answer = shop.get(path)
@@ -140,7 +140,7 @@ def test_the_page_is_drawn_once_for_all_who_read_the_same(shop: Shop) -> None:
     drawn = cache.usage().misses
     assert shop.get("/c/shop", Accept_Language="de").data == first.data
     assert cache.usage().misses == drawn
-    # On a host of the site its own banner is there.
+    # On the site's own host the page includes the banner, so it is drawn separately.
     assert shop.get("/c/shop", Accept_Language="de", Host="www.example.com").status_code == 200
     assert cache.usage().misses == drawn + 1
     shop.edit(lambda draft: draft["tags"][3].update(enabled=False))

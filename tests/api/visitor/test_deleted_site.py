@@ -1,4 +1,4 @@
-"""A deleted site: served as one that never was, while what proves earlier choices can still be read and verified."""
+"""A deleted site is served as if it never existed, but the proofs of earlier choices stay readable and verifiable."""
 
 import json
 import time
@@ -24,7 +24,7 @@ YEAR = 365 * 86400
 
 
 def delete(shop):
-    """Archive and delete the site `shop`, and have this process see it at once."""
+    """Archive and delete the site `shop`, and make this process see it at once."""
     context = shop.service.context
     author = Author(AuditActor("tests", "program"), context.keys.receipt)
     with context.engine.begin() as connection:
@@ -77,12 +77,12 @@ def test_its_receipts_go_when_their_retention_ends_also_where_nobody_asked_for_t
     context = shop.service.context
     with context.engine.connect() as connection:
         assert not json.loads(sites.read_draft(connection, shop.site_id).text)["tags"]
-    Pruner(context.engine, context.privacy.eraser).work()
+    Pruner(context.engine, context.privacy.eraser).run_once()
     with context.engine.connect() as connection:
         assert retention.kept(connection, shop.site_id).receipts == 1
     (tmp_path / "later" / FOLDER).mkdir(parents=True)
     later = time.time() + 6 * YEAR
     eraser = Eraser(context.engine, context.keys.receipt, tmp_path / "later", clock=lambda: later)
-    Pruner(context.engine, eraser, lambda: later).work()
+    Pruner(context.engine, eraser, lambda: later).run_once()
     with context.engine.connect() as connection:
         assert retention.kept(connection, shop.site_id) == (0, None)

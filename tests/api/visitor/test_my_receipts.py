@@ -1,4 +1,4 @@
-"""/r/<site>: a visitor's own receipts by the browser's cookie, and the withdrawal there."""
+"""/r/<site>: a visitor's own receipts, found by the browser's cookie, and withdrawal on that page."""
 
 import html
 import re
@@ -17,7 +17,7 @@ SAME = {"Sec_Fetch_Site": "same-origin"}
 
 
 def accept(shop: Shop, **facts: Any) -> tuple[str, str]:
-    """Let a visitor accept all; return the cookies that the browser has now, and the receipt's id."""
+    """Accept all as a visitor; return the browser's cookies and the receipt's id."""
     answer = shop.choose(shop.choice(**facts), Sec_Fetch_Site="same-origin")
     assert answer.status_code == 201, answer.text
     cookies = dict(
@@ -150,7 +150,7 @@ def test_a_withdrawal_writes_a_receipt_and_takes_the_number_away(shop: Shop) -> 
     assert (stored.action, stored.method, stored.layer, stored.origin_checked) == ("withdraw", "click", 0, True)
     assert (stored.functional, stored.analytics, stored.advertising) == (False, False, False)
     assert personal.previous == first
-    # Pressed twice is withdrawn once.
+    # Pressing twice withdraws once.
     again = withdraw(shop, fields, Cookie=cookie, Origin=ORIGIN, **SAME)
     assert found[1] in again.text
     assert shop.receipts() == 2
@@ -184,7 +184,7 @@ def test_the_page_of_a_withdrawal_can_be_loaded_again(shop: Shop) -> None:
     fields = fields_of(shop.get("/r/shop", Cookie=cookie))
     withdraw(shop, fields, Cookie=cookie, Origin=ORIGIN, **SAME)
     before = shop.receipts()
-    # The browser sends the form once more, and has no number any more.
+    # The browser resends the form, but no longer has the id cookie.
     again = withdraw(shop, fields, Origin=ORIGIN, **SAME)
     assert (again.status_code, again.headers["Location"], shop.receipts()) == (303, "shop", before)
     page = shop.get("/r/shop")

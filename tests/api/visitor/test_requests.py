@@ -1,4 +1,4 @@
-"""/rights/<site>: requests of visitors, each proved by no more than the law allows, sealed, and followed by a link."""
+"""/rights/<site>: visitors' requests, each proved by no more than the law allows, sealed, and tracked by a link."""
 
 import html
 import re
@@ -36,7 +36,7 @@ def mail_server() -> Iterator[MailServer]:
 
 @pytest.fixture
 def shop(tmp_path: Path, mail_server: MailServer) -> Iterator[Shop]:
-    """Open the shop with the page switched on, and a clock on which nobody is too fast."""
+    """Open the shop with the page enabled and a clock that makes no form too fast."""
     mail_server.mails.queue.clear()
     opened = open_shop(tmp_path, mail_url=mail_server.url, mail_from="privacy@shop.example")
     switch_on(opened)
@@ -51,12 +51,12 @@ def switch_on(shop: Shop, **facts: Any) -> None:
 
 
 def fields_of(page: TestResponse) -> dict[str, str]:
-    """Return the hidden fields of the form, its stamp as old as a form that somebody has filled in."""
+    """Return the hidden fields of the form."""
     return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page.text))
 
 
 def ask(shop: Shop, cookie: str = "", place: str = "DE", **typed: str) -> TestResponse:
-    """Open the page and send its form."""
+    """Open the page and send its form five seconds later."""
     clock = shop.service.context.clock
     shop.service.context.clock = lambda: clock() - 5
     fields = fields_of(shop.get(f"/rights/shop?place={place}", Cookie=cookie))
@@ -84,7 +84,7 @@ def key_in(address: str) -> str:
 
 
 def grant(shop: Shop) -> str:
-    """Let a browser accept all; return its cookies."""
+    """Accept all in a browser and return its cookies."""
     answer = shop.choose(shop.choice(), Sec_Fetch_Site="same-origin")
     cookies = [line.partition(";")[0] for line in answer.headers.getlist("Set-Cookie")]
     assert any(next(iter(parse_cookie(one))) == "consent_shop_id" for one in cookies)
@@ -198,7 +198,7 @@ def test_a_mail_link_is_pressed_once_and_the_address_stands_nowhere(shop: Shop, 
     link = re.search(r"http\S+/rights/shop/mail\?key=\S+", mail.get_content())
     assert link
     key = key_in(link[0])
-    # What opens links, such as a scanner of mails, confirms nothing.
+    # Opening the link, as mail scanners do, confirms nothing.
     for _ in range(2):
         assert TEXTS["kind_erasure"] in shop.get(f"/rights/shop/mail?key={key}").text
     assert register(shop) == []
@@ -257,7 +257,7 @@ def test_an_address_that_a_header_reads_as_another_one_gets_no_mail(
 
 
 def test_an_opt_out_asks_for_no_proof(shop: Shop, mail_server: MailServer) -> None:
-    """11 CCR 7026(d): the business may ask for what it needs to comply, and not that it be verified."""
+    """11 CCR 7026(d): the business may ask for what it needs to comply, but not for verification."""
     answer = ask(shop, place="US-CA", kind="opt_out_sale", proof="mail", mail=ADDRESS)
     assert "/state?key=" in answer.headers["Location"]
     assert (register(shop)[0].law, rows(shop)[0]["proof"]) == ("CCPA Civ. Code 1798.120; 11 CCR 7026(f)", "none")
@@ -310,7 +310,7 @@ def test_a_form_that_comes_back_at_once_is_a_robots(shop: Shop) -> None:
     fields = fields_of(shop.get("/rights/shop?place=DE", Cookie=cookie)) | {"kind": "access", "proof": "browser"}
     answer = send(shop, fields, cookie)
     assert (answer.status_code, TEXTS["error_again"] in answer.text, register(shop)) == (422, True, [])
-    # Pressed once more by a person, the same form counts.
+    # Submitted again by a person, the same form counts.
     clock = shop.service.context.clock
     shop.service.context.clock = lambda: clock() + 3
     assert send(shop, fields_of(answer) | {"kind": "access", "proof": "browser"}, cookie).status_code == 303
@@ -334,7 +334,7 @@ def test_one_network_does_not_use_up_what_a_site_takes_in_a_day(tmp_path: Path) 
     try:
         switch_on(shop)
         shop.service.context.clock = lambda: time.time() + 10
-        shop.service.context.buffers.request_limit = WriteLimit(None)  # as if minutes lay between them
+        shop.service.context.buffers.request_limit = WriteLimit(None)  # as if minutes had passed between them
         typed = {"place": "US-CA", "kind": "opt_out_sale", "proof": "mail", "mail": ADDRESS}
         statuses = [ask(shop, **typed).status_code for _ in range(MAX_REQUESTS_OF_DAY + 5)]
         assert statuses == [303] * MAX_REQUESTS_OF_DAY + [429] * 5
@@ -350,11 +350,18 @@ def test_who_is_signed_in_proves_it_by_the_token_of_the_site(shop: Shop) -> None
     clock = shop.service.context.clock
     shop.service.context.clock = time.time
     opened = send(shop, {"subject": make_token(key), "place": "DE"}, Origin="https://www.example.com")
-    shop.service.context.clock = clock
     assert TEXTS["proof_account"] in opened.text
-    # Browsers send no cookie with a form of another site (SameSite=Lax), and send it with the next.
+    assert 'method="get"' not in opened.text
+    for place, kind in (("US-CA", "disclosure"), ("DE", "access")):
+        show = {"account": fields_of(opened)["account"], "act": "show", "place": place, "language": "en"}
+        opened = send(shop, show)
+        assert (opened.status_code, TEXTS["proof_account"] in opened.text) == (200, True)
+        assert f'name="kind" value="{kind}"' in opened.text
+    assert TEXTS["proof_account"] not in send(shop, show | {"account": "00ff"}).text
+    shop.service.context.clock = clock
+    # Browsers leave cookies out of a form sent from another site (SameSite=Lax), and send them with the next one.
     cookie = grant(shop)
-    fields = fields_of(opened)
+    fields = fields_of(opened) | {"act": "send"}
     assert send(shop, {"subject": make_token(key)[:-2] + "AA"}).status_code == 403
     assert send(shop, fields | {"kind": "access", "proof": "account", "account": ""}).status_code == 422
     assert send(shop, fields | {"kind": "access", "proof": "account"}, cookie).status_code == 303

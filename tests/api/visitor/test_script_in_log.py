@@ -1,4 +1,4 @@
-"""The page of receipts shows that the script and the config which visitors get stand in the site's log."""
+"""The receipts page shows that the script and the config sent to visitors are in the site's log."""
 
 import dataclasses
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, expect
 from consent import verify
 from consent.log.audit_author import AuditActor, Author
 from consent.runtime.build_record import ACTION, BuildRecorder
-from consent.runtime.script_build import called
+from consent.runtime.script_build import call_script
 from consent.storage.log import entries
 from consent.storage.log.entries import Entry
 from tests.api.shop import Shop, open_shop
@@ -27,7 +27,7 @@ def shop(tmp_path: Path) -> Iterator[Shop]:
 
 
 def check_proof(shop: Shop, folder: Path, name: str) -> tuple[int, str]:
-    """Check the proof as a visitor would, who has no token: the keys come from elsewhere."""
+    """Check the proof as a visitor without a token would; the keys come from elsewhere."""
     token = shop.token("log:read")
     (folder / "vkey").write_bytes(shop.get("/log/shop/vkey", Authorization=token).data)
     (folder / "jwks").write_bytes(shop.get("/.well-known/jwks.json").data)
@@ -38,7 +38,7 @@ def check_proof(shop: Shop, folder: Path, name: str) -> tuple[int, str]:
 
 
 def serve_another_build(shop: Shop) -> str:
-    """Serve what an upgrade would bring: the same code with one more statement; return its name."""
+    """Serve another build, as after an upgrade: the same code with one more statement. Return its name."""
     build = shop.service.context.configs.build
     other = dataclasses.replace(build, core=build.core.replace(b"{", b"{0;", 1))
     shop.service.context.configs.build = other
@@ -66,8 +66,8 @@ def test_another_build_is_recorded_once_in_the_log_of_each_site(shop: Shop, tmp_
     other = serve_another_build(shop)
     assert shop.get("/r/shop/script.tlog-proof").status_code == 404
     recorder = BuildRecorder(context.engine, Author(AuditActor("service", "program"), context.keys.receipt), other)
-    recorder.work()
-    recorder.work()
+    recorder.run_once()
+    recorder.run_once()
     sequence_all(context)
     code, sentence = check_proof(shop, tmp_path, "script.tlog-proof")
     assert (code, "audit" in sentence) == (0, True), sentence
@@ -80,7 +80,7 @@ def test_a_running_service_records_no_build_that_its_config_names(shop: Shop) ->
 
 
 def verdict(browser: Browser, shop: Shop, change: bytes = b"") -> str:
-    """Open the page in Chromium, press the check, and return what it says; `change` is added to the script of pages."""
+    """Open the page in Chromium, press the check and return the result; `change` is appended to the script."""
     with serving(shop.service.wsgi_app) as port:
         context = browser.new_context(locale="en-GB")
         page = context.new_page()
@@ -106,14 +106,14 @@ def verdict(browser: Browser, shop: Shop, change: bytes = b"") -> str:
 
 def test_a_visitor_checks_the_script_with_one_press(shop: Shop, browser: Browser) -> None:
     assert verdict(browser, shop) == "The script matches the one in the log."
-    assert verdict(browser, shop, b",alert(1)").startswith("It could not be confirmed")
-    assert verdict(browser, shop, b",[0]").startswith("It could not be confirmed")
-    serve_another_build(shop)  # and nobody has recorded it
-    assert verdict(browser, shop).startswith("It could not be confirmed")
+    assert verdict(browser, shop, b",alert(1)").startswith("We couldn’t confirm")
+    assert verdict(browser, shop, b",[0]").startswith("We couldn’t confirm")
+    serve_another_build(shop)  # which nobody has recorded
+    assert verdict(browser, shop).startswith("We couldn’t confirm")
 
 
 def test_every_part_of_the_build_is_a_piece_of_the_whole(shop: Shop) -> None:
     build = shop.service.context.configs.build
     codes = [build.core, *build.sends.values(), build.acts, *build.early.values(), build.screens]
     assert [build.whole[start:end] for start, end in build.pieces] == codes
-    assert called(build.core, b"{}", [], []).startswith(build.whole[: build.pieces[0][1]])
+    assert call_script(build.core, b"{}", [], []).startswith(build.whole[: build.pieces[0][1]])

@@ -1,4 +1,4 @@
-"""Whose a request of a site's own host is: by keys with the form of their values, never by a path that anybody may have."""
+"""Which vendor a request to the site's own host belongs to: by typical keys and values, never by a common path."""
 
 import base64
 import gzip

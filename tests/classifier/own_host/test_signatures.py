@@ -1,4 +1,4 @@
-"""The file of signatures beside the catalogue, and the libraries that npm has here."""
+"""The signature file next to the catalogue, and the libraries installed here from npm."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""*Try it* on the page of the API: what a signed-in user may read, by the roles, without a token of their own."""
+"""*Try it* on the API's page: what a signed-in user may read with their roles, without a token of their own."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,7 +25,7 @@ SITE = "/api/v1/sites/{site}"
 
 @pytest.fixture(scope="module")
 def service(world: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """Run the whole service on the world of the cast."""
+    """Run the whole service on the sample world."""
     folder = copy_world(world, tmp_path_factory.mktemp("console") / "instance")
     service = create_service(Settings(instance=folder, demo=True))
     yield service
@@ -33,7 +33,7 @@ def service(world: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
 
 
 class Caller:
-    """A user who is signed in and tries operations."""
+    """A signed-in user who tries out operations."""
 
     def __init__(self, service: Service, name: str) -> None:
         self.client = Client(service.wsgi_app)
@@ -45,7 +45,7 @@ class Caller:
         assert self.session
 
     def send(self, path: str, **fields: str) -> dict[str, Any]:
-        """Try an operation; `fields` are its parameters, with `__` for the dot in their names."""
+        """Try an operation; `fields` are its parameters, with `__` in place of the dot in their names."""
         data = {"path": path} | {name.replace("__", "."): value for name, value in fields.items()}
         answer = self.client.post("/api-console", data=data, headers={"X-CSRFToken": self.session["csrf"]})
         found: dict[str, Any] = answer.json or {}

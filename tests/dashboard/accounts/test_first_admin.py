@@ -1,4 +1,4 @@
-"""The setup page: who has the code makes the first admin, once."""
+"""The setup page: whoever has the code creates the first admin, once."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from consent.dashboard.auth.setup_code import setup_code
-from tests.dashboard.audit_entries import told
+from tests.dashboard.audit_entries import audit_entries
 from tests.dashboard.client import Browser, Dashboard, dashboards
 from tests.dashboard.sample_data import PASSWORD
 
@@ -16,7 +16,7 @@ ADA = {"code": CODE, "email": "Ada@example.com", "password": PASSWORD}
 
 @pytest.fixture
 def new(world: Path, tmp_path: Path) -> Iterator[Dashboard]:
-    """Open a dashboard in which nobody is admin."""
+    """Open a dashboard without any admin."""
     for dashboard in dashboards(world, tmp_path, setup_code=CODE):
         with dashboard.database() as database:
             database.execute("DELETE FROM site_role WHERE role = 'admin'")
@@ -36,7 +36,7 @@ def test_whoever_has_the_code_becomes_admin_and_is_signed_in(new: Dashboard) -> 
     answer = browser.post("/setup", ADA)
     assert (answer.status_code, answer.headers["Location"]) == (302, "/")
     assert browser.get("/users").status_code == 200
-    site_id, actor, claims = told(new)[-1]
+    site_id, actor, claims = audit_entries(new)[-1]
     assert (site_id, actor, claims["action"], claims["after"]) == (0, "setup page", "user.created", {"role": "admin"})
 
 

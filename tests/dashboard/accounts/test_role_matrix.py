@@ -1,4 +1,4 @@
-"""The page that says what each role may do."""
+"""The page that lists what each role may do."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Pages about users and sign-in in the states that they have once something is there: axe at both widths."""
+"""The pages for users and sign-in when they have content: axe at both widths."""
 
 from collections.abc import Callable
 from typing import Any
@@ -20,7 +20,7 @@ PATHS = (
 
 
 def fill(dashboard: Dashboard) -> None:
-    """Have a group, a token, a user who waits to be invited, other sessions, and two versions."""
+    """Add a group, a token, an invited user, other sessions and two versions."""
     chief = dashboard.browser("chief")
     for endpoint in ("dashboard.save_group", "dashboard.create_token", "dashboard.invite", "dashboard.add_rule"):
         assert chief.post(*FORMS[endpoint]).status_code in (200, 302), endpoint

@@ -1,4 +1,4 @@
-"""The pages of users and tokens, for admins of every site."""
+"""The pages for users and tokens, for admins of all sites."""
 
 import html
 import re

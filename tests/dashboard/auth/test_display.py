@@ -1,4 +1,4 @@
-"""Theme and time zone of the dashboard, as a user chose them under Account."""
+"""The dashboard's theme and time zone, as set under Account."""
 
 from playwright.sync_api import Browser
 

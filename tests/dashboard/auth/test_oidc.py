@@ -1,4 +1,4 @@
-"""Signing in by a real OpenID Connect provider on this machine: who gets in, as whom, with what roles, and who does not."""
+"""Signing in with a real OpenID Connect provider on this machine: who gets in, as which user, with which roles."""
 
 import base64
 import hashlib
@@ -45,7 +45,7 @@ def running() -> Iterator[TestProvider]:
 
 @pytest.fixture
 def provider(running: TestProvider) -> TestProvider:
-    """Give the provider as it begins."""
+    """Return the provider in its initial state."""
     running.claims, running.forge, running.auth_time, running.name = dict(ANN), None, None, running.address
     running.algorithms, running.challenges = ("RS256",), ("S256",)
     running.asked.clear()
@@ -54,14 +54,14 @@ def provider(running: TestProvider) -> TestProvider:
 
 @pytest.fixture
 def oidc_dashboard(world: Path, tmp_path: Path, provider: TestProvider) -> Iterator[Dashboard]:
-    """Open a dashboard that takes accounts of corp.example and maps `groups` to roles."""
+    """Open a dashboard that accepts accounts from corp.example and maps `groups` to roles."""
     known = Provider(provider.address, CLIENT_ID, CLIENT_SECRET, "Corp", ("corp.example",), "groups", GRANTS)
     yield from dashboards(world, tmp_path, provider=known, second_factor="everyone")
 
 
 @pytest.fixture
 def plain_dashboard(world: Path, tmp_path: Path, provider: TestProvider) -> Iterator[Dashboard]:
-    """Open a dashboard that lets in who is known, with the roles that they have."""
+    """Open a dashboard that accepts existing users and leaves their roles as they are."""
     yield from dashboards(world, tmp_path, provider=Provider(provider.address, CLIENT_ID, CLIENT_SECRET, "Corp"))
 
 
@@ -73,7 +73,7 @@ def sign_on(browser: Browser, begin: str = "/login/oidc") -> TestResponse:
 
 
 def roles_by_email(dashboard: Dashboard) -> dict[str, list[str]]:
-    """Return the roles by mail address."""
+    """Return the roles of each user by email address."""
     with dashboard.database() as connection:
         rows = connection.execute(
             "SELECT email, role, site_id, NULL FROM user JOIN site_role ON user_id = user.id UNION ALL "
@@ -185,7 +185,7 @@ def _none(claims: dict[str, Any], _head: dict[str, Any]) -> str:
 
 
 def _by_public_key(provider: TestProvider, claims: dict[str, Any]) -> str:
-    """Sign with the provider's public key, which everybody has, as if it were a secret."""
+    """Return a token signed with the provider's public key, which is known to everyone, as an HMAC secret."""
     head = {"alg": "HS256", "kid": provider.key.kid, "typ": "JWT"}
     parts = (base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=") for part in (head, claims))
     text = b".".join(parts)
@@ -240,10 +240,10 @@ def test_an_answer_is_good_once_and_so_are_its_state_and_nonce(
     kept, tokens = dict(provider.codes), []
     provider.forge = lambda claims, _head: tokens.append(provider.sign(claims)) or tokens[-1]
     assert browser.get(back).status_code == 302
-    # The provider would take the code again: it is the state that is spent.
+    # The provider would accept the code again, but the state has been used up.
     provider.codes.update(kept)
     assert browser.get(back).status_code == 403
-    # The id token of that sign-on, in another one: its nonce was of the first.
+    # The id token from that sign-on, reused in another one: its nonce is the first sign-on's.
     provider.forge = lambda _claims, _head: tokens[0]
     assert sign_on(plain_dashboard.browser()).status_code == 403
 
@@ -252,7 +252,7 @@ def test_a_code_of_somebody_else_is_not_redeemed_and_pkce_is_never_weaker(
     plain_dashboard: Dashboard, provider: TestProvider
 ) -> None:
     provider.claims |= {"email": "viewer@example.com"}
-    provider.challenges = ("plain",)  # a provider, or who stands between, that claims to know no better
+    provider.challenges = ("plain",)  # a provider, or someone in the middle, that claims to support only plain
     code = _answer_of(plain_dashboard.browser())["code"]
     victim = plain_dashboard.browser()
     own = _answer_of(victim)
@@ -263,7 +263,7 @@ def test_a_code_of_somebody_else_is_not_redeemed_and_pkce_is_never_weaker(
 
 
 def _answer_of(browser: Browser) -> dict[str, str]:
-    """Go to the provider, and return what it would send back by this browser."""
+    """Go to the provider, and return the callback parameters that it would send through this browser."""
     there = browser.get("/login/oidc").headers["Location"]
     back = requests.get(there, allow_redirects=False, timeout=60).headers["Location"]
     return dict(parse_qsl(urlsplit(back).query))

@@ -53,7 +53,7 @@ def test_a_passkey_in_place_of_the_password_signs_in_alone(holder: Holder) -> No
     holder.page.wait_for_url(lambda address: "/login" not in address)
     assert holder.is_in()
     holder.sign_out()
-    holder.password()  # which goes on to work: a lost phone locks nobody out
+    holder.password()  # the password still works: losing the phone locks nobody out
     assert holder.is_in()
 
 

@@ -1,4 +1,4 @@
-"""Links by which users choose a password: good once, soon over, and only on the service's own address."""
+"""Links for choosing a password: they work once, expire soon, and use only the service's own address."""
 
 import time
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ def mailing_dashboard(world: Path, tmp_path: Path, server: MailServer) -> Iterat
 
 
 def _link(dashboard: Dashboard) -> str:
-    """Return the path of a link that the chief makes for the viewer."""
+    """Return the path of a link that the chief creates for the viewer."""
     return link_in(dashboard.browser("chief").post("/users/4/link").text)
 
 
@@ -40,7 +40,7 @@ def test_a_link_of_an_admin_ends_sessions_and_gives_another_password(dashboard: 
     fresh = follow(dashboard, path, NEW)
     assert fresh.sign_in("viewer").status_code == 200, "the old one"
     assert fresh.sign_in("viewer", NEW).status_code == 302
-    assert "Chose a password by a link" in dashboard.browser("chief").get("/audit").text
+    assert "Set a password through a link" in dashboard.browser("chief").get("/audit").text
 
 
 def test_a_link_is_good_once_and_a_newer_one_ends_it(dashboard: Dashboard) -> None:

@@ -1,4 +1,4 @@
-"""Attempts that are counted in the database, under names that change each day."""
+"""Sign-in attempts, counted in the database under names that change daily."""
 
 from pathlib import Path
 

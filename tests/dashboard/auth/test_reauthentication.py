@@ -1,4 +1,4 @@
-"""Dangerous acts ask for a fresh password or code, carry the form on, and slow down who guesses."""
+"""Dangerous actions ask for the password or a code again, keep the submitted form, and slow down guessing."""
 
 import re
 
@@ -12,7 +12,7 @@ NEW = {"name": "Shop server", "scope": ["decide", "log:read"], "days": "30", "ev
 
 
 def _old(dashboard: Dashboard) -> Browser:
-    """Return the browser of the chief, who signed in ten minutes ago."""
+    """Return the browser of the chief, who signed in too long ago for dangerous actions."""
     chief = dashboard.browser("chief")
     with dashboard.database() as connection:
         connection.execute("UPDATE browser_session SET authenticated_at = ?", (NOW - FRESH_SECONDS,))

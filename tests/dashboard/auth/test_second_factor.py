@@ -1,4 +1,4 @@
-"""Codes of an authenticator app and recovery codes: set up, asked for, used once, forced."""
+"""Authenticator codes and recovery codes: set up, asked for, used once, enforced."""
 
 import re
 import time
@@ -18,14 +18,14 @@ CODES = "/account/recovery-codes"
 
 
 def key_on(page: str) -> str:
-    """Return the key that a page of the set-up shows."""
+    """Return the key shown on a set-up page."""
     key = re.search(r'id="key">([^<]+)<', page)
     assert key, page
     return key[1]
 
 
 def begun(browser: Browser) -> tuple[str, str]:
-    """Begin a set-up; the key that it shows, and where the code goes."""
+    """Start a set-up; return the key that it shows and the path to send the code to."""
     browser.get(SET_UP)
     page = browser.post(SET_UP, {"setup": "authenticator"}).text
     where = re.search(rf'action="({SET_UP}/[^"]+)"', page)
@@ -34,31 +34,31 @@ def begun(browser: Browser) -> tuple[str, str]:
 
 
 def set_up(browser: Browser) -> TOTP:
-    """Turn on the second factor of who is signed in; the app with the key."""
+    """Turn on the signed-in user's second factor; return an authenticator app with the key."""
     key, where = begun(browser)
     app = TOTP(key.replace("-", "").replace(" ", ""))
     step = time.time() // 30
     answer = browser.post(where, {"code": code(app, -1)})
-    if answer.status_code == 200 and time.time() // 30 != step:  # The step ended on the way.
+    if answer.status_code == 200 and time.time() // 30 != step:  # The 30 s step ended in between.
         answer = browser.post(where, {"code": code(app, -1)})
     assert answer.headers["Location"] == CODES, answer.text
     return app
 
 
 def code(app: TOTP, step: int = 0) -> str:
-    """Return the code of the present step of 30 s, or of one before or after it."""
+    """Return the code for the current 30 s step, or for one `step` steps away."""
     return str(app.generate(time.time() + 30 * step).token)
 
 
 def recovery_codes(browser: Browser) -> list[str]:
-    """Create recovery codes."""
+    """Create recovery codes and return them."""
     browser.get(CODES)
     page = browser.post(CODES, {"generate_new_codes": "1"}).text
     return re.findall(r"<li><code>([0-9a-f-]+)</code>", page)
 
 
 def halfway(dashboard: Dashboard, name: str = "viewer") -> Browser:
-    """Return a browser in which the password was given and the code is asked for."""
+    """Return a browser that has sent the password and must send the code next."""
     browser = dashboard.browser()
     assert browser.sign_in(name).headers["Location"].startswith("/login/code")
     browser.get("/login/code")
@@ -67,13 +67,13 @@ def halfway(dashboard: Dashboard, name: str = "viewer") -> Browser:
 
 @pytest.fixture(scope="module", params=["admins", "everyone"])
 def needed(request: pytest.FixtureRequest) -> str:
-    """Say who needs a second factor."""
+    """Return who needs a second factor."""
     return str(request.param)
 
 
 @pytest.fixture
 def strict_dashboard(world: Path, tmp_path: Path, needed: str) -> Iterator[Dashboard]:
-    """Open a dashboard that asks for a second factor."""
+    """Open a dashboard that requires a second factor."""
     yield from dashboards(world, tmp_path, second_factor=needed)
 
 

@@ -1,4 +1,4 @@
-"""Where users are signed in: listed coarsely, ended by themselves and by time."""
+"""Where users are signed in: sessions are described coarsely, and ended by the user or by expiry."""
 
 import re
 
@@ -109,7 +109,7 @@ def test_a_cookie_of_one_user_does_not_open_the_session_of_another(dashboard: Da
 
 
 def _numbers(page: str) -> list[str]:
-    """Return the ids of the sessions that are not this one."""
+    """Return the ids of all sessions other than this one."""
     rows = re.findall(r"<tr data-row>.*?</tr>", page, re.DOTALL)
     rows = [row for row in rows if "This one" not in row] or rows
     return [found[1] for row in rows if (found := re.search(r"/account/sessions/(\d+)/removal", row))]

@@ -1,4 +1,4 @@
-"""Signing in and out: cookies, sessions, guessing, and what a failed log-in gives away."""
+"""Signing in and out: cookies, sessions, guessing, and what a failed sign-in reveals."""
 
 import re
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ SAYING = "Email or password is incorrect."
 
 @pytest.fixture
 def https_dashboard(world: Path, tmp_path: Path) -> Iterator[Dashboard]:
-    """Open a dashboard that visitors reach by https."""
+    """Open a dashboard with an HTTPS address."""
     yield from dashboards(world, tmp_path, base_url="https://consent.example")
 
 

@@ -1,4 +1,4 @@
-"""The banner editor: look, words, links and logo of the draft, and what keeps them from being published."""
+"""The banner editor: look, texts, links and logo in the draft, and what keeps them from being published."""
 
 import re
 from typing import Any
@@ -47,7 +47,7 @@ def test_look_words_and_links_are_saved_together_in_the_draft(dashboard: Dashboa
         "font": "system",
         "buttons": {"settings": "link"},
     }
-    # What says the same as what is shipped is no text of one's own.
+    # A text equal to the shipped one isn't stored as the site's own.
     assert draft["texts"]["languages"]["en"] == {"title": "Your choice, our thanks", "analytics": "Statistics"}
     more = [{"label": "Legal notice", "url": "https://www.example.com/imprint"}]
     assert draft["texts"]["links"] == {"en": {"policy": "https://www.example.com/privacy", "more": more}}
@@ -116,11 +116,11 @@ BREAKS_A_RULE = (
     (LOOK | {"button_reject": "link"}, "Reject is smaller than Accept", "ePrivacy Dir. art. 5(3)"),
     (LOOK | {"text.text": "We use cookies."}, "must say who is responsible", "GDPR art. 13"),
     (LOOK | {"text.status": "Done"}, "the law gives these words", "11 CCR 7025(c)(6)"),
-    (LOOK | {"text.reject_all": "Settings"}, "must not say the same", "EDPB guidelines 03/2022"),
+    (LOOK | {"text.reject_all": "Settings"}, "must not have the same text", "EDPB guidelines 03/2022"),
     (LOOK | {"text.reject_all": "no " * 20}, "at most 40 characters", "EDPB guidelines 03/2022"),
     (LOOK | {"text.reject_all": "Ask me later"}, "must say so, as “Reject all” does", "11 CCR 7004"),
     (LOOK | {"text.withdrawal": "Enjoy our shop."}, "name the button, “Privacy choices”", "GDPR art. 7(3)"),
-    (LOOK | {"text.back": "."}, "this says nothing", "GDPR art. 13"),
+    (LOOK | {"text.back": "."}, "this has no letters or digits", "GDPR art. 13"),
 )
 
 
@@ -157,7 +157,7 @@ def test_own_words_that_another_language_lacks_are_counted_and_never_mixed(dashb
     assert dashboard.draft()["texts"]["languages"]["en"]["title"] == "Cookies?"
     page = admin.get(PAGE).text
     assert "French (1 missing)" in page
-    # A variety has the words of its language, and what nobody has own words for is what is shipped in that language.
+    # A regional variant inherits its language's texts, and texts nobody has changed are the shipped ones.
     assert re.search(r"French \(Canada\)|Canadian French", page)
     frame = admin.get(f"{PAGE}/frame?language=fr-CA").text
     assert "Des cookies ?" in frame
@@ -174,7 +174,7 @@ def test_a_logo_is_told_by_its_bytes_and_kept_by_its_hash(dashboard: Dashboard) 
     assert "data:image/png;base64," in frame.text
     assert "width:64px;height:32px" in frame.text
     assert "img-src data:" in frame.headers["Content-Security-Policy"]
-    # The look is saved without losing it.
+    # Saving the look keeps the logo.
     marketing.post(PAGE, LOOK)
     assert dashboard.draft()["look"]["logo"] == logo
     assert marketing.post(f"{PAGE}/logo", {"logo": a_file(SVG.format("").encode())}).status_code == 302
@@ -248,14 +248,14 @@ def test_the_preview_follows_and_sends_nothing(browser: Browser, dashboard: Dash
         page.on("request", lambda request: sent.append(request.url))
         frame.get_by_role("button", name="Opt out").click()
         expect(frame.get_by_role("button", name="Privacy choices")).to_be_visible()
-        # The page also says now and then that it is open.
+        # The page also reports regularly that it is open.
         assert [url for url in sent if not url.endswith("/editors")] == []
 
 
 def test_texts_are_called_by_what_they_are_for(dashboard: Dashboard) -> None:
     assert set(TEXT_WORDS) <= set(TEXT_KEYS)
     page = dashboard.browser("marketing").get("/sites/demo/banner").text
-    assert "Global Privacy Control was taken as a refusal" in page
+    assert "Global Privacy Control was treated as a refusal" in page
     assert "Gpc active" not in page
 
 
@@ -264,7 +264,7 @@ def test_the_preview_is_of_the_scheme_that_was_asked_for(dashboard: Dashboard) -
     for device in ("light", "dark"):
         page = admin.get(f"{PAGE}/frame?device={device}").text
         assert f":host{{color-scheme:{device}!important}}" in page
-        assert f'<meta name="color-scheme" content="{device}">' in page  # else a light banner stands on a dark page
+        assert f'<meta name="color-scheme" content="{device}">' in page  # or a light banner would be on a dark page
     both = CARD | {"own_dark": "1", "dark_accent": "#88aaff", "dark_surface": "#101010", "dark_text": "#eeeeee"}
     assert "prefers-color-scheme:dark" in admin.post(f"{PAGE}/frame", both).text
     assert "prefers-color-scheme:dark" not in admin.post(f"{PAGE}/frame", both | {"device": "light"}).text
@@ -294,7 +294,7 @@ def test_templates_labels_and_languages_are_in_the_readers_language(dashboard: D
 
 
 def mark_in(text: str) -> str:
-    """Return what the first form of a page says of what it showed."""
+    """Return the `seen` mark of a page's first form, which identifies what it showed."""
     found = re.search(r'name="seen" value="([0-9a-f]+)"', text)
     assert found
     return found[1]
@@ -305,7 +305,7 @@ def test_who_saves_after_somebody_else_is_asked_and_keeps_what_was_typed(dashboa
     seen = mark_in(first.get(PAGE).text)
     assert mark_in(second.get(PAGE).text) == seen
     assert first.post(PAGE, LOOK | {"text.title": "Hello", "seen": seen}).status_code == 302
-    # The logo has a form of its own, and other languages are other forms.
+    # The logo and other languages have forms of their own.
     answer = second.post(PAGE, LOOK | {"text.title": "Good day", "seen": seen})
     assert answer.status_code == 409
     assert "Someone else saved the look or these texts" in answer.text

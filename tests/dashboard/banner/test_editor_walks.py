@@ -1,4 +1,4 @@
-"""The walks of marketing through banner and languages, with clicks counted: a press is one, a field typed into is one."""
+"""Marketing's walks through banner and languages, with clicks counted: each press and each field filled in is one."""
 
 from typing import Any
 
@@ -46,7 +46,7 @@ def test_a_banner_is_edited_with_a_live_preview(
         assert (draft["look"]["accent"], draft["look"]["position"]) == ("#7a1f5c", "corner")
         assert draft["texts"]["languages"]["en"]["title"] == "Before you look around"
         check_axe(page)
-        # Both widths draw, and what is unfair is said and cannot be published.
+        # Both widths are drawn, and an unfair banner is reported and can't be published.
         page.get_by_text("Desktop").click()
         expect(page.locator("#stage iframe").last).to_have_css("width", "1280px")
         page.get_by_role("combobox", name="Reject").select_option("link")
@@ -81,7 +81,7 @@ def test_french_is_added(
         row = page.get_by_role("row").filter(has=page.get_by_role("link", name="French", exact=True))
         expect(row).to_contain_text("texts")
         walk.done("M10")
-        # Every text that English has is there, and what the site has own words for is counted.
+        # All of English's texts exist; a text that the site has its own words for counts as missing.
         have, _, whole = row.locator("small", has_text=" of ").inner_text().partition(" of ")
         assert have == whole.split()[0]
         expect(row).to_contain_text("1 missing")

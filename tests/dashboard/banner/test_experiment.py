@@ -1,4 +1,4 @@
-"""The page Experiment: variants of the draft, what was counted, and the end by a person."""
+"""The Experiment page: variants in the draft, their counts, and a person ending the experiment."""
 
 import re
 import time
@@ -20,7 +20,7 @@ B = {"weight": "1", "name": "Shorter", "text.title": "Your choice", "accent": "#
 
 
 def start(dashboard: Dashboard) -> str:
-    """Add a variant and publish; return the name of the config."""
+    """Add a variant and publish; return the config's name."""
     marketing = dashboard.browser("marketing")
     assert marketing.post(f"{PAGE}/variants/b", B).status_code == 302
     assert publish(marketing) == 302
@@ -29,7 +29,7 @@ def start(dashboard: Dashboard) -> str:
 
 
 def count(dashboard: Dashboard, config: str, variant: str, shown: int = 0, **answers: int) -> None:
-    """Count views of banners and answers of yesterday, as the service does."""
+    """Count banner views and answers for yesterday, as the service does."""
     with dashboard.engine.begin() as connection:
         place = (day := int(time.time()) // 86400, config, "DE", "", "eu_opt_in", "en", variant, "phone", False)
         add_counts(connection, {Event(1, *place, "shown"): shown})
@@ -196,7 +196,7 @@ def test_an_experiment_is_run_from_the_copy_to_the_winner_in_five_clicks(
 
 
 def marks_in(text: str) -> list[str]:
-    """Return what the forms of the page say of what they showed, in their order."""
+    """Return the `seen` marks of the page's forms, in order."""
     return re.findall(r'name="seen" value="([0-9a-f]+)"', text)
 
 
@@ -204,7 +204,7 @@ def test_who_saves_a_variant_after_somebody_else_is_asked(dashboard: Dashboard) 
     first, second = dashboard.browser("marketing"), dashboard.browser("admin")
     (fresh,) = marks_in(first.get(PAGE).text)
     assert first.post(f"{PAGE}/variants/b", B | {"seen": fresh}).status_code == 302
-    # Both added a variant B: that of the first stays.
+    # Both users added a variant B; the first one's is kept.
     answer = second.post(f"{PAGE}/variants/b", B | {"text.title": "Another", "seen": fresh})
     assert (answer.status_code, "Someone else saved this variant" in answer.text) == (409, True)
     assert 'value="Another"' in answer.text

@@ -1,4 +1,4 @@
-"""The languages that a site offers, and the confirmation of those that no speaker has read."""
+"""A site's languages, and the confirmation of those that no speaker has read."""
 
 from markupsafe import escape
 from playwright.sync_api import Browser as Chromium
@@ -90,7 +90,7 @@ def test_a_language_is_added_by_any_of_its_names(dashboard: Dashboard) -> None:
     offered = list(dashboard.draft("other")["texts"]["languages"])
     page = chief.post("/sites/other/languages", {"languages": offered, "default_language": "en", "add": "Sindarin"})
     assert page.status_code == 422
-    assert "Choose a language of the list" in page.text
+    assert "Choose a language from the list" in page.text
     assert 'value="Sindarin"' in page.text
     assert list(dashboard.draft("other")["texts"]["languages"]) == offered
 
@@ -133,7 +133,7 @@ def test_a_user_who_signs_for_a_language_confirms_it_and_is_named_where_language
     assert "Read by Chief on 20" in chief.get("/sites/other/languages").text
     assert "Read by Chief on 20" in chief.get("/sites/other/languages/th").text
     assert publish(chief, site="other") == 302
-    # Whoever saves the page of languages with the box ticked keeps the signature; without it, it is taken back.
+    # Saving the languages page with the box ticked keeps the signature; without it, the signature is withdrawn.
     offer(chief, "en", "th", confirmed=["th"])
     assert "th" in dashboard.draft("other")["texts"]["readers"]
     offer(chief, "en", "th")

@@ -1,4 +1,4 @@
-"""Preview as any visitor: the same decision and the same script as in a page, and nothing else."""
+"""Preview as any visitor: the same decision and the same script as on a page, and no side effects."""
 
 import html
 import re
@@ -18,7 +18,7 @@ TAGS = ("Little Grove itself", "Demo Chat", "Demo Analytics", "Demo Ads", "Demo 
 
 
 def verdicts(browser: Browser, query: str = "") -> dict[str, str]:
-    """Return why each tag runs or is held, by its name."""
+    """Return the reason why each tag runs or is held, by tag name."""
     page = browser.get(f"/sites/demo/preview{query}").text
     rows = re.findall(r"<tr data-row>(.*?)</tr>", page, re.DOTALL)
     cells = [
@@ -143,7 +143,7 @@ def test_a_payment_page_is_named_where_it_alone_holds_a_tag(dashboard: Dashboard
     viewer = dashboard.browser("viewer")
     page = viewer.get("/sites/demo/preview?choice=all&path=/payment").text
     assert re.search(r"Demo Chat.*?Blocked: not allowed on payment pages", page, re.DOTALL)
-    assert "Allowed: analytics" in page  # an admin has let it there
+    assert "Allowed: analytics" in page  # an admin has allowed it there
     assert "not allowed on payment pages" not in viewer.get("/sites/demo/preview?choice=all&path=/plants").text
 
 
@@ -185,7 +185,7 @@ def test_a_change_shows_at_once_and_a_choice_in_the_frame_does_too(browser: Chro
         frame.get_by_role("button", name="Reject all").click()
         expect(page.get_by_role("row", name="Demo Ads")).to_contain_text("the visitor refused the group")
         expect(frame.get_by_role("button", name="Privacy choices")).to_be_visible()
-        page.wait_for_timeout(500)  # the choice waits to be sent, which is told by another cookie, until it was "sent"
+        page.wait_for_timeout(500)  # the queue cookie of the "sent" choice must cause no message
         assert [choice[:3] for choice in page.evaluate("told")] == ["v1."]
         expect(page).to_have_url(re.compile(r"/preview\?device=phone&choice=v1\."))
         page.reload()

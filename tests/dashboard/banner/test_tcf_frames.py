@@ -1,4 +1,4 @@
-"""The banner of a site with TCF as the dashboard draws it: in the preview, in the editor, and again for a receipt."""
+"""The banner of a TCF site as the dashboard draws it: in the preview, in the editor, and redrawn for a receipt."""
 
 import base64
 import json
@@ -32,14 +32,14 @@ FORM = {"tcf": "1", "cmp_id": "123", "cmp_version": "7", "publisher_cc": "DE", "
 
 @pytest.fixture
 def with_tcf(dashboard: Dashboard, tmp_path: Path) -> Dashboard:
-    """Have the draft take part."""
+    """Turn on TCF in the draft."""
     update_lists(dashboard.engine, str(list_folder(tmp_path / "gvl")), TODAY)
     dashboard.browser("admin").post("/sites/demo/tcf", FORM)
     return dashboard
 
 
 def sign_with_tcf(dashboard: Dashboard) -> None:
-    """Make the draft live, and have the receipt be an answer to that."""
+    """Make the draft live, and turn the receipt into an answer to it."""
     with dashboard.engine.begin() as connection:
         site = sites.by_key(connection, "demo")
         assert site
@@ -80,7 +80,7 @@ def test_the_preview_has_purposes_and_vendors_and_follows_what_is_chosen_of_them
         dialog.get_by_role("button", name="Save my choice").click()
         page.wait_for_url("**/preview?*choice=v1.*t1.*")
         chosen = page.url
-        # Who comes with that choice, or with a group's, is asked nothing.
+        # A visitor with that choice, or a choice of groups, isn't asked.
         page.goto(chosen)
         expect(page.get_by_role("heading", name="No banner is shown")).to_be_visible()
         expect(frame.get_by_role("button", name="Privacy choices")).to_be_visible()
@@ -89,7 +89,7 @@ def test_the_preview_has_purposes_and_vendors_and_follows_what_is_chosen_of_them
         expect(frame.get_by_role("button", name="Privacy choices")).to_be_visible()
         frame.get_by_role("button", name="Privacy choices").click()
         expect(dialog.locator("[data-purposes='4']").get_by_role("switch").first).to_be_checked()
-        # The second layer of the editor.
+        # The second layer in the editor.
         view.open("/sites/demo/banner/frame?layer=2&place=DE")
         expect(page.locator("[data-purposes='1'] h4")).to_have_text("Purpose 1 (test name)")
 
@@ -98,7 +98,7 @@ def test_a_receipts_banner_is_drawn_again_with_the_texts_and_vendors_of_then(
     browser: Browser, with_tcf: Dashboard, served: str, tmp_path: Path
 ) -> None:
     sign_with_tcf(with_tcf)
-    # A later list has other texts, which nobody was shown.
+    # A later list has other texts, which no visitor was shown.
     folder = list_folder(tmp_path / "newer", 4)
     file = folder / "vendor-list.json"
     file.write_text(file.read_text().replace("Purpose 1 (test name)", "Another name"))
@@ -106,7 +106,7 @@ def test_a_receipts_banner_is_drawn_again_with_the_texts_and_vendors_of_then(
     with strict_page(browser, served) as view:
         page = view.sign_in("compliance")
         view.open(f"/sites/demo/receipts/{RECEIPT}/banner")
-        expect(page.get_by_text("The texts are those of the receipt")).to_be_visible()
+        expect(page.get_by_text("The texts match the receipt")).to_be_visible()
         first, second = page.frame_locator("iframe").first, page.frame_locator("iframe").last
         expect(first.get_by_role("region")).to_contain_text("our partners (3) store information on your device")
         dialog = second.get_by_role("dialog")

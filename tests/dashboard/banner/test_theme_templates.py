@@ -1,4 +1,4 @@
-"""The looks that the editor offers to begin with are fair and can be saved."""
+"""The editor's theme templates are fair and can be saved."""
 
 import pytest
 

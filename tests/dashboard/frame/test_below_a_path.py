@@ -1,4 +1,4 @@
-"""The dashboard where a proxy serves it below a path of the website's own host, and cuts that path off."""
+"""The dashboard behind a proxy that serves it below a path of the website's own host and strips that path."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -20,7 +20,7 @@ PAGES = (
 
 @pytest.fixture
 def below(dashboard: Dashboard) -> Dashboard:
-    """Serve the dashboard below `/consent`, as the door does."""
+    """Serve the dashboard below `/consent`, as the service does."""
     served: Callable[..., Iterable[bytes]] = dashboard.app.wsgi_app
 
     def mounted(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

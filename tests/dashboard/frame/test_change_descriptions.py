@@ -1,4 +1,4 @@
-"""The difference before a publish, line by line."""
+"""The differences listed before a publish, line by line."""
 
 from typing import Any
 
@@ -28,3 +28,13 @@ def test_the_difference_shows_all_that_something_new_executes() -> None:
     executed = ("https://evil.example/x.js", 'data-main="/m.js"', 'jQuery.load("https://evil.example")')
     for text in (*executed, "<script>steal()</script>", 'jQuery.off("click")'):
         assert text in said, text
+
+
+def test_a_switch_goes_on_and_off() -> None:
+    switched = [
+        Change("overrides", {"gpc_ignored": old}, {"gpc_ignored": new}) for old, new in ((None, True), (True, False))
+    ]
+    sides = [(one.before, one.after) for line in readable(switched) for one in line.details]
+    assert sides == [("off", "on"), ("on", "off")]
+    (text,) = readable([Change("overrides", {"cookie_scope": "host"}, {"cookie_scope": "example.com"})])
+    assert [(one.before, one.after) for one in text.details] == [("host", "example.com")]

@@ -1,4 +1,4 @@
-"""Who may do what: every route against every role, generated from the app's own map of routes."""
+"""Who may do what: every route against every role, generated from the app's URL map."""
 
 import re
 
@@ -61,7 +61,7 @@ def test_the_site_of_others_is_a_404_in_every_route_for_each_of_their_roles(dash
 
 
 def _untimed(page: str) -> str:
-    """Return the page without the tokens of its forms and scripts, which change from second to second."""
+    """Return the page without the CSRF tokens, which change every second."""
     return CSRF_TOKEN.sub("", page)
 
 

@@ -1,4 +1,4 @@
-"""The names of regimes as people read them."""
+"""The names of regimes as users read them."""
 
 from consent.dashboard.frame.labels import regime_words
 from tests.golden import shipped_rules

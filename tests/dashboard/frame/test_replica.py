@@ -1,4 +1,4 @@
-"""What pages say of the replica that they were read from."""
+"""What pages say about the replica they were read from."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Log-ins and refusals are told in the log, by opaque ids and without what was typed."""
+"""The log records sign-ins and refusals by opaque ids, without what was typed."""
 
 import logging
 
@@ -19,11 +19,11 @@ def test_log_ins_and_refusals_are_told_without_names(dashboard: Dashboard, caplo
     me, chief = audit_id(dashboard, "Viewer"), audit_id(dashboard, "Chief")
     told = [record.getMessage() for record in caplog.records if record.name == "consent.dashboard.frame.security_log"]
     assert told == [
-        f"{me} signed in by password",
+        f"{me} signed in with password",
         "a sign-in failed",
         "a sign-in failed",
-        f"{me} may not call dashboard.stop_tags",
-        f"{chief} signed in by password",
+        f"{me} is not allowed to call dashboard.stop_tags",
+        f"{chief} signed in with password",
         f"{chief} failed to reauthenticate for dashboard.check_proof",
     ]
     assert not any(word in " ".join(told) for word in ("guess", "127.0.0.1", email_of("viewer")))

@@ -1,4 +1,4 @@
-"""Files and headers of the dashboard: nothing from elsewhere, nothing inline, everything as it was vendored."""
+"""The dashboard's files and headers: nothing from other hosts, nothing inline, and vendored files unchanged."""
 
 import gzip
 import hashlib
@@ -57,7 +57,7 @@ def test_every_answer_carries_the_security_headers(dashboard: Dashboard) -> None
             "/no/such/page",
         ]:
             headers = browser.get(path).headers
-            # A page of a banner shows frames, and a frame has a policy that test_receipt_banner looks at.
+            # Banner pages embed frames; the frames' own policy is checked in test_banner_replay.
             own = dict.fromkeys(FRAMED, f"{CSP}; frame-src 'self'") if browser is chief else {}
             own |= dict.fromkeys(frames, headers["Content-Security-Policy"]) if browser is chief else {}
             assert headers["Content-Security-Policy"] == own.get(path, CSP), path
@@ -99,9 +99,9 @@ def test_a_file_carries_no_cookie_and_a_page_keeps_the_session_alive(dashboard: 
 
 
 def test_the_first_load_of_each_page_weighs_little(dashboard: Dashboard) -> None:
-    """Under 60 kB as it is sent: the page and all that it loads, to a browser that was never here.
+    """The page and everything it loads are under 60 kB as sent, with an empty cache.
 
-    The chart library is fetched when a chart comes into view.
+    The chart library is fetched when a chart scrolls into view.
     """
     chief, sent = dashboard.browser("chief").client, {"Accept-Encoding": "gzip, deflate, br, zstd"}
     weights, files = {}, {}
@@ -131,7 +131,7 @@ def test_a_browser_that_takes_no_compression_gets_the_plain_bytes(dashboard: Das
 
 
 def test_the_length_of_a_page_tells_nothing_of_what_stands_in_it(dashboard: Dashboard) -> None:
-    """Against BREACH: the same page has another length each time."""
+    """Against BREACH: the same page has a different length each time."""
     browser = dashboard.browser("chief").client
     answers = [
         browser.get("/sites/demo/tags", headers={"Accept-Encoding": "br, gzip"}, buffered=True) for _ in range(8)

@@ -1,4 +1,4 @@
-"""Toasts go by themselves after their time, whether the server wrote them into the page or a script did."""
+"""Toasts disappear after a while, whether the server or a script added them to the page."""
 
 import pytest
 from playwright.sync_api import Browser, expect

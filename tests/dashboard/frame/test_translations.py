@@ -1,4 +1,4 @@
-"""The dashboard in the languages of its readers: whole catalogues, pages, sentences of services, and mails."""
+"""The dashboard in its users' languages: complete catalogues, pages, services' sentences and mails."""
 
 import re
 from collections.abc import Iterator
@@ -24,11 +24,11 @@ BARRED = re.compile(r"\b(stands?|told|tells?|whoever|desk|takes?)\b|\bis asked\b
 ALLOWED = {
     "No visitor is asked again.": "the banner asks nobody anew: the verb is meant, and is short",
 }
-"""English sentences in which a barred word is the plain one, and why."""
+"""English sentences in which a barred word is the natural one, with the reason."""
 
 
 def catalogue_of(language: str) -> Catalog:
-    """Return the catalogue of a language as it is committed."""
+    """Return a language's committed catalogue."""
     with catalogue_path(language).open("rb") as file:
         return read_po(file, locale=language, abort_invalid=True)
 
@@ -40,12 +40,12 @@ def parts(text: object) -> list[str]:
 
 @cache
 def in_sources() -> set[tuple[str, ...]]:
-    """Return the sentences of the sources, which are read once for all languages."""
+    """Return the sentences in the sources, which are read once for all languages."""
     return {tuple(parts(one)) for one in messages()}
 
 
 def entries(language: str) -> list[Message]:
-    """Return the sentences of a catalogue."""
+    """Return a catalogue's entries."""
     return [one for one in catalogue_of(language) if one.id]
 
 
@@ -67,7 +67,7 @@ def test_each_sentence_is_translated_with_its_values_and_its_markup(language: st
                 faults.append(f"other values: {text}")
             if {*TAG.findall(source)} != {*TAG.findall(text)} and "<kbd>" not in source:
                 faults.append(f"other markup: {text}")
-            # A straight quote that the source does not have would end an attribute that the text is put into.
+            # A straight quote that isn't in the source would end an attribute that the text is inserted into.
             if text.count('"') > source.count('"'):
                 faults.append(f"a straight quote: {text}")
     assert faults == []
@@ -140,7 +140,7 @@ def test_nothing_stays_nothing_in_each_language(dashboard: Dashboard) -> None:
     [
         ("ads.js belongs to Ads, which is advertising.", "Werbung"),
         ("Its vendor uses it for essential.", "Notwendig"),
-        ("The catalogue has _ga as one of Google Analytics. 3 sites declared it analytics.", "Analyse"),
+        ("The catalogue lists _ga under Google Analytics. 3 sites declared it analytics.", "Analyse"),
     ],
 )
 def test_a_group_within_a_sentence_of_a_service_is_named_as_on_the_page(said: str, german: str) -> None:
@@ -175,7 +175,7 @@ def test_days_numbers_and_lists_within_a_sentence_are_written_as_the_language_do
 
 
 def test_sentences_that_a_service_joins_are_translated_one_by_one() -> None:
-    said = "Relay of shop answers that it is gone (410). Events for Segment of shop that failed after all tries: 3."
+    said = "Relay of shop returned 410 Gone. Events for Segment of shop that failed after all tries: 3."
     german = translate(said, "de")
     assert german.startswith("Relay von shop antwortet")
     assert german.endswith("Ereignisse für Segment von shop: 3.")

@@ -1,4 +1,4 @@
-"""Pages while others write to the database, or it cannot be reached."""
+"""Pages while another process writes to the database, or while the database is unreachable."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ TAGS = ("demo-chat", "demo-ads", "demo-video", "demo-analytics")
 
 @contextmanager
 def _written_elsewhere(dashboard: Dashboard) -> Iterator[sqlite3.Connection]:
-    """Hold the lock of the database as another process does."""
+    """Hold the database's write lock as another process would."""
     with dashboard.database() as connection:
         connection.execute("UPDATE site SET name = name")
         yield connection

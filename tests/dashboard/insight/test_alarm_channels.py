@@ -1,4 +1,4 @@
-"""Channels of a site, set on the page *Alarms*."""
+"""A site's alarm channels, set up on the *Alarms* page."""
 
 import dataclasses
 
@@ -63,7 +63,7 @@ def test_channels_are_added_and_removed_and_the_audit_trail_says_so(dashboard: D
         ({"address": "http://hooks.slack.example/x"}, "The address must begin with https://."),
         ({"address": "https://ann:word@hooks.slack.example/x"}, "user name and password"),
         ({"address": "https://"}, "needs the name of a host"),
-        ({"address": "https://192.168.1.5/hook"}, "192.168.1.5 has an address that is not of the public Internet."),
+        ({"address": "https://192.168.1.5/hook"}, "192.168.1.5 has an address that is not on the public Internet."),
         ({"alarms": "0"}, "Choose alarms, the weekly summary, or both."),
     ],
 )

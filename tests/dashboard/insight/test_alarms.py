@@ -1,4 +1,4 @@
-"""The page of alarms: what lasts, what is over, where they go, and a test that really leaves."""
+"""The alarms page: what is ongoing, what is over, which channels alarms go to, and a test that is really sent."""
 
 import dataclasses
 import re
@@ -19,7 +19,7 @@ ALARMS = "/sites/demo/alarms"
 
 
 def give(dashboard: Dashboard, outlet: Notifier, silence_minutes: int = 60) -> None:
-    """Let alarms of the dashboard go by `outlet`."""
+    """Send the dashboard's alarms through `outlet`."""
     given = dashboard.app.extensions["consent_dashboard"]
     dashboard.app.extensions["consent_dashboard"] = dataclasses.replace(
         given, notifications=Notifications(None, outlet, silence_minutes)
@@ -63,7 +63,7 @@ def test_a_test_leaves_and_says_where_it_did_not_arrive(dashboard: Dashboard) ->
         assert mail.next()["Subject"] == "[consent] Test notification"
         assert "Test sent through 1 channel." in browser.get(ALARMS).text
         mail.refuses = True
-        with dashboard.database() as connection:  # as after half a minute
+        with dashboard.database() as connection:  # as if half a minute had passed
             connection.execute("DELETE FROM rate_limit_attempt")
         browser.post(f"{ALARMS}/test")
         assert "did not arrive everywhere" in browser.get(ALARMS).text

@@ -1,4 +1,4 @@
-"""The page Enforcement: what browsers reported, by day and state, and the words on what it proves."""
+"""The Enforcement page: what browsers reported, by day and state, and its explanation of what this proves."""
 
 from consent.storage.statistics.enforcement import Asked, View, Views, add_views
 from tests.dashboard.client import Dashboard
@@ -26,5 +26,5 @@ def test_a_vendor_that_may_not_run_is_named_with_its_pages(dashboard: Dashboard)
     assert "on the site's own host" in page
     assert "<code>/&lt;b&gt;</code> <code>/shoes/…</code>" in page
     assert "of 1,000" in page
-    # Of seven page views nothing is told.
+    # Fewer than 20 page views aren't shown as a number.
     assert "under 20</span></small>" in page

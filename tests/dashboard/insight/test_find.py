@@ -1,4 +1,4 @@
-"""Search from one box: what it finds, for whom, and the grammar of receipt searches."""
+"""The search box: what it finds, for whom, and the grammar of receipt searches."""
 
 import datetime
 import re

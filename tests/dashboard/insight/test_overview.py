@@ -1,4 +1,4 @@
-"""The first page of a site."""
+"""A site's first page."""
 
 import re
 from dataclasses import replace
@@ -86,7 +86,7 @@ def test_all_that_is_well_is_said_and_what_is_wrong_first(dashboard: Dashboard) 
 
 def test_an_active_alarm_leads_to_its_page(dashboard: Dashboard) -> None:
     with dashboard.engine.begin() as connection:
-        problem = Problem("The log of demo is behind: something waits for more than 60 s.")
+        problem = Problem("The log of demo is behind: something has been waiting for more than 60 s.")
         alarms.save(connection, {(1, "log_delay"): problem, (1, "law_change"): Problem("The law changes.")}, NOW)
     health = _card(dashboard.browser("viewer").get("/sites/demo/").text, "health")
     assert '<a href="/sites/demo/alarms">The log of demo is behind' in health
@@ -175,7 +175,7 @@ def test_a_site_is_added_with_three_facts(dashboard: Dashboard) -> None:
     empty = chief.post("/sites/new", {"name": "", "host": "", "key": ""}).text
     assert ('id="fault-name"' in empty, 'id="fault-key"' in empty) == (True, False), "the key is made from the name"
     again = chief.post("/sites/new", {"name": "Second", "key": "oko-shop", "host": "https://second.example"})
-    assert "There is a site oko-shop already." in again.text
+    assert "There is already a site oko-shop." in again.text
     with dashboard.engine.connect() as connection:
         made = sites.by_key(connection, "oko-shop")
     assert made
@@ -202,5 +202,5 @@ def test_a_site_without_a_host_is_refused_beside_the_field(dashboard: Dashboard)
 
 
 def _card(page: str, name: str) -> str:
-    """Return the card of that id."""
+    """Return the card with that id."""
     return page.split(f'id="{name}"')[1].split("</section>")[0]

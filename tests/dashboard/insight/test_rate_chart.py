@@ -1,11 +1,11 @@
-"""Points of the chart of statistics: as few days as give a rate of enough answers, and none of a handful."""
+"""Points of the statistics chart: as few days as give a rate from enough answers, and none from a handful."""
 
 from consent.dashboard.insight.rate_chart import chart_rates
 from consent.storage.statistics.rates import Answers, Numbers
 
 
 def step(granted: int, refused: int) -> Numbers:
-    """Return a day on which so many answered for analytics."""
+    """Return a day with this many answers for analytics."""
     numbers = Numbers()
     numbers.groups["analytics"] = Answers(granted, refused)
     return numbers

@@ -1,4 +1,4 @@
-"""The page of statistics: rates with their denominators, told apart, filtered by the address, and as CSV."""
+"""The statistics page: rates with their denominators, split, filtered by the URL, and as CSV."""
 
 import csv
 import datetime
@@ -41,12 +41,12 @@ def test_a_chart_has_a_sentence_a_table_and_a_csv_of_the_same_numbers(dashboard:
     rows = list(csv.DictReader(io.StringIO(exported.text)))
     asked = [int(row["analytics_granted"]) + int(row["analytics_refused"]) for row in rows]
     assert f"of {sum(asked)}" in re.findall(r'<figcaption id="says">(.*?)</figcaption>', text)[0]
-    # Two answers a day are no rate: each point counts the 28 days up to it, from 30 answers on.
-    assert "Each point counts the 28 days up to it" in text
+    # Two answers a day give no rate, so each point counts the 28 days up to it, once they have 30 answers.
+    assert "Each point covers the 28 days up to it" in text
     sums = [sum(asked[max(end - 28, 0) : end]) for end in range(1, 31)]
     assert analytics["asked"] == [one if one >= 30 else 0 for one in sums]
     assert analytics["asked"][-1] >= 30
-    # A line for each day of the table, also those on which nothing was: a spreadsheet draws the same chart.
+    # The table has a row for each day, even without answers, so that a spreadsheet draws the same chart.
     days = [datetime.datetime.fromtimestamp(time, datetime.UTC).date().isoformat() for time in drawn["x"]]
     assert [row["day"] for row in rows] == days
     assert [one > 0 for one in analytics["asked"]] == [rate is not None for rate in analytics["rates"]]
@@ -107,7 +107,7 @@ def test_the_loss_meter_says_what_is_missing(dashboard: Dashboard) -> None:
 def test_of_a_handful_of_answers_no_rate_is_drawn(dashboard: Dashboard) -> None:
     text = page(dashboard, "?country=FR")
     assert "data-plot" not in text
-    assert "A rate is drawn from 30 answers within 28 days." in text
+    assert "A rate is shown once there are 30 answers within 28 days." in text
     assert "Numbers by day" in text
 
 
@@ -166,8 +166,8 @@ def test_the_chart_names_days_as_the_page_does(
 
 def test_a_chart_says_why_its_lines_begin_later_or_have_gaps(dashboard: Dashboard) -> None:
     few = page(dashboard, "?from=2026-10-01&to=2026-11-25", Accept_Language="de")
-    assert "Die ersten Antworten sind vom 26.10.2026. Unter 30 Antworten wird keine Quote gezeichnet." in few
-    assert "Funktional von" in few, "German keeps its capitals"
+    assert "Die ersten Antworten sind vom 26.10.2026. Unter 30 Antworten wird keine Quote angezeigt." in few
+    assert "Funktional (" in few, "German keeps its capitals"
     with dashboard.database() as connection:
         connection.execute("UPDATE choice_count SET count = 40 * count")
     many = page(dashboard, "?from=2026-11-01&to=2026-11-20")

@@ -1,4 +1,4 @@
-"""The walk of the opt-in rate: two clicks to the answer, table and CSV one key away, in both themes and widths."""
+"""The opt-in rate walk: two clicks to the answer, table and CSV one key away, in both themes and widths."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ from tests.walks import Walk
 def test_the_rate_of_a_device_is_two_clicks_away(
     browser: Browser, dashboard: Dashboard, served: str, scheme: Any, width: int
 ) -> None:
-    with dashboard.database() as connection:  # rates are drawn from 30 answers on
+    with dashboard.database() as connection:  # a rate is shown from 30 answers on
         connection.execute("UPDATE choice_count SET count = 40 * count")
     options = {"color_scheme": scheme, "viewport": {"width": width, "height": 900}, "bypass_csp": True}
     with strict_page(browser, served, **options) as view:
@@ -32,10 +32,12 @@ def test_the_rate_of_a_device_is_two_clicks_away(
         page.goto(f"{served}/sites/demo/")
         walk = Walk(page)
         walk.click(page.get_by_role("link", name="Filters"))
-        chart = page.get_by_role("img", name="Granted by those who were asked")
+        chart = page.get_by_role("img", name="Granted when asked")
+        chart.scroll_into_view_if_needed()  # it is drawn when it is seen
         expect(chart.locator("canvas")).to_have_count(1)
         walk.choose(page.get_by_role("combobox", name="Country"), "DE")
         expect(page).to_have_url(f"{served}/sites/demo/statistics?country=DE&bots=exclude")
+        chart.scroll_into_view_if_needed()  # it is drawn when it is seen
         expect(chart.locator("canvas")).to_have_count(1)
         walk.done("M11")
         page.locator("h1").click()

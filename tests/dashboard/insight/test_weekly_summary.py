@@ -1,4 +1,4 @@
-"""The weekly summary of a site, and who sends it."""
+"""A site's weekly summary, and which node sends it."""
 
 import datetime
 import json
@@ -34,7 +34,7 @@ def test_a_summary_has_the_last_whole_week_beside_the_one_before(dashboard: Dash
     with dashboard.engine.connect() as connection:
         site = sites.by_key(connection, "demo")
         assert site
-        asked = dashboard.app.extensions["consent_dashboard"].rules.asking
+        asked = dashboard.app.extensions["consent_dashboard"].rules.opt_in_regimes
         message = weekly_summary(connection, site, asked, "https://c.example", NOW)
     facts: dict[str, Any] = json.loads(json.dumps(message.facts))
     last = datetime.date.fromisoformat(facts["last_day"])
@@ -52,7 +52,7 @@ def test_a_summary_is_written_in_the_language_of_its_reader(dashboard: Dashboard
         alarms.save(connection, {(1, "leak"): Problem("A leak.")}, NOW)
         site = sites.by_key(connection, "demo")
         assert site
-        asked = dashboard.app.extensions["consent_dashboard"].rules.asking
+        asked = dashboard.app.extensions["consent_dashboard"].rules.opt_in_regimes
         german = weekly_summary(connection, site, asked, "https://c.example", NOW, "de")
     assert "Alarm: A leak." in german.lines
     assert any(line.startswith("Zustimmung zu Analyse: ") for line in german.lines)

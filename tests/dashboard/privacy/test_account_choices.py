@@ -1,4 +1,4 @@
-"""Choices that follow accounts: keys of the site's server; one account found, withdrawn, erased."""
+"""Choices that follow accounts: keys for the site's server; finding, withdrawing and erasing an account."""
 
 import json
 import re
@@ -21,7 +21,7 @@ WHY = {"reason": "By letter of 20 November"}
 
 
 def grants(dashboard: Dashboard) -> dict[str, bool]:
-    """Return what is kept of accounts: each answer by its target."""
+    """Return the stored answers of accounts, by target."""
     with dashboard.engine.connect() as connection:
         numbers = list(accounts.all_numbers(connection, "demo"))
         found = accounts.of_numbers(connection, numbers)

@@ -1,4 +1,4 @@
-"""Receipts by age band: found under Receipts, and erased at once with their number typed."""
+"""Receipts by age band: found under Receipts, and erased together after typing their number."""
 
 from sqlalchemy import text
 
@@ -10,7 +10,7 @@ ERASURE = {"band": "under13", "level": "unlink", "band_reason": "Parents asked",
 
 
 def mark_three(dashboard: Dashboard) -> list[str]:
-    """Have three receipts be of children, the first of them under a legal hold; return their ids."""
+    """Give three receipts an age band of children and return their ids."""
     with dashboard.engine.begin() as connection:
         ids = connection.execute(text("SELECT id FROM receipt ORDER BY time, id LIMIT 3")).scalars().all()
         for one in ids:
@@ -44,7 +44,7 @@ def test_an_age_band_is_erased_but_for_what_is_held(dashboard: Dashboard) -> Non
     assert browser.post(f"{PAGE}/age-bands", ERASURE).status_code == 302
     assert personal(dashboard, ids) == [True, False, False]
     page = browser.get(PAGE).text
-    assert "1 of that age band stay" in page
+    assert "1 receipt in that age band remain" in page
     assert "Parents asked" in page
 
 

@@ -1,4 +1,4 @@
-"""What the checks of the audit trail say of entries and receipts that somebody changed, took out or put in."""
+"""What the audit trail's checks report about entries and receipts that were changed, removed or inserted."""
 
 import re
 
@@ -26,15 +26,15 @@ def test_verify_holds_and_names_an_entry_that_was_changed_or_taken_out(dashboard
     with dashboard.database() as database:
         database.execute("UPDATE log_entry SET actor = 'somebody' WHERE site_id = 0 AND log_index = 2")
     page = chief.get("/audit/checks").text
-    assert "number 2 of the log, was signed with another value of by than is shown" in page
+    assert "number 2 of the log, was signed with a different value of by than the one shown" in page
     with dashboard.database() as database:
         row = database.execute("SELECT jws FROM log_entry WHERE site_id = 0 AND log_index = 1").fetchone()
         database.execute("UPDATE log_entry SET jws = ? WHERE site_id = 0 AND log_index = 2", row)
         database.execute("DELETE FROM log_entry WHERE site_id = 0 AND log_index = 4")
     page = chief.get("/audit/checks").text
     assert "number 2 of the log, was changed" in page
-    assert "1 of the 5 leaves of the log are missing: number 4." in page
-    assert "An entry was taken out of which the search still has the words “audit draft.changed thing 4 x 4”." in page
+    assert "1 of the log&#39;s 5 leaves are missing: number 4." in page
+    assert "An entry was removed, but the search index still has its words “audit draft.changed thing 4 x 4”." in page
 
 
 @pytest.mark.parametrize(
@@ -42,21 +42,21 @@ def test_verify_holds_and_names_an_entry_that_was_changed_or_taken_out(dashboard
     [
         (
             "UPDATE log_entry SET kind = 'erasure' WHERE id = {2}",
-            "number 2 of the log, was signed with another value of kind",
+            "number 2 of the log, was signed with a different value of kind",
         ),
         (
             "UPDATE log_entry SET subject = 'x.y' WHERE id = {2}",
-            "number 2 of the log, was signed with another value of action",
+            "number 2 of the log, was signed with a different value of action",
         ),
         (
             "UPDATE log_entry SET time = time - 1 WHERE id = {2}",
-            "number 2 of the log, was signed with another value of time",
+            "number 2 of the log, was signed with a different value of time",
         ),
         (
             "UPDATE log_entry_search SET words = '' WHERE entry_id = {2}",
-            "number 2 of the log, is not found by its words",
+            "number 2 of the log, cannot be found by its words",
         ),
-        ("DELETE FROM log_entry_search WHERE entry_id = {2}", "number 2 of the log, is not found by its words"),
+        ("DELETE FROM log_entry_search WHERE entry_id = {2}", "number 2 of the log, cannot be found by its words"),
         (
             "UPDATE log_entry SET id = -id WHERE id IN ({1}, {3});"
             "UPDATE log_entry SET id = {1} + {3} + id WHERE id < 0;"
@@ -67,7 +67,7 @@ def test_verify_holds_and_names_an_entry_that_was_changed_or_taken_out(dashboard
         (
             "DELETE FROM log_entry_search WHERE entry_id IN ({1}, {3}, {4});"
             "DELETE FROM log_entry WHERE id IN ({1}, {3}, {4})",
-            "3 of the 5 leaves of the log are missing: number 1, 3, 4.",
+            "3 of the log&#39;s 5 leaves are missing: number 1, 3, 4.",
         ),
     ],
 )
@@ -94,7 +94,7 @@ TAKEN_OUT = (
     "CREATE TEMP TABLE put AS SELECT * FROM receipt WHERE site_id = 1 LIMIT 1;"
     "UPDATE put SET id = 'ab', log_index = (SELECT log_index FROM gone);"
 )
-"""An entry is taken out with its words, and a receipt is ready to stand in its place."""
+"""Deletes an entry and its search terms, and prepares a receipt to take its place."""
 IN_ITS_PLACE = {
     "another receipt": (
         "INSERT INTO receipt SELECT * FROM put",
@@ -107,7 +107,7 @@ IN_ITS_PLACE = {
     "a blank one": (
         "UPDATE put SET leaf_hash = (SELECT leaf_hash FROM gone), jws = '', erased = 1;"
         "INSERT INTO receipt SELECT * FROM put",
-        "Receipts that are blank: 1; that were erased in full, according to the log: 0.",
+        "Blank receipts: 1; fully erased according to the log: 0.",
     ),
     "one that is there already": (
         "UPDATE put SET log_index = (SELECT r.log_index FROM receipt r WHERE r.leaf_hash = put.leaf_hash);"
@@ -117,7 +117,7 @@ IN_ITS_PLACE = {
     "one that is said to lie in a file": (
         "INSERT INTO detached_receipt (id, time, ends_at, log_index, site_id, erased, is_ending)"
         " SELECT id, time, time, log_index, site_id, 0, 0 FROM put",
-        "Receipts that are said to lie in files of months: 1; that these were written with: 0.",
+        "Receipts recorded as kept in files of months: 1; receipts that these files were written with: 0.",
     ),
 }
 

@@ -1,4 +1,4 @@
-"""Whatever a user changes stands in the log: who, what, before and after. Taken from the app's own map of routes."""
+"""Each change by a user is in the log: who, what, before and after. Generated from the app's URL map."""
 
 import html
 import json
@@ -16,7 +16,7 @@ from consent.storage.sites import configs, sites
 from consent.storage.tables.accounts import User
 from consent.storage.tables.log import Actor, LogEntrySearch
 from consent.storage.tables.receipts import Receipt
-from tests.dashboard.audit_entries import audit_id, fill, told
+from tests.dashboard.audit_entries import audit_entries, audit_id, fill
 from tests.dashboard.client import Browser, Dashboard
 from tests.dashboard.forms import FORMS, SAVES_NOTHING
 from tests.dashboard.images import PNG, a_file
@@ -27,7 +27,7 @@ from tests.dashboard.site_check import GA4, NOBODY, checked
 
 
 def send(dashboard: Dashboard, browser: Browser, endpoint: str) -> int:
-    """Send the form of a route, after what it needs."""
+    """Send a route's form after setting up what the form needs."""
     path, fields = FORMS[endpoint]
     if endpoint == "dashboard.restore_tag":
         answer = browser.post("/sites/demo/tags/demo-ads/removal", HX_Request="true")
@@ -153,7 +153,7 @@ def test_a_publish_is_one_line(dashboard: Dashboard) -> None:
 
 
 def names_of_tags(dashboard: Dashboard) -> dict[str, str]:
-    """Return the names of the vendors' tags as they were published, by their ids."""
+    """Return the names of the published tags by tag id."""
     with dashboard.engine.connect() as connection:
         site = sites.by_key(connection, "demo")
         assert site
@@ -165,10 +165,10 @@ def names_of_tags(dashboard: Dashboard) -> dict[str, str]:
 def test_what_a_route_changes_is_told(dashboard: Dashboard, endpoint: str) -> None:
     dashboard.browser("chief")  # the session with number 1
     chief, me = dashboard.browser("chief"), audit_id(dashboard, "Chief")
-    before = len(told(dashboard))
+    before = len(audit_entries(dashboard))
     status = send(dashboard, chief, endpoint)
     assert status in (200, 302), status
-    new = told(dashboard)[before:]
+    new = audit_entries(dashboard)[before:]
     assert new, f"{endpoint} writes no audit entry"
     for _, actor, claims in new:
         assert (actor, claims["by"]) == (me, me)
@@ -179,27 +179,27 @@ def test_what_a_route_changes_is_told(dashboard: Dashboard, endpoint: str) -> No
 
 def test_what_was_refused_is_not_told(dashboard: Dashboard) -> None:
     chief = dashboard.browser("chief")
-    before = told(dashboard)
+    before = audit_entries(dashboard)
     assert chief.post("/sites/demo/banner", {"accent": "red"}).status_code == 422
     assert chief.post("/users", {"email": "no address", "role": "viewer"}).status_code == 422
     assert chief.post("/tokens", {"name": ""}).status_code == 422
     assert chief.post("/tokens/99/revocation").status_code == 404
-    assert told(dashboard) == before
+    assert audit_entries(dashboard) == before
 
 
 def test_a_change_of_the_draft_tells_the_parts_before_and_after(dashboard: Dashboard) -> None:
     dashboard.browser("marketing").post("/sites/demo/tags/demo-ads/enabled", {"enabled": "0"})
-    _, _, claims = told(dashboard)[-1]
+    _, _, claims = audit_entries(dashboard)[-1]
     assert (set(claims["before"]), set(claims["after"])) == ({"tags demo-ads"}, {"tags demo-ads"})
     assert (claims["before"]["tags demo-ads"]["enabled"], claims["after"]["tags demo-ads"]["enabled"]) == (True, False)
 
 
 def test_users_stand_in_the_log_by_opaque_ids_and_their_names_can_be_erased(dashboard: Dashboard) -> None:
     dashboard.browser("chief").post("/users", {"email": "eva@example.com", "name": "Eva Braun-Li", "role": "viewer"})
-    site_id, _, claims = told(dashboard)[-1]
+    site_id, _, claims = audit_entries(dashboard)[-1]
     eva = audit_id(dashboard, "Eva Braun-Li")
     assert (site_id, claims["action"], claims["subject"]) == (0, "user.created", eva)
-    assert "eva" not in str(told(dashboard)).lower()
+    assert "eva" not in str(audit_entries(dashboard)).lower()
     compliance = dashboard.browser("chief")
     assert "Eva Braun-Li" in compliance.get("/audit").text
     with dashboard.engine.begin() as connection:

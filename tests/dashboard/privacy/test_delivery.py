@@ -1,4 +1,4 @@
-"""Delivery: receivers are added, tried, paused, changed and removed; what was given up is sent again."""
+"""Delivery: receivers are added, tested, paused, changed and removed; abandoned events are sent again."""
 
 import re
 
@@ -28,7 +28,7 @@ FORM = {
 
 
 def add(dashboard: Dashboard, **facts: str) -> str:
-    """Add a receiver as an admin does, and have another approve its address; return its id."""
+    """Add a receiver as an admin, have another admin approve its address, and return its id."""
     answer = dashboard.browser("admin").post(f"{HERE}/new/plain", FORM | facts)
     assert answer.status_code == 200, answer.text
     added = only(dashboard).id
@@ -66,7 +66,7 @@ def test_keys_are_shown_once_and_the_path_of_an_address_is_in_no_log(dashboard: 
         ("name", "", "A receiver needs a name of up to 100 characters."),
         ("address", "http://hooks.example.com/", "The address must begin with https://."),
         ("address", "", "The address must begin with https://."),
-        ("address", "https://127.0.0.1/", "127.0.0.1 has an address that is not of the public Internet."),
+        ("address", "https://127.0.0.1/", "127.0.0.1 has an address that is not on the public Internet."),
         ("ack", "perhaps", "Choose one of these."),
         ("signature", "none", "Choose one of these."),
     ],
@@ -123,7 +123,7 @@ def test_a_receiver_is_paused_resumed_and_removed(dashboard: Dashboard) -> None:
         browser.post(f"{HERE}/{receiver}/switch")
         assert only(dashboard).state == state
     first = only(dashboard).secret_no
-    assert "shown this once" in browser.post(f"{HERE}/{receiver}/secret").text
+    assert "shown only once" in browser.post(f"{HERE}/{receiver}/secret").text
     assert only(dashboard).secret_no == first + 1
     assert browser.post(f"{HERE}/{receiver}/removal").status_code == 302
     assert browser.get(f"{HERE}/{receiver}").status_code == 404
@@ -133,9 +133,9 @@ def test_a_test_says_what_came_back(dashboard: Dashboard) -> None:
     heard = EventReceiver()
     receiver, browser = add(dashboard), dashboard.browser("admin")
     with dashboard.engine.begin() as connection:
-        receivers.change(connection, receiver, address="https://127.0.0.1/")  # as a name may lead there later
+        receivers.change(connection, receiver, address="https://127.0.0.1/")  # a host name may resolve to this later
     browser.post(f"{HERE}/{receiver}/test")
-    assert "has an address that is not of the public Internet" in browser.get(f"{HERE}/{receiver}").text
+    assert "has an address that is not on the public Internet" in browser.get(f"{HERE}/{receiver}").text
     with dashboard.engine.begin() as connection:
         receivers.change(connection, receiver, address=heard.url)
     senders = services_of(dashboard).senders
@@ -153,7 +153,7 @@ def test_a_test_says_what_came_back(dashboard: Dashboard) -> None:
 def test_what_was_given_up_is_seen_and_sent_again(dashboard: Dashboard) -> None:
     browser, here = dashboard.browser("compliance"), f"{HERE}/{RECEIVER}"
     page = browser.get(here).text
-    assert ("It answers 500." in page, "withdraws consent" in page, "job-17" in page) == (True, True, True)
+    assert ("It returned 500." in page, "withdraws consent" in page, "job-17" in page) == (True, True, True)
     browser.post(f"{here}/resend", {"n": "1"})
     with dashboard.engine.connect() as connection:
         assert deliveries.state_of(connection, RECEIVER, 1) == "retry"

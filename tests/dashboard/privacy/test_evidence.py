@@ -1,4 +1,4 @@
-"""The page of evidence: an archive for a day, the days that cannot be, and what was made before."""
+"""The evidence page: an archive for a day, days that aren't possible, and earlier archives."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""A visitor's request from the form to the closed case, on a phone, in two languages, with the real dashboard between."""
+"""A visitor's request from form to closed case, on a phone, in two languages, with the real dashboard in between."""
 
 import json
 import re
@@ -35,7 +35,7 @@ def server() -> Iterator[MailServer]:
 
 @pytest.fixture(scope="module")
 def address(world: Path, tmp_path_factory: pytest.TempPathFactory, server: MailServer) -> Iterator[str]:
-    """Serve the demo site with the page of requests in two languages: the address of the service."""
+    """Serve the demo site with the requests page in two languages, and yield the service's address."""
     folder = copy_world(world, tmp_path_factory.mktemp("walk") / "instance")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -62,12 +62,12 @@ def address(world: Path, tmp_path_factory: pytest.TempPathFactory, server: MailS
 
 
 def wait_as_people_do(page: Page) -> None:
-    """Spend the two seconds that the form wants, as whoever reads it does."""
+    """Wait the two seconds that the form requires, as a person reading it would."""
     page.wait_for_timeout(2100)
 
 
 def first_mail_to(server: MailServer, mailbox: str) -> EmailMessage:
-    """Return the next mail to `mailbox`; those to others are of another walk."""
+    """Return the next mail to `mailbox`; mails to others belong to another walk."""
     while (mail := server.next())["To"] != mailbox:
         pass
     return mail

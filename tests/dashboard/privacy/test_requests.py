@@ -1,4 +1,4 @@
-"""The register of requests: due by the law of the place, extended as far as it lets, closed with a reason, nobody's name."""
+"""The register of requests: due by local law, extended as far as it allows, closed with a reason, without names."""
 
 import pytest
 from playwright.sync_api import Browser

@@ -1,4 +1,4 @@
-"""The page of retention: months with what they would remove, legal holds of a period, runs, and what was erased."""
+"""The retention page: months and what they would remove, legal holds on a period, runs, and what was erased."""
 
 import re
 
@@ -17,7 +17,7 @@ PAGE = "/sites/demo/retention"
 
 @pytest.fixture
 def aged(dashboard: Dashboard) -> Dashboard:
-    """Have each receipt end on the day that it was made: they are of the last 30 days, and 30 more 900 days older."""
+    """Make each receipt end on the day it was made, and the older half 900 days older."""
     with dashboard.engine.begin() as connection:
         connection.execute(update(Receipt).values(expires=None))
         old = Receipt.time < NOW - 15 * DAY
@@ -40,7 +40,7 @@ def test_months_are_previewed_before_they_are_saved(aged: Dashboard) -> None:
     assert "ended before Nov 25, 2024" in page
     british = aged.browser("compliance").get(PAGE, Accept_Language="en-GB,en;q=0.9").text
     assert re.search("ended before 25 Nov 20[0-9]{2}", british)
-    assert "Not saved yet: 36 months hold." in page
+    assert "Not saved yet: 36 months still apply." in page
     assert browser.post(PAGE, {"months": "24"}).status_code == 302
     with aged.engine.connect() as connection:
         assert retention.months_of(connection, site_id(aged)) == 24
@@ -76,7 +76,7 @@ def test_erasing_now_asks_for_the_number_and_leaves_what_is_held(aged: Dashboard
     browser.post(f"{PAGE}/holds", {"first": "2024-05-01", "last": "2024-05-15", "reason": "Case 7"})
     page = browser.get(PAGE).text
     assert "2024-05-01 to 2024-05-15" in page
-    assert "others would be due and stay: held or restricted." in page
+    assert "more are due but stay because they are on hold or restricted." in page
     with aged.engine.connect() as connection:
         due = retention.preview(connection, site_id(aged), NOW)
     assert (due.receipts + due.exempt, due.exempt > 0) == (30, True)
@@ -86,19 +86,19 @@ def test_erasing_now_asks_for_the_number_and_leaves_what_is_held(aged: Dashboard
     assert browser.post(f"{PAGE}/runs", {"number": str(due.receipts)}).status_code == 302
     assert "waits since" in browser.get(PAGE).text
     eraser = aged.app.extensions["consent_dashboard"].privacy.eraser
-    (run,) = Pruner(aged.engine, eraser, lambda: NOW).work()
+    (run,) = Pruner(aged.engine, eraser, lambda: NOW).run_once()
     page = browser.get(PAGE).text
     assert run.months == 24
     assert "removes 0 receipts" in page
     assert "Retention ended" in page
     assert f'data-label="Erased">{due.receipts}<' in page
     assert f'data-label="Exempt">{due.exempt}<' in page
-    # Counts stay, so the page does not say that so many are kept.
+    # Counts of recorded receipts stay, so the page doesn't call them stored receipts.
     assert months_shown(browser) == months
 
 
 def months_shown(browser: Browser) -> list[tuple[str, str]]:
-    """Return the months with how many receipts each had recorded."""
+    """Return the months and how many receipts were recorded in each."""
     return re.findall(r'<tr><td>(\d{4}-\d\d)</td><td [^>]*data-label="Recorded">([\d,]+)', browser.get(PAGE).text)
 
 

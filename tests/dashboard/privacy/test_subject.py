@@ -1,4 +1,4 @@
-"""What is done with one visitor's receipts at their request: given out, restricted, objected to, held, erased."""
+"""What is done with one visitor's receipts on request: access, restriction, objection, hold, erasure."""
 
 import hashlib
 import json
@@ -53,7 +53,7 @@ def test_the_copy_holds_all_that_is_kept_and_is_told_in_the_log(dashboard: Dashb
     page = browser.post(f"{HERE}/bundle", WHY)
     assert "Information Commissioner" in page.text
     assert VISITOR in page.text
-    # A person reads it: times as times are written, languages by their names.
+    # The copy is for people: times are formatted, and languages are named.
     assert re.search(r"<h3>[^<]+, <time datetime=", page.text)
     assert re.search(r"version \d+, in English", page.text)
     assert not re.search(r"<code>\d{10}</code>", page.text)

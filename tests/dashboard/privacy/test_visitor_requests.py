@@ -1,4 +1,4 @@
-"""What a visitor sent with a request: sealed until compliance opens it, which the audit trail then says."""
+"""What a visitor sent with a request: sealed until compliance opens it, which the audit trail then records."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,7 +7,7 @@ import pytest
 
 from consent.dashboard.frame.context import NAME
 from consent.outbound.mail import Mailer
-from consent.privacy.visitor_requests import Entered, NewRequest
+from consent.privacy.visitor_requests import NewRequest, RegisteredRequest
 from consent.storage.sites import sites
 from tests.dashboard.client import Dashboard, dashboards
 from tests.dashboard.sample_data import ACCOUNT, PASSWORD, SUB, VISITOR
@@ -17,13 +17,13 @@ PAGE = "/sites/demo/requests"
 FACTS = {"mail": "eva@example.org", "details": "<b>Wrong</b> city", "visitor": VISITOR, "account": ACCOUNT, "sub": SUB}
 
 
-def enter(dashboard: Dashboard, proof: str = "browser", **facts: str) -> Entered:
-    """Have a visitor make a request."""
+def enter(dashboard: Dashboard, proof: str = "browser", **facts: str) -> RegisteredRequest:
+    """Send a request as a visitor."""
     with dashboard.engine.connect() as connection:
         site = sites.by_key(connection, "demo")
     assert site
     visitors = dashboard.app.extensions[NAME].privacy.visitors
-    entered: Entered = visitors.enter(site, NewRequest("access", "DE", proof, "de", FACTS | facts))
+    entered: RegisteredRequest = visitors.enter(site, NewRequest("access", "DE", proof, "de", FACTS | facts))
     return entered
 
 

@@ -1,4 +1,4 @@
-"""The page *Publish*, as a browser without scripts uses it."""
+"""The *Publish* page, used as a browser without scripts would."""
 
 import re
 
@@ -8,7 +8,7 @@ from tests.dashboard.client import Browser, Dashboard
 
 
 def publish(browser: Browser, note: str = "", site: str = "demo") -> int:
-    """Publish the draft as the page offers it; return the status."""
+    """Publish the draft with the page's form and return the status."""
     page = browser.get(f"/sites/{site}/publish").text
     revision = re.search(r'name="revision" value="(\d+)"', page)
     assert revision, page
@@ -19,7 +19,7 @@ HOSTS = "https://new.example"
 
 
 def press(browser: Browser, note: str = "", **fields: str) -> tuple[int, str]:
-    """Press the button of the page as it stands; return the status and what the next page says."""
+    """Press the page's button with these fields; return the status and the text of the next page."""
     page = browser.get("/sites/demo/publish").text
     revision = re.search(r'name="revision" value="(\d+)"', page)
     assert revision, page
@@ -34,7 +34,7 @@ def add_host(dashboard: Dashboard) -> None:
 
 
 def fetched(dashboard: Dashboard, origin: str, at: int) -> None:
-    """Note that a page of `origin` got what is live."""
+    """Record that a page on `origin` fetched the live config."""
     with dashboard.engine.begin() as connection:
         site_id, live = connection.exec_driver_sql("SELECT id, live_config FROM site WHERE key = 'demo'").one()
         save_fetches(connection, [Fetch(site_id, origin, live, at, at)])

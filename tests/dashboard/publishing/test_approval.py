@@ -1,4 +1,4 @@
-"""A second user looks at what may do harm before it is published, or at each publish where the site wants it so."""
+"""A second user reviews risky changes before they are published, or every publish if the site wants it."""
 
 from pathlib import Path
 
@@ -99,7 +99,7 @@ def test_who_is_alone_says_so_and_the_log_does_too(dashboard: Dashboard) -> None
         connection.exec_driver_sql("UPDATE user SET active = 0 WHERE name IN ('Marketing', 'Chief')")
     admin = dashboard.browser("admin")
     status, page = press(admin)
-    assert (status, "Say that you publish it alone." in page) == (422, True)
+    assert (status, "Confirm that you publish it alone." in page) == (422, True)
     assert press(admin, alone="yes")[0] == 302
     assert HOSTS in live(dashboard)["hosts"]
     assert "alone" in dashboard.browser("compliance").get("/sites/demo/audit").text
@@ -112,7 +112,7 @@ def test_a_site_can_want_a_second_user_for_each_publish(dashboard: Dashboard) ->
     marketing.post("/sites/demo/tags/demo-ads/enabled", {"enabled": "0"})
     press(marketing)
     assert live(dashboard)["version"] == 1
-    assert "this site wants it for each publish" in admin.get("/sites/demo/publish").text
+    assert "this site requires it for each publish" in admin.get("/sites/demo/publish").text
     press(admin)
     assert live(dashboard)["version"] == 2
     assert marketing.post("/sites/demo/versions/1/restore").headers["Location"] == "/sites/demo/publish"
@@ -152,12 +152,12 @@ def test_the_second_user_sees_it_in_the_frame_and_on_the_overview_of_the_site(da
     press(marketing)
     assert waits in admin.get("/sites/demo/tags").text
     assert "A draft is waiting for" in admin.get("/sites/demo/").text
-    # The chief looks at another site; who asked and who may not publish see nothing.
+    # The chief is on another site; the requester and users who may not publish see nothing.
     assert waits in dashboard.browser("chief").get("/sites/other/").text
     for name in ("marketing", "viewer", "compliance"):
         assert waits not in dashboard.browser(name).get("/sites/demo/").text, name
     assert waits not in dashboard.browser("stranger").get("/sites/other/").text
-    # A draft that was changed meanwhile is asked for again.
+    # A draft changed in the meantime needs a new request.
     marketing.post("/sites/demo/tags/demo-ads/enabled", {"enabled": "0"})
     assert waits not in admin.get("/sites/demo/tags").text
 

@@ -1,4 +1,4 @@
-"""A draft that throws in a browser is not published, and one that could not be tried is."""
+"""A draft that throws in a browser isn't published; one that couldn't be checked is."""
 
 import re
 import threading
@@ -20,11 +20,11 @@ answers: list[list[str] | None] = [[]]
 
 
 meanwhile: list[Callable[[], None]] = []
-"""What others do while the draft is tried."""
+"""What others do during the check."""
 
 
 def answer(pages: list[object]) -> list[str] | None:
-    """Stand for Chromium."""
+    """Stand in for Chromium."""
     while meanwhile:
         meanwhile.pop()()
     tries.append(len(pages))
@@ -42,13 +42,13 @@ def tried(world: Path, tmp_path: Path) -> Iterator[Dashboard]:
 def test_what_throws_is_not_published(tried: Dashboard, said: list[str] | None, status: int, version: int) -> None:
     answers[0] = said
     marketing = tried.browser("marketing")
-    # A draft that no other test has tried.
+    # A draft that no other test has checked.
     marketing.post("/sites/demo/tags/demo-ads", {"part": "limits", "pages.only": f"/{status}/{said is None}"})
     part = marketing.get("/sites/demo/publish/browser-check").text
     assert ("Texas: loud" in part) == (status == 422)
     assert publish(marketing) == status
     assert live(tried)["version"] == version
-    # What came of it is remembered, but for a browser that did not start.
+    # Results are cached, unless the browser didn't start.
     assert len(tries) == (2 if said is None else 1)
 
 
@@ -103,7 +103,7 @@ def test_a_page_that_draws_the_layers_is_tried_again_until_it_passes(world: Path
         assert tried.draft()["overrides"]["headless"] == {"page": page}
         assert "Germany: no layer" in marketing.get("/sites/demo/publish/browser-check").text
         assert publish(marketing) == 422
-        # Opened again, the page looks anew: what is wrong may be mended by now.
+        # Opened again, the page runs a new check, since the problem may be fixed by now.
         assert "no layer" not in marketing.get("/sites/demo/publish").text
         assert "no browser could open the page" in marketing.get("/sites/demo/publish/browser-check").text
         assert publish(marketing) == 302
@@ -136,7 +136,7 @@ def test_only_the_draft_that_was_looked_at_is_published_and_nothing_of_a_site_th
 
     def delete() -> None:
         with tried.engine.begin() as connection:
-            deletion.end(connection, 1, "{}", NOW)
+            deletion.delete_site(connection, 1, "{}", NOW)
 
     meanwhile.append(delete)
     answer = colleague.post(f"/groups/{GROUP}/publish", {"sites": ["demo"], "draft-demo": revision[1]})

@@ -1,4 +1,4 @@
-"""Changes of a draft that are taken back: each line of the difference by itself, or all at once."""
+"""Discarding changes of a draft: each line of the difference alone, or all at once."""
 
 import copy
 import json
@@ -39,7 +39,7 @@ CHANGES: dict[str, Any] = {
         draft["cookies"][0] | {"name": "of_nobody", "vendor": None}
     ),
 }
-"""By the subject of a difference: what makes it."""
+"""How to cause each difference, by its subject."""
 
 
 FOLLOWING = ("text", "changed")

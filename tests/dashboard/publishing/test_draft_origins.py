@@ -1,11 +1,11 @@
-"""Where the values of a draft come from, and the warning that a file does not know of a change."""
+"""Where a draft's values come from, and the warning that a config file lacks a change."""
 
 import json
 import re
 
 from consent.app import DATA
 from consent.dashboard.frame.draft_labels import FORM, SECTION_WORDS, SETTING_WORDS, WHOLE
-from consent.publishing.draft_import import Checked, import_draft, overwritten
+from consent.publishing.draft_import import Checked, import_draft, overwritten_parts
 from consent.sites.config_file import write_yaml
 from consent.storage.sites import draft_origins, sites
 from tests.audit_authors import author_of
@@ -37,7 +37,7 @@ def test_a_change_beside_a_file_is_warned_of(dashboard: Dashboard) -> None:
     assert "kept in the file" not in marketing.get("/sites/demo/tags").text
     _import(dashboard)
     page = marketing.get("/sites/demo/origins").text
-    assert ("demo.yaml" in page, "Nothing was changed here since" in page) == (True, True)
+    assert ("demo.yaml" in page, "Nothing has been changed here since" in page) == (True, True)
     marketing.post("/sites/demo/tags/demo-ads/enabled", {"enabled": "1"})
     assert "kept in the file demo.yaml" in marketing.get("/sites/demo/tags").text
     assert "Not in the file" in marketing.get("/sites/demo/origins").text
@@ -50,8 +50,10 @@ def test_only_what_a_file_would_undo_stops_it(dashboard: Dashboard) -> None:
     with dashboard.engine.connect() as connection:
         site = sites.by_key(connection, "demo")
         assert site
-        assert [part for part, _ in overwritten(connection, site, Checked(before, "demo.yaml"))] == ["tags demo-ads"]
-        assert overwritten(connection, site, Checked(dashboard.draft(), "demo.yaml")) == []
+        assert [part for part, _ in overwritten_parts(connection, site, Checked(before, "demo.yaml"))] == [
+            "tags demo-ads"
+        ]
+        assert overwritten_parts(connection, site, Checked(dashboard.draft(), "demo.yaml")) == []
 
 
 def test_stopping_all_tags_is_a_change_that_a_file_does_not_undo(dashboard: Dashboard) -> None:
@@ -63,7 +65,9 @@ def test_stopping_all_tags_is_a_change_that_a_file_does_not_undo(dashboard: Dash
         site = sites.by_key(connection, "demo")
         assert site
         assert set(draft_origins.edits(connection, site.id)) == {"overrides kill_switch"}
-        assert [part for part, _ in overwritten(connection, site, Checked(before, "f"))] == ["overrides kill_switch"]
+        assert [part for part, _ in overwritten_parts(connection, site, Checked(before, "f"))] == [
+            "overrides kill_switch"
+        ]
     assert "kill_switch: true" in write_yaml(dashboard.draft())
 
 

@@ -1,9 +1,9 @@
-"""The gate before publishing: open leaks hold a draft back where the site wants it so."""
+"""The gate before publishing: open leaks block a draft if the site wants it."""
 
 from typing import Any
 
 from consent.scanner.audit.classify_items import Promise
-from consent.scanner.save_results import land
+from consent.scanner.save_results import save_scan_results
 from tests.dashboard.client import Dashboard
 from tests.dashboard.sample_data import NOW
 from tests.dashboard.scan_findings import found, kept
@@ -58,7 +58,7 @@ def test_without_the_switch_a_leak_holds_nothing_back(dashboard: Dashboard) -> N
 def test_a_scan_that_sees_less_opens_no_gate_and_one_that_looks_again_does(dashboard: Dashboard) -> None:
     def scanned(*pages: dict[str, Any]) -> None:
         with dashboard.engine.begin() as connection:
-            land(connection, 1, result(visit("none", *pages)), Promise(), NOW)
+            save_scan_results(connection, 1, result(visit("none", *pages)), Promise(), NOW)
 
     dashboard.browser("chief").post("/sites/demo/scan/schedule", PLAN)
     scanned(page(requests=[request(SITE)]), page(f"{SITE}shop", requests=[request(SITE), request(TRACKER)]))

@@ -1,4 +1,4 @@
-"""An approval confirmed with a passkey, in a real Chromium with a virtual authenticator: signed, kept, checked again."""
+"""An approval confirmed by passkey, in a real Chromium with a virtual authenticator: signed, stored, verified again."""
 
 import json
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ def holder(dashboard: Dashboard, browser: Browser) -> Iterator[Holder]:
 
 
 def ask_with_passkeys(dashboard: Dashboard) -> None:
-    """Have the site want passkeys, and a draft wait for a second user."""
+    """Require passkeys on the site, and leave a draft waiting for a second user."""
     dashboard.browser("admin").post("/sites/demo/settings/publishing", {"passkey": "1"})
     add_host(dashboard)
     press(dashboard.browser("marketing"))

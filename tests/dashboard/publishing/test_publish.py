@@ -16,7 +16,7 @@ def test_the_difference_is_told_in_words(dashboard: Dashboard) -> None:
     assert "Changed Demo Video tag Switched on → off" in page
     assert "Added Google Analytics 4 tag, analytics, on" in page
     assert "Removed Demo Ads tag, advertising, on" in page
-    # Of sixty receipts over thirty days two of three grant analytics; Germany, France and the United Kingdom ask for it.
+    # Of sixty receipts over thirty days, two thirds grant analytics; Germany, France and the United Kingdom ask for it.
     assert "visitors will be asked again (analytics). 60 answers still count." in page
     assert re.search(r"Germany \d+, ", page)
 
@@ -28,7 +28,7 @@ def test_values_of_the_difference_are_words_not_codes(dashboard: Dashboard) -> N
     marketing.post("/sites/demo/tags/demo-ads", {"part": "limits", "languages": ["de", "fr"]})
     marketing.post("/sites/demo/tags/demo-video/place", {"before": "demo-ads"})
     page = _words(marketing.get("/sites/demo/publish").text)
-    assert "Changed Look: Layout Card at the foot → Corner" in page
+    assert "Changed Look: Layout Card at the bottom → Corner" in page
     assert "Look: Weight of the buttons reject nothing → outlined" in page
     assert "Only in languages nothing → German, French" in page
     assert "→ Little Grove itself, Demo Chat, Demo Analytics, Demo Video, Demo Ads" in page

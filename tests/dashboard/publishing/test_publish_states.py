@@ -1,4 +1,4 @@
-"""The page Publish in each of its states: axe at both widths, in both schemes, and in forced colours."""
+"""The Publish page in each of its states: axe at both widths, in both color schemes, and in forced colors."""
 
 from typing import Any
 

@@ -1,6 +1,6 @@
-"""The walks of marketing from preview to rollback, with clicks counted and steps timed.
+"""Marketing's walks from preview to rollback, with clicks counted and steps timed.
 
-Nothing here asserts on speed; `pytest -s` prints the times.
+The tests assert nothing about speed; `pytest -s` prints the times.
 """
 
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.long
 
 @pytest.fixture(params=SIZES, ids=str)
 def walk(request: pytest.FixtureRequest, browser: Browser, served: str) -> Iterator[Walk]:
-    """Sign marketing in at a size and in a theme."""
+    """Sign marketing in with a window size and a theme."""
     width, scheme = request.param
     with strict_page(browser, served, viewport={"width": width, "height": 900}, color_scheme=scheme) as view:
         yield Walk(view, view.sign_in_by_keyboard("marketing"))

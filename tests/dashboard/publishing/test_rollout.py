@@ -1,4 +1,4 @@
-"""How far the live version has come, from real fetches."""
+"""How far the live version has spread, from real fetches."""
 
 import re
 

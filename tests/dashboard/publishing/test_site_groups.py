@@ -1,4 +1,4 @@
-"""Settings that sites share: taken from one, applied to the drafts of others by one diff, and published at once."""
+"""Settings that sites share: taken from one site, applied to the others' drafts in one diff, published together."""
 
 import json
 from typing import Any
@@ -8,7 +8,7 @@ from sqlalchemy import text
 from consent.storage.accounts import site_groups
 from consent.storage.sites import approval_requests, configs, sites
 from consent.storage.subjects import realms
-from tests.dashboard.audit_entries import told
+from tests.dashboard.audit_entries import audit_entries
 from tests.dashboard.client import Dashboard
 from tests.dashboard.sample_data import GROUP
 
@@ -23,7 +23,7 @@ def shared(dashboard: Dashboard) -> dict[str, Any]:
 
 
 def make_publishable(dashboard: Dashboard, key: str = "other") -> None:
-    """Fill in what the other site's first publish needs."""
+    """Fill in what the other site needs for its first publish."""
     with dashboard.engine.begin() as connection:
         site = sites.by_key(connection, key)
         assert site
@@ -56,7 +56,7 @@ def test_settings_are_taken_from_one_site_and_applied_to_the_other_by_one_diff(d
     assert shared(dashboard)["apart"] == {"other": ["texts"]}
     assert "differs on purpose" in chief.get(f"{PAGE}/apply").text
     assert {"draft.changed", "site_group.applied"} <= {
-        claims["action"] for site, _, claims in told(dashboard) if site == 2
+        claims["action"] for site, _, claims in audit_entries(dashboard) if site == 2
     }
     assert "Texts and languages" in chief.get("/sites/other/settings").text, "a member says where it differs"
 
@@ -113,7 +113,9 @@ def test_many_are_published_at_once_and_one_that_fails_stops_no_other(dashboard:
     answer = chief.post(f"{PAGE}/publish", form | revisions)
     assert (answer.status_code, "Version 2 is live" in answer.text) == (200, True)
     published = [
-        claims["after"]["config"] for site, _, claims in told(dashboard) if claims["action"] == "version.published"
+        claims["after"]["config"]
+        for site, _, claims in audit_entries(dashboard)
+        if claims["action"] == "version.published"
     ]
     assert len(set(published)) == 3
 
@@ -167,5 +169,5 @@ def test_accounts_are_shared_once_the_operator_and_each_site_say_so(dashboard: D
     with dashboard.engine.connect() as connection:
         assert realms.sites_in(connection, "group:grove") == []
         assert connection.execute(text("SELECT count(*) FROM former_realm")).scalar_one() == 1
-    actions = [claims["action"] for _, _, claims in told(dashboard)]
+    actions = [claims["action"] for _, _, claims in audit_entries(dashboard)]
     assert actions.index("account_group.joined") < actions.index("account_group.left")

@@ -1,4 +1,4 @@
-"""What was shown: the banner of a receipt drawn again, in a frame that reaches nobody, with its texts checked."""
+"""What was shown: a receipt's banner redrawn in an isolated frame, with its texts checked."""
 
 import base64
 import html
@@ -23,11 +23,11 @@ CUT_OFF = """html => {
     .filter(({ tagName, scrollHeight: has, clientHeight: shows }) => tagName !== "STYLE" && shows && has > shows + 1)
     .map(({ tagName, scrollHeight, clientHeight }) => `${tagName} ${scrollHeight} > ${clientHeight}`);
 }"""
-"""What of a page has more in it than it shows."""
+"""Finds elements with more content than they show."""
 
 
 def sign_again(dashboard: Dashboard, **changes: Any) -> None:
-    """Have the receipt say something else, rightly signed."""
+    """Change the receipt's claims and sign it again with the right key."""
     with dashboard.database() as connection:
         jws = connection.execute("SELECT jws FROM receipt WHERE id = ?", (RECEIPT,)).fetchone()[0]
         payload = jws.split(".")[1]
@@ -52,23 +52,23 @@ def test_both_layers_are_drawn_and_reach_nobody(windows: Browser, dashboard: Das
         page = view.sign_in("compliance")
         view.open(f"/sites/demo/receipts/{RECEIPT}")
         page.get_by_role("button", name="Show banner as it was").click()
-        expect(page.get_by_text("The texts are those of the receipt")).to_be_visible()
+        expect(page.get_by_text("The texts match the receipt")).to_be_visible()
         expect(page.get_by_role("alert")).to_have_count(0)
         first, second = page.frame_locator("iframe").first, page.frame_locator("iframe").last
         expect(first.get_by_role("heading", name="Your cookie choices")).to_be_visible()
         dialog = second.get_by_role("dialog", name="Your privacy choices")
         expect(dialog.get_by_role("switch", name="Advertising", exact=True)).not_to_be_checked()
         dialog.get_by_text("Partners (1)").last.click()
-        # Purposes and cookies too, which a visitor's browser fetches when the layer is opened.
+        # This includes purposes and cookies, which a visitor's browser fetches when the layer opens.
         expect(dialog.get_by_text("demo_ads").first).to_be_visible()
-        # A press acts in the frame as it did then, and nobody hears of it.
+        # Pressing a button acts inside the frame as it did then, and nothing is sent.
         requests: list[str] = []
         page.on("request", lambda request: requests.append(request.url))
         first.get_by_role("button", name="Accept all").click()
         expect(first.get_by_role("button", name="Privacy choices")).to_be_visible()
         assert requests == []
         frame = page.frames[1]
-        # Not even where somebody tries: the policy of the frame is the wall, not our stand-ins alone.
+        # Even on purpose: it is the frame's policy that blocks requests, in addition to our stand-ins.
         assert frame.evaluate("location.origin") != frame.evaluate("self.origin") == "null"
         view.expected = ("Content Security Policy",)
         assert (
@@ -80,7 +80,7 @@ def test_both_layers_are_drawn_and_reach_nobody(windows: Browser, dashboard: Das
 
 
 def test_on_paper_both_layers_stand_whole_on_one_page(browser: Browser, dashboard: Dashboard, served: str) -> None:
-    # As wide as A4 between its margins.
+    # The width of A4 between its margins.
     with strict_page(browser, served, viewport={"width": 680, "height": 1000}) as view:
         page = view.sign_in("compliance")
         view.open(PAGE)
@@ -89,7 +89,7 @@ def test_on_paper_both_layers_stand_whole_on_one_page(browser: Browser, dashboar
         for layer, shown in ((first, first.get_by_role("region")), (second, second.get_by_role("dialog"))):
             expect(shown.get_by_role("button", name="Accept all")).to_be_visible()
             assert layer.locator("html").evaluate(CUT_OFF) == []
-        # Chromium draws a frame on paper as it does here, but for what scales it from outside, which it leaves out there.
+        # Chromium prints a frame as shown here, except that it ignores scaling from outside the frame.
         drawn = "frame => ['zoom', 'scale', 'transform'].map(name => getComputedStyle(frame)[name])"
         assert page.locator("iframe").last.evaluate(drawn) == ["1", "none", "none"]
         assert page.pdf(format="A4").count(b"/Type /Page\n") == 1
@@ -124,7 +124,7 @@ def test_axe_finds_no_fault(browser: Browser, dashboard: Dashboard, served: str,
 
 def test_other_texts_than_the_signed_ones_are_said(dashboard: Dashboard) -> None:
     page = dashboard.browser("compliance").get(PAGE)
-    assert "The texts are not those of the receipt" in page.text
+    assert "The texts don't match the receipt" in page.text
     assert page.headers["Content-Security-Policy"].endswith("frame-src 'self'")
 
 
@@ -133,7 +133,7 @@ def test_a_changed_config_is_said(dashboard: Dashboard) -> None:
     with dashboard.database() as connection:
         connection.execute("UPDATE config SET body = replace(body, 'Accept all', 'Take all')")
     page = dashboard.browser("compliance").get(PAGE).text
-    assert "The texts are not those of the receipt" in page
+    assert "The texts don't match the receipt" in page
     assert "The config was changed after it was published" in page
 
 

@@ -1,4 +1,4 @@
-"""Exports of the dashboard: asked for by a button, watched, fetched and removed."""
+"""The dashboard's exports: requested with a button, watched, downloaded and removed."""
 
 import csv
 import hashlib
@@ -21,7 +21,7 @@ EXPORTS = f"{LOG}/exports"
 
 
 def ask(dashboard: Dashboard, kind: str, query: str = "", name: str = "compliance") -> tuple[Desktop, str]:
-    """Ask for an export; give the browser and the address of its page."""
+    """Request an export; return the browser and the path of the export's page."""
     browser = dashboard.browser(name)
     answer = browser.post(f"{EXPORTS}?{query}", {"format": kind})
     assert answer.status_code == 302, answer.text
@@ -74,7 +74,7 @@ def test_an_export_that_is_written_or_stopped_says_so(dashboard: Dashboard) -> N
     job = find_job(dashboard.folder / "exports", "demo", page.rpartition("/")[2])
     assert job
     with job.lock():
-        job.note(State(12_345, 6_000_000, (job.asked.newest - 40 * 86400, RECEIPT)))
+        job.note(State(12_345, 6_000_000, (job.request.newest - 40 * 86400, RECEIPT)))
         text = browser.get(page).text
         assert "12,345 so far" in text
         assert "<progress" in text
@@ -83,7 +83,7 @@ def test_an_export_that_is_written_or_stopped_says_so(dashboard: Dashboard) -> N
     text = browser.get(page).text
     assert "The disk is full. What is written is kept" in text
     browser.post(f"{page}/again")
-    # The mark of the process that was started just before is of the same second.
+    # The mark of the process started just before is from the same second.
     (job.folder / "started").unlink(missing_ok=True)
     browser.post(f"{page}/again")
     assert "Ready" in browser.get(page).text

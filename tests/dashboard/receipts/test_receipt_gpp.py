@@ -1,4 +1,4 @@
-"""The GPP string that follows from a receipt: worked out anew, and told field by field."""
+"""The GPP string derived from a receipt: recomputed, and explained field by field."""
 
 import base64
 import html
@@ -25,7 +25,7 @@ TEXAN = {"country": "US", "subdivision": "TX", "source": "geoip"}
 
 @pytest.fixture
 def config(dashboard: Dashboard) -> str:
-    """Publish the demo with GPP, and return the name of its config."""
+    """Publish the demo with GPP, and return its config's name."""
     draft = dashboard.draft()
     draft["overrides"] |= {"sends": ["gpp"], "gpp": GPP, "sensitive_paths": ["/health*"]}
     with dashboard.engine.begin() as connection:
@@ -55,7 +55,7 @@ def choice(advertising: bool | None, **signals: Any) -> dict[str, Any]:
 
 
 def shown(dashboard: Dashboard) -> tuple[str, dict[str, str]]:
-    """Return the string of the page, and the words for each field of its first section."""
+    """Return the string on the page, and the text for each field of its first section."""
     page = dashboard.browser("compliance").get(PAGE).text
     part = html.unescape(page.partition('id="gpp"')[2].partition("</section>")[0])
     found = re.search(r"<p><code>([^<]+)</code>", part)

@@ -1,4 +1,4 @@
-"""The consent log: search, filters, pages, one record, and files."""
+"""The consent log: search, filters, pages, a single record, and files."""
 
 import base64
 import hashlib
@@ -21,7 +21,7 @@ LOG = "/sites/demo/receipts"
 
 
 def ids_in(page: str) -> list[str]:
-    """Return the ids of the receipts that a page lists, in its order."""
+    """Return the ids of the receipts listed on a page, in order."""
     return list(dict.fromkeys(re.findall(r'/receipts/([0-9a-f]{32})"', page)))
 
 
@@ -205,7 +205,7 @@ def test_a_grant_is_valid_until_a_day_and_a_refusal_does_not_end(dashboard: Dash
     assert "It is valid until" in compliance.get(f"{LOG}/{RECEIPT}").text
     refusal = compliance.get(f"{LOG}/{hashlib.sha256(b'receipt 1').hexdigest()[:32]}").text
     assert "valid until" not in refusal
-    assert "A refusal does not end with time; the visitor may be asked again from" in refusal
+    assert "A refusal does not expire; the visitor may be asked again from" in refusal
 
 
 def test_a_changed_receipt_is_found_out(dashboard: Dashboard) -> None:
@@ -224,7 +224,7 @@ def words_of(page: str) -> str:
 def test_a_record_shows_what_the_visitor_said_over_time(dashboard: Dashboard) -> None:
     words = words_of(dashboard.browser("compliance").get(f"{LOG}/{RECEIPT}").text)
     assert "3 choices of this visitor" in words
-    assert words.count("shown version 1 in English under EU opt in") == 1  # the others were in other places
+    assert words.count("shown version 1 in English under EU opt in") == 1  # the others are from other places
     assert words.index("Chosen") < words.index("Repeated")
 
 

@@ -1,4 +1,4 @@
-"""Verify: each part of a receipt checked on screen, and each kind of change named."""
+"""Verify: each part of a receipt checked on screen, and each kind of change identified."""
 
 import html
 import re
@@ -21,11 +21,11 @@ COLUMNS = (
     *("expires = coalesce(expires, 0) + 86400", "variant = 'b'", "origin_checked = 1 - origin_checked"),
     "leaf_hash = zeroblob(32)",
 )
-"""Changes of what searches, retention and a later erasure read."""
+"""Changes to columns that search, retention or a later erasure reads."""
 
 
 def results(dashboard: Dashboard) -> dict[str, str]:
-    """Return by name what the page says of each check."""
+    """Return the result that the page shows for each check."""
     page = dashboard.browser("compliance").get(PAGE).text
     found = re.findall(r'<dt>([^<]+)</dt><dd><span class="badge[^"]*">([^<]+)</span>', page)
     return {name: html.unescape(said).split()[0] for name, said in found}

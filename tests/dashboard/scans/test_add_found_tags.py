@@ -1,4 +1,4 @@
-"""*Add what was found*: what a check or a scan saw in the page comes into the draft by one press."""
+"""*Add what was found*: one press adds what a check or a scan saw on the page to the draft."""
 
 import json
 
@@ -31,7 +31,7 @@ def test_one_press_adds_what_stands_in_the_page_and_one_takes_it_back(dashboard:
     for words in (
         "Google Analytics 4",
         "G-ABC1234567",
-        "no id was read",
+        "no ID found",
         "Not blocked",
         "through the page&#39;s Tag Manager",
     ):
@@ -103,7 +103,7 @@ def test_a_check_works_before_the_first_publish(dashboard: Dashboard) -> None:
 def test_a_page_that_could_not_be_read_leaves_what_was_found_before(dashboard: Dashboard) -> None:
     checked(dashboard, GA4)
     admin = checked(
-        dashboard, findings=[Finding("page", "fault", "The page answers 500; name one that visitors open.")]
+        dashboard, findings=[Finding("page", "fault", "The page returned 500. Enter one that visitors open.")]
     )
     assert "Google Analytics 4" in admin.get("/sites/demo/check").text
 
@@ -236,7 +236,7 @@ def test_a_further_mount_of_a_tag_in_the_draft_is_added_to_those_that_it_has(das
 
 
 def mounts_in(dashboard: Dashboard, vendor: str) -> list[str]:
-    """Return the mounts of a vendor of the draft."""
+    """Return a vendor's mounts in the draft."""
     return [mount for one in dashboard.draft()["vendors"] if one["id"] == vendor for mount in one.get("mounts", ())]
 
 

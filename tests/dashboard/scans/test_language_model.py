@@ -1,4 +1,4 @@
-"""An operator's language model suggests what unknown items are for: what it is asked, and what of its words is kept."""
+"""An operator's language model suggests the purpose of unknown items: what it is asked, and which answers are used."""
 
 import json
 from collections.abc import Iterator
@@ -53,7 +53,7 @@ def test_what_is_unknown_is_asked_once_without_values_and_ids_and_stands_in_revi
     )
     server.reply = lambda items: answer({"n": items[0]["n"], "group": "analytics", "reason": "It counts\nvisits."})
     work = asking(dashboard, server)
-    assert [work.ask(NOW), work.ask(NOW)] == [1, 0], "each is asked once"
+    assert [work.send_query(NOW), work.send_query(NOW)] == [1, 0], "each is asked once"
     (asked,) = server.requests
     assert (server.paths, server.keys) == (["/v1/chat/completions"], [f"Bearer {KEY}"])
     assert (asked["model"], asked["stream"]) == ("small-model", False)
@@ -70,7 +70,7 @@ def test_what_is_unknown_is_asked_once_without_values_and_ids_and_stands_in_revi
     marketing = dashboard.browser("marketing")
     page = marketing.get(PATH).text
     assert "Language model" in page
-    assert "“It counts visits.” A suggestion of small-model" in page
+    assert "“It counts visits.” A suggestion by small-model" in page
     assert page.count('class="outline">') >= 4, "no answer is chosen by it"
     form = {"kind": "cookie", "name": "mystery_4f3a9c2b7d1e8f60aa", "host": HOST, "group": "analytics"}
     assert marketing.post(PATH, form).status_code == 302
@@ -103,7 +103,7 @@ def test_a_name_that_gives_orders_gets_no_more_than_one_of_the_four_groups(
         )
 
     server.reply = obey
-    assert asking(dashboard, server).ask(NOW) == 4
+    assert asking(dashboard, server).send_query(NOW) == 4
     kept_words = stored(dashboard)
     assert list(kept_words) == ["last"]
     group, reason = kept_words["last"]
@@ -117,12 +117,12 @@ def test_a_name_that_gives_orders_gets_no_more_than_one_of_the_four_groups(
 @pytest.mark.parametrize(
     ("reply", "why"),
     [
-        (500, "it answers 500"),
-        (302, "it answers 302"),
-        (b"<html>no model here</html>", "something else than a chat completion"),
-        (b'{"choices": []}', "something else than a chat completion"),
-        (b'{"choices": [{"message": {"content": null}}]}', "something else than a chat completion"),
-        (b"[" * 200_000, "something else than a chat completion"),
+        (500, "it returned 500"),
+        (302, "it returned 302"),
+        (b"<html>no model here</html>", "something other than a chat completion"),
+        (b'{"choices": []}', "something other than a chat completion"),
+        (b'{"choices": [{"message": {"content": null}}]}', "something other than a chat completion"),
+        (b"[" * 200_000, "something other than a chat completion"),
         (b"x" * (MAX_ANSWER_BYTES + 1), "more than"),
     ],
     ids=["error", "redirect", "page", "no choice", "no text", "deep", "long"],
@@ -133,11 +133,11 @@ def test_a_server_that_answers_rubbish_leaves_all_as_it_was(
     found(dashboard, kept("mystery"))
     server.reply = lambda _: reply
     with pytest.raises(LanguageModelError, match=why) as refused:
-        asking(dashboard, server).ask(NOW)
+        asking(dashboard, server).send_query(NOW)
     assert KEY not in str(refused.value)
     assert stored(dashboard) == {}
     server.reply = lambda _: answer({"n": 1, "group": "functional", "reason": "later"})
-    assert asking(dashboard, server).ask(NOW) == 1
+    assert asking(dashboard, server).send_query(NOW) == 1
     assert stored(dashboard) == {"mystery": ("functional", "later")}
 
 
@@ -148,7 +148,7 @@ def test_an_answer_in_another_form_suggests_nothing_and_is_not_asked_for_again(
     found(dashboard, kept("mystery"))
     server.reply = lambda _: text
     work = asking(dashboard, server)
-    assert [work.ask(NOW), work.ask(NOW)] == [1, 0]
+    assert [work.send_query(NOW), work.send_query(NOW)] == [1, 0]
     assert stored(dashboard) == {}
 
 
@@ -156,7 +156,7 @@ def test_a_model_that_says_nothing_is_left_after_its_time(dashboard: Dashboard, 
     found(dashboard, kept("mystery"))
     server.may_answer.clear()
     with pytest.raises(LanguageModelError, match="imeout"):
-        LanguageModelSuggestions(dashboard.engine, LanguageModel(server.url, "slow", timeout_s=0.2), 5).ask(NOW)
+        LanguageModelSuggestions(dashboard.engine, LanguageModel(server.url, "slow", timeout_s=0.2), 5).send_query(NOW)
     server.may_answer.set()
     with pytest.raises(LanguageModelError, match="Refused"):
         LanguageModel("http://127.0.0.1:9/v1", "nobody").answer("", "")
@@ -168,10 +168,10 @@ def test_the_budget_of_a_day_counts_questions_without_an_answer_too(
     found(dashboard, *(kept(f"mystery {number}") for number in range(45)))
     server.reply = lambda _: 503
     with pytest.raises(LanguageModelError):
-        asking(dashboard, server, budget=2).ask(NOW)
+        asking(dashboard, server, budget=2).send_query(NOW)
     server.reply = lambda items: answer(*({"n": one["n"], "group": "analytics", "reason": ""} for one in items))
-    assert [asking(dashboard, server, budget=2).ask(NOW + second) for second in (1, 2)] == [20, 0]
-    assert asking(dashboard, server, budget=2).ask(NOW + 2 * 86400) == 20
+    assert [asking(dashboard, server, budget=2).send_query(NOW + second) for second in (1, 2)] == [20, 0]
+    assert asking(dashboard, server, budget=2).send_query(NOW + 2 * 86400) == 20
     assert len(stored(dashboard)) == 40
 
 
@@ -184,7 +184,7 @@ def test_the_service_asks_by_itself_and_says_in_the_log_why_there_was_no_answer(
     )
     work = asking(dashboard, server)
     work.start()
-    wait_for(lambda: "the language model at 127.0.0.1 gave no answer: it answers 401" in caplog.text)
+    wait_for(lambda: "the request to the language model at 127.0.0.1 failed: it returned 401" in caplog.text)
     work.close()
     assert len(stored(dashboard)) == 20
     assert len(server.requests) == 2, "it waits after an error"

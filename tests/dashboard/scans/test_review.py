@@ -1,4 +1,4 @@
-"""The review queue: its order, a decision with its reasons, the draft that it changes, and the way back."""
+"""The review queue: its order, a decision with its reasons, the draft that it changes, and undo."""
 
 import html
 import json
@@ -328,7 +328,7 @@ def test_a_short_queue_folds_nothing(dashboard: Dashboard) -> None:
 
 
 def _filled(page: str) -> list[str]:
-    """Return the groups whose buttons stand out."""
+    """Return the groups whose buttons are highlighted."""
     return re.findall(r'<button name="group" value="([a-z]+)" title="Key \d">', page)
 
 

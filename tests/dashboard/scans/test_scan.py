@@ -1,4 +1,4 @@
-"""The page of scans: run now, progress, what changed, what is known, the plan."""
+"""The scans page: run now, progress, changes, known items, the schedule."""
 
 import json
 from typing import Any
@@ -29,7 +29,7 @@ FACTS: dict[str, Any] = {
 
 
 def scanned(dashboard: Dashboard, *found: StoredFinding, **facts: Any) -> None:
-    """Put a scan into the database that ended a minute ago."""
+    """Add a scan that finished a minute ago."""
     told = {"state": "done", "pages": 3, "problems": [], "diff": []} | facts
     with dashboard.engine.begin() as connection:
         number = scans.request(connection, 1, "http://www.shop.localhost:8001/", NOW - 100)
@@ -135,7 +135,7 @@ def test_leaks_and_changes_are_shown_with_why(dashboard: Dashboard) -> None:
         kept("demo_ads", is_leak=True, situations="none"),
         kept("mystery", group="unclassified"),
         diff=[change],
-        problems=["http://www.shop.localhost:8001/x: It did not answer within 30 s."],
+        problems=["http://www.shop.localhost:8001/x: It did not respond within 30 s."],
     )
     page = dashboard.browser("viewer").get(PATH).text
     assert "The first scan found 1<" in page
@@ -144,7 +144,7 @@ def test_leaks_and_changes_are_shown_with_why(dashboard: Dashboard) -> None:
     assert "before a choice" in page
     assert "Needs review" in page
     assert "The site&#39;s own config names it." in page
-    assert "It did not answer within 30 s." in page
+    assert "It did not respond within 30 s." in page
     german = dashboard.browser("viewer").get(PATH, Accept_Language="de").text
     assert "vor einer Entscheidung" in german
     assert "before a choice" not in german
@@ -178,7 +178,7 @@ def test_a_second_scan_is_compared_with_the_first(dashboard: Dashboard) -> None:
         scans.finish(connection, number, NOW - 900, state="done", pages=3, problems=[], diff=[])
     scanned(dashboard)
     page = dashboard.browser("viewer").get(PATH).text
-    assert "Since the scan before: 0 changes<" in page
+    assert "Since the previous scan: 0 changes<" in page
     assert "Nothing was added, removed or changed." in page
 
 

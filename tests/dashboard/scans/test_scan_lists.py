@@ -1,4 +1,4 @@
-"""Long lists of the page of scans: what comes first is open, the rest is a key, a search or a sheet of paper away."""
+"""Long lists on the scans page: the first rows are open, the rest is a key press, a search or a printout away."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ PATH = "/sites/demo/scan"
 
 
 def messy(dashboard: Dashboard) -> None:
-    """Find more on the site than anybody reads at once, of it one leak."""
+    """Add more findings to the site than anyone reads at once, including one leak."""
     cookies = [kept(f"cookie_{number:02}", is_leak=number == COOKIES - 1) for number in range(COOKIES)]
     names = [f"host{number:02}.vendor.example" for number in range(HOSTS)]
     hosts = [kept(name, kind="host", host=name, third_party=True, group="analytics", vendor="hotjar") for name in names]
@@ -106,7 +106,7 @@ def test_on_paper_nothing_is_folded(browser: Browser, dashboard: Dashboard, serv
         rows = card(page, "Cookies").locator("tbody tr")
         expect(rows.locator("visible=true")).to_have_count(COOKIES)
         expect(page.locator(".more > summary").locator("visible=true")).to_have_count(0)
-        expect(card(page, "Since the scan before")).to_have_css("break-inside", "auto")
+        expect(card(page, "Since the previous scan")).to_have_css("break-inside", "auto")
         ends = "every => every.map(one => one.getBoundingClientRect().bottom)"
         last, end = max(rows.evaluate_all(ends)), max(card(page, "Cookies").evaluate_all(ends))
         assert last <= end, "the rest takes its room"

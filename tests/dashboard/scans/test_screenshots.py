@@ -1,4 +1,4 @@
-"""Pictures of a scan on its page, for those who may see the site and nobody else."""
+"""A scan's screenshots on its page, visible only to users who may see the site."""
 
 import pytest
 
@@ -13,7 +13,7 @@ SHOP = "http://www.shop.localhost:8001/"
 
 @pytest.fixture
 def path(dashboard: Dashboard) -> str:
-    """Put a scan with two pictures into the database, and return where the first is."""
+    """Add a scan with two screenshots, and return the path of the first."""
     with dashboard.engine.begin() as connection:
         number = scans.request(connection, 1, SHOP, NOW - 100)
         taken = [

@@ -1,4 +1,4 @@
-"""*Check my site* in the dashboard: what it hands to the check."""
+"""*Check my site* in the dashboard: what it passes to the check."""
 
 import json
 

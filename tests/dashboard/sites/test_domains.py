@@ -1,4 +1,4 @@
-"""The page on domains and apps of a site."""
+"""The page for a site's domains and apps."""
 
 from tests.dashboard.client import Dashboard
 

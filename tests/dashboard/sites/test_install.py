@@ -1,4 +1,4 @@
-"""The lines for a website: what they are, whether pages ask already, and the way on each platform."""
+"""The lines for a website: what they are, whether pages already fetch the script, and the steps on each platform."""
 
 import html
 import json
@@ -27,7 +27,7 @@ TOLD = 'data-run="…" data-hold="…"'
 EXAMPLE = lines_of("shop", "https://consent.example.com", SHOP) | {"blocker_code": "…", "blocker_attributes": TOLD}
 EXAMPLE |= {"gpp_stub": "<script>…</script>", "tcf_stub": "<script>…</script>"}
 EXAMPLE["head"] = f"<script {TOLD}>…</script>\n{EXAMPLE['line']}"
-"""The lines as the docs have them: the dashboard shows them whole."""
+"""The lines as in the docs, which shorten them; the dashboard shows them in full."""
 
 
 def test_it_turns_from_waiting_to_live_by_real_fetches_alone(dashboard: Dashboard) -> None:
@@ -46,7 +46,7 @@ def test_a_page_that_asks_before_the_first_publish_is_told(dashboard: Dashboard)
     with dashboard.engine.begin() as connection:
         script_fetches.save(connection, [Fetch(2, "", "", NOW - 9, NOW - 3)])
     part = chief.get("/sites/other/install/seen").text
-    assert "A page asked 3 s ago" in part
+    assert "A page requested the script 3 s ago" in part
     assert "/sites/other/publish" in part
 
 
@@ -197,7 +197,7 @@ def test_the_docs_have_every_step_of_every_guide() -> None:
     for guide in GUIDES:
         section = text.split(f"\n## {guide.name}\n", 1)[1].split("\n## ", 1)[0]
         prose = " ".join(section.split())
-        # A long tag has its attributes on several lines here.
+        # The docs split the attributes of a long tag over several lines.
         lines = re.sub(r"\n  (?=data-|async src=)", " ", section)
         for step in filled(guide, EXAMPLE | {"upstream": UPSTREAM}).steps:
             assert " ".join(step.text.split()) in prose

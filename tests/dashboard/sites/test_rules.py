@@ -1,4 +1,4 @@
-"""The rules of a site: what holds where and why, the owner's own rules with their reasons, and the gaps that are said."""
+"""A site's rules: what applies where and why, the owner's own rules with their reasons, and known gaps."""
 
 import re
 from typing import Any
@@ -20,7 +20,7 @@ REPLAY = {"what": "session_replay", "level": "opt_in", "reason": "Suits over rec
 
 
 def words(html: str) -> str:
-    """Return the words of a page on one line."""
+    """Return a page's text on one line."""
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html))
 
 
@@ -69,7 +69,7 @@ def test_an_own_rule_needs_a_reason_and_says_by_whom_and_when(dashboard: Dashboa
     assert "Row US-CA, compared with a source" in page
     assert "Limit the Use of My Sensitive Personal Information, or Your Privacy Choices, with its icon" in page
     assert "California own rule" in words(compliance.get(PAGE).text)
-    # The same again takes the place of the first.
+    # The same rule again replaces the first.
     compliance.post(f"{PAGE}/US-CA", REPLAY | {"reason": "Our lawyer of 2027"})
     assert [one["reason"] for one in dashboard.draft()["overrides"]["rules"]] == ["Our lawyer of 2027"]
 
@@ -106,17 +106,17 @@ def test_a_rule_laxer_than_a_confirmed_law_is_refused_with_that_law(dashboard: D
     answer = admin.post(f"{PAGE}/DE", {"what": "analytics", "level": "opt_out", "reason": "We would like to"})
     assert answer.status_code == 422
     assert (
-        "An own rule cannot be laxer than the law: in Germany, what is analytics waits until it is granted"
+        "A rule of your own cannot be laxer than the law: in Germany, anything in analytics waits until it is granted"
         in answer.text
     )
     assert "TDDDG s.25" in answer.text
     assert dashboard.draft()["overrides"]["rules"] == []
-    # What no source confirms can be, and it is said.
+    # A law that no source confirms can be relaxed, with a warning.
     assert (
         admin.post(f"{PAGE}/AE", {"what": "analytics", "level": "opt_out", "reason": "Counsel in Dubai"}).status_code
         == 302
     )
-    assert "Your rule for United Arab Emirates is laxer than the law as far as we know it" in admin.get(PAGE).text
+    assert "Your rule for United Arab Emirates is laxer than the law as far as it is known here" in admin.get(PAGE).text
     assert "runs until it is refused" in admin.get(f"{PAGE}/AE").text.lower()
 
 
@@ -151,7 +151,7 @@ def test_the_choices_for_all_places_need_a_reason_where_they_are_new(dashboard: 
     assert "as the strictest of United States" in page
     assert "One notice for all states — Compliance, Nov 25, 2026" in page
     assert "strictest of the rows of US" in compliance.get(f"{PAGE}/US-TX").text
-    # What stands already needs no second reason, and what is taken back takes its own with it.
+    # An existing setting needs no second reason, and removing it removes its reason.
     assert compliance.post(PAGE, more).status_code == 302
     assert compliance.post(PAGE, GENERAL).status_code == 302
     assert dashboard.draft()["overrides"]["reasons"] == {}
@@ -170,10 +170,10 @@ def test_gaps_are_said(dashboard: Dashboard) -> None:
     chief.post(PAGE, {"rest_of_world": "NZ", "ignore_gpc_where_silent": "1", "reason": "x"})
     page = words(chief.get(PAGE).text)
     assert "Your rule on bidding in every place matches no tag" in page
-    assert "Your rule on analytics in Germany asks for what the law asks for anyway" in page
+    assert "Your rule on analytics in Germany asks for what the law already requires" in page
     assert "Countries whose law is not in the table follow the rule of New Zealand" in page
     assert "Global Privacy Control is ignored where no law asks for it" in page
-    assert "The rule of Chile begins on 2026-12-01" in page
+    assert "The rule of Chile begins automatically on 2026-12-01" in page
 
 
 def test_an_exemption_has_its_legal_note_and_the_tags_that_carry_it(dashboard: Dashboard) -> None:

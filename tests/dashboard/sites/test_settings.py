@@ -1,4 +1,4 @@
-"""The settings of a site."""
+"""A site's settings."""
 
 import re
 
@@ -106,7 +106,7 @@ def test_the_overview_tells_whether_the_former_tool_still_runs_once_it_is_named_
     assert dashboard.draft()["overrides"]["old_tool"] == "klaro"
     assert "klaro" not in admin.get("/sites/demo/").text, "visitors do not have it yet"
     publish(admin)
-    assert "No page view of the last 7 days met klaro." in admin.get("/sites/demo/").text
+    assert "No page view in the last 7 days had klaro." in admin.get("/sites/demo/").text
     with dashboard.engine.begin() as connection:
         site = sites.by_key(connection, "demo")
         klaro = Refusal(site.id if site else 0, NOW // DAY, old_tool_code("klaro"))
@@ -135,12 +135,12 @@ def test_gpp_is_switched_on_with_what_the_owner_states(dashboard: Dashboard) -> 
         "opt_out_notice": False,
     }
     page = admin.get("/sites/demo/publish").text
-    assert "mark the pages that they come from as sensitive" in page
+    assert "mark the pages that it comes from as sensitive" in page
     admin.post("/sites/demo/settings/gpp", GPP | {"opt_out_notice": "given"})
     page = admin.get("/sites/demo/publish").text
     assert "Say under Settings" not in page
     assert "mark the pages" not in page
-    # The other form keeps it, and its own switch takes it away.
+    # The other form keeps it, and its own switch turns it off.
     admin.post("/sites/demo/settings/overrides", OVERRIDES | {"sends": ["us_privacy"]})
     assert dashboard.draft()["overrides"]["sends"] == ["us_privacy", "gpp"]
     admin.post("/sites/demo/settings/gpp", {name: value for name, value in GPP.items() if name != "gpp"})
@@ -160,7 +160,7 @@ def test_links_that_laws_ask_for_get_an_address_each_and_a_publish_says_which_ar
     compliance = dashboard.browser("compliance")
     chief = dashboard.browser("chief")
     page = chief.get("/sites/demo/publish").text
-    # Receipts of the last weeks came from California; the cookie policy is the service's own page.
+    # There are recent receipts from California; the service's own page serves as cookie policy.
     assert "Notice at collection: US-CA" in page
     assert "Cookie policy: " not in page
     form = {

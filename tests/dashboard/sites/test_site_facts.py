@@ -1,4 +1,4 @@
-"""A site as a whole: its name, its copy, its archive, and its line in the list of all sites."""
+"""A site as a whole: its name, its copy, its archive, and its row in the list of all sites."""
 
 from consent.log.entry import INSTANCE
 from consent.storage.operations import alarms
@@ -6,7 +6,7 @@ from consent.storage.privacy import retention_runs
 from consent.storage.scans import scans
 from consent.storage.scans.scans import Schedule
 from consent.storage.sites import configs, custom_vendors, sites
-from tests.dashboard.audit_entries import told
+from tests.dashboard.audit_entries import audit_entries
 from tests.dashboard.client import Dashboard
 from tests.dashboard.sample_data import DAY, NOW
 
@@ -19,7 +19,7 @@ def test_a_site_is_renamed_and_its_key_stays(dashboard: Dashboard) -> None:
         assert admin.post(f"{OF_SITE}/name", {"name": empty}).status_code == 422, "nobody could see it"
     assert admin.post(f"{OF_SITE}/name", {"name": "Big Grove"}).headers["Location"] == OF_SITE
     assert "Big Grove" in admin.get("/sites/demo/").text
-    _, _, claims = told(dashboard)[-1]
+    _, _, claims = audit_entries(dashboard)[-1]
     assert (claims["action"], claims["after"]) == ("site.renamed", {"name": "Big Grove"})
 
 
@@ -61,7 +61,7 @@ def test_an_archived_site_leaves_the_menu_and_the_scans_and_comes_back(dashboard
 
 
 def due(dashboard: Dashboard) -> list[str]:
-    """Return the sites that are to be scanned in three days."""
+    """Return the sites that will be due for a scan in three days."""
     with dashboard.engine.connect() as connection:
         return scans.due(connection, NOW + 3 * DAY)
 
@@ -101,8 +101,8 @@ def test_an_archived_site_is_deleted_by_its_name_and_its_receipts_stay(dashboard
     assert [chief.get(f"/sites/demo/{page}").status_code for page in ("", "tags", "settings", "publish")] == [404] * 4
     assert chief.post("/sites/demo/publish").status_code == 404
     assert admin.get("/sites/demo/receipts").status_code == 404, "roles on the site alone went with it"
-    site_entry, of_instance = told(dashboard)[-2:]
+    site_entry, of_instance = audit_entries(dashboard)[-2:]
     assert {site_entry[0], of_instance[0]} == {site.id, INSTANCE.id}
     assert site_entry[2]["after"] == {"receipts": 60, "kept_months": 36, "config": site_entry[2]["after"]["config"]}
     taken = chief.post("/sites/new", {"name": "Demo", "key": "demo", "host": "new.example"})
-    assert (taken.status_code, "There is a site demo already" in taken.text) == (422, True)
+    assert (taken.status_code, "There is already a site demo" in taken.text) == (422, True)

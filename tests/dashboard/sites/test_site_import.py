@@ -1,4 +1,4 @@
-"""Moving in from another consent tool on the page *Import*."""
+"""Moving in from another consent tool on the *Import* page."""
 
 import io
 from datetime import UTC, datetime
@@ -106,7 +106,7 @@ def test_old_values_that_could_not_be_read_are_told_with_their_tool(dashboard: D
         klaro = Refusal(site.id if site else 0, today, unreadable_code("klaro"))
         add_counts(connection, {klaro: 1_200, klaro._replace(day=today - 40): 7})
     page = unescape(dashboard.browser("admin").get("/sites/demo/import").text)
-    assert "1,200 page views in the last 30 days met a stored choice of klaro that could not be read" in page
+    assert "In the last 30 days, 1,200 page views had a stored choice of klaro that could not be read" in page
 
 
 def test_what_is_usual_for_a_tool_is_filled_in_and_not_saved(dashboard: Dashboard) -> None:

@@ -1,4 +1,4 @@
-"""The page of a site's part in the Transparency and Consent Framework, and what a receipt's page tells of its string."""
+"""The page for a site's TCF settings, and what a receipt's page shows about its TC string."""
 
 import base64
 import html
@@ -64,7 +64,7 @@ def test_how_a_site_takes_part_is_saved_in_the_draft(listed: Dashboard) -> None:
     assert re.search(r"<td>Vendor 8 Testing Ltd</td><td[^>]*>none</td><td[^>]*>7</td>", page)
     assert "platform is 123." in page
     assert "European privacy signal for advertising (TCF)" in admin.get("/sites/demo/publish").text
-    # Another form of the settings leaves it on.
+    # Another settings form leaves it on.
     form = {"ask_for_new_vendors": "now", "cookie_scope": "host", "decision_seconds": "0"}
     admin.post("/sites/demo/settings/overrides", form)
     assert "tcf" in listed.draft()["overrides"]["sends"]

@@ -103,7 +103,7 @@ def test_a_vendor_without_a_tag_is_shown_with_what_is_not_known(dashboard: Dashb
     page = marketing.get("/sites/demo/catalogue/django").text
     assert "csrftoken" in page
     assert "not known" in page
-    assert "too little is known of it to add a tag" in page
+    assert "too little to add a tag" in page
     assert marketing.get("/sites/demo/catalogue/never").status_code == 404
 
 

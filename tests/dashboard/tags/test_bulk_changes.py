@@ -1,4 +1,4 @@
-"""Several tags of the list at once, and the filters by vendor and label."""
+"""Changing several tags in the list at once, and the filters by vendor and label."""
 
 import json
 import re

@@ -1,11 +1,11 @@
-"""What the catalogue says otherwise of a site's vendors, told on three pages and taken by one button."""
+"""Differences between the catalogue and a site's vendors, shown on three pages and adopted with one button."""
 
 import re
 
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.dashboard.audit_entries import told
+from tests.dashboard.audit_entries import audit_entries
 from tests.dashboard.client import Dashboard
 from tests.dashboard.outdated_vendor import AMPLITUDE, OLDER_WORDS, give_older_amplitude
 from tests.dashboard.strict_page import strict_page
@@ -23,9 +23,9 @@ def test_a_site_that_has_what_the_catalogue_has_is_told_nothing(dashboard: Dashb
     marketing.post("/sites/demo/tags/new/amplitude/amplitude", AMPLITUDE)
     assert dashboard.draft() != before
     assert "catalogue updates" not in marketing.get("/sites/demo/tags").text.lower()
-    entries = len(told(dashboard))
+    entries = len(audit_entries(dashboard))
     assert marketing.post(TAKE).status_code == 302
-    assert len(told(dashboard)) == entries, "nothing was changed"
+    assert len(audit_entries(dashboard)) == entries, "nothing was changed"
 
 
 def test_one_line_says_what_is_newer_and_one_button_takes_it_into_the_draft(dashboard: Dashboard) -> None:
@@ -48,7 +48,7 @@ def test_one_line_says_what_is_newer_and_one_button_takes_it_into_the_draft(dash
     assert {c["kind"] for c in after["cookies"] if c["vendor"] == "amplitude"} == {"cookie", "local", "session"}
     assert after["tags"] == before["tags"]
     assert after["texts"] == before["texts"]
-    _, _, claims = told(dashboard)[-1]
+    _, _, claims = audit_entries(dashboard)[-1]
     assert claims["action"] == "draft.changed"
     assert claims["after"]["vendors amplitude"]["revoke"]
     assert "cookies AMP_* local amplitude" in claims["after"]

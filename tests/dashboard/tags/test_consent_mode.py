@@ -1,4 +1,4 @@
-"""The limited mode of a tag."""
+"""A tag's limited mode."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Custom code: pasted, looked at, kept off, approved by an admin."""
+"""Custom code: pasted, checked, saved as off, approved by an admin."""
 
 import html
 import json

@@ -1,4 +1,4 @@
-"""Vendors that a site describes by itself, in the form that catalogue files have."""
+"""Vendors that a site defines itself, in the format of catalogue files."""
 
 from typing import Any
 

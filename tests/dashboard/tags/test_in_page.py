@@ -1,4 +1,4 @@
-"""The switch *Already on my page*: on a tag's page, when one is added, and where *Publish* sees a tag twice."""
+"""The switch *Already on my page*: on a tag's page, when adding a tag, and when *Publish* finds a tag twice."""
 
 from consent.sites.custom_code import NOTHING
 from tests.dashboard.client import Dashboard

@@ -1,4 +1,4 @@
-"""One press holds all tags that are not essential, another lets them run as before."""
+"""One press holds all nonessential tags; another lets them run as before."""
 
 from tests.dashboard.client import Dashboard
 from tests.dashboard.live_config import live

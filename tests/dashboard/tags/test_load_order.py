@@ -1,4 +1,4 @@
-"""The order of the list of tags, and what it is narrowed to."""
+"""The order of the list of tags, and its filters."""
 
 import json
 

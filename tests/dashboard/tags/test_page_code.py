@@ -1,4 +1,4 @@
-"""Tags that need code in the site's own pages: they say so, give it to copy, and turn green when a browser has seen it."""
+"""Tags that need code in the site's pages: they say so, offer it to copy, and turn green once a browser has seen it."""
 
 import html
 import re
@@ -15,14 +15,14 @@ NEEDS, GREEN = "Needs your code", "Seen on the page"
 
 
 def lines(page: str) -> str:
-    """Return what the page gives to copy."""
+    """Return the code that the page offers to copy."""
     found = re.search(r'data-copy="([^"]*)" aria-label="Copy the code for the page"', page)
     assert found
     return html.unescape(found[1])
 
 
 def added(browser: Browser) -> str:
-    """Add the tag of a film, and return the address of the page that comes then."""
+    """Add the Vimeo tag, and return the path of the page that follows."""
     answer = browser.post(VIMEO)
     assert answer.status_code == 302
     return str(answer.location)

@@ -1,4 +1,4 @@
-"""Pasted code that is a vendor's own snippet: recognized, and offered as the vendor's tag with the ids that stand in it."""
+"""Pasted code that is a vendor's own snippet: recognized, and offered as the vendor's tag with the snippet's ids."""
 
 import html
 import re
@@ -19,7 +19,7 @@ CHECK = "/sites/demo/tags/new/custom/check"
 LOADED = {
     name: snippet
     for name, snippet in SNIPPETS.items()
-    if "WP Rocket" not in name  # of a type that no browser runs, so that pasting refuses it
+    if "WP Rocket" not in name  # pasting refuses it, since browsers don't run its script type
     and snippet.template
     and CATALOGUE.vendor(snippet.vendor).tag(snippet.template).load["src"]
 }

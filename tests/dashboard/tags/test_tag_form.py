@@ -1,4 +1,4 @@
-"""The form of a tag's page: one save of all its parts, a copy, and what two users do to each other."""
+"""The form on a tag's page: all parts saved at once, a copy, and two users editing the same tag."""
 
 import re
 from typing import Any

@@ -1,4 +1,4 @@
-"""The list of tags and the page of one tag."""
+"""The list of tags and the page of a single tag."""
 
 import json
 import re

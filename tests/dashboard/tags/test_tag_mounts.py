@@ -1,4 +1,4 @@
-"""The mounts of a tag's vendor, on the tag's page."""
+"""A vendor's mounts on its tag's page."""
 
 from typing import Any
 
@@ -43,7 +43,7 @@ def test_a_mount_above_pages_of_the_site_gets_a_warning_on_the_tag_and_at_publis
     marketing = dashboard.browser("marketing")
     marketing.post(f"{TAG}", {"part": "mounts", "mounts": path})
     for page in (TAG, "/sites/demo/publish"):
-        assert "also has pages of the site below it" in marketing.get(page).text
+        assert "also covers pages of the site" in marketing.get(page).text
 
 
 def test_who_may_not_edit_tags_changes_no_mount(dashboard: Dashboard) -> None:

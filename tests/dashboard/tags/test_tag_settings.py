@@ -1,4 +1,4 @@
-"""What the law sees in a tag, and the pages on which people pay."""
+"""A tag's legal properties, and the site's payment pages."""
 
 from typing import Any
 

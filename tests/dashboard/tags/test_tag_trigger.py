@@ -1,4 +1,4 @@
-"""What a tag waits for in the page: the form, the list, the preview, the difference before a publish, and a file."""
+"""A tag's trigger: the form, the list, the preview, the difference before a publish, and a file."""
 
 import re
 from typing import Any

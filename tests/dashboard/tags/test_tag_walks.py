@@ -1,4 +1,4 @@
-"""Walks of the marketing dashboard with their clicks and seconds counted, on the whole service, with forty vendors.
+"""Marketing's walks with clicks and seconds counted, on the whole service, with forty vendors.
 
 A click is a press that does something, by mouse or keyboard, or a field that is filled in.
 """
@@ -39,7 +39,7 @@ MANNERS = [
 
 
 class Walk(CountedWalk):
-    """A walk of marketing through the tags, with its page as the browser looks after it."""
+    """A walk of marketing through the tags, on a page that records faults."""
 
     def __init__(self, view: StrictPage, by: str) -> None:
         super().__init__(view.page, by_keys=by == "keyboard")
@@ -48,7 +48,7 @@ class Walk(CountedWalk):
 
 @pytest.fixture(scope="module")
 def service(world: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Serve the whole service on a world with forty vendors and three things to review."""
+    """Run the whole service on a world with forty vendors and three findings to review."""
     folder = copy_world(world, tmp_path_factory.mktemp("walks") / "instance")
     engine = make_engine(f"sqlite:///{folder / 'consent.sqlite'}")
     with engine.begin() as connection:
@@ -77,12 +77,12 @@ def _grown(row: str) -> str:
 
 @pytest.fixture(params=MANNERS, ids=lambda manner: "-".join(map(str, manner)))
 def walk(request: pytest.FixtureRequest, browser: Browser, service: str) -> Iterator[Walk]:
-    """Begin a walk as marketing."""
+    """Start a walk as marketing."""
     width, scheme, by = request.param
     with strict_page(browser, service, viewport={"width": width, "height": 900}, color_scheme=scheme) as view:
         view.sign_in("marketing")
         view.open("/sites/demo/tags")
-        view.page.set_default_timeout(60_000)  # a publish looks at the banner in a browser of its own
+        view.page.set_default_timeout(60_000)  # publishing checks the banner in its own browser
         yield Walk(view, by)
 
 
@@ -224,7 +224,7 @@ def _reason(service: str, tag: str) -> str:
 
 
 def _say_when_live(walk: Walk, name: str, is_live: Callable[[], bool]) -> None:
-    """Wait until visitors get what was published, and say how long it took from the page that told of it."""
+    """Wait until visitors get the published config, and print how long it took from the publish."""
     published = time.monotonic()
     while not is_live():
         walk.page.wait_for_timeout(100)

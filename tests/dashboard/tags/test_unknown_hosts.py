@@ -1,4 +1,4 @@
-"""Hosts that belong to nobody: let run, kept held, or named, and open questions where the site asks for each."""
+"""Unknown hosts: allowed, held, or given a vendor, and open questions where the site asks about each."""
 
 import html
 import json
@@ -13,13 +13,13 @@ from tests.dashboard.undo_toast import undo
 
 HOST = NOBODY.name
 SETTING = "UPDATE site SET draft = json_set(draft, '$.overrides.unknown_hosts', ?)"
-"""Sets what the sites do with such hosts."""
+"""Sets how all sites treat unknown hosts."""
 RUN = {"host": HOST, "allowed": "1", "back": "check"}
 HOLD = {"host": HOST, "held": "1", "back": "check"}
 
 
 def asking(dashboard: Dashboard) -> None:
-    """Have the demo ask for each unknown host."""
+    """Make the demo ask about each unknown host."""
     with dashboard.database() as connection:
         connection.execute(SETTING, ("ask",))
     assert dashboard.draft()["overrides"]["unknown_hosts"] == "ask"

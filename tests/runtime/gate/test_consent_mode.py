@@ -1,4 +1,4 @@
-"""What a hit of Google's claims by `gcs` and `gcd`, and whether that agrees with the choice."""
+"""What a Google hit claims through `gcs` and `gcd`, and whether that agrees with the choice."""
 
 import pytest
 
@@ -15,7 +15,7 @@ from consent.runtime.gate.consent_mode import Claims, claims_less, disagreement,
         ({"gcs": "G1--", "gcd": "13l3l3l3l1"}, None, None),
         ({"gcd": "11q1u1m1q5"}, False, False),
         ({"gcd": "13n3t3n3n5"}, True, True),
-        # One of the two claims more, so that counts.
+        # One of the two claims more, and that one counts.
         ({"gcs": "G100", "gcd": "13v3v3v3v5l1"}, True, True),
         ({"gcs": "G101", "gcd": "13p3r3p3r5l1"}, True, True),
         ({}, None, None),

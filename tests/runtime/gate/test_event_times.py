@@ -1,4 +1,4 @@
-"""An event of before the grant is known by its own time, however wrong the browser's clock is."""
+"""An event from before the grant is recognized by its own time, however wrong the browser's clock is."""
 
 import pytest
 
@@ -33,10 +33,10 @@ CASES = [
     (EventTimes(NOON - 60, None), Grant(DAY, NOON, is_of_browser=True), NOON + 600, True),
     (EventTimes(NOON + 60, None), Grant(DAY, NOON, is_of_browser=True), NOON + 9000, False),
     (EventTimes(NOON - HOUR + 1, NOON - HOUR + 4), Grant(DAY, NOON - HOUR, is_of_browser=True), NOON + 4, False),
-    # The moment by our clock: the browser's is an hour slow, its event 3 s old, or 60 s old.
+    # The moment by our clock: the browser's clock is an hour slow, and its event 3 s or 60 s old.
     (EventTimes(NOON - HOUR, NOON - HOUR + 3), Grant(DAY, NOON - 10), NOON, False),
     (EventTimes(NOON - HOUR, NOON - HOUR + 60), Grant(DAY, NOON - 10), NOON, True),
-    # The day alone: what is of a day before never passes, what is of the day itself only at once.
+    # Only the day is known: events from an earlier day never pass, and those from the same day only at once.
     (EventTimes(NOON - DAY_SECONDS, None), Grant(DAY), NOON, True),
     (EventTimes(NOON - 5, None), Grant(DAY), NOON, False),
     (EventTimes(NOON - 60, None), Grant(DAY), NOON, True),

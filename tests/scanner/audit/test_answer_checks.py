@@ -1,4 +1,4 @@
-"""What an audit says of answers, from values alone."""
+"""What an audit reports about answers, from values only."""
 
 import base64
 import datetime
@@ -24,7 +24,7 @@ def found(*visits: dict[str, Any], number: int, promise: Promise | None = None, 
 
 
 def tc_string(consents: tuple[int, ...], interests: tuple[int, ...]) -> str:
-    """Return the core segment of a TC string, version 2, in which all else is nothing."""
+    """Return the core segment of a TC string, version 2, with all other fields zero."""
     fields = "".join("1" if number in part else "0" for part in (consents, interests) for number in range(1, 25))
     bits = f"{2:06b}" + "0" * 146 + fields + "0" * 40
     data = int(bits, 2).to_bytes(len(bits) // 8, "big")
@@ -36,7 +36,7 @@ def test_a_tc_string_is_read() -> None:
 
 
 def test_a_string_that_a_real_cmp_has_made_is_read() -> None:
-    # The example of the IAB's "Consent string and vendor list format v2".
+    # The example in the IAB's "Consent string and vendor list format v2".
     text = "COtybn4PA_zT4KjACBENAPCIAEBAAECAAIAAAAAAAAAA"
     assert purposes_of(text) == ([2, 10], [2, 9])
 
@@ -50,7 +50,7 @@ def test_a_purpose_that_needs_consent_is_no_legitimate_interest_whatever_the_pag
     said = {"string": tc_string((), (3,)), "consents": [], "interests": []}
     (finding,) = found(visit("none", page(frames=[frame(tcf=[said])])), number=10)
     assert finding.level == "fail"
-    assert "purposes 3 are claimed as legitimate interests" in finding.sentence
+    assert "purposes 3 are claimed under legitimate interest" in finding.sentence
 
 
 def test_in_italy_a_cross_has_to_say_that_it_refuses() -> None:
@@ -76,7 +76,8 @@ def test_after_its_end_a_grant_lets_nothing_run() -> None:
     later = [{"days": 366, "asks": True, "problem": None, "urls": urls}]
     (finding,) = found(visit("accept", probes={"later": later}), number=19)
     assert (
-        finding.sentence == "366 days after a grant these were asked before the new answer: www.google-analytics.com."
+        finding.sentence
+        == "366 days after a grant, these were contacted before the new answer: www.google-analytics.com."
     )
 
 
@@ -88,7 +89,7 @@ def test_a_part_of_a_host_that_others_share_is_told_by_itself_where_a_grant_has_
     promise = Promise(tags=(tag | {"load": {"src": urls[1]}},), vendors=(vendor,))
     audited = audit(result(visit("accept", probes={"later": later})), promise)
     (finding,) = [one for one in audited.findings if one.assertion == 19]
-    assert finding.sentence.endswith("asked before the new answer: www.google.com/maps.")
+    assert finding.sentence.endswith("contacted before the new answer: www.google.com/maps.")
 
 
 def test_a_receipt_of_a_grant_against_gpc_says_that_the_conflict_was_told() -> None:
@@ -103,7 +104,7 @@ def test_a_receipt_of_a_grant_against_gpc_says_that_the_conflict_was_told() -> N
 def test_a_place_that_was_not_feigned_is_not_called_unknown() -> None:
     here = visit("unknown", page(frames=[frame(decision(NOTHING, country="FR"))]))
     (finding,) = [one for one in found(here, number=38) if one.rule == "unknown-place"]
-    assert (finding.level, finding.sentence[:24]) == ("untold", "The site did not answer ")
+    assert (finding.level, finding.sentence[:24]) == ("skipped", "The site did not respond")
 
 
 def test_each_check_of_the_list_is_told_of() -> None:
@@ -116,20 +117,20 @@ def test_each_check_of_the_list_is_told_of() -> None:
 def test_a_check_of_an_own_site_names_the_state_that_was_left_out(number: int) -> None:
     states = {20: "accept", 30: "minor", 35: "down", 38: "unknown"}
     (foreign,) = found(visit("none"), number=number)
-    assert "named by --site" in foreign.sentence
+    assert "(--site)" in foreign.sentence
     (own,) = found(visit("none"), number=number, promise=Promise("shop"))
-    assert own.sentence == f"Not checked: it needs {states[number]} among the --states."
+    assert own.sentence == f"Not checked: it requires {states[number]} in --states."
     for one in found(visit("none"), visit(states[number]), number=number, promise=Promise("shop")):
         assert not one.sentence.endswith("among the --states.")
 
 
 def test_a_check_names_all_states_that_were_left_out() -> None:
     (clicks,) = found(visit("none"), number=4)
-    assert clicks.sentence == "Not checked: it needs reject and accept among the --states."
+    assert clicks.sentence == "Not checked: it requires reject and accept in --states."
     (clicks,) = found(visit("none"), visit("reject"), number=4)
-    assert clicks.sentence == "Not checked: it needs accept among the --states."
+    assert clicks.sentence == "Not checked: it requires accept in --states."
     (clicks,) = found(visit("none"), visit("reject"), visit("accept", choice=None), number=4)
-    assert clicks.sentence == "Not checked: the visit that it needs was not made, or came to nothing."
+    assert clicks.sentence == "Not checked: the required visit wasn't made or failed."
 
 
 def test_terms_are_those_of_the_law_at_the_place() -> None:
@@ -153,15 +154,15 @@ CONTROL = {
 @pytest.mark.parametrize(
     ("same", "other", "urls", "level", "words"),
     [
-        (False, True, [], "ok", "is asked anew, and who had granted these is not"),
-        (False, False, [], "ok", "is asked when the grant ends"),
-        (True, True, [], "fail", "Who had granted these very purposes and vendors is asked again."),
+        (False, True, [], "ok", "are asked again after a grant for other purposes"),
+        (False, False, [], "ok", "are asked when it expires"),
+        (True, True, [], "fail", "Visitors who granted exactly these purposes and vendors are asked again."),
         (
             False,
             True,
             ["https://www.google-analytics.com/g/collect"],
             "fail",
-            "not asked before these: www.google-analytics.com.",
+            "weren't asked before these ran: www.google-analytics.com.",
         ),
     ],
 )
@@ -178,7 +179,7 @@ def test_a_grant_of_other_purposes_is_no_grant_of_these(
     by_rule = {one.rule: one for one in audited(same=look(same, []), other=look(other, urls))}
     assert by_rule["other-purposes"].level == level
     assert words in by_rule["other-purposes"].sentence
-    assert "another look asks nobody anew is not checked" in by_rule["not-checked"].sentence
+    assert "a new look asks nobody again" in by_rule["not-checked"].sentence
     (finding,) = audited(same=look(same, []), other=look(other, [], "no answer"))
     assert finding.sentence.startswith("Not checked: ")
 

@@ -1,4 +1,4 @@
-"""What an audit says of what was seen, from values alone."""
+"""What an audit reports about what a scan saw, from values only."""
 
 import json
 from typing import Any
@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import pytest
 
 from consent.classifier.result import SURE
-from consent.scanner.audit.audit import Audit, audit
+from consent.scanner.audit.audit import BANNER_CHECKS, Audit, audit
 from consent.scanner.audit.classify_items import Promise, Verdict
 from consent.scanner.audit.inventory import MAX_ITEMS
 from consent.scanner.audit.reports import as_json, as_junit, as_sarif, text_lines, verdict
@@ -37,7 +37,9 @@ def test_a_tracker_before_a_choice_is_a_leak_that_names_page_and_maker() -> None
     audited = audit(result(visit("none", page(requests=[request(TRACKER)]))), Promise())
     (leak, *_) = audited.findings
     assert (leak.rule, leak.level) == ("leak-before-choice", "leak")
-    assert "www.google-analytics.com (google-analytics) is analytics and was asked before a choice." in leak.sentence
+    assert (
+        "www.google-analytics.com (google-analytics) is analytics and was contacted before a choice." in leak.sentence
+    )
     assert leak.evidence == (f"on {SITE}", f"by {SITE}", TRACKER)
     assert audited.exit_code("leak") == 1
     assert audited.exit_code("never") == 0
@@ -64,11 +66,11 @@ def test_a_leak_has_the_number_of_its_check_which_is_not_called_unmade(state: st
     seen = visit(state, page(requests=[request(TRACKER, after=True, at=150.0)]))
     told = {one.level for one in audit(result(seen), Promise()).findings if one.assertion == number}
     assert "leak" in told
-    assert "untold" not in told
+    assert "skipped" not in told
 
 
 def test_a_leak_names_who_made_it_in_that_situation_alone() -> None:
-    """Where the visitor accepts the banner itself loads the tag: that makes it no maker of what ran before."""
+    """After accepting, the banner itself loads the tag; that doesn't make the banner the source of what ran before."""
     hard_coded = {**request(TRACKER), "by": [SITE]}
     by_banner = {**request(TRACKER, after=True, at=150.0), "by": ["https://consent.example/b/shop.js"]}
     seen = [visit("accept", page(requests=[by_banner])), visit("none", page(requests=[hard_coded]))]
@@ -106,7 +108,7 @@ def test_a_declared_limited_mode_is_told_as_such_and_never_green() -> None:
     audited = audit(result(seen), PROMISE)
     (finding,) = [one for one in audited.findings if one.rule == "limited-mode"]
     assert finding.level == "limited"
-    assert "in the limited mode that the owner has declared" in finding.sentence
+    assert "in the limited mode declared for" in finding.sentence
     assert verdict(audited, "leak").startswith("Not clean")
     assert audited.exit_code("limited") == 1
 
@@ -152,11 +154,11 @@ def test_a_sites_own_lang_is_not_called_the_cookie_of_a_network_that_has_one_too
 
 
 def test_an_audit_that_saw_nothing_is_not_green() -> None:
-    broken = page(problem="It did not answer within 30 s.", frames=[])
+    broken = page(problem="It did not respond within 30 s.", frames=[])
     audited = audit(result(visit("none", broken)), Promise())
-    assert audited.blind == ("[none] No page could be seen.",)
+    assert audited.blind == ("[none] No page could be loaded.",)
     assert audited.exit_code("leak") == 2
-    assert verdict(audited, "leak").startswith("Cannot tell")
+    assert verdict(audited, "leak").startswith("Inconclusive")
 
 
 def test_an_audit_that_found_no_way_to_reject_is_not_green() -> None:
@@ -167,7 +169,7 @@ def test_an_audit_that_found_no_way_to_reject_is_not_green() -> None:
 def test_a_region_that_the_site_did_not_follow_is_told() -> None:
     here = frame(decision(REFUSED, country="FR"))
     audited = audit(result(visit("none", page(frames=[here]), region="DE")), PROMISE)
-    assert audited.blind == ("[none DE] The site did not answer as to a visitor from DE.",)
+    assert audited.blind == ("[none DE] The site did not respond as to a visitor from DE.",)
 
 
 def test_rejecting_may_not_take_more_clicks() -> None:
@@ -178,7 +180,7 @@ def test_rejecting_may_not_take_more_clicks() -> None:
 def test_cookies_that_outlive_a_withdrawal_are_named() -> None:
     seen = visit("withdraw", page(), cookies=[GA])
     (left,) = [f for f in audit(result(seen), Promise()).findings if f.rule == "cookies-left"]
-    assert left.sentence == "After withdrawing these cookies of the site were still there: _ga."
+    assert left.sentence == "After withdrawing, these cookies of the site remained: _ga."
 
 
 @pytest.mark.parametrize(
@@ -196,7 +198,7 @@ def test_what_is_unknown_leaves_its_check_open_in_words() -> None:
     found = audit(result(visit("none", page(writes=[write("qzx_1")]))), Promise()).findings
     unknown, good = [f for f in found if f.assertion == 1]
     assert (unknown.level, good.level) == ("unknown", "ok")
-    assert good.sentence == "Before a choice nothing ran that may not. Of what is unknown a user has to say."
+    assert good.sentence == "Before a choice, nothing ran without permission. Unknown items need review."
 
 
 def test_consent_mode_has_to_come_first_and_be_whole() -> None:
@@ -312,7 +314,7 @@ def test_junit_fails_what_fails_the_audit(fail_on: str, failures: int, skipped: 
 
 
 def test_junit_has_all_that_the_strictest_readers_ask_for() -> None:
-    """Ant's schema, which many servers check by: order, and what must be there."""
+    """Ant's schema, which many servers validate against: element order and required elements."""
     seen = visit("none", page(requests=[request(TRACKER)]), problem="The time was up before all pages were seen.")
     suite = ElementTree.fromstring(as_junit(audit(result(seen, began_at=1795564800), Promise()), "leak"))
     tags = [one.tag for one in suite]
@@ -330,11 +332,9 @@ def test_a_report_says_as_whom_it_looked_and_what_its_words_mean() -> None:
     lines = list(text_lines(audit(result(*seen), Promise()), "leak"))
     assert lines[:2] == [
         f"Audit of {SITE}: 1 page in 2 visits, 1 s",
-        "Looked at before a choice, under GPC, as from DE.",
+        "Visited before a choice, under GPC, as from DE.",
     ]
-    meanings = [
-        line for line in lines if line.endswith("something that is not essential ran or was kept where it may not")
-    ]
+    meanings = [line for line in lines if line.endswith("something non-essential ran or was stored without permission")]
     assert [line.split()[0] for line in meanings] == ["LEAK:"]
     assert not any("LIMITED" in line for line in lines)
 
@@ -349,7 +349,7 @@ def test_what_was_found_alike_in_several_regions_is_told_once_and_counted_in_eac
         [line for line in lines if line.startswith(("LEAK ", "UNKNOWN "))]
     )
     assert lines[-1].startswith("Failed: 4 leaks, ")
-    assert "  DE, GB: found alike in each of these; below each counts by itself" in lines
+    assert "  DE, GB: the same in each of these regions; the totals below count each one" in lines
     suite = ElementTree.fromstring(as_junit(audited, "leak"))
     assert suite.get("failures") == "4"
 
@@ -369,4 +369,23 @@ def test_a_report_names_no_more_than_a_few_pages_of_what_is_in_many_regions() ->
 def test_a_way_to_refuse_alone_is_no_banner_that_has_to_say_what_it_asks() -> None:
     link = {"language": "en", "page_language": "en", "words_before": ""}
     audited = audit(result(visit("none", banner={"reject 1280": link})), Promise(), opt_in=False)
-    assert [finding.level for finding in audited.findings if finding.assertion == 14] == ["untold"]
+    assert [finding.level for finding in audited.findings if finding.assertion == 14] == ["skipped"]
+
+
+def test_beside_a_former_tool_that_still_runs_only_what_ran_is_checked() -> None:
+    promise = Promise("shop", ("www.example.com",), old_tool="klaro")
+    held = decision(REFUSED, show="none")
+    for answer in held["groups"].values():
+        answer["reason"] = "opt_in_not_given"
+    seen = [
+        visit("none", page(requests=[request(TRACKER)], frames=[frame(held)])),
+        visit("reject", page(frames=[frame(held)])),
+    ]
+    audited = audit(result(*seen), promise)
+    assert levels(audited)["leak-before-choice"] == "leak"
+    (note,) = [one for one in audited.findings if one.rule == "former-tool"]
+    assert "klaro still runs in the pages" in note.sentence
+    assert not [one for one in audited.findings if one.assertion in BANNER_CHECKS]
+    # Once the tool is gone, the banner asks and is checked like any other.
+    asks = [visit("none", page(frames=[frame(decision(REFUSED))])), visit("reject", page())]
+    assert {one.assertion for one in audit(result(*asks), promise).findings} >= BANNER_CHECKS

@@ -1,4 +1,4 @@
-"""The demo shop is audited for real, by the command that a site's own CI would run."""
+"""The demo shop is really audited, with the command that a site's own CI would run."""
 
 import contextlib
 import json
@@ -84,7 +84,7 @@ def test_the_demo_shop_passes_and_its_log_stays_empty(audit: Audit, instance: Pa
     assert receipts(instance) == 0
     report = json.loads(files["json"].read_text("utf-8"))
     checked = {finding["assertion"] for finding in report["findings"] if finding["level"] == "ok"}
-    # A rule of a place where tags run until refused, what California wants, and what nothing in the demo gives occasion to.
+    # Everything except checks for opt-out places, for California, and for cases that the demo doesn't have.
     assert checked == {*range(1, 39)} - {16, 25, 26, 28, 29}
     suite = ElementTree.parse(files["junit"]).getroot()
     assert (suite.get("failures"), suite.get("errors")) == ("0", "0")
@@ -103,10 +103,10 @@ def test_a_tag_that_is_hard_coded_outside_of_the_banner_is_a_leak(audit: Audit, 
     sarif = tmp_path / "sarif"
     done = audit("/privacy", "--regions", "DE", "--states", "none,reject", "--quiet", "--sarif", str(sarif))
     assert done.returncode == 1
-    host = "ads.vendors.localhost (demo-ads) is advertising and was asked"
+    host = "ads.vendors.localhost (demo-ads) is advertising and was contacted"
     for when in ("before a choice", "after rejecting"):
         assert any(line.startswith("LEAK") and f"{host} {when}" in line for line in done.stdout.splitlines()), when
-    assert "The banner had not let it run: it is hard-coded in the page outside of it" in done.stdout
+    assert "The banner didn't release it: it is hard-coded in the page" in done.stdout
     assert f"by http://www.shop.localhost:{ports.shop}/privacy" in done.stdout
     (leak, *_) = [one for one in json.loads(sarif.read_text("utf-8"))["runs"][0]["results"] if one["level"] == "error"]
     assert leak["ruleId"].startswith("leak-")
@@ -177,11 +177,11 @@ def test_a_check_opens_the_published_page_as_from_a_place_that_asks(
         whole, leaky = (threads.submit(check.in_browser, subject, shop + path).result() for path in ("/", "/privacy"))
         unlisted = threads.submit(check.in_browser, subject._replace(vendors=frozenset()), f"{shop}/").result()
     assert [one.level for one in whole.findings if one.check == "browser"] == ["good"]
-    # What the service itself has loaded after the answer is no tag of the page.
+    # Tags loaded by the service after the answer aren't tags of the page.
     assert [tag for tag in whole.tags if tag.source == "browser"] == []
     assert {(tag.vendor, tag.source, tag.held) for tag in leaky.tags} >= {("demo-ads", "html", False)}
     assert "Demo Ads" in " ".join(one.sentence for one in leaky.findings if one.level == "fault")
-    # Of a vendor that the site does not have it is: the blocker alone has held it.
+    # For a vendor that the site doesn't have, they are: only the blocker held them.
     assert {tag.vendor for tag in unlisted.tags if tag.source == "browser"} >= {"demo-ads", "demo-analytics"}
     with contextlib.closing(sqlite3.connect(instance / "consent.sqlite")) as database:
         assert database.execute("SELECT count(*) FROM api_token WHERE name = 'Scan'").fetchone() == (0,)
@@ -200,5 +200,5 @@ def test_other_laws_hold_in_other_places(audit: Audit) -> None:
 @pytest.mark.long
 def test_no_page_of_the_demo_shop_asks_again_or_lacks_a_way_back(audit: Audit) -> None:
     said = audit("/", "--states", "reject,gpc", "--regions", "DE,US-CA", "--pages", "20").stdout
-    assert "DE, US-CA: Each page has a way back to the choice that the keyboard reaches." in said
+    assert "DE, US-CA: Each page has a way back to the settings that works by keyboard." in said
     assert "DE, US-CA: The banner did not ask again after a refusal." in said

@@ -1,4 +1,4 @@
-"""Other consent tools and anti-flicker snippets are known by what they put into a page; a page without them has none."""
+"""Other consent tools and anti-flicker snippets are recognized by what they put into a page, and never falsely."""
 
 import pytest
 
@@ -11,7 +11,7 @@ PAGE = "https://www.shop.example/"
 
 
 def source(address: str) -> str:
-    """Return a script of that address."""
+    """Return a script with that address."""
     return f'<script src="{address}"></script>'
 
 

@@ -1,4 +1,4 @@
-"""What users of a site decided is asked before all but the names in its config."""
+"""Decisions of a site's users take precedence over everything except the names in its config."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Filter lists of the operator tell a scan and an audit of addresses that nobody else knows."""
+"""The operator's filter lists identify addresses for scans and audits that nothing else recognizes."""
 
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,7 @@ def test_an_address_of_a_list_is_a_leak_of_a_scan(tmp_path: Path) -> None:
     assert (spy().group, spy().is_leak) == ("unclassified", False)
     told = spy(*lists(tmp_path))
     assert (told.group, told.layer, told.is_leak) == ("analytics", "filter_list", True)
-    assert told.reason == "The filter list mine.txt has an address at spy.unheard.example as analytics."
+    assert told.reason == "The filter list mine.txt classifies an address at spy.unheard.example as analytics."
 
 
 def test_an_audit_fails_on_an_address_of_a_list(tmp_path: Path) -> None:

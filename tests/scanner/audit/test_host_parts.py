@@ -1,4 +1,4 @@
-"""Vendors that share a host are told apart by path."""
+"""Vendors that share a host are distinguished by path."""
 
 from typing import Any
 
@@ -65,7 +65,10 @@ def test_what_users_decided_on_a_part_holds_there_and_on_a_host_for_all_of_it() 
 
 def test_a_sites_own_vendor_may_have_a_part_too() -> None:
     parts = Parts(["cdn.example.net/widget/", "*.example.net/other/", "cdn.example.net"])
-    assert parts.of("https://cdn.example.net/widget/a.js") == "cdn.example.net/widget/"
-    assert parts.of("https://x.example.net/other/a.js") == "*.example.net/other/"
-    assert parts.of("https://cdn.example.net/a.js") == "cdn.example.net"
-    assert parts.of("https://cdn.jsdelivr.net/npm/posthog-js@1/dist/array.js") == "cdn.jsdelivr.net/npm/posthog-js"
+    assert parts.longest_match("https://cdn.example.net/widget/a.js") == "cdn.example.net/widget/"
+    assert parts.longest_match("https://x.example.net/other/a.js") == "*.example.net/other/"
+    assert parts.longest_match("https://cdn.example.net/a.js") == "cdn.example.net"
+    assert (
+        parts.longest_match("https://cdn.jsdelivr.net/npm/posthog-js@1/dist/array.js")
+        == "cdn.jsdelivr.net/npm/posthog-js"
+    )

@@ -1,4 +1,4 @@
-"""A whole site of hostile pages is scanned for real: each gets its line, and the scan goes on."""
+"""A whole site of hostile pages is really scanned: each gets its line, and the scan continues."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -13,11 +13,11 @@ from tests.scanner.websites import BIG, Sites, hostile, serving
 pytestmark = pytest.mark.attack
 
 PAGE_S = 8
-"""Seconds for a page: the others need a second on a busy machine."""
+"""Seconds per page: the other pages need about one on a busy machine."""
 EXPECTED = {
-    "/never": f"It did not answer within {PAGE_S} s.",
-    "/redirects": "It redirects without an end.",
-    "/away": "10.1.1.1 has an address that is not of the public Internet.",
+    "/never": f"It did not respond within {PAGE_S} s.",
+    "/redirects": "It redirects endlessly.",
+    "/away": "10.1.1.1 has an address that is not on the public Internet.",
     "/download": "It is a download, which was refused.",
     "/big": "It is larger than 2 MB.",
     "/locked": "It asks for a name and a password.",

@@ -1,4 +1,4 @@
-"""A shop whose four vendors are proxied on its own host is audited in Chromium: without our script, and in each manner."""
+"""A shop that proxies four vendors on its own host is audited in Chromium: without our script, and in each manner."""
 
 import json
 import time
@@ -32,7 +32,7 @@ def shop(sites: Sites) -> Sites:
 
 
 def leaking(audited: Audit) -> set[str]:
-    """Return the parts of hosts that an audit calls leaks; what a library keeps in the browser is not of these tests."""
+    """Return the host paths that an audit calls leaks, without what a library stores in the browser."""
     leaks = {one.sentence.split(" ")[0] for one in audited.findings if one.level == "leak"}
     return {name for name in leaks if "/" in name}
 
@@ -42,7 +42,7 @@ def site_document(sites: Sites) -> dict[str, Any]:
 
 
 def promise(sites: Sites) -> Promise:
-    """Return what the shop has published: each vendor as one that stands in the page, with its mounts."""
+    """Return what the shop has published: each vendor as an in-page tag with its mounts."""
     tags = [{"vendor": vendor, "group": "analytics", "limited": None, "load": {}} for vendor in LOADS]
     hosts = {vendor: mount_entries(site_document(sites), {"mounts": mounts}) for vendor, mounts in MOUNTS.items()}  # type: ignore[arg-type, typeddict-item]
     cookies = [dict(cookie) | {"vendor": vendor} for vendor in LOADS for cookie in facts(vendor)["cookies"]]
@@ -63,7 +63,7 @@ def facts(vendor: str) -> dict[str, Any]:
 
 
 def with_our_script(sites: Sites, manner: str) -> None:
-    """Serve the shop with our script and, but for marked tags, with the blocker."""
+    """Serve the shop with our script and, except in the manner of marked tags, with the blocker."""
     service = Service(sites.port)
     tags = [{"id": vendor, "group": "analytics", "purposes": ["p"]} for vendor in LOADS]
     payload = make_payload(sites.url(""), tags=tags, day=int(time.time() // 86400))
@@ -101,7 +101,7 @@ def test_without_our_script_the_audit_fails_with_the_right_names(shop: Sites, sc
     assert any(
         "Google tag, proxied on the site's own host" in sentence and sentence.endswith("cid.") for sentence in ids
     )
-    assert any("was sent the value of the cookie _ga" in one.sentence for one in audited.findings)
+    assert any("received the value of the analytics cookie _ga" in one.sentence for one in audited.findings)
     line = audited.own_host.line
     assert line.startswith("own host: ")
     assert "0 not judged" in line
@@ -136,8 +136,8 @@ def test_a_script_that_the_html_names_is_fetched_ahead_and_does_not_run(shop: Si
     audited = audit(scan_in_shell(shop.url("/"), states=("none",), pages=1), promise(shop))
     assert leaking(audited) == set()
     ahead = [one for one in audited.findings if one.rule == "fetched-ahead"]
-    assert [one.level for one in ahead] == ["untold"]
-    assert "/metrics/gtag/js was fetched ahead by the browser" in ahead[0].sentence
+    assert [one.level for one in ahead] == ["skipped"]
+    assert "/metrics/gtag/js was prefetched by the browser" in ahead[0].sentence
 
 
 UNKNOWN = """<script>
@@ -158,11 +158,11 @@ def test_an_unknown_beacon_is_for_review_and_what_cannot_be_judged_is_counted_by
     audited = audit(result, Promise())
     assert leaking(audited) == set()
     assert [one.sentence for one in audited.findings if one.level == "unknown"] == [
-        "www.site.localhost/b1 was asked before a choice, and nobody has said what it is for."
+        "www.site.localhost/b1 was contacted before a choice, and its purpose is unknown."
     ]
     assert audited.own_host.not_judged == {"opaque": 1, "packed": 1, "alike": 1}
     (ok,) = [one.sentence for one in audited.findings if one.rule == "no-leak-before-choice"]
-    assert ok.endswith("Of the own host, 3 requests were not judged.")
+    assert ok.endswith("3 requests to the site's own host were not judged.")
     kept = [one for one in saved_items(result, Inventory(result), Promise()) if "/" in one.name]
     assert [(one.kind, one.name, one.group) for one in kept] == [("host", "www.site.localhost/b1", "unclassified")]
 

@@ -1,4 +1,4 @@
-"""What is read of a page at its end."""
+"""What a scan reads from a page at its end."""
 
 from playwright.sync_api import Page
 

@@ -1,4 +1,4 @@
-"""What an ordinary site with another consent tool keeps, and who made it, state by state."""
+"""What an ordinary site with another consent tool stores, and who stored it, state by state."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The list of a scan for a terminal, from values alone."""
+"""A scan's list for the terminal, from values only."""
 
 from consent.scanner.audit.audit import audit
 from consent.scanner.audit.classify_items import Promise
@@ -36,12 +36,12 @@ def test_a_cookie_without_a_name_is_told_as_such() -> None:
 
 
 def test_what_went_wrong_in_several_visits_is_told_once() -> None:
-    pages = [page(problem="It did not answer within 30 s.", errors=["broken"]), page(f"{SITE}a", notes=["It hung."])]
+    pages = [page(problem="It did not respond within 30 s.", errors=["broken"]), page(f"{SITE}a", notes=["It hung."])]
     away = {"refused": {"10.0.0.1 is not asked.": 2}}
     seen = result(visit("none", *pages, **away), visit("gpc", *pages, region="DE", **away), visit("accept", pages[1]))
     lines = list(scan_lines(seen, Inventory(seen)))
     assert lines[lines.index("Notes (3)") + 1 :] == [
-        f"  [none, gpc DE] {SITE}: It did not answer within 30 s.",
+        f"  [none, gpc DE] {SITE}: It did not respond within 30 s.",
         f"  [none, gpc DE, accept] {SITE}a: It hung.",
         "  [none, gpc DE] 10.0.0.1 is not asked. (2 times)",
         "",

@@ -1,4 +1,4 @@
-"""Accept and reject are found in banners of other tools, by their marks or by words."""
+"""Accept and reject are found in other tools' banners, by their selectors or by words."""
 
 import json
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ NOTICE = '<div class="cookie-notice">{}</div>'
 
 @pytest.fixture(scope="module")
 def page(browser: Browser) -> Iterator[Page]:
-    """Open one page for all: each test writes what stands in it anew, and nothing is kept."""
+    """Open one page for all tests: each test replaces its content, and nothing is stored."""
     page = browser.new_page()
     yield page
     page.close()
@@ -40,7 +40,7 @@ def found(page: Page, kind: str, selectors: bool = False) -> str | None:
 
 
 def frame_by_frame(page: Page) -> list[str | None]:
-    """Return what the controls say that are found over all frames: that to accept, and that to reject."""
+    """Return the texts of the accept and reject controls found across all frames."""
 
     async def look() -> list[str | None]:
         async with async_playwright() as playwright:
@@ -321,9 +321,9 @@ def test_what_stands_for_a_held_frame_is_no_notice(page: Page) -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        "<button>OK</button>",  # of whatever
+        "<button>OK</button>",  # for anything
         '<button style="display:none">Accept all</button>',
-        NOTICE.format('<a href="/terms">Accept</a>'),  # leads away
+        NOTICE.format('<a href="/terms">Accept</a>'),  # leaves the page
         NOTICE.format("<button>Acceptable use</button>"),
     ],
 )

@@ -8,10 +8,10 @@ from consent.scanner.browser.allow_list import local_hosts
 INSIDE = [
     *("127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1"),
     *("255.255.255.255", "240.0.0.1", "192.0.2.1", "198.18.0.1", "192.88.99.1"),
-    # what tells a virtual machine of itself, at one provider or another
+    # metadata addresses of virtual machines at various providers
     *("168.63.129.16", "192.0.0.192", "100.100.100.200", "169.254.170.2"),
     *("::1", "::", "fe80::1", "fc00::1", "fd00:ec2::254", "ff02::1", "ff0e::1", "2001:db8::1", "fec0::1"),
-    # an inner address in a coat
+    # internal addresses embedded in other address formats
     *("::ffff:127.0.0.1", "::ffff:10.0.0.1", "::7f00:1", "64:ff9b::7f00:1", "64:ff9b::a00:1", "64:ff9b:1::1"),
     *("2002:7f00:1::", "2002:a9fe:a9fe::1", "2001:0:4136:e378:8000:63bf:3fff:fdd2", "64:ff9b::a9fe:a9fe"),
 ]

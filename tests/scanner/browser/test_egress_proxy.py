@@ -1,4 +1,4 @@
-"""The proxy is asked over real sockets; where a name leads is what each test says."""
+"""The proxy is tested over real sockets; each test says what names resolve to."""
 
 import asyncio
 import ipaddress
@@ -22,7 +22,7 @@ OUTSIDE = ipaddress.ip_address("93.184.216.34")
 
 
 class Origin:
-    """A host that keeps what it was asked, and answers each connection once."""
+    """A host that records what it receives and answers each connection once."""
 
     def __init__(
         self, answer: bytes = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: keep-alive\r\n\r\nhi"
@@ -39,7 +39,7 @@ class Origin:
 
 
 def names(addresses: dict[str, list[list[Address]]]) -> Resolver:
-    """A resolver that answers each name with its next list of addresses."""
+    """Return a resolver that answers each name with its next list of addresses."""
 
     async def resolve(host: str, _port: int) -> list[Address]:
         if host not in addresses:
@@ -52,7 +52,7 @@ def names(addresses: dict[str, list[list[Address]]]) -> Resolver:
 def run(
     proxy: FilteringProxy, origin: Origin, talk: Callable[[Callable[[bytes], Awaitable[bytes]]], Awaitable[None]]
 ) -> None:
-    """Let `talk` send bytes to the proxy, each time on a connection of its own."""
+    """Let `talk` send bytes to the proxy, each time on a new connection."""
 
     async def main() -> None:
         server = await asyncio.start_server(origin.serve, "127.0.0.1", 0)
@@ -119,7 +119,7 @@ def test_a_host_inside_is_refused_in_both_ways_of_asking(host: str, addresses: l
 
     run(proxy, origin, talk)
     assert origin.asked == []
-    assert proxy.refused == {f"{host} has an address that is not of the public Internet.": 2}
+    assert proxy.refused == {f"{host} has an address that is not on the public Internet.": 2}
 
 
 def test_the_machine_itself_is_refused_whatever_its_name() -> None:
@@ -142,7 +142,7 @@ def test_the_machine_itself_is_refused_whatever_its_name() -> None:
 
 
 def test_a_name_is_looked_up_once_and_the_address_that_was_checked_is_dialled() -> None:
-    """DNS rebinding: the second answer would be this machine."""
+    """DNS rebinding: the second lookup would return this machine."""
     answers = {"rebind.example": [[OUTSIDE], [LOOPBACK]]}
     origin, proxy = Origin(), FilteringProxy(resolve=names(answers))
     dialled: list[str] = []
@@ -161,7 +161,7 @@ def test_a_name_is_looked_up_once_and_the_address_that_was_checked_is_dialled() 
             first = await send(b"GET http://rebind.example/ HTTP/1.1\r\n\r\n")
             second = await send(b"GET http://rebind.example/ HTTP/1.1\r\n\r\n")
         assert b"does not answer" in first
-        assert b"not of the public Internet" in second
+        assert b"not on the public Internet" in second
 
     run(proxy, origin, talk)
     assert dialled == [str(OUTSIDE)]
@@ -184,7 +184,7 @@ def test_names_that_nobody_answers_for_hold_up_no_others(monkeypatch: pytest.Mon
         try:
             while len(held) < len(silent):
                 await asyncio.sleep(0.01)
-            assert b"not of the public Internet" in await send(b"GET http://127.0.0.1/ HTTP/1.1\r\n\r\n")
+            assert b"not on the public Internet" in await send(b"GET http://127.0.0.1/ HTTP/1.1\r\n\r\n")
         finally:
             over.set()
         assert all(b"has no address" in answer for answer in await answers)
@@ -235,7 +235,7 @@ def test_what_is_no_request_is_answered_as_such(request_bytes: bytes) -> None:
         try:
             answer = await send(request_bytes)
         except ConnectionResetError:
-            return  # closed while the rest of a long head was still on its way
+            return  # closed while the rest of a long head was still in transit
         assert answer.startswith(b"HTTP/1.1 400 ") or not answer
 
     run(FilteringProxy(resolve=names({})), Origin(), talk)

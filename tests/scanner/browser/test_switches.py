@@ -1,4 +1,4 @@
-"""What is on in a second layer before a choice: switches, and radio buttons by what they say."""
+"""What is on in a second layer before a choice: switches, and radio buttons by their labels."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What leaves the browser leaves it through the proxy: a page that talks past it is heard by nobody."""
+"""Everything that leaves the browser goes through the proxy: a page that tries to bypass it reaches nobody."""
 
 import socket
 import threading

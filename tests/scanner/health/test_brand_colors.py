@@ -1,4 +1,4 @@
-"""Which colors of a page are offered for the banner."""
+"""Which of a page's colors are suggested for the banner."""
 
 from typing import Any, cast
 

@@ -1,4 +1,4 @@
-"""*Check my site* in a browser: what runs before a choice, also of the site's own code, and what a tag manager brings."""
+"""*Check my site* in a browser: what runs before a choice, even from the site's code, and what tag managers load."""
 
 import json
 from collections.abc import Iterator
@@ -18,11 +18,11 @@ from consent.sites.health_report import ERROR, GOOD, NOTE, Health, Subject
 from tests.scanner.websites import Sites
 
 INSERT = "var s=document.createElement('script');s.src='{}';document.head.append(s);"
-"""How the site's own code adds the script of a vendor."""
+"""How the site's own code adds a vendor's script."""
 
 
 def vendor(folder: Path, vendor_id: str, src: str, kind: str = "script", **facts: Any) -> None:
-    """Describe a vendor whose host is of this machine, as the catalogue describes Hotjar."""
+    """Add a vendor with a host on this machine to the catalogue, based on the entry for Hotjar."""
     document = json.loads((VENDORS / "hotjar.json").read_text("utf-8"))
     del document["snippets"]
     document["sources"] = [{"facts": ["all"], "source": "made up for a test", "checked": None}]
@@ -35,7 +35,7 @@ def vendor(folder: Path, vendor_id: str, src: str, kind: str = "script", **facts
 
 @pytest.fixture
 def catalogue(sites: Sites, tmp_path: Path) -> Catalogue:
-    """Give vendors of this machine: a tracker, a pixel, a tag manager, and what that brings."""
+    """Return a catalogue of vendors on this machine: a tracker, a pixel, a tag manager, and what that loads."""
     vendor(tmp_path, "some-tracker", sites.url("/track.js", "cdn.tracker.localhost"))
     vendor(tmp_path, "some-pixel", sites.url("/pixel.gif", "px.pixels.localhost"), "pixel")
     vendor(tmp_path, "tag-manager", sites.url("/gtm.js", "www.manager.localhost"), container=True)
@@ -49,12 +49,12 @@ def catalogue(sites: Sites, tmp_path: Path) -> Catalogue:
 
 
 def site_of(host: str) -> dict[str, Any]:
-    """Return a site's draft without a vendor."""
+    """Return a site's draft without vendors."""
     return {"hosts": [host], "tags": [], "vendors": [], "overrides": {}}
 
 
-def looked(sites: Sites, catalogue: Catalogue, html: str, chromium: Path) -> Health:
-    """Check a page of a site for which nothing is published."""
+def health_of(sites: Sites, catalogue: Catalogue, html: str, chromium: Path) -> Health:
+    """Check a page of a site that has published nothing."""
     assert chromium
     sites.pages["/"] = f"<!doctype html><html><head><title>Shop</title>{html}</head><body>Shop</body></html>"
     host, service = sites.url("/")[:-1], sites.url("", "consent.service.localhost")
@@ -91,7 +91,7 @@ def test_what_the_sites_own_code_loads_is_met_in_the_browser_alone(
     pixel = sites.url("/pixel.gif", "px.pixels.localhost")
     sites.scripts["/app.js"] = f"new Image().src = ['{pixel}'].join('')"
     page = f'<script src="{sites.url("/track.js", "cdn.tracker.localhost")}"></script><script src="/app.js"></script>'
-    health = looked(sites, catalogue, page, chromium)
+    health = health_of(sites, catalogue, page, chromium)
     (found,) = [one for one in health.findings if one.check == "browser"]
     assert found.level == ERROR
     assert found.sentence.startswith("With our lines first in its head, Some Pixel ran before any choice when the page")
@@ -99,13 +99,13 @@ def test_what_the_sites_own_code_loads_is_met_in_the_browser_alone(
         ("some-tracker", "html", False),
         ("some-pixel", "browser", False),
     }
-    assert any(one.check == "script" for one in health.findings)  # nothing is published, and all the rest is told
+    assert any(one.check == "script" for one in health.findings)  # nothing is published; all else is reported
 
 
 @pytest.mark.long
 def test_what_a_tag_manager_brings_is_told_as_such(sites: Sites, catalogue: Catalogue, chromium: Path) -> None:
     page = f'<script src="{sites.url("/gtm.js", "www.manager.localhost")}"></script>'
-    health = looked(sites, catalogue, page, chromium)
+    health = health_of(sites, catalogue, page, chromium)
     (found,) = [one for one in health.findings if one.check == "browser"]
     assert found.level == GOOD
     assert [(tag.vendor, tag.source) for tag in health.tags] == [
@@ -120,13 +120,13 @@ def test_a_page_with_our_lines_is_looked_at_as_it_stands(sites: Sites, catalogue
     line = lines_of("shop", sites.url("", "consent.service.localhost"), site_of(sites.url("/")[:-1]))["head"]
     colors = '<meta name="theme-color" content="#14532d"><style>button { color: #fff; background: #7a1f5c }</style>'
     plain = "<body><button>Buy</button><button style='background: #ddd'>Back</button>"
-    health = looked(sites, catalogue, line + tracker + widget + colors + plain, chromium)
+    health = health_of(sites, catalogue, line + tracker + widget + colors + plain, chromium)
     assert health.colors == [("#14532d", "theme-color"), ("#7a1f5c", "buttons")]
     (found,) = [one for one in health.findings if one.check == "browser"]
     assert (found.level, found.sentence.startswith("Nothing that needs a choice ran")) == (GOOD, True)
     assert {(tag.name, tag.held) for tag in health.tags} == {("Some Tracker", True), ("cdn.unheard-of.localhost", True)}
     asked = [one for one in sites.asked if "track.js" in one]
-    assert len(asked) >= 1  # the second look is without our lines, which nobody could answer yet
+    assert len(asked) >= 1  # the second visit is without our lines, which no service could answer yet
 
 
 @pytest.mark.long
@@ -134,15 +134,15 @@ def test_a_page_that_the_browser_does_not_get_is_a_note(sites: Sites, catalogue:
     requests: list[str] = []
 
     def answer(handler: Any) -> None:
-        is_browser = bool(requests)  # the page is fetched first, with a browser's headers
+        is_browser = bool(requests)  # the page is fetched without a browser first, but with a browser's headers
         requests.append(handler.path)
         handler.answer("<!doctype html><title>Shop</title>", "text/html", status=403 if is_browser else 200)
 
     sites.acts["/"] = answer
-    health = looked(sites, catalogue, "", chromium)
+    health = health_of(sites, catalogue, "", chromium)
     (found,) = [one for one in health.findings if one.check == "browser"]
     assert (found.level, "could not be seen whole" in found.sentence) == (NOTE, True)
-    assert found.sentence.endswith("It answers 403.")
+    assert found.sentence.endswith("It returned 403.")
 
 
 def test_lines_go_first_into_the_head_wherever_it_begins() -> None:

@@ -1,4 +1,4 @@
-"""*Check my site* without a browser: what a page and answers show, by each fault that was put into them."""
+"""*Check my site* without a browser: what pages and responses reveal, for each fault planted in them."""
 
 import asyncio
 from collections.abc import Callable
@@ -43,7 +43,7 @@ PLACED = Placed(LINES["script"], "", True, "")
 
 
 def every(head: str, body: str = FOOTER, **facts: Any) -> list[Finding]:
-    """Return all that was found in a page."""
+    """Return all findings for a page."""
     html = f"<!doctype html><html><head>{head}</head><body>{body}</body></html>"
     parts, subject = read_parts(PAGE, html), SUBJECT._replace(**facts)
     our_lines = placement_of(parts, subject)
@@ -51,17 +51,17 @@ def every(head: str, body: str = FOOTER, **facts: Any) -> list[Finding]:
     return check_page(parts, our_lines, places, {}, KNOWN, subject)
 
 
-def looked(head: str, body: str = FOOTER, **facts: Any) -> dict[str, Finding]:
-    """Return what is wrong with a page, by the name of the check."""
+def findings_of(head: str, body: str = FOOTER, **facts: Any) -> dict[str, Finding]:
+    """Return a page's errors and notes, by check name."""
     return {one.check: one for one in every(head, body, **facts) if one.level in (ERROR, NOTE)}
 
 
 def test_a_page_with_both_lines_first_has_nothing_to_mend() -> None:
-    assert looked(LINES["head"]) == {}
-    assert looked(LINES["line"]) == {}
+    assert findings_of(LINES["head"]) == {}
+    assert findings_of(LINES["line"]) == {}
     marked = f'{LINES["line"]}<script type="text/plain" data-consent="analytics" data-src="https://www.googletagmanager.com/gtag/js">'
-    assert looked(marked + "</script>") == {}
-    assert looked(LINES["head"], f"<noscript>{PIXEL}</noscript>{FOOTER}") == {}
+    assert findings_of(marked + "</script>") == {}
+    assert findings_of(LINES["head"], f"<noscript>{PIXEL}</noscript>{FOOTER}") == {}
 
 
 @pytest.mark.parametrize(
@@ -105,28 +105,28 @@ def test_a_page_with_both_lines_first_has_nothing_to_mend() -> None:
 def test_each_fault_of_a_page_is_named_with_what_mends_it(
     head: str, body: str, check: str, level: str, mended_by: str
 ) -> None:
-    found = looked(head, body)
+    found = findings_of(head, body)
     assert (found[check].level, mended_by in found[check].lines) == (level, True), found
 
 
 def test_what_starts_another_tool_goes_first_and_with_its_choices_taken_over_it_can_wait() -> None:
     tool = '<script src="/klaro.js"></script><script>var klaroConfig = {services: []}</script>'
-    found = looked(LINES["head"] + tool, FOOTER)["other_tool"]
+    found = findings_of(LINES["head"] + tool, FOOTER)["other_tool"]
     assert (
         found.lines
         == '<script>var klaroConfig = {services: []}</script>\n<script src="https://www.shop.example/klaro.js">'
     )
     assert "first choose it under Settings" in found.sentence
-    staying = looked(LINES["head"] + tool, FOOTER, running_tool="klaro")["other_tool"]
-    assert (staying.level, staying.lines, "Our banner stays away" in staying.sentence) == (NOTE, found.lines, True)
-    gone = looked(LINES["head"], FOOTER, running_tool="klaro")["other_tool"]
+    staying = findings_of(LINES["head"] + tool, FOOTER, running_tool="klaro")["other_tool"]
+    assert (staying.level, staying.lines, "Our banner stays hidden" in staying.sentence) == (NOTE, found.lines, True)
+    gone = findings_of(LINES["head"], FOOTER, running_tool="klaro")["other_tool"]
     assert (gone.level, "choose “None”" in gone.sentence) == (NOTE, True)
-    moving = looked(LINES["head"] + tool, FOOTER, old_tool="klaro")["other_tool"]
-    assert (moving.level, moving.lines, "nobody meets two" in moving.sentence) == (NOTE, found.lines, True)
+    moving = findings_of(LINES["head"] + tool, FOOTER, old_tool="klaro")["other_tool"]
+    assert (moving.level, moving.lines, "nobody sees two" in moving.sentence) == (NOTE, found.lines, True)
 
 
 def test_a_line_that_only_a_script_adds_is_known_by_the_pages_that_ask() -> None:
-    found = looked("", was_seen=True)["line"]
+    found = findings_of("", was_seen=True)["line"]
     assert (found.level, found.lines) == (NOTE, LINES["head"])
 
 
@@ -134,7 +134,7 @@ def test_what_the_blocker_holds_of_a_vendor_of_the_site_is_well() -> None:
     (found,) = [one for one in every(LINES["head"] + GA) if one.check == "unmarked"]
     assert (found.level, found.sentence) == (
         GOOD,
-        "Google Analytics 4 is in the page, and is blocked until its answer.",
+        "Google Analytics 4 is in the page, and is blocked until the visitor answers.",
     )
 
 
@@ -180,11 +180,11 @@ def test_what_its_company_has_ended_is_to_be_taken_out() -> None:
 def test_what_no_visitor_can_accept_is_a_fault_that_adding_it_mends() -> None:
     (found,) = [one for one in every(LINES["head"] + HOTJAR, asks=frozenset({"analytics"})) if one.check == "unmarked"]
     assert (found.level, "no visitor can accept it" in found.sentence) == (ERROR, True)
-    nobody = looked(LINES["head"] + HOTJAR + INLINE + PRECONNECT, vendors=frozenset(), asks=frozenset())
+    nobody = findings_of(LINES["head"] + HOTJAR + INLINE + PRECONNECT, vendors=frozenset(), asks=frozenset())
     assert (nobody["question"].level, "unmarked" in nobody) == (ERROR, False)
     assert "blocked here: Hotjar, Meta Pixel. Press Add what was found, or" in nobody["question"].sentence
     for nothing_waits in (LINES["head"], LINES["line"] + HOTJAR):
-        assert "question" not in looked(nothing_waits, asks=frozenset())
+        assert "question" not in findings_of(nothing_waits, asks=frozenset())
 
 
 def test_a_vendor_that_the_owner_lets_run_is_no_fault() -> None:
@@ -196,7 +196,7 @@ def test_a_vendor_that_the_owner_lets_run_is_no_fault() -> None:
 def test_code_that_a_page_needs_is_never_a_fault() -> None:
     found = every(LINES["head"] + JQUERY)
     assert [one.sentence for one in found if one.check == "libraries"] == [
-        "Code that a page needs runs in any case: jQuery."
+        "Code libraries that a page needs always run: jQuery."
     ]
     assert "jquery" not in "".join(one.lines for one in found if one.level == ERROR)
 
@@ -246,11 +246,11 @@ KEPT = {"content-type": "text/javascript", "cache-control": "private, no-cache",
         (200, {}, "cache", "its own cache headers"),
         (200, {"age": "12"}, "cache", "stores the script"),
         (200, {"cf-cache-status": "HIT"}, "cache", "stores the script"),
-        (200, {"cache-control": "public, max-age=86400"}, "cache", "changed Cache-Control"),
+        (200, {"cache-control": "public, max-age=86400"}, "cache", "changed the script's Cache-Control"),
         (200, {"cache-control": "private, max-age=300"}, "cache", "its own cache headers"),
         (200, {"vary": "Accept-Encoding"}, "cache", "removed a header"),
         (404, {"content-type": "application/json"}, "script", "Nothing is published"),
-        (200, {"content-type": "text/html"}, "script", "and not the script"),
+        (200, {"content-type": "text/html"}, "script", "instead of the script"),
     ],
 )
 def test_what_is_on_the_way_of_the_script_shows_in_its_headers(
@@ -304,15 +304,15 @@ def sites() -> Any:
         yield running
 
 
-def apart(work: Callable[[], Any]) -> Any:
-    """Do `work` in a thread of its own: a browser that tests share may have a loop running in this one."""
+def run_in_thread(work: Callable[[], Any]) -> Any:
+    """Run `work` in another thread: a browser that tests share may have a loop running in this one."""
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(work).result()
 
 
 def fetched(sites: Sites, url: str, *, allowed: bool = True) -> Fetched:
     entries = (f"*.localhost:{sites.port}",) if allowed else ()
-    return apart(lambda: asyncio.run(SiteFetcher({"www.site.localhost"}, AllowList(entries)).fetch(url)))
+    return run_in_thread(lambda: asyncio.run(SiteFetcher({"www.site.localhost"}, AllowList(entries)).fetch(url)))
 
 
 def test_it_asks_no_other_host_and_no_private_address_that_nobody_has_allowed(sites: Sites) -> None:
@@ -326,7 +326,7 @@ def test_it_asks_no_other_host_and_no_private_address_that_nobody_has_allowed(si
     assert "it is not an address of this site" in fetched(sites, sites.url("/away")).problem
     before = list(sites.asked)
     assert "only 80 and 443" in fetched(sites, sites.url("/"), allowed=False).problem
-    assert "not of the public Internet" in fetched(sites, "http://www.site.localhost/", allowed=False).problem
+    assert "not on the public Internet" in fetched(sites, "http://www.site.localhost/", allowed=False).problem
     assert sites.asked == before
     assert not any("secret" in asked for asked in sites.asked)
 
@@ -334,7 +334,7 @@ def test_it_asks_no_other_host_and_no_private_address_that_nobody_has_allowed(si
 def test_a_page_that_leads_to_an_address_that_is_not_the_sites_is_a_fault(sites: Sites) -> None:
     hosts = [f"http://www.site.localhost:{sites.port}"]
     check = SiteCheck(load_catalogue(VENDORS), hosts[0], (f"www.site.localhost:{sites.port}",))
-    (found,) = apart(lambda: check(SUBJECT._replace(hosts=["https://other.example"]), sites.url("/"))).findings
+    (found,) = run_in_thread(lambda: check(SUBJECT._replace(hosts=["https://other.example"]), sites.url("/"))).findings
     assert (found.check, found.lines) == ("hosts", hosts[0])
 
 
@@ -347,5 +347,5 @@ def test_the_service_is_told_that_no_page_asks_for_the_script(sites: Sites) -> N
         handler.answer("", "text/javascript"),
     )
     check = SiteCheck(load_catalogue(VENDORS), service, (f"www.site.localhost:{sites.port}",))
-    apart(lambda: check(SUBJECT._replace(hosts=[service]), sites.url("/lined")))
+    run_in_thread(lambda: check(SUBJECT._replace(hosts=[service]), sites.url("/lined")))
     assert came == [f"{service}/"]

@@ -1,4 +1,4 @@
-"""Banners of other tools and of sites' own making are answered as a visitor answers them."""
+"""Banners of other tools and homemade ones are answered as a visitor would."""
 
 from typing import Any
 
@@ -87,7 +87,7 @@ TARTEAUCITRON = """
   };
 </script>
 """
-"""Its panel (1.34) where the notice itself has no way to deny: denying all takes effect, and leaves the panel open."""
+"""Its panel (1.34), for notices without a way to deny: denying all takes effect and leaves the panel open."""
 RADIOS = """
 <div id="box" role="dialog">We use cookies <button onclick="keep('all')">Agree</button>
   <button onclick="more.hidden = false">Choose</button>
@@ -140,6 +140,6 @@ def test_each_answer_is_given_in_the_clicks_that_it_takes(
 
 
 def _told(visit: dict[str, Any]) -> tuple[int, list[str]]:
-    """Return the clicks of the answer, and what the next page had of it."""
+    """Return the number of clicks for the answer, and the stored answer on the next page."""
     kept = [name for frame in visit["pages"][1]["frames"] for name in frame["local_storage"]]
     return visit["choice"]["actions"], [name for name in kept if name.startswith("said-")]

@@ -1,4 +1,4 @@
-"""What *Check my site* says is held is what the blocker in the page does hold."""
+"""What *Check my site* reports as held is what the blocker in the page really holds."""
 
 import os
 from pathlib import Path
@@ -43,7 +43,7 @@ ELEMENTS = {
 
 
 async def held_in_a_browser(program: Path, html: str) -> set[str]:
-    """Return the ids of the elements that the blocker has taken the address from."""
+    """Return the ids of the elements whose address the blocker removed."""
 
     async def answer(route: Route) -> None:
         is_page = route.request.url == PAGE

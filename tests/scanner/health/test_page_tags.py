@@ -1,4 +1,4 @@
-"""*Check my site* names the tags in a page rightly, with their ids, and nothing by a wrong name."""
+"""*Check my site* names the tags in a page correctly, with their ids, and never names anything falsely."""
 
 from itertools import combinations
 
@@ -16,7 +16,7 @@ KNOWN = KnownTags(load_catalogue(VENDORS))
 
 
 def places_in(html: str, files: dict[str, str] | None = None) -> list[Place]:
-    """Return the places of tags in a page of the site."""
+    """Return where the tags are in a page of the site."""
     page = f"<!doctype html><html><head></head><body>{html}</body></html>"
     return PageTags(KNOWN, PAGE, [PAGE[:-1]], files or {}).places(read_parts(PAGE, page).parts, None)
 
@@ -29,7 +29,7 @@ def tags_in(html: str, files: dict[str, str] | None = None) -> list[FoundTag]:
 def test_a_snippet_is_named_with_what_it_fills_in(snippet: Snippet) -> None:
     (found,) = tags_in(snippet.html)
     assert (found.vendor, found.template, found.parameters) == (snippet.vendor, snippet.template, snippet.parameters)
-    assert found.reason.startswith("The catalogue has")
+    assert found.reason.startswith("The catalogue lists")
 
 
 @pytest.mark.parametrize("html", LOOK_ALIKES.values(), ids=LOOK_ALIKES)
@@ -86,7 +86,7 @@ def test_matomo_tells_its_own_host() -> None:
 def test_a_host_that_nobody_knows_is_told_by_its_name() -> None:
     (found,) = tags_in('<script src="https://widget.unheard-of.example/w.js"></script>')
     assert (found.vendor, found.name, found.group) == ("", "widget.unheard-of.example", None)
-    assert found.reason == "Nobody has said what widget.unheard-of.example is for."
+    assert found.reason == "The purpose of widget.unheard-of.example is not known."
 
 
 @pytest.mark.parametrize("host", ["shop.github.io", "d1.azureedge.net", "d1.kxcdn.com", "shop.herokuapp.com"])

@@ -1,4 +1,4 @@
-"""*Check my site* and tags that are proxied on the site's own host, or put into pages by a CDN."""
+"""*Check my site* and tags that are proxied on the site's own host or put into pages by a CDN."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -31,14 +31,14 @@ FILES = {
 }
 
 
-def apart(check: Callable[[Subject, str], Health], subject: Subject, url: str) -> Health:
-    """Return what `check` finds, in a thread of its own: a browser of another test may run its loop in this one."""
+def check_in_thread(check: Callable[[Subject, str], Health], subject: Subject, url: str) -> Health:
+    """Return the result of `check` from another thread, since a browser of another test may run its loop here."""
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(check, subject, url).result()
 
 
-def looked(head: str, document: dict[str, Any] = SHOP) -> tuple[list[Finding], list[FoundTag]]:
-    """Return what is found in a page, and its tags."""
+def findings_and_tags(head: str, document: dict[str, Any] = SHOP) -> tuple[list[Finding], list[FoundTag]]:
+    """Return the findings for a page, and its tags."""
     html = f"<!doctype html><html><head>{head}</head><body>{LINES['footer']}</body></html>"
     parts = read_parts(PAGE, html)
     subject = SUBJECT._replace(lines=lines_of("shop", SERVICE, document))
@@ -60,7 +60,7 @@ def looked(head: str, document: dict[str, Any] = SHOP) -> tuple[list[Finding], l
 def test_a_script_of_the_own_host_is_named_by_its_address_or_its_content(
     element: str, vendor: str, template: str, parameters: dict[str, str], mount: str
 ) -> None:
-    findings, (tag,) = looked(LINES["head"] + element)
+    findings, (tag,) = findings_and_tags(LINES["head"] + element)
     assert (tag.vendor, tag.template, tag.parameters, list(tag.mounts)) == (vendor, template, parameters, [mount])
     assert not tag.held
     (error,) = [one for one in findings if one.level == ERROR]
@@ -69,24 +69,27 @@ def test_a_script_of_the_own_host_is_named_by_its_address_or_its_content(
 
 
 def test_a_script_of_the_site_itself_is_no_tag() -> None:
-    assert looked(LINES["head"] + '<script src="/app.js"></script><script src="/js/script.js"></script>')[1] == []
+    assert (
+        findings_and_tags(LINES["head"] + '<script src="/app.js"></script><script src="/js/script.js"></script>')[1]
+        == []
+    )
 
 
 def test_with_its_mount_it_is_held_as_its_vendor() -> None:
-    findings, (tag,) = looked(lines_of("shop", SERVICE, MOUNTED)["head"] + GATEWAY, MOUNTED)
+    findings, (tag,) = findings_and_tags(lines_of("shop", SERVICE, MOUNTED)["head"] + GATEWAY, MOUNTED)
     assert tag.held
     assert not [one for one in findings if one.level == ERROR]
 
 
 def test_of_an_older_blocker_the_check_gives_the_newer_lines() -> None:
-    findings, _ = looked(LINES["head"] + GATEWAY, MOUNTED)
+    findings, _ = findings_and_tags(LINES["head"] + GATEWAY, MOUNTED)
     errors = [one for one in findings if one.check == "unmarked"]
     assert [one.lines for one in errors] == [lines_of("shop", SERVICE, MOUNTED)["head"]]
 
 
 @pytest.mark.parametrize("document", [SHOP, MOUNTED])
 def test_a_tag_that_a_cdn_puts_above_our_lines_cannot_be_held_by_them(document: dict[str, Any]) -> None:
-    findings, _ = looked(INJECTED + lines_of("shop", SERVICE, document)["head"], document)
+    findings, _ = findings_and_tags(INJECTED + lines_of("shop", SERVICE, document)["head"], document)
     (injected,) = [one for one in findings if one.check == "injected"]
     assert injected.level == ERROR
     assert "Turn off Set up tag" in injected.sentence
@@ -94,7 +97,7 @@ def test_a_tag_that_a_cdn_puts_above_our_lines_cannot_be_held_by_them(document: 
 
 
 def test_a_tag_that_a_plugin_puts_below_our_lines_is_no_such_fault() -> None:
-    findings, _ = looked(LINES["head"] + INJECTED)
+    findings, _ = findings_and_tags(LINES["head"] + INJECTED)
     assert not [one for one in findings if one.check == "injected"]
 
 
@@ -111,7 +114,7 @@ def test_a_page_is_fetched_as_browsers_do_so_that_what_is_put_in_for_them_is_see
     sites.acts["/"] = answer
     subject = SUBJECT._replace(hosts=[sites.url("")])
     check = SiteCheck(KNOWN._catalogue, sites.url("", "consent.localhost"), ("*.localhost",))
-    health = apart(check, subject, sites.url("/"))
+    health = check_in_thread(check, subject, sites.url("/"))
     assert len(agents) == 1
     assert [one.check for one in health.findings if one.check == "injected"] == ["injected"]
     assert [(tag.vendor, list(tag.mounts)) for tag in health.tags] == [("google-analytics", ["/metrics/gtag/js"])]
@@ -124,7 +127,7 @@ def test_a_browser_names_the_mounts_of_what_scripts_add(sites: Sites, chromium: 
     page(sites, "/", body=snippet("google-analytics") + snippet("matomo"))
     subject = SUBJECT._replace(hosts=[sites.url("")], is_published=False, was_seen=True)
     check = SiteCheck(KNOWN._catalogue, sites.url("", "consent.localhost"), ("*.localhost",))
-    health = apart(check.in_browser, subject, sites.url("/"))
+    health = check_in_thread(check.in_browser, subject, sites.url("/"))
     mounts = {tag.vendor: [*tag.mounts] for tag in health.tags}
     assert mounts["google-analytics"] == ["/metrics/*"]
     assert set(mounts["matomo"]) == {"/stats/m.js", "/stats/collect"}

@@ -1,4 +1,4 @@
-"""A scan that cannot be done is refused before a browser starts, by one sentence."""
+"""An impossible scan is refused with one sentence before a browser starts."""
 
 import pytest
 from click.testing import CliRunner
@@ -17,7 +17,7 @@ URL = "https://www.example.com/"
     [
         (Job("ftp://www.example.com/"), "A scan begins at an http or https address"),
         (Job("https://me:secret@www.example.com/"), "An address with a name and a password"),
-        (Job("https://[broken/"), "is no address"),
+        (Job("https://[broken/"), "is not an address"),
         (Job(URL, pages=0), "pages must be from 1 to 500"),
         (Job(URL, page_s=float("nan")), "page_s must be from 1 to 300"),
         (Job(URL, states=("none", "maybe")), "The states are none, reject"),
@@ -44,7 +44,7 @@ def test_a_job_as_from_a_country_and_from_a_state_is_taken() -> None:
             "http://www.shop.localhost:8001/",
             "only 80 and 443 are. To scan a host inside, name it: --allow-host www.shop.localhost:8001,",
         ),
-        ("http://10.1.1.1/", "not of the public Internet. To scan a host inside, name it: --allow-host 10.1.1.1,"),
+        ("http://10.1.1.1/", "not on the public Internet. To scan a host inside, name it: --allow-host 10.1.1.1,"),
         ("https://nowhere.invalid/", "^nowhere.invalid has no address.$"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Intervals that hold under peeking: simulated experiments are looked at every day, and hardly ever err."""
+"""Intervals that stay valid under peeking: simulated experiments are checked every day and rarely err."""
 
 import math
 import random
@@ -18,11 +18,11 @@ from consent.sites.experiments.intervals import (
 
 EXPERIMENTS, DAYS, ERROR = 600, 60, 0.05
 TOLERANCE = 0.027
-"""Three standard deviations of the share of so many simulated experiments that err with a probability of 5 %."""
+"""Three standard deviations of the share of erring experiments, if each errs with a probability of 5%."""
 
 
 def _days(generator: random.Random, share: float, rates: list[float]) -> list[tuple[int, int]]:
-    """Return the sums of answers of control and variant at the end of each day; the day's rate changes all variants."""
+    """Return the cumulative answers for control and variant at each day's end; the day's rate affects both."""
     control = variant = 0
     sums = []
     for day in range(DAYS):
@@ -49,7 +49,7 @@ def test_a_variant_that_changes_nothing_is_hardly_ever_called_better_or_worse_wh
             for control, variant in sums
         )
     assert erred / EXPERIMENTS <= ERROR + TOLERANCE
-    # What it would be with the usual interval for a fixed number: the simulation does find who errs.
+    # The error with the usual fixed-sample interval: the simulation does detect errors.
     assert naive / EXPERIMENTS > 0.2
 
 

@@ -1,4 +1,4 @@
-"""Set-ups of other consent tools become drafts with a report, and nothing in their files is run."""
+"""Other consent tools' configurations become drafts with a report, and nothing in their files is run."""
 
 import json
 
@@ -80,7 +80,7 @@ CONTAINER = json.dumps({"exportFormatVersion": 2, "containerVersion": {
 
 
 def in_container(*triggers, **facts):
-    """Return what the draft has of one tag that fires on `triggers` in a container."""
+    """Return the draft's part for one tag in a container that fires on `triggers`."""
     listed = [one | {"triggerId": str(number), "name": "T"} for number, one in enumerate(triggers)]
     tag = {"name": "Heat", "type": "html", "parameter": [{"key": "html", "value": HOTJAR}]}
     tag |= {"firingTriggerId": [one["triggerId"] for one in listed]} | facts
@@ -347,7 +347,7 @@ LARGE = [
     (b"<a><b>" * 100_000, "more than 50,000 elements"),
     (b"<p>" + b"<!---->" * 100_000, "too many comments"),
     ((MARKED % 1 * 8000).encode(), "more than 300 elements that wait"),
-    (b'<script type=text/plain data-name=a>"' + b"x" * 900_000 + b'"</script>', "more than 400,000 letters of code"),
+    (b'<script type=text/plain data-name=a>"' + b"x" * 900_000 + b'"</script>', "more than 400,000 characters of code"),
     (b"x = {services: [{name: 'a', cookies: [" + b"'_a'," * 40_000 + b"]}]}", "more than 2,000 cookies"),
     ("".join(MARKED % number for number in range(250)).encode(), "more than 200 services"),
 ]

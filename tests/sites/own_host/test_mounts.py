@@ -1,4 +1,4 @@
-"""Mounts: the paths of a site's own hosts under which a vendor is proxied."""
+"""Mounts: the paths on a site's own hosts under which a vendor is proxied."""
 
 from typing import Any
 
@@ -50,8 +50,8 @@ def test_one_path_is_of_one_vendor_and_the_services_own_path_of_none() -> None:
     with pytest.raises(DraftError) as refused:
         check_draft(set_mounts(draft, other, ["/metrics/*"]))
     assert sorted(refused.value.fields.values()) == [
-        "/metrics/* is a mount of Session already.",
-        "This is a path of this service or of the web's own files, which no vendor is proxied at.",
+        "/metrics/* is already a mount of Session.",
+        "This path belongs to this service or to standard web files, so no vendor can be proxied there.",
     ]
 
 
@@ -106,4 +106,4 @@ def test_a_config_file_has_it() -> None:
 def test_a_mount_that_has_pages_of_the_site_below_it_gets_a_warning(page: str, warns: bool) -> None:
     sentences = list(mount_warnings(mounted("/metrics/*"), [page]))
     assert len(sentences) == int(warns)
-    assert all("/metrics/* of Ga also has pages of the site" in sentence for sentence in sentences)
+    assert all("/metrics/* of Ga also covers pages of the site" in sentence for sentence in sentences)

@@ -19,7 +19,7 @@ def transaction(engine: Engine) -> Iterator[Connection]:
 
 @pytest.fixture
 def marketer(transaction: Connection, shop: SiteRow) -> int:
-    """Give a user without any role yet."""
+    """Add a user without any role and return their id."""
     added = insert(User).values(email="mia@shop.example", name="Mia").returning(User.id)
     return transaction.execute(added).scalar_one()
 

@@ -17,7 +17,7 @@ SHIPPED = engine_settings.SQLITE_PRAGMAS
 
 @pytest.fixture(autouse=True)
 def _as_shipped(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Set connections up as the service does, where other tests are in a hurry."""
+    """Set up connections as shipped; other tests use faster settings."""
     monkeypatch.setattr(engine_settings, "SQLITE_PRAGMAS", SHIPPED)
 
 

@@ -1,4 +1,4 @@
-"""A thread that waits for word of a change goes on as soon as there is some, and ends as soon as it shall."""
+"""A thread waiting for a change continues as soon as one is announced, and stops when told to end."""
 
 import threading
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from concurrent.futures import Future
 import pytest
 from sqlalchemy import Engine, text
 
-from consent.storage.database.notifications import Notices, notify_nodes
+from consent.storage.database.notifications import ChangeListener, notify_nodes
 from tests.polling import wait_for
 
 LONG_S = 3600.0
@@ -15,16 +15,16 @@ LISTENS = text("SELECT 1 FROM pg_stat_activity WHERE query LIKE 'LISTEN %' AND d
 
 
 @pytest.fixture
-def notices(engine: Engine) -> Iterator[Notices]:
-    """Give notices that nobody waits for any more at the end."""
-    notices = Notices(engine)
+def notices(engine: Engine) -> Iterator[ChangeListener]:
+    """Return notices that are closed after the test, with nobody waiting."""
+    notices = ChangeListener(engine)
     yield notices
     notices.close()
     notices.end()
 
 
-def waiting(notices: Notices, engine: Engine) -> "Future[bool]":
-    """Have a thread wait for an hour; what it comes back with."""
+def waiting(notices: ChangeListener, engine: Engine) -> "Future[bool]":
+    """Start a thread that waits for an hour, and return a future with its result."""
     came: Future[bool] = Future()
     threading.Thread(target=lambda: came.set_result(notices.wait(LONG_S)), daemon=True).start()
     if engine.dialect.name == "postgresql":

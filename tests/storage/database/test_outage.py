@@ -21,7 +21,7 @@ def engine(caplog: pytest.LogCaptureFixture) -> Iterator[Engine]:
 
 @pytest.fixture
 def refusal(engine: Engine) -> OperationalError:
-    """Give the error of a database that is nowhere."""
+    """Return the error raised by an unreachable database."""
     with pytest.raises(OperationalError) as refused:
         engine.connect()
     return refused.value
@@ -91,8 +91,8 @@ def test_databases_are_told_apart(engine: Engine, refusal: OperationalError, cap
         (errors.AdminShutdown("ended"), "the database does not answer (ended); noticed by: sequencer"),
         (errors.ReadOnlySqlTransaction("standby"), "the database does not answer (standby); noticed by: sequencer"),
         (psycopg.OperationalError("gone"), "the database does not answer (gone); noticed by: sequencer"),
-        (errors.LockNotAvailable("busy"), "sequencer: the database refuses the query (busy)"),
-        (DataError("", {}, ValueError("too long")), "sequencer: the database refuses the query (too long)"),
+        (errors.LockNotAvailable("busy"), "sequencer: the database rejected the query (busy)"),
+        (DataError("", {}, ValueError("too long")), "sequencer: the database rejected the query (too long)"),
     ],
 )
 def test_each_fault_is_called_what_it_is_and_told_once(
@@ -118,7 +118,7 @@ def test_a_full_disk_of_sqlite_is_no_lost_database(tmp_path, caplog: pytest.LogC
     part.begins(missing.value)
     assert [message.partition(" (")[0] for message in caplog.messages] == [
         "the disk of the database is full",
-        "sequencer: the database refuses the query",
+        "sequencer: the database rejected the query",
     ]
     engine.dispose()
 

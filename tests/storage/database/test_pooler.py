@@ -1,4 +1,4 @@
-"""Behind pgbouncer in transaction mode, where nothing outlasts a transaction."""
+"""With pgbouncer in transaction mode, where nothing outlasts a transaction."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""Transactions of one process that write to SQLite take turns, and end in an error where another process writes."""
+"""Write transactions of one process on SQLite take turns, and fail if another process is writing."""
 
 import contextlib
 import gc
@@ -37,7 +37,7 @@ def engine(file: Path) -> Iterator[Engine]:
 
 @pytest.fixture
 def is_impatient(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wait for other processes 20 ms alone."""
+    """Wait only 20 ms for other processes."""
     _set_busy_timeout(engine, 20)
     monkeypatch.setattr(sqlite_connection, "BUSY_TIMEOUT_MILLISECONDS", 20)
 
@@ -228,7 +228,7 @@ def _set_busy_timeout(engine: Engine, milliseconds: int) -> None:
 
 
 def _in_threads(count: int, work: Callable[[], object]) -> list[Exception]:
-    """Run `work` in so many threads at once, and return what it raised."""
+    """Run `work` in `count` threads at once, and return the exceptions raised."""
     errors: list[Exception] = []
 
     def run() -> None:

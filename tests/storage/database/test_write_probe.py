@@ -1,4 +1,4 @@
-"""A SQLite file that can be read and not written is noticed, and one that somebody else writes to is none."""
+"""A SQLite file that can be read but not written is detected; one that another process is writing to is fine."""
 
 import contextlib
 import sqlite3
@@ -25,7 +25,7 @@ def database(file: Path):
 
 
 def _read_only(engine: Engine, file: Path) -> None:
-    """Have each connection open the file as one whose disk is mounted read-only does."""
+    """Make new connections open the file read-only, as on a read-only disk."""
 
     def connect(*_: object) -> SqliteConnection:
         return sqlite3.connect(f"file:{file}?mode=ro", uri=True, factory=SqliteConnection, isolation_level="IMMEDIATE")

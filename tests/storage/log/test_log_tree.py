@@ -1,4 +1,4 @@
-"""The tree that exports read proofs from: few queries where leaves are asked for from new to old, and right in any order."""
+"""The tree that exports read proofs from: few queries when leaves are read newest first, and correct in any order."""
 
 import random
 
@@ -27,7 +27,7 @@ def test_from_new_to_old_few_queries_read_all_tiles(engine: Engine, shop: SiteRo
     event.listen(engine, "after_cursor_execute", lambda *said: asked.append(said[2]))
     paths = [tree.proof_text(number) for number in NUMBERS]
     assert paths == ['","'.join(one.hex() for one in inclusion_proof(read, number, SIZE)) for number in NUMBERS]
-    # The tile above, the last one, and then so many together.
+    # The tile above, the last one, and then several at a time.
     assert len(asked) <= 3 + -(-41 // (AHEAD + 1))
 
 

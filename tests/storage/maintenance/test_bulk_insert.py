@@ -1,4 +1,4 @@
-"""Receipts that are loaded many at once are the same as those that visitors' choices make, and are counted alike."""
+"""Receipts loaded in bulk are equal to those from visitors' choices, and are counted the same way."""
 
 from sqlalchemy import select
 

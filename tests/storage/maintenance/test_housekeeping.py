@@ -1,4 +1,4 @@
-"""Keys past their time go by themselves."""
+"""Expired keys are removed automatically."""
 
 import time
 

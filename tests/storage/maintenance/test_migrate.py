@@ -86,7 +86,10 @@ def test_nodes_that_upgrade_at_once_all_succeed(empty_engine: Engine) -> None:
 
 @pytest.fixture
 def newer(tmp_path: Path) -> UpgradeByLater:
-    """Give what upgrades a database by the program of later: one more migration after which code of `works_with` works."""
+    """Return a function that upgrades a database by one more migration.
+
+    After it, code from revision `works_with` on still works.
+    """
 
     def upgrade_by_later(engine: Engine, works_with: str) -> None:
         with later_program(tmp_path, works_with):
@@ -120,7 +123,7 @@ def test_code_of_before_is_too_old_for_a_database_that_took_something_away(
 def test_each_migration_says_from_which_revision_on_code_works_after_it() -> None:
     scripts = [*ScriptDirectory(str(migrate.FOLDER)).walk_revisions()]
     assert [script.revision for script in scripts if script.module.works_with not in migrate._revisions()] == []
-    # The service reads the chain by itself, as Alembic does.
+    # The service reads the revision chain itself, with the same result as Alembic.
     assert migrate._revisions() == {script.revision for script in scripts}
     assert migrate.newest_revision() == scripts[0].revision
 
@@ -162,7 +165,7 @@ def _schema(engine: Engine) -> list[tuple[str, str, list[str | None]]]:
 
 
 def test_keys_and_checks_of_the_migration_are_those_of_the_models(engine: Engine) -> None:
-    """The order of a key decides what it finds quickly; Alembic compares neither of the two."""
+    """The order of a key's columns decides which lookups are fast; Alembic compares neither keys nor checks."""
     inspector = sqlalchemy.inspect(engine)
     for table in Base.metadata.sorted_tables:
         key = inspector.get_pk_constraint(table.name)
@@ -184,7 +187,7 @@ def test_writers_go_on_while_a_migration_waits_for_its_lock(postgres_engine: Eng
             reader.exec_driver_sql("LOCK TABLE receipt IN ACCESS SHARE MODE")
             migration = pool.submit(newer, postgres_engine, migrate.newest_revision())
             _wait_for_a_lock(postgres_engine)
-            # The migration has to give way for these, since the reader does not.
+            # The migration must give way to these, since the reader doesn't.
             for _ in range(20):
                 assert writer.submit(receipt_of(shop.id)).created
             assert not migration.done()

@@ -51,7 +51,7 @@ def test_a_replica_is_read_while_it_is_there_and_close_behind() -> None:
         told(primary, time.time())
         mark_checked(reads, True)
         members.stop(1)
-        # Before anybody has looked again.
+        # Before the next check.
         assert not reads_a_standby(reads)
         reads.measure_lag()
         assert "does not answer" in reads.warnings()[0]
@@ -86,4 +86,4 @@ def test_the_primary_is_no_replica() -> None:
 def test_without_a_replica_the_primary_does_all(engine) -> None:
     reads = Reads(engine)
     reads.measure_lag()
-    assert (reads.engine, reads.lag, reads.behind, reads.warnings()) == (engine, None, None, [])
+    assert (reads.engine, reads.lag, reads.lag_seconds, reads.warnings()) == (engine, None, None, [])

@@ -1,4 +1,4 @@
-"""The write-ahead log of SQLite stays short, whoever else is about."""
+"""SQLite's write-ahead log stays short, whatever other connections do."""
 
 import threading
 from pathlib import Path
@@ -32,7 +32,7 @@ def write(engine: Engine, *names: str) -> None:
 
 
 def pages(engine: Engine) -> int:
-    """Return how many pages the log holds."""
+    """Return the number of pages in the log."""
     with engine.connect() as connection:
         return int(connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)").one()[1])
 
@@ -56,7 +56,7 @@ def test_who_reads_keeps_nobody_from_writing_and_the_log_goes_on(
 ) -> None:
     monkeypatch.setattr(wal_checkpointer, "PAGES", 20)
     with engine.connect() as reader:
-        # As long as not all is fetched it reads the database as it was.
+        # Until it has fetched everything, it reads the database as it was.
         cursor = reader.exec_driver_sql("SELECT 'one' FROM sqlite_schema").cursor
         write(engine, *(f"first-{number}" for number in range(10)))
         WalCheckpointer(engine).checkpoint()
@@ -86,7 +86,7 @@ def test_the_thread_does_it_by_itself(engine: Engine, tmp_path: Path, monkeypatc
 
 
 def test_there_is_none_for_postgresql(postgres_engine: Engine) -> None:
-    # A test before may have left a service that still ends.
+    # An earlier test may have left a service that is still shutting down.
     before = set(threading.enumerate())
     thread = WalCheckpointer(postgres_engine)
     thread.start()

@@ -1,4 +1,4 @@
-"""Who has an idempotency key, and what is kept under it, on both databases."""
+"""Who owns an idempotency key, and what is stored under it, on both databases."""
 
 import threading
 

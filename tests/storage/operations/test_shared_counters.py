@@ -1,4 +1,4 @@
-"""Tries and writes that all processes count together, on both databases."""
+"""Attempts and writes that all processes count together, on both databases."""
 
 import threading
 
@@ -24,7 +24,7 @@ def test_no_more_tries_than_allowed_within_the_time_and_one_more_for_each_that_g
         shared_counters.refund_attempt(connection, ["ann"], 3600, NOW + 61)
         assert shared_counters.attempts(connection, ["ann"], 3600, NOW + 62) == [NOW, NOW + 20, NOW + 40]
     assert [try_at(NOW + 200), try_at(NOW + 300)] == [True, True]
-    assert not try_at(NOW + 400)  # the window of an hour is full
+    assert not try_at(NOW + 400)  # the one-hour window is full
 
 
 def test_tries_at_the_same_moment_are_counted_one_by_one(engine: Engine) -> None:

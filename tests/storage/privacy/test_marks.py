@@ -1,4 +1,4 @@
-"""Holds and restrictions, on receipts and on visitors; what is restricted is left out unless somebody asks for it."""
+"""Holds and restrictions on receipts and visitors; restricted receipts are left out unless a query includes them."""
 
 import pytest
 
@@ -14,7 +14,7 @@ MINE = "b" * 32
 
 @pytest.fixture
 def ids(writer, shop):
-    """Write two receipts of one visitor and one of another; give their ids."""
+    """Write two receipts of one visitor and one of another, and return their ids."""
     news = [receipt_of(shop.id, visitor=MINE, time=NOW + step) for step in range(2)]
     return [writer.submit(new).id for new in [*news, receipt_of(shop.id, time=NOW + 2)]]
 

@@ -1,4 +1,4 @@
-"""The register of requests: open ones by the day they are due, closed ones behind, nobody's but the own site's."""
+"""The register of requests: open ones by due date, then closed ones, and only the site's own."""
 
 from consent.storage.privacy import privacy_requests
 from consent.storage.privacy.privacy_requests import Counts

@@ -1,4 +1,4 @@
-"""When the time of a receipt is over: so many months after its expiry, or after its withdrawal."""
+"""When a receipt's retention ends: a number of months after its expiry, or after its withdrawal."""
 
 import datetime
 
@@ -19,7 +19,7 @@ GIVEN, EXPIRY = at(2021, 1, 10), at(2022, 1, 10)
 def due(engine, site, now):
     with engine.connect() as transaction:
         ids = retention.expired(transaction, site.id, now, 10)
-        ids += retention.without_exempt(transaction, site.id, retention.taken_back(transaction, site.id, now))
+        ids += retention.without_exempt(transaction, site.id, retention.withdrawn_ids(transaction, site.id, now))
         assert retention.preview(transaction, site.id, now).receipts == len(ids)
     return ids
 

@@ -1,4 +1,4 @@
-"""Receipts are counted in the transaction that writes them: each once, whatever comes twice."""
+"""Receipts are counted in the transaction that writes them: each exactly once, even when sent twice."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ KEY = ("site_id", "day", "country", "subdivision", "action", "choice", "device",
 
 
 def counts(engine: Engine, names: tuple[str, ...] = KEY) -> Counter[tuple[object, ...]]:
-    """Return how many receipts are counted under each key."""
+    """Return the number of receipts counted under each key."""
     found: Counter[tuple[object, ...]] = Counter()
     with engine.connect() as connection:
         for *key, count in connection.execute(

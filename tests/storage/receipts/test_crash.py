@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[3]
 
 
 def write_until_killed(engine: Engine, number: int) -> set[str]:
-    """Let a process write, kill it after `number` acknowledged receipts, and return all it had acknowledged."""
+    """Run a writing process, kill it after `number` acknowledged receipts, and return all that it acknowledged."""
     url = engine.url.render_as_string(hide_password=False)
     command = [sys.executable, "-m", "tests.storage.writing_process", url]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:

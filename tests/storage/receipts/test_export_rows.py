@@ -1,4 +1,4 @@
-"""The stream that exports read: what the pages of a search give, step by step, on each database."""
+"""The stream that exports read: the same rows as the pages of a search, step by step, on each database."""
 
 import pytest
 from sqlalchemy import Engine
@@ -51,5 +51,5 @@ def test_a_stream_that_is_read_slowly_keeps_no_connection(engine: Engine, shop: 
     in_use = engine.pool.checkedout()  # type: ignore[attr-defined]
     stream = export_rows.stream(engine, shop.id, Filters(), step=1)
     next(stream)
-    # The step after this one is read meanwhile.
+    # The next step is read in the background.
     wait_for(lambda: engine.pool.checkedout() == in_use)  # type: ignore[attr-defined]

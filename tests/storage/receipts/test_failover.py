@@ -22,7 +22,7 @@ pytestmark = pytest.mark.postgres
 
 
 class Cluster:
-    """A PostgreSQL server of this test alone, which it may stop and start."""
+    """A PostgreSQL server for one test, which can stop and start it."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -138,7 +138,7 @@ def test_a_standby_is_not_written_to_and_is_given_up_for_the_primary() -> None:
         with standby.connect() as connection:
             assert not takes_writes(connection)
             with pytest.raises(SQLAlchemyError):
-                # No table of ours: the standby may not have it yet.
+                # Not one of our tables, since the standby may not have them yet.
                 connection.exec_driver_sql("CREATE TABLE never ()")
             assert connection.invalidated
         for made in (engine, backwards, alone, standby):

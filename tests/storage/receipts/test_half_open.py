@@ -1,4 +1,4 @@
-"""A database whose connections stay open and say nothing, and one whose disk is full."""
+"""A database whose connections stay open but silent, and one whose disk is full."""
 
 import threading
 import time
@@ -17,44 +17,44 @@ from consent.storage.receipts.new_receipt import NewReceipt, Stored, WriterUnava
 from consent.storage.receipts.writer import ReceiptWriter
 from consent.storage.tables.receipts import Receipt
 from tests.full_disk_trigger import FILL
-from tests.stalling_proxy import QuietProxy, quiet_proxy
+from tests.stalling_proxy import StallingProxy, quiet_proxy
 from tests.storage.sample_receipts import receipt_of
 
 pytestmark = pytest.mark.postgres
 
 
 @pytest.fixture
-def proxy(ready_postgres_database: str) -> Iterator[QuietProxy]:
+def proxy(ready_postgres_database: str) -> Iterator[StallingProxy]:
     with quiet_proxy(Path(str(make_url(ready_postgres_database).query["host"])) / ".s.PGSQL.5432") as found:
         yield found
 
 
 @pytest.fixture
-def behind(proxy: QuietProxy, ready_postgres_database: str) -> Iterator[Engine]:
+def behind(proxy: StallingProxy, ready_postgres_database: str) -> Iterator[Engine]:
     parsed = make_url(ready_postgres_database)
     engine = make_engine(f"postgresql://{parsed.username}@127.0.0.1:{proxy.port}/{parsed.database}")
     yield engine
     engine.dispose()
 
 
-def test_a_thread_waits_no_longer_for_an_answer_than_it_said(proxy: QuietProxy, behind: Engine) -> None:
+def test_a_thread_waits_no_longer_for_an_answer_than_it_said(proxy: StallingProxy, behind: Engine) -> None:
     with behind.connect() as connection:
-        proxy.hush()
+        proxy.stall()
         with answers_within(0.2), pytest.raises(OperationalError, match=r"no answer within 0\.2 s"):
             connection.exec_driver_sql("SELECT 1")
         assert connection.invalidated
-    proxy.speak()
+    proxy.resume()
     with behind.connect() as connection:
         assert connection.exec_driver_sql("SELECT 1").scalar_one() == 1
 
 
 def test_what_was_given_up_and_came_through_late_is_there_once(
-    proxy: QuietProxy, behind: Engine, postgres_engine: Engine, monkeypatch: pytest.MonkeyPatch
+    proxy: StallingProxy, behind: Engine, postgres_engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(writing, "COMMIT_SECONDS", 0.5)
     writer = ReceiptWriter(behind)
     assert writer.submit(receipt_of(1)).created
-    proxy.hush()
+    proxy.stall()
     news = [receipt_of(1) for _ in range(8)]
 
     def deliver(new: NewReceipt) -> str:
@@ -69,7 +69,7 @@ def test_what_was_given_up_and_came_through_late_is_there_once(
         while not writer.problem:
             threading.Event().wait(0.02)
         assert "The database does not answer" in writer.problem
-        proxy.speak()
+        proxy.resume()
         assert sorted(one.result() for one in delivered) == sorted(new.id for new in news)
     assert (writer.problem, writer.is_available) == ("", True)
     with postgres_engine.connect() as connection:
@@ -106,7 +106,7 @@ def test_a_node_that_gets_no_choices_learns_of_others_that_there_is_room_again(p
         connection.exec_driver_sql(FILL)
     with pytest.raises(WriterUnavailableError):
         writer.submit(receipt_of(1, time=now))
-    # What was kept before is no sign of room.
+    # A receipt stored earlier doesn't prove that there is room.
     while writer._newest is None:
         threading.Event().wait(0.02)
     assert (writer.problem, writer.is_available) == ("The disk of the database is full.", False)
@@ -122,7 +122,7 @@ def test_a_node_that_gets_no_choices_learns_of_others_that_there_is_room_again(p
 
 
 def _try(writer: ReceiptWriter, new: NewReceipt) -> Stored:
-    """Write a receipt once the thread takes one again."""
+    """Write a receipt once the writer accepts receipts again."""
     while not writer._takes:
         threading.Event().wait(0.02)
     return writer.submit(new)

@@ -25,7 +25,7 @@ def transaction(engine: Engine) -> Iterator[Connection]:
 
 
 def walk(transaction: Connection, site_id: int, limit: int, filters: Filters = ALL) -> Iterator[str]:
-    """Yield the ids of all pages."""
+    """Yield the ids on all pages."""
     cursor = None
     while True:
         page = receipts.search(transaction, site_id, filters, cursor, limit)
@@ -152,7 +152,7 @@ def test_a_config_is_not_looked_for_where_nobody_can_have_named_it(
         found = receipts.search(connection, shop.id, Filters(config=old))
         assert [item.id for item in found.items] == [late.id, soon.id]
         assert receipts.count(connection, shop.id, Filters(config=old)) == (2, False)
-        # Nobody can have named what is no config of the site, so nothing is read to find none of it.
+        # No receipt can have a config that isn't the site's, so nothing is read for it.
         assert receipts.count(connection, shop.id, Filters(config="sha256:none")) == (0, False)
         assert receipts.count(connection, shop.id + 1, Filters(config=old)) == (0, False)
 

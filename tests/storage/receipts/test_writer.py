@@ -33,7 +33,7 @@ def number_of(engine: Engine, table: type = Receipt) -> int:
 
 
 def at_once(number: int, call: Callable[[int], object]) -> list[object]:
-    """Call `call` in `number` threads that begin together, and return what came of each."""
+    """Run `call` in `number` threads that start together, and return their results or exceptions."""
     barrier = threading.Barrier(number)
 
     def one(index: int) -> object:
@@ -60,7 +60,7 @@ def test_a_receipt_is_stored_whole(engine: Engine, shop: SiteRow, writer: Receip
 
 
 class Waiter:
-    """Knows its receipt, which is made by it, as a request does."""
+    """A waiter that references its receipt and makes it, as a request does."""
 
     def __init__(self, new: NewReceipt) -> None:
         self._new = new
@@ -76,14 +76,14 @@ class Waiter:
 
 
 def test_a_choice_leaves_nothing_to_the_garbage_collector(writer: ReceiptWriter, shop: SiteRow) -> None:
-    """The collector holds up everybody: with twenty objects in a circle for each choice it ran fifty times a second."""
+    """Garbage collection pauses everything: with twenty cyclic objects per choice it ran fifty times a second."""
     gc.disable()
     try:
         waiter = Waiter(receipt_of(shop.id))
         waiter.wait_with(writer)
         known = weakref.ref(waiter)
         del waiter
-        # The thread knows the last batch until the next one is there.
+        # The writer's thread references the last batch until the next one arrives.
         writer.submit(receipt_of(shop.id))
         assert known() is None
     finally:
@@ -147,7 +147,7 @@ def test_a_bad_row_takes_no_other_with_it(engine: Engine, writer: ReceiptWriter)
 
 
 class Unmade(Exception):
-    """What making a receipt may raise."""
+    """An error raised while a receipt is made."""
 
 
 def test_one_that_cannot_be_made_takes_no_other_with_it(engine: Engine, writer: ReceiptWriter) -> None:
@@ -201,7 +201,7 @@ def test_a_commit_whose_answer_was_lost_is_found_by_its_key(
 
 @contextmanager
 def held(engine: Engine) -> Iterator[None]:
-    """Hold the database in another session, so that the writer cannot commit."""
+    """Hold a lock in another session, so that the writer can't commit."""
     with engine.connect() as connection:
         if engine.dialect.name == "sqlite":
             connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -225,7 +225,7 @@ def test_a_full_queue_refuses_at_once(engine: Engine) -> None:
 
 
 def test_a_database_that_hangs_is_not_waited_for_by_one_thread_after_the_other(engine: Engine) -> None:
-    writer = ReceiptWriter(engine, timeout=2)  # on a busy machine a first commit takes its time
+    writer = ReceiptWriter(engine, timeout=2)  # the first commit can be slow on a busy machine
     writer.submit(receipt_of(1))
     late = receipt_of(1)
     with held(engine):
@@ -265,7 +265,7 @@ def test_two_nodes_that_get_the_same_posts_make_each_receipt_once(
     keys = [f"{index % 25:032x}" for index in range(100)]
 
     def post(index: int) -> list[Stored]:
-        # The second node gets them in the other order.
+        # The second node gets them in reverse order.
         mine = keys if index % 2 else keys[::-1]
         return [nodes[index % 2].submit(receipt_of(1, key=key)) for key in mine[index * 5 : index * 5 + 50]]
 

@@ -1,4 +1,4 @@
-"""Decisions of users on findings: kept per site, replaced, taken back."""
+"""Users' decisions on findings: kept per site, replaced, withdrawn."""
 
 from sqlalchemy import Engine
 

@@ -1,4 +1,4 @@
-"""What the last check of a site found: one for each site, and the newest alone."""
+"""The result of a site's last check: only the newest per site is kept."""
 
 from sqlalchemy import Engine
 

@@ -1,4 +1,4 @@
-"""What is read span by span is what one look at all receipts finds: over borders of months, in one second, behind each."""
+"""Reading span by span finds the same receipts as one query: across months, within a second, at each position."""
 
 import itertools
 import random
@@ -27,7 +27,7 @@ ALL_TIMES = Filters()
 
 @dataclass
 class Full:
-    """A shop with receipts in many months; `left` are those that were not erased, `hidden` the ids out of use."""
+    """A shop with receipts in many months; `left` are those not erased, `hidden` the ids that are restricted."""
 
     site: SiteRow
     left: list[NewReceipt]
@@ -36,7 +36,7 @@ class Full:
     month: int
 
     def right(self, meets: Callable[[NewReceipt], bool], filters: Filters) -> list[str]:
-        """Return the ids that a search has to find, newest first, told without the database."""
+        """Return the ids that a search must find, newest first, computed without the database."""
         out = {"exclude": self.hidden, "include": set(), "only": {new.id for new in self.left} - self.hidden}
         found = [new for new in self.left if meets(new) and new.id not in out[filters.restricted]]
         found += [new for new in self.erased if meets(new)] if filters.erased else []
@@ -47,7 +47,7 @@ class Full:
 
 @pytest.fixture
 def full(engine: Engine, shop: SiteRow, writer: ReceiptWriter) -> Full:
-    """Write receipts on both sides of the border of each month that a span ends at, and in months between and before."""
+    """Write receipts on both sides of each month border where a span ends, and in months between and before."""
     chance, month = random.Random(6), month_of(int(time.time()))
     borders = [start_of(month - months) for months in (-1, *SPANS, 1, 2, 20, 30)]
     times = [
@@ -79,7 +79,7 @@ def full(engine: Engine, shop: SiteRow, writer: ReceiptWriter) -> Full:
 
 
 def filters_of(full: Full) -> list[tuple[Filters, Callable[[NewReceipt], bool]]]:
-    """Return searches, each with what a receipt has to say to be found by it."""
+    """Return searches, each with the condition that the receipts it finds must meet."""
     border, old = start_of(full.month - SPANS[1]), start_of(full.month - 20)
 
     def every(_: NewReceipt) -> bool:

@@ -1,4 +1,4 @@
-"""Counts that nodes gather in memory add up in the store."""
+"""Counts that nodes collect in memory are added up in storage."""
 
 from concurrent.futures import ThreadPoolExecutor
 

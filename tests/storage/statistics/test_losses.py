@@ -1,4 +1,4 @@
-"""The loss meter sets what browsers told of beside what was kept."""
+"""The loss meter compares what browsers reported with what was stored."""
 
 from sqlalchemy import Engine
 
@@ -34,7 +34,7 @@ def test_what_is_missing_shows_on_its_day(engine: Engine) -> None:
     assert by_day == {TODAY - 1: Losses(0, 1, 1, 1), TODAY: Losses(9, 5, 5, 2, 1, 2, 3, codes)}
     assert (by_day[TODAY].missing, by_day[TODAY].rate) == (2, 0.4)
     assert (whole.chosen, whole.kept, whole.missing) == (6, 6, 2)
-    # 2026-11-25 is a Wednesday: both days are of one week.
+    # 2026-11-25 is a Wednesday: both days are in the same week.
     assert week == {TODAY - 2: whole}
 
 

@@ -1,4 +1,4 @@
-"""Rates are of those who were asked; signals, withdrawals and bots are counted apart."""
+"""Rates count the visitors who were asked; signals, withdrawals and bots are counted separately."""
 
 import re
 from typing import Any
@@ -30,7 +30,7 @@ AMERICA: dict[str, Any] = {"country": "US", "subdivision": "CA", "regime": "us_c
 
 @pytest.fixture
 def counted(engine: Engine) -> Engine:
-    """Give a store in which all kinds of choices are counted."""
+    """Count all kinds of choices and return the engine."""
     news = [
         *(receipt_of(1, **YES, device="phone") for _ in range(3)),
         receipt_of(1, **NO, device="desktop"),
@@ -98,7 +98,7 @@ def test_parts_of_one_look_are_as_each_alone(counted: Engine) -> None:
 
 
 def test_site_and_days_stand_in_the_statement(counted: Engine) -> None:
-    """PostgreSQL would plan without them once it was asked a few times, and sort two years of weeks on disk."""
+    """With parameters, PostgreSQL's generic plan after a few executions would sort two years of weeks on disk."""
     looks: list[str] = []
     with counted.connect() as connection:
         event.listen(connection, "before_cursor_execute", lambda *told: looks.append(told[2]))

@@ -1,4 +1,4 @@
-"""Counts are held against the receipts and set right, by day and week."""
+"""Counts are compared with the receipts and corrected, by day and week."""
 
 from collections import Counter
 
@@ -16,7 +16,7 @@ TODAY = NOW // DAY
 
 @pytest.fixture
 def counted(engine: Engine) -> Engine:
-    """Give a store with ten receipts of two days, one of them erased."""
+    """Count ten receipts from two days, one of them erased, and return the engine."""
     news = [receipt_of(1, device="phone", arrival="prompt") for _ in range(6)]
     news += [receipt_of(1, time=NOW - 5 * DAY, country="FR") for _ in range(3)]
     news += [receipt_of(1, analytics=False), receipt_of(2)]

@@ -1,4 +1,4 @@
-"""On PostgreSQL the counts of weeks lie apart from those of days, each site's apart from most others'; the numbers stay."""
+"""PostgreSQL stores weekly counts apart from daily ones, and a site's apart from most others'; results don't change."""
 
 import re
 
@@ -16,7 +16,7 @@ WEEKS = StatisticsQuery(TODAY - 2, TODAY + 4, span=7)
 
 
 def count(engine: Engine) -> None:
-    """Count banners of many sites, each as often as its number says."""
+    """Count banners of many sites, each as often as its number."""
     with engine.begin() as connection:
         add_counts(connection, {SHOWN._replace(site_id=site): site for site in range(1, SITES + 1)})
 

@@ -1,4 +1,4 @@
-"""The rows of a measurement that are only in the way: as many and as wide as asked for, in tables as they would be."""
+"""The filler rows of a measurement: as many and as wide as requested, in tables like the real ones."""
 
 import os
 import shutil
@@ -7,7 +7,7 @@ import time
 import pytest
 from sqlalchemy import Engine, select, text
 
-from bench.beside import NOBODY, put_beside
+from bench.beside import NOBODY, add_filler_rows
 from bench.compressed import compressed
 from consent.storage.receipts.writer import ReceiptWriter
 from consent.storage.tables.receipts import Receipt
@@ -34,18 +34,18 @@ def test_copies_stand_beside_the_receipts_of_each_month_and_these_stay_as_they_w
         before = connection.execute(select(Receipt.__table__).order_by(Receipt.id)).all()
         indexes = connection.execute(text("SELECT count(*) FROM pg_indexes")).scalar_one()
         months = dict(connection.execute(text(BY_MONTH)).all())
-    put_beside(ready_postgres_database, 10)
+    add_filler_rows(ready_postgres_database, 10)
     with postgres_engine.connect() as connection:
         of_one = select(Receipt.__table__).where(Receipt.site_id != NOBODY).order_by(Receipt.id)
         assert connection.execute(of_one).all() == before
         (_, own, _, _), (_, beside, count, different) = connection.execute(text(WIDTHS)).all()
         assert (beside, count, different) == (own, 10, 10)
-        # A third of the receipts are of the month that is over, so are some three of ten copies.
+        # A third of the receipts are from the past month, and so are about three of the ten copies.
         assert sorted(dict(connection.execute(text(BY_MONTH)).all()).values()) == [4, 9]
         assert len(months) == 2
         assert connection.execute(text("SELECT count(*) FROM pg_indexes")).scalar_one() == indexes
         assert connection.execute(text(INVALID)).scalar_one() == 0
-        # Nine of this month, each with a key of its own beside those that the writer made.
+        # Nine from this month, each with its own key, in addition to the writer's.
         keys = "SELECT count(*) FROM receipt_key WHERE receipt_id IN (SELECT id FROM receipt WHERE time > :least)"
         assert connection.execute(text(keys), {"least": now - 86400}).scalar_one() == 9 + 2
 

@@ -1,4 +1,4 @@
-"""Installation guides by platform: steps with lines to copy. docs/guides.md has the same text."""
+"""Installation guides by platform: steps with lines to copy; docs/guides.md has the same text."""
 
 from consent.dashboard.sites.guides.browser_code import REACT, SVELTEKIT, VUE
 from consent.dashboard.sites.guides.hosted import SHOPIFY, WEBFLOW

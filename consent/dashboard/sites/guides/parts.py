@@ -1,4 +1,4 @@
-"""Building blocks of installation guides, and the steps that several of them share."""
+"""Building blocks of installation guides, and steps that several of them share."""
 
 from typing import NamedTuple
 
@@ -6,7 +6,7 @@ from consent.core.translatable import translatable
 
 
 class Step(NamedTuple):
-    """One thing to do, and the lines for it: `@head@` and the like stand for what `filled` puts in their place."""
+    """An instruction, and the lines for it, in which `filled` replaces placeholders such as `@head@`."""
 
     text: str
     lines: str = ""
@@ -26,7 +26,7 @@ OWN_CODE = Step(translatable("Have your own code wait for its group:"), WAIT)
 
 
 def filled(guide: Guide, values: dict[str, str]) -> Guide:
-    """Return `guide` with `values` in place of the marks that they are named by."""
+    """Return `guide` with its placeholders replaced by `values`."""
     return guide._replace(steps=tuple(step._replace(lines=_fill(step.lines, values)) for step in guide.steps))
 
 

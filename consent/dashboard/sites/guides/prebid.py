@@ -1,4 +1,4 @@
-"""Installation guide for a site that sells its ad space with Prebid."""
+"""Installation guide for sites that sell their ad space with Prebid."""
 
 from consent.core.translatable import translatable
 from consent.dashboard.sites.guides.parts import Guide, Step
@@ -34,11 +34,12 @@ PREBID = Guide(
         ),
         Step(
             translatable(
-                "A refusal then reaches the bidders with the string, and Prebid leaves out ids and their cookies. Auctions "
-                "still run, with ads that follow nobody. To ask none of them after a refusal, add a mark: put "
-                'data-consent="advertising" on Prebid\'s script, or add it here under Tags. In Europe that is what '
-                "blocks it where TCF is off: GPP says nothing of visitors outside the US. With TCF Prebid asks only the "
-                "bidders that a visitor allowed, and nobody before a choice."
+                "A refusal then reaches the bidders with the string, and Prebid leaves out IDs and "
+                "their cookies. Auctions still run, with ads that don't track anyone. To ask no "
+                'bidders after a refusal, add a mark: put data-consent="advertising" on Prebid\'s '
+                "script, or add it here under Tags. In Europe this is what blocks it where TCF is "
+                "off, because GPP does not cover visitors outside the US. With TCF, Prebid asks only "
+                "the bidders that a visitor allowed, and none before a choice."
             )
         ),
         Step(

@@ -1,6 +1,6 @@
 """Installation guides for frameworks that render the head themselves, such as Next.js, Nuxt and Astro.
 
-Each uses the form of the framework that keeps the blocker before everything else.
+Each uses the framework's syntax that keeps the blocker before everything else.
 """
 
 from consent.core.translatable import translatable

@@ -1,4 +1,4 @@
-"""Installation guide for a site with Google Tag Manager."""
+"""Installation guide for sites with Google Tag Manager."""
 
 from consent.core.translatable import translatable
 from consent.dashboard.sites.guides.parts import Guide, Step
@@ -11,24 +11,25 @@ TAG_MANAGER = Guide(
         Step(
             translatable(
                 "Add the container here, under Tags. Either leave its snippet in the page, where it "
-                "is blocked until it may run; or remove the snippet, and the tag is loaded when it may. Not both."
+                "is blocked until it may run, or remove the snippet and let the service load the tag "
+                "once it may run. Don't do both."
             )
         ),
         Step(
             translatable(
-                "The order decides. Below our lines the container does not run before it may. Above them it is requested "
-                "at once, and runs where it is in the browser's cache; what it adds below our lines is still blocked. "
-                "In a tag of the container our lines come too late for the container and for what it has started. "
-                "A container on your own host is your own code: nothing here blocks it."
+                "The order matters. Below our lines, the container does not run until it may. Above "
+                "them, it is requested at once and runs if it is in the browser's cache; what it "
+                "adds below our lines is still blocked. Inside a tag of the container, our lines "
+                "come too late for the container and for what it has started. A container on your "
+                "own host is your own code: nothing here blocks it."
             )
         ),
         Step(
             translatable(
-                "In the container, Admin, Container settings: enable the consent overview. Google's "
-                "tags read consent mode by "
-                "themselves; for all others set under Advanced settings, Consent settings that they "
-                "need analytics_storage or "
-                "ad_storage. The event consent_change comes with each answer."
+                "In the container, open Admin, Container settings, and enable the consent overview. "
+                "Google's tags read consent mode automatically. For all other tags, require "
+                "analytics_storage or ad_storage under Advanced settings, Consent settings. The "
+                "event consent_change fires with each answer."
             )
         ),
         Step(translatable("In the footer of the page:"), "@footer@"),

@@ -1,4 +1,4 @@
-// What an advertising vendor's script does: an id on the page, a pixel on its own host with another, and an advert.
+// Does what an ad vendor's script does: an id cookie on the page, a pixel with another id on its own host, and an ad.
 (() => {
   const home = new URL(document.currentScript.src).origin;
   const known = /(?:^|; )demo_ads=([^;]*)/.exec(document.cookie);

@@ -1,11 +1,11 @@
-// What an analytics vendor's script does: an id in a cookie, a queue in the page's storage, beacons to its own host.
+// Does what an analytics vendor's script does: an id cookie, a queue in the page's storage, beacons to its own host.
 (() => {
   const source = new URL(document.currentScript.src);
   const property = source.searchParams.get('id') || 'none';
   const early = window.demoQueue || [];
   let stopped = false;
 
-  // The cookie goes to the widest domain that takes it, so that every host of the site knows the same visitor.
+  // Set the cookie on the widest domain that accepts it, so that all hosts of the site share one visitor id.
   const cookie = (value) => {
     const parts = location.hostname.split('.');
     const wide = parts.length > 2 && !/^[\d.]+$/.test(location.hostname) ? `; domain=${parts.slice(-2).join('.')}` : '';
@@ -19,7 +19,7 @@
     try { return JSON.parse(localStorage.getItem('demo_analytics_queue') || '[]'); } catch { return []; }
   };
   const write = (events) => {
-    try { localStorage.setItem('demo_analytics_queue', JSON.stringify(events.slice(-20))); } catch { /* storage may be shut */ }
+    try { localStorage.setItem('demo_analytics_queue', JSON.stringify(events.slice(-20))); } catch { /* storage may be blocked */ }
   };
   const send = () => {
     const events = read();

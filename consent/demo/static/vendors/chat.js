@@ -1,4 +1,4 @@
-// What a chat vendor's script does: knows the visitor again by a cookie, calls home, and puts a bubble on the page.
+// Does what a chat vendor's script does: recognizes the visitor by a cookie, calls home, and adds a bubble to the page.
 (() => {
   const home = new URL(document.currentScript.src).origin;
   if (window.demoChat) return;
@@ -10,7 +10,7 @@
 
   const make = (name, style, text) => {
     const node = document.createElement(name);
-    // Through the CSSOM, which a strict policy for styles allows.
+    // Set through the CSSOM, which a strict style-src allows.
     node.style.cssText = style;
     if (text) node.textContent = text;
     return node;

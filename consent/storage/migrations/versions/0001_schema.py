@@ -15,7 +15,7 @@ works_with = "0001_schema"
 
 PARTITIONED_COUNTS = ("choice_count", "banner_count")
 WEEK_PARTITIONS = 8
-"""So many tables the counts of weeks are spread over by their site: a query for one site reads little of others."""
+"""How many tables weekly counts are split into by site, so that a query for one site reads little of the others."""
 TABLES = (
     "past_alarm",
     "alarm",
@@ -844,7 +844,7 @@ def _create_alarms() -> None:
 
 
 def _partition_counts(table: str) -> None:
-    """Create the partitions of a table of counts: one for days, and for weeks one of each eighth of the sites."""
+    """Create the partitions of a table of counts: one for days, and one per eighth of the sites for weeks."""
     op.execute(f"CREATE TABLE {table}_days PARTITION OF {table} FOR VALUES IN (1)")
     op.execute(f"CREATE TABLE {table}_weeks PARTITION OF {table} FOR VALUES IN (7) PARTITION BY HASH (site_id)")
     for part in range(WEEK_PARTITIONS):

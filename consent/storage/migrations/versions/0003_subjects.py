@@ -1,4 +1,4 @@
-"""Accounts of signed-in visitors: keys of sites, documents, names, and the number in the personal part of a receipt.
+"""Accounts of signed-in visitors: site keys, documents, names, and the account number in a receipt's personal part.
 
 Revision ID: 0003_subjects
 Revises: 0002_witnesses

@@ -1,4 +1,4 @@
-"""Comments on drafts, who has a page of a draft open, and the pages of findings.
+"""Comments on drafts, the draft pages that users have open, and the pages of findings.
 
 Revision ID: 0004_draft_comments
 Revises: 0003_subjects

@@ -1,4 +1,4 @@
-"""Counts of page views that browsers sampled, and the days of them that were signed.
+"""Counts of sampled page views, and the days whose counts were signed.
 
 Revision ID: 0005_enforcement
 Revises: 0004_draft_comments

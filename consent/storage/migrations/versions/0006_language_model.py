@@ -1,4 +1,4 @@
-"""What an operator's language model suggested on findings that nobody knows.
+"""Suggestions of an operator's language model for unknown findings.
 
 Revision ID: 0006_language_model
 Revises: 0005_enforcement

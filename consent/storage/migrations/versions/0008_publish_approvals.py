@@ -1,4 +1,4 @@
-"""Approvals of a publish that are signed by a passkey.
+"""Publish approvals that are signed by a passkey.
 
 Revision ID: 0008_publish_approvals
 Revises: 0007_passkeys

@@ -1,4 +1,4 @@
-"""Hand-over codes between domains that have granted something, and how long accounts are kept and what is marked of them.
+"""Used hand-over codes between domains, how long accounts are kept, and marks on accounts.
 
 Revision ID: 0009_handovers
 Revises: 0008_publish_approvals
@@ -27,7 +27,7 @@ def upgrade() -> None:
 
 
 def _allow(kinds: str) -> None:
-    """Allow marks on these kinds of subjects alone."""
+    """Restrict marks to these kinds of subjects."""
     with op.batch_alter_table("privacy_mark") as table:
         table.drop_constraint("known_subject_kind", type_="check")
         table.create_check_constraint("known_subject_kind", f"subject_kind IN ({kinds})")

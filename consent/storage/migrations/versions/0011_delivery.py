@@ -1,4 +1,4 @@
-"""Deliveries of choices to other systems: outbox, receivers, what waits, and what they acknowledged.
+"""Delivery of choices to other systems: outbox, receivers, pending deliveries, and acknowledgments.
 
 Revision ID: 0011_delivery
 Revises: 0010_vendor_lists

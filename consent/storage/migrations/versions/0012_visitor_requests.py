@@ -1,4 +1,4 @@
-"""Requests that visitors make themselves, and an index of receipts by age band.
+"""Requests that visitors submit themselves, and an index of receipts by age band.
 
 Revision ID: 0012_visitor_requests
 Revises: 0011_delivery

@@ -1,4 +1,4 @@
-"""Channels of alarms and weekly summaries that users of a site set.
+"""Alarm and weekly summary channels set by a site's users.
 
 Revision ID: 0013_alarm_channels
 Revises: 0012_visitor_requests

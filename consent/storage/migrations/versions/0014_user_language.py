@@ -1,4 +1,4 @@
-"""Language of the dashboard that a user chose.
+"""Dashboard language chosen by a user.
 
 Revision ID: 0014_user_language
 Revises: 0013_alarm_channels

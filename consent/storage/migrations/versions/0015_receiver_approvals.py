@@ -1,4 +1,4 @@
-"""Addresses of receivers that wait for a second user, events for one receiver alone, and up to when grants were looked at.
+"""Receiver addresses awaiting a second user, events for a single receiver, and checks for expired grants.
 
 Revision ID: 0015_receiver_approvals
 Revises: 0014_user_language

@@ -1,4 +1,4 @@
-"""What groups of sites share: settings and accounts; former realms, deletion of sites, and accounts in checked pages.
+"""Settings and accounts shared by site groups, former realms, site deletion, and accounts in checked pages.
 
 Revision ID: 0017_site_groups
 Revises: 0016_user_display

@@ -1,4 +1,4 @@
-"""Idempotency keys of writes by API, with the answers that a repeated request gets.
+"""Idempotency keys of API writes, with the responses that repeated requests get.
 
 Revision ID: 0018_idempotency_keys
 Revises: 0017_site_groups

@@ -1,6 +1,6 @@
 <?php
 /**
- * The lines of the site: asked of the service, and kept.
+ * The site's lines: read from the service, and stored.
  *
  * @package ConsentTagServer
  */
@@ -28,8 +28,8 @@ function consent_tag_server_settings() {
 }
 
 /**
- * Return what was last read of the service: `head`, `script`, `declaration`, `config`, `service`, `site` and the time `read`,
- * or null where nothing was read of the site that the settings name.
+ * Return what was last read from the service: `head`, `script`, `declaration`, `config`, `service`, `site` and the time
+ * `read`; null if nothing has been read for the site in the settings.
  *
  * @return array<string, mixed>|null
  */
@@ -43,9 +43,9 @@ function consent_tag_server_lines() {
 }
 
 /**
- * Ask the service for the lines and keep them; what was kept stays where it does not answer.
+ * Read the lines from the service and store them; if that fails, the stored lines stay.
  *
- * @return string What went wrong as a sentence, or nothing.
+ * @return string An error message, or an empty string.
  */
 function consent_tag_server_refresh() {
 	$settings = consent_tag_server_settings();
@@ -62,19 +62,19 @@ function consent_tag_server_refresh() {
 		)
 	);
 	if ( is_wp_error( $answer ) ) {
-		/* translators: %s: the error of the connection. */
+		/* translators: %s: the connection error. */
 		return sprintf( __( 'The service does not answer: %s', 'consent-tag-server' ), $answer->get_error_message() );
 	}
 	$status = wp_remote_retrieve_response_code( $answer );
 	$body   = json_decode( wp_remote_retrieve_body( $answer ), true );
 	if ( 200 !== $status ) {
 		$message = isset( $body['error']['message'] ) ? (string) $body['error']['message'] : '';
-		/* translators: 1: HTTP status, 2: a sentence of the service. */
+		/* translators: 1: HTTP status, 2: an error message from the service. */
 		return sprintf( __( 'The service answered with status %1$d. %2$s', 'consent-tag-server' ), $status, $message );
 	}
 	foreach ( array( 'config', 'head', 'script', 'declaration' ) as $name ) {
 		if ( ! isset( $body[ $name ] ) || ! is_string( $body[ $name ] ) ) {
-			return __( 'What answers there is no consent and tag server.', 'consent-tag-server' );
+			return __( 'The server at this address is not a consent and tag server.', 'consent-tag-server' );
 		}
 	}
 	$lines = array(
@@ -90,7 +90,7 @@ function consent_tag_server_refresh() {
 	update_option( CONSENT_TAG_SERVER_LINES, $lines, true );
 	if ( ! is_array( $before ) || $before['head'] !== $lines['head'] ) {
 		/**
-		 * Fires when the lines have changed: a page cache should be emptied now.
+		 * Fires when the lines have changed, so that page caches can be purged.
 		 */
 		do_action( 'consent_tag_server_lines_changed' );
 		consent_tag_server_empty_caches();
@@ -100,7 +100,7 @@ function consent_tag_server_refresh() {
 add_action( CONSENT_TAG_SERVER_REFRESH, 'consent_tag_server_refresh' );
 
 /**
- * Empty the page caches that are known to be here, so that no page keeps older lines.
+ * Purge the page caches of known plugins, so that no page keeps old lines.
  */
 function consent_tag_server_empty_caches() {
 	foreach ( array( 'rocket_clean_domain', 'w3tc_flush_posts', 'wp_cache_clear_cache', 'sg_cachepress_purge_cache' ) as $known ) {

@@ -1,6 +1,6 @@
 <?php
 /**
- * The lines in the page: first in its head, above what the theme prints there, and left alone by optimizers.
+ * Puts the lines first in each page's head, above the theme's output, and keeps optimizers from changing them.
  *
  * @package ConsentTagServer
  */
@@ -23,14 +23,14 @@ add_action(
 );
 
 /**
- * Return the page with the lines right behind its `<head>`.
+ * Return the page with the lines right after its `<head>`.
  *
- * @param string $page HTML of a whole page.
+ * @param string $page The complete HTML of a page.
  * @return string
  */
 function consent_tag_server_with_lines( $page ) {
 	$lines = consent_tag_server_lines();
-	// An AMP page may have no script of its own, and shows nothing for seconds while AMP's is held.
+	// AMP pages can't have custom scripts, and stay blank for seconds while AMP's own script is blocked.
 	if ( ! $lines || preg_match( '/<html(\s+[^\s=>]+(=("[^"]*"|\'[^\']*\'|[^\s>"\']*))?)*?\s+(amp|⚡)(?=[\s=>])/i', $page ) ) {
 		return $page;
 	}
@@ -46,7 +46,7 @@ function consent_tag_server_with_lines( $page ) {
 	return null === $changed ? $page : $changed;
 }
 
-// For optimizers that work on the page after that, and have no attribute for it.
+// For optimizers that process the page later and don't support an attribute.
 foreach ( array( 'rocket_delay_js_exclusions', 'rocket_defer_inline_exclusions', 'rocket_excluded_inline_js_content', 'perfmatters_delay_js_exclusions', 'sgo_javascript_combine_excluded_inline_content' ) as $consent_tag_server_list ) {
 	add_filter(
 		$consent_tag_server_list,

@@ -1,8 +1,8 @@
 <?php
 /**
- * Scripts of the site itself that need consent, named by the handle that WordPress knows them by.
+ * Marks the site's own scripts that need consent, by their WordPress handle.
  *
- * The blocker holds scripts of other hosts without this. It is for what a theme or plugin serves from the site.
+ * The blocker already blocks scripts from other hosts. This is for scripts that a theme or plugin serves from the site.
  *
  * @package ConsentTagServer
  */
@@ -12,10 +12,10 @@ if ( ! defined( 'ABSPATH' ) ) {
 }
 
 /**
- * Read lines of `handle group` or `handle group vendor`.
+ * Parse lines of `handle group` or `handle group vendor`.
  *
- * @param string $text What was typed.
- * @return array{0: array<string, array{0: string, 1: string}>, 1: string[]} The groups and vendors by handle, and the lines that say nothing.
+ * @param string $text The text that was entered.
+ * @return array{0: array<string, array{0: string, 1: string}>, 1: string[]} The group and vendor of each handle, and the invalid lines.
  */
 function consent_tag_server_read_scripts( $text ) {
 	$scripts = array();

@@ -1,6 +1,6 @@
 <?php
 /**
- * The page Settings, Consent.
+ * The settings page under Settings, Consent.
  *
  * @package ConsentTagServer
  */
@@ -36,7 +36,7 @@ add_action(
 	}
 );
 
-// The lines of what was saved are read at once, so that a slip is seen at once.
+// Read the lines right after saving, so that a mistake shows immediately.
 add_action(
 	'update_option_' . CONSENT_TAG_SERVER_SETTINGS,
 	function () {
@@ -55,7 +55,7 @@ add_action(
 	function () {
 		check_admin_referer( 'consent_tag_server_refresh' );
 		if ( ! current_user_can( 'manage_options' ) ) {
-			wp_die( esc_html__( 'You may not change this.', 'consent-tag-server' ), '', array( 'response' => 403 ) );
+			wp_die( esc_html__( 'You are not allowed to change this.', 'consent-tag-server' ), '', array( 'response' => 403 ) );
 		}
 		consent_tag_server_refresh();
 		wp_safe_redirect( admin_url( 'options-general.php?page=consent-tag-server' ) );
@@ -64,15 +64,15 @@ add_action(
 );
 
 /**
- * Return the settings as they may be saved; a value that cannot be used keeps the one before, with a sentence.
+ * Return the settings to save; if a value is invalid, report it and return the previous settings.
  *
- * @param mixed $posted What the form sent.
+ * @param mixed $posted The submitted form.
  * @return array<string, mixed>
  */
 function consent_tag_server_check_settings( $posted ) {
 	$before = consent_tag_server_settings();
 	if ( get_settings_errors( CONSENT_TAG_SERVER_SETTINGS ) ) {
-		// WordPress checks twice what is saved for the first time.
+		// WordPress sanitizes an option twice when it is first saved.
 		return $before;
 	}
 	$posted  = is_array( $posted ) ? $posted : array();
@@ -85,14 +85,14 @@ function consent_tag_server_check_settings( $posted ) {
 	if ( ! preg_match( '#\Ahttps?://[A-Za-z0-9.-]+(:[0-9]+)?(/[A-Za-z0-9._~/-]*)?\z#', $service ) ) {
 		$fault = __( 'The address of the service must begin with https://.', 'consent-tag-server' );
 	} elseif ( 0 !== strpos( $service, 'https://' ) && ! $is_here ) {
-		$fault = __( 'The address of the service must begin with https://, since it puts code into your pages.', 'consent-tag-server' );
+		$fault = __( 'The address of the service must begin with https://, since it adds code to your pages.', 'consent-tag-server' );
 	} elseif ( ! preg_match( '/\A[a-z0-9][a-z0-9-]{0,62}\z/', $site ) ) {
-		$fault = __( 'The key of the site has small letters, digits and hyphens. Install in your dashboard shows it.', 'consent-tag-server' );
+		$fault = __( 'The key of the site consists of lowercase letters, digits and hyphens. Find it under Install in your dashboard.', 'consent-tag-server' );
 	}
 	list( , $wrong ) = consent_tag_server_read_scripts( $scripts );
 	if ( ! $fault && $wrong ) {
-		/* translators: %s: a line that was typed. */
-		$fault = sprintf( __( 'Each line is a handle and a group (functional, analytics or advertising): %s', 'consent-tag-server' ), $wrong[0] );
+		/* translators: %s: an invalid line. */
+		$fault = sprintf( __( 'Each line must contain a handle and a group (functional, analytics or advertising): %s', 'consent-tag-server' ), $wrong[0] );
 	}
 	if ( $fault ) {
 		add_settings_error( CONSENT_TAG_SERVER_SETTINGS, 'invalid', $fault );
@@ -123,7 +123,7 @@ function consent_tag_server_settings_page() {
 				<?php
 				printf(
 					/* translators: 1: the site's key, 2: how long ago. */
-					esc_html__( 'Every page has the lines of %1$s. They were read %2$s ago and are read again each hour.', 'consent-tag-server' ),
+					esc_html__( 'Every page has the lines of %1$s. They were read %2$s ago and are read again every hour.', 'consent-tag-server' ),
 					'<code>' . esc_html( $settings['site'] ) . '</code>',
 					esc_html( human_time_diff( $lines['read'] ) )
 				);
@@ -142,16 +142,16 @@ function consent_tag_server_settings_page() {
 				<tr>
 					<th scope="row"><label for="cts-site"><?php esc_html_e( 'Key of the site', 'consent-tag-server' ); ?></label></th>
 					<td><input id="cts-site" class="regular-text code" type="text" required name="<?php echo esc_attr( $name ); ?>[site]" value="<?php echo esc_attr( $settings['site'] ); ?>" placeholder="example-shop">
-					<p class="description"><?php esc_html_e( 'Install in your dashboard shows it.', 'consent-tag-server' ); ?></p></td>
+					<p class="description"><?php esc_html_e( 'Find it under Install in your dashboard.', 'consent-tag-server' ); ?></p></td>
 				</tr>
 				<tr>
 					<th scope="row"><label for="cts-scripts"><?php esc_html_e( 'Scripts of this site that need consent', 'consent-tag-server' ); ?></label></th>
 					<td><textarea id="cts-scripts" class="large-text code" rows="4" name="<?php echo esc_attr( $name ); ?>[scripts]" placeholder="my-heatmap analytics"><?php echo esc_textarea( $settings['scripts'] ); ?></textarea>
-					<p class="description"><?php esc_html_e( 'One a line: the handle that it is enqueued by, its group, and its vendor in your dashboard if it has one. Scripts of other hosts are held without this.', 'consent-tag-server' ); ?></p></td>
+					<p class="description"><?php esc_html_e( 'One per line: the handle it is enqueued with, its group, and its vendor in your dashboard, if any. Scripts from other hosts are blocked without this.', 'consent-tag-server' ); ?></p></td>
 				</tr>
 				<tr>
 					<th scope="row"><?php esc_html_e( 'Link in the footer', 'consent-tag-server' ); ?></th>
-					<td><label><input type="checkbox" name="<?php echo esc_attr( $name ); ?>[footer]" value="1" <?php checked( $settings['footer'] ); ?>> <?php esc_html_e( 'Show the way back to the choice on every page', 'consent-tag-server' ); ?></label>
+					<td><label><input type="checkbox" name="<?php echo esc_attr( $name ); ?>[footer]" value="1" <?php checked( $settings['footer'] ); ?>> <?php esc_html_e( 'Show a link for changing the choice on every page', 'consent-tag-server' ); ?></label>
 					<p class="description"><?php esc_html_e( 'Or put [consent_choices] where you want it. [consent_cookies] lists the cookies, [consent_receipts] links to the visitor’s own choices.', 'consent-tag-server' ); ?></p></td>
 				</tr>
 			</table>

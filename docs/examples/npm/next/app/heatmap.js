@@ -1,4 +1,4 @@
-/** What the site's own code loads: Hotjar, as its owner gives it. */
+/** Loaded by the site's own code: Hotjar, as its vendor provides it. */
 export function startHeatmap() {
   window.hj = window.hj || function () { (window.hj.q = window.hj.q || []).push(arguments); };
   window._hjSettings = { hjid: 123456, hjsv: 6 };

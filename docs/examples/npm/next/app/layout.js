@@ -5,10 +5,10 @@ import { ChoicesLink, ConsentProvider, Gate } from "@consent-server/react";
 import Heatmap from "./client";
 
 const SERVICE = "https://consent.example.com";
-const ASKED = process.env.CONSENT_ASK_AT ?? SERVICE;
+const ASKED = process.env.CONSENT_INTERNAL_URL ?? SERVICE;
 
 export const metadata = { title: "Site", icons: { icon: "data:," } };
-// Each page is its visitor's own: it waits for the decision.
+// Each page depends on its visitor, so rendering waits for the decision.
 export const instant = false;
 
 export default async function RootLayout({ children }) {
