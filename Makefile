@@ -38,7 +38,7 @@ help:
 	@echo "make bench-websites  tests the Install lines on public websites, whose files are in the folder SITES"
 	@echo "make banner        builds static/banner.js and static/consent_edge.js;  make check-banner checks that they match the sources"
 	@echo "make docs          builds the documentation site into consent/docs_site; the service serves it at /docs"
-	@echo "make messages      updates the dashboard's message catalogues from the sources"
+	@echo "make messages      updates the dashboard's message catalogs from the sources"
 	@echo "make screenshots   follows the tutorial in Chromium and saves its screenshots to docs/images"
 	@echo "make release       builds wheel, npm packages, hashed requirements, SBOM and checksums in dist/, signed with KEY=; uploads nothing"
 	@echo "make requirements  rewrites requirements.txt: the versions in constraints.txt with hashes; needs a network"

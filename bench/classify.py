@@ -7,7 +7,7 @@ from bench.classify_addresses import addresses_report
 from bench.classify_report import Aims, report
 from bench.classify_speed import ROWS, speeds
 from consent.classifier.address_book import AddressBook
-from consent.classifier.catalogue import VENDORS, load_catalogue
+from consent.classifier.catalog import VENDORS, load_catalog
 from consent.classifier.confidences import new_confidences
 from consent.classifier.training.calibration import calibrate
 from consent.classifier.training.folds import Answered, Fold, site_folds, vendor_folds
@@ -23,10 +23,10 @@ SHIPPED, HIDDEN, NAMES = range(3)
 def main() -> None:
     """Measure and print the results, vendors first."""
     listed, observed = read_listed(FOLDER), read_observed(FOLDER)
-    catalogue = load_catalogue(VENDORS)
-    books = [AddressBook(catalogue.vendors), AddressBook([], None)]
+    catalog = load_catalog(VENDORS)
+    books = [AddressBook(catalog.vendors), AddressBook([], None)]
     parts = list(vendor_folds(listed, observed, books))
-    sites = list(site_folds(listed, observed, catalogue))
+    sites = list(site_folds(listed, observed, catalog))
     heading = f"{len(listed)} listed cookies, vendors unseen"
     for what, place in (
         ("by name and domain; with all hosts that are shipped", SHIPPED),

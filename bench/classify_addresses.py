@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from consent.classifier.address_book import TABLE, AddressBook
-from consent.classifier.catalogue import VENDORS, load_catalogue
+from consent.classifier.catalog import VENDORS, load_catalog
 from consent.classifier.registrable_domain import clean_host, owned_domain
 from consent.classifier.training.training_data import Example
 from consent.core.groups import ESSENTIAL
@@ -44,7 +44,7 @@ def _table(
     hosts: Callable[[Service], Iterator[str]],
     lists: dict[str, list[str]],
 ) -> list[str]:
-    known, whole = AddressBook([], TABLE), AddressBook(load_catalogue(VENDORS).vendors, TABLE)
+    known, whole = AddressBook([], TABLE), AddressBook(load_catalog(VENDORS).vendors, TABLE)
     books: list[tuple[str, Book, tuple[float, float]]] = [
         ("third-party hosts alone", lambda host: said(known, {}, host), (0, 0)),
         ("and domains of listed cookies", lambda host: said(known, lists, host), (0.6, 0.75)),

@@ -80,7 +80,7 @@ def _publish_change(service: Service) -> None:
         sites.save_draft(connection, site.id, json.dumps(draft), stored.revision)
     author = Author(AuditActor("bench", "program"), context.keys.receipt)
     publishing = context.publishing
-    publish(context.engine, KEY, publishing.rules, publishing.artefacts, publishing.guard, author)
+    publish(context.engine, KEY, publishing.rules, publishing.artifacts, publishing.guard, author)
     context.configs.live.refresh()
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from consent.app import code_guard, load_artefacts, load_rules
+from consent.app import code_guard, load_artifacts, load_rules
 from consent.config import Settings
 from consent.delivery import manage
 from consent.delivery.keys import DeliveryKeys
@@ -38,7 +38,7 @@ def make_site(settings: Settings) -> None:
         sites.create(connection, KEY, NAME, json.dumps(demo_draft(Ports())), int(time.time()))
     keys = load_keys(settings.instance / "keys")
     author, guard = Author(AuditActor("bench", "program"), keys.receipt), code_guard(settings, keys)
-    publish(engine, KEY, load_rules(), load_artefacts(), guard, author)
+    publish(engine, KEY, load_rules(), load_artifacts(), guard, author)
     engine.dispose()
 
 

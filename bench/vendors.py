@@ -1,6 +1,6 @@
-"""Benchmark site with ten vendors: the demo's five and the five most common ones of the catalogue."""
+"""Benchmark site with ten vendors: the demo's five and the five most common ones of the catalog."""
 
-from consent.classifier.catalogue import VENDORS, fill, load_catalogue
+from consent.classifier.catalog import VENDORS, fill, load_catalog
 from consent.core.documents.config import Draft
 from consent.demo.ports import Ports
 from consent.demo.site import demo_draft
@@ -12,9 +12,9 @@ MORE = ("google-analytics", "meta-pixel", "hotjar", "linkedin-insight", "microso
 def ten_vendors(ports: Ports | None = None) -> Draft:
     """Return the demo's draft with the first tag of five more vendors."""
     draft = demo_draft(ports or Ports())
-    catalogue = load_catalogue(VENDORS)
+    catalog = load_catalog(VENDORS)
     for name in MORE:
-        vendor = catalogue.vendor(name)
+        vendor = catalog.vendor(name)
         tag = vendor.tags[0]
         values = {parameter.id: parameter.example for parameter in tag.parameters}
         draft = add_tag(draft, vendor, tag.id, fill(tag, values), values, tag.id)

@@ -29,7 +29,7 @@ from consent.api.http.monitoring import Monitoring
 from consent.api.http.token_cache import TokenCache
 from consent.api.operator.health import warnings_of
 from consent.archive.scheduler import ArchiveScheduler
-from consent.classifier.catalogue import VENDORS, Catalogue, load_catalogue
+from consent.classifier.catalog import VENDORS, Catalog, load_catalog
 from consent.classifier.filter_lists import usable_lists
 from consent.config import Settings, load_settings, to_environ
 from consent.config.env_readers import secret_of
@@ -53,7 +53,7 @@ from consent.privacy.services import PrivacyServices, build_privacy
 from consent.process.json_logs import PrivateFlask, set_up_logs
 from consent.process.subprocess_runner import start_command
 from consent.publishing.browser_check import BrowserChecks
-from consent.publishing.publish import Artefacts
+from consent.publishing.publish import Artifacts
 from consent.publishing.services import PublishingServices
 from consent.runtime.account_events import AccountEvents
 from consent.runtime.build_record import BuildRecorder
@@ -130,11 +130,11 @@ class Service:
             part.close()
 
 
-def load_artefacts() -> Artefacts:
+def load_artifacts() -> Artifacts:
     """Read the artifacts that each config names by hash: the rule tables and the built banner."""
     rules = "".join(rule_file(name) for name in ("regions.csv", "aliases.csv")).encode()
     build = read_build(static_folder())
-    return Artefacts(rules, build.whole, build.acts, build.screens)
+    return Artifacts(rules, build.whole, build.acts, build.screens)
 
 
 def load_browser_checks(settings: Settings) -> BrowserChecks:
@@ -147,7 +147,7 @@ def load_browser_checks(settings: Settings) -> BrowserChecks:
 
 def code_guard(settings: Settings, keys: Keys) -> CodeGuard:
     """Return the guard that decides which code a publish may introduce."""
-    return CodeGuard(load_catalogue(VENDORS, *_demo_vendors(settings)), keys.secret)
+    return CodeGuard(load_catalog(VENDORS, *_demo_vendors(settings)), keys.secret)
 
 
 def _demo_vendors(settings: Settings) -> tuple[Path, ...]:
@@ -160,10 +160,10 @@ def evidence_of(settings: Settings, engine: Engine, keys: Keys) -> Evidence:
     """Return the builder of this instance's evidence packs."""
     files = CheckpointFiles(settings.instance / CHECKPOINTS)
     cosigned = CheckpointFiles(settings.instance / COSIGNED)
-    return Evidence(engine, load_rules(), load_artefacts().banner, keys, settings.base_url, files, cosigned)
+    return Evidence(engine, load_rules(), load_artifacts().banner, keys, settings.base_url, files, cosigned)
 
 
-def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ()) -> Service:
+def create_service(settings: Settings, catalog_folders: tuple[Path, ...] = ()) -> Service:
     """Create the whole service from `settings`; its threads run until `close`."""
     settings.instance.mkdir(parents=True, exist_ok=True)
     use_instance(settings.instance)
@@ -171,14 +171,14 @@ def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ())
     engine = bind(app, settings.database)
     housekeeping, run = Housekeeping(engine), partial(start_command, to_environ(settings))
     filter_lists, broken_lists = usable_lists(settings.filter_lists)
-    catalogue = load_catalogue(VENDORS, *catalogue_folders)
-    scans = _scan_services(settings, engine, catalogue, run, filter_lists)
-    context = _create_context(settings, engine, housekeeping, run, filter_lists, broken_lists, catalogue, scans)
+    catalog = load_catalog(VENDORS, *catalog_folders)
+    scans = _scan_services(settings, engine, catalog, run, filter_lists)
+    context = _create_context(settings, engine, housekeeping, run, filter_lists, broken_lists, catalog, scans)
     notifications = build_notifications(settings, engine)
     api = create_api(context)
     secret = settings.secret_key or hmac.new(context.keys.secret, b"dashboard", hashlib.sha256).hexdigest()
     app.config.update(SECRET_KEY=secret, MAX_CONTENT_LENGTH=2 * 1024 * 1024, DEMO=settings.demo)
-    dashboard = _dashboard_services(settings, context, catalogue, scans, notifications)
+    dashboard = _dashboard_services(settings, context, catalog, scans, notifications)
     register(app, dashboard, _console(api, settings.base_url))
     timeouts = BodyTimeouts(settings.threads)
     wsgi_app = WsgiApp(context, api.wsgi_app, app.wsgi_app, timeouts, urlsplit(settings.base_url).path)
@@ -196,7 +196,7 @@ def _create_context(
     run: Callable[..., None],
     filter_lists: tuple[str, ...],
     broken_lists: tuple[str, ...],
-    catalogue: Catalogue,
+    catalog: Catalog,
     scans: ScanServices,
 ) -> ApiContext:
     keys, rules = load_keys(settings.instance / "keys", settings.signing_keys), load_rules()
@@ -246,7 +246,7 @@ def _create_context(
             settings.edge_cache,
             settings.mailer,
         ),
-        publishing=PublishingServices(rules, load_artefacts(), CodeGuard(catalogue, keys.secret), scans.browser_checks),
+        publishing=PublishingServices(rules, load_artifacts(), CodeGuard(catalog, keys.secret), scans.browser_checks),
     )
 
 
@@ -276,11 +276,11 @@ def _month_keeper(settings: Settings, source: Source, keys: Keys) -> ArchiveSche
 def _scan_services(
     settings: Settings,
     engine: Engine,
-    catalogue: Catalogue,
+    catalog: Catalog,
     run: Callable[..., None],
     filter_lists: tuple[str, ...],
 ) -> ScanServices:
-    check = SiteCheck(catalogue, settings.base_url, settings.scan_hosts, partial(banner_of, engine, settings.base_url))
+    check = SiteCheck(catalog, settings.base_url, settings.scan_hosts, partial(banner_of, engine, settings.base_url))
     return ScanServices(
         start_scan=partial(start_scan, run, engine) if is_installed() else None,
         check_site=check,
@@ -298,7 +298,7 @@ def _console(api: Flask, base_url: str) -> ApiConsole:
 
 
 def _dashboard_services(
-    settings: Settings, context: ApiContext, catalogue: Catalogue, scans: ScanServices, notifications: Notifications
+    settings: Settings, context: ApiContext, catalog: Catalog, scans: ScanServices, notifications: Notifications
 ) -> Services:
     client_address = partial(_network_of, context.locator)
     code = "" if settings.demo else setup_code(context.keys.secret)
@@ -306,8 +306,8 @@ def _dashboard_services(
         engine=context.engine,
         reads=context.reads,
         rules=context.configs.rules,
-        catalogue=catalogue,
-        artefacts=load_artefacts(),
+        catalog=catalog,
+        artifacts=load_artifacts(),
         keys=context.keys,
         exports=context.receipts.exports,
         base_url=settings.base_url,

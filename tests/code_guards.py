@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from consent.classifier.catalogue import VENDORS, load_catalogue
+from consent.classifier.catalog import VENDORS, load_catalog
 from consent.demo.site import VENDORS as DEMO_VENDORS
 from consent.publishing.code_approvals import approve
 from consent.signing.keys import Keys, load_keys
@@ -17,13 +17,13 @@ ADMIN = "f" * 32
 
 
 def guard_of(instance: Path) -> CodeGuard:
-    """Return an instance's code guard; its catalogue includes the demo's vendors."""
+    """Return an instance's code guard; its catalog includes the demo's vendors."""
     return guard_by(load_keys(instance / "keys"))
 
 
 def guard_by(keys: Keys) -> CodeGuard:
     """Return the code guard of an instance that has these keys."""
-    return CodeGuard(load_catalogue(VENDORS, DEMO_VENDORS), keys.secret)
+    return CodeGuard(load_catalog(VENDORS, DEMO_VENDORS), keys.secret)
 
 
 def approve_all(engine: Engine, key: str, guard: CodeGuard) -> None:
@@ -32,5 +32,5 @@ def approve_all(engine: Engine, key: str, guard: CodeGuard) -> None:
         site = sites.by_key(connection, key)
         assert site
         for tag in json.loads(sites.read_draft(connection, site.id).text)["tags"]:
-            if is_code(tag, guard.catalogue):
+            if is_code(tag, guard.catalog):
                 approve(connection, site, guard, load_of(tag), ADMIN, int(time.time()))

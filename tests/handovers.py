@@ -11,7 +11,7 @@ from typing import Any
 
 from werkzeug.test import TestResponse
 
-from consent.app import load_artefacts, load_rules
+from consent.app import load_artifacts, load_rules
 from consent.core.groups import OPTIONAL
 from consent.log.audit_author import AuditActor, Author
 from consent.publishing.approval import Approval
@@ -47,8 +47,8 @@ def publish_site(shop: Shop, key: str, change: Callable[[dict[str, Any]], None] 
         sites.save_draft(connection, site.id, json.dumps(draft), kept.revision)
     author, guard = Author(AuditActor("tests", "program"), context.keys.receipt), guard_by(context.keys)
     approve_all(context.engine, key, guard)
-    rules, artefacts, approval = load_rules(), load_artefacts(), Approval(asked_by="somebody else")
-    publish(context.engine, key, rules, artefacts, guard, author, approval=approval)
+    rules, artifacts, approval = load_rules(), load_artifacts(), Approval(asked_by="somebody else")
+    publish(context.engine, key, rules, artifacts, guard, author, approval=approval)
     context.configs.live.refresh()
 
 

@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from consent.app import load_artefacts
+from consent.app import load_artifacts
 from consent.log.audit_author import AuditActor, Author
 from consent.publishing.publish import freeze, put_live
 from consent.sites.vendor_lists.site_cut import cut_source, store_files
@@ -54,8 +54,8 @@ def publish_with_tcf(shop: Shop, settings: dict[str, Any], **tags: int | None) -
         draft = json.loads(sites.read_draft(connection, shop.site_id).text)
         body = configs.get_config(connection, site.live_config) if site.live_config else None
         live = json.loads(body) if body else None
-        source = cut_source(connection, draft, guard_by(context.keys).catalogue)
+        source = cut_source(connection, draft, guard_by(context.keys).catalog)
         store_files(connection, source.cut(draft, live).files)
-        document = freeze(draft, live, configs.next_version(connection, site.id), load_artefacts(), source)
-        put_live(connection, site, document, load_artefacts(), author, int(time.time()), "")
+        document = freeze(draft, live, configs.next_version(connection, site.id), load_artifacts(), source)
+        put_live(connection, site, document, load_artifacts(), author, int(time.time()), "")
     context.configs.live.refresh()

@@ -1,4 +1,4 @@
-"""Find the sentences of the dashboard and of mails in the sources, and update the catalogues of its languages.
+"""Find the sentences of the dashboard and of mails in the sources, and update the catalogs of its languages.
 
 `make messages` runs this: new sentences get an empty translation, and removed ones are dropped. In templates they are
 in `_`, `ngettext` and `trans`, in Python in calls of `gettext`, `ngettext`, `translatable`, `all_translatable` and
@@ -20,7 +20,7 @@ from babel.messages.pofile import read_po, write_po
 from jinja2.ext import babel_extract
 
 from consent.geo.places import SUBDIVISIONS
-from consent.presentation.dashboard_texts import TRANSLATED, catalogue_path
+from consent.presentation.dashboard_texts import TRANSLATED, catalog_path
 
 ROOT = Path(__file__).parent.parent / "consent"
 TEMPLATES, ADAPTERS = ROOT / "dashboard" / "templates", ROOT / "data" / "adapters"
@@ -136,32 +136,32 @@ def _name(node: ast.expr, names: dict[str, str]) -> str:
 
 
 def template() -> Catalog:
-    """Return a catalogue of all sentences without translations."""
-    catalogue = Catalog(domain="dashboard", charset="utf-8", fuzzy=False)
+    """Return a catalog of all sentences without translations."""
+    catalog = Catalog(domain="dashboard", charset="utf-8", fuzzy=False)
     for message in messages():
-        catalogue.add(message, flags=["python-format"] if "%(" in str(message) else ())
-    return catalogue
+        catalog.add(message, flags=["python-format"] if "%(" in str(message) else ())
+    return catalog
 
 
 def update(language: str) -> int:
-    """Update the catalogue of a language, and return how many sentences lack a translation."""
-    path = catalogue_path(language)
+    """Update the catalog of a language, and return how many sentences lack a translation."""
+    path = catalog_path(language)
     with path.open("rb") as file:
-        catalogue = read_po(file, locale=language, domain="dashboard")
-    made = catalogue.creation_date
-    catalogue.update(template(), no_fuzzy_matching=True)
+        catalog = read_po(file, locale=language, domain="dashboard")
+    made = catalog.creation_date
+    catalog.update(template(), no_fuzzy_matching=True)
     # A changing date would cause a conflict in every merge.
-    catalogue.creation_date = made
-    catalogue.msgid_bugs_address = catalogue.last_translator = catalogue.language_team = "-"
+    catalog.creation_date = made
+    catalog.msgid_bugs_address = catalog.last_translator = catalog.language_team = "-"
     with path.open("wb") as file:
         write_po(
-            file, catalogue, width=WIDTH, no_location=True, omit_header=False, ignore_obsolete=True, sort_output=True
+            file, catalog, width=WIDTH, no_location=True, omit_header=False, ignore_obsolete=True, sort_output=True
         )
-    return sum(not all(one.string if isinstance(one.string, tuple) else (one.string,)) for one in catalogue if one.id)
+    return sum(not all(one.string if isinstance(one.string, tuple) else (one.string,)) for one in catalog if one.id)
 
 
 def main() -> int:
-    """Update all catalogues, and print what is missing."""
+    """Update all catalogs, and print what is missing."""
     for language in TRANSLATED:
         missing = update(language)
         print(f"{language}: {missing} sentences without a translation" if missing else f"{language}: complete")

@@ -16,7 +16,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from bench.banner.subjects import VENDORS, Subject
 from bench.processes import free_port
 from bench.vendors import ten_vendors
-from consent.app import code_guard, create_service, load_artefacts, load_rules
+from consent.app import code_guard, create_service, load_artifacts, load_rules
 from consent.config import Settings
 from consent.log.audit_author import AuditActor, Author
 from consent.publishing.publish import publish
@@ -95,7 +95,7 @@ def serving(every: list[Subject], folder: Path) -> Iterator[tuple[str, Site]]:
         sites.create(connection, "demo", "Demo", json.dumps(_draft(origin)), int(time.time()))
     keys = load_keys(settings.instance / "keys")
     author, guard = Author(AuditActor("bench", "program"), keys.receipt), code_guard(settings, keys)
-    publish(engine, "demo", load_rules(), load_artefacts(), guard, author)
+    publish(engine, "demo", load_rules(), load_artifacts(), guard, author)
     engine.dispose()
     service = create_service(settings)
     site = Site(every, service.wsgi_app)

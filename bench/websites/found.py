@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 
 from bench.websites.service import ORIGIN
-from consent.classifier.catalogue import VENDORS, load_catalogue
+from consent.classifier.catalog import VENDORS, load_catalog
 from consent.core.documents.config import Draft
 from consent.dashboard.tags.unknown_hosts import HELD_AS
 from consent.runtime.blocking import HOLD
@@ -21,7 +21,7 @@ NECESSITY = "The pages of this website do not work without it."
 
 def check_of(draft: Draft) -> Callable[[str], Health]:
     """Return a function that checks a page of the draft's site in a browser, like *Check my site*."""
-    check = SiteCheck(load_catalogue(VENDORS), ORIGIN, (), _no_banner)
+    check = SiteCheck(load_catalog(VENDORS), ORIGIN, (), _no_banner)
     subject = Subject(
         key=draft["site"],
         hosts=draft["hosts"],
@@ -43,7 +43,7 @@ def check_of(draft: Draft) -> Callable[[str], Health]:
 
 def with_found(draft: Draft, found: list[FoundTag]) -> Draft:
     """Return `draft` with the found tags, as *Add what was found* adds them, each essential one with a reason."""
-    offered = offers(draft, found, load_catalogue(VENDORS))
+    offered = offers(draft, found, load_catalog(VENDORS))
     necessities = {offer.key: NECESSITY for offer in offered if offer.state == CONFIRM}
     awaited = [HELD_AS] if any(offer.state == UNKNOWN for offer in offered) else []
     return add(draft, offered, necessities, awaited)[0]

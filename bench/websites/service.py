@@ -9,8 +9,8 @@ from pathlib import Path
 from bench.processes import free_port, running
 from bench.websites.sites import Website
 from bench.websites.world import SERVICE
-from consent.app import load_artefacts, load_rules
-from consent.classifier.catalogue import VENDORS, load_catalogue
+from consent.app import load_artifacts, load_rules
+from consent.classifier.catalog import VENDORS, load_catalog
 from consent.core.documents.config import Draft
 from consent.log.audit_author import AuditActor, Author
 from consent.publishing.publish import publish
@@ -57,13 +57,13 @@ def running_service(folder: Path, drafts: list[Draft]) -> Iterator[int]:
     keys = load_keys(instance / "keys")
     author, guard = (
         Author(AuditActor("bench", "program"), keys.receipt),
-        CodeGuard(load_catalogue(VENDORS), keys.secret),
+        CodeGuard(load_catalog(VENDORS), keys.secret),
     )
     for draft in drafts:
         key = draft["site"]
         with engine.begin() as connection:
             sites.create(connection, key, key, json.dumps(draft), int(time.time()))
-        publish(engine, key, load_rules(), load_artefacts(), guard, author)
+        publish(engine, key, load_rules(), load_artifacts(), guard, author)
     engine.dispose()
     with running(
         ["-m", "bench.serve", "consent.app:create_asgi", str(port), "asginl"], port, "/", _environment(instance)

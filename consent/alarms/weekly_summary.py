@@ -87,7 +87,7 @@ class _Writer:
     """Formatter for sentences and numbers in one language."""
 
     def __init__(self, language: str) -> None:
-        self._language, self._catalogue = language, translations(language)
+        self._language, self._catalog = language, translations(language)
 
     def __call__(self, text: str, /, **values: str | int) -> str:
         """Return the translated sentence with its values filled in, numbers formatted for the language."""
@@ -95,7 +95,7 @@ class _Writer:
             name: format_decimal(value, locale=self._language) if isinstance(value, int) else value
             for name, value in values.items()
         }
-        return self._catalogue.gettext(text) % written
+        return self._catalog.gettext(text) % written
 
     def day(self, day: datetime.date) -> str:
         """Return the day formatted for the language."""
@@ -107,7 +107,7 @@ class _Writer:
 
     def group(self, group: str) -> str:
         """Return a group's name for use within a sentence, capitalized only in German."""
-        name = self._catalogue.gettext(group.capitalize())
+        name = self._catalog.gettext(group.capitalize())
         return name if self._language == "de" else name.lower()
 
 

@@ -1,1 +1,1 @@
-"""Classify tags, cookies and hosts with the vendor catalogue and the trained model."""
+"""Classify tags, cookies and hosts with the vendor catalog and the trained model."""

@@ -1,6 +1,6 @@
 """Layered classifier of cookies, storage items and URLs: the first layer with a match wins.
 
-The layers are: the site's own decision; the catalogue by name and domain, by name, by pattern; the vendor of the
+The layers are: the site's own decision; the catalog by name and domain, by name, by pattern; the vendor of the
 setting domain; the vendor of the setting script; the trained model; otherwise unknown, for manual review.
 """
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 
 from consent.classifier.address_book import AddressBook, Place
-from consent.classifier.catalogue import VENDORS, Catalogue, load_catalogue
+from consent.classifier.catalog import VENDORS, Catalog, load_catalog
 from consent.classifier.confidences import GUESSED, OTHERWISE, SO, Confidences, context_of, load_confidences
 from consent.classifier.cooccurrence import Cooccurrence, NameAnswer
 from consent.classifier.filter_lists import FilterList, read_lists
@@ -84,7 +84,7 @@ Waiting = tuple[Sighting, str, str, str, str, str]
 
 
 class Classifier:
-    """Classifies cookies, stored items and URLs with a catalogue, a model and a site's own decisions."""
+    """Classifies cookies, stored items and URLs with a catalog, a model and a site's own decisions."""
 
     def __init__(
         self,
@@ -156,7 +156,7 @@ class Classifier:
         circles = (owned_domain(host) if is_shared else "", self._names.new_beginning(name))
         if decided := self._decisions.of_cookie(name, host):
             return NameAnswer(decided, name, *circles)
-        known = self._catalogue_answer(sighting, place) or self._vendor_answer(sighting, owner, item.script)
+        known = self._catalog_answer(sighting, place) or self._vendor_answer(sighting, owner, item.script)
         if known := known or self._application_answer(sighting, place, item):
             return NameAnswer(self._with_confidence(known, sighting), name, *circles)
         maker = owner or (self._book.find(item.script) if item.script else None)
@@ -196,7 +196,7 @@ class Classifier:
         if self._book.has_product(own):
             return None
         reason = translatable(
-            f"The catalogue lists {known.name} under {known.vendor}, with the application's own name in it."
+            f"The catalog lists {known.name} under {known.vendor}, with the application's own name in it."
         )
         return APPLICATION, Answer(known.group, known.purpose, PATTERN, known.vendor, 0.0, reason, known.group)
 
@@ -268,7 +268,7 @@ class Classifier:
             return _by_owner(owner, LIST, owner.purpose_sentence(f"an address at {host}"))
         return _by_owner(owner, DOMAIN, owner.purpose_sentence(host))
 
-    def _catalogue_answer(self, sighting: Sighting, place: Place) -> LayerAnswer | None:
+    def _catalog_answer(self, sighting: Sighting, place: Place) -> LayerAnswer | None:
         name, host = sighting.name, sighting.host
         exact = self._names.exact.get(name, [])
         begun = [] if exact else self._names.prefix_entries(name)
@@ -316,12 +316,12 @@ def shipped_classifier(lists: tuple[str, ...] = ()) -> Classifier:
     """
     if lists:
         return shipped_classifier().with_lists(read_lists(lists))
-    return new_classifier(load_catalogue(VENDORS))
+    return new_classifier(load_catalog(VENDORS))
 
 
-def new_classifier(catalogue: Catalogue, further: Iterable[KnownName] = (), model: Model | None = None) -> Classifier:
-    """Return a classifier for a catalogue; names in `further` take precedence over the catalogue's."""
-    names = known_names(catalogue.vendors)
+def new_classifier(catalog: Catalog, further: Iterable[KnownName] = (), model: Model | None = None) -> Classifier:
+    """Return a classifier for a catalog; names in `further` take precedence over the catalog's."""
+    names = known_names(catalog.vendors)
     add_observed(names, load_observed())
     own = list(further)
     for known in own:
@@ -329,7 +329,7 @@ def new_classifier(catalogue: Catalogue, further: Iterable[KnownName] = (), mode
         names.declared.pop(known.name, None)
     for known in own:
         names.add(known)
-    return Classifier(names, AddressBook(catalogue.vendors), model or load_model())
+    return Classifier(names, AddressBook(catalog.vendors), model or load_model())
 
 
 def _is_distinctive(known: KnownName) -> bool:
@@ -346,26 +346,26 @@ def _common_answer(layer: str, entries: list[KnownName], name: str, host: str) -
     vendors = {known.vendor for known in entries}
     vendor = first.vendor if len(vendors) == 1 else ""
     what = {NAME_AND_DOMAIN: f"{first.name} ({host})", NAME: name, PATTERN: first.name}[layer]
-    reason = _catalogue_reason(what, first.sites, vendors)
+    reason = _catalog_reason(what, first.sites, vendors)
     purpose = purposes.pop() if len(purposes) == 1 else None
     return Answer(first.group, purpose, layer, vendor, 0.0, reason, first.group)
 
 
-def _catalogue_reason(what: str, sites: int, vendors: Collection[str]) -> str:
-    """Return the sentence about a catalogue entry: which sites declared it, or else which vendors it belongs to."""
+def _catalog_reason(what: str, sites: int, vendors: Collection[str]) -> str:
+    """Return the sentence about a catalog entry: which sites declared it, or else which vendors it belongs to."""
     if sites:
         return (
-            translatable(f"The catalogue lists {what}, as declared by a site.")
+            translatable(f"The catalog lists {what}, as declared by a site.")
             if sites == 1
-            else translatable(f"The catalogue lists {what}, as declared by {sites} sites.")
+            else translatable(f"The catalog lists {what}, as declared by {sites} sites.")
         )
     if len(vendors) > 1:
-        return translatable(f"The catalogue lists {what} under {len(vendors)} vendors.")
+        return translatable(f"The catalog lists {what} under {len(vendors)} vendors.")
     vendor = next(iter(vendors))
     return (
-        translatable(f"The catalogue lists {what} under {vendor}.")
+        translatable(f"The catalog lists {what} under {vendor}.")
         if vendor
-        else translatable(f"The catalogue lists {what} under several products.")
+        else translatable(f"The catalog lists {what} under several products.")
     )
 
 

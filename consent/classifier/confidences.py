@@ -19,7 +19,7 @@ GUESSED = {
     "list": 0.6,
     "address": 0.65,
     "application": 0.75,
-    **{f"{kind}.{OTHERWISE}": 0.3 for kind in ("prefix", "catalogue_name", "catalogue_name_and_domain")},
+    **{f"{kind}.{OTHERWISE}": 0.3 for kind in ("prefix", "catalog_name", "catalog_name_and_domain")},
 }
 """Guesses for answers without measurements: scripts, filter lists, URLs, and names that contain an application's name.
 

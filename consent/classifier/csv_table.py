@@ -68,7 +68,7 @@ def read_rows(path: Path) -> Table:
     return table
 
 
-def read_catalogue(path: Path) -> list[KnownName]:
+def read_catalog(path: Path) -> list[KnownName]:
     """Return the names in a CSV file that has at least the columns `name` and `group`. Raises TableError.
 
     A name is a prefix if `is_wildcard` is 1 or the name ends in `*`. `domain` or `domains` (separated by `;`) are the

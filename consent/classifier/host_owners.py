@@ -1,4 +1,4 @@
-"""Identify the owner of a URL: catalogue vendors, then code libraries, then known third-party hosts."""
+"""Identify the owner of a URL: catalog vendors, then code libraries, then known third-party hosts."""
 
 import csv
 from collections.abc import Iterable, Iterator, Mapping
@@ -24,7 +24,7 @@ class Owner:
 
     `group` is the group of its requests, or None if unknown or different by product. `kind` is its category in the
     table of third-party hosts, or empty. `listed` is the operator's filter list that sets the group, or empty if the
-    catalogue does.
+    catalog does.
     """
 
     vendor: str
@@ -95,7 +95,7 @@ class Hosts:
         return frozenset(owned_domain(host) for host, owners in entries if any(one.is_tracker for _, one in owners))
 
     def add_vendor(self, vendor: Vendor) -> None:
-        """Add the hosts of a catalogue file; `*.` matches subdomains."""
+        """Add the hosts of a catalog file; `*.` matches subdomains."""
         owner = Owner(vendor.id, vendor.name, vendor.group)
         for entry in vendor.hosts:
             known, beginning = self._place(entry)

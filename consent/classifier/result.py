@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 DECISION = "decision"
-NAME_AND_DOMAIN = "catalogue_name_and_domain"
-NAME = "catalogue_name"
-PATTERN = "catalogue_pattern"
+NAME_AND_DOMAIN = "catalog_name_and_domain"
+NAME = "catalog_name"
+PATTERN = "catalog_pattern"
 DOMAIN = "vendor_domain"
 SCRIPT = "vendor_script"
 LIST = "filter_list"
@@ -24,7 +24,7 @@ SURE = 0.7
 class Answer:
     """A group, or `unclassified`, with the purpose code if known.
 
-    `vendor` is the id of a catalogue file, the name of the host's owner, or empty. `confidence` is the share of such
+    `vendor` is the id of a catalog file, the name of the host's owner, or empty. `confidence` is the share of such
     answers that are right, 0 to 1. `suggestion` is the likeliest group even if `group` is `unclassified`; it may be
     `essential`, for a user to confirm. `reason` is one sentence for users. `evidence` is the row of the measured
     confidences that applies to the answer, or empty if none was measured.

@@ -1,4 +1,4 @@
-"""Data model of a vendor, as in its catalogue file."""
+"""Data model of a vendor, as in its catalog file."""
 
 from dataclasses import dataclass, field
 

@@ -12,27 +12,27 @@ from consent.cli.common import list_option
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
-    "--catalogue",
+    "--catalog",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="A CSV file of names and groups, used before the built-in ones.",
 )
 @list_option
 @click.option("--format", "kind", type=click.Choice(["csv", "json"]), default="csv", show_default=True)
-def run(file: Path, catalogue: Path | None, lists: tuple[str, ...], kind: str) -> None:
+def run(file: Path, catalog: Path | None, lists: tuple[str, ...], kind: str) -> None:
     """Print the rows of FILE, each with group, purpose, layer, vendor, confidence and reason."""
-    from consent.classifier.catalogue import VENDORS, load_catalogue
+    from consent.classifier.catalog import VENDORS, load_catalog
     from consent.classifier.classifier import new_classifier
-    from consent.classifier.csv_table import FORMS, TableError, answered, read_catalogue, read_rows
+    from consent.classifier.csv_table import FORMS, TableError, answered, read_catalog, read_rows
     from consent.classifier.filter_lists import FilterListError, read_lists
     from consent.classifier.parallel_map import without_cyclic_gc
 
     with without_cyclic_gc():
         try:
-            table, known = read_rows(file), read_catalogue(catalogue) if catalogue else []
+            table, known = read_rows(file), read_catalog(catalog) if catalog else []
             filters = read_lists(lists)
         except (TableError, FilterListError) as error:
             raise click.ClickException(str(error)) from None
-        classifier = new_classifier(load_catalogue(VENDORS), known).with_lists(filters)
+        classifier = new_classifier(load_catalog(VENDORS), known).with_lists(filters)
         try:
             sys.stdout.writelines(answered(classifier, table, FORMS[kind]))
         except BrokenProcessPool:
@@ -50,7 +50,7 @@ def train(folder: Path, output: Path | None) -> None:
     Writes the names declared by sites to seen-names.csv next to the model, and how often each kind of answer is right,
     on held-out vendors and sites, to classifier-confidences.json.
     """
-    from consent.classifier.catalogue import VENDORS, load_catalogue
+    from consent.classifier.catalog import VENDORS, load_catalog
     from consent.classifier.confidences import FILE as CONFIDENCES
     from consent.classifier.model import FILE
     from consent.classifier.observed_names import FILE as SEEN
@@ -72,6 +72,6 @@ def train(folder: Path, output: Path | None) -> None:
     write_observed(seen, path.with_name(SEEN.name))
     click.echo(f"Trained {path}: {len(document['weights'])} features, {path.stat().st_size} bytes.")
     click.echo(f"Wrote {path.with_name(SEEN.name)}: {len(seen)} names.")
-    confidences = calibration.confidences_of(listed, observed, load_catalogue(VENDORS))
+    confidences = calibration.confidences_of(listed, observed, load_catalog(VENDORS))
     calibration.write_confidences(confidences, path.with_name(CONFIDENCES.name))
     click.echo(f"Wrote {path.with_name(CONFIDENCES.name)}: {len(confidences['rows'])} kinds of answers.")

@@ -20,11 +20,11 @@ RESTORED_NUMBERS = 10**9
 @click.command()
 def upgrade() -> None:
     """Upgrade the database to the newest version, and live configs to the rules and the banner of this release."""
-    from consent.app import load_artefacts
+    from consent.app import load_artifacts
     from consent.publishing.republish import outdated, renew
     from consent.storage.maintenance.migrate import UnsupportedDatabaseError, current_revision, upgrade
 
-    settings, artefacts = settings_or_exit(), load_artefacts()
+    settings, artifacts = settings_or_exit(), load_artifacts()
     with open_engine(settings, of_any_version=True) as engine:
         try:
             upgrade(engine)
@@ -32,9 +32,9 @@ def upgrade() -> None:
             raise click.ClickException(str(error)) from None
         click.echo(f"The database is at version {current_revision(engine)}.")
         with engine.begin() as transaction:
-            artefacts.save(transaction)
-        for site in outdated(engine, artefacts):
-            done = renew(engine, site, artefacts, author(settings))
+            artifacts.save(transaction)
+        for site in outdated(engine, artifacts):
+            done = renew(engine, site, artifacts, author(settings))
             click.echo(f"Site {site} is published again as version {done.version}, with the current rules and banner.")
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from consent.app import load_rules
-from consent.classifier.catalogue import VENDORS, load_catalogue
+from consent.classifier.catalog import VENDORS, load_catalog
 from consent.classifier.filter_lists import FilterListError, read_lists
 from consent.config import Settings
 from consent.geo import GeoReader
@@ -21,7 +21,7 @@ from consent.nodes.heartbeat import examine_nodes
 from consent.scanner.banner_check_process import browser_problem
 from consent.scanner.process import is_installed
 from consent.signing.keys import KeyFileError, load_keys
-from consent.sites.catalogue_updates import newer_facts
+from consent.sites.catalog_updates import newer_facts
 from consent.storage.database.engine import make_engine, takes_writes
 from consent.storage.database.outage import reason_of
 from consent.storage.database.query_timeout import answers_within
@@ -78,7 +78,7 @@ def _database(settings: Settings) -> list[Finding]:
                 findings = [Finding("database", True, f"It answers and is at version {current_revision(engine)}.")]
                 findings += [*_nodes(connection, settings), *_subject_keys(connection, settings)]
                 findings += _witnesses(connection, settings)
-                findings.append(_catalogue(connection, known_sites))
+                findings.append(_catalog(connection, known_sites))
     except (SQLAlchemyError, OSError) as error:
         return [Finding("database", False, f"It does not answer ({type(error).__name__}): {reason_of(error)}")]
     finally:
@@ -91,16 +91,16 @@ def _database(settings: Settings) -> list[Finding]:
     return findings
 
 
-def _catalogue(connection: Connection, known_sites: list[sites.SiteRow]) -> Finding:
-    """Report vendors with newer facts in the catalogue than in a draft; this may be intended and isn't an error."""
-    catalogue, names = load_catalogue(VENDORS), []
+def _catalog(connection: Connection, known_sites: list[sites.SiteRow]) -> Finding:
+    """Report vendors with newer facts in the catalog than in a draft; this may be intended and isn't an error."""
+    catalog, names = load_catalog(VENDORS), []
     for site in known_sites:
         draft = json.loads(sites.read_draft(connection, site.id).text)
-        if newer := newer_facts(draft, catalogue, reviews.decisions(connection, site.id)):
+        if newer := newer_facts(draft, catalog, reviews.decisions(connection, site.id)):
             names.append(f"{site.key} has older facts of {', '.join(one.name for one in newer)}")
     if not names:
-        return Finding("catalogue", True, "The drafts match it.")
-    return Finding("catalogue", True, f"{'; '.join(names)}: see `consent config renew`.")
+        return Finding("catalog", True, "The drafts match it.")
+    return Finding("catalog", True, f"{'; '.join(names)}: see `consent config renew`.")
 
 
 def _witnesses(connection: Connection, settings: Settings) -> list[Finding]:

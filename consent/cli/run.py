@@ -107,14 +107,14 @@ def prepare_database(settings: Settings) -> None:
 
 def _create_embedded_database(settings: Settings, engine: Any) -> None:
     """Create the tables of an empty SQLite database; PostgreSQL is set up manually, once for all nodes."""
-    from consent.app import load_artefacts
+    from consent.app import load_artifacts
     from consent.storage.maintenance.migrate import current_revision, upgrade
 
     if not settings.is_sqlite or current_revision(engine) is not None:
         return
     upgrade(engine)
     with engine.begin() as transaction:
-        load_artefacts().save(transaction)
+        load_artifacts().save(transaction)
     click.echo(f"Created the database {settings.database.removeprefix('sqlite:///')}.")
 
 

@@ -19,15 +19,15 @@ def duplicate_tags_warning(connection: "Connection", site: "SiteRow") -> str:
 
     Call it before publishing: afterward, the live config explains tags that a check found in the page.
     """
-    from consent.classifier.catalogue import VENDORS, load_catalogue
-    from consent.sites.custom_vendor_export import site_catalogue
+    from consent.classifier.catalog import VENDORS, load_catalog
+    from consent.sites.custom_vendor_export import site_catalog
     from consent.sites.seen_in_page import duplicate_tags, vendors_in_page
     from consent.storage.sites import configs, sites
 
     body = configs.get_config(connection, site.live_config) if site.live_config else None
     draft = json.loads(sites.read_draft(connection, site.id).text)
-    catalogue = site_catalogue(connection, site.id, load_catalogue(VENDORS))
-    tags = duplicate_tags(draft, vendors_in_page(connection, site.id, json.loads(body) if body else None, catalogue))
+    catalog = site_catalog(connection, site.id, load_catalog(VENDORS))
+    tags = duplicate_tags(draft, vendors_in_page(connection, site.id, json.loads(body) if body else None, catalog))
     if not tags:
         return ""
     names, several = ", ".join(tag["name"] for tag in tags), len(tags) > 1
@@ -128,13 +128,13 @@ def resume(key: str, as_json: bool) -> None:
 
 
 def _set_kill_switch(key: str, is_on: bool, as_json: bool) -> None:
-    from consent.app import load_artefacts
+    from consent.app import load_artifacts
     from consent.publishing.kill_switch import NotPublishedError, set_kill_switch
 
     settings = settings_or_exit()
     try:
         with open_engine(settings) as engine:
-            done = set_kill_switch(engine, key, is_on, load_artefacts(), author(settings))
+            done = set_kill_switch(engine, key, is_on, load_artifacts(), author(settings))
     except KeyError:
         raise click.ClickException(f"There is no site {key}.") from None
     except NotPublishedError:

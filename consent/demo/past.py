@@ -14,7 +14,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 
-from consent.app import load_artefacts
+from consent.app import load_artifacts
 from consent.config import Settings
 from consent.core.documents.config import Draft
 from consent.demo.past_choices import Drawing
@@ -23,7 +23,7 @@ from consent.demo.past_sites import SITES, past_drafts
 from consent.demo.ports import Ports
 from consent.log.audit_author import AuditActor, Author
 from consent.log.sequencer_thread import Sequencer
-from consent.publishing.publish import Artefacts, freeze
+from consent.publishing.publish import Artifacts, freeze
 from consent.signing.canonical_json import canonical
 from consent.signing.keys import load_keys
 from consent.sites.experiments.variants import UNDRAWN, is_experiment
@@ -111,12 +111,12 @@ def sequence_past(engine: Engine, settings: Settings, say: Callable[[int], None]
 
 def publish_past(engine: Engine, ports: Ports, drawing: Drawing) -> list[list[Published]]:
     """Publish the versions of each site at even intervals, and return them."""
-    artefacts = load_artefacts()
+    artifacts = load_artifacts()
     with engine.begin() as connection:
-        configs.put_artifact(connection, "rules", artefacts.rules)
-        configs.put_artifact(connection, "banner", artefacts.banner)
+        configs.put_artifact(connection, "rules", artifacts.rules)
+        configs.put_artifact(connection, "banner", artifacts.banner)
         drafts = past_drafts(ports)
-        return [_publish_site(connection, key, drafts[key], artefacts, drawing) for key in _keys(drawing)]
+        return [_publish_site(connection, key, drafts[key], artifacts, drawing) for key in _keys(drawing)]
 
 
 def _record_publishes(engine: Engine, settings: Settings, published: list[list[Published]]) -> None:
@@ -133,14 +133,14 @@ def _record_publishes(engine: Engine, settings: Settings, published: list[list[P
 
 
 def _publish_site(
-    connection: Connection, key: str, drafts: list[Draft], artefacts: Artefacts, drawing: Drawing
+    connection: Connection, key: str, drafts: list[Draft], artifacts: Artifacts, drawing: Drawing
 ) -> list[Published]:
     site = sites.create(connection, key, SITES[key], json.dumps(drafts[-1]), drawing.start)
     published: list[Published] = []
     earlier = None
     for number, draft in enumerate(drafts):
         since = drawing.start + (drawing.end - drawing.start) * number // len(drafts)
-        document = freeze(draft, earlier, number + 1, artefacts)
+        document = freeze(draft, earlier, number + 1, artifacts)
         body = canonical(document)
         note = f"Vendors: {len(draft['vendors'])}"
         name = configs.put_config(connection, site.id, number + 1, body, now=since, by=BY, note=note)

@@ -2,7 +2,7 @@
 
 import json
 
-from consent.classifier.catalogue import DATA, Catalogue, load_catalogue
+from consent.classifier.catalog import DATA, Catalog, load_catalog
 from consent.classifier.tag_template import fill
 from consent.classifier.vendor import Vendor, new_vendor
 from consent.core.documents.config import Draft
@@ -23,7 +23,7 @@ KNOWN = (
     *("hubspot", "intercom", "linkedin-insight", "matomo", "meta-pixel", "microsoft-ads", "microsoft-clarity"),
     *("pinterest-tag", "plausible", "stripe", "tiktok-pixel", "vimeo", "youtube", "youtube-cookies"),
 )
-"""Catalogue vendors, in the order in which the travel site added them."""
+"""Catalog vendors, in the order in which the travel site added them."""
 VARIANTS: list[Variant] = [
     control(),
     {"id": "b", "weight": 1, "name": "Card in the corner", "look": {"position": "corner"}},
@@ -36,21 +36,21 @@ SITES = {KEY: NAME, "demo-travel": "Far and Near (demo travel site)", "demo-news
 def past_drafts(ports: Ports) -> dict[str, list[Draft]]:
     """Return for each of `SITES` the drafts that its versions are frozen from, oldest first."""
     shop = demo_draft(ports)
-    catalogue = load_catalogue(DATA / "vendors")
-    known = [_with_tags("demo-travel", vendors) for vendors in _by_version([catalogue.vendor(name) for name in KNOWN])]
+    catalog = load_catalog(DATA / "vendors")
+    known = [_with_tags("demo-travel", vendors) for vendors in _by_version([catalog.vendor(name) for name in KNOWN])]
     invented = [_with_tags("demo-news", vendors) for vendors in _by_version(invented_vendors())]
     return {KEY: _history_of(shop), "demo-travel": known, "demo-news": invented}
 
 
 def invented_vendors() -> list[Vendor]:
     """Return made-up vendors that differ from the demo's only in their names."""
-    catalogue = load_catalogue(VENDORS)
-    return [_invent(catalogue, number) for number in range(1, INVENTED + 1)]
+    catalog = load_catalog(VENDORS)
+    return [_invent(catalog, number) for number in range(1, INVENTED + 1)]
 
 
-def _invent(catalogue: Catalogue, number: int) -> Vendor:
+def _invent(catalog: Catalog, number: int) -> Vendor:
     pattern = PATTERNS[number % len(PATTERNS)]
-    word, text = f"partner-{number:02d}", json.dumps(catalogue.vendor(pattern).document)
+    word, text = f"partner-{number:02d}", json.dumps(catalog.vendor(pattern).document)
     short = pattern.removeprefix("demo-")
     for old, new in ((pattern, word), (pattern.replace("-", "_"), word.replace("-", "_")), (f"{short}_", f"{word}_")):
         text = text.replace(old, new)

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from sqlalchemy import Connection, Engine
 
-from consent.app import DEMO_VENDORS, code_guard, load_artefacts, load_rules
+from consent.app import DEMO_VENDORS, code_guard, load_artifacts, load_rules
 from consent.config import Settings
 from consent.dashboard.accounts.create_user import create_user
 from consent.demo import TOKEN_FILE
@@ -41,7 +41,7 @@ def prepare_database(
         keys = load_keys(settings.instance / "keys", settings.signing_keys)
         author, guard = Author(AuditActor("demo", "program"), keys.receipt), code_guard(settings, keys)
         note, alone = "The demo's first version", Approval(is_alone=True)
-        publish(engine, key, load_rules(), load_artefacts(), guard, author, note, alone)
+        publish(engine, key, load_rules(), load_artifacts(), guard, author, note, alone)
 
     def add_admin(connection: Connection, email: str, password: str) -> None:
         create_user(connection, email, password, "admin", name="Administrator")
@@ -57,7 +57,7 @@ def prepare_database(
 
 
 def write_vendors(folder: Path, ports: Ports) -> None:
-    """Write the demo's vendor files, with the actual ports, to `folder` for the catalogue."""
+    """Write the demo's vendor files, with the actual ports, to `folder` for the catalog."""
     folder.mkdir(exist_ok=True)
     for file in VENDORS.glob("*.json"):
         text = file.read_text("utf-8").replace(":8001", f":{ports.shop}").replace(":8002", f":{ports.vendors}")

@@ -1,4 +1,4 @@
-"""Product catalogue of the demo shop, and the cart cookie."""
+"""Product catalog of the demo shop, and the cart cookie."""
 
 import json
 from collections.abc import Mapping

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from consent.classifier.catalogue import fill, load_catalogue
+from consent.classifier.catalog import fill, load_catalog
 from consent.core.documents.config import Draft
 from consent.core.documents.tags import TagChange
 from consent.core.documents.vendors import Cookie
@@ -40,9 +40,9 @@ def demo_draft(ports: Ports) -> Draft:
     """Return the demo site's draft with its five tags, using the demo's ports."""
     hosts = [f"http://{name}:8001" for name in ("www.shop.localhost", "127.0.0.1", "shop.localhost", "localhost")]
     draft = new_draft(KEY, hosts, CONTROLLER)
-    catalogue = load_catalogue(VENDORS)
+    catalog = load_catalog(VENDORS)
     for tag_id in TAGS:
-        vendor, parameters = catalogue.vendor(tag_id), PARAMETERS.get(tag_id, {})
+        vendor, parameters = catalog.vendor(tag_id), PARAMETERS.get(tag_id, {})
         draft = add_tag(draft, vendor, tag_id, fill(vendor.tag(tag_id), parameters), parameters, tag_id)
         draft = change_tag(draft, tag_id, CHANGES.get(tag_id, {}))
     draft["cookies"] += [_consent_cookie(name) for name in ("consent_demo", "consent_demo_id")]

@@ -1,4 +1,4 @@
-"""Translations of the dashboard and of mails, from the catalogues in consent/translations/dashboard.
+"""Translations of the dashboard and of mails, from the catalogs in consent/translations/dashboard.
 
 English is the source. Each process parses the .po file of a language once, when the language is first used.
 """
@@ -36,8 +36,8 @@ FIGURE = re.compile(r"(?<![\w.,:/-])(?:\d{4}-\d\d-\d\d|\d{1,3}(?:,\d{3})+|\d[\d,
 SENTENCE_END = re.compile(r"(?<=[.!?]) (?=\S)")
 
 
-def catalogue_path(language: str) -> Path:
-    """Return the path of a language's catalogue."""
+def catalog_path(language: str) -> Path:
+    """Return the path of a language's catalog."""
     return FOLDER / language / "LC_MESSAGES" / f"{DOMAIN}.po"
 
 
@@ -46,10 +46,10 @@ def translations(language: str) -> NullTranslations:
     """Return the translations into `language`; for English and languages not shipped, sentences stay as they are."""
     if language not in TRANSLATED:
         return NullTranslations()
-    with catalogue_path(language).open("rb") as file:
-        catalogue = read_po(file, locale=language, domain=DOMAIN, abort_invalid=True)
+    with catalog_path(language).open("rb") as file:
+        catalog = read_po(file, locale=language, domain=DOMAIN, abort_invalid=True)
     compiled = io.BytesIO()
-    write_mo(compiled, catalogue)
+    write_mo(compiled, catalog)
     compiled.seek(0)
     return Translations(compiled, DOMAIN)
 
@@ -58,7 +58,7 @@ def translations(language: str) -> NullTranslations:
 def translate(sentence: str, language: str) -> str:
     """Return a service's English sentence in `language`, including the values in it; unchanged if it is unknown."""
     if not sentence:
-        # The empty msgid is the catalogue's header.
+        # The empty msgid is the catalog's header.
         return sentence
     known = translations(language)
     translated = known.gettext(sentence)
@@ -80,7 +80,7 @@ def translate(sentence: str, language: str) -> str:
 
 
 def _value(value: str, language: str) -> str:
-    """Return a value within a sentence, translated: a group's name, or else its entry in the catalogue.
+    """Return a value within a sentence, translated: a group's name, or else its entry in the catalog.
 
     Lists are translated item by item; numbers, percentages and dates are formatted for the language.
     """
@@ -118,7 +118,7 @@ def _figure(text: str, language: str) -> str:
 @cache
 def _patterns(language: str) -> list[tuple[str, re.Pattern[str], str]]:
     """Return the longest fixed part, pattern and msgid of each message with placeholders, most fixed text first."""
-    with catalogue_path(language).open("rb") as file:
+    with catalog_path(language).open("rb") as file:
         ids = [message.id for message in read_po(file, locale=language) if isinstance(message.id, str)]
     found = []
     for msgid in ids:

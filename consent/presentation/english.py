@@ -8,7 +8,7 @@ nothing that favors one answer (EDPB guidelines 03/2022; 11 CCR 7004(a)).
 
 
 def say(key: str, english: str) -> tuple[str, str]:
-    """Return a key and its English text; the key is the message context (msgctxt) in the catalogues."""
+    """Return a key and its English text; the key is the message context (msgctxt) in the catalogs."""
     return key, english
 
 

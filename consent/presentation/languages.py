@@ -35,7 +35,7 @@ HOME = {
 }
 """The language that a place's law requires (Brazil: CDC art. 31; Quebec: Charter of the French Language, s. 52), or
 that is official there (CLDR, territoryInfo) and that hardly any site has as its default."""
-# A catalogue's header has all facts about its language, since Babel would load a megabyte for each name.
+# A catalog's header has all facts about its language, since Babel would load a megabyte for each name.
 HEAD = re.compile(
     r"# Texts of the banner: (?P<english>.+)\.\n(?:# .*\n)*?# X-Own-Name: (?P<name>.+)\n"
     r"(?:# X-Reviewed-By-Speaker: (?P<read>yes|no)\n)?"
@@ -108,8 +108,8 @@ def _shipped() -> tuple[str, ...]:
     return tuple(sorted(path.parent.parent.name.replace("_", "-") for path in FOLDER.glob("*/LC_MESSAGES/banner.po")))
 
 
-def catalogue_path(language: str) -> Path:
-    """Return the catalogue file of `language`; raises KeyError if it isn't shipped."""
+def catalog_path(language: str) -> Path:
+    """Return the catalog file of `language`; raises KeyError if it isn't shipped."""
     if language not in _shipped():
         raise KeyError(language)
     return FOLDER / language.replace("-", "_") / "LC_MESSAGES" / "banner.po"
@@ -118,10 +118,10 @@ def catalogue_path(language: str) -> Path:
 @cache
 def language_info(language: str) -> LanguageInfo:
     """Return the facts about a shipped language; raises KeyError for any other."""
-    with catalogue_path(language).open("rb") as file:
+    with catalog_path(language).open("rb") as file:
         head = HEAD.match(file.read(HEAD_BYTES).decode("utf-8", "ignore"))
     if head is None:
-        raise ValueError(f"{language}: the head of the catalogue does not name the language")
+        raise ValueError(f"{language}: the head of the catalog does not name the language")
     direction = "rtl" if unicodedata.bidirectional(head["name"][0]) in ("R", "AL") else "ltr"
     is_read = language == SOURCE or head["read"] == "yes"
     reader, day = (head["reader"] or "", head["day"] or "") if is_read else ("", "")

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from consent.presentation.texts import labelled, request_texts
+from consent.presentation.texts import labeled, request_texts
 
 
 class Mail(NamedTuple):
@@ -21,7 +21,7 @@ def confirmation_mail(language: str, controller: str, kind: str, link: str) -> M
 def received_mail(language: str, controller: str, kind: str, due: str, link: str) -> Mail:
     """Return the mail that acknowledges a request, due on `due`, with the `link` to track it."""
     texts = _texts(language, controller)
-    parts = (texts["rights_received"], texts[f"kind_{kind}"], labelled(texts["rights_due"], due, language))
+    parts = (texts["rights_received"], texts[f"kind_{kind}"], labeled(texts["rights_due"], due, language))
     return _mail(texts, *parts, texts["rights_keep"], link)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from consent.core.documents.tcf import TcfNames, TcfOffer
 from consent.core.tcf.id_sets import read_ids
-from consent.presentation.texts import WITHOUT_SPACES, labelled
+from consent.presentation.texts import WITHOUT_SPACES, labeled
 
 TCF_FIRST = ("tcf_intro", "tcf_special_are", "tcf_first_interest", "tcf_scope")
 """Texts that only the first layer uses."""
@@ -37,7 +37,7 @@ def tcf_words(
     kinds = (("tcf_purposes", [*names["stacks"], *names["purposes"]]), ("tcf_special_are", names["features"]))
     for label, listed in kinds:
         if listed:
-            pieces += [start, [labelled(texts[label], "", language).rstrip(" "), "b"], *_name_pieces(listed)]
+            pieces += [start, [labeled(texts[label], "", language).rstrip(" "), "b"], *_name_pieces(listed)]
     objection = texts["tcf_first_interest"].replace("{settings}", texts["settings"])
     interest = [[objection + gap]] if offer["interest"] else []
     scope = texts["tcf_scope"].replace("{hosts}", _places(places))

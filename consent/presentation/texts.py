@@ -1,4 +1,4 @@
-"""All visitor-facing texts by key and language, from the catalogues in consent/translations/banner."""
+"""All visitor-facing texts by key and language, from the catalogs in consent/translations/banner."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -24,7 +24,7 @@ from consent.presentation.english import (
     REQUESTS,
     TCF,
 )
-from consent.presentation.languages import LanguageInfo, catalogue_path, language_info, languages
+from consent.presentation.languages import LanguageInfo, catalog_path, language_info, languages
 from consent.presentation.links import pieces
 
 COLONS = {"fr": "\u00a0: ", "fr-CA": "\u00a0: ", "ja": "\uff1a", "zh-Hans": "\uff1a", "zh-Hant": "\uff1a"}
@@ -36,14 +36,14 @@ def colon_of(language: str) -> str:
     return COLONS.get(language, ": ")
 
 
-def labelled(label: str, text: str, language: str) -> str:
+def labeled(label: str, text: str, language: str) -> str:
     """Return `label`, a colon and `text`."""
     return f"{label}{colon_of(language)}{text}"
 
 
 def group_lines(texts: dict[str, str], language: str, asked: Iterable[str] = OPTIONAL) -> dict[str, str]:
     """Return the first layer's line for each group of `asked`, under the key `<group>_line`, from all `texts`."""
-    return {f"{group}_line": labelled(texts[group], texts[f"{group}_text"], language) for group in asked}
+    return {f"{group}_line": labeled(texts[group], texts[f"{group}_text"], language) for group in asked}
 
 
 def first_words(texts: dict[str, str], language: str, asked: Iterable[str]) -> list[list[str]]:
@@ -198,11 +198,11 @@ def _is_near_round(value: float) -> bool:
 
 @cache
 def _texts(language: str) -> dict[str, str]:
-    with catalogue_path(language).open("rb") as file:
-        catalogue = read_po(file, locale=language.replace("-", "_"), abort_invalid=True)
+    with catalog_path(language).open("rb") as file:
+        catalog = read_po(file, locale=language.replace("-", "_"), abort_invalid=True)
     texts = {}
     for key, english in ENGLISH.items():
-        message = catalogue.get(english, key)
+        message = catalog.get(english, key)
         if message is None or not message.string or message.fuzzy:
             raise ValueError(f"{language}: the text {key} is not translated")
         texts[key] = str(message.string)

@@ -156,14 +156,14 @@ def logo_address(site: str, logo: Logo) -> str:
     return f"/b/{site}/logo/{logo['sha256']}"
 
 
-def ink_on(colour: str) -> str:
-    """Return black or white, whichever is more legible on `colour` (`#rgb` or `#rrggbb`)."""
-    return "#000" if luminance(colour) > DARKEST_FOR_BLACK else "#fff"
+def ink_on(color: str) -> str:
+    """Return black or white, whichever is more legible on `color` (`#rgb` or `#rrggbb`)."""
+    return "#000" if luminance(color) > DARKEST_FOR_BLACK else "#fff"
 
 
-def luminance(colour: str) -> float:
+def luminance(color: str) -> float:
     """Return the relative luminance of `#rgb` or `#rrggbb`, 0 to 1 (WCAG 2.2)."""
-    digits = colour[1:] if len(colour) == 7 else "".join(2 * digit for digit in colour[1:])
+    digits = color[1:] if len(color) == 7 else "".join(2 * digit for digit in color[1:])
     red, green, blue = (_linear(int(digits[at : at + 2], 16) / 255) for at in (0, 2, 4))
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
@@ -181,16 +181,16 @@ def _linear(part: float) -> float:
 def _variables(theme: Theme) -> str:
     """Return the custom properties, also for slotted elements, as a page may set the same names on every element."""
     offered = schemes(theme)
-    first = _colours(tokens(theme, offered[0]))
+    first = _colors(tokens(theme, offered[0]))
     round_ = f"--round:{theme['radius']}px!important;--font:{FONTS[theme['font']]}!important"
     css = f":host,::slotted(*){{{first};{round_}}}"
     if len(offered) == 1:
         return css + f":host{{color-scheme:{offered[0]}!important}}"
-    dark = _colours(tokens(theme, DARK))
+    dark = _colors(tokens(theme, DARK))
     return css + (f"@media(prefers-color-scheme:dark){{:host,::slotted(*){{{dark}}}}}" if dark != first else "")
 
 
-def _colours(scheme: Scheme) -> str:
+def _colors(scheme: Scheme) -> str:
     accent = scheme["accent"]
     values = {"accent": accent, "on": ink_on(accent), "card": scheme["surface"], "text": scheme["text"]}
     return ";".join(f"--{name}:{value}!important" for name, value in values.items())

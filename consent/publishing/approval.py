@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from consent.classifier.catalogue import Catalogue
+from consent.classifier.catalog import Catalog
 from consent.core.documents.config import Config, Draft
 from consent.core.groups import ESSENTIAL
 from consent.core.translatable import translatable
@@ -49,14 +49,14 @@ class Approval(NamedTuple):
 UNSEEN = Approval()
 
 
-def risks(draft: Draft, live: Config | None, catalogue: Catalogue) -> list[str]:
+def risks(draft: Draft, live: Config | None, catalog: Catalog) -> list[str]:
     """Return in words what could do harm in a publish: code, containers, newly essential items, a new host.
 
-    On a first publish, an admin has named the hosts, and essential items are compared with the catalogue.
+    On a first publish, an admin has named the hosts, and essential items are compared with the catalog.
     """
-    codes = _new_code(draft, executed_loads(live) if live else set(), catalogue)
+    codes = _new_code(draft, executed_loads(live) if live else set(), catalog)
     if live is None:
-        return [*codes, *_first_essentials(draft, catalogue)]
+        return [*codes, *_first_essentials(draft, catalog)]
     return [*codes, *_new_essentials(draft, live), *_new_hosts(draft, live)]
 
 
@@ -67,7 +67,7 @@ def approval_reasons(
     always = (
         [translatable("this site requires it for each publish")] if is_always_required(transaction, site.id) else []
     )
-    return [*risks(draft, live, guard.catalogue), *always]
+    return [*risks(draft, live, guard.catalog), *always]
 
 
 def check_approval(transaction: Transaction, site: SiteRow, approval: Approval, by: str, reasons: list[str]) -> None:
@@ -87,34 +87,34 @@ def sentence(reasons: list[str]) -> str:
     return translatable(f"A second user must review this before it is published: {'; '.join(reasons)}.")
 
 
-def _new_code(draft: Draft, executed: set[str], catalogue: Catalogue) -> Iterator[str]:
+def _new_code(draft: Draft, executed: set[str], catalog: Catalog) -> Iterator[str]:
     """Yield a sentence for each tag that executes code which the live config doesn't (`executed`, hashes)."""
     for tag in draft["tags"]:
         if not tag["enabled"] or code_hash(load_of(tag)) in executed:
             continue
-        if is_code(tag, catalogue):
+        if is_code(tag, catalog):
             what = (
                 translatable("code of the site's own")
                 if is_custom(tag)
-                else translatable("code that differs from the catalogue's")
+                else translatable("code that differs from the catalog's")
             )
             yield f"{tag['name']} runs {what}"
-        elif is_container(tag, catalogue):
+        elif is_container(tag, catalog):
             yield translatable(f"{tag['name']} is a container and runs whatever is set in it elsewhere")
-        elif hosts := typed_hosts(tag, catalogue):
+        elif hosts := typed_hosts(tag, catalog):
             yield translatable(
                 f"{tag['name']} loads its code from {', '.join(hosts)}, which isn't one of its vendor's hosts"
             )
 
 
-def _first_essentials(draft: Draft, catalogue: Catalogue) -> Iterator[str]:
+def _first_essentials(draft: Draft, catalog: Catalog) -> Iterator[str]:
     for tag in draft["tags"]:
-        template = template_of(tag, catalogue)
+        template = template_of(tag, catalog)
         if tag["group"] == ESSENTIAL and template is not None and template.group != ESSENTIAL:
             yield translatable(f"{tag['name']} becomes essential and runs without consent")
     groups = {
         (one["name"], one["kind"]): one["group"]
-        for vendor in catalogue.vendors
+        for vendor in catalog.vendors
         if any(vendor.id == tag["vendor"] for tag in draft["tags"])
         for one in vendor.document["cookies"]
     }

@@ -177,7 +177,7 @@ def golden_cases(proposal: Proposal) -> Iterator[DraftProblem]:
 
 
 def executable_code(proposal: Proposal) -> Iterator[DraftProblem]:
-    """Find code that no admin has approved, and consent calls that aren't the catalogue's."""
+    """Find code that no admin has approved, and consent calls that aren't the catalog's."""
     approvals = approvals_of(proposal.transaction, proposal.site, proposal.guard)
     for path, sentence in code_problems(proposal.draft, proposal.live, approvals, proposal.guard):
         yield DraftProblem(path, sentence)

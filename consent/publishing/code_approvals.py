@@ -13,7 +13,7 @@ from consent.signing.canonical_json import canonical
 from consent.sites.custom_code import (
     CodeGuard,
     calls_of,
-    catalogue_calls,
+    catalog_calls,
     code_hash,
     executed_loads,
     has_foreign_calls,
@@ -69,7 +69,7 @@ def code_problem(tag: Tag, approvals: Approvals, guard: CodeGuard, executed: set
     Code that the live config already executes (`executed`, hashes) passes, because a template may change in an upgrade.
     """
     load = load_of(tag)
-    if not is_code(tag, guard.catalogue) or approvals.approval_of(load):
+    if not is_code(tag, guard.catalog) or approvals.approval_of(load):
         return ""
     if approvals.is_withdrawn(load):
         return translatable(f"An admin withdrew the approval of its code, {short_hash(load)}.")
@@ -86,17 +86,17 @@ def code_problems(
             yield f"tags.{number}.enabled", f"{tag['name']}: {sentence}"
     known = {vendor["id"]: calls_of(vendor) for vendor in live["vendors"]} if live else {}
     for number, vendor in enumerate(draft["vendors"]):
-        if has_foreign_calls(vendor, guard.catalogue) and known.get(vendor["id"]) != calls_of(vendor):
+        if has_foreign_calls(vendor, guard.catalog) and known.get(vendor["id"]) != calls_of(vendor):
             yield (
                 f"vendors.{number}.revoke",
-                translatable(f"The calls of {vendor['name']} differ from those in the catalogue: update it."),
+                translatable(f"The calls of {vendor['name']} differ from those in the catalog: update it."),
             )
 
 
 def without_unapproved(draft: Draft, live: Config | None, approvals: Approvals, guard: CodeGuard) -> Draft:
     """Return `draft` without code that may not be published as it is.
 
-    Such a tag becomes the catalogue's version of it or is disabled; such vendor calls become the catalogue's.
+    Such a tag becomes the catalog's version of it or is disabled; such vendor calls become the catalog's.
     """
     executed = executed_loads(live) if live else set()
     known = {vendor["id"]: vendor for vendor in live["vendors"]} if live else {}
@@ -109,15 +109,15 @@ def without_unapproved(draft: Draft, live: Config | None, approvals: Approvals, 
 def _approved_tag(tag: Tag, approvals: Approvals, guard: CodeGuard, executed: set[str]) -> Tag:
     if not tag["enabled"] or not code_problem(tag, approvals, guard, executed):
         return tag
-    load = None if approvals.is_withdrawn(tag["load"]) else template_load(tag, guard.catalogue)
+    load = None if approvals.is_withdrawn(tag["load"]) else template_load(tag, guard.catalog)
     return tag | {"enabled": False} if load is None else tag | {"load": load}
 
 
 def _known_vendor(vendor: SiteVendor, live: SiteVendor | None, guard: CodeGuard) -> SiteVendor:
     is_live = live is not None and calls_of(live) == calls_of(vendor)
-    if is_live or not has_foreign_calls(vendor, guard.catalogue):
+    if is_live or not has_foreign_calls(vendor, guard.catalog):
         return vendor
-    revoke, consent = catalogue_calls(vendor, guard.catalogue)
+    revoke, consent = catalog_calls(vendor, guard.catalog)
     shipped = vendor | {"revoke": revoke}
     shipped.pop("consent", None)
     return shipped | {"consent": consent} if consent else shipped

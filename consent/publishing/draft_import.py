@@ -9,7 +9,7 @@ from consent.core.documents.vendor_file import VendorDocument
 from consent.core.rules import Rules
 from consent.log.audit_author import Author
 from consent.publishing.checks import by_path, errors_of, executable_code, own_layer
-from consent.publishing.publish import Artefacts, proposal_of
+from consent.publishing.publish import Artifacts, proposal_of
 from consent.sites.config_file import FileError, read_file
 from consent.sites.custom_code import CodeGuard
 from consent.sites.custom_vendor_export import DraftFile, replace_custom_vendors, section_errors, with_custom_vendors
@@ -41,7 +41,7 @@ def check_file(
     text: str,
     name: str,
     rules: Rules,
-    artefacts: Artefacts,
+    artifacts: Artifacts,
     guard: CodeGuard,
     unfinished: bool = False,
 ) -> Checked:
@@ -61,7 +61,7 @@ def check_file(
         raise file.errors({"site": f"This is the configuration of {file.draft['site']}."})
     if errors := _unconfirmed_mapping(transaction, site, file.draft):
         raise file.errors(errors)
-    proposal = proposal_of(transaction, site, file.draft, rules, artefacts, guard)
+    proposal = proposal_of(transaction, site, file.draft, rules, artifacts, guard)
     if not unfinished and (problems := errors_of(proposal, without=(executable_code, own_layer))):
         raise file.errors(by_path(problems))
     waits = tuple(f"{problem.path}: {problem.sentence}" for problem in executable_code(proposal))

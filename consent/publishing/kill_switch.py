@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from consent.core.documents.config import Config, Draft
 from consent.core.translatable import translatable
 from consent.log.audit_author import Author
-from consent.publishing.publish import Artefacts, PublishedConfig, put_live
+from consent.publishing.publish import Artifacts, PublishedConfig, put_live
 from consent.publishing.republish import renewed
 from consent.sites.draft import DraftError
 from consent.storage.sites import configs, draft_origins, sites
@@ -27,7 +27,7 @@ class NotPublishedError(Exception):
     """The site has no published config, so none of its tags runs anyway."""
 
 
-def set_kill_switch(engine: Engine, site: str, is_on: bool, artefacts: Artefacts, by: Author) -> PublishedConfig | None:
+def set_kill_switch(engine: Engine, site: str, is_on: bool, artifacts: Artifacts, by: Author) -> PublishedConfig | None:
     """Stop or resume all optional tags of `site`, in a new version of the live config.
 
     The draft keeps its changes and gets the switch too. No checks run, because what is published was live before.
@@ -37,14 +37,14 @@ def set_kill_switch(engine: Engine, site: str, is_on: bool, artefacts: Artefacts
     for _ in range(TRIES):
         try:
             with engine.begin() as transaction:
-                return _publish_switch(transaction, site, is_on, artefacts, by)
+                return _publish_switch(transaction, site, is_on, artifacts, by)
         except (DraftError, StaleDraftError, IntegrityError):
             continue
     raise DraftError({"version": translatable("Someone else is publishing at the same moment. Try again.")})
 
 
 def _publish_switch(
-    transaction: Connection, key: str, is_on: bool, artefacts: Artefacts, by: Author
+    transaction: Connection, key: str, is_on: bool, artifacts: Artifacts, by: Author
 ) -> PublishedConfig | None:
     site = sites.by_key(transaction, key)
     if site is None:
@@ -59,9 +59,9 @@ def _publish_switch(
     by.record(transaction, site, ACTIONS[is_on], f"version {live['version']}", None, None, now)
     draft = _switch_draft(transaction, site, is_on)
     draft_origins.edited(transaction, site.id, ["overrides kill_switch"], by.who.id, now)
-    document = renewed(live, draft, configs.next_version(transaction, site.id), artefacts)
+    document = renewed(live, draft, configs.next_version(transaction, site.id), artifacts)
     document["overrides"] = {**live["overrides"], "kill_switch": is_on}
-    return put_live(transaction, site, document, artefacts, by, now, NOTES[is_on])
+    return put_live(transaction, site, document, artifacts, by, now, NOTES[is_on])
 
 
 def _switch_draft(transaction: Connection, site: SiteRow, is_on: bool) -> Draft:

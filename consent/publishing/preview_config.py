@@ -5,14 +5,14 @@ from functools import lru_cache
 
 from consent.core.rules import Rules
 from consent.publishing.preview import compiled, config_of
-from consent.publishing.publish import Artefacts, freeze
+from consent.publishing.publish import Artifacts, freeze
 from consent.runtime.compiled_config import CompiledConfig
 from consent.sites.vendor_lists.site_cut import CutSource
 
 
 @lru_cache(8)
 def draft_config(
-    text: str, live: bytes | None, artefacts: Artefacts, site_id: int, rules: Rules, tcf: CutSource | None = None
+    text: str, live: bytes | None, artifacts: Artifacts, site_id: int, rules: Rules, tcf: CutSource | None = None
 ) -> CompiledConfig:
     """Return the draft in `text` compiled as the version after `live` (the live config's body), or as the first version.
 
@@ -20,7 +20,7 @@ def draft_config(
     """
     earlier = json.loads(live) if live else None
     version = earlier["version"] + 1 if earlier else 1
-    return config_of(freeze(json.loads(text), earlier, version, artefacts, tcf), site_id, rules)
+    return config_of(freeze(json.loads(text), earlier, version, artifacts, tcf), site_id, rules)
 
 
 def live_config(name: str | None, live: bytes | None, site_id: int, rules: Rules) -> CompiledConfig | None:

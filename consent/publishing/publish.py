@@ -74,15 +74,15 @@ class Change:
         return "added" if self.before is None else "removed" if self.after is None else "changed"
 
 
-class ArtefactNames(TypedDict):
-    """The hashes of a config's artefacts, 64 hex digits each."""
+class ArtifactNames(TypedDict):
+    """The hashes of a config's artifacts, 64 hex digits each."""
 
     rules_sha256: str
     banner_sha256: str
 
 
 @dataclass(frozen=True, slots=True)
-class Artefacts:
+class Artifacts:
     """Files kept forever: the rule tables and the built banner, named by hash in configs, and the banner's later parts."""
 
     rules: bytes
@@ -90,15 +90,15 @@ class Artefacts:
     acts: bytes = b""
     screens: bytes = b""
 
-    def names(self) -> ArtefactNames:
-        """Return the hashes of the artefacts as a config has them, 64 hex digits each."""
+    def names(self) -> ArtifactNames:
+        """Return the hashes of the artifacts as a config has them, 64 hex digits each."""
         return {
             "rules_sha256": sha256_name(self.rules).removeprefix("sha256:"),
             "banner_sha256": sha256_name(self.banner).removeprefix("sha256:"),
         }
 
     def save(self, transaction: Transaction) -> None:
-        """Store the artefacts in the database, from which nodes of other releases serve the scripts."""
+        """Store the artifacts in the database, from which nodes of other releases serve the scripts."""
         kinds = {"rules": self.rules, "banner": self.banner, "acts": self.acts, "screens": self.screens}
         for kind, body in kinds.items():
             if body:
@@ -116,7 +116,7 @@ def publish(
     engine: Engine,
     site: str,
     rules: Rules,
-    artefacts: Artefacts,
+    artifacts: Artifacts,
     guard: CodeGuard,
     by: Author,
     note: str = "",
@@ -134,20 +134,20 @@ def publish(
         row = _find(connection, site)
         seen = sites.read_draft(connection, row.id).revision if revision is None else revision
         if browser_checks.are_possible and not approval.is_known:
-            check_in_browser(connection, row, rules, artefacts, guard, browser_checks)
+            check_in_browser(connection, row, rules, artifacts, guard, browser_checks)
     with engine.begin() as connection:
         sites.lock_site(connection, row.id)
         row = _find(connection, site)
         if sites.read_draft(connection, row.id).revision != seen:
             raise DraftError({"revision": CHANGED_MEANWHILE})
-        return publish_within(connection, row, rules, artefacts, guard, by, note, approval, browser_checks)
+        return publish_within(connection, row, rules, artifacts, guard, by, note, approval, browser_checks)
 
 
 def check_in_browser(
     connection: Connection,
     site: SiteRow,
     rules: Rules,
-    artefacts: Artefacts,
+    artifacts: Artifacts,
     guard: CodeGuard,
     browser_checks: BrowserChecks,
 ) -> None:
@@ -155,9 +155,9 @@ def check_in_browser(
 
     Raises DraftError if its format is invalid.
     """
-    proposal = propose(connection, site, rules, artefacts, guard)
+    proposal = propose(connection, site, rules, artifacts, guard)
     if not proposal.is_live:
-        browser_checks.run(connection, proposal.config, artefacts.banner)
+        browser_checks.run(connection, proposal.config, artifacts.banner)
 
 
 def _find(transaction: Transaction, site: str) -> SiteRow:
@@ -171,7 +171,7 @@ def publish_within(
     transaction: Connection,
     site: SiteRow,
     rules: Rules,
-    artefacts: Artefacts,
+    artifacts: Artifacts,
     guard: CodeGuard,
     by: Author,
     note: str = "",
@@ -182,7 +182,7 @@ def publish_within(
 
     Raises DraftError like `publish`.
     """
-    proposal = propose(transaction, site, rules, artefacts, guard)._replace(
+    proposal = propose(transaction, site, rules, artifacts, guard)._replace(
         is_known=approval.is_known, browser_checks=browser_checks
     )
     if proposal.live and proposal.is_live:
@@ -195,16 +195,16 @@ def publish_within(
     approval_requests.remove(transaction, site.id)
     if proposal.tcf and (cut := proposal.tcf.cut(proposal.draft, proposal.live)):
         store_files(transaction, cut.files)
-    published = put_live(transaction, site, proposal.document, artefacts, by, int(time.time()), note, approval)
+    published = put_live(transaction, site, proposal.document, artifacts, by, int(time.time()), note, approval)
     draft_comments.close(transaction, site.id, published.version)
     return published
 
 
-def propose(transaction: Transaction, site: SiteRow, rules: Rules, artefacts: Artefacts, guard: CodeGuard) -> Proposal:
+def propose(transaction: Transaction, site: SiteRow, rules: Rules, artifacts: Artifacts, guard: CodeGuard) -> Proposal:
     """Return the site's draft with the config that it would become. Raises DraftError if its format is invalid."""
     text = sites.read_draft(transaction, site.id).text
     _check_text(text, rules)
-    return proposal_of(transaction, site, json.loads(text), rules, artefacts, guard)
+    return proposal_of(transaction, site, json.loads(text), rules, artifacts, guard)
 
 
 @lru_cache(8)
@@ -214,13 +214,13 @@ def _check_text(text: str, rules: Rules) -> None:
 
 
 def proposal_of(
-    transaction: Transaction, site: SiteRow, draft: Draft, rules: Rules, artefacts: Artefacts, guard: CodeGuard
+    transaction: Transaction, site: SiteRow, draft: Draft, rules: Rules, artifacts: Artifacts, guard: CodeGuard
 ) -> Proposal:
     """Return `draft`, whose format is valid, with the config that it would become."""
     body = configs.get_config(transaction, site.live_config) if site.live_config else None
     live = json.loads(body) if body else None
-    source = cut_source(transaction, draft, guard.catalogue)
-    document = freeze(draft, live, configs.next_version(transaction, site.id), artefacts, source)
+    source = cut_source(transaction, draft, guard.catalog)
+    document = freeze(draft, live, configs.next_version(transaction, site.id), artifacts, source)
     return Proposal(site, draft, document, live, rules, guard, transaction, tcf=source)
 
 
@@ -228,15 +228,15 @@ def put_live(
     transaction: Connection,
     site: SiteRow,
     document: Config,
-    artefacts: Artefacts,
+    artifacts: Artifacts,
     by: Author,
     now: int,
     note: str,
     approval: Approval = UNSEEN,
 ) -> PublishedConfig:
-    """Store the config `document` and its artefacts, and make it live. Raises DraftError if its version is taken."""
+    """Store the config `document` and its artifacts, and make it live. Raises DraftError if its version is taken."""
     version = document["version"]
-    artefacts.save(transaction)
+    artifacts.save(transaction)
     try:
         who = f"{approval.asked_by}+{by.who.id}" if approval.asked_by else by.who.id
         name = configs.put_config(transaction, site.id, version, canonical(document), now=now, by=who, note=note)
@@ -280,7 +280,7 @@ def _store_signed_approval(transaction: Transaction, config: str, signed: Signed
 
 
 def freeze(
-    draft: Draft, earlier: Config | None, version: int, artefacts: Artefacts, tcf: CutSource | None = None
+    draft: Draft, earlier: Config | None, version: int, artifacts: Artifacts, tcf: CutSource | None = None
 ) -> Config:
     """Return the config document that `draft` becomes; `earlier` is the live one, whose purpose keys continue.
 
@@ -307,7 +307,7 @@ def freeze(
         "style": style_sheet(draft["look"], draft["site"]),
         **(ConfigOptions(tcf=cut.document) if cut else ConfigOptions()),
         **(ConfigOptions(experiment=experiment) if experiment else ConfigOptions()),
-        **artefacts.names(),
+        **artifacts.names(),
     }
 
 

@@ -9,24 +9,24 @@ from consent.core.documents.config import Config, ConfigOptions, Draft
 from consent.core.documents.theme import ShownVariant
 from consent.log.audit_author import Author
 from consent.presentation.theme import style_sheet
-from consent.publishing.publish import Artefacts, PublishedConfig, frozen_texts, put_live, thaw
+from consent.publishing.publish import Artifacts, PublishedConfig, frozen_texts, put_live, thaw
 from consent.sites.experiments.variants import varied_theme
 from consent.storage.sites import configs, sites
 
 NOTE = "Published again after an upgrade: same content, rules and banner of the new version"
 
 
-def outdated(engine: Engine, artefacts: Artefacts) -> list[str]:
-    """Return the keys of the sites whose live config has other rules or another banner than `artefacts`."""
+def outdated(engine: Engine, artifacts: Artifacts) -> list[str]:
+    """Return the keys of the sites whose live config has other rules or another banner than `artifacts`."""
     with engine.connect() as connection:
         live_bodies = [
             (site, configs.get_config(connection, site.live_config or "")) for site in sites.every(connection)
         ]
-    return [site.key for site, body in live_bodies if body and not _is_current(json.loads(body), artefacts)]
+    return [site.key for site, body in live_bodies if body and not _is_current(json.loads(body), artifacts)]
 
 
-def renew(engine: Engine, site: str, artefacts: Artefacts, by: Author) -> PublishedConfig:
-    """Publish the live content of `site` as a new version with the rules and banner of `artefacts`.
+def renew(engine: Engine, site: str, artifacts: Artifacts, by: Author) -> PublishedConfig:
+    """Publish the live content of `site` as a new version with the rules and banner of `artifacts`.
 
     Strings keep their wording; strings that only the new banner has are added. The draft stays as it is.
     """
@@ -37,12 +37,12 @@ def renew(engine: Engine, site: str, artefacts: Artefacts, by: Author) -> Publis
             raise KeyError(site)
         live = json.loads(body)
         draft = json.loads(sites.read_draft(connection, row.id).text)
-        document = renewed(live, draft, configs.next_version(connection, row.id), artefacts)
-        return put_live(connection, row, document, artefacts, by, int(time.time()), NOTE)
+        document = renewed(live, draft, configs.next_version(connection, row.id), artifacts)
+        return put_live(connection, row, document, artifacts, by, int(time.time()), NOTE)
 
 
-def renewed(live: Config, draft: Draft, version: int, artefacts: Artefacts) -> Config:
-    """Return the document `live` as the next `version` with the rules and banner of `artefacts`.
+def renewed(live: Config, draft: Draft, version: int, artifacts: Artifacts) -> Config:
+    """Return the document `live` as the next `version` with the rules and banner of `artifacts`.
 
     Strings keep their wording; strings that only the new banner has are added.
     """
@@ -57,7 +57,7 @@ def renewed(live: Config, draft: Draft, version: int, artefacts: Artefacts) -> C
         "texts": {**live["texts"], "languages": languages},
         "style": style_sheet(live["look"], live["site"]),
         **_experiment(live),
-        **artefacts.names(),
+        **artifacts.names(),
     }
 
 
@@ -73,6 +73,6 @@ def _experiment(live: Config) -> ConfigOptions:
     return ConfigOptions(experiment=experiment) if experiment else ConfigOptions()
 
 
-def _is_current(document: Config, artefacts: Artefacts) -> bool:
-    names = artefacts.names()
+def _is_current(document: Config, artifacts: Artifacts) -> bool:
+    names = artifacts.names()
     return (document["rules_sha256"], document["banner_sha256"]) == (names["rules_sha256"], names["banner_sha256"])

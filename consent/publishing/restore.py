@@ -46,7 +46,7 @@ def restore_draft(connection: Connection, site: SiteRow, number: str, guard: Cod
 def restored(document: Config, live: Config, draft: Draft, approvals: Approvals, guard: CodeGuard) -> Draft:
     """Return the draft that the older version `document` becomes; `draft` has what configs lack.
 
-    Code without a valid approval comes back disabled. Anything that the catalogue has changed since then comes back in
+    Code without a valid approval comes back disabled. Anything that the catalog has changed since then comes back in
     its current form.
     """
     older = without_unapproved(thaw(document, draft), live, approvals, guard)

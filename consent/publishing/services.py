@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from consent.core.rules import Rules
 from consent.publishing.browser_check import BrowserChecks
-from consent.publishing.publish import Artefacts
+from consent.publishing.publish import Artifacts
 from consent.sites.custom_code import CodeGuard
 
 
@@ -13,6 +13,6 @@ class PublishingServices:
     """The rules, the built banner, the code guard, and the browser checks."""
 
     rules: Rules
-    artefacts: Artefacts
+    artifacts: Artifacts
     guard: CodeGuard
     browser_checks: BrowserChecks

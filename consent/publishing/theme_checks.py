@@ -45,8 +45,8 @@ def _parity_sentence(accept: str, reject: str) -> str:
 
 def _contrast_problems(theme: Theme, scheme: str) -> Iterator[DraftProblem]:
     """Yield a problem if text is unreadable; labels of filled buttons are black or white, whichever is clearer."""
-    colours = {name: BROWSERS_OWN[scheme].get(value, value) for name, value in tokens(theme, scheme).items()}
-    ratio = contrast(colours["text"], colours["surface"])
+    colors = {name: BROWSERS_OWN[scheme].get(value, value) for name, value in tokens(theme, scheme).items()}
+    ratio = contrast(colors["text"], colors["surface"])
     if ratio < TEXT_CONTRAST:
         sentence = translatable(
             f"The text has a contrast of {ratio:.1f} in the {scheme} scheme; it needs {TEXT_CONTRAST}."

@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from consent.classifier.catalogue import VENDORS, load_catalogue
+from consent.classifier.catalog import VENDORS, load_catalog
 from consent.core.documents.config import Config
 from consent.core.documents.resolved import Resolved
 from consent.core.groups import OPTIONAL
@@ -34,5 +34,5 @@ def asked_groups(document: Config, resolved: Resolved) -> list[str]:
 
 @cache
 def _containers() -> frozenset[str]:
-    """Return the catalogue's vendors whose tags load other vendors' tags."""
-    return frozenset(vendor.id for vendor in load_catalogue(VENDORS).vendors if vendor.is_container)
+    """Return the catalog's vendors whose tags load other vendors' tags."""
+    return frozenset(vendor.id for vendor in load_catalog(VENDORS).vendors if vendor.is_container)

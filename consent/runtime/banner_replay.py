@@ -104,7 +104,7 @@ def redraw(
 
 
 @lru_cache(8)
-def read_rules(artefact: bytes) -> Rules:
+def read_rules(artifact: bytes) -> Rules:
     """Return the rules from a stored file: the rows, followed by the aliases."""
-    regions, head, aliases = artefact.decode().partition(ALIASES_HEAD)
+    regions, head, aliases = artifact.decode().partition(ALIASES_HEAD)
     return Rules(regions, head + aliases)

@@ -6,7 +6,7 @@ from html import escape
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from consent.classifier.catalogue import VENDORS, load_catalogue
+from consent.classifier.catalog import VENDORS, load_catalog
 from consent.core.documents.config import SiteFacts
 from consent.core.documents.script_payload import EarlyFacts
 from consent.core.documents.vendors import Cookie, SiteVendor
@@ -82,7 +82,7 @@ def places_of(document: SiteFacts, vendor: SiteVendor) -> list[str]:
 
 @cache
 def _own_files() -> dict[str, tuple[str, ...]]:
-    return {vendor.id: tuple(vendor.document.get("own_files", ())) for vendor in load_catalogue(VENDORS).vendors}
+    return {vendor.id: tuple(vendor.document.get("own_files", ())) for vendor in load_catalog(VENDORS).vendors}
 
 
 @cache
@@ -98,14 +98,14 @@ def _groups(document: SiteFacts, vendor: str) -> set[str]:
 
 @cache
 def _essential_hosts() -> tuple[str, ...]:
-    """Return the hosts of catalogue vendors that are essential on every site, such as payments."""
-    vendors = [vendor for vendor in load_catalogue(VENDORS).vendors if vendor.group == ESSENTIAL]
+    """Return the hosts of catalog vendors that are essential on every site, such as payments."""
+    vendors = [vendor for vendor in load_catalog(VENDORS).vendors if vendor.group == ESSENTIAL]
     return tuple(host for vendor in vendors for host in vendor.hosts if not host.replace(".", "").isdigit())
 
 
 @cache
 def _optional_hosts() -> tuple[str, ...]:
-    vendors = [vendor for vendor in load_catalogue(VENDORS).vendors if vendor.group not in (None, ESSENTIAL)]
+    vendors = [vendor for vendor in load_catalog(VENDORS).vendors if vendor.group not in (None, ESSENTIAL)]
     return tuple(host for vendor in vendors for host in vendor.hosts)
 
 
@@ -120,7 +120,7 @@ def _optional_packages() -> tuple[str, ...]:
 
 def _globals(vendors: list[str]) -> list[str]:
     """Return `code=library` for each function that inline code uses from these vendors' libraries."""
-    known = {vendor.id: vendor.document.get("globals", []) for vendor in load_catalogue(VENDORS).vendors}
+    known = {vendor.id: vendor.document.get("globals", []) for vendor in load_catalog(VENDORS).vendors}
     return [f"{one['code']}={one['library']}" for vendor in vendors for one in known.get(vendor, [])]
 
 

@@ -5,7 +5,7 @@ They are deleted after a refusal, and not listed in the cookie declaration.
 
 from collections.abc import Iterator
 
-from consent.classifier.catalogue import VENDORS, Vendor, load_catalogue
+from consent.classifier.catalog import VENDORS, Vendor, load_catalog
 from consent.core.documents.config import SiteFacts
 from consent.core.documents.script_payload import NamedCookie
 from consent.core.documents.vendors import Cookie
@@ -19,10 +19,10 @@ def contained_cookies(document: SiteFacts) -> list[NamedCookie]:
     Those that the config lists itself are left out: its own entry, with its vendor, applies.
     """
     vendors = {tag["vendor"] for tag in document["tags"] if tag["enabled"]}
-    catalogue = load_catalogue(VENDORS)
-    if not any(vendor.is_container for vendor in catalogue.vendors if vendor.id in vendors):
+    catalog = load_catalog(VENDORS)
+    if not any(vendor.is_container for vendor in catalog.vendors if vendor.id in vendors):
         return []
-    contained = (cookie for vendor in catalogue.vendors if vendor.is_contained for cookie in _deletable_cookies(vendor))
+    contained = (cookie for vendor in catalog.vendors if vendor.is_contained for cookie in _deletable_cookies(vendor))
     return [cookie for cookie in contained if not any(_overlap(cookie, one) for one in document["cookies"])]
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from consent.classifier.catalogue import Catalogue, ParameterError, TagTemplate, Vendor, fill
+from consent.classifier.catalog import Catalog, ParameterError, TagTemplate, Vendor, fill
 from consent.classifier.tag_template import MAX_LENGTH, matches
 from consent.core.documents.config import Draft
 from consent.core.documents.tags import Load
@@ -62,9 +62,9 @@ class Added(NamedTuple):
     asked: list[str]
 
 
-def offers(draft: Draft, tags: Iterable[FoundTag], catalogue: Catalogue) -> list[Offer]:
+def offers(draft: Draft, tags: Iterable[FoundTag], catalog: Catalog) -> list[Offer]:
     """Return `tags` in order, with what can be done about each."""
-    return [_offer(draft, one, catalogue) for one in tags]
+    return [_offer(draft, one, catalog) for one in tags]
 
 
 def add(
@@ -141,8 +141,8 @@ def load_in_page(template: TagTemplate, parameters: Mapping[str, str]) -> tuple[
         return NOTHING.copy(), right
 
 
-def _offer(draft: Draft, found_tag: FoundTag, catalogue: Catalogue) -> Offer:
-    vendor = _vendor(found_tag, catalogue)
+def _offer(draft: Draft, found_tag: FoundTag, catalog: Catalog) -> Offer:
+    vendor = _vendor(found_tag, catalog)
     if vendor is None:
         return Offer(found_tag, UNKNOWN)
     found_tag = found_tag._replace(vendor=vendor.id)
@@ -164,11 +164,11 @@ def _offer(draft: Draft, found_tag: FoundTag, catalogue: Catalogue) -> Offer:
     return Offer(found_tag, CONFIRM if group == ESSENTIAL else NEW, group, vendor, template, "", hosts, mounts)
 
 
-def _vendor(tag: FoundTag, catalogue: Catalogue) -> Vendor | None:
+def _vendor(tag: FoundTag, catalog: Catalog) -> Vendor | None:
     """Return the vendor of a found tag; if none is known, the one that the site has since named for its host."""
     if tag.vendor:
-        return next((one for one in catalogue.vendors if one.id == tag.vendor), None)
-    return next((one for one in catalogue.vendors_at(host_of(tag)) if one.id.startswith(PREFIX)), None)
+        return next((one for one in catalog.vendors if one.id == tag.vendor), None)
+    return next((one for one in catalog.vendors_at(host_of(tag)) if one.id.startswith(PREFIX)), None)
 
 
 def _merge_duplicates(offered: Iterable[Offer]) -> list[Offer]:

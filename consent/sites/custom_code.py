@@ -1,8 +1,8 @@
-"""What a tag executes: the catalogue's template, or the site's own code, which a second user must approve."""
+"""What a tag executes: the catalog's template, or the site's own code, which a second user must approve."""
 
 from typing import NamedTuple
 
-from consent.classifier.catalogue import Catalogue, ParameterError, TagTemplate, Vendor, fill
+from consent.classifier.catalog import Catalog, ParameterError, TagTemplate, Vendor, fill
 from consent.classifier.tag_template import HOST
 from consent.core.documents.config import SiteFacts
 from consent.core.documents.tags import Load, Tag
@@ -18,9 +18,9 @@ NOTHING: Load = {"type": MARKED, "src": None, "attributes": {}, "calls": []}
 
 
 class CodeGuard(NamedTuple):
-    """The shipped catalogue and the secret MAC key of approvals, which decide what code may run."""
+    """The shipped catalog and the secret MAC key of approvals, which decide what code may run."""
 
-    catalogue: Catalogue
+    catalog: Catalog
     secret: bytes
 
 
@@ -35,41 +35,41 @@ def load_of(tag: Tag) -> Load:
     return load
 
 
-def is_code(tag: Tag, catalogue: Catalogue) -> bool:
-    """Return whether the service would execute something for `tag` that the shipped catalogue's template doesn't contain.
+def is_code(tag: Tag, catalog: Catalog) -> bool:
+    """Return whether the service would execute something for `tag` that the shipped catalog's template doesn't contain.
 
     The hosts by which the blocker recognizes its snippet don't execute anything.
     """
-    return _executed_part(load_of(tag)) not in (_executed_part(NOTHING), _executed_part(template_load(tag, catalogue)))
+    return _executed_part(load_of(tag)) not in (_executed_part(NOTHING), _executed_part(template_load(tag, catalog)))
 
 
-def typed_hosts(tag: Tag, catalogue: Catalogue) -> list[str]:
+def typed_hosts(tag: Tag, catalog: Catalog) -> list[str]:
     """Return the hosts that a user typed for `tag` and from which the service would load its code."""
-    template = template_of(tag, catalogue)
+    template = template_of(tag, catalog)
     if template is None or load_of(tag)["type"] == MARKED:
         return []
     named = (tag["parameters"].get(one.id, "") for one in template.parameters if one.kind == HOST)
     return [host.partition("/")[0] for host in named]
 
 
-def template_of(tag: Tag, catalogue: Catalogue) -> TagTemplate | None:
-    """Return the shipped catalogue's template that `tag` was made from, or None if there is none."""
-    vendor = _vendor(catalogue, tag["vendor"])
+def template_of(tag: Tag, catalog: Catalog) -> TagTemplate | None:
+    """Return the shipped catalog's template that `tag` was made from, or None if there is none."""
+    vendor = _vendor(catalog, tag["vendor"])
     return next((one for one in vendor.tags if one.id == tag["template"]), None) if vendor else None
 
 
-def template_load(tag: Tag, catalogue: Catalogue) -> Load | None:
+def template_load(tag: Tag, catalog: Catalog) -> Load | None:
     """Return the load that the template of `tag` gives for its parameters, or None if there is none."""
-    template = template_of(tag, catalogue)
+    template = template_of(tag, catalog)
     try:
         return fill(template, tag["parameters"]) if template else None
     except ParameterError:
         return None
 
 
-def is_container(tag: Tag, catalogue: Catalogue) -> bool:
+def is_container(tag: Tag, catalog: Catalog) -> bool:
     """Return whether the service loads a container for `tag`, which executes whatever is configured in it elsewhere."""
-    vendor = _vendor(catalogue, tag["vendor"])
+    vendor = _vendor(catalog, tag["vendor"])
     return load_of(tag)["type"] != MARKED and vendor is not None and vendor.is_container
 
 
@@ -78,14 +78,14 @@ def executed_loads(document: SiteFacts) -> set[str]:
     return {code_hash(load_of(tag)) for tag in document["tags"] if tag["enabled"]}
 
 
-def has_foreign_calls(vendor: SiteVendor, catalogue: Catalogue) -> bool:
-    """Return whether `vendor` has other consent calls than the shipped catalogue, which has none for unknown vendors."""
-    return calls_of(vendor) != catalogue_calls(vendor, catalogue)
+def has_foreign_calls(vendor: SiteVendor, catalog: Catalog) -> bool:
+    """Return whether `vendor` has other consent calls than the shipped catalog, which has none for unknown vendors."""
+    return calls_of(vendor) != catalog_calls(vendor, catalog)
 
 
-def catalogue_calls(vendor: SiteVendor, catalogue: Catalogue) -> tuple[list[FunctionCall], VendorConsent]:
-    """Return the calls that the shipped catalogue has for a vendor; none if it isn't listed."""
-    known = _vendor(catalogue, vendor["id"])
+def catalog_calls(vendor: SiteVendor, catalog: Catalog) -> tuple[list[FunctionCall], VendorConsent]:
+    """Return the calls that the shipped catalog has for a vendor; none if it isn't listed."""
+    known = _vendor(catalog, vendor["id"])
     return (known.document["revoke"], known.document.get("consent") or {}) if known else ([], {})
 
 
@@ -108,8 +108,8 @@ def _executed_part(load: Load | None) -> dict[str, object] | None:
     return None if load is None else {name: part for name, part in load.items() if name != "hosts"}
 
 
-def _vendor(catalogue: Catalogue, vendor_id: str) -> Vendor | None:
+def _vendor(catalog: Catalog, vendor_id: str) -> Vendor | None:
     try:
-        return catalogue.vendor(vendor_id)
+        return catalog.vendor(vendor_id)
     except KeyError:
         return None

@@ -2,7 +2,7 @@
 
 from typing import Any, NotRequired
 
-from consent.classifier.catalogue import Catalogue, document_errors
+from consent.classifier.catalog import Catalog, document_errors
 from consent.classifier.vendor import new_vendor
 from consent.core.documents.config import Draft
 from consent.core.documents.vendor_file import VendorDocument
@@ -14,15 +14,15 @@ from consent.storage.sites.sites import SiteRow
 
 SECTION = "own_vendors"
 PREFIX = "own-"
-"""Prefix of custom vendor ids, so that no vendor of a later catalogue has the same id."""
+"""Prefix of custom vendor ids, so that no vendor of a later catalog has the same id."""
 
 
-def site_catalogue(transaction: Transaction, site_id: int, shipped: Catalogue) -> Catalogue:
+def site_catalog(transaction: Transaction, site_id: int, shipped: Catalog) -> Catalog:
     """Return the vendors available for a site's tags: the shipped ones and the site's own."""
     own = [new_vendor(document) for document in custom_vendors.documents(transaction, site_id)]
     if not own:
         return shipped
-    return Catalogue(tuple(sorted((*shipped.vendors, *own), key=lambda vendor: vendor.name.lower())))
+    return Catalog(tuple(sorted((*shipped.vendors, *own), key=lambda vendor: vendor.name.lower())))
 
 
 class DraftFile(Draft):

@@ -136,7 +136,7 @@ def add_tag(
     parameters: dict[str, str],
     tag_id: str = "",
 ) -> Draft:
-    """Return `draft` with a tag made from the catalogue; `load` is the template filled with `parameters`.
+    """Return `draft` with a tag made from the catalog; `load` is the template filled with `parameters`.
 
     Adds the vendor and its cookies as well. Raises DraftError if the id is taken.
     """
@@ -170,7 +170,7 @@ def add_tag(
 
 
 def with_vendor(draft: Draft, document: VendorDocument) -> Draft:
-    """Return `draft` with the vendor from the catalogue's `document` and its cookies, unless it has them already."""
+    """Return `draft` with the vendor from the catalog's `document` and its cookies, unless it has them already."""
     if document["id"] in {known["id"] for known in draft["vendors"]}:
         return draft
     vendors = [*draft["vendors"], site_vendor(document)]

@@ -1,4 +1,4 @@
-"""Update a draft's vendors to the current catalogue."""
+"""Update a draft's vendors to the current catalog."""
 
 import copy
 

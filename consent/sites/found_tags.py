@@ -12,14 +12,14 @@ class FoundTag(NamedTuple):
     """One product on a page, once for each set of its parameters."""
 
     vendor: str
-    """The vendor's id in the catalogue; empty if unknown."""
+    """The vendor's id in the catalog; empty if unknown."""
     template: str
-    """The id of the vendor's tag in the catalogue; empty if none matches."""
+    """The id of the vendor's tag in the catalog; empty if none matches."""
     name: str
     """The product's name, or the host."""
     group: str | None
     parameters: dict[str, str]
-    """The values in the page, by the parameter names of the catalogue's tag, such as `{"measurement_id": "G-…"}`."""
+    """The values in the page, by the parameter names of the catalog's tag, such as `{"measurement_id": "G-…"}`."""
     address: str
     """The address that is loaded; empty if inline code builds it."""
     source: str

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
-from consent.classifier.catalogue import Catalogue
+from consent.classifier.catalog import Catalog
 from consent.classifier.code_libraries import code_libraries
 from consent.classifier.own_host.judge import MOUNT
 from consent.core.documents.config import Config, Draft
@@ -32,7 +32,7 @@ def checked_tags(transaction: Transaction, site_id: int, live: Live) -> list[Fou
     return [one for one in tags if one.source != BROWSER or one.vendor not in loaded]
 
 
-def scanned_tags(transaction: Transaction, site_id: int, live: Live, catalogue: Catalogue) -> list[FoundTag]:
+def scanned_tags(transaction: Transaction, site_id: int, live: Live, catalog: Catalog) -> list[FoundTag]:
     """Return what scans and visitors' browsers saw that comes from the page itself, once for each vendor or host.
 
     On the site's own host these are proxied vendors, with their mounts.
@@ -40,9 +40,9 @@ def scanned_tags(transaction: Transaction, site_id: int, live: Live, catalogue: 
     loaded, tags = _loaded_vendors(live), dict[str, FoundTag]()
     for finding in scans.findings(transaction, site_id):
         if _is_from_page(finding, loaded) and not is_code_library(finding.host):
-            one = _as_tag(finding, catalogue)
+            one = _as_tag(finding, catalog)
             tags.setdefault(one.vendor or one.name, one)
-        elif (mount := _proxied_mount(finding)) and (one := _as_tag(finding, catalogue)).vendor:
+        elif (mount := _proxied_mount(finding)) and (one := _as_tag(finding, catalog)).vendor:
             known = tags.get(one.vendor, one)
             tags[one.vendor] = known._replace(mounts=[*known.mounts, mount])
     return list(tags.values())
@@ -53,10 +53,10 @@ def known_pages(transaction: Transaction, site_id: int) -> list[str]:
     return list(dict.fromkeys(kept.page for kept in scans.findings(transaction, site_id) if kept.page))
 
 
-def vendors_in_page(transaction: Transaction, site_id: int, live: Live, catalogue: Catalogue) -> frozenset[str]:
+def vendors_in_page(transaction: Transaction, site_id: int, live: Live, catalog: Catalog) -> frozenset[str]:
     """Return vendors whose snippet a check, scan or visit saw in the page itself, except for discontinued products."""
-    seen = [*checked_tags(transaction, site_id, live), *scanned_tags(transaction, site_id, live, catalogue)]
-    ended = {(vendor.id, tag.id) for vendor in catalogue.vendors for tag in vendor.tags if tag.ended}
+    seen = [*checked_tags(transaction, site_id, live), *scanned_tags(transaction, site_id, live, catalog)]
+    ended = {(vendor.id, tag.id) for vendor in catalog.vendors for tag in vendor.tags if tag.ended}
     return frozenset(one.vendor for one in seen if one.vendor and (one.vendor, one.template) not in ended)
 
 
@@ -96,8 +96,8 @@ def _proxied_mount(finding: StoredFinding) -> str:
     return mount if MOUNT.search(mount) else ""
 
 
-def _as_tag(finding: StoredFinding, catalogue: Catalogue) -> FoundTag:
-    known = next((vendor for vendor in catalogue.vendors if vendor.id == finding.vendor), None)
+def _as_tag(finding: StoredFinding, catalog: Catalog) -> FoundTag:
+    known = next((vendor for vendor in catalog.vendors if vendor.id == finding.vendor), None)
     return FoundTag(
         vendor=known.id if known else "",
         template="",

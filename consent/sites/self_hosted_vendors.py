@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
-from consent.classifier.catalogue import Vendor
+from consent.classifier.catalog import Vendor
 from consent.core.documents.config import Draft
 from consent.core.documents.tags import Load
 from consent.core.host_patterns import host_and_path, matches

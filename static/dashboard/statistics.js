@@ -7,7 +7,7 @@ let chart;
 let library;
 
 /** Return the color that the style sheet gives to a class, in a format for the canvas. */
-function colourOf(name, property) {
+function colorOf(name, property) {
   const probe = document.body.appendChild(document.createElement("i"));
   probe.className = name;
   probe.style.color = `var(${property})`;
@@ -90,12 +90,12 @@ function draw() {
     return;
   }
   const { x, groups, versions, locale } = JSON.parse(place.dataset.plot);
-  const soft = colourOf("", "--soft");
-  const line = colourOf("", "--line");
+  const soft = colorOf("", "--soft");
+  const line = colorOf("", "--line");
   const percent = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1 });
   const date = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZone: "UTC" });
   const axis = { stroke: soft, font: "12px system-ui, sans-serif", grid: { stroke: line, width: 1 }, ticks: { stroke: line, width: 1 } };
-  const series = groups.map(({ id, label }) => ({ label, stroke: colourOf(id, "--c"), width: 2, dash: DASHES[id], points: { show: true, filter: alone, size: 6 } }));
+  const series = groups.map(({ id, label }) => ({ label, stroke: colorOf(id, "--c"), width: 2, dash: DASHES[id], points: { show: true, filter: alone, size: 6 } }));
   const options = {
     width: place.clientWidth,
     height: place.clientHeight,

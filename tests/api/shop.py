@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from werkzeug.test import Client, TestResponse
 
-from consent.app import Service, create_service, load_artefacts, load_rules
-from consent.classifier.catalogue import VENDORS, fill, load_catalogue
+from consent.app import Service, create_service, load_artifacts, load_rules
+from consent.classifier.catalog import VENDORS, fill, load_catalog
 from consent.config import Settings
 from consent.log.audit_author import AuditActor, Author
 from consent.publishing.approval import Approval
@@ -72,7 +72,7 @@ def site_draft() -> dict[str, Any]:
 
 def with_container(draft: dict[str, Any]) -> None:
     """Add a Google Tag Manager tag."""
-    vendor, parameters = load_catalogue(VENDORS).vendor("google-tag-manager"), {"container_id": "GTM-ABC1234"}
+    vendor, parameters = load_catalog(VENDORS).vendor("google-tag-manager"), {"container_id": "GTM-ABC1234"}
     draft.update(add_tag(draft, vendor, "gtm", fill(vendor.tag("gtm"), parameters), parameters))
 
 
@@ -137,7 +137,7 @@ class Shop:
             context.engine,
             "shop",
             load_rules(),
-            load_artefacts(),
+            load_artifacts(),
             guard,
             author,
             approval=approval,
@@ -194,7 +194,7 @@ def fill_instance(settings: Settings) -> None:
     guard = guard_of(settings.instance)
     approve_all(engine, "shop", guard)
     alone = Approval(is_alone=True)
-    publish(engine, "shop", load_rules(), load_artefacts(), guard, author_of(settings.instance), approval=alone)
+    publish(engine, "shop", load_rules(), load_artifacts(), guard, author_of(settings.instance), approval=alone)
     engine.dispose()
 
 

@@ -14,7 +14,7 @@ BODY = """<header>Little shop</header>
 
 
 @pytest.mark.parametrize(
-    ("place", "colours", "forced", "width"),
+    ("place", "colors", "forced", "width"),
     [
         ("DE", "light", "none", 1280),
         ("DE", "dark", "none", 320),
@@ -26,7 +26,7 @@ def test_axe_finds_no_fault_in_any_layer(
     page: Page,
     service: Service,
     place: str,
-    colours: Literal["light", "dark"],
+    colors: Literal["light", "dark"],
     forced: Literal["active", "none"],
     width: int,
 ) -> None:
@@ -34,7 +34,7 @@ def test_axe_finds_no_fault_in_any_layer(
     service.payload["signals"]["gpc"] = True
     service.linked = False
     service.page("film", head="", path="/film")
-    page.emulate_media(color_scheme=colours, forced_colors=forced)
+    page.emulate_media(color_scheme=colors, forced_colors=forced)
     page.set_viewport_size({"width": width, "height": 700})
     page.goto(service.page(BODY))
     expect(page.get_by_role("button", name="Settings").first).to_be_visible()

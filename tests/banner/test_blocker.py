@@ -121,8 +121,8 @@ def test_the_longest_entry_counts(page: Page, service: Service) -> None:
 
 def test_what_is_unknown_may_run_where_the_site_says_so(page: Page, service: Service) -> None:
     body = two_scripts(service)
-    body += f"<script src='{service.vendors.replace('vendors', 'catalogue')}/vendor/named.js'></script>"
-    open_page(page, service, body, hold="vendors.localhost catalogue.localhost", unknown="run")
+    body += f"<script src='{service.vendors.replace('vendors', 'catalog')}/vendor/named.js'></script>"
+    open_page(page, service, body, hold="vendors.localhost catalog.localhost", unknown="run")
     assert page.evaluate(RAN) == "odd"
     reject(page)
     page.wait_for_function("window.consent?.get && !consent.get().groups.advertising.granted")

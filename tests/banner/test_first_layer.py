@@ -160,10 +160,10 @@ def test_the_text_of_buttons_can_be_read_on_every_accent(page: Page, service: Se
     service.payload = make_payload(service.vendors)
     service.payload["look"] = look(accent=accent)
     page.goto(service.page())
-    colours = page.get_by_role("button", name="Accept all").evaluate(
+    colors = page.get_by_role("button", name="Accept all").evaluate(
         "n => [getComputedStyle(n).color, getComputedStyle(n).backgroundColor]"
     )
-    assert contrast(*colours) >= 4.5
+    assert contrast(*colors) >= 4.5
 
 
 def test_reject_is_the_equal_of_accept_in_every_layout(page: Page, service: Service) -> None:
@@ -192,8 +192,8 @@ def test_reject_is_the_equal_of_accept_in_every_layout(page: Page, service: Serv
 
 
 def contrast(one: str, other: str) -> float:
-    def luminance(colour: str) -> float:
-        parts = [int(part) / 255 for part in colour.removeprefix("rgb(").removesuffix(")").split(",")]
+    def luminance(color: str) -> float:
+        parts = [int(part) / 255 for part in color.removeprefix("rgb(").removesuffix(")").split(",")]
         red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
         return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 

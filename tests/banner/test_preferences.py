@@ -139,13 +139,13 @@ def test_a_vendor_that_the_config_no_longer_has_is_not_sent(page: Page, service:
     assert service.one_receipt()["vendors"] == {}
 
 
-@pytest.mark.parametrize("colours", ["light", "dark"])
-def test_the_layers_follow_the_colours_of_the_system(page: Page, service: Service, colours: str) -> None:
-    page.emulate_media(color_scheme="dark" if colours == "dark" else "light")
+@pytest.mark.parametrize("colors", ["light", "dark"])
+def test_the_layers_follow_the_colors_of_the_system(page: Page, service: Service, colors: str) -> None:
+    page.emulate_media(color_scheme="dark" if colors == "dark" else "light")
     page.goto(service.page())
     dialog = open_settings(page)
     red = int(dialog.evaluate("n => getComputedStyle(n).backgroundColor").split("(")[1].split(",")[0])
-    assert (red < 80) == (colours == "dark")
+    assert (red < 80) == (colors == "dark")
 
 
 def test_a_vendor_of_two_groups_has_one_answer(page: Page, service: Service) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page, Request
 
-from consent.classifier.catalogue import VENDORS, load_catalogue
+from consent.classifier.catalog import VENDORS, load_catalog
 from consent.sites.custom_code import NOTHING
 from consent.sites.draft import add_tag
 from consent.storage.sites import sites
@@ -76,12 +76,12 @@ def vendor() -> Iterator[Vendor]:
 
 @pytest.fixture(scope="module")
 def website(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Website]:
-    """Run a website with both vendors from the catalogue."""
-    catalogue = load_catalogue(VENDORS)
+    """Run a website with both vendors from the catalog."""
+    catalog = load_catalog(VENDORS)
     with running_website(tmp_path_factory.mktemp("libraries")) as site:
         draft = site_draft() | {"hosts": [site.origin], "tags": [], "vendors": []}
         for name in ("posthog", "mixpanel"):
-            known = catalogue.vendor(name)
+            known = catalog.vendor(name)
             draft = add_tag(draft, known, name, NOTHING.copy(), {}, name)
         with site.service.context.engine.begin() as connection:
             sites.create(connection, "shop", "Shop", json.dumps(draft), int(time.time()))

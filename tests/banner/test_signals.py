@@ -109,7 +109,7 @@ def test_a_teenager_who_is_asked_himself_can_grant_and_is_not_asked_again(page: 
     expect(page.get_by_role("button", name="Accept all")).to_have_count(0)
 
 
-def test_where_the_place_is_unknown_the_question_says_that_the_signal_is_honoured(page: Page, service: Service) -> None:
+def test_where_the_place_is_unknown_the_question_says_that_the_signal_is_honored(page: Page, service: Service) -> None:
     service.payload = make_payload(service.vendors, "")
     page.add_init_script(GPC)
     page.goto(service.page())
@@ -143,16 +143,16 @@ def test_dnt_is_an_objection_where_the_law_says_so_and_nothing_is_asked(page: Pa
     assert service.own_cookies(page)["consent_demo"] == choice("111", told=2)
 
 
-@pytest.mark.parametrize("honours", [False, True])
+@pytest.mark.parametrize("honors", [False, True])
 def test_dnt_counts_elsewhere_where_the_owner_says_so_and_the_question_tells_of_it(
-    page: Page, service: Service, honours: bool
+    page: Page, service: Service, honors: bool
 ) -> None:
-    service.payload = make_payload(service.vendors, "FR", overrides={"honour_dnt": honours})
+    service.payload = make_payload(service.vendors, "FR", overrides={"honour_dnt": honors})
     page.add_init_script(DNT)
     page.goto(service.page())
     expect(page.get_by_role("button", name="Accept all")).to_be_visible()
-    expect(page.get_by_text(TEXTS["dnt_conflict"])).to_have_count(int(honours))
-    assert page.evaluate("consent.get().groups.advertising.reason") == ("dnt" if honours else "opt_in_not_given")
+    expect(page.get_by_text(TEXTS["dnt_conflict"])).to_have_count(int(honors))
+    assert page.evaluate("consent.get().groups.advertising.reason") == ("dnt" if honors else "opt_in_not_given")
 
 
 def test_of_two_signals_the_stronger_is_told_and_a_grant_answers_both(page: Page, service: Service) -> None:
@@ -186,7 +186,7 @@ def test_a_held_frame_tells_of_the_signal_that_its_grant_would_speak_against(pag
     expect(host.get_by_text(TEXTS["gpc_conflict"])).to_be_visible()
 
 
-def test_an_opt_out_by_hand_is_told_as_honoured_and_the_switch_shows_it(page: Page, service: Service) -> None:
+def test_an_opt_out_by_hand_is_told_as_honored_and_the_switch_shows_it(page: Page, service: Service) -> None:
     service.payload = make_payload(service.vendors, "US-CA")
     page.goto(service.page("<p><span data-choices-link></span></p>"))
     page.get_by_role("button", name="Do Not Sell or Share").click()

@@ -429,13 +429,13 @@ def test_fifteen_hundred_vendors_open_at_once_and_each_can_be_found(page: Page, 
 
 
 @pytest.mark.parametrize(
-    ("colours", "width", "language"),
+    ("colors", "width", "language"),
     [("light", 1280, "en"), ("dark", 320, "de"), pytest.param("light", 390, "de", marks=pytest.mark.long)],
 )
 def test_axe_finds_no_fault_in_either_layer(
-    page: Page, service: Service, colours: Literal["light", "dark"], width: int, language: str
+    page: Page, service: Service, colors: Literal["light", "dark"], width: int, language: str
 ) -> None:
-    page.emulate_media(color_scheme=colours)
+    page.emulate_media(color_scheme=colors)
     page.set_viewport_size({"width": width, "height": 700})
     page.goto(serve(service, spoken=language, settings={"google_providers": GOOGLE}))
     first_layer(page)

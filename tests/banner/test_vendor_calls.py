@@ -1,4 +1,4 @@
-"""The calls that each vendor of the catalogue receives, tested against a stand-in of its global that records them."""
+"""The calls that each vendor of the catalog receives, tested against a stand-in of its global that records them."""
 
 import json
 import re

@@ -3,7 +3,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from consent.classifier.catalogue import VENDORS, load_catalogue
+from consent.classifier.catalog import VENDORS, load_catalog
 from consent.runtime.container_cookies import contained_cookies
 from tests.banner.payload import make_payload, named, tag
 from tests.banner.service import LINE, Service
@@ -219,13 +219,13 @@ def test_a_partitioned_cookie_is_deleted_as_well(page: Page, service: Service) -
     assert "basket=1" in page.evaluate("document.cookie")
 
 
-def test_sessions_tokens_and_carts_survive_every_choice_with_the_whole_catalogue_named(
+def test_sessions_tokens_and_carts_survive_every_choice_with_the_whole_catalog_named(
     page: Page, service: Service
 ) -> None:
     assert service.payload
     service.payload["acts"]["cookies"] += [
         {fact: cookie[fact] for fact in ("name", "pattern", "kind", "group", "domain")} | {"vendor": None}
-        for vendor in load_catalogue(VENDORS).vendors
+        for vendor in load_catalog(VENDORS).vendors
         for cookie in vendor.document["cookies"]
         if cookie["group"] != "essential" and not cookie["third_party"]
     ]

@@ -1,17 +1,17 @@
-"""A page with one catalogue vendor's tag, and the calls that the vendor's code receives."""
+"""A page with one catalog vendor's tag, and the calls that the vendor's code receives."""
 
 import json
 from typing import Any
 
 from playwright.sync_api import Page
 
-from consent.classifier.catalogue import VENDORS, load_catalogue
+from consent.classifier.catalog import VENDORS, load_catalog
 from consent.classifier.tag_template import fill
 from consent.classifier.vendor import TagTemplate
 from tests.banner.payload import make_payload, tag
 from tests.banner.service import LINE, Service
 
-CATALOGUE = load_catalogue(VENDORS)
+CATALOG = load_catalog(VENDORS)
 
 
 COMES = "said.push('the code of {id} comes');"
@@ -46,8 +46,8 @@ def globals_of(document: dict[str, Any], template: TagTemplate) -> list[str]:
 
 
 def serve(service: Service, vendor_id: str, place: str = "DE", **facts: Any) -> str:
-    """Serve a site with one catalogue tag as a config has it, and return the page's address."""
-    vendor = CATALOGUE.vendor(vendor_id)
+    """Serve a site with one catalog tag as a config has it, and return the page's address."""
+    vendor = CATALOG.vendor(vendor_id)
     template = vendor.tags[0]
     parameters = {parameter.id: parameter.example for parameter in template.parameters}
     config_tag = tag("it", template.group, vendor=vendor_id, purposes=list(template.purposes), **facts)

@@ -7,7 +7,7 @@ import pytest
 from bench.classify_addresses import COOKIES, FILED, LIKELY, NOTHING, addresses_report, said
 from bench.classify_report import Aims, calibration_error, macro_f1, precision_recall, report, right, surest_share
 from consent.classifier.address_book import AddressBook
-from consent.classifier.catalogue import VENDORS, load_catalogue
+from consent.classifier.catalog import VENDORS, load_catalog
 from consent.classifier.observation import Sighting
 from consent.classifier.result import Answer
 from consent.classifier.training.training_data import Example, read_listed, read_observed
@@ -99,7 +99,7 @@ def test_the_folds_cover_each_example_once_and_few_trackers_are_called_essential
     for folds, whole in (
         ([part[0] for part in parts], listed),
         ([part[1] for part in parts], listed),
-        (list(site_folds(listed, observed, load_catalogue(VENDORS))), observed),
+        (list(site_folds(listed, observed, load_catalog(VENDORS))), observed),
     ):
         answers = [one for fold in folds for one in fold.answers()]
         assert sorted(id(one[0]) for one in answers) == sorted(map(id, whole))

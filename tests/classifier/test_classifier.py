@@ -1,15 +1,15 @@
-"""The classifier's layers, in order, with a catalogue small enough to read."""
+"""The classifier's layers, in order, with a catalog small enough to read."""
 
 import pytest
 
 from consent.classifier.address_book import AddressBook
-from consent.classifier.catalogue import VENDORS, load_catalogue
+from consent.classifier.catalog import VENDORS, load_catalog
 from consent.classifier.classifier import Classifier, Decisions, new_classifier, shipped_classifier
 from consent.classifier.name_index import KnownName, Names
 from consent.classifier.result import LAYERS, Answer
 from tests.classifier.small_model import model_of
 
-HOSTS = AddressBook(load_catalogue(VENDORS).vendors)
+HOSTS = AddressBook(load_catalog(VENDORS).vendors)
 MODEL = model_of({"w:uid": [0, 0, 0, 8000], "w:basketball": [8000, 0, 0, 0]})
 
 
@@ -39,10 +39,10 @@ def said(answer: Answer) -> tuple[str, str]:
 @pytest.mark.parametrize(
     ("name", "domain", "wanted"),
     [
-        ("sid", ".counter.example", ("analytics", "catalogue_name_and_domain")),
-        ("shop_session", "shop.example", ("essential", "catalogue_name")),
-        ("pref_left", "shop.example", ("functional", "catalogue_pattern")),
-        ("my_csrf_token", "shop.example", ("essential", "catalogue_pattern")),
+        ("sid", ".counter.example", ("analytics", "catalog_name_and_domain")),
+        ("shop_session", "shop.example", ("essential", "catalog_name")),
+        ("pref_left", "shop.example", ("functional", "catalog_pattern")),
+        ("my_csrf_token", "shop.example", ("essential", "catalog_pattern")),
         ("nothing", ".criteo.net", ("advertising", "vendor_domain")),
         ("uid", "shop.example", ("advertising", "model")),
         ("nothing", "shop.example", ("unclassified", "none")),
@@ -186,7 +186,7 @@ def test_a_short_beginning_is_nobodys_beyond_its_domain() -> None:
     )
     assert said(found.cookie("ab_cd", "shop.example")) == ("unclassified", "none")
     assert said(found.cookie("xyz_long", "shop.example")) == ("unclassified", "none")
-    assert said(found.cookie("xyz_long", "two.example")) == ("analytics", "catalogue_name_and_domain")
+    assert said(found.cookie("xyz_long", "two.example")) == ("analytics", "catalog_name_and_domain")
 
 
 def test_the_script_that_sets_a_cookie_tells_its_group() -> None:
@@ -227,7 +227,7 @@ def test_an_owner_without_a_group_suggests_what_its_kind_is_for_most_often() -> 
 def test_an_application_s_own_name_in_the_middle_is_the_framework_s(name: str) -> None:
     for third_party in (None, False):
         answer = SMALL.cookie(name, "www.shop.example", third_party=third_party)
-        assert said(answer) == ("essential", "catalogue_pattern")
+        assert said(answer) == ("essential", "catalog_pattern")
         assert "_*_session under framework" in answer.reason
     assert SMALL.cookie(name, "www.shop.example", third_party=True).group != "essential"
     assert SMALL.cookie(name, "doubleclick.net").group != "essential"
@@ -251,9 +251,9 @@ def test_an_own_name_that_hints_at_tracking_is_no_application_s(name: str) -> No
 
 
 def test_names_of_ones_own_come_before_the_shipped_ones() -> None:
-    own = new_classifier(load_catalogue(VENDORS), [KnownName("_ga", "functional", None, "mine")])
-    assert said(own.cookie("_ga", "shop.example")) == ("functional", "catalogue_name")
-    assert said(shipped_classifier().cookie("_ga", "shop.example")) == ("analytics", "catalogue_name")
+    own = new_classifier(load_catalog(VENDORS), [KnownName("_ga", "functional", None, "mine")])
+    assert said(own.cookie("_ga", "shop.example")) == ("functional", "catalog_name")
+    assert said(shipped_classifier().cookie("_ga", "shop.example")) == ("analytics", "catalog_name")
 
 
 @pytest.mark.parametrize("name", ["", "\x00\x1b[31m", "(a+)+$" * 50, "é" * 5000, "_" * 20000, "%" * 300])

@@ -2,7 +2,7 @@
 
 import re
 
-from consent.classifier.catalogue import load_catalogue
+from consent.classifier.catalog import load_catalog
 from consent.classifier.code_libraries import code_libraries
 from consent.core.host_patterns import owner_of
 
@@ -33,6 +33,6 @@ def test_what_a_page_needs_is_code_and_what_counts_visits_is_not():
 
 
 def test_no_address_of_the_list_is_a_trackers():
-    trackers = {v.id: v.hosts for v in load_catalogue().vendors if v.group in ("analytics", "advertising")}
+    trackers = {v.id: v.hosts for v in load_catalog().vendors if v.group in ("analytics", "advertising")}
     ours = {"": list(code_libraries())}
     assert {one: found for one in code_libraries() if (found := owner_of(one, trackers | ours))} == {}

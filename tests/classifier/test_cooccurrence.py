@@ -3,7 +3,7 @@
 import pytest
 
 from consent.classifier.address_book import AddressBook
-from consent.classifier.catalogue import VENDORS, load_catalogue
+from consent.classifier.catalog import VENDORS, load_catalog
 from consent.classifier.classifier import Classifier, Decisions
 from consent.classifier.confidences import RAW, UNMEASURED
 from consent.classifier.name_index import KnownName, Names
@@ -12,7 +12,7 @@ from consent.classifier.result import MODEL, NAME_AND_DOMAIN, NONE, UNCLASSIFIED
 from consent.core.groups import ESSENTIAL
 from tests.classifier.small_model import model_of
 
-HOSTS = AddressBook(load_catalogue(VENDORS).vendors)
+HOSTS = AddressBook(load_catalog(VENDORS).vendors)
 MODEL_OF_WORDS = model_of({"w:sale": [0, 0, 0, 4000], "w:count": [0, 0, 4000, 0]})
 NEW = "ads.new-vendor.example"
 SALES = [Observation(f"{letter}_sale", NEW) for letter in "abcd"]

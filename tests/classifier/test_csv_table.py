@@ -65,9 +65,9 @@ def test_a_row_with_an_address_alone_is_told_by_it(tmp_path: Path) -> None:
     assert (code, next(csv.DictReader(io.StringIO(out)))["vendor"]) == (0, "hotjar")
 
 
-def test_a_catalogue_of_ones_own_is_asked_first(tmp_path: Path) -> None:
+def test_a_catalog_of_ones_own_is_asked_first(tmp_path: Path) -> None:
     own = put(tmp_path / "own.csv", "name,group,vendor\n_ga,functional,mine\n(a+)+$*,advertising,bomb\n")
-    out = run(put(tmp_path / "a.csv", "name\n_ga\n" + "(a+)+$" + "a" * 90 + "\n"), "--catalogue", own)[1]
+    out = run(put(tmp_path / "a.csv", "name\n_ga\n" + "(a+)+$" + "a" * 90 + "\n"), "--catalog", own)[1]
     assert [row["vendor"] for row in csv.DictReader(io.StringIO(out))] == ["mine", "bomb"]
 
 
@@ -98,7 +98,7 @@ def test_a_file_that_cannot_be_used_gives_one_sentence(tmp_path: Path, text: str
     assert out.count("\n") == 1
 
 
-FAULTY_CATALOGUES = {
+FAULTY_CATALOGS = {
     "no group": ("name\n_ga\n", "lacks the column group"),
     "unknown group": ("name,group\n_ga,marketing\n", "row 2: group is one of essential"),
     "purpose of another group": ("name,group,purpose\n_ga,analytics,cart\n", "row 2: purpose is a code of the group"),
@@ -110,9 +110,9 @@ FAULTY_CATALOGUES = {
 }
 
 
-@pytest.mark.parametrize(("text", "sentence"), FAULTY_CATALOGUES.values(), ids=FAULTY_CATALOGUES)
-def test_a_catalogue_that_cannot_be_used_gives_one_sentence(tmp_path: Path, text: str, sentence: str) -> None:
-    code, out = run(put(tmp_path / "a.csv", "name\n_ga\n"), "--catalogue", put(tmp_path / "own.csv", text))
+@pytest.mark.parametrize(("text", "sentence"), FAULTY_CATALOGS.values(), ids=FAULTY_CATALOGS)
+def test_a_catalog_that_cannot_be_used_gives_one_sentence(tmp_path: Path, text: str, sentence: str) -> None:
+    code, out = run(put(tmp_path / "a.csv", "name\n_ga\n"), "--catalog", put(tmp_path / "own.csv", text))
     assert (code, out.count("\n")) == (1, 1)
     assert sentence in out
 

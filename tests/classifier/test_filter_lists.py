@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from consent.classifier.address_book import AddressBook
-from consent.classifier.catalogue import VENDORS, load_catalogue
+from consent.classifier.catalog import VENDORS, load_catalog
 from consent.classifier.classifier import Classifier, shipped_classifier
 from consent.classifier.filter_lists import FilterList, FilterListError, read_list
 from consent.classifier.name_index import Names
@@ -156,13 +156,13 @@ def test_what_is_no_list_is_refused_in_a_sentence(text: str, sentence: str, tmp_
     assert sentence in str(refused.value)
 
 
-def test_a_list_answers_where_the_catalogue_knows_no_group_and_says_so(listed) -> None:
+def test_a_list_answers_where_the_catalog_knows_no_group_and_says_so(listed) -> None:
     mine = listed("||counter.example^", "||hotjar.com^", "||cdn.jsdelivr.net/npm/spy.js", group="advertising")
     asked = shipped_classifier().with_lists([mine])
     answer = asked.address(ADDRESS)
     assert (answer.group, answer.layer, answer.vendor, answer.is_sure) == ("advertising", "filter_list", "", False)
     assert answer.reason == "The filter list mine.txt classifies an address at px.counter.example as advertising."
-    assert asked.address("https://static.hotjar.com/c/x.js").group == "analytics", "the catalogue knows it"
+    assert asked.address("https://static.hotjar.com/c/x.js").group == "analytics", "the catalog knows it"
     hosted = asked.address("https://cdn.jsdelivr.net/npm/spy.js")
     assert (hosted.group, hosted.vendor) == ("advertising", "jsDelivr")
     assert asked.address("https://cdn.jsdelivr.net/npm/other.js").group == "unclassified"
@@ -178,7 +178,7 @@ def test_the_first_list_that_has_an_address_tells_its_group(listed) -> None:
 
 
 def test_a_cookie_of_a_listed_domain_or_script_is_told_by_the_list(listed) -> None:
-    book = AddressBook(load_catalogue(VENDORS).vendors).with_lists([listed("||counter.example^")])
+    book = AddressBook(load_catalog(VENDORS).vendors).with_lists([listed("||counter.example^")])
     asked = Classifier(Names(), book, None)
     by_domain = asked.cookie("zzz", ".counter.example", third_party=True)
     by_script = asked.cookie("zzz", "shop.example", third_party=False, script=ADDRESS)

@@ -156,7 +156,7 @@ def test_a_session_of_a_known_product_or_of_tracking_is_no_application_s(name: s
 @pytest.mark.parametrize("name", ["session", "session_id", "SESSION", "sessionid", "_session_id", "remember-me"])
 def test_a_name_that_several_products_have_tells_what_for_and_not_whose(name: str) -> None:
     answer = shipped_classifier().cookie(name, "www.shop.example", third_party=False)
-    assert (answer.group, answer.layer, answer.vendor) == ("essential", "catalogue_name", "")
+    assert (answer.group, answer.layer, answer.vendor) == ("essential", "catalog_name", "")
     assert f"{name} under several products" in answer.reason
 
 

@@ -43,7 +43,7 @@ def test_what_a_third_party_sets_counts_on_its_domain_alone() -> None:
     found = observed_names([met("mark", "advertising", "a.example", "cdn.other.example", third=True)])
     assert found == [KnownName("mark", "advertising", None, "", ("other.example",), 1)]
     answer = classifier(*found).cookie("mark", ".other.example", third_party=True)
-    assert (answer.group, answer.layer) == ("advertising", "catalogue_name_and_domain")
+    assert (answer.group, answer.layer) == ("advertising", "catalog_name_and_domain")
     assert "as declared by a site" in answer.reason
 
 
@@ -52,7 +52,7 @@ def test_a_name_of_a_list_comes_before_what_sites_say() -> None:
         KnownName("listed", "functional", None, "", (), 9), KnownName("other", "functional", None, "", (), 3)
     )
     assert both.cookie("listed").group == "analytics"
-    assert both.cookie("other").reason == "The catalogue lists other, as declared by 3 sites."
+    assert both.cookie("other").reason == "The catalog lists other, as declared by 3 sites."
 
 
 def test_what_sites_declare_of_a_listed_name_decides_how_sure_the_answer_is() -> None:
@@ -62,8 +62,8 @@ def test_what_sites_declare_of_a_listed_name_decides_how_sure_the_answer_is() ->
     assert alike.group == nobody.group == otherwise.group == "analytics"
     assert alike.confidence > nobody.confidence > otherwise.confidence
     assert alike.is_sure
-    assert alike.reason == "The catalogue lists listed under one. 12 sites declared it so."
-    assert otherwise.reason == "The catalogue lists listed under one. A site declared it functional."
+    assert alike.reason == "The catalog lists listed under one. 12 sites declared it so."
+    assert otherwise.reason == "The catalog lists listed under one. A site declared it functional."
 
 
 def test_what_sites_declare_of_a_vendors_names_decides_how_sure_a_beginning_is() -> None:

@@ -1,10 +1,10 @@
-"""The table of calls in docs/signals.md agrees with the catalogue's files."""
+"""The table of calls in docs/signals.md agrees with the catalog's files."""
 
 import json
 from pathlib import Path
 from typing import Any
 
-from consent.classifier.catalogue import VENDORS, load_catalogue
+from consent.classifier.catalog import VENDORS, load_catalog
 
 DOCS = (Path(__file__).parents[2] / "docs" / "signals.md").read_text("utf-8")
 
@@ -26,7 +26,7 @@ def cell(calls: list[dict[str, Any]]) -> str:
 
 def rows() -> list[str]:
     found = []
-    for vendor in load_catalogue(VENDORS).vendors:
+    for vendor in load_catalog(VENDORS).vendors:
         told = vendor.document.get("consent", {})
         if told.get("default") or told.get("granted"):
             refused = cell(vendor.document["revoke"]) + (", and the page is loaded again" if "stops" in told else "")

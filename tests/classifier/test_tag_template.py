@@ -2,11 +2,11 @@ from typing import Any
 
 import pytest
 
-from consent.classifier.catalogue import VENDORS, ParameterError, fill, load_catalogue
+from consent.classifier.catalog import VENDORS, ParameterError, fill, load_catalog
 from consent.classifier.tag_template import read_typed
 from consent.classifier.vendor import Parameter, TagTemplate
 
-GA4 = load_catalogue(VENDORS).vendor("google-analytics").tag("ga4")
+GA4 = load_catalog(VENDORS).vendor("google-analytics").tag("ga4")
 
 
 def template(load: dict[str, Any], pattern: str = ".*") -> TagTemplate:
@@ -68,7 +68,7 @@ def test_a_value_that_is_no_string_is_refused(value: Any) -> None:
 
 
 def test_every_bad_field_is_named() -> None:
-    matomo = load_catalogue(VENDORS).vendor("matomo").tag("matomo-cloud")
+    matomo = load_catalog(VENDORS).vendor("matomo").tag("matomo-cloud")
     with pytest.raises(ParameterError) as refused:
         fill(matomo, {"site_id": "one", "other": "x"})
     assert set(refused.value.fields) == {"account", "site_id", "other"}
@@ -104,29 +104,29 @@ def test_a_call_before_the_element_says_so_as_the_script_reads_it() -> None:
 
 
 def test_a_marked_tag_loads_nothing() -> None:
-    marked = load_catalogue(VENDORS).vendor("stripe").tag("stripe")
+    marked = load_catalog(VENDORS).vendor("stripe").tag("stripe")
     assert fill(marked, {}) == {"type": "marked", "src": None, "attributes": {}, "calls": []}
     with pytest.raises(ParameterError):
         fill(marked, {"key": "pk_live_1"})
 
 
-CATALOGUE = load_catalogue(VENDORS)
+CATALOG = load_catalog(VENDORS)
 
 
 def test_a_parameter_as_a_number_and_as_a_name_is_filled_in() -> None:
-    hotjar = fill(CATALOGUE.vendor("hotjar").tag("hotjar"), {"site_id": "1234567"})
+    hotjar = fill(CATALOG.vendor("hotjar").tag("hotjar"), {"site_id": "1234567"})
     assert hotjar["setup"][1] == {"name": "_hjSettings", "value": {"hjid": 1234567, "hjsv": 6}}
-    tiktok = fill(CATALOGUE.vendor("tiktok-pixel").tag("tiktok-pixel"), {"pixel_id": "C4ABCDEFGHIJ01234567"})
+    tiktok = fill(CATALOG.vendor("tiktok-pixel").tag("tiktok-pixel"), {"pixel_id": "C4ABCDEFGHIJ01234567"})
     assert tiktok["setup"][1]["properties"]["_o"] == {"C4ABCDEFGHIJ01234567": {}}
 
 
 def test_what_is_made_after_the_code_has_come_is_filled_in() -> None:
-    load = fill(CATALOGUE.vendor("microsoft-ads").tag("uet"), {"tag_id": "12345678"})
+    load = fill(CATALOG.vendor("microsoft-ads").tag("uet"), {"tag_id": "12345678"})
     assert load["construct"]["options"]["ti"] == "12345678"
     assert load["calls"] == [{"call": "uetq.push", "args": ["pageLoad"], "loaded": True}]
 
 
-MATOMO = CATALOGUE.vendor("matomo").tag("matomo")
+MATOMO = CATALOG.vendor("matomo").tag("matomo")
 
 
 @pytest.mark.parametrize(
@@ -168,7 +168,7 @@ def test_what_is_no_host_is_refused(host: str) -> None:
 
 @pytest.mark.parametrize("account", ["a.b", "a/b", "a-", "A", "a@b"])
 def test_a_part_of_a_host_is_one_name(account: str) -> None:
-    piwik = CATALOGUE.vendor("piwik-pro").tag("piwik-pro")
+    piwik = CATALOG.vendor("piwik-pro").tag("piwik-pro")
     with pytest.raises(ParameterError) as refused:
         fill(piwik, {"account": account, "site_id": "01234567-89ab-cdef-0123-456789abcdef"})
     assert list(refused.value.fields) == ["account"]

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from consent.classifier.address_book import AddressBook
-from consent.classifier.catalogue import VENDORS, load_catalogue
+from consent.classifier.catalog import VENDORS, load_catalog
 from consent.classifier.classifier import Classifier
 from consent.classifier.confidences import FILE as CONFIDENCES
 from consent.classifier.confidences import RAW, Confidences, ConfidencesError, ModelRow, load_confidences
@@ -40,7 +40,7 @@ def train(folder: Path, output: Path) -> tuple[int, str]:
 
 
 @pytest.mark.long
-def test_the_same_data_give_the_same_model_and_it_has_learnt(few: Path, tmp_path: Path) -> None:
+def test_the_same_data_give_the_same_model_and_it_has_learned(few: Path, tmp_path: Path) -> None:
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
         assert train(few, tmp_path / name / "model.json")[0] == 0
@@ -105,7 +105,7 @@ def test_the_shipped_model_is_the_one_that_the_shipped_data_give(tmp_path: Path)
 def test_the_shipped_confidences_are_those_that_the_shipped_data_give() -> None:
     from consent.classifier.training.calibration import confidences_of
 
-    anew = confidences_of(read_listed(DATA), read_observed(DATA), load_catalogue(VENDORS))
+    anew = confidences_of(read_listed(DATA), read_observed(DATA), load_catalog(VENDORS))
     shipped = json.loads(CONFIDENCES.read_text("utf-8"))
     assert anew["rows"].keys() == shipped["rows"].keys()
     assert max(abs(anew["rows"][row] - shipped["rows"][row]) for row in shipped["rows"]) <= 0.02

@@ -1,4 +1,4 @@
-"""The shipped vendor files, read directly rather than through the catalogue's own checks."""
+"""The shipped vendor files, read directly rather than through the catalog's own checks."""
 
 import csv
 import json
@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from jsonschema import Draft202012Validator
 
-from consent.classifier.catalogue import VENDORS, fill, load_catalogue
+from consent.classifier.catalog import VENDORS, fill, load_catalog
 from consent.classifier.vendor_validation import vendor_errors
 
 DATA = VENDORS.parent
@@ -45,7 +45,7 @@ def test_the_vendors_that_most_sites_use_are_there() -> None:
 
 
 def test_all_files_load_together() -> None:
-    assert {vendor.id for vendor in load_catalogue(VENDORS, DEMO).vendors} == {path.stem for path in FILES}
+    assert {vendor.id for vendor in load_catalog(VENDORS, DEMO).vendors} == {path.stem for path in FILES}
 
 
 def test_a_file_keeps_the_schema_and_is_named_after_its_vendor() -> None:
@@ -67,10 +67,10 @@ def test_eighty_vendors_and_more_are_loaded_by_an_address_that_was_compared_with
 
 
 def test_the_host_of_an_address_is_among_the_hosts_of_its_vendor() -> None:
-    catalogue = load_catalogue(VENDORS)
+    catalog = load_catalog(VENDORS)
     loads = [
         (vendor, fill(tag, {one.id: one.example for one in tag.parameters}))
-        for vendor in catalogue.vendors
+        for vendor in catalog.vendors
         for tag in vendor.tags
     ]
     foreign = [
@@ -161,8 +161,8 @@ def test_only_the_demo_loads_over_http() -> None:
     assert not [path.name for path in VENDORS.glob("*.json") if "http://" in path.read_text("utf-8")]
 
 
-def test_each_source_that_a_file_names_has_its_licence_told() -> None:
-    told = (VENDORS / "LICENCES.md").read_text("utf-8")
+def test_each_source_that_a_file_names_has_its_license_told() -> None:
+    told = (VENDORS / "LICENSES.md").read_text("utf-8")
     for name in ("Open Cookie Database", "tarteaucitron.js", "third-party-web", "CookieBlock"):
         assert name in told
     assert "WITHOUT WARRANTY OF ANY KIND" in told

@@ -78,7 +78,7 @@ def test_a_key_that_is_none_is_refused_by_what_one_is_like(say):
 
 
 def test_a_draft_of_another_site_or_with_unknown_fields_is_refused(say, site):
-    for change in ({"site": "other"}, {"colour": "red"}, {"hosts": []}):
+    for change in ({"site": "other"}, {"color": "red"}, {"hosts": []}):
         assert say("config", "import", "shop", "-", given=json.dumps(site | change))[0] == 1
     assert say("config", "import", "shop", "-", given="{")[0] == 1
     assert json.loads(say("config", "export", "shop")[1]) == site
@@ -130,7 +130,7 @@ def test_receipts_are_exported_to_a_file_or_to_standard_output(say, site, tmp_pa
     assert out.read_text().startswith("id,time,")
     code, said = say("receipts", "export", "shop", "--filter", "country=DE")
     assert (code, json.loads(said)["manifest"]["count"]) == (0, 0)
-    assert say("receipts", "export", "shop", "--filter", "colour=red")[0] == 1
+    assert say("receipts", "export", "shop", "--filter", "color=red")[0] == 1
 
 
 def test_a_geo_database_is_checked_before_it_is_installed(say, site, tmp_path, monkeypatch):
@@ -177,7 +177,7 @@ def test_the_doctor_names_what_is_wrong(say, tmp_path):
         ("CONSENT_EDGE", "cloudflare", "CONSENT_EDGE needs"),
         ("CONSENT_WRITE_LIMIT", "-1", "whole number"),
         ("CONSENT_WORKERS", "4", "CONSENT_WORKERS must be 1 on SQLite"),
-        ("CONSENT_COLOUR", "red", "CONSENT_COLOUR is no setting"),
+        ("CONSENT_COLOR", "red", "CONSENT_COLOR is no setting"),
         ("CONSENT_DEMO", "yes", "CONSENT_DEMO must be 0 or 1"),
     ],
 )

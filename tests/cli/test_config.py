@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from consent.classifier.catalogue import VENDORS, load_catalogue
+from consent.classifier.catalog import VENDORS, load_catalog
 from consent.classifier.tag_template import fill
 from consent.sites.draft import add_tag
 from consent.sites.found_tags import HTML, FoundTag
@@ -27,7 +27,7 @@ SCRIPT = {
     **{"sale_or_share": False, "exemptions": [], "limited": None, "parameters": []},
     "load": {"type": "script", "src": "https://weather.example/w.js", "attributes": {}, "calls": []},
 }
-"""A tag that loads a script, as a catalogue file may have it."""
+"""A tag that loads a script, as a catalog file may have it."""
 
 
 @pytest.fixture
@@ -215,7 +215,7 @@ def test_the_gate_of_the_plan_of_scans_holds_the_command_line_too(say: Any, site
 
 
 def test_a_publish_says_which_tags_run_twice(say: Any, site: Any, tmp_path: Path) -> None:
-    vendor, given = load_catalogue(VENDORS).vendor("google-analytics"), {"measurement_id": "G-ABC1234567"}
+    vendor, given = load_catalog(VENDORS).vendor("google-analytics"), {"measurement_id": "G-ABC1234567"}
     draft = add_tag(site, vendor, "ga4", fill(vendor.tag("ga4"), given), given)
     assert say("config", "import", "shop", "-", given=json.dumps(draft))[0] == 0
     seen = FoundTag(vendor.id, "ga4", "Google Analytics 4", "analytics", given, "", HTML, False, "")
@@ -253,7 +253,7 @@ def test_newer_facts_are_told_and_taken_into_the_draft(say: Any, site: Any, tmp_
     newer = json.loads(say("config", "export", "shop")[1])
     assert {"kind": "local", "name": "AMP_*"}.items() <= newer["cookies"][-2].items()
     assert newer["tags"] == json.loads(older)["tags"]
-    assert say("config", "renew", "shop") == (0, "The draft of shop already matches the catalogue.")
+    assert say("config", "renew", "shop") == (0, "The draft of shop already matches the catalog.")
     code, said = say("config", "import", "shop", "-", given=older)
     assert (code, "vendors amplitude: command line" in said) == (1, True), said
 

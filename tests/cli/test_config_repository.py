@@ -12,8 +12,8 @@ import jsonschema
 import pytest
 import yaml
 
-from consent.classifier.catalogue import VENDORS, load_catalogue
-from consent.sites.catalogue_updates import newer_facts
+from consent.classifier.catalog import VENDORS, load_catalog
+from consent.sites.catalog_updates import newer_facts
 from consent.sites.config_file import read_file
 from tests.api.shop import Shop, open_shop
 from tests.wsgi_server import serving
@@ -49,14 +49,14 @@ def test_an_editor_checks_the_file_by_the_schema() -> None:
     assert json.loads((EXAMPLE / ".vscode" / "settings.json").read_text("utf-8"))["yaml.schemas"]
 
 
-def test_the_file_says_of_its_vendors_what_the_catalogue_says() -> None:
+def test_the_file_says_of_its_vendors_what_the_catalog_says() -> None:
     draft = read_file((EXAMPLE / "consent" / "shop.yaml").read_text("utf-8"), "shop").draft
-    catalogue = load_catalogue(VENDORS)
-    assert newer_facts(draft, catalogue, []) == []
+    catalog = load_catalog(VENDORS)
+    assert newer_facts(draft, catalog, []) == []
     names = {
         (vendor["id"], tag["id"]): tag["name"]
         for vendor in draft["vendors"]
-        for tag in catalogue.vendor(vendor["id"]).document["tags"]
+        for tag in catalog.vendor(vendor["id"]).document["tags"]
     }
     for tag in draft["tags"]:
         assert tag["name"] == names[tag["vendor"], str(tag["template"])]

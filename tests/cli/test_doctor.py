@@ -192,20 +192,20 @@ def test_filter_lists_are_told_with_what_they_hold_and_a_wrong_one_by_its_fault(
     ]
 
 
-def test_newer_facts_of_the_catalogue_are_told_by_site_and_are_no_fault(tmp_path: Path) -> None:
+def test_newer_facts_of_the_catalog_are_told_by_site_and_are_no_fault(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'consent.sqlite'}"
     engine = make_engine(url)
     migrate.upgrade(engine)
     draft = new_draft("shop", ["https://shop.example"])
     with engine.begin() as connection:
         shop = sites.create(connection, "shop", "Shop", json.dumps(draft), 0)
-    assert look(tmp_path, url, "catalogue") == [Finding("catalogue", True, "The drafts match it.")]
+    assert look(tmp_path, url, "catalog") == [Finding("catalog", True, "The drafts match it.")]
     with engine.begin() as connection:
         row = sites.read_draft(connection, shop.id)
         sites.save_draft(connection, shop.id, json.dumps(with_older_amplitude(draft)), row.revision)
     engine.dispose()
     said = "shop has older facts of Amplitude: see `consent config renew`."
-    assert look(tmp_path, url, "catalogue") == [Finding("catalogue", True, said)]
+    assert look(tmp_path, url, "catalog") == [Finding("catalog", True, said)]
 
 
 @pytest.mark.browser

@@ -63,8 +63,8 @@ def test_what_stays_and_what_is_not_there_is_said_in_words(instance):
 
 
 def test_an_export_names_the_filter_that_is_none(instance):
-    code, said = instance.say("receipts", "export", "shop", "--filter", "colour=red", "--filter", "country=de")
-    assert (code, said.startswith("Error: colour: There is no such filter. country: ")) == (1, True), said
+    code, said = instance.say("receipts", "export", "shop", "--filter", "color=red", "--filter", "country=de")
+    assert (code, said.startswith("Error: color: There is no such filter. country: ")) == (1, True), said
 
 
 def test_a_site_that_is_not_there_is_named(instance):

@@ -22,7 +22,7 @@ NAMES = {
 CASTS = {
     "api/page/import_choice.py": "claims of the second schema, some of which are null",
     "api/page/receipt_builder.py": "claims that the second schema adds",
-    "classifier/catalogue.py": "the schema has passed the file",
+    "classifier/catalog.py": "the schema has passed the file",
     "dashboard/banner/experiment_form.py": "fields of a look are left out where they are as in the banner itself",
     "exports/verify_export.py": "an export is compared with what our key signed",
     "nodes/peer_checks.py": "what our key signed as a rotation",

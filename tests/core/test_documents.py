@@ -307,7 +307,7 @@ def test_what_is_kept_is_of_its_type(file: str, name: str) -> None:
 
 
 @pytest.mark.parametrize("path", sorted((DATA / "vendors").glob("*.json"))[::20], ids=lambda path: path.stem)
-def test_a_vendor_of_the_catalogue_is_of_its_type(path: Path) -> None:
+def test_a_vendor_of_the_catalog_is_of_its_type(path: Path) -> None:
     assert fits(json.loads(path.read_text("utf-8")), CLASSES["VendorDocument"]) == []
 
 

@@ -18,8 +18,8 @@ from sqlalchemy import event
 from werkzeug.test import TestResponse
 
 from consent.alarms.services import Notifications
-from consent.app import load_artefacts, load_rules
-from consent.classifier.catalogue import VENDORS, load_catalogue
+from consent.app import load_artifacts, load_rules
+from consent.classifier.catalog import VENDORS, load_catalog
 from consent.config import Settings
 from consent.dashboard import Services, register
 from consent.dashboard.frame.context import NAME, ScanServices, SignInServices
@@ -191,9 +191,9 @@ def open_dashboard(folder: Path, **facts: Any) -> Dashboard:
     visitors = VisitorRequests(engine, load_rights(), keys.receipt, keys.secret, clock=lambda: NOW)
     given |= {"privacy": PrivacyServices(eraser, load_rights(), subjects, accounts, visitors, delivery)}
     checkpoints = CheckpointFiles(folder / "checkpoints")
-    evidence = Evidence(engine, load_rules(), load_artefacts().banner, keys, "http://127.0.0.1:8000", checkpoints)
+    evidence = Evidence(engine, load_rules(), load_artifacts().banner, keys, "http://127.0.0.1:8000", checkpoints)
     given = _grouped(given | {"evidence": evidence} | facts)
-    catalogue = load_catalogue(VENDORS, DEMO_VENDORS)
+    catalog = load_catalog(VENDORS, DEMO_VENDORS)
     shelf = job_store(engine, folder, keys)
     register(
         app,
@@ -201,8 +201,8 @@ def open_dashboard(folder: Path, **facts: Any) -> Dashboard:
             engine,
             Reads(engine),
             load_rules(),
-            catalogue,
-            load_artefacts(),
+            catalog,
+            load_artifacts(),
             keys,
             shelf,
             warnings=lambda: warnings,

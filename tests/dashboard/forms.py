@@ -78,7 +78,7 @@ FORMS: dict[str, tuple[str, dict[str, Any]]] = {
     "dashboard.add_own_vendor": ("/sites/demo/vendors/new", VENDOR),
     "dashboard.save_own_vendor": ("/sites/demo/vendors/own-weather", VENDOR | {"company": "Acme GmbH"}),
     "dashboard.remove_own_vendor": ("/sites/demo/vendors/own-weather/removal", {}),
-    "dashboard.take_newer_facts": ("/sites/demo/catalogue/amplitude/newer", {}),
+    "dashboard.take_newer_facts": ("/sites/demo/catalog/amplitude/newer", {}),
     "dashboard.save_tag": ("/sites/demo/tags/new/google-analytics/ga4", {"measurement_id": "G-ABCDEF1234"}),
     "dashboard.save_controller": ("/sites/demo/settings/controller", {"name": "Another"}),
     "dashboard.rename_site": ("/sites/demo/settings/site/name", {"name": "Big Grove"}),

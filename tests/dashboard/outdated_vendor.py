@@ -1,9 +1,9 @@
-"""A draft whose vendor facts come from an older catalogue."""
+"""A draft whose vendor facts come from an older catalog."""
 
 import json
 from typing import Any
 
-from consent.classifier.catalogue import VENDORS, fill, load_catalogue
+from consent.classifier.catalog import VENDORS, fill, load_catalog
 from consent.core.documents.config import Draft
 from consent.sites.draft import add_tag
 from consent.storage.sites import sites
@@ -18,7 +18,7 @@ def with_older_amplitude(draft: Draft, group: str = "analytics") -> Draft:
 
     All is in `group`, the cookies are on the vendor's host, and there are no stored items and no revoke call.
     """
-    vendor = load_catalogue(VENDORS).vendor("amplitude")
+    vendor = load_catalog(VENDORS).vendor("amplitude")
     draft = add_tag(draft, vendor, "amplitude", fill(vendor.tags[0], AMPLITUDE), AMPLITUDE)
     there = {"domain": "cdn.amplitude.com", "third_party": True, "group": group}
     draft["tags"][-1]["group"] = group

@@ -11,7 +11,7 @@ from typing import Any
 from argon2 import PasswordHasher
 from sqlalchemy import insert, select, update
 
-from consent.app import load_artefacts, load_rules
+from consent.app import load_artifacts, load_rules
 from consent.core.account import Account, Entry
 from consent.core.merkle import leaf_hash
 from consent.delivery.event import Subject, ending_data, new_event
@@ -142,7 +142,7 @@ def build_world(folder: Path) -> None:
         shared = {"controller": {"name": "Grove Ltd", "address": "1 Grove Street", "contact": "+41 44 000 00 00"}}
         site_groups.save_shared(connection, GROUP, json.dumps(shared), 0)
     author, guard = author_of(folder, "command line"), guard_of(folder)
-    live = publish(engine, "demo", load_rules(), load_artefacts(), guard, author, "First version")
+    live = publish(engine, "demo", load_rules(), load_artifacts(), guard, author, "First version")
     with engine.begin() as connection:
         connection.execute(update(Config).values(published_at=NOW - 30 * DAY))
         approval = signed_approval("demo", live.version, live.name, NOW - 30 * DAY)

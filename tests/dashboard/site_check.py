@@ -1,4 +1,4 @@
-"""What a check finds on a page: catalogue tags, one already in the draft, and an unknown host."""
+"""What a check finds on a page: catalog tags, one already in the draft, and an unknown host."""
 
 from typing import Any
 

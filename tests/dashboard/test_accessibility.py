@@ -49,11 +49,11 @@ def test_no_page_has_a_fault(browser: Browser, dashboard: Dashboard, served: str
 
 
 @pytest.mark.long
-def test_a_switch_shows_its_state_in_forced_colours(browser: Browser, dashboard: Dashboard, served: str) -> None:
+def test_a_switch_shows_its_state_in_forced_colors(browser: Browser, dashboard: Dashboard, served: str) -> None:
     dashboard.browser("admin").post("/sites/demo/tags/demo-ads/enabled", {"enabled": "0"})
     with strict_page(browser, served, forced_colors="active") as view:
         view.sign_in("marketing")
         page = view.open("/sites/demo/tags")
         off, on = (page.locator(f"#on-{tag}") for tag in ("demo-ads", "demo-chat"))
-        colour = "one => getComputedStyle(one).backgroundColor"
-        assert off.evaluate(colour) != on.evaluate(colour)
+        color = "one => getComputedStyle(one).backgroundColor"
+        assert off.evaluate(color) != on.evaluate(color)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
-from consent.classifier.catalogue import VENDORS, load_catalogue
+from consent.classifier.catalog import VENDORS, load_catalog
 from consent.runtime.blocking import ASK
 from consent.scanner.health.check import SiteCheck
 from consent.sites.custom_code import load_of
@@ -27,7 +27,7 @@ VENDORS_OF_IT = {
     "hotjar": {"site_id": "1234567"},
     "youtube-cookies": {},
 }
-"""The catalogue vendors that the page loads, with the ids in their snippets."""
+"""The catalog vendors that the page loads, with the ids in their snippets."""
 CONTROLLER_FACTS = dict.fromkeys(CONTROLLER, "Shop Ltd") | {"policy_url": "https://www.shop.example/privacy"}
 NOBODY = "widgets.unheard.example"
 
@@ -50,7 +50,7 @@ def new_site(dashboard: Dashboard, site: Sites, served: str) -> Dashboard:
     draft["overrides"]["unknown_hosts"] = ASK
     with dashboard.database() as connection:
         connection.execute("UPDATE site SET draft = ? WHERE key = 'other'", (json.dumps(draft),))
-    check = SiteCheck(load_catalogue(VENDORS), served, (f"www.site.localhost:{site.port}",))
+    check = SiteCheck(load_catalog(VENDORS), served, (f"www.site.localhost:{site.port}",))
     dashboard.set_scans(check_site=check)
     return dashboard
 

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import Connection, Engine, insert
 
 from consent.app import DEMO_VENDORS
-from consent.classifier.catalogue import VENDORS as SHIPPED
-from consent.classifier.catalogue import load_catalogue
+from consent.classifier.catalog import VENDORS as SHIPPED
+from consent.classifier.catalog import load_catalog
 from consent.config import Settings
 from consent.demo import TOKEN_FILE
 from consent.demo.ports import Ports
@@ -19,7 +19,7 @@ from consent.demo.seed import ADMIN, Setup, seed
 from consent.demo.site import TAGS, VENDORS, demo_draft
 from consent.demo.visit import LANGUAGES
 from consent.presentation.languages import languages
-from consent.sites.catalogue_updates import newer_facts
+from consent.sites.catalog_updates import newer_facts
 from consent.sites.custom_code import is_code
 from consent.sites.draft import check_draft, missing_controller_facts
 from consent.storage.accounts import api_tokens
@@ -120,8 +120,8 @@ def test_other_ports_stand_in_every_address() -> None:
     assert ":8002" not in text
 
 
-def test_the_vendor_files_are_of_the_catalogues_form() -> None:
-    assert {vendor.id for vendor in load_catalogue(VENDORS).vendors} == set(TAGS)
+def test_the_vendor_files_are_of_the_catalogs_form() -> None:
+    assert {vendor.id for vendor in load_catalog(VENDORS).vendors} == set(TAGS)
 
 
 def test_the_bar_offers_every_language_that_there_are_texts_in() -> None:
@@ -129,10 +129,10 @@ def test_the_bar_offers_every_language_that_there_are_texts_in() -> None:
     assert LANGUAGES["de"] == "Deutsch"
 
 
-def test_a_demo_on_other_ports_agrees_with_its_catalogue(tmp_path: Path) -> None:
+def test_a_demo_on_other_ports_agrees_with_its_catalog(tmp_path: Path) -> None:
     settings = Settings(instance=tmp_path, demo=True)
     prepare_database(settings, Ports(9600, 9601, 9602))
-    catalogue = load_catalogue(SHIPPED, tmp_path / DEMO_VENDORS)
+    catalog = load_catalog(SHIPPED, tmp_path / DEMO_VENDORS)
     engine = make_engine(settings.database)
     with engine.connect() as connection:
         site = sites.by_key(connection, "demo")
@@ -140,5 +140,5 @@ def test_a_demo_on_other_ports_agrees_with_its_catalogue(tmp_path: Path) -> None
         assert site.live_config
         draft = json.loads(sites.read_draft(connection, site.id).text)
     engine.dispose()
-    assert newer_facts(draft, catalogue, []) == []
-    assert [tag["id"] for tag in draft["tags"] if is_code(tag, catalogue)] == []
+    assert newer_facts(draft, catalog, []) == []
+    assert [tag["id"] for tag in draft["tags"] if is_code(tag, catalog)] == []

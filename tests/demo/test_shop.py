@@ -1,4 +1,4 @@
-"""The shop's own pages: catalogue, cart, checkout."""
+"""The shop's own pages: catalog, cart, checkout."""
 
 import re
 

@@ -12,7 +12,7 @@ WIDEST = "document.documentElement.scrollWidth"
 SETTINGS: dict[str, tuple[dict[str, bool | int | str], str]] = {
     "all cookies blocked": ({"network.cookie.cookieBehavior": 2}, "!navigator.cookieEnabled"),
     "no storage": ({"dom.storage.enabled": False}, "localStorage === null"),
-    "colours of the visitor's own": (
+    "colors of the visitor's own": (
         {"browser.display.document_color_use": 2},
         "matchMedia('(forced-colors: active)').matches",
     ),

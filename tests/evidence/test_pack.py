@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import pytest
 from sqlalchemy import delete, insert, select, update
 
-from consent.app import load_artefacts, load_rules
+from consent.app import load_artifacts, load_rules
 from consent.core.days import day_of
 from consent.core.documents.site_settings import OldChoices
 from consent.evidence import Evidence, NotPublishedError, Pack
@@ -83,7 +83,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     while sequencer.run():
         pass
     evidence = Evidence(
-        engine, load_rules(), load_artefacts().banner, keys, BASE, CheckpointFiles(folder / "checkpoints")
+        engine, load_rules(), load_artifacts().banner, keys, BASE, CheckpointFiles(folder / "checkpoints")
     )
     vkey, jwks = folder / "vkey", folder / "jwks"
     vkey.write_text(verifier_key(origin_of(BASE, "demo"), keys.log.public))

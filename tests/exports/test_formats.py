@@ -176,7 +176,7 @@ def test_no_cell_is_a_formula(cell):
 
 
 @pytest.mark.parametrize(
-    "query", ["format=xml", "format=csv&archive=tar", "format=csv&colour=red", "format=csv&limit=10", "cursor=x"]
+    "query", ["format=xml", "format=csv&archive=tar", "format=csv&color=red", "format=csv&limit=10", "cursor=x"]
 )
 def test_an_unknown_format_archive_or_filter_is_refused(shop, query):
     answer = shop.get(f"/api/v1/sites/shop/receipts/export?{query}", Authorization=shop.token("receipts:export"))

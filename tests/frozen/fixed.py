@@ -9,7 +9,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 from consent.core.rules import Rules
-from consent.publishing.publish import Artefacts
+from consent.publishing.publish import Artifacts
 from consent.signing.canonical_json import sha256_name
 from consent.signing.keys import Keys, SigningKey
 
@@ -33,7 +33,7 @@ CONFIG_NAME = sha256_name(CONFIG)
 _TABLES = tuple((GIVEN / name).read_text("utf-8") for name in ("rules.csv", "aliases.csv"))
 RULES = Rules(*_TABLES)
 """Seven rows of the shipped rules as they were at the time."""
-ARTEFACTS = Artefacts("".join(_TABLES).encode(), b"/* the whole build */void 0;", b"/* acts */0")
+ARTIFACTS = Artifacts("".join(_TABLES).encode(), b"/* the whole build */void 0;", b"/* acts */0")
 """The tables in one file, as releases store them, and a stand-in for a build: its own bytes are checked elsewhere."""
 
 

@@ -25,7 +25,7 @@ from consent.storage.selection.filters import Filters
 from consent.storage.selection.subjects import Subject
 from consent.storage.statistics.losses import losses_by_day
 from consent.storage.statistics.rates import DAY, StatisticsQuery, numbers
-from tests.frozen.fixed import ARTEFACTS, BASE_URL, KEYS, NOW, RULES, SITE
+from tests.frozen.fixed import ARTIFACTS, BASE_URL, KEYS, NOW, RULES, SITE
 from tests.frozen.world import DATE, VISITOR, World
 
 AUTHORITIES = "place,name,url,source,checked\nDE,The authority,https://authority.example,a law,2026-11-26\n"
@@ -104,6 +104,6 @@ def access_copy(world: World) -> dict[str, bytes]:
 def evidence(world: World) -> dict[str, bytes]:
     """Return the files of an evidence pack; the archive's own bytes depend on the machine's deflate."""
     files = CheckpointFiles(world.folder / "checkpoints")
-    pack = Evidence(world.engine, RULES, ARTEFACTS.banner, KEYS, BASE_URL, files).create(world.site, DATE)
+    pack = Evidence(world.engine, RULES, ARTIFACTS.banner, KEYS, BASE_URL, files).create(world.site, DATE)
     with ZipFile(io.BytesIO(pack.data)) as archive:
         return {f"evidence/{name}": archive.read(name) for name in archive.namelist()}

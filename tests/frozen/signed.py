@@ -17,7 +17,7 @@ from consent.signing.write_token import Fields, make_token
 from consent.storage.receipts.batch_sql import mac_of
 from consent.storage.selection.keyset_cursor import create_cursor
 from tests.frozen.fixed import (
-    ARTEFACTS,
+    ARTIFACTS,
     BASE_URL,
     CONFIG_NAME,
     DAY_S,
@@ -153,5 +153,5 @@ def texts() -> dict[str, bytes]:
 def config() -> dict[str, bytes]:
     """Return the config that a draft becomes, and its name."""
     draft: dict[str, Any] = json.loads((GIVEN / "draft.json").read_bytes())
-    body = canonical(freeze(draft, None, 1, ARTEFACTS))
+    body = canonical(freeze(draft, None, 1, ARTIFACTS))
     return {"config.json": body, "config-name.txt": sha256_name(body).encode()}

@@ -30,7 +30,7 @@ from consent.storage.sites import configs, sites
 from consent.storage.sites.sites import SiteRow
 from consent.storage.statistics import event_counters
 from tests.frozen.fixed import (
-    ARTEFACTS,
+    ARTIFACTS,
     BASE_URL,
     CONFIG,
     CONFIG_NAME,
@@ -100,7 +100,7 @@ def write_keys(folder: Path) -> None:
 def publish(connection: Connection) -> SiteRow:
     """Make the config live unchanged, ten days before `NOW`."""
     site = sites.create(connection, SITE, "Shop", (GIVEN / "draft.json").read_text("utf-8"), NOW - 11 * DAY_S)
-    ARTEFACTS.save(connection)
+    ARTIFACTS.save(connection)
     name = configs.put_config(connection, site.id, 1, CONFIG, now=NOW - 10 * DAY_S, by="5" * 32, note="The first")
     configs.set_live(connection, site.id, name)
     return site

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from consent.classifier.catalogue import VENDORS, fill, load_catalogue
+from consent.classifier.catalog import VENDORS, fill, load_catalog
 from consent.core.choice import Choice, format_choice
 from consent.core.documents.config import Draft
 from consent.demo.ports import Ports
@@ -44,9 +44,9 @@ PLACES = {"DE": BERLIN_V6, "US": BERKELEY}
 
 def gated_draft(limited: Iterable[str] = ()) -> Draft:
     """Return the demo's draft with the four vendors mounted on its own host; `limited` ones are declared cookieless."""
-    draft, catalogue = demo_draft(Ports()), load_catalogue(VENDORS)
+    draft, catalog = demo_draft(Ports()), load_catalog(VENDORS)
     for vendor_id, (template, parameters, mount) in TAGS.items():
-        vendor = catalogue.vendor(vendor_id)
+        vendor = catalog.vendor(vendor_id)
         draft = add_tag(draft, vendor, template, fill(vendor.tag(template), parameters), parameters)
         draft = set_mounts(draft, vendor_id, [mount])
         if vendor_id in limited:

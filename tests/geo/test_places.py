@@ -50,5 +50,5 @@ def test_the_list_has_all_states_and_provinces_and_each_that_has_a_rule():
 
 
 def test_the_shipped_database_names_its_source_beside_it():
-    licence = Path(SHIPPED_DATABASE.parent, "LICENCE.md").read_text(encoding="utf-8")
-    assert "IP Geolocation by DB-IP (https://db-ip.com), CC BY 4.0, modified" in licence
+    license = Path(SHIPPED_DATABASE.parent, "LICENSE.md").read_text(encoding="utf-8")
+    assert "IP Geolocation by DB-IP (https://db-ip.com), CC BY 4.0, modified" in license

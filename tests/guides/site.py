@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from consent.classifier.catalogue import VENDORS, fill, load_catalogue
+from consent.classifier.catalog import VENDORS, fill, load_catalog
 from consent.dashboard.sites.guides import GUIDES, Step, filled
 from consent.runtime.embed_snippets import lines_of
 from consent.sites.draft import add_tag
@@ -99,10 +99,10 @@ def _from_germany(shop: Shop, environ: dict[str, Any], start_response: Callable[
 
 
 def _with_tags(draft: dict[str, Any], origin: str, parameters: dict[str, dict[str, str]]) -> None:
-    catalogue = load_catalogue(VENDORS)
+    catalog = load_catalog(VENDORS)
     new = draft | {"hosts": [origin], "tags": [], "vendors": []}
     for name, tag in TAGS.items():
-        vendor, filled_in = catalogue.vendor(name), parameters.get(name, {})
+        vendor, filled_in = catalog.vendor(name), parameters.get(name, {})
         load = fill(vendor.tag(tag), filled_in) if filled_in else IN_PAGE
         new = add_tag(new, vendor, tag, load, filled_in, name)
     draft.update(new)

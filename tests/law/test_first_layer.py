@@ -38,9 +38,9 @@ def looks(page: Page, place: str) -> list[dict[str, Any]]:
     return [layer_of(page).get_by_role("button", name=name, exact=True).evaluate(LOOK) for name in pair(place)]
 
 
-def luminance(colour: str) -> float:
+def luminance(color: str) -> float:
     """Return the relative luminance of `rgb(...)`, or of white painted by `color-scheme` (WCAG 2.2)."""
-    parts = [int(part) / 255 for part in re.findall(r"\d+", colour)[:3]]
+    parts = [int(part) / 255 for part in re.findall(r"\d+", color)[:3]]
     red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 

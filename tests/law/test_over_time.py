@@ -112,7 +112,7 @@ def test_assertion_19_a_grant_ends_and_is_asked_for_anew(arrive: Arrive) -> None
 
 
 @pytest.mark.long
-def test_assertion_20_another_purpose_is_asked_for_and_another_colour_is_not(
+def test_assertion_20_another_purpose_is_asked_for_and_another_color_is_not(
     arrive: Arrive, demo: Demo, publish: Any
 ) -> None:
     draft = json.loads(demo.command("config", "export", "demo"))

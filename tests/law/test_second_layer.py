@@ -6,7 +6,7 @@ import pytest
 import requests
 from playwright.sync_api import Locator, Page, expect
 
-from consent.classifier.catalogue import VENDORS, load_catalogue
+from consent.classifier.catalog import VENDORS, load_catalog
 from consent.classifier.purposes import purpose_groups
 from consent.core.groups import OPTIONAL
 from tests.law.visits import Arrive
@@ -107,7 +107,7 @@ def test_assertion_15_everything_that_can_load_is_listed_with_what_it_keeps(arri
 def test_assertion_16_the_essential_group_holds_only_tags_with_a_purpose_that_is_necessary(arrive: Arrive) -> None:
     essential = arrive("DE").page.evaluate("consent.get().tags.filter(tag => tag.group === 'essential')")
     assert [tag["vendor"] for tag in essential] == ["demo-session"]
-    for vendor in load_catalogue(VENDORS).vendors:
+    for vendor in load_catalog(VENDORS).vendors:
         for tag in vendor.tags:
             if tag.group == "essential":
                 assert {purpose_groups()[code] for code in tag.purposes} == {"essential"}, vendor.id

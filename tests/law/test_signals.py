@@ -9,7 +9,7 @@ import pytest
 import requests
 from playwright.sync_api import Dialog, Page, expect
 
-from consent.classifier.catalogue import VENDORS, load_catalogue
+from consent.classifier.catalog import VENDORS, load_catalog
 from consent.core.rules import Place
 from tests.golden import shipped_rules
 from tests.law.visits import Arrive, claims_of, wait_for_version
@@ -211,7 +211,7 @@ def test_assertion_32_a_refusal_is_told_within_the_same_page_too(arrive: Arrive)
 
 
 def test_assertion_32_clarity_is_told_by_its_own_spelling() -> None:
-    clarity = json.dumps(load_catalogue(VENDORS).vendor("microsoft-clarity").document)
+    clarity = json.dumps(load_catalog(VENDORS).vendor("microsoft-clarity").document)
     assert "consentv2" in clarity
     assert "ad_Storage" in clarity
     assert "analytics_Storage" in clarity

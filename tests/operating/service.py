@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from consent.app import load_artefacts, load_rules
+from consent.app import load_artifacts, load_rules
 from consent.config import load_settings
 from consent.core.documents.config import Draft
 from consent.demo.ports import Ports
@@ -155,7 +155,7 @@ def installed(folder: Path, draft: Draft | None = None, **settings: str) -> Iter
     with engine.begin() as connection:
         sites.create(connection, KEY, NAME, json.dumps(draft or demo_draft(Ports())), int(time.time()))
     guard, author = guard_of(folder / "instance"), author_of(folder / "instance")
-    publish(engine, KEY, load_rules(), load_artefacts(), guard, author, approval=Approval(is_alone=True))
+    publish(engine, KEY, load_rules(), load_artifacts(), guard, author, approval=Approval(is_alone=True))
     engine.dispose()
     try:
         yield service

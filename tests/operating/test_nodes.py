@@ -13,7 +13,7 @@ import pytest
 import requests
 from sqlalchemy import Engine, delete, make_url, update
 
-from consent.app import load_artefacts
+from consent.app import load_artifacts
 from consent.dashboard.accounts.create_user import create_user
 from consent.demo.site import KEY
 from consent.publishing.kill_switch import set_kill_switch
@@ -79,7 +79,7 @@ def test_what_is_changed_on_one_node_holds_on_the_other(nodes: list[Service], en
     assert (first.status, again.status) == (201, 200)
     assert first.json["id"] == again.json["id"]
     by = author_of(tmp_path / "first" / "instance")
-    set_kill_switch(engine, KEY, True, load_artefacts(), by)
+    set_kill_switch(engine, KEY, True, load_artifacts(), by)
     for node in nodes:
         wait_for(lambda node=node: f'consent_live_version{{site="{KEY}"}} 2.0' in node.ask("/metrics").body.decode())
     with engine.begin() as connection:

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from consent.presentation.texts import banner_texts, declaration_texts, group_lines, labelled, languages
+from consent.presentation.texts import banner_texts, declaration_texts, group_lines, labeled, languages
 
 
 def colon(language: str) -> str:
@@ -26,4 +26,4 @@ def test_french_keeps_the_colon_on_the_line_of_its_label() -> None:
 
 @pytest.mark.parametrize("language", languages())
 def test_the_colon_is_that_of_the_languages_own_sentences(language: str) -> None:
-    assert labelled("", "", language).rstrip() == colon(language)
+    assert labeled("", "", language).rstrip() == colon(language)

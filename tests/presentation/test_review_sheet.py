@@ -29,7 +29,7 @@ def test_there_is_no_sheet_of_a_language_that_is_not_shipped() -> None:
         review_sheet("xx")
 
 
-def test_the_head_of_a_catalogue_says_who_read_it_and_when() -> None:
+def test_the_head_of_a_catalog_says_who_read_it_and_when() -> None:
     head = "# Texts of the banner: German.\n# Apache-2.0, as the project.\n# X-Own-Name: Deutsch\n"
     found = HEAD.match(f"{head}# X-Reviewed-By-Speaker: yes\n# X-Reader: Eva Muster, 2026-12-01\nmsgid")
     assert found

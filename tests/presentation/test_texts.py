@@ -12,7 +12,7 @@ from babel.messages.pofile import read_po
 from consent.classifier.purposes import purpose_groups
 from consent.presentation import english
 from consent.presentation.english import ENGLISH
-from consent.presentation.languages import catalogue_path
+from consent.presentation.languages import catalog_path
 from consent.presentation.texts import (
     ACCOUNT_KEYS,
     HANDOVER_KEYS,
@@ -180,12 +180,12 @@ def test_pybabel_finds_every_sentence_in_its_context() -> None:
 
 
 @each_language
-def test_a_catalogue_holds_every_sentence_and_no_other(language: str) -> None:
-    with catalogue_path(language).open("rb") as file:
-        catalogue = read_po(file, locale=language.replace("-", "_"), abort_invalid=True)
-    assert {message.context: message.id for message in catalogue if message.id} == ENGLISH
-    assert not [message for message in catalogue if message.id and message.fuzzy]
-    assert not catalogue.obsolete
+def test_a_catalog_holds_every_sentence_and_no_other(language: str) -> None:
+    with catalog_path(language).open("rb") as file:
+        catalog = read_po(file, locale=language.replace("-", "_"), abort_invalid=True)
+    assert {message.context: message.id for message in catalog if message.id} == ENGLISH
+    assert not [message for message in catalog if message.id and message.fuzzy]
+    assert not catalog.obsolete
 
 
 @each_language
@@ -262,7 +262,7 @@ def test_no_text_is_left_in_english(language: str) -> None:
 
 
 def test_languages_do_not_share_their_sentences() -> None:
-    """A sentence or button label pasted into the wrong catalogue would mix two languages in a banner."""
+    """A sentence or button label pasted into the wrong catalog would mix two languages in a banner."""
     seen: dict[str, str] = {}
     for language in LANGUAGES:
         for text in {*all_texts(language).values()} - COMMON:
@@ -332,12 +332,12 @@ def test_the_names_of_a_language_are_those_of_cldr(language: str) -> None:
 
 
 @each_language
-def test_a_catalogue_has_the_plural_rule_of_its_language(language: str) -> None:
+def test_a_catalog_has_the_plural_rule_of_its_language(language: str) -> None:
     """No sentence uses plurals yet; anyone who adds one finds the rule there."""
-    with catalogue_path(language).open("rb") as file:
-        catalogue = read_po(file)
-    assert catalogue.plural_forms == Catalog(Locale.parse(language, sep="-")).plural_forms
-    assert str(catalogue.locale_identifier) == language.replace("-", "_")
+    with catalog_path(language).open("rb") as file:
+        catalog = read_po(file)
+    assert catalog.plural_forms == Catalog(Locale.parse(language, sep="-")).plural_forms
+    assert str(catalog.locale_identifier) == language.replace("-", "_")
 
 
 def test_what_a_caller_does_to_the_texts_stays_with_him() -> None:

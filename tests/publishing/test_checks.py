@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from consent.app import load_artefacts, load_rules
+from consent.app import load_artifacts, load_rules
 from consent.core.documents.config import Draft
 from consent.demo.ports import Ports
 from consent.demo.site import demo_draft
@@ -25,16 +25,16 @@ def faults(tmp_path: Path, draft: Draft) -> list[DraftProblem]:
     """Return what keeps `draft` from being published as the first version, and check that publishing says the same."""
     engine = make_engine(f"sqlite:///{tmp_path / 'consent.sqlite'}")
     upgrade(engine)
-    rules, artefacts = load_rules(), load_artefacts()
+    rules, artifacts = load_rules(), load_artifacts()
     with engine.begin() as connection:
         site = sites.create(connection, draft["site"], "Shop", json.dumps(draft), 1)
-        found = errors_of(propose(connection, site, rules, artefacts, guard_of(tmp_path)))
+        found = errors_of(propose(connection, site, rules, artifacts, guard_of(tmp_path)))
     if found:
         with pytest.raises(DraftError) as refused:
-            publish(engine, site.key, rules, artefacts, guard_of(tmp_path), author_of(tmp_path))
+            publish(engine, site.key, rules, artifacts, guard_of(tmp_path), author_of(tmp_path))
         assert refused.value.fields == by_path(found)
     else:
-        publish(engine, site.key, rules, artefacts, guard_of(tmp_path), author_of(tmp_path))
+        publish(engine, site.key, rules, artifacts, guard_of(tmp_path), author_of(tmp_path))
     engine.dispose()
     return found
 

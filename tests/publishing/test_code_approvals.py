@@ -1,4 +1,4 @@
-"""A tag's code runs only with an approval, a row with a MAC; code from the catalogue needs none."""
+"""A tag's code runs only with an approval, a row with a MAC; code from the catalog needs none."""
 
 import copy
 import json
@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
-from consent.classifier.catalogue import fill
+from consent.classifier.catalog import fill
 from consent.publishing.approval import risks
 from consent.publishing.code_approvals import approvals_of, approve, code_problems, withdraw
 from consent.sites.custom_code import CodeGuard, is_code, is_container
 from consent.sites.draft import DraftError, add_tag, check_draft, new_draft
 from consent.storage.database.engine import make_engine
 from consent.storage.sites import code_approvals, sites
-from tests.publishing.catalogue_drafts import ADMIN, CATALOGUE, GUARD, analytics, of_catalogue
+from tests.publishing.catalog_drafts import ADMIN, CATALOG, GUARD, analytics, of_catalog
 
 pytestmark = pytest.mark.attack
 
@@ -39,13 +39,13 @@ def problems(connection: Connection, site: Any, draft: Any, live: Any = None) ->
     return dict(code_problems(draft, live, approvals_of(connection, site, GUARD), GUARD))
 
 
-def test_each_tag_of_the_catalogue_with_its_example_is_no_code() -> None:
-    for vendor in CATALOGUE.vendors:
+def test_each_tag_of_the_catalog_with_its_example_is_no_code() -> None:
+    for vendor in CATALOG.vendors:
         for template in vendor.tags:
             given = {one.id: one.example for one in template.parameters}
             draft = new_draft("shop", ["https://shop.example"])
             draft = add_tag(draft, vendor, template.id, fill(template, given), given)
-            assert not is_code(draft["tags"][0], CATALOGUE), template.id
+            assert not is_code(draft["tags"][0], CATALOG), template.id
             assert list(code_problems(draft, None, None, GUARD)) == [], template.id  # type: ignore[arg-type]
 
 
@@ -74,9 +74,9 @@ def test_a_load_beside_the_template_waits_for_an_admin(connection: Connection, c
 def test_a_parameter_that_the_template_does_not_take_makes_code() -> None:
     draft = analytics()
     draft["tags"][0]["parameters"]["measurement_id"] = "G-OTHER12345"
-    assert is_code(draft["tags"][0], CATALOGUE)
+    assert is_code(draft["tags"][0], CATALOG)
     draft["tags"][0]["in_page"] = True
-    assert not is_code(draft["tags"][0], CATALOGUE), "the service loads nothing for it"
+    assert not is_code(draft["tags"][0], CATALOG), "the service loads nothing for it"
 
 
 def test_a_forged_row_and_one_of_another_site_approve_nothing(connection: Connection) -> None:
@@ -90,9 +90,7 @@ def test_a_forged_row_and_one_of_another_site_approve_nothing(connection: Connec
         code_approvals.put(connection, site.id, row._replace(**forged))
         assert approvals_of(connection, site, GUARD).approval_of(load) is None
     code_approvals.put(connection, site.id, row)
-    assert approvals_of(connection, site, CodeGuard(CATALOGUE, b"t" * 32)).approval_of(load) is None, (
-        "under another key"
-    )
+    assert approvals_of(connection, site, CodeGuard(CATALOG, b"t" * 32)).approval_of(load) is None, "under another key"
 
 
 def test_what_is_live_stays_unless_its_approval_was_withdrawn(connection: Connection) -> None:
@@ -109,7 +107,7 @@ def test_what_is_live_stays_unless_its_approval_was_withdrawn(connection: Connec
     assert "An admin withdrew" in problems(connection, site, draft, live)["tags.0.enabled"]
 
 
-def test_calls_of_a_vendor_are_those_of_the_catalogue(connection: Connection) -> None:
+def test_calls_of_a_vendor_are_those_of_the_catalog(connection: Connection) -> None:
     site, draft = site_in(connection), analytics()
     draft["vendors"][0]["revoke"] = [{"call": "jQuery.load", "args": ["https://evil.example"]}]
     assert list(problems(connection, site, draft)) == ["vendors.0.revoke"]
@@ -176,58 +174,58 @@ CONTAINERS = (
 
 @pytest.mark.parametrize("vendor", CONTAINERS)
 def test_containers_are_flagged_in_the_vendor_facts(vendor: str) -> None:
-    found = CATALOGUE.vendor(vendor)
+    found = CATALOG.vendor(vendor)
     given = {one.id: one.example for one in found.tags[0].parameters}
-    draft = of_catalogue(vendor, **given)
+    draft = of_catalog(vendor, **given)
     if found.tags[0].load["type"] != "marked":
-        assert is_container(draft["tags"][0], CATALOGUE)
+        assert is_container(draft["tags"][0], CATALOG)
     assert found.is_container
 
 
 def test_a_container_waits_for_a_second_user_when_it_is_new_or_another() -> None:
-    first, other = (of_catalogue("google-tag-manager", container_id=f"GTM-ABC{number}") for number in (1234, 5678))
+    first, other = (of_catalog("google-tag-manager", container_id=f"GTM-ABC{number}") for number in (1234, 5678))
     waits = ["Google Tag Manager is a container and runs whatever is set in it elsewhere"]
-    assert risks(first, None, CATALOGUE) == waits  # type: ignore[arg-type]
-    assert risks(first, analytics(), CATALOGUE) == waits  # type: ignore[arg-type]
-    assert risks(other, first, CATALOGUE) == waits  # type: ignore[arg-type]
-    assert risks(first, copy.deepcopy(first), CATALOGUE) == []  # type: ignore[arg-type]
+    assert risks(first, None, CATALOG) == waits  # type: ignore[arg-type]
+    assert risks(first, analytics(), CATALOG) == waits  # type: ignore[arg-type]
+    assert risks(other, first, CATALOG) == waits  # type: ignore[arg-type]
+    assert risks(first, copy.deepcopy(first), CATALOG) == []  # type: ignore[arg-type]
     off = copy.deepcopy(first)
     off["tags"][0]["enabled"] = False
-    assert risks(first, off, CATALOGUE) == waits, "what is off executes nothing yet"  # type: ignore[arg-type]
+    assert risks(first, off, CATALOG) == waits, "what is off executes nothing yet"  # type: ignore[arg-type]
 
 
 def test_code_from_a_host_that_somebody_typed_waits_for_a_second_user() -> None:
-    first, other = (of_catalogue("matomo", host=f"{name}.example/m", site_id="1") for name in ("stats", "evil"))
+    first, other = (of_catalog("matomo", host=f"{name}.example/m", site_id="1") for name in ("stats", "evil"))
     waits = "Matomo on a server of your own loads its code from {}.example, which isn't one of its vendor's hosts"
-    assert risks(first, None, CATALOGUE) == [waits.format("stats")]  # type: ignore[arg-type]
-    assert risks(other, first, CATALOGUE) == [waits.format("evil")]  # type: ignore[arg-type]
-    assert risks(first, copy.deepcopy(first), CATALOGUE) == []  # type: ignore[arg-type]
+    assert risks(first, None, CATALOG) == [waits.format("stats")]  # type: ignore[arg-type]
+    assert risks(other, first, CATALOG) == [waits.format("evil")]  # type: ignore[arg-type]
+    assert risks(first, copy.deepcopy(first), CATALOG) == []  # type: ignore[arg-type]
     other["tags"][0]["in_page"] = True
-    assert risks(other, first, CATALOGUE) == [], "the service loads nothing for it"  # type: ignore[arg-type]
+    assert risks(other, first, CATALOG) == [], "the service loads nothing for it"  # type: ignore[arg-type]
 
 
-def test_no_tag_of_the_catalogue_lets_its_user_type_a_host_unseen() -> None:
+def test_no_tag_of_the_catalog_lets_its_user_type_a_host_unseen() -> None:
     """A parameter in a URL's host is a whole host, which needs approval, or a label before the vendor's domain."""
-    for vendor in CATALOGUE.vendors:
+    for vendor in CATALOG.vendors:
         for template in vendor.tags:
             host = (template.load["src"] or "").partition("//")[2].partition("/")[0]
             is_typed = any(one.kind == "host" for one in template.parameters)
             assert is_typed or re.fullmatch(r"(\{[a-z_]+\}[.-])?[a-z0-9.-]*", host), template.id
 
 
-def test_at_a_first_publish_nothing_is_essential_that_the_catalogue_calls_otherwise() -> None:
+def test_at_a_first_publish_nothing_is_essential_that_the_catalog_calls_otherwise() -> None:
     draft = analytics()
-    assert risks(draft, None, CATALOGUE) == []  # type: ignore[arg-type]
+    assert risks(draft, None, CATALOG) == []  # type: ignore[arg-type]
     draft["tags"][0]["group"] = "essential"
     draft["cookies"][0]["group"] = "essential"
-    assert risks(draft, None, CATALOGUE) == [  # type: ignore[arg-type]
+    assert risks(draft, None, CATALOG) == [  # type: ignore[arg-type]
         "Google Analytics 4 becomes essential and runs without consent",
         f"{draft['cookies'][0]['name']} becomes essential and stays after a refusal",
     ]
 
 
 def test_the_shipped_files_hold_only_calls_that_are_let(tmp_path: Path) -> None:
-    for vendor in CATALOGUE.vendors:
+    for vendor in CATALOG.vendors:
         for template in vendor.tags:
             given = {one.id: one.example for one in template.parameters}
             draft = add_tag(

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from consent.app import load_artefacts, load_rules
+from consent.app import load_artifacts, load_rules
 from consent.demo.ports import Ports
 from consent.demo.site import demo_draft
 from consent.publishing.golden_cases import MAX_ERRORS, golden_errors
@@ -10,11 +10,11 @@ from consent.publishing.preview import config_of
 from consent.publishing.publish import freeze
 from consent.sites.draft_validation import DraftProblem
 
-RULES, ARTEFACTS = load_rules(), load_artefacts()
+RULES, ARTIFACTS = load_rules(), load_artifacts()
 
 
 def document() -> dict[str, Any]:
-    return freeze(demo_draft(Ports()), None, 1, ARTEFACTS)
+    return freeze(demo_draft(Ports()), None, 1, ARTIFACTS)
 
 
 def found(document: dict[str, Any]) -> list[DraftProblem]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from consent.app import load_artefacts, load_rules
+from consent.app import load_artifacts, load_rules
 from consent.core.days import day_of
 from consent.core.documents.config import Config, Draft
 from consent.demo.ports import Ports
@@ -17,14 +17,14 @@ from consent.publishing.publish import freeze
 from consent.publishing.reconsent_estimate import ReconsentEstimate, estimate_reconsent, keys_of
 from consent.storage.statistics.answer_groups import Answers
 
-RULES, ARTEFACTS = load_rules(), load_artefacts()
+RULES, ARTIFACTS = load_rules(), load_artifacts()
 TODAY = day_of(date(2026, 11, 25))
 
 
 @cache
 def live_config() -> Config:
     """Return the demo's frozen draft, computed only in the process that runs these tests."""
-    return freeze(demo_draft(Ports()), None, 1, ARTEFACTS)
+    return freeze(demo_draft(Ports()), None, 1, ARTIFACTS)
 
 
 def answers(country: str, regime: str, choice: str, count: int, days_ago: int = 30, subdivision: str = "") -> Answers:
@@ -38,7 +38,7 @@ TEXAS = answers("US", "us_opt_out", "111", 7, subdivision="TX")
 
 def asked(draft: Draft, *given: Answers, keys: dict[str, Any] | None = None) -> ReconsentEstimate:
     live = live_config()
-    new = freeze(draft, live, 2, ARTEFACTS)
+    new = freeze(draft, live, 2, ARTIFACTS)
     known = {"sha256:live": keys_of(live)} if keys is None else keys
     return estimate_reconsent(given, known, config_of(live, 1, RULES), config_of(new, 1, RULES), TODAY)
 
@@ -64,8 +64,8 @@ def test_who_granted_all_that_was_asked_for_is_asked_for_a_group_that_was_empty(
     with_ads = demo_draft(Ports())
     analytics_alone = demo_draft(Ports())
     analytics_alone["tags"] = [tag for tag in analytics_alone["tags"] if tag["group"] in ("essential", "analytics")]
-    live = freeze(analytics_alone, None, 1, ARTEFACTS)
-    new = freeze(with_ads, live, 2, ARTEFACTS)
+    live = freeze(analytics_alone, None, 1, ARTIFACTS)
+    new = freeze(with_ads, live, 2, ARTIFACTS)
     given = [answers("DE", "eu_opt_in", "-1-", 9), answers("DE", "eu_opt_in", "000", 4)]
     configs = config_of(live, 1, RULES), config_of(new, 1, RULES)
     found = estimate_reconsent(given, {"sha256:live": keys_of(live)}, *configs, TODAY)

@@ -10,10 +10,10 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import Engine
 
-from consent.app import load_artefacts, load_rules
+from consent.app import load_artifacts, load_rules
 from consent.cli import main
 from consent.publishing.approval import Approval
-from consent.publishing.publish import Artefacts, publish
+from consent.publishing.publish import Artifacts, publish
 from consent.signing.canonical_json import canonical
 from consent.storage.database.engine import make_engine
 from consent.storage.log.entry_index import payload_of
@@ -23,9 +23,9 @@ from tests.api.shop import site_draft
 from tests.audit_authors import author_of
 from tests.code_guards import approve_all, guard_of
 
-NOW = load_artefacts()
+NOW = load_artifacts()
 NOW_ACTS = hashlib.sha256(NOW.acts).hexdigest()[:16]
-OLD = Artefacts(NOW.rules, b"(function(P){window.old=P})")
+OLD = Artifacts(NOW.rules, b"(function(P){window.old=P})")
 
 
 @pytest.fixture
@@ -39,9 +39,9 @@ def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
         for key in ("current", "stale", "unborn"):
             sites.create(connection, key, key, json.dumps(site_draft() | {"site": key}), 0)
     guard, alone = guard_of(tmp_path), Approval(is_alone=True)
-    for key, artefacts in (("current", NOW), ("stale", OLD)):
+    for key, artifacts in (("current", NOW), ("stale", OLD)):
         approve_all(engine, key, guard)
-        publish(engine, key, load_rules(), artefacts, guard, author_of(tmp_path), approval=alone)
+        publish(engine, key, load_rules(), artifacts, guard, author_of(tmp_path), approval=alone)
     yield engine
     engine.dispose()
 

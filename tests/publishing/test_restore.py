@@ -10,12 +10,12 @@ from sqlalchemy import Connection
 from consent.core.documents.config import Config, Draft
 from consent.publishing.approval import risks
 from consent.publishing.code_approvals import Approvals, approvals_of, approve, withdraw
-from consent.publishing.publish import Artefacts, freeze
+from consent.publishing.publish import Artifacts, freeze
 from consent.publishing.restore import restored
 from consent.storage.database.engine import make_engine
 from consent.storage.sites import sites
 from consent.storage.sites.sites import SiteRow
-from tests.publishing.catalogue_drafts import ADMIN, CATALOGUE, GUARD, analytics
+from tests.publishing.catalog_drafts import ADMIN, CATALOG, GUARD, analytics
 
 CODE = {"type": "html", "src": None, "attributes": {}, "calls": [], "hosts": []}
 CODE |= {"nodes": [{"element": "script", "src": "", "text": "go()", "attributes": {}}]}
@@ -31,7 +31,7 @@ def connection(ready_sqlite_database: str):
 
 
 def frozen(draft: dict[str, Any]) -> Config:
-    return freeze(copy.deepcopy(draft), None, 1, Artefacts(b"rules", b"banner"))
+    return freeze(copy.deepcopy(draft), None, 1, Artifacts(b"rules", b"banner"))
 
 
 def with_code(draft: dict[str, Any]) -> dict[str, Any]:
@@ -66,13 +66,13 @@ def test_code_comes_back_off_unless_its_approval_stands(connection: Connection) 
     approve(connection, site, GUARD, CODE, ADMIN, 5)  # type: ignore[arg-type]
     new = back(older, live, approvals_of(connection, site, GUARD))
     assert new["tags"][1]["enabled"]
-    assert risks(new, frozen(live), CATALOGUE) == ["Google Analytics 4 runs code of the site's own"]
+    assert risks(new, frozen(live), CATALOG) == ["Google Analytics 4 runs code of the site's own"]
     withdraw(connection, site, GUARD, CODE, ADMIN, 6)  # type: ignore[arg-type]
     assert not back(older, live, approvals_of(connection, site, GUARD))["tags"][1]["enabled"]
     assert not back(older, older, approvals_of(connection, site, GUARD))["tags"][1]["enabled"], "also where it is live"
 
 
-def test_a_foreign_load_or_call_comes_back_as_the_catalogue_gives_it_now() -> None:
+def test_a_foreign_load_or_call_comes_back_as_the_catalog_gives_it_now() -> None:
     older, live = analytics(), analytics()
     older["tags"][0]["load"]["src"] = "https://evil.example/x.js"
     older["vendors"][0]["revoke"] = [{"call": "jQuery.load", "args": ["https://evil.example"]}]

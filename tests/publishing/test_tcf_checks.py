@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from consent.app import load_artefacts, load_rules
+from consent.app import load_artifacts, load_rules
 from consent.core.documents.config import Draft
 from consent.demo.ports import Ports
 from consent.demo.site import demo_draft
@@ -32,7 +32,7 @@ def engine(ready_sqlite_database: str) -> Iterator[Engine]:
 def problems(engine: Engine, folder: Path, draft: Draft) -> dict[str, str]:
     with engine.connect() as connection:
         site = sites.create(connection, draft["site"], "Shop", json.dumps(draft), 1)
-        found = errors_of(propose(connection, site, load_rules(), load_artefacts(), guard_of(folder)))
+        found = errors_of(propose(connection, site, load_rules(), load_artifacts(), guard_of(folder)))
         connection.rollback()
     return {one.path: one.words for one in found if has_screens() or one.path != "overrides.sends"}
 
@@ -55,7 +55,7 @@ def test_without_screens_it_cannot_be_switched_on(engine: Engine, tmp_path: Path
     draft = draft_with(SETTINGS)
     with engine.connect() as connection:
         site = sites.create(connection, draft["site"], "Shop", json.dumps(draft), 1)
-        found = errors_of(propose(connection, site, load_rules(), load_artefacts(), guard_of(tmp_path)))
+        found = errors_of(propose(connection, site, load_rules(), load_artifacts(), guard_of(tmp_path)))
         connection.rollback()
     assert ("overrides.sends" in {one.path for one in found}) is not has_screens()
 

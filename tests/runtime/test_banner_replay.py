@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from consent.app import load_artefacts, load_rules
+from consent.app import load_artifacts, load_rules
 from consent.publishing.approval import Approval
-from consent.publishing.publish import Artefacts, publish
+from consent.publishing.publish import Artifacts, publish
 from consent.runtime.banner_frame import frame
 from consent.runtime.banner_replay import RedrawnBanner, read_rules, redraw
 from consent.runtime.compiled_config import CompiledConfig
@@ -24,8 +24,8 @@ from tests.api.shop import site_draft
 from tests.audit_authors import author_of
 from tests.code_guards import approve_all, guard_of
 
-NOW = load_artefacts()
-OLD = Artefacts(re.sub(rb"2026-1[12]-\d\d", b"2026-01-24", NOW.rules), b"(function(P){window.old=P})")
+NOW = load_artifacts()
+OLD = Artifacts(re.sub(rb"2026-1[12]-\d\d", b"2026-01-24", NOW.rules), b"(function(P){window.old=P})")
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
 
 
 def redrawn(engine: Engine, **changes: Any) -> RedrawnBanner | None:
-    """Publish with the old artefacts, and redraw what a receipt from that time says."""
+    """Publish with the old artifacts, and redraw what a receipt from that time says."""
     instance = Path(engine.url.database or "").parent
     name = publish(
         engine,

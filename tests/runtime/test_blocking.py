@@ -64,7 +64,7 @@ def test_what_inline_code_uses_of_a_library_is_named():
     assert early_facts_with()["globals"] == ["hbspt.=hsforms.net"]
 
 
-def test_where_the_unknown_runs_every_optional_vendor_of_the_catalogue_is_held():
+def test_where_the_unknown_runs_every_optional_vendor_of_the_catalog_is_held():
     assert "unknown" not in early_facts_with()
     assert "unknown" not in early_facts_with(unknown_hosts="ask")
     lax = early_facts_with(unknown_hosts="run")
@@ -75,7 +75,7 @@ def test_where_the_unknown_runs_every_optional_vendor_of_the_catalogue_is_held()
         assert owner_of(f"https://{address}", lax) == "run"
 
 
-def test_an_essential_vendor_of_the_catalogue_runs_unless_the_site_has_it_in_another_group():
+def test_an_essential_vendor_of_the_catalog_runs_unless_the_site_has_it_in_another_group():
     site = SITE | {"tags": [SITE["tags"][1] | {"group": "functional"}]}
     attributes = blocker_attributes(site, SERVICE)
     assert "js.stripe.com" in re.search(r'data-hold="([^"]*)"', attributes)[1].split(" ")

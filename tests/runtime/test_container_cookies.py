@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from consent.classifier.catalogue import VENDORS, load_catalogue
+from consent.classifier.catalog import VENDORS, load_catalog
 from consent.runtime.container_cookies import contained_cookies
 
 
@@ -43,11 +43,11 @@ def test_a_name_that_the_config_has_is_left_to_it() -> None:
 
 
 def test_what_is_brought_is_nobody_elses_and_the_sites_own() -> None:
-    catalogue = load_catalogue(VENDORS)
+    catalog = load_catalog(VENDORS)
     brought = {(one["kind"], one["name"]) for one in contained_cookies(document("google-tag-manager"))}
     others = {
         (cookie["kind"], cookie["name"])
-        for vendor in catalogue.vendors
+        for vendor in catalog.vendors
         if not vendor.is_contained
         for cookie in vendor.document["cookies"]
         if not cookie["third_party"]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from consent.classifier.catalogue import VENDORS, load_catalogue
+from consent.classifier.catalog import VENDORS, load_catalog
 from consent.classifier.recognition.known_tags import KnownTags
 from consent.runtime.embed_snippets import blocker, blocker_hash, lines_of
 from consent.sites.health_report import Subject
@@ -28,4 +28,4 @@ SUBJECT = Subject(
     is_published=True,
     asks=frozenset({"analytics", "advertising"}),
 )
-KNOWN = KnownTags(load_catalogue(VENDORS))
+KNOWN = KnownTags(load_catalog(VENDORS))

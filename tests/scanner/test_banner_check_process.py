@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from consent.app import load_artefacts, load_rules
+from consent.app import load_artifacts, load_rules
 from consent.demo.ports import Ports
 from consent.demo.site import demo_draft
 from consent.publishing.browser_check import BrowserCheckPage, browser_check_pages
@@ -18,7 +18,7 @@ from consent.storage.maintenance.migrate import upgrade
 def pages(tmp_path: Path, build: bytes) -> list[BrowserCheckPage]:
     engine = make_engine(f"sqlite:///{tmp_path / 'consent.sqlite'}")
     upgrade(engine)
-    config = config_of(freeze(demo_draft(Ports()), None, 1, load_artefacts()), 1, load_rules())
+    config = config_of(freeze(demo_draft(Ports()), None, 1, load_artifacts()), 1, load_rules())
     with engine.connect() as connection:
         found = browser_check_pages(connection, config, build)
     engine.dispose()
@@ -27,7 +27,7 @@ def pages(tmp_path: Path, build: bytes) -> list[BrowserCheckPage]:
 
 @pytest.mark.long
 def test_what_throws_is_told_with_whom_it_meets(chromium: Path, tmp_path: Path) -> None:
-    good = pages(tmp_path, load_artefacts().banner)
+    good = pages(tmp_path, load_artifacts().banner)
     silent = BrowserCheckPage("Texas again", "<p>No banner</p>", "default-src 'none'", has_banner=False)
     loud = BrowserCheckPage(
         "Nobody",
@@ -43,5 +43,5 @@ def test_what_throws_is_told_with_whom_it_meets(chromium: Path, tmp_path: Path) 
 
 @pytest.mark.long
 def test_a_banner_that_throws_at_once_is_told_and_not_called_untried(chromium: Path, tmp_path: Path) -> None:
-    broken = pages(tmp_path, b"throw new Error('broken');" + load_artefacts().banner)
+    broken = pages(tmp_path, b"throw new Error('broken');" + load_artifacts().banner)
     assert try_pages(broken) == ["Germany, first layer: broken"]

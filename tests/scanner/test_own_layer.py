@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from consent.app import load_artefacts, load_rules
+from consent.app import load_artifacts, load_rules
 from consent.demo.ports import Ports
 from consent.demo.site import demo_draft
 from consent.publishing.browser_check import OwnLayerCheck, own_layer_check
@@ -23,7 +23,7 @@ def check_of(sites: Sites, path: str = "/") -> OwnLayerCheck:
     draft = copy.deepcopy(demo_draft(Ports()))
     draft["overrides"]["headless"] = {"page": sites.url(path)}
     return own_layer_check(
-        config_of(freeze(draft, None, 1, load_artefacts()), 1, load_rules()), load_artefacts().banner
+        config_of(freeze(draft, None, 1, load_artifacts()), 1, load_rules()), load_artifacts().banner
     )
 
 

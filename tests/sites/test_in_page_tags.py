@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from consent.app import load_artefacts, load_rules
+from consent.app import load_artifacts, load_rules
 from consent.core.documents.config import Draft
 from consent.demo.ports import Ports
 from consent.demo.site import demo_draft
@@ -25,7 +25,7 @@ def tag_of(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def frozen(draft: Draft) -> dict[str, Any]:
-    return freeze(draft, None, 1, load_artefacts())
+    return freeze(draft, None, 1, load_artifacts())
 
 
 def test_visitors_get_nothing_to_load_and_the_config_keeps_how_it_was_loaded() -> None:

@@ -70,7 +70,7 @@ FAULTY: list[tuple[str, str, dict[str, str]]] = [
     ("regions.csv", "FR", {"consent_max_months": "six"}),
     ("regions.csv", "FR", {"checked": "9999-99-99"}),
     ("regions.csv", "FR", {"analytics_exemption": "audience:DE"}),
-    ("regions.csv", "FR", {"recalled_fields": "colour"}),
+    ("regions.csv", "FR", {"recalled_fields": "color"}),
     ("regions.csv", "FR", {"authority_url": "javascript:alert(1)"}),
     ("regions.csv", "FR", {"name": ""}),
     ("regions.csv", "FR", {"status": "draft"}),

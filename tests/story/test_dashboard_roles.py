@@ -38,7 +38,7 @@ def publish(page, demo):
     page.get_by_role("link", name=re.compile("Publish")).or_(
         page.get_by_role("button", name=re.compile("Publish"))
     ).first.click()
-    # On its own ports, the demo's tags load from other URLs than in its catalogue, which counts as code.
+    # On its own ports, the demo's tags load from other URLs than in its catalog, which counts as code.
     if (alone := page.locator("input[name=alone]")).count():
         alone.check()
     page.get_by_role("button", name=re.compile("^Publish")).last.click()

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from consent.classifier.catalogue import VENDORS, load_catalogue
+from consent.classifier.catalog import VENDORS, load_catalog
 from consent.sites.moving.read_setup import read_setup
 from consent.sites.moving.take_setup import take_setup
 from consent.storage.receipts import receipts
@@ -218,7 +218,7 @@ def test_the_same_tags_are_held_and_run_after_the_move_and_nobody_is_asked_twice
 
     shop = website.shop
     draft = json.loads(json.dumps(_draft(website)))
-    taken = take_setup(draft, read_setup(website.pages[f"/{former.tool}/before"][0].encode()), load_catalogue(VENDORS))
+    taken = take_setup(draft, read_setup(website.pages[f"/{former.tool}/before"][0].encode()), load_catalog(VENDORS))
     groups = {tag["vendor"]: tag["group"] for tag in taken.draft["tags"] if tag["vendor"] in GROUPS}
     assert groups == GROUPS
     assert taken.mapping
@@ -266,7 +266,7 @@ def test_ours_stays_away_where_the_owner_has_said_that_the_former_tool_still_run
     both = website.page(former.body, line + former.head, path=f"/{former.tool}/both")
     moved = website.page(former.body, line, path=f"/{former.tool}/moved")
     draft = json.loads(json.dumps(_draft(website)))
-    taken = take_setup(draft, read_setup(website.pages[f"/{former.tool}/both"][0].encode()), load_catalogue(VENDORS))
+    taken = take_setup(draft, read_setup(website.pages[f"/{former.tool}/both"][0].encode()), load_catalog(VENDORS))
     owner = {key: value for key, value in taken.draft["overrides"].items() if key != "old_choices"}
     website.shop.edit(lambda present: present.update(taken.draft, overrides=owner | {"old_tool": former.tool}))
     website.shop.publish()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from consent.classifier.catalogue import VENDORS, fill, load_catalogue
+from consent.classifier.catalog import VENDORS, fill, load_catalog
 from consent.core.choice import parse_choice
 from consent.sites.draft import add_tag
 from tests.dashboard.strict_page import strict_page
@@ -99,7 +99,7 @@ def test_o5_a_page_with_a_strict_policy_has_the_banner_and_no_violation(
 def test_o6_films_and_maps_wait_in_their_size_and_load_by_one_click(visitor: BrowserContext, website: Website) -> None:
     def use_film_and_map(draft: dict[str, Any]) -> None:
         for vendor_id, tag in (("youtube", "youtube-nocookie"), ("google-maps", "google-maps-frame")):
-            vendor = load_catalogue(VENDORS).vendor(vendor_id)
+            vendor = load_catalog(VENDORS).vendor(vendor_id)
             draft.update(add_tag(draft, vendor, tag, fill(vendor.tag(tag), {}), {}))
 
     website.shop.edit(use_film_and_map)

@@ -117,7 +117,7 @@ def _checked(
 
 def _check(context: ApiContext, connection: Connection, site: SiteRow, text: str, *, unfinished: bool) -> Checked:
     needs = context.publishing
-    return check_file(connection, site, text, BY_API, needs.rules, needs.artefacts, needs.guard, unfinished)
+    return check_file(connection, site, text, BY_API, needs.rules, needs.artifacts, needs.guard, unfinished)
 
 
 def _changes(connection: Connection, site: SiteRow, draft: Draft) -> list[dict[str, object]]:

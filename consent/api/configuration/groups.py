@@ -196,7 +196,7 @@ def _publish(
     needs, by = context.publishing, author_of(context, request, site)
     with context.engine.connect() as connection:
         seen = sites.read_draft(connection, site.id).revision
-        check_in_browser(connection, site, needs.rules, needs.artefacts, needs.guard, needs.browser_checks)
+        check_in_browser(connection, site, needs.rules, needs.artifacts, needs.guard, needs.browser_checks)
     with context.engine.begin() as connection:
         sites.lock_site(connection, site.id)
         current = sites.by_id(connection, site.id)
@@ -205,7 +205,7 @@ def _publish(
         if sites.read_draft(connection, site.id).revision != seen:
             raise DraftError({"revision": CHANGED_MEANWHILE})
         done = publish_within(
-            connection, current, needs.rules, needs.artefacts, needs.guard, by, note, UNSEEN, needs.browser_checks
+            connection, current, needs.rules, needs.artifacts, needs.guard, by, note, UNSEEN, needs.browser_checks
         )
         state = "published" if done.is_new else "same"
         row = {"site": site.key, "state": state, "version": done.version, "message": ""}

@@ -68,7 +68,7 @@ def answer_publish(context: ApiContext, request: Request, once: IdempotentWrite,
         note = _note(request)
         check_etag(request, sites.read_draft(connection, site.id))
         try:
-            check_in_browser(connection, site, needs.rules, needs.artefacts, needs.guard, needs.browser_checks)
+            check_in_browser(connection, site, needs.rules, needs.artifacts, needs.guard, needs.browser_checks)
         except DraftError as error:
             raise _not_publishable_error(error) from None
     by = author_of(context, request, site)
@@ -113,7 +113,7 @@ def _publish(
             connection,
             site,
             needs.rules,
-            needs.artefacts,
+            needs.artifacts,
             needs.guard,
             by,
             note,

@@ -19,7 +19,7 @@ from consent.core.documents.json_object import JsonObject
 from consent.core.documents.script_payload import Payload
 from consent.publishing.code_approvals import approvals_of, without_unapproved
 from consent.publishing.preview_config import draft_config
-from consent.publishing.publish import Artefacts
+from consent.publishing.publish import Artifacts
 from consent.runtime.blocking import early_parts
 from consent.runtime.compiled_config import CompiledConfig
 from consent.runtime.script_build import TRIGGERS, call_script
@@ -59,13 +59,13 @@ def active_preview(context: ApiContext, site: str, token: str) -> ActivePreview 
         earlier, guard = json.loads(body) if body else None, context.publishing.guard
         approvals = approvals_of(connection, row, guard)
         draft = without_unapproved(json.loads(sites.read_draft(connection, row.id).text), earlier, approvals, guard)
-        tcf = cut_source(connection, draft, guard.catalogue)
+        tcf = cut_source(connection, draft, guard.catalog)
     if tcf and (cut := tcf.cut(draft, earlier)):
         keep_draft_files(context, cut.files)
     # Neither hash is needed: a preview's config is never stored.
-    artefacts = Artefacts(b"", context.configs.build.whole)
+    artifacts = Artifacts(b"", context.configs.build.whole)
     return ActivePreview(
-        link, draft_config(json.dumps(draft), body, artefacts, row.id, context.configs.rules, tcf), row.name
+        link, draft_config(json.dumps(draft), body, artifacts, row.id, context.configs.rules, tcf), row.name
     )
 
 

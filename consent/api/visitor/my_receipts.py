@@ -31,7 +31,7 @@ from consent.core.receipt import OWN_LAYER, ReceiptRecord
 from consent.delivery.receiver_status import receiver_statuses
 from consent.presentation.languages import language_info
 from consent.presentation.page_theme import THEME_FILE, page_style_sheet
-from consent.presentation.texts import group_lines, labelled, page_texts, receipt_texts
+from consent.presentation.texts import group_lines, labeled, page_texts, receipt_texts
 from consent.runtime.asked_groups import asked_groups
 from consent.runtime.build_record import build_entry
 from consent.runtime.compiled_config import CompiledConfig, utc_time
@@ -155,7 +155,7 @@ def receipts_page(
         language=language,
         direction=Locale.parse(language, sep="-").text_direction,
         texts=texts,
-        labelled=labelled,
+        labeled=labeled,
         cards=[
             _archived_card(one, language)
             if isinstance(one, Detached)
@@ -307,7 +307,7 @@ def _shown_texts(shown: CompiledConfig, receipt: ReceiptRecord) -> list[str]:
     groups = list(group_lines(texts, receipt.language, _answered_groups(shown, receipt)).values())
     if receipt.layer == 2:
         what = f"{texts['essential_text']} ({texts['always_on']})"
-        essential = labelled(texts["essential"], what, receipt.language)
+        essential = labeled(texts["essential"], what, receipt.language)
         words = [texts["preferences_title"], texts["preferences_text"], essential, *groups, texts["keep_proof"]]
         return [*words, " · ".join(texts[key] for key in ("accept_all", "reject_all", "save"))]
     asks = any(group["level"] == OPT_IN for group in _resolved(shown, receipt)["groups"].values())

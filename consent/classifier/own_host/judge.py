@@ -35,7 +35,7 @@ class Match(NamedTuple):
 
     @property
     def vendor(self) -> str | None:
-        """Return the vendor's id in the catalogue, or None."""
+        """Return the vendor's id in the catalog, or None."""
         return self.shape.vendor or self.collector.vendor
 
 

@@ -86,7 +86,7 @@ class GateRule:
 
 @dataclass(frozen=True, slots=True)
 class Collector:
-    """A collector of events; `vendor` is its id in the catalogue or None; `is_edge` means a CDN responds for it."""
+    """A collector of events; `vendor` is its id in the catalog or None; `is_edge` means a CDN responds for it."""
 
     id: str
     name: str

@@ -1,4 +1,4 @@
-"""Identify vendor tags, with their parameters, by URL or inline code, using the catalogue."""
+"""Identify vendor tags, with their parameters, by URL or inline code, using the catalog."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -7,7 +7,7 @@ from typing import NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
 from consent.classifier.address_book import AddressBook
-from consent.classifier.catalogue import Catalogue
+from consent.classifier.catalog import Catalog
 from consent.classifier.code_libraries import code_libraries
 from consent.classifier.own_host.judge import SentRequest, judge, libraries, library_mount
 from consent.classifier.own_host.signatures import load_signatures
@@ -36,7 +36,7 @@ SCRIPTS = ("script", "marked")
 class KnownProduct:
     """A product, or an unknown host, in which case `name` is the host and `vendor` is empty.
 
-    `is_listed` means that it comes from the table of known hosts, not from a catalogue file. `sample` is a URL it loads
+    `is_listed` means that it comes from the table of known hosts, not from a catalog file. `sample` is a URL it loads
     from, even if the page's code builds the URL. `ended` is the day the product was shut down and `company` its former
     owner; both are empty for all others.
     """
@@ -56,7 +56,7 @@ class KnownProduct:
 
     @property
     def is_known(self) -> bool:
-        """Return whether it is in the catalogue or in the table of known hosts."""
+        """Return whether it is in the catalog or in the table of known hosts."""
         return bool(self.vendor) or self.is_listed
 
     @property
@@ -67,37 +67,37 @@ class KnownProduct:
         if self.group is None:
             return translatable(f"The purpose of {self.name} differs by product.")
         if self.vendor:
-            return translatable(f"The catalogue lists {self.name} under {self.group}.")
+            return translatable(f"The catalog lists {self.name} under {self.group}.")
         return translatable(f"The table of known hosts lists {self.name} under {self.group}.")
 
 
 class KnownTag(NamedTuple):
-    """A catalogue vendor and, if it can be determined, one of its tags."""
+    """A catalog vendor and, if it can be determined, one of its tags."""
 
     vendor: Vendor
     template: TagTemplate | None
 
 
 class KnownTags:
-    """Looks up URLs and code in the catalogue."""
+    """Looks up URLs and code in the catalog."""
 
-    def __init__(self, catalogue: Catalogue) -> None:
-        self._catalogue, self._book = catalogue, AddressBook(catalogue.vendors)
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog, self._book = catalog, AddressBook(catalog.vendors)
 
     @cached_property
     def _shapes(self) -> dict[str, list[Shape]]:
         by_domain: dict[str, list[Shape]] = {}
-        for shape in shapes_of(self._catalogue.vendors):
+        for shape in shapes_of(self._catalog.vendors):
             by_domain.setdefault(shape.domain, []).append(shape)
         return by_domain
 
     @cached_property
     def _snippets(self) -> list[Snippet]:
-        return list(snippets_of(self._catalogue.vendors))
+        return list(snippets_of(self._catalog.vendors))
 
     @cached_property
     def _hosts(self) -> dict[str, Sequence[str]]:
-        return {LIBRARY: list(code_libraries()), **{vendor.id: vendor.hosts for vendor in self._catalogue.vendors}}
+        return {LIBRARY: list(code_libraries()), **{vendor.id: vendor.hosts for vendor in self._catalog.vendors}}
 
     def is_library(self, address: str) -> bool:
         """Return whether `address` serves harmless code that a page may need."""
@@ -121,7 +121,7 @@ class KnownTags:
         yield from self._with_parameters(KnownTag(vendor, template), values | more, texts, address)
 
     def exact_matches(self, address: str, tag: str) -> Iterator[KnownProduct]:
-        """Yield the product of an element whose exact URL is in the catalogue; its host alone isn't enough."""
+        """Yield the product of an element whose exact URL is in the catalog; its host alone isn't enough."""
         match = self._by_shape(address, tag) or self._by_sign(address)
         if match:
             yield _known(KnownTag(match[0], match[1]), address, match[2])
@@ -142,8 +142,8 @@ class KnownTags:
         return self.proxied_vendor(known[0].vendor or "", address, mount) if known else None
 
     def proxied_vendor(self, vendor_id: str, address: str, mount: str) -> KnownProduct | None:
-        """Return a vendor that is proxied at `address` on the site's own host, or None if the catalogue lacks it."""
-        vendor = next((one for one in self._catalogue.vendors if one.id == vendor_id), None)
+        """Return a vendor that is proxied at `address` on the site's own host, or None if the catalog lacks it."""
+        vendor = next((one for one in self._catalog.vendors if one.id == vendor_id), None)
         if vendor is None:
             return None
         return KnownProduct(vendor.id, "", vendor.name, vendor.group, address, sample=address, mount=mount)
@@ -167,11 +167,11 @@ class KnownTags:
     def is_near(self, address: str, vendors: Iterable[str]) -> bool:
         """Return whether `address` is on a domain of one of `vendors`."""
         domain = owned_domain(host_of(address))
-        return any(domain in _domains(self._catalogue.vendor(vendor)) for vendor in vendors)
+        return any(domain in _domains(self._catalog.vendor(vendor)) for vendor in vendors)
 
     def is_container(self, vendor: str) -> bool:
         """Return whether `vendor` loads others' tags, as configured elsewhere."""
-        return bool(vendor) and bool(self._catalogue.vendor(vendor).document.get("container"))
+        return bool(vendor) and bool(self._catalog.vendor(vendor).document.get("container"))
 
     def _with_parameters(
         self, known_tag: KnownTag, values: dict[str, str], texts: Iterable[str], address: str
@@ -218,7 +218,7 @@ class KnownTags:
             return KnownProduct("", "", host, None, address, sample=address)
         if not owner.vendor:
             return KnownProduct("", "", owner.name, owner.group, address, is_listed=True, sample=address)
-        vendor = self._catalogue.vendor(owner.vendor)
+        vendor = self._catalog.vendor(owner.vendor)
         fitting = sorted(
             (one for one in vendor.tags if one.load["type"] in _types(tag) and _may_be_at(one, host)),
             key=lambda one: _types(tag).index(one.load["type"]),

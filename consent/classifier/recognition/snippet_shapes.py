@@ -1,4 +1,4 @@
-"""Patterns of the catalogue's tags: script URLs, attributes and inline snippets."""
+"""Patterns of the catalog's tags: script URLs, attributes and inline snippets."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence

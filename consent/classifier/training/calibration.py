@@ -11,7 +11,7 @@ from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
 from consent.classifier.address_book import AddressBook
-from consent.classifier.catalogue import Catalogue
+from consent.classifier.catalog import Catalog
 from consent.classifier.confidences import (
     CONTEXTS,
     GUESSED,
@@ -38,10 +38,10 @@ Outcome = tuple[str, str, float, bool, float]
 """The evidence of an answer, its group, its confidence, whether it is right, and its weight."""
 
 
-def confidences_of(listed: Sequence[Example], observed: Sequence[Example], catalogue: Catalogue) -> ConfidencesDocument:
+def confidences_of(listed: Sequence[Example], observed: Sequence[Example], catalog: Catalog) -> ConfidencesDocument:
     """Return the confidences to ship, measured with all shipped hosts."""
-    parts = vendor_folds(listed, observed, [AddressBook(catalogue.vendors)])
-    return calibrate([*chain.from_iterable(parts), *site_folds(listed, observed, catalogue)])
+    parts = vendor_folds(listed, observed, [AddressBook(catalog.vendors)])
+    return calibrate([*chain.from_iterable(parts), *site_folds(listed, observed, catalog)])
 
 
 def calibrate(folds: Sequence[Fold]) -> ConfidencesDocument:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sklearn.model_selection import GroupKFold
 
 from consent.classifier.address_book import AddressBook
-from consent.classifier.catalogue import Catalogue
+from consent.classifier.catalog import Catalog
 from consent.classifier.classifier import Classifier
 from consent.classifier.confidences import RAW, Confidences
 from consent.classifier.model import new_model
@@ -51,7 +51,7 @@ def vendor_folds(
 ) -> Iterator[list[Fold]]:
     """Yield parts of the vendors, each with one fold per address book and one in which names have no domain.
 
-    The classifier gets only name and domain; its catalogue is the cookies of the other vendors. The model is trained
+    The classifier gets only name and domain; its catalog is the cookies of the other vendors. The model is trained
     with the table of third-party hosts, as the shipped one is. Everything held out at once is one file: the cookies of
     about thirty vendors.
     """
@@ -64,15 +64,15 @@ def vendor_folds(
         yield [*folds, Fold(number, folds[0].classifier, [kept], _by_name, BARE_WEIGHT)]
 
 
-def site_folds(listed: Sequence[Example], observed: Sequence[Example], catalogue: Catalogue) -> Iterator[Fold]:
-    """Yield parts of the sites, each with the catalogue and a model that has seen none of their cookies.
+def site_folds(listed: Sequence[Example], observed: Sequence[Example], catalog: Catalog) -> Iterator[Fold]:
+    """Yield parts of the sites, each with the catalog and a model that has seen none of their cookies.
 
     Each site's cookies are a separate file.
     """
-    book = AddressBook(catalogue.vendors)
+    book = AddressBook(catalog.vendors)
     for number, (seen, kept) in enumerate(_folds(observed, lambda example: example.site)):
         model = new_model(fit(training_examples(listed, seen, AddressBook(()))))
-        names = known_names(catalogue.vendors)
+        names = known_names(catalog.vendors)
         add_observed(names, observed_names(seen))
         sites = dict.fromkeys(example.site for example in kept)
         files = [[example for example in kept if example.site == site] for site in sites]

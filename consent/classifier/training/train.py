@@ -69,10 +69,10 @@ def fit(examples: Sequence[Example]) -> ModelDocument:
     sets = [sorted(set(names)) for names in features.compute([example.sighting for example in examples])]
     vocabulary = _vocabulary(sets)
     table = _table(sets, vocabulary)
-    learnt = _purposes(examples)
-    every = {*learnt, *((group, "") for group in GROUPS)}
+    learned = _purposes(examples)
+    every = {*learned, *((group, "") for group in GROUPS)}
     purposes = sorted(every, key=lambda one: (GROUPS.index(one[0]), one[1]))
-    kinds = np.array([purposes.index(one) for one in learnt])
+    kinds = np.array([purposes.index(one) for one in learned])
     owners = np.array([GROUPS.index(group) for group, _ in purposes])
     trust = np.array([example.trust / 2 for example in examples]) * balance(kinds)
     hardest = np.array([float(_is_bare(example) and not example.site) for example in examples])

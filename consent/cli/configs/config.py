@@ -114,30 +114,30 @@ def diff(key: str, file: Any, exit_code: bool, server: ConfigServer | None) -> N
 @click.argument("vendors", nargs=-1, metavar="[VENDOR]...")
 @click.option("--dry-run", is_flag=True, help="Only list what is newer.")
 def renew(key: str, vendors: tuple[str, ...], dry_run: bool) -> None:
-    """Update the vendors in a site's draft, or only each VENDOR, with newer facts from the catalogue."""
+    """Update the vendors in a site's draft, or only each VENDOR, with newer facts from the catalog."""
     from consent.app import load_rules
-    from consent.classifier.catalogue import VENDORS, load_catalogue
-    from consent.sites.catalogue_updates import newer_facts, renew_draft
+    from consent.classifier.catalog import VENDORS, load_catalog
+    from consent.sites.catalog_updates import newer_facts, renew_draft
     from consent.sites.draft import DraftError
     from consent.storage.scans import reviews
     from consent.storage.sites import draft_origins, sites
 
-    settings, catalogue = settings_or_exit(), load_catalogue(VENDORS)
+    settings, catalog = settings_or_exit(), load_catalog(VENDORS)
     with open_engine(settings) as engine, engine.begin() as connection:
         site = find_site(connection, key)
         draft = json.loads(sites.read_draft(connection, site.id).text)
         if strange := sorted({*vendors} - {vendor["id"] for vendor in draft["vendors"]}):
             raise click.ClickException(f"The draft of {key} has no vendor {strange[0]}.")
-        newer = newer_facts(draft, catalogue, reviews.decisions(connection, site.id))
+        newer = newer_facts(draft, catalog, reviews.decisions(connection, site.id))
         chosen = [one for one in newer if not vendors or one.vendor in vendors]
         for one in chosen:
             click.echo(f"{one.vendor}: {one.words}{_effects(one)}")
         if not chosen:
-            click.echo(f"The draft of {key} already matches the catalogue.")
+            click.echo(f"The draft of {key} already matches the catalog.")
         if dry_run or not chosen:
             return
         try:
-            renew_draft(connection, site, catalogue, [one.vendor for one in chosen], author(settings), load_rules())
+            renew_draft(connection, site, catalog, [one.vendor for one in chosen], author(settings), load_rules())
         except DraftError as error:
             raise click.ClickException(str(error)) from None
         kept_in = draft_origins.last_import(connection, site.id)
@@ -160,14 +160,14 @@ def publish(key: str, file: Any, overwrite: bool, note: str, seen_by: str | None
             raise click.ClickException("With --server the second user approves in the dashboard: leave out --seen-by.")
         _publish_on(server, file, overwrite, note)
         return
-    from consent.app import code_guard, load_artefacts, load_browser_checks, load_rules
+    from consent.app import code_guard, load_artifacts, load_browser_checks, load_rules
     from consent.cli.site import covering_mounts, duplicate_tags_warning
     from consent.cli.user import approval_of, prove
     from consent.publishing.draft_import import import_draft
     from consent.publishing.publish import proposal_of, propose, publish_within
     from consent.sites.draft import DraftError
 
-    settings, rules, artefacts = settings_or_exit(), load_rules(), load_artefacts()
+    settings, rules, artifacts = settings_or_exit(), load_rules(), load_artifacts()
     browser_checks = load_browser_checks(settings)
     by, guard = author(settings), code_guard(settings, keys_or_exit(settings))
     try:
@@ -177,12 +177,12 @@ def publish(key: str, file: Any, overwrite: bool, note: str, seen_by: str | None
                 site = find_site(connection, key)
                 checked = _check_file(connection, site, file, overwrite, False) if file is not None else None
                 if checked is None:
-                    proposal = propose(connection, site, rules, artefacts, guard)
+                    proposal = propose(connection, site, rules, artifacts, guard)
                 else:
-                    proposal = proposal_of(connection, site, checked.draft, rules, artefacts, guard)
+                    proposal = proposal_of(connection, site, checked.draft, rules, artifacts, guard)
                 if not proposal.is_live:
                     _show_changes(proposal)
-                    browser_checks.run(connection, proposal.config, artefacts.banner)
+                    browser_checks.run(connection, proposal.config, artifacts.banner)
                 second = prove(connection, site, seen_by) if seen_by else None
             with engine.begin() as connection:
                 site, approval = find_site(connection, key), approval_of(second)
@@ -194,7 +194,7 @@ def publish(key: str, file: Any, overwrite: bool, note: str, seen_by: str | None
                     *filter(None, [duplicate_tags_warning(connection, site)]),
                     *covering_mounts(connection, site),
                 ]
-                done = publish_within(connection, site, rules, artefacts, guard, by, note, approval, browser_checks)
+                done = publish_within(connection, site, rules, artifacts, guard, by, note, approval, browser_checks)
                 if second and done.is_new:
                     second.note(connection, site, by.key, done.version)
     except DraftError as error:
@@ -250,7 +250,7 @@ def _effects(one: Any) -> str:
 
 def _check_file(connection: Any, site: Any, file: Any, overwrite: bool, unfinished: bool) -> Any:
     """Return the content of `file`; exit the process with a line for each error, or if it would overwrite an edit."""
-    from consent.app import code_guard, load_artefacts, load_rules
+    from consent.app import code_guard, load_artifacts, load_rules
     from consent.publishing.draft_import import check_file
     from consent.sites.config_file import FileError
 
@@ -258,7 +258,7 @@ def _check_file(connection: Any, site: Any, file: Any, overwrite: bool, unfinish
     try:
         settings = settings_or_exit()
         guard = code_guard(settings, keys_or_exit(settings))
-        checked = check_file(connection, site, text, name_of(file), load_rules(), load_artefacts(), guard, unfinished)
+        checked = check_file(connection, site, text, name_of(file), load_rules(), load_artifacts(), guard, unfinished)
     except FileError as error:
         raise click.ClickException(
             "\n".join(error_line(name_of(file), *error_row) for error_row in error.errors)

@@ -141,19 +141,19 @@ def apply(name: str, keys: tuple[str, ...], sections: tuple[str, ...], dry_run: 
 @click.option("--note", default="")
 def publish(name: str, keys: tuple[str, ...], note: str) -> None:
     """Publish the drafts of a group's sites, each as a new version; a failure doesn't stop the others."""
-    from consent.app import code_guard, load_artefacts, load_browser_checks, load_rules
+    from consent.app import code_guard, load_artifacts, load_browser_checks, load_rules
     from consent.publishing.publish import UnknownSiteError
     from consent.publishing.publish import publish as publish_site
     from consent.sites.draft import DraftError
 
-    settings, rules, artefacts, failed = settings_or_exit(), load_rules(), load_artefacts(), 0
+    settings, rules, artifacts, failed = settings_or_exit(), load_rules(), load_artifacts(), 0
     by, guard, checks = author(settings), code_guard(settings, keys_or_exit(settings)), load_browser_checks(settings)
     with open_engine(settings) as engine:
         with engine.connect() as connection:
             members = _members(connection, name, keys)
         for site in members:
             try:
-                done = publish_site(engine, site.key, rules, artefacts, guard, by, note, browser_checks=checks)
+                done = publish_site(engine, site.key, rules, artifacts, guard, by, note, browser_checks=checks)
             except (DraftError, UnknownSiteError) as error:
                 failed += 1
                 reason = error if isinstance(error, DraftError) else "The site is deleted."

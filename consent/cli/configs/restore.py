@@ -34,14 +34,14 @@ def _restore_on(server: ConfigServer, version: int, note: str, overwrite: bool) 
 
 
 def _restore_here(key: str, version: int, note: str, overwrite: bool) -> Any:
-    from consent.app import code_guard, load_artefacts, load_rules
+    from consent.app import code_guard, load_artifacts, load_rules
     from consent.publishing.approval import Approval
     from consent.publishing.publish import differences, publish_within
     from consent.publishing.restore import UnknownVersionError, restore_draft
     from consent.sites.draft import DraftError
     from consent.storage.sites import configs, sites
 
-    settings, rules, artefacts = settings_or_exit(), load_rules(), load_artefacts()
+    settings, rules, artifacts = settings_or_exit(), load_rules(), load_artifacts()
     by, guard = author(settings), code_guard(settings, keys_or_exit(settings))
     note = note or f"Content of version {version} restored"
     try:
@@ -53,7 +53,7 @@ def _restore_here(key: str, version: int, note: str, overwrite: bool) -> Any:
             _fail_if_changes_lost(differences(draft, json.loads(body) if body else None), overwrite)
             restore_draft(connection, site, str(version), guard, by)
             known = Approval(is_known=True)
-            return publish_within(connection, site, rules, artefacts, guard, by, note, known)
+            return publish_within(connection, site, rules, artifacts, guard, by, note, known)
     except (DraftError, UnknownVersionError) as error:
         raise click.ClickException(str(error)) from None
 

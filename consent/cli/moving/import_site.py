@@ -21,7 +21,7 @@ def import_site(key: str, file: Any, dry_run: bool, as_json: bool) -> None:
     published.
     """
     from consent.app import load_rules
-    from consent.classifier.catalogue import VENDORS, load_catalogue
+    from consent.classifier.catalog import VENDORS, load_catalog
     from consent.sites.draft import DraftError
     from consent.sites.moving.read_setup import read_setup
     from consent.sites.moving.setup import MAX_BYTES, ImportFileError
@@ -35,7 +35,7 @@ def import_site(key: str, file: Any, dry_run: bool, as_json: bool) -> None:
             site = find_site(connection, key)
             row = sites.read_draft(connection, site.id)
             before = json.loads(row.text)
-            taken = take_setup(before, setup, load_catalogue(VENDORS), load_rules().codes)
+            taken = take_setup(before, setup, load_catalog(VENDORS), load_rules().codes)
             if not dry_run and taken.draft != before:
                 save_setup(connection, site, taken, row.revision, before, author(settings))
     except ImportFileError as error:

@@ -1,4 +1,4 @@
-"""A vendor file from the catalogue, or one that an owner wrote (data/vendor.schema.json)."""
+"""A vendor file from the catalog, or one that an owner wrote (data/vendor.schema.json)."""
 
 from typing import NotRequired, TypedDict
 
@@ -81,7 +81,7 @@ class VendorSource(TypedDict):
 
 
 class VendorDocument(TypedDict):
-    """A vendor file from the catalogue, or one that an owner wrote (data/vendor.schema.json)."""
+    """A vendor file from the catalog, or one that an owner wrote (data/vendor.schema.json)."""
 
     schema: str
     id: str

@@ -15,7 +15,7 @@ class VendorConsent(TypedDict):
 
 
 class SiteVendor(TypedDict):
-    """A vendor of a draft or config: a part of its catalogue file, and its mounts, paths such as `/metrics/*`."""
+    """A vendor of a draft or config: a part of its catalog file, and its mounts, paths such as `/metrics/*`."""
 
     id: str
     name: str

@@ -2,7 +2,7 @@
 
 
 def translatable(sentence: str) -> str:
-    """Return `sentence` unchanged; the call marks it for the dashboard's message catalogues.
+    """Return `sentence` unchanged; the call marks it for the dashboard's message catalogs.
 
     The API, logs and command line show the English. Pages translate it when they show it, even with values filled in:
     `translatable(f"{count} tags are off.")` is found by its fixed words.

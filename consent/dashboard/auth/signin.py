@@ -41,7 +41,7 @@ class PasswordLoginForm(LoginForm):
 
 
 class SecurityTexts(FsDomain):
-    """Translations of Flask-Security's messages from the dashboard's catalogue."""
+    """Translations of Flask-Security's messages from the dashboard's catalog."""
 
     def gettext(self, string: str, **variables: Any) -> str:
         """Return the message in the language of the page."""

@@ -150,8 +150,8 @@ def _rendered(site: SiteRow, draft: Draft, live: Config | None, language: str) -
     if country not in PLACES or layer not in ("1", "2"):
         abort(404)
     code, _, subdivision = country.partition("-")
-    tcf = cut_source(db.session, draft, given.catalogue)
-    document = freeze(draft, live, live["version"] + 1 if live else 1, given.artefacts, tcf)
+    tcf = cut_source(db.session, draft, given.catalog)
+    document = freeze(draft, live, live["version"] + 1 if live else 1, given.artifacts, tcf)
     showing = Showing(
         config_of(document, site.id, given.rules),
         Place(code or None, subdivision or None, "token"),
@@ -164,7 +164,7 @@ def _rendered(site: SiteRow, draft: Draft, live: Config | None, language: str) -
     schemes = device if device in (LIGHT, DARK) else f"{LIGHT} {DARK}"
     cut = tcf.cut(draft, live) if tcf else None
     drafted = cut.files if cut else ()
-    build = given.artefacts.banner
+    build = given.artifacts.banner
     return frame(db.session, showing, build, given.now, layer=int(layer), schemes=schemes, drafted=drafted)
 
 

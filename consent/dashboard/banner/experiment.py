@@ -149,12 +149,12 @@ def variant_frame(site: SiteRow) -> ResponseReturnValue:
     wanted = request.args.get("variant", CONTROL)
     variant = next((one for one in state.draft["variants"] if one["id"] == wanted), None) or abort(404)
     draft = variant_draft(state.draft, variant)
-    tcf = cut_source(db.session, draft, given.catalogue)
-    document = freeze(draft, state.live, 1, given.artefacts, tcf)
+    tcf = cut_source(db.session, draft, given.catalog)
+    document = freeze(draft, state.live, 1, given.artifacts, tcf)
     config = config_of(document, site.id, given.rules)
     place, day = Place("DE", None, "token"), day_of_time(given.now)
     showing = Showing(config, place, Signals(), _language(state.draft), day, given.rules.version)
-    drawn = frame(db.session, showing, given.artefacts.banner, given.now, layer=1)
+    drawn = frame(db.session, showing, given.artifacts.banner, given.now, layer=1)
     return Response(drawn.page, headers={"Content-Security-Policy": drawn.policy})
 
 

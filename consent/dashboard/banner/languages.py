@@ -156,7 +156,7 @@ def _signed(language: str, draft: Draft) -> Draft:
 
 
 def _state_of(language: str, draft: Draft) -> str:
-    """Return the review state of a language's texts in words, from its catalogue or from the signature on this site."""
+    """Return the review state of a language's texts in words, from its catalog or from the signature on this site."""
     signed = draft["texts"].get("readers", {}).get(language)
     if signed is None or language_info(language).reviewed:
         return language_info(language).state

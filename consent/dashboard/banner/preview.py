@@ -91,7 +91,7 @@ def preview_frame(site: SiteRow) -> ResponseReturnValue:
         abort(400)
     result = _simulated(site, state, visitor)
     noon = result.showing.day * 86400 + 43200
-    build, drafted = services().artefacts.banner, _draft_files(state)
+    build, drafted = services().artifacts.banner, _draft_files(state)
     drawn = frame(db.session, result.showing, build, noon, layer=1, choice=result.cookie, drafted=drafted)
     return Response(drawn.page, headers={"Content-Security-Policy": drawn.policy})
 
@@ -109,14 +109,14 @@ def _simulated(site: SiteRow, state: SiteState, visitor: Visitor) -> SimulatedVi
 def _configs(site: SiteRow, state: SiteState) -> tuple[CompiledConfig, CompiledConfig | None]:
     """Return the config that the draft would become, and the live one or None."""
     given = services()
-    tcf = cut_source(db.session, state.draft, given.catalogue)
-    draft = draft_config(state.text, state.body, given.artefacts, site.id, given.rules, tcf)
+    tcf = cut_source(db.session, state.draft, given.catalog)
+    draft = draft_config(state.text, state.body, given.artifacts, site.id, given.rules, tcf)
     return draft, live_config(site.live_config, state.body, site.id, given.rules)
 
 
 def _draft_files(state: SiteState) -> tuple[bytes, ...]:
     """Return the vendor list files that the draft's second layer would use; none without TCF."""
-    source = cut_source(db.session, state.draft, services().catalogue)
+    source = cut_source(db.session, state.draft, services().catalog)
     cut = source.cut(state.draft, state.live) if source else None
     return cut.files if cut else ()
 

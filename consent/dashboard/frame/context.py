@@ -8,14 +8,14 @@ from flask import Request, current_app
 from sqlalchemy import Engine
 
 from consent.alarms.services import Notifications
-from consent.classifier.catalogue import Catalogue
+from consent.classifier.catalog import Catalog
 from consent.core.rules import Rules
 from consent.evidence import Evidence
 from consent.exports.job_store import JobStore
 from consent.outbound.oidc_provider import Provider
 from consent.privacy.services import PrivacyServices
 from consent.publishing.browser_check import UNCHECKED, BrowserChecks
-from consent.publishing.publish import Artefacts
+from consent.publishing.publish import Artifacts
 from consent.signing.keys import Keys
 from consent.sites.custom_code import CodeGuard
 from consent.sites.health_report import Health, Subject
@@ -75,7 +75,7 @@ class ApiConsole:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Database, rules, catalogue, keys, what publishing stores (rule tables and banner), and the groups of services.
+    """Database, rules, catalog, keys, what publishing stores (rule tables and banner), and the groups of services.
 
     `reads` is for long reads, and uses a replica if there is one. `base_url` is the service's own URL, without a
     trailing slash. `evidence` makes packs for regulators. `warnings` returns sentences for the owner, such as about a
@@ -85,8 +85,8 @@ class Services:
     engine: Engine
     reads: Reads
     rules: Rules
-    catalogue: Catalogue
-    artefacts: Artefacts
+    catalog: Catalog
+    artifacts: Artifacts
     keys: Keys
     exports: JobStore
     base_url: str
@@ -106,7 +106,7 @@ class Services:
     @property
     def code_guard(self) -> CodeGuard:
         """Return the guard that decides which code may be published."""
-        return CodeGuard(self.catalogue, self.keys.secret)
+        return CodeGuard(self.catalog, self.keys.secret)
 
     @property
     def now(self) -> int:

@@ -22,15 +22,15 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from consent.geo.places import SUBDIVISIONS
 from consent.presentation.dashboard_texts import LANGUAGE_NAMES, LANGUAGES, translate, translations
-from consent.presentation.texts import colon_of, labelled
+from consent.presentation.texts import colon_of, labeled
 from consent.storage.accounts import users
 from consent.storage.database.base import db
 
 ENGLISH = Locale("en")
 
 
-class Catalogues(Domain):  # type: ignore[misc] # it is untyped
-    """The dashboard's catalogues."""
+class Catalogs(Domain):  # type: ignore[misc] # it is untyped
+    """The dashboard's catalogs."""
 
     def get_translations(self) -> NullTranslations:
         """Return the translations into the language of the page."""
@@ -38,9 +38,9 @@ class Catalogues(Domain):  # type: ignore[misc] # it is untyped
 
 
 class DashboardBabel(Babel):  # type: ignore[misc] # it is untyped
-    """Flask-Babel with the dashboard's catalogues."""
+    """Flask-Babel with the dashboard's catalogs."""
 
-    domain_instance = Catalogues()
+    domain_instance = Catalogs()
 
 
 class Labels(Mapping[str, str]):
@@ -93,7 +93,7 @@ def colon() -> str:
 
 def with_label(label: str, text: str) -> str:
     """Return `text` after its label and a colon, in the language of the page."""
-    return labelled(label, text, page_language())
+    return labeled(label, text, page_language())
 
 
 def viewer_locale() -> str:

@@ -16,7 +16,7 @@ from consent.dashboard.frame.labels import GROUP_WORDS
 from consent.dashboard.frame.locale import Labels, translated
 from consent.dashboard.frame.navigation import INSTANCE_PAGES, SITE_PAGES
 from consent.dashboard.frame.permissions import ACTIONS, may_on_all_sites, my_sites, roles_on
-from consent.dashboard.frame.site_catalogue import catalogue_of
+from consent.dashboard.frame.site_catalog import catalog_of
 from consent.dashboard.insight.receipt_grammar import read_receipt_query
 from consent.dashboard.receipts.filter_chips import chips_of
 from consent.dashboard.receipts.quick_find import ids_in
@@ -55,7 +55,7 @@ class OtherPage(NamedTuple):
 
 
 OTHER_PAGES = (
-    OtherPage("find_template", translatable("Add a tag"), "new pixel script vendor catalogue", "edit_tags"),
+    OtherPage("find_template", translatable("Add a tag"), "new pixel script vendor catalog", "edit_tags"),
     OtherPage("new_code", translatable("Custom code"), "paste html script own", "edit_tags"),
     OtherPage("new_own_vendor", translatable("Describe a vendor of your own"), "custom new vendor", "edit_tags"),
     OtherPage("payment_pages", translatable("Payment pages"), "checkout pci"),
@@ -217,7 +217,7 @@ def _tags(site: SiteRow, draft: Draft, words: list[str]) -> Iterator[Result]:
 
 
 def _vendors(site: SiteRow, text: str) -> Iterator[Result]:
-    for vendor in catalogue_of(site).search(text):
+    for vendor in catalog_of(site).search(text):
         yield Result(vendor.name, url_for("dashboard.vendor_page", site=site.key, vendor=vendor.id), vendor.company)
 
 

@@ -10,7 +10,7 @@ from consent.dashboard.frame.drafts import SiteState
 from consent.dashboard.frame.labels import ROLE_WORDS
 from consent.dashboard.frame.locale import date
 from consent.dashboard.frame.permissions import ACTIONS
-from consent.dashboard.frame.site_catalogue import newer_of
+from consent.dashboard.frame.site_catalog import newer_of
 from consent.dashboard.publishing.approval import sites_awaiting_viewer
 from consent.dashboard.scans.review import waiting_items
 from consent.sites.draft import missing_controller_facts
@@ -96,7 +96,7 @@ def _findings(site: SiteRow, state: SiteState) -> list[Task]:
         tasks.append(_task(site, sentence, "review_queue", "review"))
     if newer := newer_of(site, state.draft):
         names = ", ".join(one.name for one in newer)
-        sentence = gettext("Catalogue updates are available for %(names)s.", names=names)
+        sentence = gettext("Catalog updates are available for %(names)s.", names=names)
         tasks.append(_task(site, sentence, "tags", "edit_tags", "newer"))
     return tasks
 

@@ -21,7 +21,7 @@ from consent.dashboard.frame.drafts import change_draft, site_state
 from consent.dashboard.frame.labels import GROUP_WORDS, regime_words
 from consent.dashboard.frame.locale import translated
 from consent.dashboard.frame.permissions import allowed
-from consent.dashboard.frame.site_catalogue import catalogue_of
+from consent.dashboard.frame.site_catalog import catalog_of
 from consent.dashboard.privacy.subject import TYPED, held_words
 from consent.privacy.eraser import LegalHoldError
 from consent.privacy.marks_service import reason_error
@@ -250,7 +250,7 @@ def _account_page(site: SiteRow, number: str, errors: dict[str, str]) -> str:
     _, found = _account(site, number)
     present = str(found.number)
     receipts = receipts_of_account(db.session, site.id, present)
-    names = {vendor.id: vendor.name for vendor in catalogue_of(site).vendors}
+    names = {vendor.id: vendor.name for vendor in catalog_of(site).vendors}
     typed: dict[str, object] = dict(request.form) if errors else {}
     return render_template(
         "dashboard/privacy/account_choice.html",

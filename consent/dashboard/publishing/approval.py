@@ -106,7 +106,7 @@ def take_back_request(site: SiteRow) -> ResponseReturnValue:
     """Cancel the request for approval, whoever made it."""
     if approval_requests.read(db.session, site.id):
         approval_requests.remove(db.session, site.id)
-        audit(site, "publish.approval_cancelled", f"draft {site_state(site).revision}", None, None)
+        audit(site, "publish.approval_canceled", f"draft {site_state(site).revision}", None, None)
         db.session.commit()
     return redirect(url_for("dashboard.review", site=site.key))
 

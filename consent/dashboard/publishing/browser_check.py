@@ -23,8 +23,8 @@ def browser_check(site: SiteRow) -> ResponseReturnValue:
     given, problems = services(), None
     # The page itself shows the errors of an invalid draft.
     with contextlib.suppress(DraftError):
-        config = propose(db.session, site, given.rules, given.artefacts, given.code_guard).config
-        problems = given.scans.browser_checks.run(db.session, config, given.artefacts.banner)
+        config = propose(db.session, site, given.rules, given.artifacts, given.code_guard).config
+        problems = given.scans.browser_checks.run(db.session, config, given.artifacts.banner)
     return render_template(
         "dashboard/publishing/_browser_check.html",
         found=problems,

@@ -73,7 +73,7 @@ def needs_passkey(site: SiteRow, approval: Approval) -> bool:
 def confirmation_page(site: SiteRow, note: str, approval: Approval) -> str:
     """Return the page that requests a passkey signature of the config that the draft becomes. Raises DraftError."""
     given = services()
-    proposal = propose(db.session, site, given.rules, given.artefacts, given.code_guard)
+    proposal = propose(db.session, site, given.rules, given.artifacts, given.code_guard)
     statement = make_statement(
         site.key,
         proposal.document["version"],

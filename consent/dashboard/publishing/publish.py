@@ -17,7 +17,7 @@ from consent.dashboard.frame.draft_labels import SETTING_WORDS
 from consent.dashboard.frame.drafts import SiteState, config_document, site_state
 from consent.dashboard.frame.locale import capitalized, lowered, page_language, translated
 from consent.dashboard.frame.permissions import allowed, joined_with_or
-from consent.dashboard.frame.site_catalogue import newer_of
+from consent.dashboard.frame.site_catalog import newer_of
 from consent.dashboard.publishing.approval import request_approval, waiting
 from consent.dashboard.publishing.comments import MAX_COMMENT_LENGTH, comment_rows
 from consent.dashboard.publishing.passkey_approval import NOT_CONFIRMED, confirmation_page, confirmed, needs_passkey
@@ -55,14 +55,14 @@ def reconsent_of(site: SiteRow, state: SiteState, answers: list[Answers]) -> Rec
     day = day_of_time(context.now)
     documents = {name: config_document(name) for name in {answer.config for answer in answers}}
     keys = {name: keys_of(document) for name, document in documents.items() if document}
-    tcf = cut_source(db.session, state.draft, context.catalogue)
-    new = draft_config(state.text, state.body, context.artefacts, site.id, context.rules, tcf)
+    tcf = cut_source(db.session, state.draft, context.catalog)
+    new = draft_config(state.text, state.body, context.artifacts, site.id, context.rules, tcf)
     return estimate_reconsent(answers, keys, live, new, day)
 
 
 def newer_vendor_list(state: SiteState) -> int:
     """Return the vendor list version that publishing would bring, or 0 if the live config has the newest."""
-    source = cut_source(db.session, state.draft, services().catalogue)
+    source = cut_source(db.session, state.draft, services().catalog)
     shown = state.live.get("tcf") if state.live else None
     newest = source.kept.listed.version if source and source.kept else 0
     return newest if shown and newest > shown["version"] else 0
@@ -72,8 +72,8 @@ def links_missing(site: SiteRow, state: SiteState, answers: list[Answers]) -> li
     """Return the links that the site's visitors see, given their places, for which the draft has no address."""
     context = services()
     day = day_of_time(context.now)
-    tcf = cut_source(db.session, state.draft, context.catalogue)
-    new = draft_config(state.text, state.body, context.artefacts, site.id, context.rules, tcf)
+    tcf = cut_source(db.session, state.draft, context.catalog)
+    new = draft_config(state.text, state.body, context.artifacts, site.id, context.rules, tcf)
     return missing_links(new, {(one.country, one.subdivision) for one in answers}, day, page_language())
 
 
@@ -108,7 +108,7 @@ def review(site: SiteRow) -> ResponseReturnValue:
     """Show what publishing would change."""
     with contextlib.suppress(DraftError):
         context = services()
-        proposal = propose(db.session, site, context.rules, context.artefacts, context.code_guard)
+        proposal = propose(db.session, site, context.rules, context.artifacts, context.code_guard)
         context.scans.browser_checks.forget_failed_page(proposal.config)
     return _page(site, {})
 
@@ -168,7 +168,7 @@ def make_live(site: SiteRow, note: str, revision: int, approval: Approval) -> Pu
         context.engine,
         site.key,
         context.rules,
-        context.artefacts,
+        context.artifacts,
         context.code_guard,
         by,
         note,
@@ -237,7 +237,7 @@ def publish_problems(site: SiteRow) -> list[PublishProblem]:
     """Return the problems that prevent publishing the draft of `site`, even if the draft is invalid."""
     context = services()
     try:
-        proposal = propose(db.session, site, context.rules, context.artefacts, context.code_guard)
+        proposal = propose(db.session, site, context.rules, context.artifacts, context.code_guard)
         problems = errors_of(proposal._replace(browser_checks=context.scans.browser_checks))
     except DraftError as error:
         problems = [DraftProblem(path, sentence) for path, sentence in error.fields.items()]

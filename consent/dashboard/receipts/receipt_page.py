@@ -269,7 +269,7 @@ def redrawn_of(receipt: ReceiptRecord) -> RedrawnBanner | None:
     if claims is None:
         return None
     given = services()
-    return redraw(db.session, receipt.site_id, claims, given.rules, given.artefacts.banner)
+    return redraw(db.session, receipt.site_id, claims, given.rules, given.artifacts.banner)
 
 
 def claims_of(jws: str) -> ReceiptClaims | None:

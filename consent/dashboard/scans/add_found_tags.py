@@ -10,7 +10,7 @@ from consent.dashboard.frame.drafts import change_draft, site_state
 from consent.dashboard.frame.labels import GROUP_WORDS
 from consent.dashboard.frame.locale import Labels
 from consent.dashboard.frame.permissions import allowed
-from consent.dashboard.frame.site_catalogue import catalogue_of
+from consent.dashboard.frame.site_catalog import catalog_of
 from consent.dashboard.frame.undo_tokens import flash_undo, seal, unseal
 from consent.dashboard.tags.add_tag import necessity_of
 from consent.dashboard.tags.unknown_hosts import HELD_AS, UnknownHost, unknown_hosts
@@ -49,12 +49,12 @@ class FoundSummary:
     def __init__(self, site: SiteRow, draft: Draft, source: str) -> None:
         self.source, self._draft = source, draft
         self.setting = draft["overrides"].get("unknown_hosts", HOLD)
-        live, catalogue = site_state(site).live, catalogue_of(site)
+        live, catalog = site_state(site).live, catalog_of(site)
         readers = {
             "check": lambda: checked_tags(db.session, site.id, live),
-            "scan": lambda: scanned_tags(db.session, site.id, live, catalogue),
+            "scan": lambda: scanned_tags(db.session, site.id, live, catalog),
         }[source]()
-        self.offers = offers(draft, readers, catalogue)
+        self.offers = offers(draft, readers, catalog)
         self.hosts: list[UnknownHost] = unknown_hosts(site, draft, self.offers)
 
     @property

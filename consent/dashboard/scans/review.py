@@ -17,7 +17,7 @@ from consent.dashboard.frame.context import services
 from consent.dashboard.frame.drafts import change_draft, site_state
 from consent.dashboard.frame.labels import GROUP_WORDS
 from consent.dashboard.frame.permissions import allowed
-from consent.dashboard.frame.site_catalogue import catalogue_of
+from consent.dashboard.frame.site_catalog import catalog_of
 from consent.dashboard.frame.undo_tokens import Undo
 from consent.dashboard.scans.add_found_tags import FoundSummary
 from consent.dashboard.scans.review_items import ReviewItem, draft_cookie, review_items, stem_of
@@ -154,7 +154,7 @@ def _page(site: SiteRow) -> str:
         seen_words=situation_labels,
         one_words=ONE,
         shown_name=shown_name,
-        vendors={vendor.id: vendor.name for vendor in catalogue_of(site).vendors},
+        vendors={vendor.id: vendor.name for vendor in catalog_of(site).vendors},
         plain_reason=plain_reason,
         pages_of=_pages_of,
     )

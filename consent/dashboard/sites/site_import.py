@@ -10,7 +10,7 @@ from consent.dashboard.frame.context import services
 from consent.dashboard.frame.drafts import change_draft
 from consent.dashboard.frame.locale import translated
 from consent.dashboard.frame.permissions import allowed
-from consent.dashboard.frame.site_catalogue import catalogue_of
+from consent.dashboard.frame.site_catalog import catalog_of
 from consent.dashboard.sites.import_page import import_page
 from consent.sites.draft import DraftError
 from consent.sites.moving.read_setup import read_setup
@@ -38,7 +38,7 @@ def import_setup(site: SiteRow) -> ResponseReturnValue:
     taken: list[Taken] = []
 
     def change(draft: Draft) -> Draft:
-        taken.append(take_setup(draft, setup, catalogue_of(site), services().rules.codes))
+        taken.append(take_setup(draft, setup, catalog_of(site), services().rules.codes))
         return taken[-1].draft
 
     try:

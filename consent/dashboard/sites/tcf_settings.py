@@ -84,7 +84,7 @@ def _changed(draft: Draft, settings: TcfSettings) -> Draft:
 
 
 def _changed_tag(tag: Tag) -> Tag:
-    """Return `tag` with the id that was typed for it, or the catalogue's if the field is empty."""
+    """Return `tag` with the id that was typed for it, or the catalog's if the field is empty."""
     typed = request.form.get(f"gvl_id.{tag['id']}")
     if typed is None:
         return tag
@@ -162,7 +162,7 @@ def _typed_providers(text: str, errors: dict[str, str]) -> list[GoogleProvider]:
 
 def _page(site: SiteRow, draft: Draft, errors: dict[str, str]) -> str:
     settings, kept = settings_in(draft), kept_list(db.session)
-    ids = gvl_ids(draft, services().catalogue)
+    ids = gvl_ids(draft, services().catalog)
     chosen = {*settings.get("vendors", []), *ids.values()}
     listed = kept.listed if kept else None
     query = request.args.get("q", "").strip()

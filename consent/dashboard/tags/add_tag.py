@@ -1,4 +1,4 @@
-"""Add a tag: search the catalogue while typing, validate parameters inline, and save to the draft."""
+"""Add a tag: search the catalog while typing, validate parameters inline, and save to the draft."""
 
 from collections.abc import Collection
 
@@ -6,7 +6,7 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from consent.classifier.catalogue import ParameterError, TagTemplate, Vendor, fill
+from consent.classifier.catalog import ParameterError, TagTemplate, Vendor, fill
 from consent.classifier.tag_template import matches, read_typed
 from consent.core.documents.config import Draft
 from consent.core.documents.tags import Load, Tag
@@ -16,7 +16,7 @@ from consent.dashboard.frame.drafts import change_draft, site_state
 from consent.dashboard.frame.labels import KIND_WORDS, LOAD_WORDS, lifetime_words
 from consent.dashboard.frame.locale import Labels, page_language, translated
 from consent.dashboard.frame.permissions import allowed
-from consent.dashboard.frame.site_catalogue import catalogue_of
+from consent.dashboard.frame.site_catalog import catalog_of
 from consent.dashboard.tags.page_code import MISSING, code_state, page_code
 from consent.dashboard.tags.vendors_in_page import page_vendors, parameters_read
 from consent.presentation.texts import purpose_texts
@@ -63,10 +63,10 @@ MAX_QUERY_LENGTH = 80
 @blueprint.get("/sites/<site>/tags/new")
 @allowed("edit_tags")
 def find_template(site: SiteRow) -> ResponseReturnValue:
-    """Show the catalogue's tags that match the search."""
+    """Show the catalog's tags that match the search."""
     text, group = request.args.get("q", "")[:MAX_QUERY_LENGTH], request.args.get("group", "")
-    kind, catalogue = request.args.get("kind", ""), catalogue_of(site)
-    fitting = [row for vendor in catalogue.search(text) for row in _rows(vendor) if _matches(row, group, kind)]
+    kind, catalog = request.args.get("kind", ""), catalog_of(site)
+    fitting = [row for vendor in catalog.search(text) for row in _rows(vendor) if _matches(row, group, kind)]
     seen = page_vendors(site)
     fitting.sort(key=lambda row: _rank(row, seen, is_search=bool(text.strip())))
     taken = {(tag["vendor"], tag["template"]) for tag in site_state(site).draft["tags"]}
@@ -81,14 +81,14 @@ def find_template(site: SiteRow) -> ResponseReturnValue:
         taken=taken,
         seen=seen,
         is_search=bool(text.strip()),
-        known=len(catalogue.vendors),
+        known=len(catalog.vendors),
     )
 
 
 @blueprint.get("/sites/<site>/tags/new/<vendor>/<template>")
 @allowed("edit_tags")
 def new_tag(site: SiteRow, vendor: str, template: str) -> ResponseReturnValue:
-    """Show a tag of the catalogue and the fields that it needs."""
+    """Show a tag of the catalog and the fields that it needs."""
     known, kind = _find(site, vendor, template)
     # For pasted code, the recognized parameters are in the URL.
     given = {
@@ -172,7 +172,7 @@ def _rank(row: Row, seen: Collection[str], *, is_search: bool) -> tuple[bool, bo
 
 def _find(site: SiteRow, vendor_id: str, template_id: str) -> tuple[Vendor, TagTemplate]:
     try:
-        vendor = catalogue_of(site).vendor(vendor_id)
+        vendor = catalog_of(site).vendor(vendor_id)
         return vendor, vendor.tag(template_id)
     except KeyError:
         abort(404)

@@ -16,7 +16,7 @@ from consent.dashboard.frame.code_descriptions import CodePart, parts_of_load
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.drafts import change_draft, site_state
 from consent.dashboard.frame.permissions import allowed
-from consent.dashboard.frame.site_catalogue import catalogue_of
+from consent.dashboard.frame.site_catalog import catalog_of
 from consent.dashboard.tags.custom_code_form import CodePreview, preview_parsed
 from consent.log.audit_labels import FORMER
 from consent.publishing.code_approvals import approvals_of, approve, code_problem, withdraw
@@ -30,7 +30,7 @@ from consent.storage.sites.sites import SiteRow
 
 
 class ShownCode(TypedDict, total=False):
-    """What a tag's page shows of its code, or nothing if the code is from the catalogue.
+    """What a tag's page shows of its code, or nothing if the code is from the catalog.
 
     `seen` is for pasted code, `parts` for any other. `approval` is None if the code was never approved or no longer is.
     """
@@ -45,13 +45,13 @@ class ShownCode(TypedDict, total=False):
 def shown_code(site: SiteRow, tag: Tag) -> ShownCode:
     """Return what the page of `tag` shows of its code."""
     guard = services().code_guard
-    if not is_custom(tag) and not is_code(tag, guard.catalogue):
+    if not is_custom(tag) and not is_code(tag, guard.catalog):
         return {}
     load = tag["load"]
     row = approvals_of(db.session, site, guard).approval_of(load)
     names = actors.names_of(db.session, {row.by}) if row else {}
     return {
-        "seen": preview_parsed(Pasted(load.get("nodes", []), []), catalogue_of(site)) if is_custom(tag) else None,
+        "seen": preview_parsed(Pasted(load.get("nodes", []), []), catalog_of(site)) if is_custom(tag) else None,
         "parts": [] if is_custom(tag) else parts_of_load(load),
         "code_hash": code_hash(load),
         "approval": row,
@@ -103,6 +103,6 @@ def withdraw_approval(site: SiteRow, tag: str) -> ResponseReturnValue:
 def _find(site: SiteRow, tag_id: str) -> Tag:
     """Return the tag of the draft if it has code to approve; answers 404 for any other."""
     tag = next((one for one in site_state(site).draft["tags"] if one["id"] == tag_id), None)
-    if tag is None or not (is_custom(tag) or is_code(tag, services().code_guard.catalogue)):
+    if tag is None or not (is_custom(tag) or is_code(tag, services().code_guard.catalog)):
         abort(404)
     return tag

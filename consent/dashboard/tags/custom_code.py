@@ -4,7 +4,7 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from consent.classifier.catalogue import Vendor
+from consent.classifier.catalog import Vendor
 from consent.classifier.purposes import purpose_groups
 from consent.classifier.vendor import new_vendor
 from consent.core.documents.config import Draft
@@ -15,7 +15,7 @@ from consent.dashboard.frame.drafts import change_draft, site_state
 from consent.dashboard.frame.labels import KIND_WORDS
 from consent.dashboard.frame.locale import page_language
 from consent.dashboard.frame.permissions import allowed
-from consent.dashboard.frame.site_catalogue import catalogue_of, is_sold, vendor_of
+from consent.dashboard.frame.site_catalog import catalog_of, is_sold, vendor_of
 from consent.dashboard.tags.custom_code_form import (
     ANOTHER,
     CodePreview,
@@ -59,7 +59,7 @@ def check_code(site: SiteRow) -> ResponseReturnValue:
 def save_code(site: SiteRow) -> ResponseReturnValue:
     """Save code as a tag in the draft, switched off until an admin approves it."""
     try:
-        seen, facts = typed_code(request.form, catalogue_of(site))
+        seen, facts = typed_code(request.form, catalog_of(site))
         draft = change_draft(site, lambda draft: _with_code(site, draft, seen, facts))
     except DraftError as error:
         db.session.rollback()
@@ -89,7 +89,7 @@ def save_changed_code(site: SiteRow, tag: str) -> ResponseReturnValue:
     """Replace a tag's code, which switches it off until it is approved again."""
     custom = _find_custom(site_state(site).draft, tag)
     try:
-        seen, facts = typed_code(request.form, catalogue_of(site))
+        seen, facts = typed_code(request.form, catalog_of(site))
         change_draft(site, lambda draft: _with_changed_code(site, draft, tag, seen, facts))
     except DraftError as error:
         return _page(site, custom, request.form, _by_field(error)), 422
@@ -117,9 +117,9 @@ def _vendor(site: SiteRow, draft: Draft, seen: CodePreview, facts: TypedCode) ->
     chosen = request.form.get("vendor", "") or (seen.vendors[0].id if seen.vendors else ANOTHER)
     if chosen != ANOTHER:
         try:
-            return catalogue_of(site).vendor(chosen)
+            return catalog_of(site).vendor(chosen)
         except KeyError:
-            raise DraftError({"vendor": gettext("There is no such vendor in the catalogue.")}) from None
+            raise DraftError({"vendor": gettext("There is no such vendor in the catalog.")}) from None
     company = " ".join(request.form.get("company", "").split()) or owner_domain(seen.facts.hosts)
     company = company or draft["controller"]["name"] or site.name
     taken = {document["id"] for document in custom_vendors.documents(db.session, site.id)}
@@ -151,7 +151,7 @@ def _page(site: SiteRow, tag: Tag | None, form: Form, errors: dict[str, str]) ->
     seen, problem = None, ""
     if form.get("code", "").strip():
         try:
-            seen = preview_code(form["code"], catalogue_of(site))
+            seen = preview_code(form["code"], catalog_of(site))
         except PasteError as error:
             problem = str(error)
     by_group: dict[str, list[str]] = {}
@@ -163,7 +163,7 @@ def _page(site: SiteRow, tag: Tag | None, form: Form, errors: dict[str, str]) ->
         form=form,
         errors=({"code": problem} if problem else {}) | errors,
         seen=seen,
-        recognized=recognize(seen.pasted, services().catalogue) if seen and not tag else [],
+        recognized=recognize(seen.pasted, services().catalog) if seen and not tag else [],
         chosen=form.get("vendor") or (seen.vendors[0].id if seen and seen.vendors else ANOTHER),
         domain=owner_domain(seen.facts.hosts) if seen else "",
         own=[new_vendor(document) for document in custom_vendors.documents(db.session, site.id)],

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
 
-from consent.classifier.catalogue import Catalogue, Vendor
+from consent.classifier.catalog import Catalog, Vendor
 from consent.classifier.classifier import shipped_classifier
 from consent.classifier.purposes import purpose_groups
 from consent.classifier.registrable_domain import owned_domain
@@ -21,7 +21,7 @@ from consent.sites.snippet_lint import CodeFacts, code_facts
 
 Form = MultiDict[str, str]
 ANOTHER = "another"
-"""Value of the field `vendor` for one that isn't in the catalogue yet."""
+"""Value of the field `vendor` for one that isn't in the catalog yet."""
 TEMPLATE = "custom"
 
 
@@ -35,32 +35,32 @@ class CodePreview(NamedTuple):
 
     @property
     def vendors(self) -> list[Vendor]:
-        """Return the catalogue vendors that the code may be from, those of its first host first."""
+        """Return the catalog vendors that the code may be from, those of its first host first."""
         return list({vendor.id: vendor for owners in self.owners.values() for vendor in owners}.values())
 
 
-def preview_code(text: str, catalogue: Catalogue) -> CodePreview:
+def preview_code(text: str, catalog: Catalog) -> CodePreview:
     """Return a preview of the code `text`. Raises PasteError."""
     pasted = read_pasted(text)
-    return preview_parsed(pasted, catalogue)
+    return preview_parsed(pasted, catalog)
 
 
-def preview_parsed(pasted: Pasted, catalogue: Catalogue) -> CodePreview:
+def preview_parsed(pasted: Pasted, catalog: Catalog) -> CodePreview:
     """Return a preview of parsed code."""
     facts = code_facts(pasted.nodes)
     owners: dict[str, list[Vendor]] = {host: [] for host in facts.hosts}
     for address in facts.addresses:
         known = owners[address.partition("/")[0]]
-        known += [vendor for vendor in catalogue.vendors_at(address) if vendor not in known]
+        known += [vendor for vendor in catalog.vendors_at(address) if vendor not in known]
     return CodePreview(pasted, facts, owners, [(kind, name, _meaning(name)) for kind, name in facts.items])
 
 
-def typed_code(form: Form, catalogue: Catalogue) -> tuple[CodePreview, TypedCode]:
+def typed_code(form: Form, catalog: Catalog) -> tuple[CodePreview, TypedCode]:
     """Return a preview of the pasted code, and the facts of its tag except the vendor. Raises DraftError."""
     errors: dict[str, str] = {}
     seen = None
     try:
-        seen = preview_code(form.get("code", ""), catalogue)
+        seen = preview_code(form.get("code", ""), catalog)
     except PasteError as error:
         errors["code"] = str(error)
     purpose = form.get("purpose", "")

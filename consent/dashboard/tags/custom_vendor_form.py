@@ -1,4 +1,4 @@
-"""Parse and validate a custom vendor's form into a catalogue document."""
+"""Parse and validate a custom vendor's form into a catalog document."""
 
 import datetime
 import re
@@ -6,7 +6,7 @@ import re
 from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
 
-from consent.classifier.catalogue import document_errors
+from consent.classifier.catalog import document_errors
 from consent.classifier.purposes import purpose_groups
 from consent.core.documents.vendor_file import VendorDocument, VendorTag
 from consent.core.documents.vendors import VendorCookie

@@ -1,4 +1,4 @@
-"""Pages to create, edit and remove custom vendors that the catalogue lacks."""
+"""Pages to create, edit and remove custom vendors that the catalog lacks."""
 
 import re
 
@@ -18,7 +18,7 @@ from consent.dashboard.frame.context import services
 from consent.dashboard.frame.drafts import change_draft, note_edit, site_state
 from consent.dashboard.frame.locale import page_language
 from consent.dashboard.frame.permissions import allowed
-from consent.dashboard.frame.site_catalogue import catalogue_of
+from consent.dashboard.frame.site_catalog import catalog_of
 from consent.dashboard.tags.custom_vendor_form import DAY_SECONDS, SPARE_ROWS, Form, new_id, typed_vendor
 from consent.presentation.texts import purpose_texts
 from consent.sites.custom_vendor_export import SECTION
@@ -107,7 +107,7 @@ def _save_and_renew(site: SiteRow, own: str, before: VendorDocument | None) -> R
     except DraftError as error:
         db.session.rollback()
         return _page(site, before, request.form, error.fields), 422
-    flash(gettext("%(name)s is in the catalogue of this site.", name=document["name"]), "success")
+    flash(gettext("%(name)s is in the catalog of this site.", name=document["name"]), "success")
     return redirect(url_for("dashboard.vendor_page", site=site.key, vendor=own))
 
 
@@ -144,5 +144,5 @@ def _page(site: SiteRow, document: VendorDocument | None, form: Form, errors: di
         purposes=purpose_texts(page_language()),
         by_group=by_group,
         is_used=document is not None and document["id"] in {tag["vendor"] for tag in site_state(site).draft["tags"]},
-        known=len(catalogue_of(site).vendors),
+        known=len(catalog_of(site).vendors),
     )

@@ -4,14 +4,14 @@ from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from consent.classifier.catalogue import ParameterError, TagTemplate, fill
+from consent.classifier.catalog import ParameterError, TagTemplate, fill
 from consent.classifier.tag_template import read_typed
 from consent.core.documents.config import Draft
 from consent.core.documents.tags import Tag, TagChange
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.drafts import change_draft, site_state
 from consent.dashboard.frame.permissions import allowed
-from consent.dashboard.frame.site_catalogue import template_of
+from consent.dashboard.frame.site_catalog import template_of
 from consent.dashboard.frame.undo_tokens import flash_undo
 from consent.dashboard.tags.tag_page import find_tag, page_with_errors
 from consent.sites.add_found_tags import load_in_page

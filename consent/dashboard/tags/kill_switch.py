@@ -34,7 +34,7 @@ def _set(site: SiteRow, is_on: bool, sentence: str) -> ResponseReturnValue:
     # Publishing uses its own transaction, which on SQLite would have to wait for this one to end.
     db.session.rollback()
     try:
-        set_kill_switch(services().engine, site.key, is_on, services().artefacts, by)
+        set_kill_switch(services().engine, site.key, is_on, services().artifacts, by)
         flash(sentence, "success")
     except NotPublishedError:
         flash(gettext("Nothing is published for this site, so none of its tags runs."), "error")

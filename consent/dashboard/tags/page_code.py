@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from html import escape
 
-from consent.classifier.catalogue import TagTemplate, Vendor
+from consent.classifier.catalog import TagTemplate, Vendor
 from consent.core.documents.config import Draft
 from consent.core.documents.tags import Tag
 from consent.core.groups import ESSENTIAL, GROUPS, OPTIONAL
@@ -17,7 +17,7 @@ GENERIC = """<script type="text/plain" data-consent="{group}" data-vendor="{vend
 <!-- or, by an address -->
 <script type="text/plain" data-consent="{group}" data-vendor="{vendor}" data-src="https://ADDRESS"></script>
 <iframe data-consent="{group}" data-vendor="{vendor}" data-src="https://ADDRESS" title="TITLE"></iframe>"""
-"""Markup as in docs/embedding.md, for tags without code in the catalogue."""
+"""Markup as in docs/embedding.md, for tags without code in the catalog."""
 
 
 def code_state(tag: Tag, seen: Collection[str]) -> str:

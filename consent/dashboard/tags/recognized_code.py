@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from consent.classifier.catalogue import Catalogue, TagTemplate, Vendor
+from consent.classifier.catalog import Catalog, TagTemplate, Vendor
 from consent.classifier.recognition.inline_code import addresses_in, readable
 from consent.classifier.recognition.known_tags import KnownProduct, KnownTags
 from consent.core.documents.tags import Node
@@ -12,21 +12,21 @@ from consent.sites.html_snippet import Pasted
 
 
 class RecognizedTag(NamedTuple):
-    """A tag of the catalogue that does what the code does, and the parameters found in the code."""
+    """A tag of the catalog that does what the code does, and the parameters found in the code."""
 
     vendor: Vendor
     template: TagTemplate
     parameters: dict[str, str]
 
 
-def recognize(pasted: Pasted, catalogue: Catalogue) -> list[RecognizedTag]:
-    """Return the tags of `catalogue` whose snippets the code contains, each once, in the order of the nodes."""
-    tags, texts = _known_tags(catalogue), [readable(node["text"]) for node in pasted.nodes if node["text"]]
+def recognize(pasted: Pasted, catalog: Catalog) -> list[RecognizedTag]:
+    """Return the tags of `catalog` whose snippets the code contains, each once, in the order of the nodes."""
+    tags, texts = _known_tags(catalog), [readable(node["text"]) for node in pasted.nodes if node["text"]]
     read: dict[tuple[str, str], dict[str, str]] = {}
     for known in (known for node in pasted.nodes for known in _tags_in_node(tags, node, texts)):
         if known.template and not known.ended:
             read.setdefault((known.vendor, known.template), {}).update(known.parameters)
-    return list(_loadable(catalogue, read))
+    return list(_loadable(catalog, read))
 
 
 def _tags_in_node(tags: KnownTags, node: Node, texts: list[str]) -> Iterator[KnownProduct]:
@@ -42,14 +42,14 @@ def _tags_in_node(tags: KnownTags, node: Node, texts: list[str]) -> Iterator[Kno
             yield from tags.products_at(address, "script", {}, texts)
 
 
-def _loadable(catalogue: Catalogue, read: dict[tuple[str, str], dict[str, str]]) -> Iterator[RecognizedTag]:
+def _loadable(catalog: Catalog, read: dict[tuple[str, str], dict[str, str]]) -> Iterator[RecognizedTag]:
     for (vendor_id, template_id), parameters in read.items():
-        vendor = catalogue.vendor(vendor_id)
+        vendor = catalog.vendor(vendor_id)
         template = vendor.tag(template_id)
         if template.load["src"]:
             yield RecognizedTag(vendor, template, parameters)
 
 
 @lru_cache(maxsize=2)
-def _known_tags(catalogue: Catalogue) -> KnownTags:
-    return KnownTags(catalogue)
+def _known_tags(catalog: Catalog) -> KnownTags:
+    return KnownTags(catalog)

@@ -7,7 +7,7 @@ from consent.core.documents.config import Draft
 from consent.core.documents.tags import TagChange
 from consent.core.groups import ESSENTIAL
 from consent.dashboard.frame.context import services
-from consent.dashboard.frame.site_catalogue import Flags, catalogue_flags, template_of
+from consent.dashboard.frame.site_catalog import Flags, catalog_flags, template_of
 from consent.dashboard.tags.tag_page import find_tag
 from consent.sites.draft import DraftError, change_tag
 from consent.storage.sites.sites import SiteRow
@@ -28,7 +28,7 @@ def with_mode(site: SiteRow, draft: Draft, tag_id: str) -> Draft:
 def with_flags(site: SiteRow, draft: Draft, tag_id: str) -> Draft:
     """Set whether a tag sells, shares or is exempt.
 
-    Raises DraftError for a deviation from the catalogue without a reason.
+    Raises DraftError for a deviation from the catalog without a reason.
     """
     tag = find_tag(draft, tag_id)
     is_sold = tag["group"] == "advertising" or request.form.get("sale_or_share") == "1"
@@ -42,10 +42,10 @@ def with_flags(site: SiteRow, draft: Draft, tag_id: str) -> Draft:
                 )
             }
         )
-    known, note = catalogue_flags(site, tag), _typed("flags_note")
+    known, note = catalog_flags(site, tag), _typed("flags_note")
     differs = (flags.sale_or_share, flags.exemptions) != (known.sale_or_share, sorted(known.exemptions))
     if differs and not note:
-        raise DraftError({"flags_note": gettext("Say why this differs from the catalogue.")})
+        raise DraftError({"flags_note": gettext("Say why this differs from the catalog.")})
     is_same = flags.exemptions == sorted(tag["exemptions"])
     facts: TagChange = {
         "sale_or_share": flags.sale_or_share,

@@ -17,7 +17,7 @@ from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.drafts import change_draft, site_state
 from consent.dashboard.frame.permissions import allowed
-from consent.dashboard.frame.site_catalogue import newer_of
+from consent.dashboard.frame.site_catalog import newer_of
 from consent.dashboard.frame.undo_tokens import Undo, flash_undo, seal, unseal
 from consent.dashboard.tags.code_approval import code_problems_of
 from consent.dashboard.tags.tag_page import find_tag

@@ -13,7 +13,7 @@ from consent.dashboard.frame.drafts import mark_of, site_state
 from consent.dashboard.frame.labels import KIND_WORDS, LOAD_WORDS, lifetime_words
 from consent.dashboard.frame.locale import Labels, language_words, page_language
 from consent.dashboard.frame.permissions import allowed
-from consent.dashboard.frame.site_catalogue import catalogue_flags, template_of, vendor_of
+from consent.dashboard.frame.site_catalog import catalog_flags, template_of, vendor_of
 from consent.dashboard.tags.code_approval import shown_code
 from consent.dashboard.tags.page_code import code_state, page_code
 from consent.dashboard.tags.tag_trigger import KINDS, trigger_values
@@ -113,7 +113,7 @@ def _page(site: SiteRow, draft: Draft, tag: Tag, errors: dict[str, str], typed: 
         languages=_language_choices(draft, tag),
         time_zone=draft["overrides"].get("time_zone", UTC),
         payment_paths=draft["overrides"].get("payment_paths", []),
-        flags=catalogue_flags(site, tag),
+        flags=catalog_flags(site, tag),
         is_known=template is not None,
         fields=template.parameters if template and template.load["type"] != MARKED else (),
         is_marked=(template.load if template else tag["load"])["type"] == MARKED and not tag.get("in_page"),

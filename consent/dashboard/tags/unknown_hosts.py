@@ -16,7 +16,7 @@ from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.drafts import change_draft, site_state
 from consent.dashboard.frame.permissions import allowed
-from consent.dashboard.frame.site_catalogue import catalogue_of
+from consent.dashboard.frame.site_catalog import catalog_of
 from consent.dashboard.frame.undo_tokens import flash_undo
 from consent.runtime.blocking import ASK, HOLD
 from consent.sites.add_found_tags import UNKNOWN, Offer, offers
@@ -109,9 +109,9 @@ def open_questions(site: SiteRow, draft: Draft) -> list[UnknownHost]:
 
 def all_offers(site: SiteRow, draft: Draft) -> list[Offer]:
     """Return everything that the last check, scans and visitors' browsers have found, with possible actions."""
-    live, catalogue = site_state(site).live, catalogue_of(site)
+    live, catalog = site_state(site).live, catalog_of(site)
     checked = checked_tags(db.session, site.id, live)
-    return offers(draft, [*checked, *scanned_tags(db.session, site.id, live, catalogue)], catalogue)
+    return offers(draft, [*checked, *scanned_tags(db.session, site.id, live, catalog)], catalog)
 
 
 def _is_blocked(one: Decided) -> bool:

@@ -1,7 +1,7 @@
 """Vendors whose snippets a check or a scan saw in a site's pages."""
 
 from consent.dashboard.frame.drafts import site_state
-from consent.dashboard.frame.site_catalogue import catalogue_of
+from consent.dashboard.frame.site_catalog import catalog_of
 from consent.sites.seen_in_page import checked_tags, vendors_in_page
 from consent.storage.database.base import db
 from consent.storage.sites.sites import SiteRow
@@ -9,7 +9,7 @@ from consent.storage.sites.sites import SiteRow
 
 def page_vendors(site: SiteRow) -> frozenset[str]:
     """Return the vendors whose snippets were seen in the site's own pages."""
-    return vendors_in_page(db.session, site.id, site_state(site).live, catalogue_of(site))
+    return vendors_in_page(db.session, site.id, site_state(site).live, catalog_of(site))
 
 
 def parameters_read(site: SiteRow, vendor: str, template: str) -> dict[str, str]:

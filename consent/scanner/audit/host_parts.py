@@ -1,9 +1,9 @@
-"""Split hosts into path prefixes if the catalogue or the site's config distinguishes vendors by path."""
+"""Split hosts into path prefixes if the catalog or the site's config distinguishes vendors by path."""
 
 from collections.abc import Iterable
 from functools import cache
 
-from consent.classifier.catalogue import VENDORS, load_catalogue
+from consent.classifier.catalog import VENDORS, load_catalog
 from consent.core.host_patterns import host_and_path, matches
 
 
@@ -26,9 +26,9 @@ def _length(entry: str) -> int:
 
 @cache
 def _shared() -> dict[str, list[str]]:
-    """Return the shipped catalogue's entries that have a path, by host."""
+    """Return the shipped catalog's entries that have a path, by host."""
     by_host: dict[str, list[str]] = {}
-    for vendor in load_catalogue(VENDORS).vendors:
+    for vendor in load_catalog(VENDORS).vendors:
         for entry in vendor.hosts:
             if "/" in entry and not entry.startswith("*."):
                 by_host.setdefault(entry.partition("/")[0], []).append(entry)

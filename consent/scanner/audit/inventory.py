@@ -35,7 +35,7 @@ MAX_MAKERS = 10
 class ItemFacts(TypedDict, total=False):
     """Facts about a cookie (attributes, lifetime in seconds, None for a session) or a host (its kinds of requests).
 
-    For a collector proxied on the site's own host: its id ("" if unknown), its vendor in the catalogue, what it was
+    For a collector proxied on the site's own host: its id ("" if unknown), its vendor in the catalog, what it was
     sent, the fields that identified a visitor, whether its shape alone is proof, and the mount to suggest.
     """
 

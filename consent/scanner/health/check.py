@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
 from urllib.parse import urlsplit
 
-from consent.classifier.catalogue import Catalogue
+from consent.classifier.catalog import Catalog
 from consent.classifier.recognition.known_tags import KnownTags
 from consent.core.translatable import translatable
 from consent.outbound.public_addresses import AllowList
@@ -44,12 +44,12 @@ class SiteCheck:
 
     def __init__(
         self,
-        catalogue: Catalogue,
+        catalog: Catalog,
         service: str,
         own_hosts: tuple[str, ...] = (),
         request_from: RequestFrom | None = None,
     ) -> None:
-        self._catalogue, self._service, self._own_hosts = catalogue, service, own_hosts
+        self._catalog, self._service, self._own_hosts = catalog, service, own_hosts
         self._ask_as_from, self._browsing = request_from, threading.Lock()
 
     def __call__(self, subject: Subject, url: str) -> Health:
@@ -67,7 +67,7 @@ class SiteCheck:
 
     @cached_property
     def _known(self) -> KnownTags:
-        return KnownTags(self._catalogue)
+        return KnownTags(self._catalog)
 
     async def _check(self, subject: Subject, url: str) -> tuple[Health, PageHtml | None]:
         names = {urlsplit(host).hostname or "" for host in (*subject.hosts, self._service)}

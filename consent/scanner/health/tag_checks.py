@@ -11,7 +11,7 @@ from consent.scanner.health.page_tags import HINT, SHEET, Place
 from consent.scanner.health.unknown_hosts import check_unknown_host
 from consent.sites.health_report import ERROR, GOOD, NOTE, Finding, Subject
 
-ADD = translatable("Press Add what was found, or Name its vendor where the catalogue has no tag of it, then publish.")
+ADD = translatable("Press Add what was found, or Name its vendor where the catalog has no tag of it, then publish.")
 
 
 def check_tags(places: Sequence[Place], our_lines: OurLines, subject: Subject) -> Iterator[Finding]:

@@ -24,7 +24,7 @@ PRODUCTS: dict[str, tuple[str, str, dict[str, str]]] = {
     "crto": ("criteo", "criteo", {"account": "accountId"}),
     "qcm": ("quantcast", "quantcast", {"account": "pcode"}),
 }
-"""By tag type: the catalogue's vendor, its tag, and where the export has each parameter."""
+"""By tag type: the catalog's vendor, its tag, and where the export has each parameter."""
 PARTS = {
     "gaawe": translatable("an event of Google Analytics"),
     "gclidw": translatable("the conversion linker"),

@@ -101,7 +101,7 @@ RUNNING = {
     "usercentrics": "Usercentrics",
     "osano": "Osano",
 }
-"""The tools that a page can detect while they run, by id: banner/parts/old_tool.js. The names are the catalogue's."""
+"""The tools that a page can detect while they run, by id: banner/parts/old_tool.js. The names are the catalog's."""
 
 
 class UndatedGrantError(ValueError):

@@ -19,7 +19,7 @@ COOKIEBOT = re.compile(r"consent\.cookiebot\.(?:com|eu)|data-cbid|\bCookiebotDia
 MAX_COOKIES = 2000
 MAX_PIECES = 300
 MAX_CODE = 400_000
-"""Maximum number of characters of code in all pieces, which are searched for each product of the catalogue."""
+"""Maximum number of characters of code in all pieces, which are searched for each product of the catalog."""
 MAX_LEFT = 200
 
 

@@ -41,7 +41,7 @@ class Piece(NamedTuple):
 class Service(NamedTuple):
     """What the old tool holds under one name; `words` are its categories there.
 
-    With `vendor` and `template`, it is certain to be a product of the catalogue, with `parameters` for its tag.
+    With `vendor` and `template`, it is certain to be a product of the catalog, with `parameters` for its tag.
     `in_page` is whether its code is in the pages, marked for the old tool; otherwise the old tool loads it, as `firing`
     says.
     """

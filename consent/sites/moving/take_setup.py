@@ -8,7 +8,7 @@ from functools import cache
 from typing import NamedTuple
 from urllib.parse import urljoin
 
-from consent.classifier.catalogue import Catalogue, ParameterError, TagTemplate, Vendor, fill
+from consent.classifier.catalog import Catalog, ParameterError, TagTemplate, Vendor, fill
 from consent.classifier.recognition.consent_tools import consent_tool_in
 from consent.classifier.recognition.inline_code import readable
 from consent.classifier.recognition.known_tags import KnownProduct, KnownTags
@@ -114,7 +114,7 @@ def save_setup(transaction: Transaction, site: SiteRow, taken: Taken, revision: 
     draft_origins.edited(transaction, site.id, {name for side in parts for name in side}, by.who.id, now)
 
 
-def take_setup(draft: Draft, setup: Setup, catalogue: Catalogue, row_codes: list[str] | None = None) -> Taken:
+def take_setup(draft: Draft, setup: Setup, catalog: Catalog, row_codes: list[str] | None = None) -> Taken:
     """Return `draft` with what could be imported from `setup`. Raises DraftError if the result wouldn't be a valid draft."""
     name = "Google Tag Manager" if setup.tool == CONTAINER else TOOLS[setup.tool].name
     report = Report(name, [], [], list(setup.undecided), list(setup.left))
@@ -122,11 +122,11 @@ def take_setup(draft: Draft, setup: Setup, catalogue: Catalogue, row_codes: list
     vendors: dict[str, str] = {}
     named: set[str] = set()
     for service in setup.services:
-        products = list(_products(service, catalogue))
+        products = list(_products(service, catalog))
         if not products:
             _report_unknown(service, setup, report)
         for product in products:
-            new = _with_product(new, service, product, catalogue, report)
+            new = _with_product(new, service, product, catalog, report)
         found = {product.vendor.id for product in products}
         named |= found
         if len(found) == 1:
@@ -143,28 +143,28 @@ def take_setup(draft: Draft, setup: Setup, catalogue: Catalogue, row_codes: list
     return Taken(new, report, _mapping(new, setup, vendors, named))
 
 
-def _products(service: Service, catalogue: Catalogue) -> Iterator[Product]:
+def _products(service: Service, catalog: Catalog) -> Iterator[Product]:
     """Yield the products of a service: by its own id, else by its code, else by its name, else by its cookies."""
     if service.vendor:
-        vendor = catalogue.vendor(service.vendor)
+        vendor = catalog.vendor(service.vendor)
         template = vendor.tag(service.template) if service.template else _only_tag(vendor)
         yield Product(vendor, template, service.parameters)
         return
-    known = {(one.vendor, one.template): one for one in _tags_in_pieces(service, catalogue) if one.vendor}
+    known = {(one.vendor, one.template): one for one in _tags_in_pieces(service, catalog) if one.vendor}
     for one in known.values():
-        vendor = catalogue.vendor(one.vendor)
+        vendor = catalog.vendor(one.vendor)
         template = vendor.tag(one.template) if one.template else _only_tag(vendor)
         yield Product(vendor, template, one.parameters, one.address)
     if known:
         return
-    if named := _by_name(service, catalogue):
+    if named := _by_name(service, catalog):
         yield Product(named, _only_tag(named), {}, guessed_by=BY_NAME)
-    elif owner := _by_cookies(service, catalogue):
+    elif owner := _by_cookies(service, catalog):
         yield Product(owner, _only_tag(owner), {}, guessed_by=BY_COOKIES)
 
 
-def _tags_in_pieces(service: Service, catalogue: Catalogue) -> Iterator[KnownProduct]:
-    tags, codes = _known_tags(catalogue), [piece.code for piece in service.pieces if piece.code]
+def _tags_in_pieces(service: Service, catalog: Catalog) -> Iterator[KnownProduct]:
+    tags, codes = _known_tags(catalog), [piece.code for piece in service.pieces if piece.code]
     for piece in service.pieces:
         if piece.src:
             address = urljoin("https:", piece.src) if piece.src.startswith("//") else piece.src
@@ -175,26 +175,26 @@ def _tags_in_pieces(service: Service, catalogue: Catalogue) -> Iterator[KnownPro
 
 
 @cache
-def _known_tags(catalogue: Catalogue) -> KnownTags:
-    return KnownTags(catalogue)
+def _known_tags(catalog: Catalog) -> KnownTags:
+    return KnownTags(catalog)
 
 
-def _by_name(service: Service, catalogue: Catalogue) -> Vendor | None:
+def _by_name(service: Service, catalog: Catalog) -> Vendor | None:
     for text in (service.name.rpartition(":")[2], service.title):
         name = plain(text)
         if not name or group_of_word(text):
             continue
         wanted = plain(ALIASES.get(name, name))
-        for vendor in catalogue.vendors:
+        for vendor in catalog.vendors:
             if wanted in (plain(vendor.id), plain(vendor.name)):
                 return vendor
     return None
 
 
-def _by_cookies(service: Service, catalogue: Catalogue) -> Vendor | None:
+def _by_cookies(service: Service, catalog: Catalog) -> Vendor | None:
     """Return the vendor whose cookies match most of the service's names; None if two match equally many."""
     counts: dict[str, int] = {}
-    for vendor in catalogue.vendors:
+    for vendor in catalog.vendors:
         known = [(cookie["name"], cookie["pattern"]) for cookie in vendor.document["cookies"]]
         common = set(vendor.document.get("common_names", ()))
         hits = {
@@ -206,7 +206,7 @@ def _by_cookies(service: Service, catalogue: Catalogue) -> Vendor | None:
         if len(hits) >= MIN_COOKIES:
             counts[vendor.id] = len(hits)
     best = [vendor for vendor, count in counts.items() if count == max(counts.values())]
-    return catalogue.vendor(best[0]) if len(best) == 1 else None
+    return catalog.vendor(best[0]) if len(best) == 1 else None
 
 
 def _only_tag(vendor: Vendor) -> TagTemplate | None:
@@ -229,26 +229,24 @@ def _report_unknown(service: Service, setup: Setup, report: Report) -> None:
             )
         )
     elif setup.tool == CONTAINER or not service.in_page:
-        report.undecided.append(
-            translatable(f"{name} is not in the catalogue: add it as custom code, or leave it out.")
-        )
+        report.undecided.append(translatable(f"{name} is not in the catalog: add it as custom code, or leave it out."))
     elif service.group:
         report.undecided.append(
             translatable(
-                f"{name} (in {service.group}) is not in the catalogue: describe its vendor under Tags. Until then its marked"
+                f"{name} (in {service.group}) is not in the catalog: describe its vendor under Tags. Until then its marked"
                 " code is blocked as advertising."
             )
         )
     else:
         report.undecided.append(
             translatable(
-                f"{name} is not in the catalogue: describe its vendor under Tags. Until then its marked code is blocked as"
+                f"{name} is not in the catalog: describe its vendor under Tags. Until then its marked code is blocked as"
                 " advertising."
             )
         )
 
 
-def _with_product(draft: Draft, service: Service, product: Product, catalogue: Catalogue, report: Report) -> Draft:
+def _with_product(draft: Draft, service: Service, product: Product, catalog: Catalog, report: Report) -> Draft:
     vendor, template, name = product.vendor, product.template, service.title or service.name
     label = name if plain(name) == plain(vendor.name) else f"{name} ({vendor.name})"
     if product.guessed_by:
@@ -265,7 +263,7 @@ def _with_product(draft: Draft, service: Service, product: Product, catalogue: C
             report.undecided.append(translatable(f"{label} has several products: add the one that you use under Tags."))
         elif vendor.group != ESSENTIAL:
             report.left.append(
-                translatable(f"{label} has no tag in the catalogue: add it as custom code, or leave it out.")
+                translatable(f"{label} has no tag in the catalog: add it as custom code, or leave it out.")
             )
         return draft
     group = group_of(vendor, template)
@@ -277,7 +275,7 @@ def _with_product(draft: Draft, service: Service, product: Product, catalogue: C
             translatable(f"{label} is essential: add it under Tags, and say what does not work without it.")
         )
         return draft
-    draft, problem = _add_product_tag(draft, service, product, template, catalogue, label)
+    draft, problem = _add_product_tag(draft, service, product, template, catalog, label)
     if problem:
         report.undecided.append(problem)
         return draft
@@ -296,9 +294,7 @@ def _with_product(draft: Draft, service: Service, product: Product, catalogue: C
         report.taken.append(translatable(f"{label} waits for the same trigger as in the container."))
     if service.is_required:
         report.undecided.append(
-            translatable(
-                f"{label} was always on. Here visitors are asked, because the catalogue lists it under {group}."
-            )
+            translatable(f"{label} was always on. Here visitors are asked, because the catalog lists it under {group}.")
         )
     elif service.group not in (None, group):
         report.undecided.append(
@@ -308,7 +304,7 @@ def _with_product(draft: Draft, service: Service, product: Product, catalogue: C
 
 
 def _add_product_tag(
-    draft: Draft, service: Service, product: Product, template: TagTemplate, catalogue: Catalogue, label: str
+    draft: Draft, service: Service, product: Product, template: TagTemplate, catalog: Catalog, label: str
 ) -> tuple[Draft, str]:
     """Return `draft` with a tag, or unchanged with a sentence on why it has none."""
     if service.in_page or template.load["type"] == MARKED:
@@ -316,7 +312,7 @@ def _add_product_tag(
         found = FoundTag(
             vendor.id, template.id, vendor.name, None, parameters, product.address, HTML, held=False, reason=""
         )
-        offered = [one for one in offers(draft, [found], catalogue) if one.state == NEW]
+        offered = [one for one in offers(draft, [found], catalog) if one.state == NEW]
         return (add(draft, offered, {})[0], "") if offered else (draft, translatable(f"{label} is there already."))
     try:
         load = fill(template, product.parameters)

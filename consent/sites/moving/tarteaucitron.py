@@ -16,7 +16,7 @@ LIFE = 365
 
 
 class Product(NamedTuple):
-    """A vendor of the catalogue with its tag; `parameters` maps our names to tarteaucitron's variables."""
+    """A vendor of the catalog with its tag; `parameters` maps our names to tarteaucitron's variables."""
 
     vendor: str
     template: str

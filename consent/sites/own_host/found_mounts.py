@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from consent.classifier.catalogue import Vendor
+from consent.classifier.catalog import Vendor
 from consent.core.documents.config import Draft
 from consent.core.paths import any_matches
 from consent.sites.found_tags import FoundTag

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
-from consent.classifier.catalogue import Catalogue
+from consent.classifier.catalog import Catalog
 from consent.core.documents.config import Config, Draft, SiteFacts
 from consent.core.documents.tags import Tag
 from consent.core.documents.tcf import TcfCut, TcfSettings
@@ -56,16 +56,16 @@ class KeptList:
 
 @dataclass(frozen=True, slots=True)
 class CutSource:
-    """The sources of a draft's cut: the stored list, None if there is none, and the catalogue."""
+    """The sources of a draft's cut: the stored list, None if there is none, and the catalog."""
 
     kept: KeptList | None
-    catalogue: Catalogue = field(compare=False, repr=False)
+    catalog: Catalog = field(compare=False, repr=False)
 
     def cut(self, document: Draft, earlier: Config | None) -> "SiteCut | None":
         """Return the cut for a draft that is frozen after `earlier`, None without a list."""
         if self.kept is None:
             return None
-        return site_cut(document, gvl_ids(document, self.catalogue), self.kept, earlier)
+        return site_cut(document, gvl_ids(document, self.catalog), self.kept, earlier)
 
 
 class SiteCut(NamedTuple):
@@ -80,9 +80,9 @@ def is_on(document: SiteFacts) -> bool:
     return SWITCH in document["overrides"].get("sends", [])
 
 
-def cut_source(transaction: Transaction, document: SiteFacts, catalogue: Catalogue) -> CutSource | None:
+def cut_source(transaction: Transaction, document: SiteFacts, catalog: Catalog) -> CutSource | None:
     """Return the sources for the cut of a draft with TCF; None, without reading anything, for other drafts."""
-    return CutSource(kept_list(transaction), catalogue) if is_on(document) else None
+    return CutSource(kept_list(transaction), catalog) if is_on(document) else None
 
 
 def kept_list(transaction: Transaction) -> KeptList | None:
@@ -107,17 +107,17 @@ _CACHE: list[KeptList] = []
 """The list read last, since reading takes a second and all sites use the same one."""
 
 
-def gvl_ids(document: SiteFacts, catalogue: Catalogue) -> dict[str, int]:
+def gvl_ids(document: SiteFacts, catalog: Catalog) -> dict[str, int]:
     """Return the vendor list id, its own or its vendor's, of each enabled tag that has one."""
-    found = {tag["id"]: _gvl_id(tag, catalogue) for tag in document["tags"] if tag["enabled"]}
+    found = {tag["id"]: _gvl_id(tag, catalog) for tag in document["tags"] if tag["enabled"]}
     return {tag: one for tag, one in found.items() if one is not None}
 
 
-def _gvl_id(tag: Tag, catalogue: Catalogue) -> int | None:
+def _gvl_id(tag: Tag, catalog: Catalog) -> int | None:
     if "gvl_id" in tag:
         return tag["gvl_id"]
     try:
-        return catalogue.vendor(tag["vendor"]).document.get("gvl_id")
+        return catalog.vendor(tag["vendor"]).document.get("gvl_id")
     except KeyError:  # one of the site's own vendors
         return None
 

@@ -7,7 +7,7 @@ from consent.storage.database.base import Base
 
 
 class CustomVendor(Base):
-    """A vendor of one site, as JSON in the format of catalogue files; who last changed it, and when."""
+    """A vendor of one site, as JSON in the format of catalog files; who last changed it, and when."""
 
     __tablename__ = "custom_vendor"
 

@@ -86,7 +86,7 @@ def test_a_list_without_filters_takes_none(opened):
     [
         {},
         {"format": "xml"},
-        {"format": "csv", "filters": {"colour": "red"}},
+        {"format": "csv", "filters": {"color": "red"}},
         {"format": "csv", "filters": {"from": "yesterday"}},
         {"format": "csv", "filters": {"language": "=1+1"}},
         {"format": "csv", "filters": ["country"]},

@@ -115,7 +115,7 @@ def test_new_code_and_a_new_host_wait_for_a_second_user(job: Job) -> None:
     ("body", "field"),
     [
         ("{", ""),
-        ('{"schema": "consent-config/1", "site": "shop", "colour": 1}', "colour"),
+        ('{"schema": "consent-config/1", "site": "shop", "color": 1}', "color"),
         ('{"schema": "consent-config/1",\n"schema": "consent-config/1", "site": "shop"}', "file"),
         ('{"schema": "consent-config/1", "site": "shop"}', "controller"),
         ("\ufeff\x00", ""),

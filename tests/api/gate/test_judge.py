@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from consent.classifier.catalogue import VENDORS, fill, load_catalogue
+from consent.classifier.catalog import VENDORS, fill, load_catalog
 from consent.core.choice import Choice, format_choice
 from consent.sites.draft import add_tag
 from consent.sites.own_host.mounts import set_mounts
@@ -31,9 +31,9 @@ def gated(shop: Shop) -> Shop:
     """Mount three vendors on the shop's own host."""
 
     def mount(draft: dict[str, Any]) -> None:
-        catalogue = load_catalogue(VENDORS)
+        catalog = load_catalog(VENDORS)
         for vendor_id, (template, parameters, path) in MOUNTED.items():
-            vendor = catalogue.vendor(vendor_id)
+            vendor = catalog.vendor(vendor_id)
             draft.update(add_tag(draft, vendor, template, fill(vendor.tag(template), parameters), parameters))
             draft.update(set_mounts(draft, vendor_id, [path]))
 

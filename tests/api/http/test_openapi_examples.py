@@ -144,7 +144,7 @@ def test_what_cannot_be_done_is_one_error_and_changes_nothing(shop: Shop) -> Non
         ("POST", "retention/runs", {"receipts": -1}, 400, "invalid_field"),
         ("POST", "retention/runs", {"receipts": True}, 400, "invalid_field"),
         ("GET", "audit?from=yesterday", None, 400, "invalid_filter"),
-        ("GET", "audit?colour=red", None, 400, "invalid_filter"),
+        ("GET", "audit?color=red", None, 400, "invalid_filter"),
         ("GET", "audit?before=99999999999999", None, 400, "invalid_filter"),
         *(("GET", f"{path}?vistor=", None, 400, "invalid_filter") for path in LISTS),
     ):

@@ -56,7 +56,7 @@ FOUND = {
 }
 """How many of the seven receipts each filter finds."""
 UNUSABLE = (
-    "?colour=red",
+    "?color=red",
     "?cursor=damaged",
     "?limit=0",
     "?limit=501",

@@ -53,7 +53,7 @@ def test_metrics_count_what_was_refused_and_written(shop):
     assert 'consent_live_version{site="shop"} 1.0' in text
 
 
-def test_the_service_says_that_it_honours_gpc_and_shows_its_keys(shop):
+def test_the_service_says_that_it_honors_gpc_and_shows_its_keys(shop):
     assert shop.get("/.well-known/gpc.json").json["gpc"] is True
     (key,) = shop.get("/.well-known/jwks.json").json["keys"]
     assert (key["kty"], key["crv"], key["alg"]) == ("OKP", "Ed25519", "Ed25519")

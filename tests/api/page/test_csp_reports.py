@@ -72,7 +72,7 @@ def test_many_reports_that_a_browser_sends_at_once_are_read_though_each_holds_th
     assert len(found(shop)) == 40
 
 
-def test_a_known_vendor_of_the_catalogue_is_named(shop: Shop) -> None:
+def test_a_known_vendor_of_the_catalog_is_named(shop: Shop) -> None:
     send(shop, old("https://static.hotjar.com/c/hotjar-1.js"))
     (one,) = found(shop)
     assert (one.vendor, one.group) == ("hotjar", "analytics")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from consent.app import load_artefacts, load_rules
+from consent.app import load_artifacts, load_rules
 from consent.runtime.banner_replay import redraw
 from consent.runtime.decisions import decided, undecided
 from consent.signing.receipt_claims import verify_jws
@@ -23,7 +23,7 @@ def redrawn_claims(shop, answer):
     context = shop.service.context
     claims = verify_jws(answer.json["receipt"], context.keys.jwks)
     with context.engine.connect() as connection:
-        found = redraw(connection, shop.site_id, claims, load_rules(), load_artefacts().banner)
+        found = redraw(connection, shop.site_id, claims, load_rules(), load_artifacts().banner)
     return found.showing, claims
 
 

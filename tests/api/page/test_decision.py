@@ -115,7 +115,7 @@ def test_two_ages_of_one_band_get_each_its_own_answer_and_none_that_of_the_other
         "?country=FR&age=15&age_band=adult",
         "?path=nowhere",
         "?view=all",
-        "?colour=red",
+        "?color=red",
         "?country=DE&country=FR",
         "?path=" + "/a" * 3000,
         "?country=DE&choice=" + "x" * 1100,

@@ -5,7 +5,7 @@ import secrets
 
 import pytest
 
-from consent.classifier.catalogue import VENDORS, load_catalogue
+from consent.classifier.catalog import VENDORS, load_catalog
 from consent.core.paths import matches
 from tests.api.shop import ORIGIN, Shop, with_container
 from tests.framework_cookies import ALL, FRAMEWORKS
@@ -95,8 +95,8 @@ def test_a_public_suffix_is_no_domain_of_a_cookie(shop: Shop) -> None:
     assert gone == {"_ga": {"", "www.shop.co.uk", "shop.co.uk"}}
 
 
-def test_sessions_tokens_and_carts_of_frameworks_survive_a_refusal_of_the_whole_catalogue(shop: Shop) -> None:
-    vendors = [vendor.document for vendor in load_catalogue(VENDORS).vendors]
+def test_sessions_tokens_and_carts_of_frameworks_survive_a_refusal_of_the_whole_catalog(shop: Shop) -> None:
+    vendors = [vendor.document for vendor in load_catalog(VENDORS).vendors]
 
     def change(draft: dict) -> None:  # type: ignore[type-arg]
         for vendor in vendors:
@@ -111,11 +111,11 @@ def test_sessions_tokens_and_carts_of_frameworks_survive_a_refusal_of_the_whole_
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)
-def test_no_vendor_of_the_catalogue_names_a_session_token_or_cart_but_as_essential(framework: str) -> None:
+def test_no_vendor_of_the_catalog_names_a_session_token_or_cart_but_as_essential(framework: str) -> None:
     taken = [
         (name, vendor.id, cookie["name"])
         for name in FRAMEWORKS[framework].split()
-        for vendor in load_catalogue(VENDORS).vendors
+        for vendor in load_catalog(VENDORS).vendors
         for cookie in vendor.document["cookies"]
         if cookie["group"] != "essential" and not cookie["third_party"]
         if (matches(cookie["name"], name) if cookie["pattern"] else cookie["name"] == name)

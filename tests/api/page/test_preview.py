@@ -54,7 +54,7 @@ def test_code_that_nobody_has_approved_does_not_run_by_a_link(shop):
     held = script(shop, link(shop)).data
     assert b"drafted.example" in held
     assert b"evil()" in held
-    assert b'"evil"' not in held, "calls of a vendor are those of the catalogue, and nobody approves others"
+    assert b'"evil"' not in held, "calls of a vendor are those of the catalog, and nobody approves others"
 
 
 def test_a_preview_is_not_counted_and_no_choice_of_it_is_taken(shop):

@@ -87,9 +87,9 @@ def test_a_whole_surrogate_pair_is_a_character(shop):
 
 
 def test_faults_stand_by_dotted_names_each_with_a_list_of_sentences(shop):
-    faulty = {"layer": 9, "choices": {"functional": "yes"}, "vendors": {"../": "x"}, "colour": 1}
+    faulty = {"layer": 9, "choices": {"functional": "yes"}, "vendors": {"../": "x"}, "color": 1}
     fields = shop.choose(shop.choice() | faulty).json["error"]["fields"]
-    assert set(fields) == {"layer", "choices.functional", "vendors.../", "colour"}
+    assert set(fields) == {"layer", "choices.functional", "vendors.../", "color"}
     parameters = shop.decision("?path=nowhere").json["error"]["fields"]
     searched = shop.get("/api/v1/sites/shop/receipts?limit=0", Authorization=shop.token("receipts:read"))
     for found in (fields, parameters, searched.json["error"]["fields"]):

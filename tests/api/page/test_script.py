@@ -7,7 +7,7 @@ import json
 import brotli
 import pytest
 
-from consent.publishing.publish import Artefacts
+from consent.publishing.publish import Artifacts
 from consent.runtime.script_build import AT_ONCE
 from consent.sites.draft import DraftError
 from tests.api.page.script_facts import BUILD, CODE, facts_of
@@ -197,7 +197,7 @@ def test_the_part_of_a_build_that_never_was_is_not_there(shop):
 
 def test_a_page_of_another_release_gets_the_code_that_it_began_with(shop):
     config = shop.publish()
-    other = Artefacts(b"rules", b"(function(){})(void 0);", b"(function(K){})")
+    other = Artifacts(b"rules", b"(function(){})(void 0);", b"(function(K){})")
     with shop.service.context.engine.begin() as connection:
         other.save(connection)
     answer = shop.get(f"/b/shop/{hashlib.sha256(other.acts).hexdigest()[:16]}/{config.name[7:23]}/en.js")
@@ -266,7 +266,7 @@ def test_the_code_alone_never_changes_under_its_name(shop):
     assert shop.get(f"/b/shop/{'0' * 64}.js").status_code == 404
 
 
-@pytest.mark.parametrize("query", ["?country=US", "?colour=red", "?gpc=1&gpc=0"])
+@pytest.mark.parametrize("query", ["?country=US", "?color=red", "?gpc=1&gpc=0"])
 def test_a_faulty_request_gets_the_strictest_script(shop, query):
     answer = shop.get(f"/b/shop.js{query}")
     assert answer.status_code == 200

@@ -15,7 +15,7 @@ import pytest
 from werkzeug.test import Client
 
 from bench.vendors import ten_vendors
-from consent.app import create_service, load_artefacts, load_rules
+from consent.app import create_service, load_artifacts, load_rules
 from consent.config import Settings
 from consent.publishing.publish import publish
 from consent.storage.database.engine import make_engine
@@ -68,7 +68,7 @@ def served(folder: Path, **overrides):
     upgrade(engine)
     with engine.begin() as connection:
         sites.create(connection, "demo", "Demo", json.dumps(draft), int(time.time()))
-    publish(engine, "demo", load_rules(), load_artefacts(), guard_of(folder), author_of(folder))
+    publish(engine, "demo", load_rules(), load_artifacts(), guard_of(folder), author_of(folder))
     engine.dispose()
     service = create_service(settings)
     yield Client(service.wsgi_app, use_cookies=False)

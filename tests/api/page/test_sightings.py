@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from consent.api.buffers.sightings import Sighting, Sightings
-from consent.classifier.catalogue import VENDORS, load_catalogue
+from consent.classifier.catalog import VENDORS, load_catalog
 from consent.sites.seen_in_page import vendors_in_page
 from consent.storage.scans import scans
 from consent.storage.scans.scans import StoredFinding
@@ -45,7 +45,7 @@ def asking_refused(shared_shop: Shop) -> Shop:
     return shared_shop
 
 
-def test_unknown_names_are_kept_with_what_the_catalogue_knows(asking: Shop) -> None:
+def test_unknown_names_are_kept_with_what_the_catalog_knows(asking: Shop) -> None:
     met = {"cookie": ["_fbp", "basket_of_shop"], "local_storage": ["theme"], "host": ["static.hotjar.com"]}
     assert send(asking, **met) == 204
     kept = found(asking)
@@ -78,10 +78,10 @@ def test_what_the_site_names_is_not_kept(asking: Shop) -> None:
 
 
 def test_code_in_the_page_counts_as_seen_once_a_browser_loads_it(asking: Shop) -> None:
-    catalogue, context = load_catalogue(VENDORS), asking.service.context
+    catalog, context = load_catalog(VENDORS), asking.service.context
 
     def leave_to_page(draft: dict[str, Any]) -> None:
-        vimeo = catalogue.vendor("vimeo")
+        vimeo = catalog.vendor("vimeo")
         for entry in draft["vendors"]:
             if entry["id"] == "ga":
                 entry["hosts"] = ["player.vimeo.com/video/"]
@@ -95,7 +95,7 @@ def test_code_in_the_page_counts_as_seen_once_a_browser_loads_it(asking: Shop) -
         live = context.configs.live.get("shop")
         assert live
         with context.engine.connect() as connection:
-            return vendors_in_page(connection, asking.site_id, live.document, catalogue)
+            return vendors_in_page(connection, asking.site_id, live.document, catalog)
 
     asking.edit(leave_to_page)
     asking.publish()

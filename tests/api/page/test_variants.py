@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from consent.app import load_artefacts, load_rules
+from consent.app import load_artifacts, load_rules
 from consent.publishing.browser_check import VISITORS, browser_check_pages
 from consent.runtime.banner_replay import redraw
 from consent.runtime.compiled_config import CompiledConfig, day_of_time
@@ -69,7 +69,7 @@ def test_a_receipt_signs_the_variant_and_its_texts_and_is_drawn_again_as_it_was(
         claims = claims_of(shop, shop.choose(shop.choice(key=f"{number:032x}", token=token)))
         texts[claims["variant"]] = claims["text"]
         with shop.service.context.engine.connect() as connection:
-            redrawn = redraw(connection, shop.site_id, claims, load_rules(), load_artefacts().banner)
+            redrawn = redraw(connection, shop.site_id, claims, load_rules(), load_artifacts().banner)
         assert redrawn
         assert redrawn.text_fits
         assert redrawn.config_fits
@@ -153,7 +153,7 @@ def test_a_draft_says_which_field_of_a_variant_is_wrong(variants: list[dict[str,
 def test_chromium_tries_each_variant_before_a_publish(shop: Shop) -> None:
     config = start(shop, B)
     with shop.service.context.engine.connect() as connection:
-        pages = browser_check_pages(connection, config, load_artefacts().banner)
+        pages = browser_check_pages(connection, config, load_artifacts().banner)
         body = configs.get_config(connection, config.name)
     assert len(pages) == 2 * len(VISITORS)
     titled = [page.name for page in pages if "Your choice" in page.page and "#7a1fa2" in page.page]

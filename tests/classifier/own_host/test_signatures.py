@@ -1,11 +1,11 @@
-"""The signature file next to the catalogue, and the libraries installed here from npm."""
+"""The signature file next to the catalog, and the libraries installed here from npm."""
 
 import json
 from pathlib import Path
 
 import pytest
 
-from consent.classifier.catalogue import VENDORS, load_catalogue
+from consent.classifier.catalog import VENDORS, load_catalog
 from consent.classifier.own_host.judge import libraries
 from consent.classifier.own_host.signatures import SIGNATURES, load_signatures
 from consent.core.groups import GROUPS
@@ -13,8 +13,8 @@ from consent.core.groups import GROUPS
 ROOT = Path(__file__).parents[3]
 
 
-def test_each_vendor_is_of_the_catalogue_and_each_group_is_one() -> None:
-    known = {vendor.id for vendor in load_catalogue(VENDORS).vendors}
+def test_each_vendor_is_of_the_catalog_and_each_group_is_one() -> None:
+    known = {vendor.id for vendor in load_catalog(VENDORS).vendors}
     for collector in load_signatures().collectors:
         named = {collector.vendor, *(shape.vendor for shape in collector.requests)} - {None}
         assert named <= known

@@ -94,7 +94,7 @@ def test_the_frame_holds_the_real_script_and_a_policy_that_lets_nothing_out(dash
     assert "default-src 'none'" in policy
     assert "connect-src" not in policy
     assert "sandbox allow-scripts" in policy
-    assert dashboard.app.extensions["consent_dashboard"].artefacts.banner.decode()[:200] in answer.text
+    assert dashboard.app.extensions["consent_dashboard"].artifacts.banner.decode()[:200] in answer.text
     assert '"language": "de"' in answer.text
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from consent.app import load_artefacts, load_rules
-from consent.classifier.catalogue import VENDORS, load_catalogue
+from consent.app import load_artifacts, load_rules
+from consent.classifier.catalog import VENDORS, load_catalog
 from consent.core.documents.decision import GroupAnswer
 from consent.core.groups import OPTIONAL
 from consent.core.merkle import leaf_hash
@@ -44,12 +44,12 @@ def sign_with_tcf(dashboard: Dashboard) -> None:
         site = sites.by_key(connection, "demo")
         assert site
         draft = json.loads(sites.read_draft(connection, site.id).text)
-        source = cut_source(connection, draft, load_catalogue(VENDORS))
+        source = cut_source(connection, draft, load_catalog(VENDORS))
         cut = source.cut(draft, None) if source else None
         assert cut
         store_files(connection, cut.files)
-        document = freeze(draft, None, 9, load_artefacts(), source)
-        name = put_live(connection, site, document, load_artefacts(), author_of(dashboard.folder), TODAY, "").name
+        document = freeze(draft, None, 9, load_artifacts(), source)
+        name = put_live(connection, site, document, load_artifacts(), author_of(dashboard.folder), TODAY, "").name
     config = CompiledConfig(name, canonical(document), site.id, load_rules())
     groups: dict[str, GroupAnswer] = {one: {"granted": True, "reason": "granted"} for one in OPTIONAL}
     tcf = tcf_claims(config, cut.document, TcfChoice(20_788, cut.document["key"], 2, "en", "1-3"), groups)

@@ -5,7 +5,7 @@ from typing import Any
 from consent.dashboard.frame.change_descriptions import readable
 from consent.dashboard.frame.change_text import change_text
 from consent.publishing.publish import Change, differences
-from tests.publishing.catalogue_drafts import analytics
+from tests.publishing.catalog_drafts import analytics
 
 
 def test_nothing_in_the_place_of_nothing_is_no_change():

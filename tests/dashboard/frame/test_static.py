@@ -32,11 +32,11 @@ def test_vendored_files_are_those_of_the_lock_file() -> None:
         assert hashlib.sha256((FOLDER / "vendor" / name).read_bytes()).hexdigest() == sha256, name
 
 
-def test_each_vendored_file_stands_in_the_lock_file_with_its_licence() -> None:
+def test_each_vendored_file_stands_in_the_lock_file_with_its_license() -> None:
     text = (FOLDER / "vendor/VENDORED.md").read_text()
     files = [path for path in (FOLDER / "vendor").iterdir() if path.is_file() and path.suffix != ".md"]
     assert all(f"| {path.name} |" in text for path in files)
-    assert all((FOLDER / "vendor" / licence).is_file() for licence in re.findall(r"licences/\S+\.txt", text))
+    assert all((FOLDER / "vendor" / license).is_file() for license in re.findall(r"licenses/\S+\.txt", text))
 
 
 def test_the_own_style_sheet_stays_small() -> None:

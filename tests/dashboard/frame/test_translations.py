@@ -1,4 +1,4 @@
-"""The dashboard in its users' languages: complete catalogues, pages, services' sentences and mails."""
+"""The dashboard in its users' languages: complete catalogs, pages, services' sentences and mails."""
 
 import re
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from flask_babel import force_locale
 
 from consent.dashboard.frame.locale import number
 from consent.outbound.mail import Mailer
-from consent.presentation.dashboard_texts import TRANSLATED, catalogue_path, translate
+from consent.presentation.dashboard_texts import TRANSLATED, catalog_path, translate
 from tests.dashboard.client import Dashboard, dashboards
 from tests.mail_server import MailServer, running_mail_server
 from tools.messages import messages
@@ -27,9 +27,9 @@ ALLOWED = {
 """English sentences in which a barred word is the natural one, with the reason."""
 
 
-def catalogue_of(language: str) -> Catalog:
-    """Return a language's committed catalogue."""
-    with catalogue_path(language).open("rb") as file:
+def catalog_of(language: str) -> Catalog:
+    """Return a language's committed catalog."""
+    with catalog_path(language).open("rb") as file:
         return read_po(file, locale=language, abort_invalid=True)
 
 
@@ -45,12 +45,12 @@ def in_sources() -> set[tuple[str, ...]]:
 
 
 def entries(language: str) -> list[Message]:
-    """Return a catalogue's entries."""
-    return [one for one in catalogue_of(language) if one.id]
+    """Return a catalog's entries."""
+    return [one for one in catalog_of(language) if one.id]
 
 
 @pytest.mark.parametrize("language", TRANSLATED)
-def test_a_catalogue_has_the_sentences_of_the_sources_and_no_others(language: str) -> None:
+def test_a_catalog_has_the_sentences_of_the_sources_and_no_others(language: str) -> None:
     committed = {tuple(parts(one.id)) for one in entries(language)}
     assert in_sources() == committed, "make messages"
 
@@ -140,12 +140,12 @@ def test_nothing_stays_nothing_in_each_language(dashboard: Dashboard) -> None:
     [
         ("ads.js belongs to Ads, which is advertising.", "Werbung"),
         ("Its vendor uses it for essential.", "Notwendig"),
-        ("The catalogue lists _ga under Google Analytics. 3 sites declared it analytics.", "Analyse"),
+        ("The catalog lists _ga under Google Analytics. 3 sites declared it analytics.", "Analyse"),
     ],
 )
 def test_a_group_within_a_sentence_of_a_service_is_named_as_on_the_page(said: str, german: str) -> None:
     assert german in translate(said, "de")
-    assert not re.search(r"\b(advertising|essential|analytics|catalogue|sites)\b", translate(said, "de"))
+    assert not re.search(r"\b(advertising|essential|analytics|catalog|sites)\b", translate(said, "de"))
 
 
 @pytest.mark.parametrize(

@@ -88,7 +88,7 @@ def test_what_is_only_half_understood_filters_nothing(text: str) -> None:
         ("chat", "Demo Chat", "/sites/demo/tags/demo-chat"),
         ("roll back", "Versions", "/sites/demo/versions"),
         ("time zone", "Time zone", "/sites/demo/settings#overrides"),
-        ("hotj", "Hotjar", "/sites/demo/catalogue/hotjar"),
+        ("hotj", "Hotjar", "/sites/demo/catalog/hotjar"),
         ("demo_ads", "demo_ads", "/sites/demo/tags/demo-ads"),
         (RECEIPT[:8], f"Receipt {RECEIPT[:8]}", f"/sites/demo/receipts/{RECEIPT}"),
         ("germany rejected", "Receipts: Germany, Refused all", "/sites/demo/receipts?country=DE&amp;action=reject_all"),

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from consent.app import create_service, load_artefacts, load_rules
+from consent.app import create_service, load_artifacts, load_rules
 from consent.config import Settings
 from consent.presentation.texts import request_texts
 from consent.publishing.approval import Approval
@@ -53,7 +53,7 @@ def address(world: Path, tmp_path_factory: pytest.TempPathFactory, server: MailS
         sites.save_draft(connection, site.id, json.dumps(draft), kept.revision)
     guard = guard_of(folder)
     approve_all(engine, "demo", guard)
-    publish(engine, "demo", load_rules(), load_artefacts(), guard, author_of(folder), approval=Approval(is_alone=True))
+    publish(engine, "demo", load_rules(), load_artifacts(), guard, author_of(folder), approval=Approval(is_alone=True))
     engine.dispose()
     service = create_service(settings)
     with serving_at(service.wsgi_app, port):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from consent.classifier.catalogue import VENDORS, load_catalogue
+from consent.classifier.catalog import VENDORS, load_catalog
 from consent.demo.site import VENDORS as DEMO_VENDORS
 from consent.outbound.mail import Mailer
 from tests.dashboard.client import Dashboard, dashboards
@@ -13,7 +13,7 @@ from tests.dashboard.publishing.publish_page import HOSTS, add_host, press
 from tests.dashboard.sample_data import NOW, PASSWORD, email_of
 from tests.mail_server import running_mail_server
 
-CATALOGUE = load_catalogue(VENDORS, DEMO_VENDORS)
+CATALOG = load_catalog(VENDORS, DEMO_VENDORS)
 
 
 def test_a_new_host_waits_until_somebody_else_has_looked(dashboard: Dashboard) -> None:
@@ -57,13 +57,13 @@ def test_a_group_that_becomes_essential_waits_and_an_ordinary_change_does_not(da
     from consent.publishing.approval import risks
 
     draft, config = dashboard.draft(), live(dashboard)
-    assert risks(draft, config, CATALOGUE) == []
+    assert risks(draft, config, CATALOG) == []
     draft["tags"][1]["group"] = "essential"
     next(one for one in draft["cookies"] if one["group"] == "advertising")["group"] = "essential"
     name = draft["tags"][1]["name"]
-    assert risks(draft, config, CATALOGUE)[0] == f"{name} becomes essential and runs without consent"
-    assert risks(draft, config, CATALOGUE)[1].endswith("becomes essential and stays after a refusal")
-    assert risks(draft, None, CATALOGUE) == risks(draft, config, CATALOGUE)
+    assert risks(draft, config, CATALOG)[0] == f"{name} becomes essential and runs without consent"
+    assert risks(draft, config, CATALOG)[1].endswith("becomes essential and stays after a refusal")
+    assert risks(draft, None, CATALOG) == risks(draft, config, CATALOG)
 
 
 @pytest.mark.attack
@@ -86,11 +86,11 @@ def test_code_of_the_sites_own_waits_each_time_it_differs(dashboard: Dashboard) 
     draft = dashboard.draft()
     draft["tags"][1]["load"] = {"type": "html", "nodes": [{"kind": "script", "text": "one()"}]}
     expected = [f"{draft['tags'][1]['name']} runs code of the site's own"]
-    assert risks(draft, None, CATALOGUE) == expected
-    assert risks(draft, live(dashboard), CATALOGUE) == expected
-    assert risks(draft, draft, CATALOGUE) == []
+    assert risks(draft, None, CATALOG) == expected
+    assert risks(draft, live(dashboard), CATALOG) == expected
+    assert risks(draft, draft, CATALOG) == []
     draft["tags"][1]["enabled"] = False
-    assert risks(draft, None, CATALOGUE) == []
+    assert risks(draft, None, CATALOG) == []
 
 
 def test_who_is_alone_says_so_and_the_log_does_too(dashboard: Dashboard) -> None:

@@ -66,12 +66,12 @@ def test_who_publishes_while_the_page_has_it_tried_waits_for_that_check(tried: D
     with tried.engine.connect() as connection:
         site = sites.by_key(connection, "demo")
         assert site is not None
-        config = propose(connection, site, given.rules, given.artefacts, given.code_guard).config
-        first = threading.Thread(target=trials.run, args=(connection, config, given.artefacts.banner))
+        config = propose(connection, site, given.rules, given.artifacts, given.code_guard).config
+        first = threading.Thread(target=trials.run, args=(connection, config, given.artifacts.banner))
         first.start()
         assert begun.wait(60)
         with tried.engine.connect() as other:
-            second = threading.Thread(target=trials.run, args=(other, config, given.artefacts.banner))
+            second = threading.Thread(target=trials.run, args=(other, config, given.artifacts.banner))
             second.start()
             go_on.set()
             first.join()

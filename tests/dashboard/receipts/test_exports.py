@@ -101,7 +101,7 @@ def test_an_export_is_removed_and_told(dashboard: Dashboard) -> None:
 
 @pytest.mark.parametrize(
     ("query", "form"),
-    [("", {}), ("", {"format": "xml"}), ("colour=red", {"format": "csv"}), ("from=x", {"format": "csv"})],
+    [("", {}), ("", {"format": "xml"}), ("color=red", {"format": "csv"}), ("from=x", {"format": "csv"})],
 )
 def test_an_export_of_an_unknown_kind_or_filter_is_refused(
     dashboard: Dashboard, query: str, form: dict[str, str]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from consent.app import load_artefacts, load_rules
+from consent.app import load_artifacts, load_rules
 from consent.core.merkle import leaf_hash
 from consent.publishing.publish import publish
 from consent.signing.receipt_claims import Signer
@@ -33,7 +33,7 @@ def config(dashboard: Dashboard) -> str:
         assert site
         sites.save_draft(connection, site.id, json.dumps(draft), sites.read_draft(connection, site.id).revision)
     author, guard = author_of(dashboard.folder, "command line"), guard_of(dashboard.folder)
-    published = publish(dashboard.engine, "demo", load_rules(), load_artefacts(), guard, author)
+    published = publish(dashboard.engine, "demo", load_rules(), load_artifacts(), guard, author)
     return published.name
 
 

@@ -100,7 +100,7 @@ def test_the_words_of_the_form_become_those_of_the_contract(dashboard: Dashboard
     "query",
     [
         "country=Germany",
-        "colour=red",
+        "color=red",
         "from=yesterday",
         "group.essential=granted",
         "cursor=broken",
@@ -142,7 +142,7 @@ def test_the_one_box_reads_filters(dashboard: Dashboard) -> None:
     for text in ("country=DE group.analytics=granted", "?country=DE&group.analytics=granted"):
         answer = compliance.client.get(f"{LOG}/find", query_string={"q": text})
         assert answer.headers["Location"] == f"{LOG}?country=DE&group.analytics=granted"
-    wrong = compliance.client.get(f"{LOG}/find", query_string={"q": "colour=red"}, follow_redirects=True)
+    wrong = compliance.client.get(f"{LOG}/find", query_string={"q": "color=red"}, follow_redirects=True)
     assert (wrong.status_code, "There is no such filter." in wrong.text) == (400, True)
     leads = dashboard.browser("compliance").client.get(f"{LOG}/find", query_string={"q": "country=DE country=FR"})
     twice = dashboard.browser("compliance").get(leads.headers["Location"])

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from consent.app import load_artefacts, load_rules
+from consent.app import load_artifacts, load_rules
 from consent.publishing.publish import freeze
 from consent.runtime.blocking import blocker_attributes
 from consent.runtime.compiled_config import CompiledConfig
@@ -184,7 +184,7 @@ def test_a_product_on_a_server_of_its_owner_is_known_at_its_host(dashboard: Dash
     assert (
         "stats.elsewhere.example" in blocker_attributes(draft, "https://consent.example.com").partition("data-hold")[2]
     )
-    body = canonical(freeze(draft, None, 1, load_artefacts()))
+    body = canonical(freeze(draft, None, 1, load_artifacts()))
     told = CompiledConfig("sha256:0", body, 1, load_rules()).acts_facts("en")["vendors"]["matomo"]
     assert told["hosts"] == [*vendor["hosts"], *hosts]
     checked(dashboard, MATOMO._replace(address="https://third.elsewhere.example/m.js"))

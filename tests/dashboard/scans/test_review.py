@@ -339,7 +339,7 @@ def _filled(page: str) -> list[str]:
         ({"layer": "model", "suggestion": "analytics", "confidence": 0.9}, "Analytics", ["analytics"]),
         ({"layer": "model", "suggestion": "essential", "confidence": 0.37}, "Unknown", []),
         ({"layer": "model", "suggestion": "analytics", "confidence": SURE - 0.01}, "Unknown", []),
-        ({"layer": "catalogue_name", "suggestion": "essential", "confidence": 0.97}, "Essential", ["essential"]),
+        ({"layer": "catalog_name", "suggestion": "essential", "confidence": 0.97}, "Essential", ["essential"]),
         ({}, "Unknown", []),
     ],
 )

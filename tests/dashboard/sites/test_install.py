@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from consent.app import load_artefacts, load_rules
+from consent.app import load_artifacts, load_rules
 from consent.dashboard.sites.guides import GUIDES, filled
 from consent.publishing.publish import publish
 from consent.runtime.embed_snippets import UPSTREAM, blocker_hash, gpp_stub, lines_of, source_hash, tcf_stub
@@ -113,7 +113,7 @@ def test_a_banner_that_asks_nothing_is_told_with_the_way_to_mend_it(dashboard: D
     draft = dashboard.draft()
     _save(dashboard, draft | {"tags": [tag for tag in draft["tags"] if tag["group"] == "essential"]})
     author, guard = author_of(dashboard.folder, "command line"), guard_of(dashboard.folder)
-    publish(dashboard.engine, "demo", load_rules(), load_artefacts(), guard, author)
+    publish(dashboard.engine, "demo", load_rules(), load_artifacts(), guard, author)
     page = chief.get("/sites/demo/install").text
     assert "The banner won't show." in page
     assert re.search(

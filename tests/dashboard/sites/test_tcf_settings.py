@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from consent.app import load_artefacts, load_rules
-from consent.classifier.catalogue import VENDORS, load_catalogue
+from consent.app import load_artifacts, load_rules
+from consent.classifier.catalog import VENDORS, load_catalog
 from consent.core.documents.decision import GroupAnswer
 from consent.core.groups import OPTIONAL
 from consent.core.merkle import leaf_hash
@@ -70,14 +70,14 @@ def test_how_a_site_takes_part_is_saved_in_the_draft(listed: Dashboard) -> None:
     assert "tcf" in listed.draft()["overrides"]["sends"]
 
 
-def test_the_id_of_a_tag_is_the_catalogues_its_own_or_none(listed: Dashboard) -> None:
+def test_the_id_of_a_tag_is_the_catalogs_its_own_or_none(listed: Dashboard) -> None:
     admin = listed.browser("admin")
     page = admin.get(PAGE).text
     first, second = re.findall(r'name="gvl_id\.([a-z0-9-]+)"', page)[:2]
     admin.post(PAGE, FORM | {f"gvl_id.{first}": "21", f"gvl_id.{second}": "None"})
-    ids = {tag["id"]: tag.get("gvl_id", "of the catalogue") for tag in listed.draft()["tags"]}
+    ids = {tag["id"]: tag.get("gvl_id", "of the catalog") for tag in listed.draft()["tags"]}
     assert (ids.pop(first), ids.pop(second)) == (21, None)
-    assert set(ids.values()) == {"of the catalogue"}
+    assert set(ids.values()) == {"of the catalog"}
     assert "21 Vendor 21 Testing Ltd" in admin.get(PAGE).text
     admin.post(PAGE, FORM | {f"gvl_id.{first}": "", f"gvl_id.{second}": ""})
     assert not any("gvl_id" in tag for tag in listed.draft()["tags"])
@@ -129,9 +129,9 @@ def test_a_newer_list_can_be_published_although_the_draft_is_the_same(listed: Da
         site = sites.by_key(connection, "demo")
         assert site
         draft = json.loads(sites.read_draft(connection, site.id).text)
-        source = cut_source(connection, draft, load_catalogue(VENDORS))
-        document = freeze(draft, None, 9, load_artefacts(), source)
-        put_live(connection, site, document, load_artefacts(), author_of(listed.folder), TODAY, "")
+        source = cut_source(connection, draft, load_catalog(VENDORS))
+        document = freeze(draft, None, 9, load_artifacts(), source)
+        put_live(connection, site, document, load_artifacts(), author_of(listed.folder), TODAY, "")
     assert "Nothing to publish" in admin.get("/sites/demo/publish").text
     update_lists(listed.engine, str(list_folder(tmp_path / "newer", 4)), TODAY)
     page = admin.get("/sites/demo/publish").text
@@ -145,13 +145,13 @@ def test_a_receipt_tells_its_string_field_by_field(listed: Dashboard) -> None:
         site = sites.by_key(connection, "demo")
         assert site
         draft = json.loads(sites.read_draft(connection, site.id).text)
-        source = cut_source(connection, draft, load_catalogue(VENDORS))
+        source = cut_source(connection, draft, load_catalog(VENDORS))
         assert source
         cut = source.cut(draft, None)
         assert cut
         store_files(connection, cut.files)
-        document = freeze(draft, None, 9, load_artefacts(), source)
-        name = put_live(connection, site, document, load_artefacts(), author_of(listed.folder), TODAY, "").name
+        document = freeze(draft, None, 9, load_artifacts(), source)
+        name = put_live(connection, site, document, load_artifacts(), author_of(listed.folder), TODAY, "").name
     choice = TcfChoice(20_788, cut.document["key"], 2, "en", "1-3", "2", "", "2_755", "2")
     config = CompiledConfig(name, canonical(document), site.id, load_rules())
     groups: dict[str, GroupAnswer] = {one: {"granted": True, "reason": "granted"} for one in OPTIONAL}

@@ -1,4 +1,4 @@
-"""Adding a tag from the catalogue."""
+"""Adding a tag from the catalog."""
 
 from tests.dashboard.client import Dashboard
 
@@ -16,9 +16,9 @@ def test_what_its_company_has_ended_is_not_offered(dashboard: Dashboard) -> None
     assert "universal-analytics" not in page
 
 
-def test_what_is_not_in_the_catalogue_is_said_with_the_next_step(dashboard: Dashboard) -> None:
+def test_what_is_not_in_the_catalog_is_said_with_the_next_step(dashboard: Dashboard) -> None:
     page = dashboard.browser("marketing").get("/sites/demo/tags/new?q=zzz<i>zzz").text
-    assert "No match in the catalogue for “zzz&lt;i&gt;zzz”" in page
+    assert "No match in the catalog for “zzz&lt;i&gt;zzz”" in page
 
 
 def test_the_group_is_filled_in_with_its_reason(dashboard: Dashboard) -> None:
@@ -79,16 +79,16 @@ def test_code_in_a_parameter_is_refused(dashboard: Dashboard) -> None:
     assert dashboard.draft() == before
 
 
-def test_the_catalogue_can_be_narrowed_to_a_group_and_a_kind(dashboard: Dashboard) -> None:
+def test_the_catalog_can_be_narrowed_to_a_group_and_a_kind(dashboard: Dashboard) -> None:
     marketing = dashboard.browser("marketing")
     loaded = marketing.get("/sites/demo/tags/new?q=microsoft&kind=loaded&group=advertising").text
     assert "/microsoft-ads/uet" in loaded
     assert "/microsoft-maps/microsoft-maps" not in loaded
     assert (
-        "No match in the catalogue for “matomo” with these filters"
+        "No match in the catalog for “matomo” with these filters"
         in marketing.get("/sites/demo/tags/new?q=matomo&group=advertising").text
     )
-    assert "No match in the catalogue for these filters" in marketing.get("/sites/demo/tags/new?kind=nonsense").text
+    assert "No match in the catalog for these filters" in marketing.get("/sites/demo/tags/new?kind=nonsense").text
 
 
 def test_an_exemption_that_depends_on_settings_is_told_and_not_taken(dashboard: Dashboard) -> None:
@@ -99,17 +99,17 @@ def test_an_exemption_that_depends_on_settings_is_told_and_not_taken(dashboard: 
 
 def test_a_vendor_without_a_tag_is_shown_with_what_is_not_known(dashboard: Dashboard) -> None:
     marketing = dashboard.browser("marketing")
-    assert "/sites/demo/catalogue/django" in marketing.get("/sites/demo/tags/new?q=django&kind=known").text
-    page = marketing.get("/sites/demo/catalogue/django").text
+    assert "/sites/demo/catalog/django" in marketing.get("/sites/demo/tags/new?q=django&kind=known").text
+    page = marketing.get("/sites/demo/catalog/django").text
     assert "csrftoken" in page
     assert "not known" in page
     assert "too little to add a tag" in page
-    assert marketing.get("/sites/demo/catalogue/never").status_code == 404
+    assert marketing.get("/sites/demo/catalog/never").status_code == 404
 
 
 def test_a_vendor_whose_loading_nobody_checked_is_added_as_marked(dashboard: Dashboard) -> None:
     marketing = dashboard.browser("marketing")
-    assert "How it is loaded has not been checked" in marketing.get("/sites/demo/catalogue/chartbeat").text
+    assert "How it is loaded has not been checked" in marketing.get("/sites/demo/catalog/chartbeat").text
     assert marketing.post("/sites/demo/tags/new/chartbeat/chartbeat", {}).status_code == 302
     assert dashboard.draft()["tags"][-1]["load"]["type"] == "marked"
 
@@ -121,5 +121,5 @@ def test_an_unknown_product_is_not_found(dashboard: Dashboard) -> None:
 
 
 def test_what_is_not_known_of_a_vendor_has_its_reason(dashboard: Dashboard) -> None:
-    page = dashboard.browser("marketing").get("/sites/demo/catalogue/tiktok-pixel").text
+    page = dashboard.browser("marketing").get("/sites/demo/catalog/tiktok-pixel").text
     assert "Which of its companies is responsible depends on the visitor&#39;s place." in page

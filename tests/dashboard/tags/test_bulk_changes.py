@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 
-from consent.classifier.catalogue import VENDORS, load_catalogue
+from consent.classifier.catalog import VENDORS, load_catalog
 from consent.dashboard.tags.add_tag import POPULAR
 from tests.dashboard.client import Dashboard
 from tests.dashboard.site_check import GA4, checked
@@ -91,7 +91,7 @@ def test_tags_are_selected_and_switched_in_a_browser(
 
 
 def test_what_the_site_has_and_what_most_use_come_first(dashboard: Dashboard) -> None:
-    known = {vendor.id: vendor for vendor in load_catalogue(VENDORS).vendors}
+    known = {vendor.id: vendor for vendor in load_catalog(VENDORS).vendors}
     assert [vendor for vendor in POPULAR if not known[vendor].tags or not known[vendor].is_checked] == []
     marketing = dashboard.browser("marketing")
     first = re.findall(r"/tags/new/([a-z-]+)/", marketing.get(f"{TAGS}/new").text)

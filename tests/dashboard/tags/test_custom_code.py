@@ -40,12 +40,12 @@ def _hash(browser: Browser, tag: str = TAG) -> str:
 def test_what_can_be_seen_of_code_is_shown_before_anything_is_saved(dashboard: Dashboard) -> None:
     marketing, before = dashboard.browser("marketing"), dashboard.draft()
     page = marketing.post(f"{NEW}/check", {"code": CODE}, HX_Request="true").text
-    for words in ("pixel.acme.example", "in no vendor of the catalogue", "acme_id", "document.write empties the page"):
+    for words in ("pixel.acme.example", "in no vendor of the catalog", "acme_id", "document.write empties the page"):
         assert words in page
     known = marketing.post(f"{NEW}/check", {"code": "https://static.hotjar.com/c/hotjar-1.js"}).text
     assert re.search(r'<option value="hotjar" selected>Hotjar', known)
     tagged = marketing.post(f"{NEW}/check", {"code": "https://www.googletagmanager.com/gtag/js?id=G-1"}).text
-    assert "/tags/new/google-analytics/ga4" in tagged, "the catalogue has a tag for it"
+    assert "/tags/new/google-analytics/ga4" in tagged, "the catalog has a tag for it"
     assert dashboard.draft() == before
 
 
@@ -180,7 +180,7 @@ def test_a_withdrawn_approval_switches_the_tag_off_and_keeps_it_off(dashboard: D
     assert marketing.post(f"{path}/enabled", {"enabled": "1"}).status_code == 302
 
 
-def test_a_load_that_the_catalogue_does_not_give_is_shown_and_approved_as_code(dashboard: Dashboard) -> None:
+def test_a_load_that_the_catalog_does_not_give_is_shown_and_approved_as_code(dashboard: Dashboard) -> None:
     admin, path = dashboard.browser("admin"), "/sites/demo/tags/demo-ads"
     assert "Approve this code" not in admin.get(path).text
     draft = dashboard.draft()

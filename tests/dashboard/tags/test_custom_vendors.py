@@ -1,11 +1,11 @@
-"""Vendors that a site defines itself, in the format of catalogue files."""
+"""Vendors that a site defines itself, in the format of catalog files."""
 
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, expect
 
-from consent.classifier.catalogue import document_errors
+from consent.classifier.catalog import document_errors
 from consent.dashboard.tags.custom_vendor_form import SPARE_ROWS
 from consent.storage.sites import custom_vendors
 from tests.dashboard.client import Dashboard
@@ -40,13 +40,13 @@ def _own(dashboard: Dashboard) -> list[dict[str, Any]]:
 
 def test_a_vendor_is_described_found_and_added_as_a_marked_tag(dashboard: Dashboard) -> None:
     marketing = dashboard.browser("marketing")
-    assert marketing.post(NEW, FORM).headers["Location"] == "/sites/demo/catalogue/own-acme-chat"
+    assert marketing.post(NEW, FORM).headers["Location"] == "/sites/demo/catalog/own-acme-chat"
     (document,) = _own(dashboard)
     assert document_errors(document) == {}
     assert (document["country"], document["group"], document["opt_out_url"]) == ("DE", "functional", None)
     kept = {cookie["name"]: (cookie["kind"], cookie["group"], cookie["lifetime_s"]) for cookie in document["cookies"]}
     assert kept == {"acme_chat": ("cookie", "functional", 2592000), "acme_draft_*": ("local", "essential", None)}
-    page = marketing.get("/sites/demo/catalogue/own-acme-chat").text
+    page = marketing.get("/sites/demo/catalog/own-acme-chat").text
     assert "not known" in page
     assert "Entered for this site" in page
     assert "/own-acme-chat" in marketing.get("/sites/demo/tags/new?q=acme&kind=own").text
@@ -101,7 +101,7 @@ def test_a_change_reaches_the_draft_and_its_tags_follow_into_a_later_group(dashb
     marketing.post(NEW, FORM)
     marketing.post("/sites/demo/tags/new/own-acme-chat/own-acme-chat", {})
     form = marketing.get("/sites/demo/vendors/own-acme-chat").text
-    for words in ('value="acme_draft_*"', 'value="30"', "Save in catalogue and draft"):
+    for words in ('value="acme_draft_*"', 'value="30"', "Save in catalog and draft"):
         assert words in form
     more = {"company": "Acme GmbH", "cookies.1.name": "acme_ads", "cookies.1.purpose": "retargeting"}
     assert marketing.post("/sites/demo/vendors/own-acme-chat", FORM | more).status_code == 302
@@ -179,6 +179,6 @@ def test_one_that_a_tag_is_of_is_not_removed(dashboard: Dashboard) -> None:
 def test_a_vendor_of_one_site_is_unknown_to_another(dashboard: Dashboard) -> None:
     dashboard.browser("marketing").post(NEW, FORM)
     chief = dashboard.browser("chief")
-    assert chief.get("/sites/other/catalogue/own-acme-chat").status_code == 404
+    assert chief.get("/sites/other/catalog/own-acme-chat").status_code == 404
     assert chief.get("/sites/other/vendors/own-acme-chat").status_code == 404
     assert "own-acme-chat" not in chief.get("/sites/other/tags/new?q=acme").text

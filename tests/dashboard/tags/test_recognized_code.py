@@ -6,7 +6,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, expect
 
-from consent.classifier.catalogue import VENDORS, load_catalogue
+from consent.classifier.catalog import VENDORS, load_catalog
 from consent.dashboard.tags.recognized_code import recognize
 from consent.sites.html_snippet import read_pasted
 from tests.dashboard.client import Dashboard
@@ -14,21 +14,21 @@ from tests.dashboard.strict_page import strict_page
 from tests.dashboard.timed_walk import WIDE_FIRST, Walk
 from tests.scanner.snippets import SNIPPETS
 
-CATALOGUE = load_catalogue(VENDORS)
+CATALOG = load_catalog(VENDORS)
 CHECK = "/sites/demo/tags/new/custom/check"
 LOADED = {
     name: snippet
     for name, snippet in SNIPPETS.items()
     if "WP Rocket" not in name  # pasting refuses it, since browsers don't run its script type
     and snippet.template
-    and CATALOGUE.vendor(snippet.vendor).tag(snippet.template).load["src"]
+    and CATALOG.vendor(snippet.vendor).tag(snippet.template).load["src"]
 }
 
 
 @pytest.mark.parametrize("name", LOADED)
 def test_a_snippet_is_recognized_with_its_ids(name: str) -> None:
     snippet = LOADED[name]
-    found = recognize(read_pasted(snippet.html), CATALOGUE)
+    found = recognize(read_pasted(snippet.html), CATALOG)
     assert (snippet.vendor, snippet.template, snippet.parameters) in [
         (one.vendor.id, one.template.id, one.parameters) for one in found
     ]
@@ -44,11 +44,11 @@ def test_a_snippet_is_recognized_with_its_ids(name: str) -> None:
     ],
 )
 def test_what_is_no_vendors_snippet_is_not_recognized(code: str) -> None:
-    assert recognize(read_pasted(code), CATALOGUE) == []
+    assert recognize(read_pasted(code), CATALOG) == []
 
 
 def test_what_is_marked_by_nature_is_not_offered() -> None:
-    assert recognize(read_pasted(SNIPPETS["Drift"].html), CATALOGUE) == []
+    assert recognize(read_pasted(SNIPPETS["Drift"].html), CATALOG) == []
 
 
 def test_the_offer_leads_to_the_form_with_the_id_filled_in(dashboard: Dashboard) -> None:

@@ -15,11 +15,11 @@ def _tag(dashboard: Dashboard, tag_id: str) -> dict[str, Any]:
     return found
 
 
-def test_an_admin_says_otherwise_than_the_catalogue_with_a_note(dashboard: Dashboard) -> None:
+def test_an_admin_says_otherwise_than_the_catalog_with_a_note(dashboard: Dashboard) -> None:
     admin = dashboard.browser("admin")
     refused = admin.post(f"{STATS}", {"part": "flags", "sale_or_share": "1"})
     assert refused.status_code == 422
-    assert "Say why this differs from the catalogue." in refused.text
+    assert "Say why this differs from the catalog." in refused.text
     assert not _tag(dashboard, "demo-analytics")["sale_or_share"]
     said = {"sale_or_share": "1", "exemptions": "audience:FR", "flags_note": "Legal read the contract on 3 March"}
     assert admin.post(f"{STATS}", {"part": "flags"} | said).status_code == 302
@@ -32,7 +32,7 @@ def test_an_admin_says_otherwise_than_the_catalogue_with_a_note(dashboard: Dashb
     assert said["flags_note"] in admin.get(STATS).text
 
 
-def test_back_to_the_catalogue_needs_no_note_and_keeps_none(dashboard: Dashboard) -> None:
+def test_back_to_the_catalog_needs_no_note_and_keeps_none(dashboard: Dashboard) -> None:
     admin = dashboard.browser("admin")
     before = _tag(dashboard, "demo-analytics")
     admin.post(f"{STATS}", {"part": "flags", "sale_or_share": "1", "flags_note": "It sells"})
@@ -76,7 +76,7 @@ def test_an_essential_tag_says_what_does_not_work_without_it(dashboard: Dashboar
     assert _tag(dashboard, "demo-session")["necessity"] == "Keeps the basket until it is paid"
 
 
-def test_an_essential_tag_of_the_catalogue_is_added_with_its_necessity(dashboard: Dashboard) -> None:
+def test_an_essential_tag_of_the_catalog_is_added_with_its_necessity(dashboard: Dashboard) -> None:
     marketing, path = dashboard.browser("marketing"), "/sites/demo/tags/new/stripe/stripe"
     assert "Detects fraud in accounts and payments; carries out a payment" in marketing.get(path).text
     refused = marketing.post(path, {"necessity": ""})

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, expect
 from sqlalchemy import text
 
 from consent.app import create_service
-from consent.classifier.catalogue import VENDORS, fill, load_catalogue
+from consent.classifier.catalog import VENDORS, fill, load_catalog
 from consent.config import Settings
 from consent.demo.site import VENDORS as DEMO_VENDORS
 from consent.sites.draft import add_tag, change_tag
@@ -67,7 +67,7 @@ def service(world: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[s
 
 def _grown(row: str) -> str:
     draft = json.loads(row)
-    for vendor in load_catalogue(VENDORS).vendors:
+    for vendor in load_catalog(VENDORS).vendors:
         if len(draft["vendors"]) < 40 and vendor.tags and not vendor.tags[0].parameters and vendor.group != "essential":
             draft = add_tag(draft, vendor, vendor.tags[0].id, fill(vendor.tags[0], {}), {})
             draft = change_tag(draft, draft["tags"][-1]["id"], {"enabled": False})

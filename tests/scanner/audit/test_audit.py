@@ -137,7 +137,7 @@ def test_a_guess_that_the_model_is_not_sure_of_accuses_nobody() -> None:
     assert said == [False, True]
 
 
-@pytest.mark.parametrize("layer", ["catalogue_name", "catalogue_pattern"])
+@pytest.mark.parametrize("layer", ["catalog_name", "catalog_pattern"])
 def test_a_name_alone_accuses_nobody_where_it_is_likelier_wrong_than_right(layer: str) -> None:
     said = [
         Verdict("functional", None, "a", layer, sure, "", "functional").is_known for sure in (0.35, 0.49, 0.5, 0.97)

@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from consent.classifier.catalogue import VENDORS, load_catalogue
+from consent.classifier.catalog import VENDORS, load_catalog
 from consent.demo.ports import Ports
 from consent.demo.site import VENDORS as DEMO_VENDORS
 from consent.runtime.embed_snippets import blocker, blocker_hash, lines_of
@@ -171,8 +171,8 @@ def test_a_check_opens_the_published_page_as_from_a_place_that_asks(
         is_published=True,
         asks=frozenset({"advertising"}),
     )
-    catalogue, shop = load_catalogue(VENDORS, DEMO_VENDORS), f"http://www.shop.localhost:{ports.shop}"
-    check = SiteCheck(catalogue, service, ("*.localhost",), partial(banner_of, engine, service))
+    catalog, shop = load_catalog(VENDORS, DEMO_VENDORS), f"http://www.shop.localhost:{ports.shop}"
+    check = SiteCheck(catalog, service, ("*.localhost",), partial(banner_of, engine, service))
     with ThreadPoolExecutor(1) as threads:
         whole, leaky = (threads.submit(check.in_browser, subject, shop + path).result() for path in ("/", "/privacy"))
         unlisted = threads.submit(check.in_browser, subject._replace(vendors=frozenset()), f"{shop}/").result()

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from consent.classifier.catalogue import VENDORS, load_catalogue
+from consent.classifier.catalog import VENDORS, load_catalog
 from consent.scanner.audit.audit import Audit, audit
 from consent.scanner.audit.classify_items import Promise
 from consent.scanner.audit.inventory import Inventory
@@ -58,7 +58,7 @@ def promise(sites: Sites) -> Promise:
 
 
 def facts(vendor: str) -> dict[str, Any]:
-    document: dict[str, Any] = dict(load_catalogue(VENDORS).vendor(vendor).document)
+    document: dict[str, Any] = dict(load_catalog(VENDORS).vendor(vendor).document)
     return document
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from consent.classifier.catalogue import VENDORS, Catalogue, load_catalogue
+from consent.classifier.catalog import VENDORS, Catalog, load_catalog
 from consent.runtime.embed_snippets import blocker, blocker_hash, lines_of
 from consent.scanner.health.browser_check import with_lines
 from consent.scanner.health.check import SiteCheck
@@ -22,7 +22,7 @@ INSERT = "var s=document.createElement('script');s.src='{}';document.head.append
 
 
 def vendor(folder: Path, vendor_id: str, src: str, kind: str = "script", **facts: Any) -> None:
-    """Add a vendor with a host on this machine to the catalogue, based on the entry for Hotjar."""
+    """Add a vendor with a host on this machine to the catalog, based on the entry for Hotjar."""
     document = json.loads((VENDORS / "hotjar.json").read_text("utf-8"))
     del document["snippets"]
     document["sources"] = [{"facts": ["all"], "source": "made up for a test", "checked": None}]
@@ -34,8 +34,8 @@ def vendor(folder: Path, vendor_id: str, src: str, kind: str = "script", **facts
 
 
 @pytest.fixture
-def catalogue(sites: Sites, tmp_path: Path) -> Catalogue:
-    """Return a catalogue of vendors on this machine: a tracker, a pixel, a tag manager, and what that loads."""
+def catalog(sites: Sites, tmp_path: Path) -> Catalog:
+    """Return a catalog of vendors on this machine: a tracker, a pixel, a tag manager, and what that loads."""
     vendor(tmp_path, "some-tracker", sites.url("/track.js", "cdn.tracker.localhost"))
     vendor(tmp_path, "some-pixel", sites.url("/pixel.gif", "px.pixels.localhost"), "pixel")
     vendor(tmp_path, "tag-manager", sites.url("/gtm.js", "www.manager.localhost"), container=True)
@@ -45,7 +45,7 @@ def catalogue(sites: Sites, tmp_path: Path) -> Catalogue:
     sites.scripts["/gtm.js"] = INSERT.format(sites.url("/brought.js", "cdn.brought.localhost"))
     sites.scripts["/w.js"] = ""
     sites.acts["/pixel.gif"] = lambda handler: handler.answer("", "image/gif")
-    return load_catalogue(tmp_path)
+    return load_catalog(tmp_path)
 
 
 def site_of(host: str) -> dict[str, Any]:
@@ -53,7 +53,7 @@ def site_of(host: str) -> dict[str, Any]:
     return {"hosts": [host], "tags": [], "vendors": [], "overrides": {}}
 
 
-def health_of(sites: Sites, catalogue: Catalogue, html: str, chromium: Path) -> Health:
+def health_of(sites: Sites, catalog: Catalog, html: str, chromium: Path) -> Health:
     """Check a page of a site that has published nothing."""
     assert chromium
     sites.pages["/"] = f"<!doctype html><html><head><title>Shop</title>{html}</head><body>Shop</body></html>"
@@ -73,7 +73,7 @@ def health_of(sites: Sites, catalogue: Catalogue, html: str, chromium: Path) -> 
         is_published=False,
         asks=frozenset(),
     )
-    check = SiteCheck(catalogue, service, (f"*.localhost:{sites.port}",), never_asked)
+    check = SiteCheck(catalog, service, (f"*.localhost:{sites.port}",), never_asked)
     with ThreadPoolExecutor(1) as threads:
         return threads.submit(check.in_browser, subject, f"{host}/").result()
 
@@ -86,12 +86,12 @@ def never_asked(_key: str, _seconds: float) -> Iterator[OwnBanner]:
 
 @pytest.mark.long
 def test_what_the_sites_own_code_loads_is_met_in_the_browser_alone(
-    sites: Sites, catalogue: Catalogue, chromium: Path
+    sites: Sites, catalog: Catalog, chromium: Path
 ) -> None:
     pixel = sites.url("/pixel.gif", "px.pixels.localhost")
     sites.scripts["/app.js"] = f"new Image().src = ['{pixel}'].join('')"
     page = f'<script src="{sites.url("/track.js", "cdn.tracker.localhost")}"></script><script src="/app.js"></script>'
-    health = health_of(sites, catalogue, page, chromium)
+    health = health_of(sites, catalog, page, chromium)
     (found,) = [one for one in health.findings if one.check == "browser"]
     assert found.level == ERROR
     assert found.sentence.startswith("With our lines first in its head, Some Pixel ran before any choice when the page")
@@ -103,9 +103,9 @@ def test_what_the_sites_own_code_loads_is_met_in_the_browser_alone(
 
 
 @pytest.mark.long
-def test_what_a_tag_manager_brings_is_told_as_such(sites: Sites, catalogue: Catalogue, chromium: Path) -> None:
+def test_what_a_tag_manager_brings_is_told_as_such(sites: Sites, catalog: Catalog, chromium: Path) -> None:
     page = f'<script src="{sites.url("/gtm.js", "www.manager.localhost")}"></script>'
-    health = health_of(sites, catalogue, page, chromium)
+    health = health_of(sites, catalog, page, chromium)
     (found,) = [one for one in health.findings if one.check == "browser"]
     assert found.level == GOOD
     assert [(tag.vendor, tag.source) for tag in health.tags] == [
@@ -114,13 +114,13 @@ def test_what_a_tag_manager_brings_is_told_as_such(sites: Sites, catalogue: Cata
     ]
 
 
-def test_a_page_with_our_lines_is_looked_at_as_it_stands(sites: Sites, catalogue: Catalogue, chromium: Path) -> None:
+def test_a_page_with_our_lines_is_looked_at_as_it_stands(sites: Sites, catalog: Catalog, chromium: Path) -> None:
     tracker = f'<script src="{sites.url("/track.js", "cdn.tracker.localhost")}"></script>'
     widget = f'<script src="{sites.url("/w.js", "cdn.unheard-of.localhost")}"></script>'
     line = lines_of("shop", sites.url("", "consent.service.localhost"), site_of(sites.url("/")[:-1]))["head"]
     colors = '<meta name="theme-color" content="#14532d"><style>button { color: #fff; background: #7a1f5c }</style>'
     plain = "<body><button>Buy</button><button style='background: #ddd'>Back</button>"
-    health = health_of(sites, catalogue, line + tracker + widget + colors + plain, chromium)
+    health = health_of(sites, catalog, line + tracker + widget + colors + plain, chromium)
     assert health.colors == [("#14532d", "theme-color"), ("#7a1f5c", "buttons")]
     (found,) = [one for one in health.findings if one.check == "browser"]
     assert (found.level, found.sentence.startswith("Nothing that needs a choice ran")) == (GOOD, True)
@@ -130,7 +130,7 @@ def test_a_page_with_our_lines_is_looked_at_as_it_stands(sites: Sites, catalogue
 
 
 @pytest.mark.long
-def test_a_page_that_the_browser_does_not_get_is_a_note(sites: Sites, catalogue: Catalogue, chromium: Path) -> None:
+def test_a_page_that_the_browser_does_not_get_is_a_note(sites: Sites, catalog: Catalog, chromium: Path) -> None:
     requests: list[str] = []
 
     def answer(handler: Any) -> None:
@@ -139,7 +139,7 @@ def test_a_page_that_the_browser_does_not_get_is_a_note(sites: Sites, catalogue:
         handler.answer("<!doctype html><title>Shop</title>", "text/html", status=403 if is_browser else 200)
 
     sites.acts["/"] = answer
-    health = health_of(sites, catalogue, "", chromium)
+    health = health_of(sites, catalog, "", chromium)
     (found,) = [one for one in health.findings if one.check == "browser"]
     assert (found.level, "could not be seen whole" in found.sentence) == (NOTE, True)
     assert found.sentence.endswith("It returned 403.")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from consent.classifier.catalogue import VENDORS, load_catalogue
+from consent.classifier.catalog import VENDORS, load_catalog
 from consent.outbound.public_addresses import AllowList
 from consent.runtime.embed_snippets import blocker_hash
 from consent.scanner.browser.fetch import Answer
@@ -333,7 +333,7 @@ def test_it_asks_no_other_host_and_no_private_address_that_nobody_has_allowed(si
 
 def test_a_page_that_leads_to_an_address_that_is_not_the_sites_is_a_fault(sites: Sites) -> None:
     hosts = [f"http://www.site.localhost:{sites.port}"]
-    check = SiteCheck(load_catalogue(VENDORS), hosts[0], (f"www.site.localhost:{sites.port}",))
+    check = SiteCheck(load_catalog(VENDORS), hosts[0], (f"www.site.localhost:{sites.port}",))
     (found,) = run_in_thread(lambda: check(SUBJECT._replace(hosts=["https://other.example"]), sites.url("/"))).findings
     assert (found.check, found.lines) == ("hosts", hosts[0])
 
@@ -346,6 +346,6 @@ def test_the_service_is_told_that_no_page_asks_for_the_script(sites: Sites) -> N
         came.append(handler.headers["Referer"]),
         handler.answer("", "text/javascript"),
     )
-    check = SiteCheck(load_catalogue(VENDORS), service, (f"www.site.localhost:{sites.port}",))
+    check = SiteCheck(load_catalog(VENDORS), service, (f"www.site.localhost:{sites.port}",))
     run_in_thread(lambda: check(SUBJECT._replace(hosts=[service]), sites.url("/lined")))
     assert came == [f"{service}/"]

@@ -6,7 +6,7 @@ from typing import Any
 
 from playwright.async_api import Route, async_playwright
 
-from consent.classifier.catalogue import VENDORS, load_catalogue
+from consent.classifier.catalog import VENDORS, load_catalog
 from consent.classifier.recognition.known_tags import KnownTags
 from consent.runtime.embed_snippets import blocker, blocker_hash, lines_of
 from consent.scanner.health.html_checks import placement_of
@@ -82,7 +82,7 @@ def test_a_check_says_of_each_element_what_the_blocker_does_with_it(chromium: Pa
     parts = read_parts(PAGE, html)
     our_lines, tags = (
         placement_of(parts, subject),
-        PageTags(KnownTags(load_catalogue(VENDORS)), PAGE, subject.hosts, {}),
+        PageTags(KnownTags(load_catalog(VENDORS)), PAGE, subject.hosts, {}),
     )
     places = tags.places(parts.parts, None)
     told = {place.part.attributes["id"]: our_lines.holds(place) for place in places}

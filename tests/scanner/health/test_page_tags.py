@@ -4,7 +4,7 @@ from itertools import combinations
 
 import pytest
 
-from consent.classifier.catalogue import VENDORS, load_catalogue
+from consent.classifier.catalog import VENDORS, load_catalog
 from consent.classifier.recognition.known_tags import KnownTags
 from consent.scanner.health.html_elements import read_parts
 from consent.scanner.health.page_tags import PageTags, Place, found_tags, own_files
@@ -12,7 +12,7 @@ from consent.sites.found_tags import FoundTag
 from tests.scanner.snippets import LOOK_ALIKES, SNIPPETS, Snippet, inline
 
 PAGE = "https://www.shop.example/"
-KNOWN = KnownTags(load_catalogue(VENDORS))
+KNOWN = KnownTags(load_catalog(VENDORS))
 
 
 def places_in(html: str, files: dict[str, str] | None = None) -> list[Place]:
@@ -29,7 +29,7 @@ def tags_in(html: str, files: dict[str, str] | None = None) -> list[FoundTag]:
 def test_a_snippet_is_named_with_what_it_fills_in(snippet: Snippet) -> None:
     (found,) = tags_in(snippet.html)
     assert (found.vendor, found.template, found.parameters) == (snippet.vendor, snippet.template, snippet.parameters)
-    assert found.reason.startswith("The catalogue lists")
+    assert found.reason.startswith("The catalog lists")
 
 
 @pytest.mark.parametrize("html", LOOK_ALIKES.values(), ids=LOOK_ALIKES)

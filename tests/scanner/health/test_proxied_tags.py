@@ -113,7 +113,7 @@ def test_a_page_is_fetched_as_browsers_do_so_that_what_is_put_in_for_them_is_see
 
     sites.acts["/"] = answer
     subject = SUBJECT._replace(hosts=[sites.url("")])
-    check = SiteCheck(KNOWN._catalogue, sites.url("", "consent.localhost"), ("*.localhost",))
+    check = SiteCheck(KNOWN._catalog, sites.url("", "consent.localhost"), ("*.localhost",))
     health = check_in_thread(check, subject, sites.url("/"))
     assert len(agents) == 1
     assert [one.check for one in health.findings if one.check == "injected"] == ["injected"]
@@ -126,7 +126,7 @@ def test_a_browser_names_the_mounts_of_what_scripts_add(sites: Sites, chromium: 
     serve_vendors(sites)
     page(sites, "/", body=snippet("google-analytics") + snippet("matomo"))
     subject = SUBJECT._replace(hosts=[sites.url("")], is_published=False, was_seen=True)
-    check = SiteCheck(KNOWN._catalogue, sites.url("", "consent.localhost"), ("*.localhost",))
+    check = SiteCheck(KNOWN._catalog, sites.url("", "consent.localhost"), ("*.localhost",))
     health = check_in_thread(check.in_browser, subject, sites.url("/"))
     mounts = {tag.vendor: [*tag.mounts] for tag in health.tags}
     assert mounts["google-analytics"] == ["/metrics/*"]

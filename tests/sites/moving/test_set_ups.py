@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from consent.classifier.catalogue import VENDORS, load_catalogue
+from consent.classifier.catalog import VENDORS, load_catalog
 from consent.presentation.dashboard_texts import TRANSLATED, translate
 from consent.sites.draft import new_draft
 from consent.sites.moving.read_setup import read_setup
@@ -162,7 +162,7 @@ INEXACT = {
 
 def taken(text: str):
     draft = new_draft("shop", ["https://www.example.com"])
-    return take_setup(draft, read_setup(text.encode()), load_catalogue(VENDORS))
+    return take_setup(draft, read_setup(text.encode()), load_catalog(VENDORS))
 
 
 def tags_of(done):
@@ -276,14 +276,14 @@ def test_a_containers_tags_have_their_ids_but_those_of_code():
     assert done.mapping is None
     assert not done.draft["overrides"]["foreign_marks"]
     assert says(done.report.undecided, "Ads", "conversion_id")
-    assert says(done.report.undecided, "Own is not in the catalogue")
+    assert says(done.report.undecided, "Own is not in the catalog")
     for words in ("Event is an event", "Old is paused", "Banner starts the consent tool OneTrust"):
         assert says(done.report.left, words)
 
 
 def test_a_second_import_adds_nothing_twice():
     first = taken(KLARO).draft
-    again = take_setup(first, read_setup(KLARO.encode()), load_catalogue(VENDORS))
+    again = take_setup(first, read_setup(KLARO.encode()), load_catalog(VENDORS))
     assert again.draft == first
     assert says(again.report.taken, "hotjar", "in the draft already")
 

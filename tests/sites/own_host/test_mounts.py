@@ -78,7 +78,7 @@ def test_a_policy_names_it_where_its_vendor_is_allowed() -> None:
     assert not any("/metrics" in source for source in tag_sources(draft, others))
 
 
-def test_a_newer_catalogue_leaves_it() -> None:
+def test_a_newer_catalog_leaves_it() -> None:
     draft = mounted("/metrics/*")
     vendor = {name: value for name, value in vendor_of(draft).items() if name != "mounts"}
     renewed = with_facts(draft, vendor | {"company": "Another"}, draft["cookies"])

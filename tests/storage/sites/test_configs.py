@@ -45,7 +45,7 @@ def test_only_a_site_that_was_published_is_live(engine: Engine, shop: SiteRow) -
         assert configs.live(transaction) == [("shop", name)]
 
 
-def test_an_artefact_may_be_put_again(engine: Engine) -> None:
+def test_an_artifact_may_be_put_again(engine: Engine) -> None:
     with engine.begin() as transaction:
         name = configs.put_artifact(transaction, "banner", b"code \x00\xff")
         assert configs.put_artifact(transaction, "banner", b"code \x00\xff") == name

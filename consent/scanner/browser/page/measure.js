@@ -1,10 +1,10 @@
 // Measure one control of a banner: what the two answers have to share.
 (control) => {
   const parentOf = (node) => node.assignedSlot || node.parentElement || node.getRootNode().host || null;
-  const colour = (text) => (text.match(/[\d.]+/g) || []).map(Number);
+  const color = (text) => (text.match(/[\d.]+/g) || []).map(Number);
   const background = (element) => {
     for (let at = element; at; at = parentOf(at)) {
-      const [red, green, blue, alpha = 1] = colour(getComputedStyle(at).backgroundColor);
+      const [red, green, blue, alpha = 1] = color(getComputedStyle(at).backgroundColor);
       if (alpha > 0.5) return [red, green, blue];
     }
     return [255, 255, 255];
@@ -94,7 +94,7 @@
     font: style.fontFamily,
     size: style.fontSize,
     weight: style.fontWeight,
-    text_contrast: contrast(colour(style.color), own),
+    text_contrast: contrast(color(style.color), own),
     contrast: contrast(own, around),
     notice_role: role,
     notice_name: name.slice(0, 200),

@@ -2,12 +2,12 @@ from typing import Any
 
 import pytest
 
-from consent.classifier.catalogue import VENDORS, TagTemplate, Vendor, fill, load_catalogue
+from consent.classifier.catalog import VENDORS, TagTemplate, Vendor, fill, load_catalog
 from consent.sites.draft import DraftError, add_tag, change_tag, check_draft, new_draft
 
 TEMPLATES = [
     (vendor, template)
-    for vendor in load_catalogue(VENDORS).vendors
+    for vendor in load_catalog(VENDORS).vendors
     if vendor.is_checked or vendor.id == "chartbeat"  # one of the vendors with a tag made without a checked source
     for template in vendor.tags
 ]
@@ -42,7 +42,7 @@ CODE_IN_A_FILE: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("change", CODE_IN_A_FILE)
 def test_a_draft_of_a_file_holds_no_code_beside_a_tags_address(change: dict[str, Any]) -> None:
-    vendor = load_catalogue(VENDORS).vendor("microsoft-ads")
+    vendor = load_catalog(VENDORS).vendor("microsoft-ads")
     parameters = {"tag_id": "12345678"}
     load = fill(vendor.tag("uet"), parameters)
     draft = add_tag(new_draft("shop", ["https://shop.example"]), vendor, "uet", load, parameters)

@@ -1,4 +1,4 @@
-"""Vendor catalogue: load, validate and search the vendor files, one JSON file per vendor."""
+"""Vendor catalog: load, validate and search the vendor files, one JSON file per vendor."""
 
 import json
 from collections.abc import Iterator
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 
 __all__ = [
     "VENDORS",
-    "Catalogue",
-    "CatalogueError",
+    "Catalog",
+    "CatalogError",
     "Parameter",
     "ParameterError",
     "TagTemplate",
     "Vendor",
     "document_errors",
     "fill",
-    "load_catalogue",
+    "load_catalog",
 ]
 
 DATA = Path(__file__).parent.parent / "data"
@@ -41,12 +41,12 @@ UNCHECKED = 4
 """Ranking penalty for a vendor without a tag of its own."""
 
 
-class CatalogueError(ValueError):
+class CatalogError(ValueError):
     """Raised when vendor files can't be used; the message has one line per error."""
 
 
 @dataclass(frozen=True)
-class Catalogue:
+class Catalog:
     """All vendors from one or more folders, sorted by name."""
 
     vendors: tuple[Vendor, ...]
@@ -78,10 +78,10 @@ class Catalogue:
 
 
 @cache
-def load_catalogue(*folders: Path) -> Catalogue:
+def load_catalog(*folders: Path) -> Catalog:
     """Return the vendors of all JSON files in `folders`, loaded once per process.
 
-    Files outside the shipped folder, which the tests validate, are checked against the schema. Raises CatalogueError,
+    Files outside the shipped folder, which the tests validate, are checked against the schema. Raises CatalogError,
     which names each invalid file.
     """
     vendors: dict[str, Vendor] = {}
@@ -95,8 +95,8 @@ def load_catalogue(*folders: Path) -> Catalogue:
         if not problems:
             vendors[path.stem] = new_vendor(document)
     if all_errors:
-        raise CatalogueError("\n".join(all_errors))
-    return Catalogue(tuple(sorted(vendors.values(), key=lambda vendor: vendor.name.lower())))
+        raise CatalogError("\n".join(all_errors))
+    return Catalog(tuple(sorted(vendors.values(), key=lambda vendor: vendor.name.lower())))
 
 
 def document_errors(document: JsonObject) -> dict[str, str]:
@@ -113,7 +113,7 @@ def _read(path: Path) -> Any:
     try:
         return json.loads(path.read_text("utf-8"))
     except ValueError as error:
-        raise CatalogueError(f"{path.name}: this is no JSON ({error})") from error
+        raise CatalogError(f"{path.name}: this is no JSON ({error})") from error
 
 
 def _document_errors(document: Any, stem: str) -> Iterator[str]:

@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
-from consent.classifier.catalogue import VENDORS, Catalogue, CatalogueError, load_catalogue
+from consent.classifier.catalog import VENDORS, Catalog, CatalogError, load_catalog
 
 Change = Callable[[dict[str, Any]], object]
 GOOD: dict[str, Any] = json.loads((VENDORS / "google-analytics.json").read_text("utf-8"))
 
 
 @pytest.fixture(scope="module")
-def catalogue() -> Catalogue:
-    return load_catalogue(VENDORS)
+def catalog() -> Catalog:
+    return load_catalog(VENDORS)
 
 
 def write(folder: Path, document: Any, name: str = "google-analytics.json") -> Path:
@@ -23,12 +23,12 @@ def write(folder: Path, document: Any, name: str = "google-analytics.json") -> P
     return folder
 
 
-def test_a_vendor_is_found_by_its_id(catalogue: Catalogue) -> None:
-    vendor = catalogue.vendor("google-analytics")
+def test_a_vendor_is_found_by_its_id(catalog: Catalog) -> None:
+    vendor = catalog.vendor("google-analytics")
     assert (vendor.name, vendor.company, vendor.tag("ga4").group) == ("Google Analytics", "Google", "analytics")
     assert vendor.document == GOOD
     with pytest.raises(KeyError):
-        catalogue.vendor("nobody")
+        catalog.vendor("nobody")
     with pytest.raises(KeyError):
         vendor.tag("nothing")
 
@@ -50,14 +50,14 @@ def test_a_vendor_is_found_by_its_id(catalogue: Catalogue) -> None:
         ("turnstile", "cloudflare-turnstile"),
     ],
 )
-def test_what_people_type_finds_the_vendor_first(catalogue: Catalogue, typed: str, first: str) -> None:
-    assert catalogue.search(typed)[0].id == first
+def test_what_people_type_finds_the_vendor_first(catalog: Catalog, typed: str, first: str) -> None:
+    assert catalog.search(typed)[0].id == first
 
 
-def test_nothing_typed_gives_all_and_nonsense_gives_none(catalogue: Catalogue) -> None:
-    assert catalogue.search(" ") == list(catalogue.vendors)
-    assert catalogue.search("google zebra") == []
-    assert catalogue.search("(.*)+$") == []
+def test_nothing_typed_gives_all_and_nonsense_gives_none(catalog: Catalog) -> None:
+    assert catalog.search(" ") == list(catalog.vendors)
+    assert catalog.search("google zebra") == []
+    assert catalog.search("(.*)+$") == []
 
 
 @pytest.mark.parametrize(
@@ -93,25 +93,25 @@ def test_nothing_typed_gives_all_and_nonsense_gives_none(catalogue: Catalogue) -
         ("", []),
     ],
 )
-def test_a_host_tells_its_vendors(catalogue: Catalogue, host: str, ids: list[str]) -> None:
-    assert [vendor.id for vendor in catalogue.vendors_at(host)] == ids
+def test_a_host_tells_its_vendors(catalog: Catalog, host: str, ids: list[str]) -> None:
+    assert [vendor.id for vendor in catalog.vendors_at(host)] == ids
 
 
 def test_an_owner_can_add_a_folder_of_his_own(tmp_path: Path) -> None:
     own = {**copy.deepcopy(GOOD), "id": "own-statistics", "name": "Own statistics"}
-    found = load_catalogue(VENDORS, write(tmp_path / "own", own, "own-statistics.json"))
+    found = load_catalog(VENDORS, write(tmp_path / "own", own, "own-statistics.json"))
     assert found.vendor("own-statistics").name == "Own statistics"
     assert found.vendor("google-analytics").name == "Google Analytics"
 
 
 def test_two_folders_may_not_describe_one_vendor(tmp_path: Path) -> None:
-    with pytest.raises(CatalogueError, match=r"google-analytics\.json: two folders"):
-        load_catalogue(VENDORS, write(tmp_path / "own", GOOD))
+    with pytest.raises(CatalogError, match=r"google-analytics\.json: two folders"):
+        load_catalog(VENDORS, write(tmp_path / "own", GOOD))
 
 
 def test_a_file_that_is_no_json_is_named(tmp_path: Path) -> None:
-    with pytest.raises(CatalogueError, match=r"google-analytics\.json: this is no JSON"):
-        load_catalogue(write(tmp_path / "own", "{"))
+    with pytest.raises(CatalogError, match=r"google-analytics\.json: this is no JSON"):
+        load_catalog(write(tmp_path / "own", "{"))
 
 
 def tag(document: dict[str, Any]) -> dict[str, Any]:
@@ -219,11 +219,11 @@ FAULTY: dict[str, tuple[Change, str]] = {
 def test_a_faulty_file_is_refused_and_named(tmp_path: Path, change: Change, sentence: str) -> None:
     document = copy.deepcopy(GOOD)
     change(document)
-    with pytest.raises(CatalogueError, match=rf"google-analytics\.json: .*{sentence}"):
-        load_catalogue(write(tmp_path / "own", document))
+    with pytest.raises(CatalogError, match=rf"google-analytics\.json: .*{sentence}"):
+        load_catalog(write(tmp_path / "own", document))
 
 
-def test_a_restricted_mode_has_calls_that_tell_of_it(catalogue: Catalogue) -> None:
-    restricted = [vendor for vendor in catalogue.vendors for tag in vendor.tags if tag.limited == "restricted"]
+def test_a_restricted_mode_has_calls_that_tell_of_it(catalog: Catalog) -> None:
+    restricted = [vendor for vendor in catalog.vendors for tag in vendor.tags if tag.limited == "restricted"]
     assert restricted
     assert all(vendor.document["consent"]["limited"] for vendor in restricted)

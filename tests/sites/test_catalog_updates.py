@@ -1,4 +1,4 @@
-"""Differences between the catalogue and a draft's vendors, and a draft that adopts them."""
+"""Differences between the catalog and a draft's vendors, and a draft that adopts them."""
 
 import copy
 from collections.abc import Callable
@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from consent.app import load_artefacts, load_rules
-from consent.classifier.catalogue import VENDORS, Catalogue, fill, load_catalogue
+from consent.app import load_artifacts, load_rules
+from consent.classifier.catalog import VENDORS, Catalog, fill, load_catalog
 from consent.classifier.vendor import new_vendor
 from consent.core.days import day_of
 from consent.core.documents.config import Draft
@@ -16,19 +16,19 @@ from consent.dashboard.tags.custom_code_form import load_of
 from consent.publishing.preview import config_of
 from consent.publishing.publish import freeze
 from consent.publishing.reconsent_estimate import estimate_reconsent, keys_of
-from consent.sites.catalogue_updates import CatalogueUpdate, newer_facts, take_newer
+from consent.sites.catalog_updates import CatalogUpdate, newer_facts, take_newer
 from consent.sites.draft import add_tag, change_tag, check_draft, new_draft, with_vendor
 from consent.sites.html_snippet import read_pasted
 from consent.storage.scans.reviews import Decided
 from consent.storage.statistics.answer_groups import Answers
 
-SHIPPED = load_catalogue(VENDORS)
-RULES, ARTEFACTS = load_rules(), load_artefacts()
+SHIPPED = load_catalog(VENDORS)
+RULES, ARTIFACTS = load_rules(), load_artifacts()
 COOKIE = {"pattern": False, "kind": "cookie", "lifetime_s": 60, "domain": None, "third_party": False}
 
 
 def draft_with(*vendors: str) -> Draft:
-    """Return a draft with each vendor's first tag from the shipped catalogue."""
+    """Return a draft with each vendor's first tag from the shipped catalog."""
     draft = new_draft("shop", ["https://shop.example"])
     for vendor in map(SHIPPED.vendor, vendors):
         parameters = {parameter.id: parameter.example for parameter in vendor.tags[0].parameters}
@@ -36,23 +36,23 @@ def draft_with(*vendors: str) -> Draft:
     return draft
 
 
-def after_upgrade(vendor: str, change: Callable[[dict[str, Any]], object]) -> Catalogue:
-    """Return a catalogue in which one vendor's file is modified by `change`."""
+def after_upgrade(vendor: str, change: Callable[[dict[str, Any]], object]) -> Catalog:
+    """Return a catalog in which one vendor's file is modified by `change`."""
     document = copy.deepcopy(SHIPPED.vendor(vendor).document)
     change(document)
-    return Catalogue((new_vendor(document),))
+    return Catalog((new_vendor(document),))
 
 
 def decided(kind: str, name: str, group: str, host: str = "") -> Decided:
     return Decided(kind, name, host, group, None, "", "a" * 32, 0)
 
 
-def one_newer(draft: Draft, catalogue: Catalogue, *decisions: Decided) -> CatalogueUpdate:
-    (found,) = newer_facts(draft, catalogue, decisions)
+def one_newer(draft: Draft, catalog: Catalog, *decisions: Decided) -> CatalogUpdate:
+    (found,) = newer_facts(draft, catalog, decisions)
     return found
 
 
-def test_a_tag_that_was_just_added_has_what_the_catalogue_has() -> None:
+def test_a_tag_that_was_just_added_has_what_the_catalog_has() -> None:
     for first in range(0, len(SHIPPED.vendors), 40):
         vendors = SHIPPED.vendors[first : first + 40]
         draft = new_draft("shop", ["https://shop.example"])
@@ -158,7 +158,7 @@ def test_who_is_asked_again_is_whom_a_publish_asks_again() -> None:
 
 
 @pytest.mark.parametrize("vendor", ["own-weather", "nobody-knows"])
-def test_a_vendor_that_the_catalogue_does_not_have_stays_as_it_is(vendor: str) -> None:
+def test_a_vendor_that_the_catalog_does_not_have_stays_as_it_is(vendor: str) -> None:
     draft = draft_with("amplitude")
     draft["vendors"][0]["id"] = draft["tags"][0]["vendor"] = vendor
     assert newer_facts(draft, SHIPPED, []) == []
@@ -171,8 +171,8 @@ def _told(name: str, group: str = "analytics", purpose: str = "visitor_statistic
 
 def _asked(before: Draft, after: Draft) -> dict[tuple[str, ...], int]:
     """Return whom publishing `after` over `before` asks again, of 9 Germans who granted all, by groups."""
-    live = freeze(before, None, 1, ARTEFACTS)
-    new = freeze(after, live, 2, ARTEFACTS)
+    live = freeze(before, None, 1, ARTIFACTS)
+    new = freeze(after, live, 2, ARTIFACTS)
     day = day_of(date(2026, 11, 25))
     given = [Answers("sha256:live", "DE", "", "eu_opt_in", "111", day - 30, 9)]
     keys = {"sha256:live": keys_of(live)}

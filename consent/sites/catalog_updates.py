@@ -1,4 +1,4 @@
-"""Differences between a draft's vendor facts and the current catalogue, and how to apply them.
+"""Differences between a draft's vendor facts and the current catalog, and how to apply them.
 
 A draft copies a vendor's facts when it gets the vendor's tag.
 """
@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
-from consent.classifier.catalogue import Catalogue, Vendor
+from consent.classifier.catalog import Catalog, Vendor
 from consent.core.documents.config import Draft, PurposeKey
 from consent.core.documents.json_object import JsonObject
 from consent.core.documents.tags import Tag
@@ -43,7 +43,7 @@ FACT_WORDS = {
 }
 
 
-class CatalogueUpdate(NamedTuple):
+class CatalogUpdate(NamedTuple):
     """A vendor's newer facts in words, its tags that move to a later group (name, group), and groups to ask again."""
 
     vendor: str
@@ -53,22 +53,22 @@ class CatalogueUpdate(NamedTuple):
     reprompted: list[str]
 
 
-def newer_facts(draft: Draft, catalogue: Catalogue, decisions: Iterable[Decided]) -> list[CatalogueUpdate]:
-    """Return the differences between `catalogue` and the vendors of `draft`, in the draft's order."""
+def newer_facts(draft: Draft, catalog: Catalog, decisions: Iterable[Decided]) -> list[CatalogUpdate]:
+    """Return the differences between `catalog` and the vendors of `draft`, in the draft's order."""
     owners = owners_items(draft, decisions)
-    known = [(vendor, _vendor(catalogue, vendor["id"])) for vendor in draft["vendors"]]
+    known = [(vendor, _vendor(catalog, vendor["id"])) for vendor in draft["vendors"]]
     updates = [_update_of(draft, before, after.document, owners) for before, after in known if after]
     return [one for one in updates if one.words]
 
 
-def take_newer(draft: Draft, catalogue: Catalogue, decisions: Iterable[Decided], vendors: Collection[str]) -> Draft:
-    """Return `draft` with the catalogue's facts for those of its vendors that are in `vendors`.
+def take_newer(draft: Draft, catalog: Catalog, decisions: Iterable[Decided], vendors: Collection[str]) -> Draft:
+    """Return `draft` with the catalog's facts for those of its vendors that are in `vendors`.
 
-    The owner's decisions about cookies stay, as does anything that the draft has beyond the catalogue.
+    The owner's decisions about cookies stay, as does anything that the draft has beyond the catalog.
     """
     owners = owners_items(draft, decisions)
     for vendor in [vendor["id"] for vendor in draft["vendors"] if vendor["id"] in vendors]:
-        if newer := _vendor(catalogue, vendor):
+        if newer := _vendor(catalog, vendor):
             draft = _updated(draft, newer.document, owners)
     return draft
 
@@ -76,7 +76,7 @@ def take_newer(draft: Draft, catalogue: Catalogue, decisions: Iterable[Decided],
 def renew_draft(
     transaction: Transaction,
     site: SiteRow,
-    catalogue: Catalogue,
+    catalog: Catalog,
     vendors: Collection[str],
     by: Author,
     rules: Rules,
@@ -84,7 +84,7 @@ def renew_draft(
     """Save the site's draft with the newer facts of `vendors`, and write the audit entry. Raises DraftError."""
     row, now = sites.read_draft(transaction, site.id), int(time.time())
     before = json.loads(row.text)
-    after = take_newer(before, catalogue, reviews.decisions(transaction, site.id), vendors)
+    after = take_newer(before, catalog, reviews.decisions(transaction, site.id), vendors)
     check_draft(after, rules.codes)
     revision = sites.save_draft(transaction, site.id, json.dumps(after, ensure_ascii=False), row.revision)
     parts = changed_parts(before, after)
@@ -92,9 +92,9 @@ def renew_draft(
     by.record(transaction, site, "draft.changed", f"draft {revision}", *parts, now)
 
 
-def _vendor(catalogue: Catalogue, vendor: str) -> Vendor | None:
+def _vendor(catalog: Catalog, vendor: str) -> Vendor | None:
     try:
-        return catalogue.vendor(vendor)
+        return catalog.vendor(vendor)
     except KeyError:
         return None
 
@@ -112,12 +112,12 @@ def _updated(draft: Draft, document: VendorDocument, owners: frozenset[Item]) ->
     return with_facts(draft, document, [*cookies, *(cookie for entries in unplaced.values() for cookie in entries)])
 
 
-def _update_of(draft: Draft, vendor: SiteVendor, document: VendorDocument, owners: frozenset[Item]) -> CatalogueUpdate:
+def _update_of(draft: Draft, vendor: SiteVendor, document: VendorDocument, owners: frozenset[Item]) -> CatalogUpdate:
     after = _updated(draft, document, owners)
     words = [*_cookie_words(draft, after, vendor["id"]), *_fact_words(vendor, document)]
     pairs = zip(draft["tags"], after["tags"], strict=True)
     moved = [(now["name"], now["group"]) for then, now in pairs if then["group"] != now["group"]]
-    return CatalogueUpdate(
+    return CatalogUpdate(
         vendor["id"], vendor["name"], ", ".join(words), moved, _groups_to_reprompt(draft, after, vendor["id"])
     )
 

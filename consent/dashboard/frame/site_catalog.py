@@ -1,14 +1,14 @@
-"""A site's vendor catalogue (shipped and custom vendors), and catalogue facts about a tag."""
+"""A site's vendor catalog (shipped and custom vendors), and catalog facts about a tag."""
 
 from typing import NamedTuple
 
-from consent.classifier.catalogue import Catalogue, TagTemplate, Vendor
+from consent.classifier.catalog import Catalog, TagTemplate, Vendor
 from consent.core.documents.config import Draft
 from consent.core.documents.tags import Tag
 from consent.core.groups import ESSENTIAL
 from consent.dashboard.frame.context import services
-from consent.sites.catalogue_updates import CatalogueUpdate, newer_facts
-from consent.sites.custom_vendor_export import site_catalogue
+from consent.sites.catalog_updates import CatalogUpdate, newer_facts
+from consent.sites.custom_vendor_export import site_catalog
 from consent.storage.database.base import db
 from consent.storage.scans import reviews
 from consent.storage.sites.sites import SiteRow
@@ -21,20 +21,20 @@ class Flags(NamedTuple):
     exemptions: list[str]
 
 
-def catalogue_of(site: SiteRow) -> Catalogue:
+def catalog_of(site: SiteRow) -> Catalog:
     """Return the vendors available to `site`: the shipped ones and its own."""
-    return site_catalogue(db.session, site.id, services().catalogue)
+    return site_catalog(db.session, site.id, services().catalog)
 
 
-def newer_of(site: SiteRow, draft: Draft) -> list[CatalogueUpdate]:
-    """Return the catalogue updates for the vendors of `draft`; custom vendors have none."""
-    return newer_facts(draft, services().catalogue, reviews.decisions(db.session, site.id))
+def newer_of(site: SiteRow, draft: Draft) -> list[CatalogUpdate]:
+    """Return the catalog updates for the vendors of `draft`; custom vendors have none."""
+    return newer_facts(draft, services().catalog, reviews.decisions(db.session, site.id))
 
 
 def vendor_of(site: SiteRow, tag: Tag) -> Vendor | None:
-    """Return the vendor of `tag` in the catalogue, or None if it isn't there."""
+    """Return the vendor of `tag` in the catalog, or None if it isn't there."""
     try:
-        return catalogue_of(site).vendor(tag["vendor"])
+        return catalog_of(site).vendor(tag["vendor"])
     except KeyError:
         return None
 
@@ -45,8 +45,8 @@ def template_of(site: SiteRow, tag: Tag) -> TagTemplate | None:
     return next((template for template in vendor.tags if template.id == tag["template"]), None) if vendor else None
 
 
-def catalogue_flags(site: SiteRow, tag: Tag) -> Flags:
-    """Return a tag's flags from the catalogue; a custom tag counts as sale if its vendor's tags do."""
+def catalog_flags(site: SiteRow, tag: Tag) -> Flags:
+    """Return a tag's flags from the catalog; a custom tag counts as sale if its vendor's tags do."""
     if template := template_of(site, tag):
         return Flags(template.sale_or_share or tag["group"] == "advertising", list(template.exemptions))
     return Flags(is_sold(tag["group"], vendor_of(site, tag)), [])

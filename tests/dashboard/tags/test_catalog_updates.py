@@ -1,4 +1,4 @@
-"""Differences between the catalogue and a site's vendors, shown on three pages and adopted with one button."""
+"""Differences between the catalog and a site's vendors, shown on three pages and adopted with one button."""
 
 import re
 
@@ -10,19 +10,19 @@ from tests.dashboard.client import Dashboard
 from tests.dashboard.outdated_vendor import AMPLITUDE, OLDER_WORDS, give_older_amplitude
 from tests.dashboard.strict_page import strict_page
 
-TAKE = "/sites/demo/catalogue/amplitude/newer"
+TAKE = "/sites/demo/catalog/amplitude/newer"
 NOTED_ON = ("/sites/demo/", "/sites/demo/publish")
 
 
-def test_a_site_that_has_what_the_catalogue_has_is_told_nothing(dashboard: Dashboard) -> None:
+def test_a_site_that_has_what_the_catalog_has_is_told_nothing(dashboard: Dashboard) -> None:
     marketing = dashboard.browser("marketing")
     for path in ("/sites/demo/tags", *NOTED_ON):
-        assert "catalogue updates" not in marketing.get(path).text.lower()
+        assert "catalog updates" not in marketing.get(path).text.lower()
     before = dashboard.draft()
     assert marketing.post(TAKE).status_code == 404
     marketing.post("/sites/demo/tags/new/amplitude/amplitude", AMPLITUDE)
     assert dashboard.draft() != before
-    assert "catalogue updates" not in marketing.get("/sites/demo/tags").text.lower()
+    assert "catalog updates" not in marketing.get("/sites/demo/tags").text.lower()
     entries = len(audit_entries(dashboard))
     assert marketing.post(TAKE).status_code == 302
     assert len(audit_entries(dashboard)) == entries, "nothing was changed"
@@ -36,11 +36,11 @@ def test_one_line_says_what_is_newer_and_one_button_takes_it_into_the_draft(dash
     assert f"Amplitude</a>: {OLDER_WORDS}." in page
     assert "asked again" not in page
     for path in NOTED_ON:
-        assert re.search("Catalogue updates(</a>)? (are )?available for Amplitude", marketing.get(path).text), path
+        assert re.search("Catalog updates(</a>)? (are )?available for Amplitude", marketing.get(path).text), path
     before = dashboard.draft()
     assert marketing.post(TAKE).headers["Location"] == "/sites/demo/tags"
     page = marketing.get("/sites/demo/tags").text
-    assert "The catalogue updates for Amplitude are in the draft." in page
+    assert "The catalog updates for Amplitude are in the draft." in page
     assert OLDER_WORDS not in page
     after = dashboard.draft()
     kept = {c["name"]: c["domain"] for c in after["cookies"] if c["vendor"] == "amplitude"}
@@ -66,7 +66,7 @@ def test_who_may_not_edit_tags_sees_the_line_and_no_button(dashboard: Dashboard)
     for name in ("viewer", "compliance"):
         browser = dashboard.browser(name)
         page = browser.get("/sites/demo/tags").text
-        assert (OLDER_WORDS in page, "Update from catalogue" in page) == (True, False)
+        assert (OLDER_WORDS in page, "Update from catalog" in page) == (True, False)
         assert browser.post(TAKE).status_code == 403
     assert dashboard.browser("marketing").post(TAKE, token="none").status_code == 400
 
@@ -77,11 +77,11 @@ def test_the_button_is_pressed_in_a_browser(browser: Browser, dashboard: Dashboa
     with strict_page(browser, served, viewport={"width": width, "height": 800}) as view:
         view.sign_in("marketing")
         page = view.open("/sites/demo/")
-        page.get_by_role("link", name="Catalogue updates").click()
+        page.get_by_role("link", name="Catalog updates").click()
         section = page.locator("#newer")
         expect(section).to_be_in_viewport()
         expect(section).to_contain_text(OLDER_WORDS)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-        page.get_by_role("button", name="Update from catalogue for Amplitude").click()
-        expect(page.get_by_text("The catalogue updates for Amplitude are in the draft.")).to_be_visible()
+        page.get_by_role("button", name="Update from catalog for Amplitude").click()
+        expect(page.get_by_text("The catalog updates for Amplitude are in the draft.")).to_be_visible()
         expect(section).to_have_count(0)
