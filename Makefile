@@ -5,7 +5,8 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 RUN_STAMP := .venv/.installed-to-run
 NODE_STAMP := node_modules/.installed
-SHORT := not long
+# What `make test` runs; CI also runs the extended tests: make test TESTS="not long".
+TESTS := not long and not extended
 FAST := not browser and not server and not postgres and not app and not slow and not long
 # Folders in which nearly all tests need what is left out: collecting them takes longer than running the few others.
 WITH_SERVICE := $(addprefix --ignore=tests/,archive banner cli cluster deploy edge engines evidence exports gate guides hammer log nodes npm operating privacy process story website)
@@ -22,9 +23,9 @@ unexport PYTHONDONTWRITEBYTECODE
 
 help:
 	@echo "make run           the service with a demo shop, on http://127.0.0.1:8000; installs only what running needs"
-	@echo "make test          what every change must pass, in about 16 minutes on 2 cores"
+	@echo "make test          what every change must pass, in under 10 minutes on 2 cores"
 	@echo "make test-fast     unit tests, in a minute: no browser, server, PostgreSQL or whole service"
-	@echo "make test-all      also the long tests, except cluster-test;  make hammer runs only the test with twenty kills"
+	@echo "make test-all      also the extended and the long tests, except cluster-test;  make hammer runs only the test with twenty kills"
 	@echo "make attacks       only the attack tests, which are the last stage of make test-all"
 	@echo "make test-engines  the banner in Chromium, Firefox and WebKit"
 	@echo "make test-guides   each guide in a fresh project of its framework, fetched once from npm and PyPI"
@@ -48,7 +49,7 @@ run: $(RUN_STAMP)
 	$(BIN)/consent demo
 
 test: $(STAMP) system lint check-banner
-	$(PYTEST) -m "$(SHORT)"
+	$(PYTEST) -m "$(TESTS)"
 
 test-fast: $(STAMP)
 	$(BIN)/lint-imports --no-logo
@@ -56,7 +57,7 @@ test-fast: $(STAMP)
 
 # cluster-test is separate: it takes some minutes more, and its table is for docs/benchmarks.md.
 test-all: $(STAMP) system system-engines system-guides system-cluster system-fonts lint check-banner
-	$(PYTEST) -m "$(SHORT) and not attack"
+	$(PYTEST) -m "not long and not attack"
 	$(LONG) -m "long and not attack" --ignore tests/cluster/test_kills.py
 	$(MAKE) attacks
 

@@ -38,6 +38,8 @@ from tests.log.sequencing import sequence_all
 from tests.operating.service import free_port
 from tests.wsgi_server import serving_at
 
+pytestmark = pytest.mark.extended
+
 BLOCKS = [block for page in PAGES for block in command_blocks(page)]
 RUN_HERE = [block for block in BLOCKS if not (block.reason or block.run_by)]
 SIMPLE = re.compile(r"consent (?:[^|&;$<>`'\"]|'[^']*'|\"[^\"$`]*\")*(?:> (?P<file>[\w./-]+))?$")

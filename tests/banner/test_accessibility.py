@@ -8,6 +8,8 @@ from tests.axe import AXE, violated_rules
 from tests.banner.payload import look, make_payload
 from tests.banner.service import Service
 
+pytestmark = pytest.mark.extended
+
 BODY = """<header>Little shop</header>
 <main><h1>Shop</h1><iframe title="film" data-consent="functional" data-vendor="video" data-src="/film"></iframe>
 <p><span data-choices-link></span></p></main>"""

@@ -9,6 +9,8 @@ from consent.presentation.texts import banner_texts
 from tests.banner.payload import NAMED, make_payload
 from tests.banner.service import LINE, Service
 
+pytestmark = pytest.mark.extended
+
 EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "headless" / "index.html"
 SCRIPT = '<script async src="/consent/b/shop.js"></script>'
 OURS = "[...document.querySelectorAll('*')].filter((one) => one.shadowRoot).length"

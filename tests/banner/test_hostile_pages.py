@@ -8,7 +8,7 @@ from tests.banner.clobbered_names import CLOBBER
 from tests.banner.payload import CAST, choice, make_payload
 from tests.banner.service import LATER, LINE, Service
 
-pytestmark = pytest.mark.attack
+pytestmark = [pytest.mark.attack, pytest.mark.extended]
 
 POLICY = (
     "default-src 'none'; script-src 'nonce-abc' 'strict-dynamic'; style-src 'self'; connect-src 'self'; base-uri 'none'"

@@ -12,6 +12,8 @@ from tests.banner.payload import first_form
 from tests.banner.service import LINE, Service
 from tests.banner.translated_payload import payload_in
 
+pytestmark = pytest.mark.extended
+
 AUTOCONSENT = Path(__file__).parents[2] / "node_modules" / "@duckduckgo" / "autoconsent" / "dist"
 STATE = "(({ detectedPopups, clicks }) => [detectedPopups, clicks])(autoconsentStandalone.instance.state)"
 NARROW = {"width": 320, "height": 640}

@@ -8,6 +8,8 @@ from tests.banner.blocker import blocker
 from tests.banner.script_insertion import ADDED, PARSED
 from tests.banner.service import LINE, Service
 
+pytestmark = pytest.mark.extended
+
 SITE = {"hosts": ["http://www.shop.localhost"]}
 VENDOR = {"id": "stats", "mounts": ["/vendor/*", "/js/script.js"]}
 ENTRIES = mount_entries(SITE, VENDOR)

@@ -7,6 +7,8 @@ from tests.banner.old_klaro import BANNER, OLD, PART, cover_old_grants
 from tests.banner.payload import choice, make_payload
 from tests.banner.service import Service
 
+pytestmark = pytest.mark.extended
+
 RUNS = "<script>window.klaro = { getManager() {} }</script>"
 LATE = "<script>addEventListener('load', () => setTimeout(() => (window.klaro = {}), 600))</script>"
 QUIET = "window.consent?.get().show === 'none' && consent.get().groups.analytics.reason === 'opt_in_not_given'"

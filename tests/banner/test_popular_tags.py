@@ -21,7 +21,7 @@ from tests.banner.popular_tags import SHAPES, Shape
 from tests.dashboard.client import Browser as Dashboard
 from tests.website.website import Website, running_website
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.extended]
 MODULES = Path(__file__).parents[2] / "node_modules"
 HEX = "0123456789abcdef" * 2
 TOKEN = "phc_0123456789abcdefghijABCDEFGHIJ"

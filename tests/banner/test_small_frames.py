@@ -9,6 +9,8 @@ from tests.banner.payload import make_payload
 from tests.banner.service import Service
 from tests.banner.translated_payload import payload_in
 
+pytestmark = pytest.mark.extended
+
 VENDOR = "YouTube (Google Ireland Limited)"
 HOST = "consent-placeholder"
 BOX = "node => JSON.stringify(node.getBoundingClientRect())"

@@ -12,6 +12,8 @@ from tests.banner.payload import DAY, choice
 from tests.banner.service import LINE, Service
 from tests.banner.tcf_payload import GOOGLE, make_tcf_payload
 
+pytestmark = pytest.mark.extended
+
 STUB = f"<script>{(static_folder() / 'tcf_stub.js').read_text('utf-8').strip()}</script>"
 OTHER_STUB = """<script>
   (() => {

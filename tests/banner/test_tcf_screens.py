@@ -18,6 +18,8 @@ from tests.banner.payload import DAY, choice, first_form
 from tests.banner.service import Service
 from tests.banner.tcf_payload import GOOGLE, GVL, SITE, SMALL, make_tcf_payload
 
+pytestmark = pytest.mark.extended
+
 RAW: dict[str, Any] = json.loads((GVL / "gvl_small.json").read_text("utf-8"))
 GERMAN: dict[str, Any] = json.loads((GVL / "purposes-de.json").read_text("utf-8"))
 

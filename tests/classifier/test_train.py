@@ -21,6 +21,8 @@ from consent.classifier.training.training_data import Example, read_listed, read
 from consent.cli import main
 from tests.classifier.small_model import model_of
 
+pytestmark = pytest.mark.extended
+
 DATA = Path(__file__).parents[2] / "tools" / "classify-data"
 
 

@@ -14,7 +14,11 @@ from tests.postgres import libpq_url
 from tests.schemas import later_program, make_earlier
 from tests.storage.sample_receipts import NOW
 
-pytestmark = [pytest.mark.postgres, pytest.mark.parametrize("instance", ["sqlite"], indirect=True)]
+pytestmark = [
+    pytest.mark.postgres,
+    pytest.mark.parametrize("instance", ["sqlite"], indirect=True),
+    pytest.mark.extended,
+]
 
 
 @pytest.fixture

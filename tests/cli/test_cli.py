@@ -17,6 +17,8 @@ from consent.storage.maintenance.migrate import newest_revision
 from tests.operating.service import ROOT, free_port
 from tests.schemas import EARLIER_SENTENCE, later_program, make_earlier
 
+pytestmark = pytest.mark.extended
+
 PASSWORD = "four quiet green owls"
 
 

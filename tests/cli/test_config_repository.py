@@ -18,6 +18,8 @@ from consent.sites.config_file import read_file
 from tests.api.shop import Shop, open_shop
 from tests.wsgi_server import serving
 
+pytestmark = pytest.mark.extended
+
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "docs" / "examples" / "config-repository"
 GITHUB, GITLAB = EXAMPLE / ".github" / "workflows" / "consent.yml", EXAMPLE / ".gitlab-ci.yml"

@@ -21,6 +21,8 @@ from consent.storage.tables.scans import Scan
 from tests.polling import wait_for
 from tests.scanner.scan_results import SITE, TRACKER, page, request, result, visit
 
+pytestmark = pytest.mark.extended
+
 LEAKING = result(visit("none", page(requests=[request(SITE), request(TRACKER)])))
 AWAY = result(visit("none", page(problem="It did not respond within 30 s.")))
 

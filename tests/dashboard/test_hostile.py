@@ -12,7 +12,7 @@ from tests.dashboard.routes import dashboard_routes
 from tests.dashboard.sample_data import RECEIPT, VISITOR
 from tests.dashboard.strict_page import strict_page
 
-pytestmark = pytest.mark.attack
+pytestmark = [pytest.mark.attack, pytest.mark.extended]
 
 
 def test_hostile_texts_are_shown_as_texts_on_every_page(dashboard: Dashboard) -> None:

@@ -11,6 +11,8 @@ from consent.demo.vendors import create_vendors
 from tests.demo.fake_service import create_fake_service
 from tests.wsgi_server import serving
 
+pytestmark = pytest.mark.extended
+
 
 @pytest.fixture(scope="module")
 def ports() -> Iterator[dict[str, int]]:

@@ -41,7 +41,7 @@ from consent.storage.statistics.rates import StatisticsQuery
 from consent.storage.tables.receipts import Receipt, ReceiptPersonal
 from consent.storage.tables.sites import Config
 
-pytestmark = pytest.mark.app
+pytestmark = [pytest.mark.app, pytest.mark.extended]
 
 END = 1795564800  # 2026-11-25T00:00:00Z
 DRAWING = Drawing(seed=7, receipts=2 * SLICE + 1, start=END - 730 * 86400, end=END)

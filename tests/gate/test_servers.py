@@ -10,7 +10,7 @@ from tests.gate.servers import VENDORS_OF, gate_server
 from tests.gate.vendor import VendorEnd
 from tests.gate.world import CHOICES, HOST, PLACES, Browser, World, events
 
-pytestmark = pytest.mark.attack
+pytestmark = [pytest.mark.attack, pytest.mark.extended]
 
 COUNT = 480
 SERVERS = tuple(VENDORS_OF)

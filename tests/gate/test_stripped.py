@@ -11,6 +11,8 @@ from tests.gate.servers import gate_server
 from tests.gate.vendor import VendorEnd
 from tests.gate.world import CHOICES, HOST, PLACES, Browser, World, gated_world
 
+pytestmark = pytest.mark.extended
+
 MARK = "mark-of-a-refuser"
 BULK = {"requests": [f"?idsite=1&rec=1&_id={MARK}&uid={MARK}&action_name=Shoes"]}
 PING = "v=2&tid=G-ABC1234567&cid=55.66&en=page_view"

@@ -16,6 +16,8 @@ from consent.demo.site import KEY
 from tests.operating.service import DECISION, ORIGIN, RECEIPTS, Answer, Service, installed, is_waiting
 from tests.stalling_proxy import quiet_proxy
 
+pytestmark = pytest.mark.extended
+
 AMERICAN = "8.8.8.8"
 THREADS = 4
 SCRIPT = f"/b/{KEY}.js"

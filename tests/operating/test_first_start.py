@@ -12,6 +12,8 @@ import pytest
 
 from tests.operating.service import ROOT, Service, free_port
 
+pytestmark = pytest.mark.extended
+
 NEW = re.compile(r"open (http://127\.0\.0\.1:\d+)/setup and enter the setup code ([A-Z2-7]{4}(?:-[A-Z2-7]{4}){2})\n")
 
 

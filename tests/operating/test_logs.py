@@ -9,10 +9,15 @@ import time
 from pathlib import Path
 from urllib.parse import urlencode
 
+import pytest
+
 from consent.demo.site import KEY
 from consent.storage.accounts import api_tokens
 from consent.storage.database.engine import make_engine
 from tests.operating.service import DECISION, RECEIPTS, Service, installed
+
+pytestmark = pytest.mark.extended
+
 
 ADDRESSES = ("81.2.69.142", "5.9.0.1", "2001:4860:4860::8888", "198.51.100.77")
 AGENT = "Mozilla/5.0 (Known; Agent 4711)"

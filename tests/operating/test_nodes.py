@@ -29,6 +29,8 @@ from tests.polling import PATIENCE_S, wait_for
 from tests.postgres_replication import running_members
 from tests.stalling_proxy import quiet_proxy
 
+pytestmark = pytest.mark.extended
+
 SCRIPT = f"/b/{KEY}.js"
 CSRF = re.compile(r'name="csrf_token"[^>]* value="([^"]+)"')
 

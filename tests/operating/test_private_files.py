@@ -10,6 +10,8 @@ import pytest
 
 from tests.operating.service import ROOT, Service, free_port
 
+pytestmark = pytest.mark.extended
+
 
 def open_files(folder: Path) -> dict[str, str]:
     """Return the files and folders in `folder`, and itself, that other users can access, with their modes."""

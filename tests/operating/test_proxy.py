@@ -9,6 +9,8 @@ from tests.operating.nginx import NoNginx, running_nginx
 from tests.operating.service import DECISION, Service, installed
 from tests.operating.slow_sender import slow_senders
 
+pytestmark = pytest.mark.extended
+
 HOST = "consent.example.com"
 AMERICAN = "8.8.8.8"
 SLOW = 80

@@ -8,7 +8,7 @@ from tests.operating.service import DECISION, ROOT, Service
 from tests.operating.slow_sender import slow_senders
 from tests.polling import wait_for
 
-pytestmark = pytest.mark.attack
+pytestmark = [pytest.mark.attack, pytest.mark.extended]
 
 THREADS = 8
 

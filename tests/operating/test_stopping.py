@@ -12,6 +12,8 @@ from tests.operating.service import Service, descendants
 from tests.operating.slow_sender import slow_senders
 from tests.polling import wait_for
 
+pytestmark = pytest.mark.extended
+
 
 def test_sigterm_answers_what_is_in_flight_and_loses_nothing(service: Service) -> None:
     service.start()

@@ -16,7 +16,7 @@ from tests.operating.long_answer import CHUNK, CHUNKS
 from tests.operating.service import DECISION, ROOT, Service, free_port, is_waiting
 from tests.polling import wait_for
 
-pytestmark = pytest.mark.attack
+pytestmark = [pytest.mark.attack, pytest.mark.extended]
 
 IDLE = 1500
 """Connections; granian's default limit is 1,024."""

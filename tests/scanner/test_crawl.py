@@ -12,6 +12,8 @@ from tests.scanner.async_thread import run_apart
 from tests.scanner.scan_site import ScanSite, resolve
 from tests.scanner.websites import Sites
 
+pytestmark = pytest.mark.extended
+
 SITEMAP = '<?xml version="1.0"?><{0} xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{1}</{0}>'
 HOME = "https://www.example.com/"
 

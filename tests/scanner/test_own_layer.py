@@ -14,6 +14,8 @@ from consent.publishing.publish import freeze
 from consent.scanner.banner_check_process import try_layer
 from tests.scanner.websites import Sites
 
+pytestmark = pytest.mark.extended
+
 EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "headless" / "index.html"
 SCRIPT = "/consent/b/shop.js"
 

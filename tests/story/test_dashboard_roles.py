@@ -11,7 +11,7 @@ from consent.api.buffers.event_counter import FLUSH_SECONDS
 from tests.polling import wait_for
 from tests.story.demo import Visitor, run_demo
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.extended]
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from consent.web.static_files import static_folder
 from tests.polling import wait_for
 from tests.story.stored_receipts import receipts_of
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.extended]
 
 
 class Plain:

@@ -14,7 +14,7 @@ from tests.polling import wait_for
 from tests.story.demo import Visitor, free_ports, start_demo, stop_demo
 from tests.walks import Walk
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.extended]
 AWAY_S = 600
 """Seconds that the service is down: twice the five minutes after which a choice is late."""
 

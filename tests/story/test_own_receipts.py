@@ -12,7 +12,7 @@ from consent.verify import check
 from tests.axe import page_problems
 from tests.story.demo import Demo, Visitor
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.extended]
 
 
 class Holder(Visitor):

@@ -12,7 +12,7 @@ from tests.dashboard.strict_page import StrictPage, strict_page
 from tests.walks import Walk
 from tests.website.website import Website, running_website
 
-pytestmark = [pytest.mark.server, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.server, pytest.mark.timeout(180), pytest.mark.extended]
 WHO = "Grove Ltd\n1 High Street, London\nprivacy@shop.example\nhttps://shop.example/privacy"
 
 

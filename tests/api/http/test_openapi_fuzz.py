@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, given, settings, strategies
 
 from consent.api.http.authentication import SCOPES
 
-pytestmark = pytest.mark.attack
+pytestmark = [pytest.mark.attack, pytest.mark.extended]
 
 PLAIN = {"Accept-Encoding": "identity"}
 

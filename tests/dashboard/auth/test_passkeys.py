@@ -12,6 +12,8 @@ from tests.dashboard.client import Dashboard, dashboards
 from tests.dashboard.passkey_holder import Holder, holders
 from tests.dashboard.sample_data import email_of
 
+pytestmark = pytest.mark.extended
+
 
 @pytest.fixture
 def dashboard(world: Path, tmp_path: Path) -> Iterator[Dashboard]:

@@ -14,6 +14,8 @@ from tests.dashboard.images import PNG, a_file, png
 from tests.dashboard.publishing.publish_page import publish
 from tests.dashboard.strict_page import strict_page
 
+pytestmark = pytest.mark.extended
+
 PAGE = "/sites/demo/banner"
 LOOK = {"accent": "#336699", "radius": "4", "position": "bottom", "font": "system"}
 CARD = LOOK | {"own_light": "1", "surface": "#ffffff", "text": "#1b1b1f"}

@@ -15,6 +15,8 @@ from tests.dashboard.strict_page import strict_page
 from tests.dashboard.timed_walk import WIDE_FIRST
 from tests.walks import Walk
 
+pytestmark = pytest.mark.extended
+
 PAGE = "/sites/demo/experiment"
 B = {"weight": "1", "name": "Shorter", "text.title": "Your choice", "accent": "#7a1fa2", "radius": "12"}
 

@@ -25,6 +25,8 @@ from tests.dashboard.sample_data import DAY, NOW, PASSWORD
 from tests.dashboard.scan_findings import found, kept
 from tests.dashboard.site_check import GA4, NOBODY, checked
 
+pytestmark = pytest.mark.extended
+
 
 def send(dashboard: Dashboard, browser: Browser, endpoint: str) -> int:
     """Send a route's form after setting up what the form needs."""

@@ -24,6 +24,8 @@ from tests.dashboard.sample_data import PASSWORD, copy_world, email_of
 from tests.mail_server import MailServer, running_mail_server
 from tests.wsgi_server import serving_at
 
+pytestmark = pytest.mark.extended
+
 PHONE = {"width": 390, "height": 800}
 
 

@@ -15,6 +15,8 @@ from tests.dashboard.live_config import live
 from tests.dashboard.passkey_holder import Holder, holders
 from tests.dashboard.publishing.publish_page import HOSTS, add_host, press
 
+pytestmark = pytest.mark.extended
+
 
 @pytest.fixture
 def dashboard(world: Path, tmp_path: Path) -> Iterator[Dashboard]:

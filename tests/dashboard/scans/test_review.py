@@ -19,6 +19,8 @@ from tests.dashboard.sample_data import NOW
 from tests.dashboard.scan_findings import found, kept
 from tests.dashboard.strict_page import strict_page
 
+pytestmark = pytest.mark.extended
+
 PATH = "/sites/demo/review"
 GUESSED = {"suggestion": "analytics", "layer": "model", "group": "analytics", "reason": "Like other analytics items."}
 FORM = {"kind": "cookie", "name": "mystery", "host": "www.shop.localhost", "group": "advertising"}

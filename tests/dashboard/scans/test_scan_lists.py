@@ -13,6 +13,8 @@ from tests.dashboard.sample_data import NOW
 from tests.dashboard.scan_findings import found, kept
 from tests.dashboard.strict_page import strict_page
 
+pytestmark = pytest.mark.extended
+
 COOKIES, HOSTS = 86, 30
 PATH = "/sites/demo/scan"
 

@@ -10,7 +10,7 @@ from consent.scanner.audit.terminal_report import scan_lines
 from tests.scanner.scan_site import ScanSite
 from tests.scanner.websites import BIG, Sites, hostile, serving
 
-pytestmark = pytest.mark.attack
+pytestmark = [pytest.mark.attack, pytest.mark.extended]
 
 PAGE_S = 8
 """Seconds per page: the other pages need about one on a busy machine."""

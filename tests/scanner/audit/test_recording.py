@@ -11,6 +11,8 @@ from consent.scanner.save_results import read_pictures
 from tests.scanner.scan_site import ScanSite
 from tests.scanner.websites import Sites, serving
 
+pytestmark = pytest.mark.extended
+
 NOTICE = """
 <div id="cookie-box" style="position:fixed;bottom:0;background:#eee">Wir verwenden Cookies.
   <button onclick="answer('yes')">Alle akzeptieren</button> <button onclick="more()">Einstellungen</button>

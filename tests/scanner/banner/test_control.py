@@ -15,6 +15,8 @@ from consent.scanner.browser.page_files import known_words
 from tests.chromium import find_chromium, find_shell
 from tests.scanner.async_thread import run_apart
 
+pytestmark = pytest.mark.extended
+
 FOLDER = Path(consent.scanner.__file__).parent / "browser" / "page"
 SCRIPT = (FOLDER / "control.js").read_text("utf-8")
 WORDS = known_words()

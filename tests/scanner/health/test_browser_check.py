@@ -17,6 +17,8 @@ from consent.scanner.model.job import GivenPage, Job, OwnBanner, from_json, to_j
 from consent.sites.health_report import ERROR, GOOD, NOTE, Health, Subject
 from tests.scanner.websites import Sites
 
+pytestmark = pytest.mark.extended
+
 INSERT = "var s=document.createElement('script');s.src='{}';document.head.append(s);"
 """How the site's own code adds a vendor's script."""
 

@@ -21,6 +21,8 @@ from consent.storage.sites.sites import SiteRow
 from tests.schemas import EARLIER_SENTENCE, UpgradeByLater, later_program, make_earlier
 from tests.storage.sample_receipts import NOW, receipt_of
 
+pytestmark = pytest.mark.extended
+
 
 def include_name(name: str | None, kind: str, _parents: object) -> bool:
     return not (kind == "table" and name is not None and is_partition(name))
