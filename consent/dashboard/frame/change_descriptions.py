@@ -163,10 +163,9 @@ def _value_line(change: Change, title: str) -> Line:
         if went or came:
             details = [Detail(gettext("Out"), value_text(went), ""), Detail(gettext("In"), "", value_text(came))]
             return Line("changed", title, "", [one for one in details if one.before or one.after])
-    old, new = (
-        LAYOUT_WORDS.get(side, value_text(side)) if change.subject == LAYOUT else value_text(side)
-        for side in (before, after)
-    )
+    old, new = _sides(change.subject, before, after)
+    if change.subject == LAYOUT:
+        old, new = LAYOUT_WORDS.get(before, old), LAYOUT_WORDS.get(after, new)
     return Line("changed", title, "", [Detail("", old, new)])
 
 

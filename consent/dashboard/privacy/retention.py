@@ -93,11 +93,7 @@ def prune(site: SiteRow) -> ResponseReturnValue:
     """Erase the receipts whose retention has ended; irreversible, so their number must be typed."""
     due = store.preview(db.session, site.id, services().now)
     if plain_digits(request.form.get("number", "")) != str(due.receipts) or not due.receipts:
-        errors = {
-            "number": gettext(
-                "Nothing was erased. Type the number of receipts, %(receipts)s, to erase them.", receipts=due.receipts
-            )
-        }
+        errors = {"number": gettext("Type the number of receipts, %(receipts)s, to erase them.", receipts=due.receipts)}
         return _page(site, store.months_of(db.session, site.id), errors, due), 422
     run = retention_runs.request(db.session, site.id, author().who.id, services().now)
     audit(site, "retention.run_requested", f"run {run}", None, {"receipts": due.receipts})
@@ -160,10 +156,10 @@ def erase_age_band(site: SiteRow) -> ResponseReturnValue:
 
 def _count_error(count: int) -> str:
     if not count:
-        return gettext("Nothing was erased. No receipt is of that age band.")
+        return gettext("No receipt has that age band.")
     return ngettext(
-        "Nothing was erased. There is %(num)s receipt of that age band. Type that number to erase it.",
-        "Nothing was erased. There are %(num)s receipts of that age band. Type that number to erase them.",
+        "%(num)s receipt has that age band. Type that number to erase it.",
+        "%(num)s receipts have that age band. Type that number to erase them.",
         count,
     )
 

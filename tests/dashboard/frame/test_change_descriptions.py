@@ -36,5 +36,7 @@ def test_a_switch_goes_on_and_off() -> None:
     ]
     sides = [(one.before, one.after) for line in readable(switched) for one in line.details]
     assert sides == [("off", "on"), ("on", "off")]
+    (alone,) = readable([Change("overrides accounts", None, True)])
+    assert [(one.before, one.after) for one in alone.details] == [("off", "on")]
     (text,) = readable([Change("overrides", {"cookie_scope": "host"}, {"cookie_scope": "example.com"})])
     assert [(one.before, one.after) for one in text.details] == [("host", "example.com")]

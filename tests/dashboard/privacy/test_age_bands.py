@@ -39,7 +39,7 @@ def test_an_age_band_is_erased_but_for_what_is_held(dashboard: Dashboard) -> Non
     for wrong in ({"count": ""}, {"count": "4"}, {"band": "unknown"}, {"level": ""}, {"band_reason": ""}):
         answer = browser.post(f"{PAGE}/age-bands", ERASURE | wrong)
         assert (answer.status_code, 'class="fault"' in answer.text) == (422, True), wrong
-    assert "There are 3 receipts" in browser.post(f"{PAGE}/age-bands", ERASURE | {"count": ""}).text
+    assert "3 receipts have that age band" in browser.post(f"{PAGE}/age-bands", ERASURE | {"count": ""}).text
     assert personal(dashboard, ids) == [True, True, True]
     assert browser.post(f"{PAGE}/age-bands", ERASURE).status_code == 302
     assert personal(dashboard, ids) == [True, False, False]
