@@ -1,5 +1,6 @@
 """Measure a service with many sites in one database: `python -m bench.many_sites`, or with one number of sites only."""
 
+import argparse
 import gc
 import json
 import subprocess
@@ -104,9 +105,11 @@ def _resident_mb() -> float:
 
 def main() -> None:
     """Print a row for each number of sites, each from its own process."""
-    if len(sys.argv) > 1:
+    parser = argparse.ArgumentParser(description="Measure one database with many sites.")
+    parser.add_argument("sites", type=int, nargs="?", help="only this number of sites, without the table's head")
+    if number := parser.parse_args().sites:
         with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-            print(measure(Path(folder), int(sys.argv[1])))
+            print(measure(Path(folder), number))
         return
     print(HEAD, flush=True)
     for number in SITES:
