@@ -8,7 +8,7 @@ NO_SANDBOX = "CHROMIUM_NO_SANDBOX"
 """Environment variable that disables the sandbox, which Chromium can't start as root."""
 AS_ROOT = (
     "Chromium's sandbox does not work as root: scan as another user,"
-    f" or give the sandbox up by --no-sandbox or {NO_SANDBOX}=1"
+    f" or turn it off with --no-sandbox or {NO_SANDBOX}=1"
 )
 
 
