@@ -81,6 +81,7 @@ def test_v1_one_click_refuses_and_leaves_nothing_unique(device: Any) -> None:
     assert (sent.value.status, sent.value.request.post_data_json["action"]) == (201, "reject_all")
     expect(page.get_by_role("button", name="Reject all", exact=True)).to_have_count(0)
     walk.done("V1")
+    page.wait_for_function("!document.cookie.includes('_queue')")  # set until the page has read the answer
     assert {cookie["name"] for cookie in page.context.cookies()} == {"consent_shop"}
     runs_nothing_optional(page)
 
@@ -115,6 +116,7 @@ def test_v3_a_consent_is_withdrawn_as_easily_as_it_was_given(device: Any) -> Non
     assert sent.value.request.post_data_json["action"] == "withdraw"
     walk.done("V3")
     page.wait_for_function("window.consent?.get?.().groups.analytics.granted === false")
+    page.wait_for_function("!document.cookie.includes('_queue')")  # set until the page has read the answer
     assert {cookie["name"] for cookie in page.context.cookies()} == {"consent_shop"}
     runs_nothing_optional(page)
 
