@@ -264,7 +264,7 @@
  * @property {string[]} [handover] the hosts that share choices, with their port unless it is 443
  * @property {boolean} [apps] whether the site has apps, whose webviews pass a choice
  * @property {string} [scope]
- * @property {[string, string?][]} words the pieces of the first layer's text: each with a link's address, an element's name, or neither
+ * @property {[string, string?][]} words the pieces of the first layer's text: each with a link's address, an element's name, `v` for the button that opens the list of partners, or neither
  * @property {Texts} texts
  * @property {Record<string, [string, string?][]>} [linked] texts of later layers that contain links, in pieces like `words`
  * @property {string} [direction]

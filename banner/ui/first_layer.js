@@ -16,8 +16,7 @@ export function newFirstLayer() {
   const answer = (/** @type {string} */ action, /** @type {boolean} */ granted) =>
     newButton(action, () => choose({ _action: action, _groups: answerAll(granted), _told: told }));
   return newLayer("title", [
-    ...nodesOf(state._payload.words),
-    newButton("vendors_link", openLater, ""),
+    ...nodesOf(state._payload.words, openLater),
     line(state._decision.status && say("status")),
     line(told),
     answer("accept_all", true),

@@ -72,7 +72,8 @@ function secondLayer() {
 }
 
 /**
- * Return text that comes in pieces as paragraphs; a piece is a link, emphasized, or plain.
+ * Return text that comes in pieces as paragraphs; a piece is a link, emphasized, or plain; the button that opens the list of
+ * partners is plain, since the layer has a button of its own for that.
  *
  * @param {[string, string?][]} pieces
  */
@@ -83,7 +84,7 @@ function paragraphsOf(pieces) {
     const last = paragraphs[paragraphs.length - 1];
     if (kind === "p") paragraphs.push([]);
     else if (kind?.[1]) last.push({ text, url: webAddress(kind) });
-    else last.push(kind ? { text, strong: true } : { text });
+    else last.push(kind && kind !== "v" ? { text, strong: true } : { text });
   }
   return paragraphs.filter((paragraph) => paragraph.length);
 }

@@ -22,7 +22,7 @@ export const layersCss = `.card{pointer-events:auto;display:flex;flex-direction:
 .acts{display:grid;grid-template-columns:1fr 1fr auto;gap:4px 10px}\
 ::slotted([slot]){all:initial!important;min-height:26px!important;padding:8px!important;border:1px solid #8886!important;border-radius:var(--round)!important;background:var(--accent)!important;color:var(--on)!important;font:600 15px/1.5 var(--font)!important;text-align:center!important;cursor:pointer!important}\
 ::slotted([slot]:last-child){padding:4px 16px!important;border-color:#0000!important;background:none!important;color:inherit!important}\
-@media(max-width:32em){:host{padding:0!important}.card{max-height:90vh;padding:16px 16px 8px;gap:10px}.acts{grid-template-columns:1fr 1fr}::slotted([slot]:last-child){grid-column:1/3!important}}`;
+@media(max-width:32em){:host{padding:0!important}.card{max-height:90vh;padding:14px 16px 4px;gap:8px}.acts{grid-template-columns:1fr 1fr;row-gap:2px}::slotted([slot]:last-child){grid-column:1/3!important}}`;
 
 /**
  * The first layer: a card at the bottom of the page, unless the site's look says otherwise, above everything that a
@@ -33,6 +33,6 @@ export const layersCss = `.card{pointer-events:auto;display:flex;flex-direction:
 export const bannerCss = `:host{position:fixed!important;inset:auto 0 0!important;z-index:9999999999!important;max-width:42em!important;margin:auto!important;padding:16px!important;pointer-events:none!important}:host([up]){inset:0 0 auto!important}\
 ::slotted(*)::before,::slotted(*)::after{display:none!important}\
 ::slotted(*){all:initial!important;font:inherit!important;color:inherit!important}\
-::slotted(:is(h2,p)){display:block!important;margin:10px 0 0!important}::slotted(b){font-weight:600!important}::slotted(h2){margin:0 0 8px!important;font:600 18px/1.5 var(--font)!important}\
-::slotted(:is(a,button:not([slot]))){margin-inline-end:12px!important;padding:4px 0!important;text-decoration:underline!important;cursor:pointer!important}\
+::slotted(:is(h2,p)){display:block!important;margin:10px 0 0!important}::slotted(b){font-weight:600!important}::slotted(h2){margin:0 0 8px!important;font:600 18px/1.2 var(--font)!important}\
+::slotted(:is(a,button:not([slot]))){margin:-4px 0!important;padding:4px 0!important;text-decoration:underline!important;cursor:pointer!important}::slotted(a){margin-inline-end:12px!important}\
 ${layersCss}@media print{.card{display:none}}`;

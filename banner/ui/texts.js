@@ -24,13 +24,16 @@ export function signalText(kind) {
 }
 
 /**
- * Return the nodes of text that comes in pieces: each is a link if it has an address, or else the named element: users'
- * tools ignore text directly inside the host.
+ * Return the nodes of text that comes in pieces: each is a link if it has an address, a button that calls `click` if its
+ * kind is `v`, or else the named element: users' tools ignore text directly inside the host.
  *
  * @param {[string, string?][]} pieces
+ * @param {() => unknown} [click]
  */
-export function nodesOf(pieces) {
-  return pieces.map(([words, kind]) => (kind?.[1] ? newLink(kind, words) : element(/** @type {"b"} */ (kind || "span"), {}, words)));
+export function nodesOf(pieces, click) {
+  return pieces.map(([words, kind]) =>
+    kind?.[1] ? newLink(kind, words) : element(/** @type {"b"} */ (kind === "v" ? "button" : kind || "span"), kind === "v" ? { click } : {}, words),
+  );
 }
 
 /**

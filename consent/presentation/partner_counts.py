@@ -1,6 +1,11 @@
 """Third-party counts in words, with the plural forms of each language (CLDR)."""
 
+import re
+from collections.abc import Collection
+
 from babel import Locale
+
+from consent.core.documents.tags import Tag
 
 Forms = dict[str, str]
 
@@ -80,7 +85,28 @@ FORMS: dict[str, Forms] = {
 """Each as the subject of a sentence. A variety without its own forms uses those of its language."""
 
 
+LIST = "v"
+"""The kind of a piece of text that is a button."""
+
+
 def partners(number: int, language: str) -> str:
     """Return `number` third parties in words in `language`: `1 partner`, `4 partners`."""
     forms = FORMS.get(language) or FORMS[language.partition("-")[0]]
     return forms.get(Locale.parse(language, sep="-").plural_form(number), forms["other"]).format(number)
+
+
+def third_parties(tags: Collection[Tag]) -> set[str]:
+    """Return the vendors of enabled tags that the site lists as third parties."""
+    return {tag["vendor"] for tag in tags if tag["third_party"] and tag["enabled"]}
+
+
+def link_partners(words: list[list[str]], count: str, label: str) -> list[list[str]]:
+    """Return the first layer's pieces with the button that opens the list of partners, of the kind `LIST`.
+
+    The button is `count`, such as `4 partners`, where the text names it; else `label`, after the other pieces.
+    """
+    for at, piece in enumerate(words):
+        if len(piece) == 1 and (named := re.search(rf"(?<!\d){re.escape(count)}", piece[0])):
+            around = ([piece[0][: named.start()]], [count, LIST], [piece[0][named.end() :]])
+            return [*words[:at], *(one for one in around if one[0]), *words[at + 1 :]]
+    return [*words, [label, LIST]]

@@ -18,7 +18,7 @@ from consent.core.purposes import key_entry, next_keys
 from consent.core.rules import Rules
 from consent.core.translatable import translatable
 from consent.log.audit_author import Author
-from consent.presentation.partner_counts import partners
+from consent.presentation.partner_counts import partners, third_parties
 from consent.presentation.texts import (
     account_texts,
     banner_texts,
@@ -324,11 +324,11 @@ def frozen_texts(language: str, own: dict[str, str], draft: Draft) -> dict[str, 
     purposes = purpose_texts(language)
     used = {code for tag in draft["tags"] for code in tag["purposes"]}
     used |= {cookie["purpose"] for cookie in draft["cookies"] if cookie["purpose"]}
-    third = {tag["vendor"] for tag in draft["tags"] if tag["third_party"] and tag["enabled"]}
+    count = len(third_parties(draft["tags"]))
     names = {
         "{controller}": draft["controller"]["name"],
-        "{vendors}": str(len(third)),
-        "{partners}": partners(len(third), language),
+        "{vendors}": str(count),
+        "{partners}": partners(count, language),
     }
     accounts = account_texts(language) if draft["overrides"].get("accounts") else {}
     shared = handover_texts(language) if draft["overrides"].get("handover") else {}

@@ -35,8 +35,9 @@ from consent.core.sharing.account_group import terms_of
 from consent.presentation.autoconsent import needs_handle
 from consent.presentation.languages import choose_language, language_info, other_languages_pattern
 from consent.presentation.links import DECLARED, POLICY, REQUESTED, linked_facts, page_links
+from consent.presentation.partner_counts import link_partners, partners, third_parties
 from consent.presentation.tcf_words import TCF_FIRST, tcf_words
-from consent.presentation.texts import ACCOUNT_KEYS, HANDOVER_KEYS, first_words, tcf_texts
+from consent.presentation.texts import ACCOUNT_KEYS, HANDOVER_KEYS, banner_texts, first_words, tcf_texts
 from consent.presentation.theme import page_theme, theme_in
 from consent.runtime.asked_groups import asked_groups
 from consent.runtime.blocking import early_facts, places_of
@@ -59,8 +60,9 @@ WEIGHT_OF_TEXTS = 30_000
 """Bytes for the tables of a config's languages, and for what is cached by language."""
 RESOLVED_BYTES, TAG_BYTES = 5000, 1000
 """Approximate size of a config resolved for one place and day, and what each tag adds."""
-FIRST_LAYER = ("label", "title", "vendors_link", "accept_all", "reject_all", "settings")
-FIRST_WORDS = ("text", "withdrawal")
+VENDORS_LINK = "vendors_link"
+FIRST_LAYER = ("label", "title", "accept_all", "reject_all", "settings")
+FIRST_WORDS = ("text", "withdrawal", VENDORS_LINK)
 """Texts that come with the script, besides the multi-line ones in `words`; the second layer's come with its code."""
 LOADED_FIRST = frozenset((*FIRST_LAYER, *FIRST_WORDS, *TCF_FIRST, *ACCOUNT_KEYS, *HANDOVER_KEYS))
 SESSION = "session_lifetime"
@@ -250,7 +252,7 @@ class CompiledConfig:
             **(PageOptions(handle=True) if needs_handle(language, texts["reject_all"]) else PageOptions()),
             "look": theme_in(self.look, language),
             **(PageOptions(scope=self.scope) if self.scope else PageOptions()),
-            "words": [*self._words(resolved, language, asked), *policies, *more],
+            "words": self._with_partners([*self._words(resolved, language, asked), *policies, *more], language),
             "texts": {key: texts[key] for key in keys},
             **(PageOptions(accounts=True) if self.has_accounts else PageOptions()),
             **(PageOptions(apps=True) if self.apps else PageOptions()),
@@ -277,6 +279,13 @@ class CompiledConfig:
         return tcf_words(
             tcf_texts(language) | texts, language, offer, listed, self.document["controller"]["name"], places
         )
+
+    def _with_partners(self, words: list[list[str]], language: str) -> list[list[str]]:
+        """Return `words` with the button that opens the list of partners: their number, or the owner's own label."""
+        label = self.texts(language)[VENDORS_LINK]
+        is_shipped = label == banner_texts(language)[VENDORS_LINK]
+        count = partners(len(third_parties(self.document["tags"])), language)
+        return link_partners(words, count if is_shipped else label, label)
 
     def old_facts(self, resolved: Resolved) -> OldFacts | None:
         """Return the facts for reading another tool's choice under `resolved`; None if such choices don't count."""

@@ -1,5 +1,6 @@
 """A made-up payload: what the service puts after the built script, with a few tags and vendors."""
 
+from collections.abc import Collection
 from typing import Any
 
 from consent.core.decide import Signals
@@ -8,6 +9,7 @@ from consent.core.resolve import resolve
 from consent.core.rules import Place
 from consent.presentation.autoconsent import needs_handle
 from consent.presentation.links import page_links
+from consent.presentation.partner_counts import link_partners, partners
 from consent.presentation.texts import banner_texts, first_words
 from consent.presentation.theme import page_theme, theme_in
 from consent.runtime.compiled_config import eager_selector, page_triggers
@@ -15,8 +17,10 @@ from consent.runtime.precomputed_decisions import choice_facts, newest_keys, pre
 from tests.golden import make_config, shipped_rules
 
 TEXTS = banner_texts("en")
+PARTNERS = 4
 NAMED = {
-    key: text.replace("{controller}", "Little Shop").replace("{partners}", "4 partners") for key, text in TEXTS.items()
+    key: text.replace("{controller}", "Little Shop").replace("{partners}", partners(PARTNERS, "en"))
+    for key, text in TEXTS.items()
 }
 POLICY = "https://shop.example/privacy"
 DAY = 20782
@@ -90,15 +94,18 @@ def make_payload(
         "eager": eager_selector(resolved["tags"]),
         **({"triggers": triggers} if (triggers := page_triggers(resolved["tags"])) else {}),
         "look": theme_in(look(), language),
-        "words": [
-            *first_words(facts.get("texts", NAMED), language, facts.get("asked", OPTIONAL)),
-            [facts.get("texts", NAMED)["policy"], POLICY],
-        ],
+        "words": words_in(facts.get("texts", NAMED), language, facts.get("asked", OPTIONAL)),
         "texts": NAMED,
         **({"handle": True} if needs_handle(language, facts.get("texts", TEXTS)["reject_all"]) else {}),
         "others": "",
         **facts,
     }
+
+
+def words_in(texts: dict[str, str], language: str, asked: Collection[str] = OPTIONAL) -> list[list[str]]:
+    """Return the first layer's words with the links to the policy and to the four partners."""
+    words = [*first_words(texts, language, asked), [texts["policy"], POLICY]]
+    return link_partners(words, partners(PARTNERS, language), texts["vendors_link"])
 
 
 def first_form(payload: dict[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 from consent.core.groups import OPT_IN
 from consent.core.tcf.cut import cut_of, first_names, offer_of, stacks_of, tag_bases, texts_document, vendors_document
 from consent.core.tcf.vendor_list import VendorList, read_list, read_translation
+from consent.presentation.partner_counts import LIST
 from consent.presentation.tcf_words import tcf_words
 from consent.presentation.texts import banner_texts, tcf_texts
 from tests.banner.payload import NAMED, make_payload
@@ -65,7 +66,8 @@ def make_tcf_payload(
             tag |= {"tcf": tag_bases(by_id[number], cut.bases[number]), "level": OPT_IN}
     names = first_names(cut, stacks, texts)
     texts_of_layers = {**tcf_texts(language), **NAMED}
-    payload["words"] = tcf_words(texts_of_layers, language, offer, names, "Little Shop", ["www.shop.example"])
+    words = tcf_words(texts_of_layers, language, offer, names, "Little Shop", ["www.shop.example"])
+    payload["words"] = [*words, [NAMED["vendors_link"], LIST]]
     payload["acts"]["texts"] |= tcf_texts(language)
     payload["acts"]["texts"]["session_lifetime"] = banner_texts(language)["session_lifetime"]
     return payload

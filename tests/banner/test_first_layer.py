@@ -4,6 +4,7 @@ from playwright.sync_api import Locator, Page, expect
 from consent.presentation.links import pieces
 from tests.banner.payload import choice, look, make_payload
 from tests.banner.service import LINE, Service
+from tests.banner.translated_payload import payload_in
 
 LOOK = """node => { const s = getComputedStyle(node); return [s.color, s.backgroundColor, s.font, s.border, s.padding,
     s.borderRadius, s.opacity, s.cursor, node.tagName, node.offsetWidth, node.offsetHeight] }"""
@@ -24,7 +25,23 @@ def test_the_first_layer_names_controller_groups_partners_and_withdrawal_before_
         "withdraw your choice",
     ):
         expect(layer).to_contain_text(words)
-    expect(layer.get_by_role("button")).to_have_text(["List of partners", "Accept all", "Reject all", "Settings"])
+    expect(layer.get_by_role("button")).to_have_text(["4 partners", "Accept all", "Reject all", "Settings"])
+
+
+@pytest.mark.parametrize("language", ["en", "de", "es", "it", "nl", "pt", "sv"])
+def test_on_a_phone_the_first_layer_takes_at_most_45_percent(page: Page, service: Service, language: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    service.payload = payload_in(language, service.vendors)
+    page.goto(service.page(language=language))
+    card = page.get_by_role("region").evaluate("node => node.getBoundingClientRect().height")
+    assert 0 < card <= 0.45 * 844
+
+
+def test_the_number_of_partners_opens_their_list(page: Page, service: Service) -> None:
+    page.goto(service.page())
+    layer_of(page).get_by_role("button", name="4 partners").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    assert service.receipts == []
 
 
 @pytest.mark.parametrize("width", [1280, 390, 320])

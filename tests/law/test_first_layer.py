@@ -20,7 +20,7 @@ LOOK = """node => { const s = getComputedStyle(node), box = node.getBoundingClie
     covers: [[.5, .5], [.1, .2], [.9, .8]].every(([x, y]) =>
       node.contains(document.elementFromPoint(box.x + box.width * x, box.y + box.height * y))) } }"""
 CARD = "layer => getComputedStyle(layer.shadowRoot.querySelector('.card')).backgroundColor"
-ALLOWED = {"Accept all", "Reject all", "Opt out", "Settings", "Save my choice", "Close", "List of partners"}
+ALLOWED = {"Accept all", "Reject all", "Opt out", "Settings", "Save my choice", "Close", "4 partners"}
 PRESSURE = re.compile(r"\bonly \d|\bhurry\b|\blater\b|\bsorry\b|\bmiss out\b|\bbest experience\b|seconds", re.I)
 REGIONS = ["DE", "GB", "CA-QC", "US-CA"]
 
@@ -113,13 +113,13 @@ def says_before_the_buttons(page: Page, place: str) -> None:
     words = layer.inner_text()
     told = ["Little Grove", "4 partners"]
     if place != "US-CA":
-        told += ["Functional: ", "Analytics: ", "Advertising: ", "withdraw your choice", "List of partners"]
+        told += ["Functional: ", "Analytics: ", "Advertising: ", "withdraw your choice"]
     else:
         told += ["opt out at any time"]
     first_answer = min(words.index(name) for name in pair(place))
     for part in told:
         assert -1 < words.find(part) < first_answer, part
-    opener = "Settings" if place == "US-CA" else "List of partners"
+    opener = "Settings" if place == "US-CA" else "4 partners"
     layer.get_by_role("button", name=opener, exact=True).click()
     expect(page.get_by_role("dialog")).to_be_visible()
 

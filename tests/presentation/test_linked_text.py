@@ -1,4 +1,7 @@
+import pytest
+
 from consent.presentation.links import linked_facts, pieces
+from consent.presentation.partner_counts import link_partners
 from consent.presentation.texts import banner_texts, first_words
 
 
@@ -36,3 +39,18 @@ def test_the_first_layer_comes_in_pieces_with_its_links_and_the_names_of_its_gro
         [" ", "p"],
         [texts["withdrawal"] + " "],
     ]
+
+
+def test_the_number_of_partners_is_the_button_that_opens_their_list():
+    words = [["We and 4 partners use cookies."], ["4 partners", "https://shop.example/4"]]
+    assert link_partners(words, "4 partners", "List") == [
+        ["We and "],
+        ["4 partners", "v"],
+        [" use cookies."],
+        words[1],
+    ]
+
+
+@pytest.mark.parametrize("text", ["We use cookies.", "We and 14 partners use cookies."])
+def test_without_the_number_the_list_is_a_button_of_its_own_after_the_text(text: str):
+    assert link_partners([[text]], "4 partners", "List") == [[text], ["List", "v"]]

@@ -27,7 +27,7 @@ TEXT_WORDS = Labels(
         "opt_out": "Button that opts out",
         "label": "Name of the whole banner, for screen readers",
         "withdrawal": "How to change a choice",
-        "vendors_link": "Link to the third parties",
+        "vendors_link": "Link to the third parties, instead of their number in the text",
         "policy": "Link to the privacy policy",
         "save": "Button that saves a selection",
         "close": "Cross that closes without saving",

@@ -20,7 +20,7 @@ TEXT_WORDS = Labels(
         "reject_all": "Button that rejects",
         "settings": "Button that opens the settings",
         "withdrawal": "How to change a choice",
-        "vendors_link": "Link to the third parties",
+        "vendors_link": "Link to the third parties, instead of their number in the text",
     }
 )
 """A variant's texts, in the order of the form."""
