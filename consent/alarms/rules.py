@@ -24,7 +24,7 @@ from consent.storage.log import cosignatures, tree_store
 from consent.storage.operations.alarms import INSTANCE, Problem
 from consent.storage.privacy import privacy_requests
 from consent.storage.scans import reviews, scans
-from consent.storage.sites import custom_vendors, script_fetches, vendor_lists
+from consent.storage.sites import custom_vendors, script_fetches, sites, vendor_lists
 from consent.storage.sites.sites import SiteRow
 from consent.storage.statistics import enforcement
 from consent.storage.statistics.recent_counts import RecentCounts, recent_counts
@@ -106,7 +106,7 @@ def _leaks(context: AlarmContext) -> Problems:
         if leaks := open_leaks(context.transaction, site.id):
             plural = "s" if len(leaks) > 1 else ""
             places = _joined([where_it_leaks(leak) for leak in leaks], mark="; ")
-            sentence = translatable(f"Scans of {site.key} show {len(leaks)} open leak{plural}: {places}.")
+            sentence = translatable(f"Scans of {site.name} show {len(leaks)} open leak{plural}: {places}.")
             yield site.id, Problem(sentence, frozenset(" ".join(leak.key) for leak in leaks))
 
 
@@ -127,7 +127,7 @@ def _unknown_vendors(context: AlarmContext) -> Problems:
         hosts = sorted(host for host in unnamed if not any(vendor.is_at(host) for vendor in own))
         if hosts:
             sentence = translatable(
-                f"Pages of {site.key} use {_joined(hosts)}, whose vendor is unknown: say what they are for."
+                f"Pages of {site.name} use {_joined(hosts)}, whose vendor is unknown: say what they are for."
             )
             yield site.id, Problem(sentence, frozenset(hosts))
 
@@ -139,7 +139,7 @@ def _enforcement(context: AlarmContext) -> Problems:
         if found := leaking_vendors(context.transaction, site.id, today - 1, today):
             names = _joined([f"{one.vendor} in {one.views:,}" for one in found])
             sentence = translatable(
-                f"Browsers report that pages of {site.key} contact vendors that may not run: {names} page views."
+                f"Browsers report that pages of {site.name} contact vendors that may not run: {names} page views."
             )
             yield site.id, Problem(sentence, frozenset(one.vendor for one in found))
 
@@ -149,7 +149,7 @@ def _losses(context: AlarmContext) -> Problems:
         share = counts.missing / counts.chosen if counts.chosen >= MIN_COUNT else 0
         if share and context.exceeds_bound(site, "receipt_loss", share, MAX_LOST):
             sentence = translatable(
-                f"{counts.missing:,} of {counts.chosen:,} choices ({share:.1%}) on {site.key} since yesterday are lost."
+                f"{counts.missing:,} of {counts.chosen:,} choices ({share:.1%}) on {site.name} since yesterday are lost."
             )
             yield site.id, Problem(sentence)
 
@@ -159,7 +159,7 @@ def _unknown_places(context: AlarmContext) -> Problems:
         share = counts.unknown / counts.shown if counts.shown >= MIN_COUNT else 0
         if share and context.exceeds_bound(site, "unknown_places", share, MAX_UNKNOWN):
             sentence = translatable(
-                f"Since yesterday, {share:.1%} of {counts.shown:,} banners on {site.key} were shown "
+                f"Since yesterday, {share:.1%} of {counts.shown:,} banners on {site.name} were shown "
                 "at an unknown place, where the strictest rule applies: check the proxy's headers "
                 "and the geo database."
             )
@@ -174,7 +174,7 @@ def _silence(context: AlarmContext) -> Problems:
             duration = f"{minutes} minutes" if minutes > 1 else "1 minute"
             yield (
                 site.id,
-                Problem(translatable(f"No page of {site.key} has asked for its banner for more than {duration}.")),
+                Problem(translatable(f"No page of {site.name} has asked for its banner for more than {duration}.")),
             )
 
 
@@ -208,7 +208,7 @@ def _law(context: AlarmContext) -> Problems:
         if changes := context.facts.law_changes(context.transaction, site.live_config or "", context.rules, today):
             places = _joined([f"{one.name} ({one.day})" for one in changes], mark="; ")
             sentence = translatable(
-                f"A change in the law affects visitors of {site.key}: {places}. See Rules for details."
+                f"A change in the law affects visitors of {site.name}: {places}. See Rules for details."
             )
             yield site.id, Problem(sentence, frozenset(f"{one.code} {one.day}" for one in changes))
 
@@ -221,20 +221,20 @@ def _requests(context: AlarmContext) -> Problems:
         if due := every.get(site.id):
             days = _joined([f"number {one.id} on {date_of(one.last_day)}" for one in due])
             sentence = translatable(
-                f"Requests of visitors of {site.key} are late, or due within {REQUEST_DAYS} days: {days}."
+                f"Requests of visitors of {site.name} are late, or due within {REQUEST_DAYS} days: {days}."
             )
             yield site.id, Problem(sentence, frozenset(str(one.id) for one in due))
 
 
 def _log(context: AlarmContext) -> Problems:
-    for waiting in tree_store.waiting(context.transaction):
-        behind = context.now - waiting.oldest
-        if behind > PROMISED_SECONDS:
-            sentence = translatable(
-                f"The log of {waiting.key} is behind: something has been waiting for more than "
-                f"{PROMISED_SECONDS:.0f} s."
-            )
-            yield waiting.site_id, Problem(sentence)
+    behind = [one for one in tree_store.waiting(context.transaction) if context.now - one.oldest > PROMISED_SECONDS]
+    names = {site.id: site.name for site in sites.every(context.transaction)} if behind else {}
+    for waiting in behind:
+        name = names.get(waiting.site_id, waiting.key)
+        sentence = translatable(
+            f"The log of {name} is behind: something has been waiting for more than {PROMISED_SECONDS:.0f} s."
+        )
+        yield waiting.site_id, Problem(sentence)
 
 
 def _witnesses(context: AlarmContext) -> Problems:
@@ -244,34 +244,37 @@ def _witnesses(context: AlarmContext) -> Problems:
 
 def _deliveries(context: AlarmContext) -> Problems:
     """Yield each site with receivers that have missed a refusal, answered 410 Gone, or have dead events."""
-    keys = {site.id: site.key for site in context.sites}
+    names = {site.id: site.name for site in context.sites}
     problems: dict[int, dict[str, str]] = {}
     for receiver in receivers.every(context.transaction):
-        if key := keys.get(receiver.site_id):
-            for kind, sentence in _receiver_problems(key, status_of(context.transaction, receiver), context.now):
+        if site_name := names.get(receiver.site_id):
+            for kind, sentence in _receiver_problems(site_name, status_of(context.transaction, receiver), context.now):
                 # The kind is part of the item, so that a new kind, such as "late" after ten days, is notified again.
                 problems.setdefault(receiver.site_id, {})[f"{receiver.id} {kind}"] = sentence
     for site_id, texts in problems.items():
         yield site_id, Problem(" ".join(texts.values()), frozenset(texts))
 
 
-def _receiver_problems(key: str, status: ReceiverStatus, now: int) -> Iterator[tuple[str, str]]:
-    """Yield the kind and sentence of each problem with a receiver of site `key`."""
+def _receiver_problems(site_name: str, status: ReceiverStatus, now: int) -> Iterator[tuple[str, str]]:
+    """Yield the kind and sentence of each problem with a receiver of the site `site_name`."""
     name, since = status.receiver.name, status.oldest_refusal
     if status.receiver.state == GONE:
-        yield "gone", translatable(f"{name} of {key} returned 410 Gone.")
+        yield "gone", translatable(f"{name} of {site_name} returned 410 Gone.")
     elif since is not None and now - since > LATE_SECONDS_OF_REFUSALS:
         days = (now - since) // DAY_SECONDS
         yield (
             "late",
             translatable(
-                f"A refusal for {name} of {key} has been undelivered for {days} days: pass it on another way."
+                f"A refusal for {name} of {site_name} has been undelivered for {days} days: pass it on another way."
             ),
         )
     elif since is not None and now - since > REFUSAL_SECONDS:
-        yield "unheard", translatable(f"A refusal for {name} of {key} has been undelivered for more than an hour.")
+        yield (
+            "unheard",
+            translatable(f"A refusal for {name} of {site_name} has been undelivered for more than an hour."),
+        )
     if count := status.waiting.dead:
-        yield "dead", translatable(f"Events for {name} of {key} that failed after all tries: {count}.")
+        yield "dead", translatable(f"Events for {name} of {site_name} that failed after all tries: {count}.")
 
 
 def _vendor_list(context: AlarmContext) -> Problems:
@@ -289,12 +292,12 @@ def _vendor_list(context: AlarmContext) -> Problems:
             continue
         if age > LIST_DAYS:
             sentence = translatable(
-                f"The vendor list of {site.key} is {age} days old, and a new one comes each week: see CONSENT_GVL."
+                f"The vendor list of {site.name} is {age} days old, and a new one comes each week: see CONSENT_GVL."
             )
             yield site.id, Problem(sentence)
         elif used < newest.version and context.now - newest.added_at > LIST_DAYS * DAY_SECONDS:
             sentence = translatable(
-                f"{site.key} shows version {used} of the vendor list; publish it again to show {newest.version}."
+                f"{site.name} shows version {used} of the vendor list; publish it again to show {newest.version}."
             )
             yield site.id, Problem(sentence)
 

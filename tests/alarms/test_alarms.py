@@ -116,7 +116,7 @@ def test_leaks_and_unknown_vendors_are_found_until_a_user_decides(watch: AlarmCo
     host = {"kind": "host", "name": "x.tracker.example", "host": "x.tracker.example", "vendor": "", "third_party": True}
     leak = finding(is_leak=True)
     scans.save_findings(watch.transaction, 1, [leak, finding(**host)], NOW)
-    assert of(watch, "leak") == ["Scans of shop show 1 open leak: _ga without a right."]
+    assert of(watch, "leak") == ["Scans of The shop show 1 open leak: _ga without a right."]
     assert "x.tracker.example" in of(watch, "unknown_vendor")[0]
     scans.save_findings(watch.transaction, 1, [finding(**host, layer="own")], NOW)
     assert of(watch, "unknown_vendor") == [], "the service's own host is nobody unknown"
@@ -142,7 +142,7 @@ def test_a_leak_is_told_with_the_situations_and_regions_in_which_it_had_no_right
     scans.save_findings(watch.transaction, 1, [finding(is_leak=True, leaks=abroad, name="_fbp")], NOW - DAY)
     scans.save_findings(watch.transaction, 1, [finding(is_leak=True, leaks=everywhere)], NOW)
     assert of(watch, "leak") == [
-        "Scans of shop show 2 open leaks: _ga before a choice, under GPC in US-CA; _fbp after rejecting in DE, GB."
+        "Scans of The shop show 2 open leaks: _ga before a choice, under GPC in US-CA; _fbp after rejecting in DE, GB."
     ]
 
 
@@ -161,7 +161,7 @@ def test_more_than_two_unknown_places_in_a_hundred_are_told(watch: AlarmContext)
     add_counts(watch.transaction, {SHOWN: 98, SHOWN._replace(country=""): 2, chosen: 1000})
     assert of(watch, "unknown_places") == []
     add_counts(watch.transaction, {SHOWN._replace(country=""): 1})
-    assert of(watch, "unknown_places")[0].startswith("Since yesterday, 3.0% of 101 banners on shop"), (
+    assert of(watch, "unknown_places")[0].startswith("Since yesterday, 3.0% of 101 banners on The shop"), (
         "choices are no banners"
     )
 
@@ -183,7 +183,7 @@ def test_a_site_that_was_seen_and_is_silent_for_an_hour_is_told(watch: AlarmCont
     script_fetches.save(watch.transaction, [script_fetches.Fetch(1, "", CONFIG, NOW - 9000, NOW - 3600)])
     assert of(watch, "no_traffic") == []
     later = dataclasses.replace(watch, now=NOW + 1)
-    assert of(later, "no_traffic") == ["No page of shop has asked for its banner for more than 60 minutes."]
+    assert of(later, "no_traffic") == ["No page of The shop has asked for its banner for more than 60 minutes."]
     assert of(dataclasses.replace(later, silence_s=0), "no_traffic") == []
     assert of(dataclasses.replace(later, silence_s=60), "no_traffic")[0].endswith(" for more than 1 minute.")
 
@@ -194,7 +194,7 @@ def test_old_data_and_a_slow_log_are_told(engine: Engine, watch: AlarmContext) -
     assert "400 days ago" in of(dataclasses.replace(watch, rules_checked=NOW - 400 * DAY), "rules_outdated")[0]
     write(engine, 1)
     assert of(dataclasses.replace(watch, now=NOW + 60), "log_delay") == []
-    assert "log of shop is behind" in of(dataclasses.replace(watch, now=NOW + 61), "log_delay")[0]
+    assert "log of The shop is behind" in of(dataclasses.replace(watch, now=NOW + 61), "log_delay")[0]
 
 
 class Clock:
@@ -227,7 +227,7 @@ def test_each_beginning_and_each_end_is_told_once(engine: Engine, told: Any) -> 
         clock.now += 60
     begun = mail.next()
     assert begun["Subject"] == "[shop] The log is behind"
-    assert "The log of shop is behind" in begun.get_content()
+    assert "The log of The shop is behind" in begun.get_content()
     assert "https://c.example/sites/shop/" in begun.get_content()
     with engine.connect() as connection:
         assert [one.kind for one in alarms.present(connection, 1)] == ["log_delay"]

@@ -18,11 +18,12 @@ from consent.storage.sites.sites import SiteRow
 
 
 def other_users_allowed(action: str, site: SiteRow) -> list[UserWithRoles]:
-    """Return the active users other than the caller who may do `action` on `site`."""
+    """Return the users other than the caller who can sign in and may do `action` on `site`."""
     return [
         user
         for user in users.every(db.session)
         if user.active
+        and user.can_sign_in
         and user.id != current_user.id
         and user_roles.roles_of(db.session, user.id, site.id) & ACTIONS[action]
     ]

@@ -105,6 +105,16 @@ def test_who_is_alone_says_so_and_the_log_does_too(dashboard: Dashboard) -> None
     assert "alone" in dashboard.browser("compliance").get("/sites/demo/audit").text
 
 
+def test_an_invited_user_who_cannot_sign_in_yet_is_no_second_user(dashboard: Dashboard) -> None:
+    add_host(dashboard)
+    admin = dashboard.browser("admin")
+    assert "Marketing" in admin.get("/sites/demo/publish").text
+    with dashboard.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE user SET password = NULL WHERE name IN ('Marketing', 'Chief')")
+    status, page = press(admin)
+    assert (status, "Confirm that you publish it alone." in page) == (422, True)
+
+
 def test_a_site_can_want_a_second_user_for_each_publish(dashboard: Dashboard) -> None:
     admin, marketing = dashboard.browser("admin"), dashboard.browser("marketing")
     assert marketing.post("/sites/demo/settings/publishing", {"always": "1"}).status_code == 403
