@@ -15,6 +15,8 @@ from pathlib import Path
 
 import psycopg
 
+from tests.polling import wait_for
+
 _numbers = count(1)
 
 
@@ -116,6 +118,24 @@ def started(binaries: Path, folder: Path, *, fsync: bool = True, **changes: str)
         # SIGINT ends all sessions and shuts down cleanly. SIGTERM would wait for clients to disconnect.
         server.send_signal(signal.SIGINT)
         server.wait(timeout=60)
+
+
+def kill_cluster(folder: Path) -> None:
+    """Kill all processes of a cluster's server at once, and wait until they are gone."""
+    first = int((folder / "data" / "postmaster.pid").read_text().split()[0])
+    os.kill(first, signal.SIGSTOP)  # from now on, it forks no more backends that would outlive it
+    pids = [first, *map(int, Path(f"/proc/{first}/task/{first}/children").read_text().split())]
+    for pid in pids:
+        os.kill(pid, signal.SIGKILL)
+    wait_for(lambda: not any(_is_running(pid) for pid in pids))
+
+
+def _is_running(pid: int) -> bool:
+    """Return whether the process exists and hasn't ended: one that nobody has waited for counts as ended."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def _wait_until_ready(server: subprocess.Popen[bytes], folder: Path, log: Path) -> None:

@@ -3,7 +3,6 @@
 import contextlib
 import os
 import shutil
-import signal
 import subprocess
 import tempfile
 import time
@@ -12,7 +11,7 @@ from pathlib import Path
 
 import psycopg
 
-from tests.postgres import as_user, create_cluster, find_binaries, started, superuser
+from tests.postgres import as_user, create_cluster, find_binaries, kill_cluster, started, superuser
 
 
 class Members:
@@ -39,11 +38,7 @@ class Members:
 
     def kill_primary(self) -> None:
         """Kill all processes of the primary at once; it isn't restarted."""
-        first = int((self.folders[0] / "data" / "postmaster.pid").read_text().split()[0])
-        children = Path(f"/proc/{first}/task/{first}/children").read_text().split()
-        for pid in (first, *map(int, children)):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        kill_cluster(self.folders[0])
         self._running[0].close()
 
     def promote(self) -> None:

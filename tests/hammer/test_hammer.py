@@ -19,8 +19,8 @@ import pytest
 from consent.storage.database.engine import make_engine
 from tests.hammer.checks import BASE_URL, check, wait_for_the_log
 from tests.hammer.visitors import Keeper, Visitor
-from tests.operating.service import ROOT, Service, descendants, installed
-from tests.postgres import create_cluster, find_binaries, started, superuser
+from tests.operating.service import ROOT, Service, installed
+from tests.postgres import create_cluster, find_binaries, kill_cluster, started, superuser
 
 pytestmark = [pytest.mark.long, pytest.mark.server, pytest.mark.timeout(1200)]
 
@@ -43,10 +43,7 @@ class Cluster:
 
     def kill(self) -> None:
         """Kill all of the server's processes at once, and start it again."""
-        first = int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
-        for pid in descendants(first):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        kill_cluster(self.folder)
         self._running.close()
         self._running.enter_context(started(find_binaries(), self.folder))
 
