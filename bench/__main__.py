@@ -23,7 +23,7 @@ def measure(subject: Subject, seconds: float) -> Measure:
     load = run_load(subject.server.port, subject.call, seconds)
     cpu = subject.server.cpu_s() - before
     per_1000 = cpu / max(load.answers, 1) * 1000
-    return Measure(load.answers / load.seconds, load.p50_ms, load.p99_ms, per_1000, load.refused + load.broken)
+    return Measure(load.answers / load.seconds, load.p50_ms, load.p99_ms, per_1000, load.failed)
 
 
 def _is_wanted(subject: Subject, letters: str) -> bool:

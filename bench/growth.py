@@ -132,8 +132,8 @@ def _service(environ: dict[str, str]) -> Iterator[Server]:
 def _rate(server: Server, seconds: float) -> float:
     """Return the receipts written per second, and print any failures."""
     load = run_load(server.port, Call(RECEIPTS, "POST", page_headers(), choice_body(server.port, KEY)), seconds)
-    if load.refused or load.broken:
-        print(f"{load.refused} requests were refused, {load.broken} connections broke.")
+    if load.failed:
+        print(f"Failed: {load.failures}.")
     return load.answers / load.seconds
 
 

@@ -28,7 +28,10 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """Results: responses, seconds, latencies in ms, responses of status 400 and above, broken connections."""
+    """Results: responses, seconds, latencies in ms, responses of status 400 and above, broken connections.
+
+    `late` responses took more than two seconds, which wrk leaves out of the latencies.
+    """
 
     answers: int
     seconds: float
@@ -36,6 +39,18 @@ class Load:
     p99_ms: float
     refused: int
     broken: int
+    late: int = 0
+
+    @property
+    def failed(self) -> int:
+        """Return the number of failed requests."""
+        return self.refused + self.broken + self.late
+
+    @property
+    def failures(self) -> str:
+        """Return the numbers of failed requests in words, or an empty string if there are none."""
+        kinds = {"refused": self.refused, "broken": self.broken, "later than 2 s": self.late}
+        return ", ".join(f"{count} {kind}" for kind, count in kinds.items() if count)
 
 
 def generator() -> str:
@@ -78,5 +93,6 @@ def _read(output: str) -> Load:
     line = next((line for line in output.splitlines() if line.startswith("RESULT ")), "")
     if not line:
         raise RuntimeError(f"wrk printed no result:\n{output}")
-    answers, micros, p50, p99, refused, broken = line.split()[1:]
-    return Load(int(answers), int(micros) / 1e6, float(p50) / 1e3, float(p99) / 1e3, int(refused), int(broken))
+    answers, micros, p50, p99, refused, broken, late = line.split()[1:]
+    times = int(micros) / 1e6, float(p50) / 1e3, float(p99) / 1e3
+    return Load(int(answers), *times, int(refused), int(broken), int(late))

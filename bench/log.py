@@ -72,8 +72,8 @@ def _service(instance: Path, url: str, target: str) -> Iterator[Server]:
 
 def _rate(server: Server, call: Call, seconds: float) -> float:
     load = run_load(server.port, call, seconds)
-    if load.refused or load.broken:
-        print(f"{load.refused} requests were refused, {load.broken} connections broke.")
+    if load.failed:
+        print(f"Failed: {load.failures}.")
     return load.answers / load.seconds
 
 

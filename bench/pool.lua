@@ -27,7 +27,7 @@ end
 
 function done(summary, latency, requests)
    local errors = summary.errors
-   local failed = errors.connect + errors.read + errors.write + errors.timeout
-   io.write(string.format("RESULT %d %d %f %f %d %d\n", summary.requests, summary.duration,
-      latency:percentile(50), latency:percentile(99), errors.status, failed))
+   local broken = errors.connect + errors.read + errors.write
+   io.write(string.format("RESULT %d %d %f %f %d %d %d\n", summary.requests, summary.duration,
+      latency:percentile(50), latency:percentile(99), errors.status, broken, errors.timeout))
 end

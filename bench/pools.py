@@ -45,7 +45,7 @@ class Cell:
             median(ours / other for ours, other in zip(rates, floor, strict=True)) for floor in (self.flask, self.wsgi)
         )
         p50, p99 = median(load.p50_ms for load in self.loads), median(load.p99_ms for load in self.loads)
-        faults = sum(load.refused + load.broken for load in self.loads)
+        faults = sum(load.failed for load in self.loads)
         numbers = (f"{median(rates):,.0f}", f"{flask:.2f}", f"{wsgi:.2f}", f"{p50:.1f}", f"{p99:.1f}")
         return _ROW.format(*names, *numbers, f"{median(self.memory):.0f}", faults)
 

@@ -25,6 +25,7 @@ SHARE = 1 / 6
 MAX_GROWTH_MB, MAX_GROWTH = 8.0, 0.03
 """How far the median of the last third may be above that of the second, in MB and as a share."""
 _ROW = "{:>7}{:>12}{:>10}{:>11}{:>9}{:>9}{:>9}{:>9}{:>8}"
+KINDS = ("decisions", "scripts", "choices")
 HEAD = _ROW.format("minute", "decisions", "scripts", "choices", "p99 ms", "p99 ms", "p99 ms", "PSS MB", "faults")
 
 Run = Callable[[float, float], Load]
@@ -46,13 +47,16 @@ def soak(folder: Path, minutes: int) -> bool:
             with ThreadPoolExecutor(len(runs)) as threads:
                 loads = list(threads.map(lambda pair: pair[0](SEGMENT_S, pair[1]), zip(runs, rests, strict=True)))
             weights.append(sum(server.pss_mb().values()))
-            failed = sum(load.refused + load.broken for load in loads)
+            failed = sum(load.failed for load in loads)
             faults += failed
             rates = (f"{load.answers / load.seconds:,.0f}/s" for load in loads)
             print(
                 _ROW.format(minute, *rates, *(f"{one.p99_ms:.1f}" for one in loads), f"{weights[-1]:.0f}", failed),
                 flush=True,
             )
+            for kind, load in zip(KINDS, loads, strict=True):
+                if load.failed:
+                    print(f"        {kind}: {load.failures}", flush=True)
     return _verdict(weights, faults)
 
 
