@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from consent.classifier.classifier import shipped_classifier
+from consent.classifier.result import SURE, UNCLASSIFIED
 from consent.scanner.audit.classify_items import Identifier, Promise, Verdict
 from consent.scanner.audit.inventory import Inventory, Item, host_of
 from consent.scanner.audit.leaks import RULES, Permissions
@@ -177,7 +178,7 @@ def _new_change(change: str, finding: StoredFinding, difference_text: str) -> Ch
         "kind": finding.kind,
         "name": finding.name,
         "host": finding.host,
-        "group": finding.group,
+        "group": finding.group if finding.confidence >= SURE or finding.is_leak else UNCLASSIFIED,
         "is_leak": finding.is_leak and change != "gone",
         "situations": finding.situations,
         "page": finding.page,

@@ -284,7 +284,7 @@ def group_reason(draft: Draft, tag: Tag) -> str:
             if len(cookies) > 1
             else translatable(f"It sets {names}, which is {tag['group']}.")
         )
-    return translatable(f"Its vendor uses it for {tag['group']}.")
+    return translatable(f"Its vendor uses it for {tag['group']} purposes.")
 
 
 def missing_controller_facts(draft: Draft) -> list[str]:

@@ -27,7 +27,7 @@ PIXEL = GA4._replace(
     address="",
     source=TAG_MANAGER,
     held=False,
-    reason="Its vendor uses it for advertising.",
+    reason="Its vendor uses it for advertising purposes.",
 )
 HOTJAR = PIXEL._replace(vendor="hotjar", template="hotjar", name="Hotjar", group="analytics", source=BROWSER)
 STRIPE = PIXEL._replace(vendor="stripe", template="stripe-js", name="Stripe.js", group="essential", source=HTML)

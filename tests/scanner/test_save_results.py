@@ -143,3 +143,12 @@ def test_names_of_every_kind_fit_the_table(engine: Engine) -> None:
             transaction, 1, scanned("x" * 300, "\\u0000null", "名前", "a'; DROP TABLE scan; --"), Promise(), NOW
         )
         assert {"x" * 300, "\\u0000null", "名前"} < {kept.name for kept in scans.findings(transaction, 1)}
+
+
+def test_the_group_of_a_change_is_unclassified_if_it_is_a_weak_guess() -> None:
+    scan = scanned("pref2")
+    (found, *_) = saved_items(scan, Inventory(scan), Promise())
+    weak = found._replace(group="functional", layer="model", confidence=0.56, is_leak=False)
+    assert [change["group"] for change in difference([], [weak])] == ["unclassified"]
+    assert [change["group"] for change in difference([], [weak._replace(is_leak=True)])] == ["functional"]
+    assert [change["group"] for change in difference([], [weak._replace(confidence=0.7)])] == ["functional"]

@@ -8,6 +8,7 @@ from flask import Response, abort, flash, make_response, redirect, render_templa
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from consent.classifier.result import SURE
 from consent.core.groups import GROUPS
 from consent.core.translatable import translatable
 from consent.dashboard.frame.audit import audit
@@ -177,6 +178,7 @@ def _page(site: SiteRow, plan: Schedule, errors: dict[str, str]) -> str:
         kind_words=KINDS,
         one_words=ONE,
         known_groups=GROUPS,
+        sure=SURE,
         plan=plan,
         first_page=f"{(state.live or state.draft)['hosts'][0]}/",
         typed=dict(request.form) if errors else None,

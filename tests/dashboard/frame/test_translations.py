@@ -139,7 +139,7 @@ def test_nothing_stays_nothing_in_each_language(dashboard: Dashboard) -> None:
     ("said", "german"),
     [
         ("ads.js belongs to Ads, which is advertising.", "Werbung"),
-        ("Its vendor uses it for essential.", "Notwendig"),
+        ("Its vendor uses it for essential purposes.", "Notwendig"),
         ("The catalog lists _ga under Google Analytics. 3 sites declared it analytics.", "Analyse"),
     ],
 )

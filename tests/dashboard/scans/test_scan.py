@@ -150,6 +150,16 @@ def test_leaks_and_changes_are_shown_with_why(dashboard: Dashboard) -> None:
     assert "before a choice" not in german
 
 
+@pytest.mark.parametrize(("confidence", "shown"), [(0.56, "Needs review"), (0.71, "Functional")])
+def test_a_weak_guess_needs_review_instead_of_having_a_group(
+    dashboard: Dashboard, confidence: float, shown: str
+) -> None:
+    scanned(dashboard, kept("pref2", group="functional", layer="model", confidence=confidence, suggestion="functional"))
+    row = dashboard.browser("marketing").get("/sites/demo/scan").text.partition("<code>pref2</code>")[2]
+    cell = row.partition("<td>")[2].partition("<small>")[0]
+    assert shown in cell
+
+
 def test_an_open_leak_is_shown_with_where_it_is_and_how_it_ends(dashboard: Dashboard) -> None:
     scanned(dashboard, kept("demo_ads", is_leak=True, leaks=LEAKS, layer="config"))
     page = dashboard.browser("viewer").get(PATH).text
