@@ -72,8 +72,10 @@ def code_problem(tag: Tag, approvals: Approvals, guard: CodeGuard, executed: set
     if not is_code(tag, guard.catalog) or approvals.approval_of(load):
         return ""
     if approvals.is_withdrawn(load):
-        return translatable(f"An admin withdrew the approval of its code, {short_hash(load)}.")
-    return "" if code_hash(load) in executed else translatable(f"An admin approves its code first, {short_hash(load)}.")
+        return translatable(f"An admin withdrew the approval of its code ({short_hash(load)}).")
+    if code_hash(load) in executed:
+        return ""
+    return translatable(f"An admin must approve its code first ({short_hash(load)}).")
 
 
 def code_problems(

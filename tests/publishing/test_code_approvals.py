@@ -20,7 +20,7 @@ from tests.publishing.catalog_drafts import ADMIN, CATALOG, GUARD, analytics, of
 
 pytestmark = pytest.mark.attack
 
-NEEDED = "Google Analytics 4: An admin approves its code first, sha256:"
+NEEDED = "Google Analytics 4: An admin must approve its code first (sha256:"
 
 
 @pytest.fixture
