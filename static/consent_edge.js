@@ -836,6 +836,7 @@ function byAge(map, resolved, signals) {
     return (_own = own(map, String(signals.age))) !== null && _own !== void 0 ? _own : own(map, bandOf(resolved, signals));
 }
 function decide(resolved, day, signals, choice, path) {
+    var _resolved_asks;
     var rule = resolved.rule, barred = resolved.barred, keep = resolved.keep, life = resolved.life, links = resolved.links, minors = resolved.minors, scope = resolved.scope, sensitive = resolved.sensitive, under = resolved.under;
     var acting = actingSignals(resolved, signals);
     var minor = byAge(minors, resolved, signals) || [
@@ -925,7 +926,26 @@ function decide(resolved, day, signals, choice, path) {
         return !has(SIGNALS, reason) && (reason !== "not_covered" || resolved.ask_new);
     }
     var verdicts = resolved.tags.map(judge);
-    var isByDefault = verdicts.some(function(param) {
+    var plainOf = function plainOf(group, except) {
+        var _resolved_groups_group = resolved.groups[group], level = _resolved_groups_group.level, keys = _resolved_groups_group.keys;
+        return {
+            vendor: "",
+            group: group,
+            level: level,
+            flagged: group === "advertising",
+            third: true,
+            exempt: false,
+            hold: null,
+            only: [],
+            except: except,
+            covered: keys
+        };
+    };
+    var asks = resolved.asks ? resolved.asks.groups.map(function(group) {
+        return judge(plainOf(group, /** @type {any} */ resolved.asks.except));
+    }) : [];
+    var shown = _to_consumable_array(verdicts).concat(_to_consumable_array(asks));
+    var isByDefault = shown.some(function(param) {
         var _param = _sliced_to_array(param, 1), reason = _param[0];
         return reason === "exempt" || reason === "opt_out_default";
     });
@@ -939,21 +959,7 @@ function decide(resolved, day, signals, choice, path) {
     try {
         for(var _iterator = OPTIONAL[Symbol.iterator](), _step; !(_iteratorNormalCompletion = (_step = _iterator.next()).done); _iteratorNormalCompletion = true){
             var group = _step.value;
-            var _resolved_groups_group = resolved.groups[group], level = _resolved_groups_group.level, keys = _resolved_groups_group.keys;
-            var plain = {
-                vendor: "",
-                group: group,
-                level: level,
-                flagged: group === "advertising",
-                third: true,
-                exempt: false
-            };
-            var _judge = _sliced_to_array(judge(_object_spread_props(_extends({}, plain), {
-                hold: null,
-                only: [],
-                except: [],
-                covered: keys
-            })), 1), reason = _judge[0];
+            var _judge = _sliced_to_array(judge(plainOf(group, [])), 1), reason = _judge[0];
             groups[group] = {
                 granted: has(GRANTS, reason),
                 reason: reason,
@@ -1002,9 +1008,11 @@ function decide(resolved, day, signals, choice, path) {
     var until = choice && (verdicts.some(function(param) {
         var _param = _sliced_to_array(param, 1), reason = _param[0];
         return reason === "granted" || reason === "vendor_granted";
-    }) ? ends : Object.values(_extends({}, choice.groups, choice.vendors)).includes(false) && (Object.values(choice.groups).includes(true) ? ends : keptUntil));
+    }) || ((_resolved_asks = resolved.asks) === null || _resolved_asks === void 0 ? void 0 : _resolved_asks.groups.some(function(group) {
+        return groups[group].reason === "granted";
+    })) ? ends : Object.values(_extends({}, choice.groups, choice.vendors)).includes(false) && (Object.values(choice.groups).includes(true) ? ends : keptUntil));
     return {
-        show: !(signals.dnt && resolved.quiet) && verdicts.some(isOpen2) ? "ask" : !choice && isByDefault ? "notice" : "none",
+        show: !(signals.dnt && resolved.quiet) && shown.some(isOpen2) ? "ask" : !choice && isByDefault ? "notice" : "none",
         // An age may hold what was refused besides; the refusal counted all the same.
         status: resolved.status && !groups.advertising.granted && (acting || (choice === null || choice === void 0 ? void 0 : choice.groups.advertising) === false) ? "opt_out_honored" : null,
         links: links,

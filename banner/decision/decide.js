@@ -144,14 +144,18 @@ export function decide(resolved, day, signals, choice, path) {
   }
 
   const verdicts = resolved.tags.map(judge);
-  const isByDefault = verdicts.some(([reason]) => reason === "exempt" || reason === "opt_out_default");
+  const plainOf = (/** @type {import("../types.js").Group} */ group, /** @type {string[]} */ except) => {
+    // A tag of the group without flags stands for the group itself.
+    const { level, keys } = resolved.groups[group];
+    return { vendor: "", group, level, flagged: group === "advertising", third: true, exempt: false, hold: null, only: [], except, covered: keys };
+  };
+  const asks = resolved.asks ? resolved.asks.groups.map((group) => judge(plainOf(group, /** @type {any} */ (resolved.asks).except))) : [];
+  const shown = [...verdicts, ...asks];
+  const isByDefault = shown.some(([reason]) => reason === "exempt" || reason === "opt_out_default");
   /** @type {Decision["groups"]} */
   const groups = { essential: { granted: true, reason: "essential" } };
   for (const group of OPTIONAL) {
-    // A tag of the group without flags stands for the group itself.
-    const { level, keys } = resolved.groups[group];
-    const plain = { vendor: "", group, level, flagged: group === "advertising", third: true, exempt: false };
-    const [reason] = judge({ ...plain, hold: null, only: [], except: [], covered: keys });
+    const [reason] = judge(plainOf(group, []));
     groups[group] = { granted: has(GRANTS, reason), reason, rule };
   }
   /** @type {Decision["tags"]} */
@@ -165,12 +169,12 @@ export function decide(resolved, day, signals, choice, path) {
   const idsOf = (/** @type {string} */ mode) => tags.filter((tag) => tag.mode === mode).map(({ id }) => id);
   const until =
     choice &&
-    (verdicts.some(([reason]) => reason === "granted" || reason === "vendor_granted")
+    (verdicts.some(([reason]) => reason === "granted" || reason === "vendor_granted") || resolved.asks?.groups.some((group) => groups[group].reason === "granted")
       ? ends
       : Object.values({ ...choice.groups, ...choice.vendors }).includes(false) &&
         (Object.values(choice.groups).includes(true) ? ends : keptUntil)); // a group's expired grant is asked about again
   return {
-    show: !(signals.dnt && resolved.quiet) && verdicts.some(isOpen) ? "ask" : !choice && isByDefault ? "notice" : "none",
+    show: !(signals.dnt && resolved.quiet) && shown.some(isOpen) ? "ask" : !choice && isByDefault ? "notice" : "none",
     // An age may hold what was refused besides; the refusal counted all the same.
     status: resolved.status && !groups.advertising.granted && (acting || choice?.groups.advertising === false) ? "opt_out_honored" : null,
     links,

@@ -3,6 +3,7 @@
 banner/decision/decide.js is its twin.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from consent.core.age_rules import age_key
@@ -242,6 +243,8 @@ def decide(
         _tag_answer(tag, verdict, resolved["rule"], groups)
         for tag, verdict in zip(resolved["tags"], verdicts, strict=True)
     ]
+    if asks := resolved.get("asks"):
+        verdicts += [visit.verdict(_plain_tag(group, resolved, asks["except"])) for group in asks["groups"]]
     objected = visit.signals or (choice is not None and choice.groups["advertising"] is False)
     # An age rule may already hold what was refused; the opt-out is honored either way.
     opted_out = objected and not groups["advertising"]["granted"]
@@ -249,7 +252,7 @@ def decide(
         show=_show(visit, verdicts, groups, bool(signals.dnt and resolved["quiet"])),
         status="opt_out_honored" if resolved["status"] and opted_out else None,
         links=resolved["links"],
-        expires=expiry(resolved, choice, is_granted=has_granted(tags)),
+        expires=expiry(resolved, choice, is_granted=has_granted(resolved, groups, tags)),
         groups=groups,
         tags=tags,
         allowed_tags=[tag["id"] for tag in tags if tag["mode"] == "full"],
@@ -257,8 +260,8 @@ def decide(
     )
 
 
-def _plain_tag(group: str, resolved: Resolved) -> ResolvedTag:
-    """Return a generic tag of `group`, whose verdict applies to the group itself."""
+def _plain_tag(group: str, resolved: Resolved, excluded: Sequence[str] = ()) -> ResolvedTag:
+    """Return a generic tag of `group`, whose verdict applies to the group itself on pages that aren't `excluded`."""
     return {
         "id": "",
         "vendor": "",
@@ -269,7 +272,7 @@ def _plain_tag(group: str, resolved: Resolved) -> ResolvedTag:
         "exempt": False,
         "hold": None,
         "only": [],
-        "except": [],
+        "except": [*excluded],
         "bound": False,
         "covered": resolved["groups"][group]["keys"],
         "limited": None,
@@ -305,8 +308,11 @@ def _show(visit: _Visit, verdicts: list[_Verdict], groups: dict[str, GroupAnswer
     return "none"
 
 
-def has_granted(tags: list[TagAnswer]) -> bool:
-    """Return whether a tag runs because the visitor granted it."""
+def has_granted(resolved: Resolved, groups: Mapping[str, GroupAnswer], tags: Sequence[TagAnswer]) -> bool:
+    """Return whether a tag runs, or a group that is asked about without a tag applies, because the visitor granted it."""
+    asks = resolved["asks"]["groups"] if "asks" in resolved else []
+    if any(groups[group]["reason"] == "granted" for group in asks):
+        return True
     return any(tag["reason"] in ("granted", "vendor_granted") for tag in tags)
 
 

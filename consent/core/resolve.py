@@ -16,6 +16,7 @@ have the same input:
 - `tags`: `id vendor group level flagged third exempt relaxed hold only except bound covered limited`; `except` includes
   the site's payment pages for a tag that must not run there; a `bound` tag has page limits of its own; a tag with `tcf`
   follows purposes and vendors of the vendor list, where TCF applies; a tag with `trigger` waits for it
+- `asks`: optional groups to ask about even without a tag, and the pages on which not to ask; missing if there are none
 - `tcf`: what visitors choose from where TCF applies; missing elsewhere
 """
 
@@ -111,7 +112,30 @@ def resolve(
         },
         "tags": tags,
     }
+    return _with_options(resolved, config, offer)
+
+
+def _with_options(resolved: Resolved, config: Config, offer: TcfOffer | None) -> Resolved:
+    """Return `resolved` with what only some sites have."""
+    if groups := _untagged_groups(config):
+        resolved["asks"] = {"groups": groups, "except": config["overrides"].get("payment_paths", [])}
     return resolved if offer is None else {**resolved, "tcf": offer}
+
+
+def _untagged_groups(config: Config) -> list[str]:
+    """Return, in order, the optional groups that the site uses without a tag of a vendor.
+
+    These are the groups of what it stores itself and those that its owner adds, or all if its pages have marks of other
+    consent tools. While the kill switch is on, nothing of them may run.
+    """
+    owner = config["overrides"]
+    if owner["kill_switch"]:
+        return []
+    if owner.get("foreign_marks"):
+        return [*OPTIONAL]
+    used = {cookie["group"] for cookie in config["cookies"] if cookie["vendor"] is None}
+    used |= set(owner.get("asked_groups", []))
+    return [group for group in OPTIONAL if group in used]
 
 
 def _tcf_offer(config: Config, rules: Rules, place: Place) -> TcfOffer | None:
@@ -157,8 +181,9 @@ def trigger_of(tag: Tag) -> Trigger | None:
 
 
 def on_any_page(resolved: Resolved) -> Resolved:
-    """Return `resolved` without the tags' page limits, for results that don't depend on a page."""
-    return resolved | {"tags": [tag | {"only": [], "except": [], "bound": False} for tag in resolved["tags"]]}
+    """Return `resolved` without its page limits, for results that don't depend on a page."""
+    anywhere = resolved | {"tags": [tag | {"only": [], "except": [], "bound": False} for tag in resolved["tags"]]}
+    return anywhere | {"asks": resolved["asks"] | {"except": []}} if "asks" in resolved else anywhere
 
 
 def _tag(tag: Tag, config: Config, rule: Rule, own: OwnRules, visit: _Visit) -> ResolvedTag:

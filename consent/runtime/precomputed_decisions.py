@@ -87,7 +87,8 @@ def newest_keys(resolved: Resolved) -> dict[str, str]:
 def page_parts(resolved: Resolved) -> list[str]:
     """Return words such that every path matching a page pattern contains one: each pattern's longest literal part."""
     sensitive = resolved["sensitive"] if isinstance(resolved["sensitive"], list) else []
-    patterns = {*sensitive, *(path for tag in resolved["tags"] for path in (*tag["only"], *tag["except"]))}
+    asks = resolved["asks"]["except"] if "asks" in resolved else []
+    patterns = {*sensitive, *asks, *(path for tag in resolved["tags"] for path in (*tag["only"], *tag["except"]))}
     words = {max(pattern.split("*"), key=len) for pattern in patterns}
     return sorted(word for word in words if not any(other in word for other in words if other != word))
 

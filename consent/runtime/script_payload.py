@@ -142,6 +142,8 @@ def page_form(resolved: Resolved) -> PageResolved:
         "tags": resolved["tags"],
         "keys": newest_keys(resolved),
     }
+    if "asks" in resolved:
+        form["asks"] = resolved["asks"]
     return {**form, "tcf": resolved["tcf"]} if "tcf" in resolved else form
 
 

@@ -2,7 +2,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from consent.presentation.links import pieces
-from tests.banner.payload import choice, look, make_payload
+from tests.banner.payload import CAST, choice, look, make_payload
 from tests.banner.service import LINE, Service
 from tests.banner.translated_payload import payload_in
 
@@ -243,3 +243,20 @@ def test_a_script_that_runs_before_there_is_a_body_shows_the_layer_once_there_is
 ) -> None:
     page.goto(service.page(head=LINE.replace("async ", "")))
     expect(page.get_by_role("button", name="Reject all")).to_be_visible()
+
+
+@pytest.mark.parametrize("is_apart", [False, True])
+def test_a_group_without_a_tag_is_asked_about_once(page: Page, service: Service, is_apart: bool) -> None:
+    service.apart = is_apart
+    service.payload = make_payload(
+        service.vendors, tags=CAST[:1], overrides={"asked_groups": ["advertising"]}, asked=["advertising"]
+    )
+    page.goto(service.page())
+    layer_of(page).get_by_role("button", name="Accept all").click()
+    page.evaluate("consent.when('advertising')")
+    assert service.one_receipt()["choices"] == {"advertising": True}
+    page.reload()
+    page.wait_for_function("window.consent")
+    page.evaluate("consent.when('advertising')")
+    expect(layer_of(page)).to_have_count(0)
+    assert len({receipt["key"] for receipt in service.receipts}) == 1

@@ -68,5 +68,6 @@ def configs(draw):
         "ignore_gpc_where_silent": draw(st.booleans()),
         "sensitive_paths": draw(st.sampled_from([[], ["/health*"]])),
         "addresses_children": draw(st.booleans()),
+        "asked_groups": draw(st.sampled_from([[], ["advertising"], ["functional", "analytics"]])),
     }
     return make_config(tags, overrides)

@@ -50,7 +50,9 @@ def test_choices_of_the_same_standing_get_the_same_decision(visit, path):
         decision = decide(resolved, DAY, signals, choice, path)
         without_date = replace(decision, expires=None)
         assert by_effective.setdefault(effective_choice(resolved, DAY, choice), without_date) == without_date
-        assert decision.expires == expiry(resolved, choice, is_granted=has_granted(without_date.tags))
+        assert decision.expires == expiry(
+            resolved, choice, is_granted=has_granted(resolved, decision.groups, decision.tags)
+        )
 
 
 @given(visits())

@@ -47,7 +47,11 @@ def make_tag(**facts: Any) -> dict[str, Any]:
 
 
 def make_config(
-    tags: list[dict[str, Any]], overrides: dict[str, Any] | None = None, earlier: Any = (), tcf: Any = None
+    tags: list[dict[str, Any]],
+    overrides: dict[str, Any] | None = None,
+    earlier: Any = (),
+    tcf: Any = None,
+    cookies: Any = (),
 ) -> dict[str, Any]:
     """Return the parts of a config with `tags` that `resolve` needs; `earlier` has the tag lists of older configs.
 
@@ -58,6 +62,7 @@ def make_config(
         keys = {g: next_keys(keys[g], key_entry([make_tag(**tag) for tag in old], [], g)) for g in OPTIONAL}
     return {
         "tags": [make_tag(**tag) for tag in tags],
+        "cookies": [*cookies],
         "overrides": OVERRIDES | (overrides or {}),
         "purpose_keys": keys,
         **({"tcf": tcf} if tcf else {}),

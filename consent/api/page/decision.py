@@ -90,7 +90,9 @@ def _decide(context: ApiContext, visit: Visit, now: float, view: str) -> Decided
     decision = decision_view(context, visit, now, view)
     # No text precedes this field.
     before, name, after = orjson.dumps({**decision, "expires": None}).partition(b'"expires":')
-    return DecidedJson(before + name, after.removeprefix(b"null"), has_granted(decision["tags"]))
+    resolved = banner_facts(context, visit, now).resolved
+    is_granted = has_granted(resolved, decision["groups"], decision["tags"])
+    return DecidedJson(before + name, after.removeprefix(b"null"), is_granted)
 
 
 def decision_view(context: ApiContext, visit: Visit, now: float, view: str = "") -> DecisionView:

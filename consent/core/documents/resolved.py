@@ -33,6 +33,12 @@ class ResolvedTag(ExceptField):
     trigger: NotRequired[Trigger]
 
 
+class UntaggedGroups(ExceptField):
+    """The `groups` that visitors are asked about although no tag may need them, but not on the pages of `except`."""
+
+    groups: list[str]
+
+
 class ResolvedFacts(TypedDict):
     """The facts about a config under a rule that pages and the service share (see `consent.core.resolve`)."""
 
@@ -56,6 +62,7 @@ class ResolvedFacts(TypedDict):
     ask_new: bool
     groups: dict[str, ResolvedGroup]
     tags: list[ResolvedTag]
+    asks: NotRequired[UntaggedGroups]
     tcf: NotRequired[TcfOffer]
 
 
