@@ -52,7 +52,9 @@ class AddressBook:
                 if template.load["src"]:
                     owner = Owner(vendor.id, vendor.name, template.group)
                     beginning = _url_prefix(template)
-                    self._by_prefix.setdefault(clean_host(beginning), []).append((beginning, owner))
+                    host = clean_host(beginning)
+                    if "." in host:  # otherwise a parameter cuts the host short, such as `js` of `js{region}.example`
+                        self._by_prefix.setdefault(host, []).append((beginning, owner))
         self._table = known_hosts((), table)
         self._websites = _websites() if table else frozenset[str]()
         self._lists: Sequence[FilterList] = ()

@@ -261,3 +261,13 @@ def test_strange_names_get_an_answer_with_a_reason(name: str) -> None:
     answer = shipped_classifier().cookie(name, "\x00.example..", value="\x00" * 9000, expiry_s=-5)
     assert answer.layer in LAYERS
     assert answer.reason
+
+
+def test_a_host_that_a_template_names_by_a_parameter_is_known_in_whole_alone() -> None:
+    assert HOSTS.find("https://js.hs-scripts.com/1.js").vendor == "hubspot"
+    assert HOSTS.find("https://js/x.js") is None
+
+
+def test_images_of_wordpress_coms_cdn_and_emoji_belong_to_no_vendor() -> None:
+    for address in ("https://i0.wp.com/shop.example/photo.jpg", "https://s.w.org/images/core/emoji/1f642.svg"):
+        assert HOSTS.find(address).vendor == ""

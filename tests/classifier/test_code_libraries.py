@@ -20,6 +20,8 @@ def test_what_a_page_needs_is_code_and_what_counts_visits_is_not():
         "https://ajax.googleapis.com/ajax/libs/jquery/3.7.1/jquery.min.js",
         "https://cdnjs.cloudflare.com/ajax/libs/gsap/3.12.5/gsap.min.js",
         "https://maxcdn.bootstrapcdn.com/bootstrap/3.4.1/js/bootstrap.min.js",
+        "https://i0.wp.com/shop.example/photo.jpg?w=600",
+        "https://s.w.org/images/core/emoji/2.2.1/svg/1f642.svg",
     ):
         assert owner_of(address, {"code": list(code_libraries())}) == "code"
     for address in (

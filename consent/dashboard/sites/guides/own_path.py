@@ -74,7 +74,7 @@ APACHE = Guide(
             "    RequestHeader unset X_Forwarded_For\n"
             "    RequestHeader unset X_Forwarded-For\n"
             "    RequestHeader unset X-Forwarded_For\n"
-            "    LimitRequestBody 16384\n"
+            "    LimitRequestBody 262144\n"
             "</LocationMatch>\n"
             'ProxyPassMatch "^/consent/((b|c|p|r|rights|api/v1)/.*)$" "@upstream@/$1"',
         ),
