@@ -107,7 +107,7 @@ class Tutorial:
     def _read_receipt(self, page: Page) -> str:
         self._press(page, "Receipts")
         page.locator("main table a").first.click()
-        page.get_by_text("The signature is right.").wait_for()
+        page.get_by_text("The signature is valid.").wait_for()
         self._picture(page, "receipt")
         commands = self.block("sh", "consent verify").replace("venv/bin/consent", f"{sys.executable} -m consent.cli")
         for _ in range(30):

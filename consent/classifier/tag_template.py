@@ -9,6 +9,7 @@ from consent.classifier.vendor import Parameter, TagTemplate
 from consent.core.documents.tags import Load
 from consent.core.documents.vendor_calls import Call
 from consent.core.documents.vendor_file import VendorCall
+from consent.core.translatable import translatable
 
 PLACE = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 MAX_LENGTH = 300
@@ -87,14 +88,14 @@ def read_typed(parameter: Parameter, text: str) -> str:
 
 def _check(template: TagTemplate, parameters: Mapping[str, str]) -> None:
     known = {parameter.id for parameter in template.parameters}
-    fields = {name: "This tag has no such parameter." for name in parameters if name not in known}
+    fields = {name: translatable("This tag has no such parameter.") for name in parameters if name not in known}
     labels = host_places(template)
     for parameter in template.parameters:
         value = parameters.get(parameter.id, "")
         if not value:
-            fields[parameter.id] = "This must be filled in."
+            fields[parameter.id] = translatable("This must be filled in.")
         elif not isinstance(value, str) or not _is_valid(parameter, value, parameter.id in labels):
-            fields[parameter.id] = f"This is not of the form of {parameter.example}."
+            fields[parameter.id] = translatable(f"Enter a value like {parameter.example}.")
     if fields:
         raise ParameterError(fields)
 

@@ -21,7 +21,14 @@ PLACES = {
     "JP": "Japan",
     UNKNOWN: "Unknown place",
 }
-LANGUAGES = {"": "My browser's"} | {code: language_info(code).name.capitalize() for code in languages()}
+
+
+def _titled(name: str) -> str:
+    """Return a language's own name with a capital first letter and the rest as it is: `Français (Canada)`."""
+    return name[0].upper() + name[1:]
+
+
+LANGUAGES = {"": "My browser's"} | {code: _titled(language_info(code).name) for code in languages()}
 _PLACE = re.compile(r"[A-Z]{2}(?:-[A-Z0-9]{1,3})?")
 
 

@@ -175,7 +175,7 @@ def edits_the_banner(keys: Keys, dashboard: Dashboard) -> None:
     """M9."""
     with keys.walk("M9", "/sites/demo/banner") as page:
         keys.type("Before you look around", page.locator('[name="text.title"]'))
-        keys.act(page.get_by_role("button", name="Save in the draft"))
+        keys.act(page.get_by_role("button", name="Save as draft"))
         expect(page.get_by_text("Saved to the draft.")).to_be_visible()
         assert dashboard.draft()["texts"]["languages"]["en"]["title"] == "Before you look around"
 

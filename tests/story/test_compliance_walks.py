@@ -244,7 +244,7 @@ def test_a_request_is_answered_and_the_visitor_erased(walk: Walk, past: Past) ->
     number = len(json.loads(file.read_text())["receipts"])
     assert number >= 2
     with walk.step("C9 erase"):
-        page.get_by_label("Everything but the hash").check()
+        page.get_by_label("Delete all but the hash").check()
         page.get_by_label("This cannot be undone").fill(visitor[:8])
         walk.click(page.get_by_role("button", name=f"Erase {number} receipts"))
         _prove_who_is_there(walk, f"Erased {number} receipts. The log stays valid.")

@@ -16,9 +16,9 @@ TEXT_WORDS = Labels(
     {
         "title": "Title",
         "text": "Text",
-        "accept_all": "Button that accepts",
-        "reject_all": "Button that rejects",
-        "settings": "Button that opens the settings",
+        "accept_all": "Accept button",
+        "reject_all": "Reject button",
+        "settings": "Settings button",
         "withdrawal": "How to change a choice",
         "vendors_link": "Link to the third parties, instead of their number in the text",
     }

@@ -42,7 +42,7 @@ SHOWS = Labels(
     {
         "ask": "The banner asks for consent",
         "notice": "A notice is shown, with the way to refuse",
-        "none": "No banner is shown; the way back stays on the page",
+        "none": "No banner is shown; the privacy choices button stays on the page",
     }
 )
 

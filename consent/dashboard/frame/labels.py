@@ -98,7 +98,7 @@ SCOPE_WORDS = Labels(
         "receipts:import": "record choices that were made with another consent tool",
         "privacy:erase": "erase a visitor's data",
         "accounts:read": "see what a signed-in visitor's account allows",
-        "accounts:refuse": "refuse for an account",
+        "accounts:refuse": "opt an account out",
         "delivery:write": "see which systems know of choices, and send again",
         "log:read": "read the log where it is not public",
         "config:read": "read configs",
@@ -163,7 +163,7 @@ MARK_WORDS = Labels({"hold": "Legal hold", "restriction": "Restriction", "object
 
 SUBJECT_WORDS = Labels({"receipt": "Receipt", "visitor": "Visitor", "account": "Account", "period": "Period"})
 
-LEVEL_WORDS = Labels({"unlink": "Personal part", "full": "Everything but the hash"})
+LEVEL_WORDS = Labels({"unlink": "Personal part", "full": "Delete all but the hash"})
 
 CAUSE_WORDS = Labels({"request": "On request", "retention": "Retention ended", "restore": "Again, after a restore"})
 

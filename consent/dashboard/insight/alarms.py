@@ -141,7 +141,7 @@ def try_alarms(site: SiteRow) -> ResponseReturnValue:
         flash(gettext("Alarms go nowhere yet. Add a channel first."), "error")
     elif delivery.failed:
         flash(
-            gettext("The test did not arrive everywhere: %(reasons)s.", reasons="; ".join(delivery.failed.values())),
+            gettext("The test failed for some channels: %(reasons)s.", reasons="; ".join(delivery.failed.values())),
             "error",
         )
     else:

@@ -95,7 +95,7 @@ def _count_change(now: int, before: int) -> str | None:
         return None
     plain = Locale.parse(viewer_locale()).percent_formats[None].pattern
     change = format_percent(now / before - 1, f"+{plain};−{plain}", locale=viewer_locale())
-    return gettext("%(change)s against the 30 days before", change=change)
+    return gettext("%(change)s vs. the previous 30 days", change=change)
 
 
 def _rate_change(whole: Numbers, before: Numbers, group: str) -> str | None:

@@ -1,4 +1,4 @@
-"""The answer to *Is all well?* on the overview: one line for each thing that can go wrong on a site, bad ones first."""
+"""The answer to *Site health* on the overview: one line for each thing that can go wrong on a site, bad ones first."""
 
 from typing import NamedTuple
 

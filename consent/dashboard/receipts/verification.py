@@ -73,11 +73,11 @@ def _row(receipt: ReceiptRecord, claims: ReceiptClaims | None) -> Check:
         changed.append("hash")
     if changed:
         return Check(
-            gettext("What searches read"),
+            gettext("Search index"),
             False,
             gettext("The signed text differs from the stored %(changed)s.", changed=", ".join(changed)),
         )
-    return Check(gettext("What searches read"), True, gettext("The stored values match the signed text."))
+    return Check(gettext("Search index"), True, gettext("The stored values match the signed text."))
 
 
 def _personal(found: ReceiptRecord, claims: ReceiptClaims | None) -> Check:

@@ -12,11 +12,11 @@ from consent.storage.sites.sites import SiteRow
 KINDS = Labels(
     {
         "click": "Click",
-        "submit": "Form sent",
-        "visible": "Element in view",
+        "submit": "Form submission",
+        "visible": "Element visibility",
         "scroll": "Scroll depth",
         "time": "Time on the page",
-        "event": "Event of the page API",
+        "event": "Custom event",
         "data_layer": "Data-layer event",
     }
 )

@@ -222,7 +222,7 @@ def test_an_upload_that_is_no_plain_small_image_is_refused_beside_the_field(dash
 def test_who_may_not_change_the_look_sees_the_banner_as_it_is_in_the_draft(dashboard: Dashboard) -> None:
     viewer = dashboard.browser("viewer")
     page = viewer.get(PAGE).text
-    assert "Save in the draft" not in page
+    assert "Save as draft" not in page
     assert page.count("<fieldset disabled>") == 2
     assert "--accent:#2f6b45" in viewer.post(f"{PAGE}/frame", LOOK).text
     assert viewer.post(PAGE, LOOK).status_code == 403

@@ -118,7 +118,7 @@ def test_rates_are_compared_with_the_30_days_before_where_enough_answered(dashbo
         load_receipts(connection, [replace(new, time=NOW - 45 * DAY) for new in earlier])
     page = viewer.get("/sites/demo/").text
     assert re.search(r"[+−]\d+\.\d points against the 30 days before", page)
-    assert re.search(r"[+−]\d+% against the 30 days before", page)
+    assert re.search(r"[+−]\d+% vs\. the previous 30 days", page)
 
 
 def test_a_chart_ends_today_and_is_silent_about_few_answers() -> None:

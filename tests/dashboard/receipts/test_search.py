@@ -193,7 +193,7 @@ def test_an_empty_log_says_what_fills_it(dashboard: Dashboard) -> None:
 
 def test_a_record_is_told_in_words_and_its_signature_checked(dashboard: Dashboard) -> None:
     page = " ".join(re.sub(r"<[^>]+>", " ", dashboard.browser("compliance").get(f"{LOG}/{RECEIPT}").text).split())
-    assert "The signature is right." in page
+    assert "The signature is valid." in page
     assert "a visitor of Little Grove in Germany accepted all, by click on the first layer" in page
     assert "Rule: EU opt in." in page
     assert VISITOR in page

@@ -15,7 +15,7 @@ from tests.dashboard.strict_page import strict_page
 
 PAGE = f"/sites/demo/receipts/{RECEIPT}/verify"
 BASE = "http://127.0.0.1:8000"
-FOR_ITS_WORDS = {"Signature", "What searches read", "Personal part", "Place in the log"}
+FOR_ITS_WORDS = {"Signature", "Search index", "Personal part", "Place in the log"}
 COLUMNS = (
     *("country = 'FR'", "subdivision = 'BY'", "gpc = 1 - gpc", "dnt = 1 - dnt", "age_band = 'adult'", "layer = 2"),
     *("expires = coalesce(expires, 0) + 86400", "variant = 'b'", "origin_checked = 1 - origin_checked"),
@@ -38,7 +38,7 @@ def put_into_the_log(dashboard: Dashboard) -> None:
 
 
 def test_before_the_log_has_it_the_place_cannot_be_told(dashboard: Dashboard) -> None:
-    wanted = {"Signature": "✓", "What searches read": "✓", "Personal part": "✓"}
+    wanted = {"Signature": "✓", "Search index": "✓", "Personal part": "✓"}
     assert results(dashboard) == wanted | {"Place in the log": "–", "Checkpoint": "–"}
 
 
@@ -52,9 +52,9 @@ def test_all_holds_of_a_receipt_that_nobody_touched(dashboard: Dashboard) -> Non
     ("change", "named"),
     [
         ("UPDATE receipt SET jws = replace(jws, '.', '.A')", FOR_ITS_WORDS),
-        ("UPDATE receipt SET analytics = 0", {"What searches read"}),
-        ("UPDATE receipt SET vendors = '{\"x\":true}'", {"What searches read"}),
-        *[(f"UPDATE receipt SET {change}", {"What searches read"}) for change in COLUMNS],
+        ("UPDATE receipt SET analytics = 0", {"Search index"}),
+        ("UPDATE receipt SET vendors = '{\"x\":true}'", {"Search index"}),
+        *[(f"UPDATE receipt SET {change}", {"Search index"}) for change in COLUMNS],
         ("UPDATE receipt_personal SET visitor = 'another'", {"Personal part"}),
         ("UPDATE receipt_personal SET previous = 'another'", {"Personal part"}),
         ("UPDATE receipt_personal SET body = replace(body, 'Firefox', 'Chrome')", {"Personal part"}),

@@ -186,7 +186,7 @@ def test_an_exemption_has_its_legal_note_and_the_tags_that_carry_it(dashboard: D
 
 def test_who_may_not_change_rules_sees_them(dashboard: Dashboard) -> None:
     marketing = dashboard.browser("marketing")
-    assert "Save in the draft" not in marketing.get(PAGE).text
+    assert "Save as draft" not in marketing.get(PAGE).text
     assert "Add to the draft" not in marketing.get(f"{PAGE}/US-CA").text
     assert marketing.post(f"{PAGE}/US-CA", REPLAY).status_code == 403
 

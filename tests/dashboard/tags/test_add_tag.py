@@ -34,7 +34,7 @@ def test_a_parameter_is_checked_beside_its_field_and_nothing_is_saved(dashboard:
     wrong = marketing.post(NEW + "/check", {"measurement_id": "UA-1"}, HX_Request="true")
     assert wrong.status_code == 200
     assert 'aria-invalid="true" aria-describedby="fault-measurement_id"' in wrong.text
-    assert "not of the form of G-ABC1234567" in wrong.text
+    assert "Enter a value like G-ABC1234567" in wrong.text
     right = marketing.post(NEW + "/check", {"measurement_id": "G-ABC1234567"}, HX_Request="true")
     assert 'aria-invalid="false"' in right.text
     assert dashboard.draft() == before
