@@ -19,6 +19,8 @@ MAX_DETAILS = 12
 MAX_LANGUAGES = 6
 """How many languages are named if texts follow from another change; beyond that, only their number is shown."""
 SETTINGS = ("controller", "look", "overrides")
+LIMITS = ("trigger", "pages", "places", "schedule", "languages", "labels")
+"""Fields of an added tag that are shown besides its code."""
 LAYOUT = "look position"
 EXPERIMENT = "experiment"
 NAMED = ("tag", "vendor")
@@ -78,7 +80,7 @@ def _vendors(changes: list[Change]) -> list[Line]:
     return [
         _line(change)
         for change in vendor_changes
-        if (change.kind, _value(change)["name"]) not in tags or _code_details(change)
+        if (change.kind, _value(change)["name"]) not in tags or _added_details(change)
     ]
 
 
@@ -137,7 +139,7 @@ def _line(change: Change) -> Line:
             details,
         )
     if word in NAMED and isinstance(value, dict):
-        details = _details(change) if change.kind == "changed" else _code_details(change)
+        details = _details(change) if change.kind == "changed" else _added_details(change)
         return _truncated_line(change.kind, value["name"], _note(word, value, change.kind), details)
     if word in RULE_WORDS:
         return _truncated_line(change.kind, with_label(RULE_WORDS[word], _about(word, rest)), "", _rule_details(change))
@@ -229,11 +231,17 @@ def _details(change: Change) -> list[Detail]:
     return [Detail(_field_words(path), *sides, is_code=is_code_path(path)) for path, sides in lines if any(sides)]
 
 
-def _code_details(change: Change) -> list[Detail]:
-    """Return what an added tag or vendor executes."""
+def _added_details(change: Change) -> list[Detail]:
+    """Return what an added tag or vendor executes, and when and where."""
     if change.kind == "removed":
         return []
-    return [detail for detail in _details(Change("", {}, change.after)) if detail.is_code]
+    differences = [one for one in _differences({}, change.after) if is_code_path(one[0]) or _is_limit(one[0])]
+    lines = ((path, _sides(path, before, after)[1]) for path, before, after in differences)
+    return [Detail(_field_words(path), "", after, is_code=is_code_path(path)) for path, after in lines if after]
+
+
+def _is_limit(path: str) -> bool:
+    return path.partition(".")[0] in LIMITS
 
 
 def changed_fields(before: Any, after: Any) -> list[str]:

@@ -37,6 +37,16 @@ def test_a_trigger_is_saved_shown_everywhere_and_taken_back(dashboard: Dashboard
     assert dashboard.draft() == before
 
 
+def test_the_trigger_and_limits_of_a_new_tag_are_shown_before_the_publish(dashboard: Dashboard) -> None:
+    marketing = dashboard.browser("marketing")
+    marketing.post(f"{ADS}/copy")
+    (copied,) = (tag["id"] for tag in dashboard.draft()["tags"] if tag["id"].startswith("demo-ads-"))
+    marketing.post(f"/sites/demo/tags/{copied}", CLICK)
+    difference = marketing.get("/sites/demo/publish").text
+    assert re.search(f"Waits for{BOUND}a click on #buy b", difference)
+    assert "the page view" not in difference
+
+
 @pytest.mark.parametrize(
     ("facts", "field", "sentence"),
     [
