@@ -22,8 +22,10 @@ from consent.storage.statistics import enforcement
 from consent.storage.statistics.losses import Losses, views_with_former_tool
 
 OLD_TOOL_DAYS = 7
-GOOD, UNKNOWN, BAD = "good", "unknown", "bad"
-ORDER = (BAD, UNKNOWN, GOOD)
+GOOD, UNKNOWN, SOON, BAD = "good", "unknown", "soon", "bad"
+ORDER = (BAD, SOON, UNKNOWN, GOOD)
+AHEAD = ("law_change",)
+"""Alarms about what is still to come: no problem yet."""
 
 
 class Line(NamedTuple):
@@ -37,7 +39,10 @@ class Line(NamedTuple):
 def health_lines(site: SiteRow, lost: Losses) -> list[Line]:
     """Return the site's current health; `lost` is its loss meter. Active alarms come first."""
     active = alarms.present(db.session, site.id)
-    lines = [Line(BAD, one.sentence, ALARM_PAGES.get(one.kind, "dashboard.alarms")) for one in active]
+    lines = [
+        Line(SOON if one.kind in AHEAD else BAD, one.sentence, ALARM_PAGES.get(one.kind, "dashboard.alarms"))
+        for one in active
+    ]
     kinds = {one.kind for one in active}
     checks = {
         "no_traffic": _script(site),

@@ -91,6 +91,8 @@ def test_an_active_alarm_leads_to_its_page(dashboard: Dashboard) -> None:
     health = _card(dashboard.browser("viewer").get("/sites/demo/").text, "health")
     assert '<a href="/sites/demo/alarms">The log of demo is behind' in health
     assert '<a href="/sites/demo/rules">The law changes.' in health
+    assert "Upcoming" in health
+    assert "2 problems" in health, "a law that will change is no problem yet"
 
 
 def test_what_waits_says_for_whom(dashboard: Dashboard) -> None:
