@@ -75,7 +75,7 @@ OTHER_PAGES = (
 )
 PAGE_WORDS = {
     "overview": "home start dashboard",
-    "tags": "pixels scripts trackers",
+    "tags": "pixels scripts trackers google consent mode triggers",
     "preview": "simulate visitor",
     "banner": "look colors texts design logo",
     "experiment": "a/b ab test split variants compare",
@@ -83,7 +83,7 @@ PAGE_WORDS = {
     "review": "release go live draft",
     "versions": "history restore roll back rollback",
     "statistics": "rates opt-in consent rate analytics report",
-    "alarms": "notifications alerts",
+    "alarms": "notifications alerts slack teams email webhook digest",
     "receipts": "consent records proof log",
     "requests": "dsar gdpr access erasure rights",
     "retention": "delete expiry prune",
