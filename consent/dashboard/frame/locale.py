@@ -236,9 +236,11 @@ def iso(time: int) -> str:
 
 
 def place_words(country: str | None, subdivision: str | None = None) -> str:
-    """Return the name of a country, followed by that of its subdivision."""
+    """Return the name of a country, followed by that of its subdivision; `country` can also be a code such as `US-CA`."""
     if not country:
         return str(gettext("Unknown place"))
+    if subdivision is None:
+        country, _, subdivision = country.partition("-")
     name = str(Locale(page_language()).territories.get(country, country))
     if not subdivision:
         return name

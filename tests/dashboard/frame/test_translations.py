@@ -11,7 +11,7 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 from flask_babel import force_locale
 
-from consent.dashboard.frame.locale import number
+from consent.dashboard.frame.locale import number, place_words
 from consent.outbound.mail import Mailer
 from consent.presentation.dashboard_texts import TRANSLATED, catalog_path, translate
 from tests.dashboard.client import Dashboard, dashboards
@@ -203,3 +203,10 @@ def test_a_mail_is_in_the_language_that_its_reader_chose(world: Path, tmp_path: 
         mail = server.next()
         assert mail["Subject"] == "Ihr Konto beim Consent- und Tag-Server"
         assert "Der Link gilt einmal" in mail.get_payload(decode=True).decode()  # type: ignore[union-attr]
+
+
+def test_a_place_is_named_by_its_parts_or_by_its_code(dashboard: Dashboard) -> None:
+    with dashboard.app.test_request_context():
+        assert place_words("US", "CA") == place_words("US-CA") == "United States, California"
+        assert place_words("CA-QC") == "Canada, Quebec"
+        assert place_words("DE") == place_words("DE", "") == "Germany"
