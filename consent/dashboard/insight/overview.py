@@ -104,4 +104,4 @@ def _rate_change(whole: Numbers, before: Numbers, group: str) -> str | None:
         return None
     points = 100 * (now.granted / now.asked - earlier.granted / earlier.asked)
     words = format_decimal(points, "+0.0;−0.0", locale=viewer_locale())
-    return gettext("%(points)s points against the 30 days before", points=words)
+    return gettext("%(points)s points vs. the previous 30 days", points=words)

@@ -113,13 +113,13 @@ def test_what_waits_says_for_whom(dashboard: Dashboard) -> None:
 
 def test_rates_are_compared_with_the_30_days_before_where_enough_answered(dashboard: Dashboard) -> None:
     viewer = dashboard.browser("viewer")
-    assert "against the 30 days before" not in viewer.get("/sites/demo/").text
+    assert "the previous 30 days" not in viewer.get("/sites/demo/").text
     with dashboard.engine.begin() as connection:
         number, signer = sites.by_key(connection, "demo").id, Signer(dashboard.keys.receipt)
         earlier = [make_receipt(signer, number, "sha256:1", at, regime="eu_opt_in") for at in range(300, 340)]
         load_receipts(connection, [replace(new, time=NOW - 45 * DAY) for new in earlier])
     page = viewer.get("/sites/demo/").text
-    assert re.search(r"[+−]\d+\.\d points against the 30 days before", page)
+    assert re.search(r"[+−]\d+\.\d points vs\. the previous 30 days", page)
     assert re.search(r"[+−]\d+% vs\. the previous 30 days", page)
 
 
