@@ -18,7 +18,7 @@ from consent.dashboard.frame.context import services
 from consent.dashboard.frame.drafts import SiteState, change_draft, check_unchanged, mark_of, site_state
 from consent.dashboard.frame.headers import CSP
 from consent.dashboard.frame.labels import LAYOUT_WORDS
-from consent.dashboard.frame.locale import Labels, language_words, page_language
+from consent.dashboard.frame.locale import Labels, language_words, page_language, place_words
 from consent.dashboard.frame.permissions import ACTIONS, allowed
 from consent.presentation.english import GROUPS
 from consent.presentation.languages import language_info
@@ -50,6 +50,7 @@ FIRST_WORDS = (
     "notice",
     "opt_out",
 )
+PORTUGAL = "link_cookie_policy_pt"
 LONG = ("text", "notice", "withdrawal", "preferences_text")
 PLACES = Labels(
     {
@@ -212,7 +213,7 @@ def _page(state: SiteState, draft: Draft, language: str, errors: dict[str, str],
         own=languages[language],
         shipped=banner_texts(language) | inherited,
         text_words=TEXT_WORDS,
-        link_words=banner_texts(page_language()),
+        link_words=_link_words(),
         links=links,
         more=more,
         info=language_info(language),
@@ -265,3 +266,9 @@ def remove_logo(site: SiteRow) -> ResponseReturnValue:
     change_draft(site, _without_logo)
     flash(gettext("The logo was removed from the draft."), "success")
     return redirect(url_for("dashboard.banner", site=site.key))
+
+
+def _link_words() -> dict[str, str]:
+    """Return the links' labels in the reader's language; Portugal's has the same one as that of other places."""
+    texts = banner_texts(page_language())
+    return texts | {PORTUGAL: f"{texts[PORTUGAL]} ({place_words('PT')})"}
