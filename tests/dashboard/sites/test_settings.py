@@ -161,7 +161,7 @@ def test_links_that_laws_ask_for_get_an_address_each_and_a_publish_says_which_ar
     chief = dashboard.browser("chief")
     page = chief.get("/sites/demo/publish").text
     # There are recent receipts from California; the service's own page serves as cookie policy.
-    assert "Notice at collection: US-CA" in page
+    assert "Notice at collection: United States, California" in page
     assert "Cookie policy: " not in page
     form = {
         "notice_at_collection": " https://shop.example/collection ",
@@ -171,7 +171,7 @@ def test_links_that_laws_ask_for_get_an_address_each_and_a_publish_says_which_ar
     overrides = dashboard.draft()["overrides"]
     assert overrides["link_addresses"] == {"notice_at_collection": "https://shop.example/collection"}
     assert overrides["sale_notices"] == {"texas_sale_notices": "NOTICE: We may sell it."}
-    assert "Notice at collection: US-CA" not in chief.get("/sites/demo/publish").text
+    assert "Notice at collection: United States, California" not in chief.get("/sites/demo/publish").text
     compliance.post("/sites/demo/settings/links", {})
     assert "link_addresses" not in dashboard.draft()["overrides"]
 
