@@ -120,6 +120,34 @@ LOCATION_WORDS = Labels(
         "transfer_banned": "Passing it on is banned: third-party tags that get it stay blocked",
     }
 )
+COLUMN_WORDS = Labels(
+    {
+        "all": "the whole rule",
+        "in_force_since": "the day it begins",
+        "functional": "functional cookies",
+        "analytics": "analytics cookies",
+        "analytics_exemption": "the exemption for analytics",
+        "functional_exemption": "the exemption for functional cookies",
+        "advertising": "advertising cookies",
+        "gpc": "Global Privacy Control",
+        "gpc_since": "since when Global Privacy Control counts",
+        "dnt": "Do Not Track",
+        "consent_max_months": "how long a grant lasts",
+        "refusal_cooldown_months": "how long to wait after a refusal",
+        "opt_out_scope": "what an opt-out covers",
+        "minors": "minors",
+        "child_age": "the age of a child",
+        "teen_note": "the note on minors",
+        "sensitive_data": "sensitive pages",
+        "precise_location": "precise location",
+        "reject_parity": "equal Reject",
+        "required_links": "links",
+        "opt_out_status_display": "showing an opt-out as honored",
+        "wall": "cookie walls",
+        "proof_duty": "the duty to prove consent",
+        "authority": "the authority",
+    }
+)
 AT_ONCE = translatable(
     "Counts from the same page on, with a single action: no second step, no sign-in, no wait for a receipt"
 )
@@ -169,6 +197,17 @@ def values(draft: Draft, rules: Rules, code: str, today: datetime.date) -> list[
     row = rules.rows[rule_here.rule.code]
     entries = applicable_rules(draft["overrides"], rule_here.rule, place_of(code))
     return [*_groups(rule_here, entries), *_purposes(entries), *_others(draft, rule_here.rule, row)]
+
+
+def unconfirmed(row: dict[str, str]) -> list[str]:
+    """Return the names of the values of `row` that no source confirms."""
+    columns = [name.partition(":") for name in row["recalled_fields"].split(";") if name]
+    return [_unconfirmed(COLUMN_WORDS.get(column) or _plain(column), ages) for column, _, ages in columns]
+
+
+def _unconfirmed(name: str, ages: str) -> str:
+    first, _, last = ages.partition("-")
+    return gettext("%(name)s (%(first)s to %(last)s years)", name=name, first=first, last=last) if ages else name
 
 
 def _groups(rule_here: EffectiveRule, entries: list[SiteRule]) -> list[Value]:

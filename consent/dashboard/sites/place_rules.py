@@ -1,5 +1,7 @@
 """Rules for one place: each value with its source, and the site's custom rules."""
 
+import datetime
+
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
@@ -18,7 +20,14 @@ from consent.dashboard.frame.labels import PACE_WORDS, REQUEST_WORDS, counted_un
 from consent.dashboard.frame.locale import Labels, capitalized, lowered, page_language, translated
 from consent.dashboard.frame.permissions import allowed
 from consent.dashboard.frame.undo_tokens import flash_undo, seal, unseal
-from consent.dashboard.sites.effective_rules import STATUS_WORDS, effective, names_of_authors, new_note, values
+from consent.dashboard.sites.effective_rules import (
+    STATUS_WORDS,
+    effective,
+    names_of_authors,
+    new_note,
+    unconfirmed,
+    values,
+)
 from consent.dashboard.sites.rules import NO_REASON, today
 from consent.presentation.texts import purpose_texts
 from consent.sites.custom_rules import LEVEL_WORDS, custom_rule_name, laxer_rules
@@ -115,6 +124,7 @@ def _page(site: SiteRow, code: str, errors: dict[str, str]) -> str:
     owner = draft["overrides"]
     is_place = place != EVERYWHERE
     purposes = purpose_texts(page_language())
+    later = _start(known.rows[place]) if is_place else None
     used = sorted({purpose for tag in draft["tags"] for purpose in tag["purposes"] if tag["group"] != "essential"})
     return render_template(
         "dashboard/sites/place_rules.html",
@@ -122,6 +132,8 @@ def _page(site: SiteRow, code: str, errors: dict[str, str]) -> str:
         row=known.rows[place] if is_place else None,
         found=effective(draft, known, place, today()) if is_place else None,
         values=values(draft, known, place, today()) if is_place else [],
+        later=later and (later, values(draft, known, place, later)),
+        unconfirmed=unconfirmed(known.rows[place]) if is_place else [],
         own=[entry for entry in owner.get("rules", []) if entry["place"] == place],
         one_rule=next((entry for entry in owner.get("one_rule", []) if entry["country"] == code[:2]), None),
         exemptions=_exemptions(draft, place),
@@ -138,6 +150,12 @@ def _page(site: SiteRow, code: str, errors: dict[str, str]) -> str:
         form=request.form,
         names=known.names,
     )
+
+
+def _start(row: dict[str, str]) -> datetime.date | None:
+    """Return the day on which the rule `row` begins, if that is still to come."""
+    start = datetime.date.fromisoformat(row["in_force_since"]) if row["in_force_since"] else None
+    return start if start and start > today() else None
 
 
 def _periods(place: str) -> list[tuple[str, list[str]]]:

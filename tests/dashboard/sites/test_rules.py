@@ -44,6 +44,25 @@ def test_the_duties_of_a_place_are_in_the_language_of_the_reader(dashboard: Dash
         assert english not in german
 
 
+def test_a_rule_that_begins_later_is_shown_beside_what_applies_today(dashboard: Dashboard) -> None:
+    page = words(dashboard.browser("viewer").get(f"{PAGE}/US-VT").text)
+    today, _, later = page.partition("What applies from Jan 1, 2028")
+    assert "What applies today" in today
+    assert "Row US, " in today or "; row US, " in today
+    assert "Row US-VT, compared with a source" in later
+    assert "What applies from" not in words(dashboard.browser("viewer").get(f"{PAGE}/US-CA").text)
+
+
+def test_what_no_source_confirms_is_named_in_words(dashboard: Dashboard) -> None:
+    browser = dashboard.browser("viewer")
+    for code, row in load_rules().rows.items():
+        page = browser.get(f"{PAGE}/{code}").text
+        stated = re.search(r"<dt>No source confirms</dt><dd>(.*?)</dd>", page)
+        assert bool(stated) == bool(row["recalled_fields"]), code
+        assert not any(name in page for name in row["recalled_fields"].split(";") if "_" in name), code
+        assert not (stated and re.search(r"_|months|\d-\d", stated[1])), code
+
+
 def test_an_own_rule_needs_a_reason_and_says_by_whom_and_when(dashboard: Dashboard) -> None:
     compliance = dashboard.browser("compliance")
     before = dashboard.draft()
