@@ -8,9 +8,9 @@ from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
-from wsgiref.types import WSGIEnvironment
 
 from consent.api.fast_path import Endpoint, WsgiApp, find_endpoint
+from consent.api.http.request import Request
 from consent.api.http.response import Answer
 from consent.storage.database.nonblocking import WouldBlockError, nonblocking
 from consent.web.wsgi_bridge import BodyReader, Receive, Scope, Send, answer_in_thread, environ_of, send_whole
@@ -35,25 +35,27 @@ class AsgiApp:
         if endpoint is None:
             await answer_in_thread(self._wsgi_app.forward, environ, send, self._threads)
             return
+        # One object for both attempts: a body can be read once.
+        request = Request(environ)
         try:
-            answer = self._read(environ, endpoint) if method in READING else await self._write(environ, endpoint)
+            answer = self._read(request, endpoint) if method in READING else await self._write(request, endpoint)
         except WouldBlockError:
             answer = None
         if answer is None:
-            answer = await loop.run_in_executor(self._threads, self._wsgi_app.answer, environ, endpoint)
+            answer = await loop.run_in_executor(self._threads, self._wsgi_app.answer, request, endpoint)
         body = b"" if method == "HEAD" else answer.body
         await send_whole(send, answer.status, self._wsgi_app.encoded_headers_of(answer), body)
 
-    def _read(self, environ: WSGIEnvironment, endpoint: Endpoint) -> Answer:
+    def _read(self, request: Request, endpoint: Endpoint) -> Answer:
         with nonblocking():
-            return self._wsgi_app.answer(environ, endpoint)
+            return self._wsgi_app.answer(request, endpoint)
 
-    async def _write(self, environ: WSGIEnvironment, endpoint: Endpoint) -> Answer | None:
+    async def _write(self, request: Request, endpoint: Endpoint) -> Answer | None:
         """Return the answer to a write once it is durable, or None if the write wasn't begun."""
         loop = asyncio.get_running_loop()
         ended: asyncio.Future[bool] = loop.create_future()
         with nonblocking():
-            write = self._wsgi_app.begin(environ, endpoint, partial(self._wakeups.end, ended))
+            write = self._wsgi_app.begin(request, endpoint, partial(self._wakeups.end, ended))
         if write is None or isinstance(write, Answer):
             return write
         timer = loop.call_later(write.timeout, _set_if_pending, ended, False)
@@ -62,7 +64,7 @@ class AsgiApp:
         finally:
             timer.cancel()
         with nonblocking():
-            return self._wsgi_app.end(environ, endpoint, write, in_time=in_time)
+            return self._wsgi_app.end(request, endpoint, write, in_time=in_time)
 
 
 class _Wakeups:

@@ -72,28 +72,25 @@ class WsgiApp:
         endpoint = find_endpoint(environ["PATH_INFO"], environ["REQUEST_METHOD"])
         if endpoint is None:
             return self.forward(environ, start_response)
-        answer = self.answer(environ, endpoint)
+        answer = self.answer(Request(environ), endpoint)
         start_response(_STATUS_LINES[answer.status], self.headers_of(answer))
         return [b"" if environ["REQUEST_METHOD"] == "HEAD" else answer.body]
 
-    def answer(self, environ: WSGIEnvironment, endpoint: Endpoint) -> Answer:
+    def answer(self, request: Request, endpoint: Endpoint) -> Answer:
         """Return the endpoint's answer to a request."""
-        return answer_request(self._context, Request(environ), endpoint.answer, endpoint.arguments)
+        return answer_request(self._context, request, endpoint.answer, endpoint.arguments)
 
-    def begin(
-        self, environ: WSGIEnvironment, endpoint: Endpoint, wake: Callable[[], object]
-    ) -> ReceiptWrite | Answer | None:
+    def begin(self, request: Request, endpoint: Endpoint, wake: Callable[[], object]) -> ReceiptWrite | Answer | None:
         """Begin a write: return one that is answered after `wake`, an immediate answer, or None if not begun."""
         if endpoint.begin is None:
             return None
-        request = Request(environ)
         call = partial(endpoint.begin, self._context, request, *endpoint.arguments, wake)
         return attempt(self._context, request, endpoint.answer.__name__, endpoint.arguments, call)
 
-    def end(self, environ: WSGIEnvironment, endpoint: Endpoint, write: ReceiptWrite, *, in_time: bool) -> Answer:
+    def end(self, request: Request, endpoint: Endpoint, write: ReceiptWrite, *, in_time: bool) -> Answer:
         """Return the answer to a write that was begun, after its `wake` or its timeout."""
         call = partial(write.answer, in_time=in_time)
-        return attempt(self._context, Request(environ), endpoint.answer.__name__, endpoint.arguments, call)
+        return attempt(self._context, request, endpoint.answer.__name__, endpoint.arguments, call)
 
     def headers_of(self, answer: Answer) -> list[tuple[str, str]]:
         """Return the headers to send with `answer`."""

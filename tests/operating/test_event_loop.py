@@ -20,6 +20,13 @@ pytestmark = pytest.mark.extended
 
 AMERICAN = "8.8.8.8"
 THREADS = 4
+IMPORT = {
+    "method": "import",
+    "layer": 0,
+    "key": "f" * 32,
+    "source": {"tool": "klaro", "said_at": None, "mapping": f"sha256:{'0' * 64}"},
+}
+"""A choice made with another tool, which the demo does not accept."""
 SCRIPT = f"/b/{KEY}.js"
 JSON = "application/json"
 LINKED = f"consent_demo_id={'a' * 32}"
@@ -90,12 +97,31 @@ def test_a_choice_has_the_same_answer_on_the_event_loop_and_in_a_thread(service:
         *sent(text='["a list"]'),
         *sent(text=" " * 9000),
         *sent("/api/v1/sites/nowhere/receipts"),
+        *sent(**IMPORT),
+        *sent(text=json.dumps(body | IMPORT).replace('"import"', '"\\u0069mport"')),
+        *sent(key="f" * 32, subject="a.b.c"),
+        *sent(text=json.dumps(body | {"subject": "a.b.c"}).replace('"subject"', '"sub\\u006aect"')),
         (RECEIPTS, sent()[0][1] | {"Origin": "http://stranger.example"}),
         (RECEIPTS, sent()[0][1] | {"Content_Type": "text/html"}),
     ]
     on_loop = [_outcome(service.ask(path, "POST", **headers)) for path, headers in requests]
     in_thread = [_outcome(service.ask(path, "POST", Cookie=LINKED, **headers)) for path, headers in requests]
-    assert [status for status, _ in on_loop] == [201, 200, 409, 400, 403, *[400] * 5, 413, 404, 403, 415]
+    assert [status for status, _ in on_loop] == [
+        201,
+        200,
+        409,
+        400,
+        403,
+        *[400] * 5,
+        413,
+        404,
+        403,
+        403,
+        404,
+        404,
+        403,
+        415,
+    ]
     assert in_thread == [(200, on_loop[0][1]), *on_loop[1:]]
 
 

@@ -103,7 +103,8 @@ def read_import(
     now = read_circumstances(request, visit.config, posted.chosen_at, time)
     shown = read_shown(context, visit.config.site, fields["config"], fields["token"])
     source = fields["source"]
-    mapping = _mapping(shown.config, source["mapping"], source["tool"], now.today)
+    for config in (visit.config, shown.config):
+        mapping = _mapping(config, source["mapping"], source["tool"], now.today)
     _check_fields(fields, mapped_groups(mapping), mapped_vendors(mapping) & shown.config.vendor_ids, now.today)
     try:
         shared = ImportedChoice(visit, shown, posted, now, mapping)
@@ -122,7 +123,7 @@ def _mapping(config: CompiledConfig, name: str, tool: str, today: int) -> OldCho
     if mapping is None or is_over(mapping, date_of(today)):
         raise ApiError(403, "no_import", "The site does not accept choices made with another tool.")
     if name != mapping_name(mapping) or tool != mapping["tool"]:
-        raise _field_error("source.mapping", "This is not the mapping of the config that it names.")
+        raise _field_error("source.mapping", "This is not the mapping of the site, or of the config that it names.")
     return mapping
 
 

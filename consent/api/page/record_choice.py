@@ -89,8 +89,11 @@ def _may_block(context: ApiContext, request: Request, site: str) -> bool:
 
 
 def _is_special(content: bytes) -> bool:
-    """Return whether a choice may come from another tool or from a signed-in visitor."""
-    return b'"import"' in content or b'"subject"' in content
+    """Return whether a choice may come from another tool or from a signed-in visitor.
+
+    An escape such as `\\u0069` can hide either word.
+    """
+    return b'"import"' in content or b'"subject"' in content or b"\\u" in content
 
 
 def _headers(config: CompiledConfig, request: Request) -> list[tuple[str, str]]:

@@ -140,6 +140,26 @@ def test_a_mapping_ends_with_its_last_day(any_shop):
     assert b"old_choices" not in any_shop.get("/b/shop.js").data
 
 
+def test_a_mapping_that_was_removed_takes_nothing_by_an_earlier_config(moved):
+    body = imported(moved, {"functional": False})
+    moved.edit(lambda draft: draft["overrides"].pop("old_choices"))
+    moved.publish()
+    assert error_of(moved.choose(body))[:2] == (403, "no_import")
+    by_server = moved.choose(body, origin=None, Authorization=moved.token("receipts:import"))
+    assert error_of(by_server)[:2] == (403, "no_import")
+
+
+def test_an_escape_in_the_body_is_no_way_around_the_mapping(any_shop):
+    text = json.dumps(imported(any_shop, {"functional": True}))
+    for hidden in ("\\u0069mport", "impor\\u0074"):
+        answer = any_shop.client.post(
+            "/api/v1/sites/shop/receipts",
+            data=text.replace('"import"', f'"{hidden}"'),
+            headers={"Origin": ORIGIN, "Content-Type": "application/json"},
+        )
+        assert error_of(answer)[:2] == (403, "no_import")
+
+
 def test_a_page_tells_where_it_read_a_choice_and_a_server_cannot(moved):
     body = imported(moved, {"functional": False})
     body["source"]["from"] = "storage"

@@ -34,7 +34,7 @@ def test_a_banner_is_edited_with_a_live_preview(
         walk = Walk(page, by_keys)
         walk.fill(page.get_by_label("Color of the buttons"), "#7a1f5c")
         walk.fill(page.locator('[name="text.title"]'), "Before you look around")
-        walk.click(page.get_by_label("Corner"), "Space")
+        walk.click(page.get_by_label("Corner", exact=True), "Space")
         expect(frame.get_by_role("heading", name="Before you look around")).to_be_visible()
         button = frame.get_by_role("button", name="Accept all")
         expect(button).to_have_css("background-color", "rgb(122, 31, 92)")
