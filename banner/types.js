@@ -49,7 +49,7 @@
  * @property {Record<string, number[]>} minors
  * @property {boolean} child
  * @property {boolean} ask_new
- * @property {{groups: Group[], except: string[]}} [asks] the groups to ask about even without a tag, and the pages on which not to ask
+ * @property {{groups: Group[], marked?: Group[], except: string[]}} [asks] the groups to ask about even without a tag, those that only other tools' marks may need, and the pages on which not to ask
  * @property {{keys: string[], purposes: string, interests: string, features: string, consent: string, interest: string, google?: string}} [tcf] what visitors can choose under IAB Europe's framework
  * @property {Record<Group, {level: number, keys: string[]}>} groups once the part `acts` has loaded
  * @property {Record<Group, string>} [keys] the keys under which choices are written now; older nodes don't send them

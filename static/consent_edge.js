@@ -836,7 +836,6 @@ function byAge(map, resolved, signals) {
     return (_own = own(map, String(signals.age))) !== null && _own !== void 0 ? _own : own(map, bandOf(resolved, signals));
 }
 function decide(resolved, day, signals, choice, path) {
-    var _resolved_asks;
     var rule = resolved.rule, barred = resolved.barred, keep = resolved.keep, life = resolved.life, links = resolved.links, minors = resolved.minors, scope = resolved.scope, sensitive = resolved.sensitive, under = resolved.under;
     var acting = actingSignals(resolved, signals);
     var minor = byAge(minors, resolved, signals) || [
@@ -857,8 +856,8 @@ function decide(resolved, day, signals, choice, path) {
     }
     var isSensitive = sensitive === true || sensitive && sensitive.length > 0 && (path === null || fits(sensitive, path));
     function judge(tag) {
-        var hold = tag.hold, only = tag.only, except = tag.except, group = tag.group, flagged = tag.flagged, third = tag.third, level = tag.level;
-        var isOnPage = path === null ? !tag.bound : (!only[0] || fits(only, path)) && !(except[0] && fits(except, path));
+        var hold = tag.hold, only = tag.only, except2 = tag.except, group = tag.group, flagged = tag.flagged, third = tag.third, level = tag.level;
+        var isOnPage = path === null ? !tag.bound : (!only[0] || fits(only, path)) && !(except2[0] && fits(except2, path));
         if (hold || !isOnPage) return [
             hold || "out_of_page",
             0
@@ -926,7 +925,7 @@ function decide(resolved, day, signals, choice, path) {
         return !has(SIGNALS, reason) && (reason !== "not_covered" || resolved.ask_new);
     }
     var verdicts = resolved.tags.map(judge);
-    var plainOf = function plainOf(group, except) {
+    var plainOf = function plainOf(group, except2) {
         var _resolved_groups_group = resolved.groups[group], level = _resolved_groups_group.level, keys = _resolved_groups_group.keys;
         return {
             vendor: "",
@@ -937,14 +936,24 @@ function decide(resolved, day, signals, choice, path) {
             exempt: false,
             hold: null,
             only: [],
-            except: except,
+            except: except2,
             covered: keys
         };
     };
-    var asks = resolved.asks ? resolved.asks.groups.map(function(group) {
-        return judge(plainOf(group, /** @type {any} */ resolved.asks.except));
-    }) : [];
-    var shown = _to_consumable_array(verdicts).concat(_to_consumable_array(asks));
+    var _ref = resolved.asks || {
+        groups: [],
+        except: []
+    }, needed = _ref.groups, _ref_marked = _ref.marked, marked = _ref_marked === void 0 ? [] : _ref_marked, except = _ref.except;
+    var isAnswered = function isAnswered(group) {
+        return !!choice && typeof choice.groups[group] === "boolean";
+    };
+    var hasAnswers = choice && (OPTIONAL.some(isAnswered) || Object.keys(choice.vendors)[0]);
+    var asked = _to_consumable_array(needed).concat(_to_consumable_array(marked.filter(function(group) {
+        return !hasAnswers || isAnswered(group);
+    })));
+    var shown = _to_consumable_array(verdicts).concat(_to_consumable_array(asked.map(function(group) {
+        return judge(plainOf(group, except));
+    })));
     var isByDefault = shown.some(function(param) {
         var _param = _sliced_to_array(param, 1), reason = _param[0];
         return reason === "exempt" || reason === "opt_out_default";
@@ -1008,9 +1017,9 @@ function decide(resolved, day, signals, choice, path) {
     var until = choice && (verdicts.some(function(param) {
         var _param = _sliced_to_array(param, 1), reason = _param[0];
         return reason === "granted" || reason === "vendor_granted";
-    }) || ((_resolved_asks = resolved.asks) === null || _resolved_asks === void 0 ? void 0 : _resolved_asks.groups.some(function(group) {
+    }) || _to_consumable_array(needed).concat(_to_consumable_array(marked)).some(function(group) {
         return groups[group].reason === "granted";
-    })) ? ends : Object.values(_extends({}, choice.groups, choice.vendors)).includes(false) && (Object.values(choice.groups).includes(true) ? ends : keptUntil));
+    }) ? ends : Object.values(_extends({}, choice.groups, choice.vendors)).includes(false) && (Object.values(choice.groups).includes(true) ? ends : keptUntil));
     return {
         show: !(signals.dnt && resolved.quiet) && shown.some(isOpen2) ? "ask" : !choice && isByDefault ? "notice" : "none",
         // An age may hold what was refused besides; the refusal counted all the same.

@@ -149,8 +149,12 @@ export function decide(resolved, day, signals, choice, path) {
     const { level, keys } = resolved.groups[group];
     return { vendor: "", group, level, flagged: group === "advertising", third: true, exempt: false, hold: null, only: [], except, covered: keys };
   };
-  const asks = resolved.asks ? resolved.asks.groups.map((group) => judge(plainOf(group, /** @type {any} */ (resolved.asks).except))) : [];
-  const shown = [...verdicts, ...asks];
+  const { groups: needed, marked = [], except } = resolved.asks || { groups: [], except: [] };
+  const isAnswered = (/** @type {import("../types.js").Group} */ group) => !!choice && typeof choice.groups[group] === "boolean";
+  const hasAnswers = choice && (OPTIONAL.some(isAnswered) || Object.keys(choice.vendors)[0]);
+  // Whether a page has marks of a group isn't known, so who has answered anything else isn't asked again.
+  const asked = [...needed, ...marked.filter((group) => !hasAnswers || isAnswered(group))];
+  const shown = [...verdicts, ...asked.map((group) => judge(plainOf(group, except)))];
   const isByDefault = shown.some(([reason]) => reason === "exempt" || reason === "opt_out_default");
   /** @type {Decision["groups"]} */
   const groups = { essential: { granted: true, reason: "essential" } };
@@ -169,7 +173,7 @@ export function decide(resolved, day, signals, choice, path) {
   const idsOf = (/** @type {string} */ mode) => tags.filter((tag) => tag.mode === mode).map(({ id }) => id);
   const until =
     choice &&
-    (verdicts.some(([reason]) => reason === "granted" || reason === "vendor_granted") || resolved.asks?.groups.some((group) => groups[group].reason === "granted")
+    (verdicts.some(([reason]) => reason === "granted" || reason === "vendor_granted") || [...needed, ...marked].some((group) => groups[group].reason === "granted")
       ? ends
       : Object.values({ ...choice.groups, ...choice.vendors }).includes(false) &&
         (Object.values(choice.groups).includes(true) ? ends : keptUntil)); // a group's expired grant is asked about again

@@ -11,7 +11,7 @@ from consent.core.amend import has_grant
 from consent.core.choice import DNT, GPC, Choice
 from consent.core.days import add_months, date_of
 from consent.core.documents.decision import GroupAnswer, Mode, TagAnswer
-from consent.core.documents.resolved import Resolved, ResolvedTag
+from consent.core.documents.resolved import Resolved, ResolvedTag, UntaggedGroups
 from consent.core.documents.tcf import TcfTag
 from consent.core.groups import COOKIELESS, ESSENTIAL, LETTERS, OPT_IN, OPT_OUT, OPTIONAL, RELAXED
 from consent.core.paths import any_matches
@@ -244,7 +244,7 @@ def decide(
         for tag, verdict in zip(resolved["tags"], verdicts, strict=True)
     ]
     if asks := resolved.get("asks"):
-        verdicts += [visit.verdict(_plain_tag(group, resolved, asks["except"])) for group in asks["groups"]]
+        verdicts += [visit.verdict(_plain_tag(group, resolved, asks["except"])) for group in _asked(asks, choice)]
     objected = visit.signals or (choice is not None and choice.groups["advertising"] is False)
     # An age rule may already hold what was refused; the opt-out is honored either way.
     opted_out = objected and not groups["advertising"]["granted"]
@@ -258,6 +258,18 @@ def decide(
         allowed_tags=[tag["id"] for tag in tags if tag["mode"] == "full"],
         limited_tags=[tag["id"] for tag in tags if tag["mode"] == "limited"],
     )
+
+
+def _asked(asks: UntaggedGroups, choice: Choice | None) -> list[str]:
+    """Return the groups to ask about without a tag.
+
+    Whether a page has marks of a group isn't known, so a visitor who has answered anything else isn't asked again.
+    """
+    if not choice:
+        return [*asks["groups"], *asks.get("marked", [])]
+    has_answers = bool(choice.vendors) or any(answer is not None for answer in choice.groups.values())
+    marked = [one for one in asks.get("marked", []) if not has_answers or choice.groups[one] is not None]
+    return [*asks["groups"], *marked]
 
 
 def _plain_tag(group: str, resolved: Resolved, excluded: Sequence[str] = ()) -> ResolvedTag:
@@ -310,8 +322,8 @@ def _show(visit: _Visit, verdicts: list[_Verdict], groups: dict[str, GroupAnswer
 
 def has_granted(resolved: Resolved, groups: Mapping[str, GroupAnswer], tags: Sequence[TagAnswer]) -> bool:
     """Return whether a tag runs, or a group that is asked about without a tag applies, because the visitor granted it."""
-    asks = resolved["asks"]["groups"] if "asks" in resolved else []
-    if any(groups[group]["reason"] == "granted" for group in asks):
+    asks = resolved.get("asks")
+    if asks and any(groups[group]["reason"] == "granted" for group in (*asks["groups"], *asks.get("marked", []))):
         return True
     return any(tag["reason"] in ("granted", "vendor_granted") for tag in tags)
 

@@ -16,7 +16,8 @@ have the same input:
 - `tags`: `id vendor group level flagged third exempt relaxed hold only except bound covered limited`; `except` includes
   the site's payment pages for a tag that must not run there; a `bound` tag has page limits of its own; a tag with `tcf`
   follows purposes and vendors of the vendor list, where TCF applies; a tag with `trigger` waits for it
-- `asks`: optional groups to ask about even without a tag, and the pages on which not to ask; missing if there are none
+- `asks`: optional groups to ask about even without a tag, those that only other tools' marks may name (`marked`), and
+  the pages on which not to ask; missing if there are none
 - `tcf`: what visitors choose from where TCF applies; missing elsewhere
 """
 
@@ -26,7 +27,7 @@ from typing import NamedTuple
 from consent.core.age_rules import OWN_OPT_IN, effects_by_age
 from consent.core.days import date_of
 from consent.core.documents.config import Config
-from consent.core.documents.resolved import Resolved, ResolvedTag
+from consent.core.documents.resolved import Resolved, ResolvedTag, UntaggedGroups
 from consent.core.documents.site_settings import Overrides
 from consent.core.documents.tags import Limits, Tag, Trigger
 from consent.core.documents.tcf import TcfOffer
@@ -117,24 +118,20 @@ def resolve(
 
 def _with_options(resolved: Resolved, config: Config, offer: TcfOffer | None) -> Resolved:
     """Return `resolved` with what only some sites have."""
-    if groups := _untagged_groups(config):
-        resolved["asks"] = {"groups": groups, "except": config["overrides"].get("payment_paths", [])}
+    owner = config["overrides"]
+    groups = _untagged_groups(config)
+    marked = [group for group in OPTIONAL if group not in groups] if owner.get("foreign_marks") else []
+    # While the kill switch is on, nothing of these groups may run.
+    if (groups or marked) and not owner["kill_switch"]:
+        asks: UntaggedGroups = {"groups": groups, "except": owner.get("payment_paths", [])}
+        resolved["asks"] = {**asks, "marked": marked} if marked else asks
     return resolved if offer is None else {**resolved, "tcf": offer}
 
 
 def _untagged_groups(config: Config) -> list[str]:
-    """Return, in order, the optional groups that the site uses without a tag of a vendor.
-
-    These are the groups of what it stores itself and those that its owner adds, or all if its pages have marks of other
-    consent tools. While the kill switch is on, nothing of them may run.
-    """
-    owner = config["overrides"]
-    if owner["kill_switch"]:
-        return []
-    if owner.get("foreign_marks"):
-        return [*OPTIONAL]
+    """Return, in order, the optional groups of what the site itself stores, and those that its owner adds."""
     used = {cookie["group"] for cookie in config["cookies"] if cookie["vendor"] is None}
-    used |= set(owner.get("asked_groups", []))
+    used |= set(config["overrides"].get("asked_groups", []))
     return [group for group in OPTIONAL if group in used]
 
 

@@ -26,7 +26,7 @@ def put_golden_sites(shop: Shop) -> None:
                 {"template": tag["id"], "name": tag["id"], "load": load, "parameters": {}} | tag for tag in made["tags"]
             ]
             vendors = [plain["vendors"][0] | {"id": vendor} for vendor in dict.fromkeys(tag["vendor"] for tag in tags)]
-            document = plain | made | {"site": key, "tags": tags, "vendors": vendors, "cookies": []}
+            document = plain | made | {"site": key, "tags": tags, "vendors": vendors}
             document["overrides"] = plain["overrides"] | made["overrides"]
             sites.create(connection, key, name, "{}", 0)
             site = sites.by_key(connection, key)

@@ -34,9 +34,10 @@ class ResolvedTag(ExceptField):
 
 
 class UntaggedGroups(ExceptField):
-    """The `groups` that visitors are asked about although no tag may need them, but not on the pages of `except`."""
+    """Groups that visitors are asked about without a tag; those `marked` are needed only where a page has such marks."""
 
     groups: list[str]
+    marked: NotRequired[list[str]]
 
 
 class ResolvedFacts(TypedDict):
