@@ -13,7 +13,7 @@ from consent.dashboard.frame.permissions import allowed
 from consent.dashboard.scans.add_found_tags import SOURCE_WORDS, FoundSummary
 from consent.runtime.blocking import HOLD
 from consent.runtime.embed_snippets import blocker, blocker_hash, lines_of
-from consent.sites.health_report import ERROR, GOOD, NOTE, Health, Subject, requested_groups
+from consent.sites.health_report import ERROR, GOOD, NOTE, BrandColor, Finding, Health, Subject, requested_groups
 from consent.sites.moving.old_choices import RUNNING, TOOLS
 from consent.storage.database.base import db
 from consent.storage.scans import scans, site_checks
@@ -39,7 +39,9 @@ UNREAD = ("page", "hosts", "tls")
 def check(site: SiteRow) -> ResponseReturnValue:
     """Show the form for the page to check."""
     last_check = site_checks.newest(db.session, site.id)
-    return _page(site, last_check.url if last_check else f"{site_state(site).draft['hosts'][0]}/")
+    if last_check is None:
+        return _page(site, f"{site_state(site).draft['hosts'][0]}/")
+    return _page(site, last_check.url, health=_stored_health(last_check))
 
 
 @blueprint.post("/sites/<site>/check")
@@ -60,10 +62,19 @@ def check_site(site: SiteRow) -> ResponseReturnValue:
     if was_read:
         tags = [tag._asdict() for tag in health.tags]
         of_accounts = [one.sentence for one in health.findings if one.check == "accounts" and one.level != GOOD]
-        stored = StoredCheck(health.url, services().now, tags, "".join(of_accounts[:1]))
+        report = {"findings": [[*one] for one in health.findings], "colors": [[*one] for one in health.colors]}
+        stored = StoredCheck(health.url, services().now, tags, "".join(of_accounts[:1]), report)
         site_checks.save(db.session, site.id, stored)
         db.session.commit()
-    return _page(site, url, health=health, browses=was_read and not in_browser)
+    return _page(site, url, health=health, browses=was_read and not in_browser, was_stored=was_read)
+
+
+def _stored_health(check: StoredCheck) -> Health | None:
+    """Return the findings and colors of an earlier check; its tags are shown from the draft's view of them."""
+    if check.report is None:
+        return None
+    findings = [Finding(*fields) for fields in check.report["findings"]]
+    return Health(check.url, findings, [], [BrandColor(*fields) for fields in check.report["colors"]])
 
 
 def _page(
@@ -73,6 +84,7 @@ def _page(
     errors: dict[str, str] | None = None,
     *,
     browses: bool = False,
+    was_stored: bool = True,
 ) -> str:
     levels = [one.level for one in health.findings] if health else []
     return render_template(
@@ -83,6 +95,7 @@ def _page(
         errors=errors or {},
         browses=browses and services().scans.check_in_browser is not None,
         kept=site_checks.newest(db.session, site.id),
+        was_stored=was_stored,
         found=FoundSummary(site, site_state(site).draft, "check"),
         source_words=SOURCE_WORDS,
         color_words=COLOR_WORDS,

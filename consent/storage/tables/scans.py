@@ -99,6 +99,8 @@ class SiteCheck(Base):
     tags: Mapped[str] = mapped_column(Text)
     accounts: Mapped[str | None] = mapped_column(Text)
     """What is wrong with how the page reports who is signed in, as a sentence; None or empty if nothing is."""
+    report: Mapped[str | None] = mapped_column(Text)
+    """JSON with the findings and the colors of the page; None for a check by an earlier version."""
 
 
 class ReviewDecision(Base):

@@ -2,7 +2,7 @@
 
 import json
 
-from consent.sites.health_report import BrandColor, Health
+from consent.sites.health_report import ERROR, NOTE, BrandColor, Finding, Health
 from tests.dashboard.client import Dashboard
 from tests.dashboard.site_check import WELL
 
@@ -33,3 +33,19 @@ def test_a_color_of_the_page_is_offered_and_only_a_save_takes_it(dashboard: Dash
     plain = chief.get("/sites/demo/banner?accent=red;x").text
     assert f'name="accent" value="{before["look"]["accent"]}"' in plain
     assert "Save it to keep it" not in plain
+
+
+def test_the_last_check_is_shown_to_whoever_comes_back(dashboard: Dashboard) -> None:
+    found = [Finding("order", NOTE, "The lines stand too low.", "<script src=x></script>")]
+    colors = [BrandColor("#7a1f5c", "theme-color")]
+    dashboard.set_scans(check_site=lambda subject, url: Health(url, found, [], colors))
+    chief, url = dashboard.browser("chief"), dashboard.draft()["hosts"][0] + "/"
+    assert chief.post("/sites/demo/check", {"url": url}).status_code == 200
+    for text in ("The lines stand too low.", "&lt;script src=x&gt;", 'fill="#7a1f5c"', f"On {url}, "):
+        assert text in chief.get("/sites/demo/check").text
+    unread = [Finding("page", ERROR, "No answer.")]
+    dashboard.set_scans(check_site=lambda subject, url: Health(url, unread, []))
+    failed = chief.post("/sites/demo/check", {"url": url}).text
+    assert "No answer." in failed
+    assert "too low" not in failed
+    assert "The lines stand too low." in chief.get("/sites/demo/check").text

@@ -7,7 +7,12 @@ from consent.storage.scans.site_checks import MAX_TAGS, StoredCheck
 from consent.storage.sites import sites
 from tests.storage.sample_receipts import NOW
 
-ONE = StoredCheck("https://shop.example/", NOW, [{"name": "Müller's counter", "parameters": {"id": "G-1"}}])
+ONE = StoredCheck(
+    "https://shop.example/",
+    NOW,
+    [{"name": "Müller's counter", "parameters": {"id": "G-1"}}],
+    report={"findings": [["page", "good", "It loads.", ""]], "colors": []},
+)
 
 
 def test_a_later_check_replaces_the_earlier_one_and_each_site_has_its_own(engine: Engine) -> None:
