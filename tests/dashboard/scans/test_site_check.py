@@ -43,6 +43,12 @@ def test_the_last_check_is_shown_to_whoever_comes_back(dashboard: Dashboard) -> 
     assert chief.post("/sites/demo/check", {"url": url}).status_code == 200
     for text in ("The lines stand too low.", "&lt;script src=x&gt;", 'fill="#7a1f5c"', f"On {url}, "):
         assert text in chief.get("/sites/demo/check").text
+    for check, title in (("order", "Nothing to fix, 1 note"), ("browser", "Not fully checked")):
+        note = [Finding(check, NOTE, "The page could not be seen whole.")]
+        dashboard.set_scans(check_site=lambda subject, url, note=note: Health(url, note, []))
+        assert title in chief.post("/sites/demo/check", {"url": url}).text
+    dashboard.set_scans(check_site=lambda subject, url: Health(url, found, [], colors))
+    assert chief.post("/sites/demo/check", {"url": url}).status_code == 200
     unread = [Finding("page", ERROR, "No answer.")]
     dashboard.set_scans(check_site=lambda subject, url: Health(url, unread, []))
     failed = chief.post("/sites/demo/check", {"url": url}).text
