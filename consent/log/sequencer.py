@@ -17,6 +17,7 @@ from consent.signing.receipt_claims import CONFIG_TYPE, Signer, build_config_ent
 from consent.storage.log import entries, tree_store
 from consent.storage.log.entries import NewEntry
 from consent.storage.log.tree_store import Head, UnloggedConfig, Waiting
+from consent.storage.operations import nodes
 
 CONFIGS = 20
 """Maximum number of configs per round, since each is read whole."""
@@ -56,6 +57,8 @@ class Rounds:
             receipts = tree_store.next_receipts(connection, site.site_id, batch)
             if not batch_entries and not published and not receipts:
                 return 0
+            # A checkpoint from the future would keep every node from signing until then.
+            now = min(now, int(nodes.clock_of(connection))) if nodes.has_own_clock(connection) else now
             first = before.size if before else 0
             # A config comes before the receipts that refer to it, a key change before anything that the new key signs.
             places = count(first + len(batch_entries))

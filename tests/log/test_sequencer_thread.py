@@ -56,6 +56,13 @@ def test_a_run_with_nothing_to_do_changes_nothing(engine, shop, writer, sequence
     assert head_of(engine, shop) == before
 
 
+def test_no_checkpoint_is_later_than_the_clock_of_the_database(engine, shop, writer, keys, tmp_path):
+    ahead = Sequencer(engine, keys, BASE_URL, tmp_path, clock=lambda: time.time() + 3600)
+    write(writer, shop, 1)
+    ahead.run()
+    assert (head_of(engine, shop).time > time.time() + 60) == (engine.dialect.name == "sqlite")
+
+
 def test_an_index_once_given_stays(engine, shop, writer, sequencer):
     (first,) = write(writer, shop, 1, time=NOW)
     sequencer.run()

@@ -32,9 +32,14 @@ class NodeFacts(NamedTuple):
 
 def clock_of(connection: Connection) -> float:
     """Return the database's time in unix seconds; with SQLite it is this machine's."""
-    if connection.dialect.name == "sqlite":
+    if not has_own_clock(connection):
         return time.time()
     return float(connection.exec_driver_sql("SELECT extract(epoch FROM clock_timestamp())").scalar_one())
+
+
+def has_own_clock(connection: Connection) -> bool:
+    """Return whether the database's clock may differ from this machine's."""
+    return connection.dialect.name != "sqlite"
 
 
 def save_heartbeat(transaction: Transaction, facts: NodeFacts) -> None:
