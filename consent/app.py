@@ -166,7 +166,7 @@ def evidence_of(settings: Settings, engine: Engine, keys: Keys) -> Evidence:
 def create_service(settings: Settings, catalog_folders: tuple[Path, ...] = ()) -> Service:
     """Create the whole service from `settings`; its threads run until `close`."""
     settings.instance.mkdir(parents=True, exist_ok=True)
-    use_instance(settings.instance)
+    use_instance(settings.instance, load_keys(settings.instance / "keys", settings.signing_keys).jwks)
     app = PrivateFlask("consent", static_folder=str(static_folder()), static_url_path="/static", template_folder=None)
     engine = bind(app, settings.database)
     housekeeping, run = Housekeeping(engine), partial(start_command, to_environ(settings))

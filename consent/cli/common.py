@@ -89,14 +89,16 @@ def settings_or_exit(*, to_serve: bool = False) -> Settings:
 
 
 def _use_rules(settings: Settings) -> None:
-    """Use the rules accepted for the instance; exit the process if they can't be read."""
+    """Use the rules accepted for the instance if they can be verified with its keys."""
     if (settings.instance / "rules" / "accepted.jws").exists():
-        from consent.sites.shipped_rules import PackageError, use_instance
+        from consent.signing.keys import KeyFileError, load_keys
+        from consent.sites.shipped_rules import use_instance
 
         try:
-            use_instance(settings.instance)
-        except PackageError as error:
-            raise click.ClickException(str(error)) from None
+            jwks = load_keys(settings.instance / "keys", settings.signing_keys).jwks
+        except (KeyFileError, OSError):
+            jwks = {"keys": []}
+        use_instance(settings.instance, jwks)
 
 
 def is_demo_instance() -> bool:

@@ -22,6 +22,7 @@ from consent.scanner.banner_check_process import browser_problem
 from consent.scanner.process import is_installed
 from consent.signing.keys import KeyFileError, load_keys
 from consent.sites.catalog_updates import newer_facts
+from consent.sites.shipped_rules import rules_problem
 from consent.storage.database.engine import make_engine, takes_writes
 from consent.storage.database.outage import reason_of
 from consent.storage.database.query_timeout import answers_within
@@ -189,6 +190,8 @@ def _scanner(try_browser: Callable[[], str]) -> Finding:
 
 
 def _rules() -> Finding:
+    if problem := rules_problem():
+        return Finding("rules", False, problem)
     rules = load_rules()
     return Finding("rules", True, f"{len(rules.codes)} rows, checked until {rules.version}.")
 

@@ -1,5 +1,6 @@
 """Load the consent rules by place: the shipped tables, or newer ones that a user accepted for the instance."""
 
+import logging
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -9,6 +10,7 @@ from consent.core.rules import Rules
 from consent.sites.law.packages import (
     ACCEPTED,
     FILES,
+    KeySet,
     PackageError,
     RulePackage,
     accepted_package,
@@ -16,6 +18,7 @@ from consent.sites.law.packages import (
     waiting_package,
 )
 
+log = logging.getLogger(__name__)
 DATA = Path(__file__).parent.parent / "data"
 
 
@@ -25,24 +28,35 @@ class _Tables:
     def __init__(self) -> None:
         self.files: Mapping[str, str] = {}
         self.instance: Path | None = None
+        self.jwks: KeySet = {"keys": []}
+        self.problem = ""
 
 
 _tables = _Tables()
 
 
-def use_instance(instance: Path) -> None:
+def use_instance(instance: Path, jwks: KeySet) -> None:
     """Use an instance's tables in this process: those accepted for it, unless the shipped ones are newer.
 
-    Raises PackageError if the accepted tables can't be read.
+    `jwks` are the instance's own receipt keys. Accepted tables that can't be verified aren't used; `rules_problem` says
+    why.
     """
-    _tables.instance, files = instance, shipped_files()
-    if (package_folder(instance) / ACCEPTED).exists():
-        accepted = accepted_package(instance)
-        if accepted.checked >= _rules_of(files).version:
-            files = accepted.files
+    _tables.instance, _tables.jwks, _tables.problem, files = instance, jwks, "", shipped_files()
+    try:
+        accepted = accepted_package(instance, jwks) if (package_folder(instance) / ACCEPTED).exists() else None
+    except PackageError as error:
+        accepted, _tables.problem = None, f"The accepted rules are not in use, but those of this release: {error}"
+        log.error("%s", _tables.problem)
+    if accepted and accepted.checked >= _rules_of(files).version:
+        files = accepted.files
     if files != _tables.files:
         _tables.files = files
         load_rules.cache_clear()
+
+
+def rules_problem() -> str:
+    """Return a sentence on why the accepted tables are not in use, or an empty string."""
+    return _tables.problem
 
 
 @cache
@@ -65,8 +79,8 @@ def load_rights() -> Rights:
 def waiting_rules() -> RulePackage | None:
     """Return the package of rules waiting for a user in this instance, None if there is none or it can't be read."""
     try:
-        return waiting_package(_tables.instance) if _tables.instance else None
-    except (PackageError, OSError):
+        return waiting_package(_tables.instance, _tables.jwks) if _tables.instance else None
+    except PackageError:
         return None
 
 
@@ -85,6 +99,7 @@ __all__ = [
     "load_rights",
     "load_rules",
     "rule_file",
+    "rules_problem",
     "shipped_files",
     "use_instance",
     "waiting_rules",

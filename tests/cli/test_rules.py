@@ -82,7 +82,23 @@ def test_an_import_waits_until_a_person_accepts_it(
         code, sentence = say("rules", "import", str(older), "--keys", keys)
         assert (code, "the rules here until 2027-01-15" in sentence) == (1, True)
     finally:
-        use_instance(Path("nowhere"))
+        use_instance(Path("nowhere"), {"keys": []})
+
+
+def test_doctor_reports_accepted_rules_that_were_changed(
+    say: Any, site: Any, package: tuple[str, str], tmp_path: Path
+) -> None:
+    file, keys = package
+    version = json.loads(say("rules", "import", file, "--keys", keys, "--json")[1])["version"]
+    try:
+        assert say("rules", "accept", version)[0] == 0
+        assert "ok   rules: " in say("doctor")[1]
+        stored = tmp_path / "instance" / "rules" / "accepted.jws"
+        stored.write_text(make_package(shipped_files(), KEY, "2027-01-16") + "\n" + stored.read_text().splitlines()[1])
+        code, report = say("doctor")
+        assert (code, "FAIL rules: " in report, "accepted.jws" in report) == (1, True, True)
+    finally:
+        use_instance(Path("nowhere"), {"keys": []})
 
 
 def test_what_waits_can_be_dropped(say: Any, site: Any, package: tuple[str, str], tmp_path: Path) -> None:

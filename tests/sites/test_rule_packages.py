@@ -1,8 +1,13 @@
 """Rules as a signed package: untrusted or unreadable ones are refused, and differences are shown for a site."""
 
+import base64
 import csv
 import datetime
+import hashlib
 import io
+import json
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +15,7 @@ import pytest
 
 from consent.core.rules import Rules
 from consent.signing.canonical_json import canonical
-from consent.signing.keys import SigningKey
+from consent.signing.keys import Keys, SigningKey, base64url
 from consent.signing.receipt_claims import sign_payload
 from consent.sites.law.calendar import rule_differences
 from consent.sites.law.packages import (
@@ -22,11 +27,19 @@ from consent.sites.law.packages import (
     read_package,
     waiting_package,
 )
-from consent.sites.shipped_rules import load_rules, rule_file, shipped_files, use_instance, waiting_rules
+from consent.sites.shipped_rules import (
+    load_rules,
+    rule_file,
+    rules_problem,
+    shipped_files,
+    use_instance,
+    waiting_rules,
+)
 from tests.golden import make_config
 
 KEY, OTHER = SigningKey(bytes(range(32))), SigningKey(bytes(32))
 JWKS = {"keys": [KEY.jwk]}
+KEYS = Keys(KEY, OTHER, b"")
 TODAY = datetime.date(2026, 12, 1)
 
 
@@ -145,23 +158,97 @@ def test_what_cannot_be_trusted_or_read_is_refused(text: str) -> None:
         read_package(text, JWKS)
 
 
+@pytest.fixture(autouse=True)
+def _shipped_again() -> Iterator[None]:
+    yield
+    use_instance(Path("nowhere"), JWKS)
+
+
 def test_rules_hold_once_a_person_has_accepted_them_and_not_over_newer_ones(tmp_path: Path) -> None:
     files = dict(shipped_files()) | {"regions.csv": later(rule_file("regions.csv"))}
-    keep_waiting(tmp_path, make_package(files, KEY, "2026-12-01"))
-    try:
-        use_instance(tmp_path)
-        assert (waiting_rules() is None, load_rules().rows["JP"]["regime"]) == (False, "jp_notice")
-        accept_waiting(tmp_path)
-        assert waiting_package(tmp_path) is None
-        use_instance(tmp_path)
-        assert (load_rules().rows["JP"]["regime"], load_rules().version) == ("intl_opt_in", "2026-12-01")
-        old = dict(shipped_files()) | {"regions.csv": rule_file("regions.csv").replace("2026-1", "2020-1")}
-        keep_waiting(tmp_path, make_package(old, KEY, "2026-12-01"))
-        accept_waiting(tmp_path)
-        use_instance(tmp_path)
-        assert load_rules().rows["JP"]["regime"] == "jp_notice", "what is shipped was compared later"
-    finally:
-        use_instance(tmp_path / "none")
+    keep_waiting(tmp_path, make_package(files, OTHER, "2026-12-01"), KEY)
+    use_instance(tmp_path, JWKS)
+    assert (waiting_rules() is None, load_rules().rows["JP"]["regime"]) == (False, "jp_notice")
+    accept_waiting(tmp_path, KEYS)
+    assert waiting_package(tmp_path, JWKS) is None
+    use_instance(tmp_path, JWKS)
+    assert (load_rules().rows["JP"]["regime"], load_rules().version) == ("intl_opt_in", "2026-12-01")
+    old = dict(shipped_files()) | {"regions.csv": rule_file("regions.csv").replace("2026-1", "2020-1")}
+    keep_waiting(tmp_path, make_package(old, KEY, "2026-12-01"), KEY)
+    accept_waiting(tmp_path, KEYS)
+    use_instance(tmp_path, JWKS)
+    assert load_rules().rows["JP"]["regime"] == "jp_notice", "what is shipped was compared later"
+    assert rules_problem() == ""
+
+
+def accepted(tmp_path: Path) -> Path:
+    """Accept a package of another instance in which Japan requires an opt-in; return its file."""
+    files = dict(shipped_files()) | {"regions.csv": later(rule_file("regions.csv"))}
+    keep_waiting(tmp_path, make_package(files, OTHER, "2026-12-01"), KEY)
+    accept_waiting(tmp_path, KEYS)
+    use_instance(tmp_path, JWKS)
+    assert (load_rules().rows["JP"]["advertising"], rules_problem()) == ("opt_in", "")
+    return tmp_path / "rules" / "accepted.jws"
+
+
+def with_laxer_france(line: str) -> str:
+    """Return a package with one changed cell under the old signature."""
+    head, payload, signature = line.split(".")
+    claims = json.loads(base64.urlsafe_b64decode(payload + "=="))
+    rows = list(csv.DictReader(io.StringIO(claims["files"]["regions.csv"])))
+    next(row for row in rows if row["code"] == "FR")["advertising"] = "notice"
+    out = io.StringIO()
+    writer = csv.DictWriter(out, list(rows[0]))
+    writer.writeheader()
+    writer.writerows(rows)
+    claims["files"]["regions.csv"] = out.getvalue()
+    return f"{head}.{base64url(canonical(claims))}.{signature}"
+
+
+def sealed_by(key: SigningKey, package: str, name: str = "accepted.jws") -> str:
+    claims = {"schema": "consent-rules-seal/1", "file": name, "sha256": hashlib.sha256(package.encode()).hexdigest()}
+    return sign_payload(key, "consent-rules-seal+jws", canonical(claims))
+
+
+TAMPERED: dict[str, Callable[[str, str], str]] = {
+    "a cell": lambda package, seal: f"{with_laxer_france(package)}\n{seal}\n",
+    "signed anew by its signer": lambda package, seal: make_package(shipped_files(), OTHER, "2026-12-01") + "\n" + seal,
+    "no seal": lambda package, _: package,
+    "sealed by its signer": lambda package, _: f"{package}\n{sealed_by(OTHER, package)}",
+    "only waiting": lambda package, _: f"{package}\n{sealed_by(KEY, package, 'waiting.jws')}",
+    "noise": lambda _, seal: f"noise\n{seal}",
+    "nothing": lambda *_: "",
+}
+
+
+@pytest.mark.parametrize("tampered", TAMPERED)
+def test_an_accepted_package_that_was_changed_is_not_used_and_the_log_says_so(
+    tampered: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = accepted(tmp_path)
+    file.write_text(TAMPERED[tampered](*file.read_text().splitlines()))
+    use_instance(tmp_path, JWKS)
+    assert (load_rules().rows["JP"]["regime"], load_rules().rows["FR"]["advertising"]) == ("jp_notice", "opt_in")
+    assert str(file) in rules_problem()
+    assert [record.message for record in caplog.records] == [rules_problem()]
+
+
+def test_an_accepted_package_may_be_copied_to_another_node_and_outlives_its_key(tmp_path: Path) -> None:
+    node = tmp_path / "node"
+    (node / "rules").mkdir(parents=True)
+    shutil.copy(accepted(tmp_path), node / "rules")
+    use_instance(node, {"keys": [SigningKey(b"n" * 32).jwk, KEY.jwk]})
+    assert (load_rules().rows["JP"]["advertising"], rules_problem()) == ("opt_in", "")
+
+
+def test_a_waiting_package_that_was_changed_cannot_be_accepted(tmp_path: Path) -> None:
+    keep_waiting(tmp_path, make_package(shipped_files(), OTHER, "2026-12-01"), KEY)
+    file = tmp_path / "rules" / "waiting.jws"
+    file.write_text(with_laxer_france(file.read_text().splitlines()[0]) + "\n" + file.read_text().splitlines()[1])
+    use_instance(tmp_path, JWKS)
+    assert waiting_rules() is None
+    with pytest.raises(PackageError):
+        accept_waiting(tmp_path, KEYS)
 
 
 def test_a_difference_is_told_by_place() -> None:

@@ -13,6 +13,7 @@ from consent.api.http.response import Answer, ApiError, json_answer
 from consent.delivery.status import status_of
 from consent.geo import SENTENCES
 from consent.log.sequencer_thread import PROMISED_SECONDS
+from consent.sites.shipped_rules import rules_problem
 from consent.storage.database.engine import takes_writes
 from consent.storage.database.query_timeout import answers_within
 from consent.storage.delivery import receivers
@@ -39,7 +40,10 @@ def answer_health(context: ApiContext, request: Request) -> Answer:
 
 
 def answer_readiness(context: ApiContext, request: Request) -> Answer:
-    """Return whether choices can be stored now; a missing geo database only warns, since the strictest rule applies."""
+    """Return whether choices can be stored now, under the rules that were accepted.
+
+    A missing geo database only warns, since the strictest rule applies.
+    """
     checks = {
         "database": _database_status(context),
         "geo": context.locator.reader.description.status,
@@ -47,7 +51,8 @@ def answer_readiness(context: ApiContext, request: Request) -> Answer:
     }
     checks["log"] = _log_status(context)
     checks["node"] = "refused" if context.monitoring.node.error else "ok"
-    needed = ("database", "writer", "node")
+    checks["rules"] = "not verified" if rules_problem() else "ok"
+    needed = ("database", "writer", "node", "rules")
     ready = all(checks[name] == "ok" for name in needed) and not context.monitoring.is_stopping
     checks["stopping"] = "yes" if context.monitoring.is_stopping else "no"
     view = {"status": "ready" if ready else "not ready", "checks": checks, "warnings": warnings_of(context)}
@@ -214,8 +219,10 @@ def warnings_of(context: ApiContext) -> list[str]:
     writing = [f"Choices are not kept: {context.receipts.writer.problem}"] if context.receipts.writer.problem else []
     logs = [*context.log.sequencer.warnings(), *context.log.checkpoint_webhook.warnings()]
     logs += context.log.witnesses.warnings()
+    rules = [rules_problem()] if rules_problem() else []
     return [
         *writing,
+        *rules,
         *context.monitoring.node.warnings,
         *context.reads.warnings(),
         *place_warnings(context),

@@ -6,7 +6,7 @@ from consent.api.http.routes import RouteGroup, get, json_reply, text_reply
 from consent.api.http.schema_examples import meta
 from consent.api.operator.health import answer_gpc, answer_health, answer_jwks, answer_metrics, answer_readiness
 
-PARTS = {"database": "ok", "geo": "ok", "writer": "ok", "log": "ok", "node": "ok", "stopping": "no"}
+PARTS = {"database": "ok", "geo": "ok", "writer": "ok", "log": "ok", "node": "ok", "rules": "ok", "stopping": "no"}
 KEY = {
     "kty": "OKP",
     "crv": "Ed25519",

@@ -75,7 +75,7 @@ def import_rules(file: Path, keys: Path | None, as_json: bool) -> None:
         author(settings).record(
             connection, INSTANCE, "rules.imported", package.version, None, {"kid": package.kid}, int(time.time())
         )
-        keep_waiting(settings.instance, text)
+        keep_waiting(settings.instance, text, keys_or_exit(settings).receipt)
     facts = {
         "version": package.version,
         "sites": {site: [one.code for one in found] for site, found in changes.items()},
@@ -108,7 +108,7 @@ def discard_rules(version: str, as_json: bool) -> None:
     """Discard the pending package."""
     from consent.sites.law.packages import discard_waiting
 
-    _resolve_pending(version, "rules.discarded", discard_waiting, lambda: None)
+    _resolve_pending(version, "rules.discarded", lambda instance, _: discard_waiting(instance), lambda: None)
     print_result(f"Dropped rules {version}.", {"version": version}, as_json=as_json)
 
 
@@ -118,8 +118,9 @@ def _resolve_pending(version: str, action: str, act: Any, before: Any) -> Any:
     from consent.sites.law.packages import PackageError, waiting_package
 
     settings = settings_or_exit()
+    keys = keys_or_exit(settings)
     try:
-        package = waiting_package(settings.instance)
+        package = waiting_package(settings.instance, keys.jwks)
     except PackageError as error:
         raise click.ClickException(str(error)) from None
     if package is None:
@@ -129,7 +130,7 @@ def _resolve_pending(version: str, action: str, act: Any, before: Any) -> Any:
     old = before()
     with open_engine(settings) as engine, engine.begin() as connection:
         author(settings).record(connection, INSTANCE, action, version, old, {"kid": package.kid}, int(time.time()))
-        act(settings.instance)
+        act(settings.instance, keys)
     return old
 
 

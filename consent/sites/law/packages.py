@@ -14,12 +14,13 @@ from joserfc.jws import JWSRegistry
 from consent.core.privacy_rights import Rights
 from consent.core.rules import FALLBACK, Rules
 from consent.signing.canonical_json import canonical
-from consent.signing.keys import Jwk, SigningKey
+from consent.signing.keys import Jwk, Keys, SigningKey
 from consent.signing.receipt_claims import ALGORITHM, SignatureError, read_signed, sign_payload
 from consent.sites.law.table_checks import table_problems
 
 SCHEMA = "consent-rules/1"
 TYPE = "consent-rules+jws"
+SEAL_SCHEMA, SEAL_TYPE = "consent-rules-seal/1", "consent-rules-seal+jws"
 MAX_BYTES = 8 * 1024 * 1024
 
 
@@ -36,7 +37,13 @@ FILES = {
 }
 """The tables of a package, each with its folder in the shipped data."""
 FOLDER, ACCEPTED, WAITING = "rules", "accepted.jws", "waiting.jws"
-"""Where an instance keeps packages: the folder, the package in force, and the one waiting for a user."""
+"""Where an instance keeps packages: the folder, the package in force, and the one waiting for a user.
+
+Each file has two lines: the package, and a seal, with which the instance's receipt key signs the SHA-256 of the
+package and its state. So nobody without that key can change or exchange the file, and it still can be copied between
+nodes, which share their keys.
+"""
+KeySet = Mapping[str, Sequence[Jwk]]
 
 
 class PackageError(ValueError):
@@ -64,7 +71,7 @@ def make_package(files: Mapping[str, str], key: SigningKey, made: str) -> str:
     return sign_payload(key, TYPE, canonical(claims))
 
 
-def read_package(text: str, jwks: Mapping[str, Sequence[Jwk]]) -> RulePackage:
+def read_package(text: str, jwks: KeySet) -> RulePackage:
     """Return the package in `text`, signed by one of the keys in `jwks`. Raises PackageError."""
     if len(text) > MAX_BYTES:
         raise PackageError(f"The file is larger than {MAX_BYTES // 2**20} MB.")
@@ -75,15 +82,21 @@ def read_package(text: str, jwks: Mapping[str, Sequence[Jwk]]) -> RulePackage:
     return _package(text, claims)
 
 
-def accepted_package(instance: Path) -> RulePackage:
-    """Return the package that a user accepted, which was verified at that time. Raises PackageError if it is damaged."""
-    return _read_stored(package_folder(instance) / ACCEPTED)
+def accepted_package(instance: Path, jwks: KeySet) -> RulePackage:
+    """Return the package that a user accepted, if one of the instance's keys, `jwks`, sealed it.
+
+    Raises PackageError if it was changed since, or is damaged.
+    """
+    return _package(*_read_sealed(instance, ACCEPTED, jwks))
 
 
-def waiting_package(instance: Path) -> RulePackage | None:
-    """Return the package that is waiting for a user, or None. Raises PackageError if it is damaged."""
-    path = package_folder(instance) / WAITING
-    return _read_stored(path) if path.exists() else None
+def waiting_package(instance: Path, jwks: KeySet) -> RulePackage | None:
+    """Return the package that is waiting for a user, or None.
+
+    Raises PackageError if it was changed since its import, or is damaged.
+    """
+    exists = (package_folder(instance) / WAITING).exists()
+    return _package(*_read_sealed(instance, WAITING, jwks)) if exists else None
 
 
 def package_folder(instance: Path) -> Path:
@@ -91,19 +104,16 @@ def package_folder(instance: Path) -> Path:
     return instance / FOLDER
 
 
-def keep_waiting(instance: Path, text: str) -> None:
-    """Keep a verified package until a user accepts it, in place of any other that is waiting."""
-    folder = package_folder(instance)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    part = folder / f"{WAITING}.part"
-    part.write_text(text.strip() + "\n", "utf-8")
-    part.replace(folder / WAITING)
+def keep_waiting(instance: Path, text: str, key: SigningKey) -> None:
+    """Keep a verified package, sealed with `key`, until a user accepts it, in place of any other that is waiting."""
+    _write_sealed(instance, WAITING, text.strip(), key)
 
 
-def accept_waiting(instance: Path) -> None:
-    """Accept the waiting package; each process uses it from its next start."""
-    folder = package_folder(instance)
-    (folder / WAITING).replace(folder / ACCEPTED)
+def accept_waiting(instance: Path, keys: Keys) -> None:
+    """Accept the waiting package; each process uses it from its next start. Raises PackageError if it was changed."""
+    text, _ = _read_sealed(instance, WAITING, keys.jwks)
+    _write_sealed(instance, ACCEPTED, text, keys.receipt)
+    discard_waiting(instance)
 
 
 def discard_waiting(instance: Path) -> None:
@@ -136,13 +146,33 @@ def _first_problem(files: Mapping[str, str]) -> str | None:
     return None if FALLBACK in rules.codes else "The package has no row for places that are not known"
 
 
-def _read_stored(path: Path) -> RulePackage:
-    text = path.read_text("utf-8")
+def _write_sealed(instance: Path, name: str, text: str, key: SigningKey) -> None:
+    folder = package_folder(instance)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    seal = sign_payload(key, SEAL_TYPE, canonical(_seal_claims(name, text)))
+    part = folder / f"{name}.part"
+    part.write_text(f"{text}\n{seal}\n", "utf-8")
+    part.replace(folder / name)
+
+
+def _read_sealed(instance: Path, name: str, jwks: KeySet) -> tuple[str, Any]:
+    """Return a stored package and its claims. Raises PackageError unless a key of the instance sealed exactly this."""
+    path = package_folder(instance) / name
     try:
-        claims = json.loads(jws.extract_compact(text.strip().encode(), registry=_REGISTRY).payload)
-    except (JoseError, ValueError):
+        text, _, seal = path.read_text("utf-8").strip().partition("\n")
+        is_sealed = read_signed(seal, jwks, SEAL_TYPE) == _seal_claims(name, text)
+        claims = json.loads(jws.extract_compact(text.encode(), registry=_REGISTRY).payload)
+    except SignatureError:
+        is_sealed, claims = False, None
+    except (OSError, JoseError, ValueError):
         raise PackageError(f"{path} is damaged.") from None
-    return _package(text, claims)
+    if not is_sealed:
+        raise PackageError(f"{path} is not what was imported and accepted here.")
+    return text, claims
+
+
+def _seal_claims(name: str, text: str) -> dict[str, str]:
+    return {"schema": SEAL_SCHEMA, "file": name, "sha256": hashlib.sha256(text.encode()).hexdigest()}
 
 
 def _package(text: str, claims: Any) -> RulePackage:

@@ -9,6 +9,7 @@ from werkzeug.test import Client
 
 from consent.app import create_service
 from consent.config import Settings
+from consent.sites.shipped_rules import use_instance
 from consent.storage.database.sqlite_connection import SqliteConnection
 from consent.storage.tables.statistics import BannerCount
 from tests.api.shop import ORIGIN, open_shop
@@ -24,6 +25,19 @@ def test_the_service_tells_that_it_lives_and_is_ready(any_shop):
     assert any_shop.get("/healthz").json == {"status": "ok"}
     ready = any_shop.get("/readyz")
     assert (ready.status_code, ready.json["status"]) == (200, "ready")
+
+
+def test_a_service_whose_accepted_rules_were_changed_is_not_ready(tmp_path):
+    (tmp_path / "rules").mkdir(parents=True)
+    (tmp_path / "rules" / "accepted.jws").write_text("a.b.c")
+    shop = open_shop(tmp_path)
+    try:
+        ready = shop.get("/readyz")
+        assert (ready.status_code, ready.json["checks"]["rules"]) == (503, "not verified")
+        assert any("accepted.jws" in warning for warning in ready.json["warnings"])
+    finally:
+        shop.service.close()
+        use_instance(tmp_path / "nowhere", {"keys": []})
 
 
 def test_metrics_are_for_this_machine_or_the_holder_of_their_token(tmp_path, shop):
