@@ -2,6 +2,7 @@
 
 import contextlib
 import csv
+import datetime
 import io
 import json
 import sqlite3
@@ -15,19 +16,22 @@ from consent.sites.law.packages import make_package
 from consent.sites.shipped_rules import load_rules, shipped_files, use_instance
 
 KEY = SigningKey(bytes(range(32)))
+SOON = (datetime.datetime.now(datetime.UTC).date() + datetime.timedelta(60)).isoformat()
 
 
 @pytest.fixture
 def package(tmp_path: Path) -> tuple[str, str]:
     """Write a package signed by another instance, and its key; return both paths.
 
-    In the package, Japan requires an opt-in.
+    In the package, Japan requires an opt-in, and Nevada will bind Global Privacy Control.
     """
     rows = list(csv.DictReader(io.StringIO(shipped_files()["regions.csv"])))
     for row in rows:
         row["checked"] = "2027-01-15"
         if row["code"] == "JP":
             row |= {"regime": "intl_opt_in", "analytics": "opt_in", "advertising": "opt_in"}
+        if row["code"] == "US-NV":
+            row |= {"gpc": "yes", "gpc_since": SOON}
     out = io.StringIO()
     writer = csv.DictWriter(out, list(rows[0]))
     writer.writeheader()
@@ -99,6 +103,23 @@ def test_doctor_reports_accepted_rules_that_were_changed(
         assert (code, "FAIL rules: " in report, "accepted.jws" in report) == (1, True, True)
     finally:
         use_instance(Path("nowhere"), {"keys": []})
+
+
+def test_an_import_shows_what_changes_today_and_in_the_next_24_months(
+    say: Any, site: Any, package: tuple[str, str]
+) -> None:
+    file, keys = package
+    code, sentence = say("config", "publish", "shop")
+    assert code == 0, sentence
+    code, sentence = say("rules", "import", file, "--keys", keys)
+    assert code == 0, sentence
+    assert "shop: 1 place changes today." in sentence
+    assert "  Japan (JP): jp_notice becomes intl_opt_in" in sentence
+    assert "shop: 1 difference in the next 24 months." in sentence
+    assert f"  {SOON}, added: Nevada (US-NV): Global Privacy Control becomes a duty" in sentence
+    facts = json.loads(say("rules", "import", file, "--keys", keys, "--json")[1])
+    assert facts["sites"] == {"shop": ["JP"]}
+    assert facts["coming"] == {"shop": [{"kind": "added", "code": "US-NV", "day": SOON, "was": SOON}]}
 
 
 def test_what_waits_can_be_dropped(say: Any, site: Any, package: tuple[str, str], tmp_path: Path) -> None:

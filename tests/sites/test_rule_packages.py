@@ -17,7 +17,7 @@ from consent.core.rules import Rules
 from consent.signing.canonical_json import canonical
 from consent.signing.keys import Keys, SigningKey, base64url
 from consent.signing.receipt_claims import sign_payload
-from consent.sites.law.calendar import rule_differences
+from consent.sites.law.calendar import calendar_differences, rule_differences
 from consent.sites.law.packages import (
     TYPE,
     PackageError,
@@ -257,6 +257,35 @@ def test_a_difference_is_told_by_place() -> None:
     assert rule_differences(config, old, old, TODAY) == []
     new = Rules(later(rule_file("regions.csv")), rule_file("aliases.csv"))
     assert [one.code for one in rule_differences(config, old, new, TODAY)] == ["JP"]
+
+
+def test_a_change_that_is_added_moved_changed_or_removed_is_told_by_day() -> None:
+    config: Any = make_config([{"id": "ads", "group": "advertising", "name": "Ads"}])
+    old = load_rules()
+    assert calendar_differences(config, old, old, TODAY) == []
+    cells = {
+        "US-OK": {"in_force_since": "2027-03-01"},
+        "US-LA": {"in_force_since": "2031-01-01"},
+        "US-AL": {"advertising": "opt_in"},
+        "US-NV": {"gpc": "yes", "gpc_since": "2027-02-01"},
+    }
+    rows = list(csv.DictReader(io.StringIO(rule_file("regions.csv"))))
+    for row in rows:
+        row |= cells.get(row["code"], {})
+    out = io.StringIO()
+    writer = csv.DictWriter(out, list(rows[0]))
+    writer.writeheader()
+    writer.writerows(rows)
+    new = Rules(out.getvalue(), rule_file("aliases.csv"))
+    found = calendar_differences(config, old, new, TODAY)
+    assert [(one.kind, one.change.code, str(one.was), str(one.change.day)) for one in found] == [
+        ("removed", "US-LA", "2027-01-01", "2027-01-01"),
+        ("added", "US-NV", "2027-02-01", "2027-02-01"),
+        ("moved", "US-OK", "2027-01-01", "2027-03-01"),
+        ("changed", "US-AL", "2027-05-01", "2027-05-01"),
+    ]
+    assert found[1].change.is_gpc_bound
+    assert found[3].change.after == "ask"
 
 
 def test_a_difference_of_a_state_a_country_and_of_visitors_whose_state_nobody_can_tell_are_apart() -> None:

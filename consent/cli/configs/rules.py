@@ -71,7 +71,7 @@ def import_rules(file: Path, keys: Path | None, as_json: bool) -> None:
             f"The package was compared with the law until {package.checked}, the rules here until {load_rules().version}."
         )
     with open_engine(settings) as engine, engine.begin() as connection:
-        changes = _differences(connection, package)
+        changes, coming = _differences(connection, package)
         author(settings).record(
             connection, INSTANCE, "rules.imported", package.version, None, {"kid": package.kid}, int(time.time())
         )
@@ -79,8 +79,9 @@ def import_rules(file: Path, keys: Path | None, as_json: bool) -> None:
     facts = {
         "version": package.version,
         "sites": {site: [one.code for one in found] for site, found in changes.items()},
+        "coming": {site: [_coming_facts(one) for one in found] for site, found in coming.items()},
     }
-    lines = [line for site, found in changes.items() for line in _lines(site, found)]
+    lines = [line for site, found in changes.items() for line in _lines(site, found, coming[site])]
     lines.append(
         f"Rules {package.version} are pending: `consent rules accept {package.version}` puts them into effect."
     )
@@ -153,26 +154,43 @@ def _read(file: Path, keys: Path | None, settings: Any) -> tuple[Any, str]:
         raise click.ClickException(f"{file}: {error}") from None
 
 
-def _differences(connection: Any, package: Any) -> dict[str, Any]:
-    """Return the package's changes for each published site, by key."""
+def _differences(connection: Any, package: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what the package changes for each published site, by key: today, and in the next 24 months."""
     from consent.core.rules import Rules
-    from consent.sites.law.calendar import rule_differences
+    from consent.sites.law.calendar import calendar_differences, rule_differences
     from consent.sites.shipped_rules import load_rules
     from consent.storage.sites import configs, sites
 
-    new, today = Rules(package.files["regions.csv"], package.files["aliases.csv"]), datetime.datetime.now(datetime.UTC)
-    found = {}
+    old, new = load_rules(), Rules(package.files["regions.csv"], package.files["aliases.csv"])
+    today, found, coming = datetime.datetime.now(datetime.UTC).date(), {}, {}
     for site in sites.present(connection):
         body = configs.get_config(connection, site.live_config or "")
         if body:
-            found[site.key] = rule_differences(json.loads(body), load_rules(), new, today.date())
-    return found
+            config = json.loads(body)
+            found[site.key] = rule_differences(config, old, new, today)
+            coming[site.key] = calendar_differences(config, old, new, today)
+    return found, coming
 
 
-def _lines(site: str, changes: Any) -> list[str]:
-    if not changes:
-        return [f"{site}: nothing changes for its visitors today."]
-    return [f"{site}: {pluralize(len(changes), 'place')} change.", *(f"  {_change_text(one)}" for one in changes)]
+def _lines(site: str, changes: Any, coming: Any) -> list[str]:
+    verb = "changes" if len(changes) == 1 else "change"
+    today = (
+        f"{pluralize(len(changes), 'place')} {verb} today." if changes else "nothing changes for its visitors today."
+    )
+    lines = [f"{site}: {today}", *(f"  {_change_text(one)}" for one in changes)]
+    if coming:
+        lines.append(f"{site}: {pluralize(len(coming), 'difference')} in the next 24 months.")
+        lines += [f"  {_coming_text(one)}" for one in coming]
+    return lines
+
+
+def _coming_facts(one: Any) -> dict[str, str]:
+    return {"kind": one.kind, "code": one.change.code, "day": str(one.change.day), "was": str(one.was)}
+
+
+def _coming_text(one: Any) -> str:
+    kind = f"moved from {one.was}" if one.kind == "moved" else one.kind
+    return f"{one.change.day}, {kind}: {_change_text(one.change)}"
 
 
 def _change_text(one: Any) -> str:

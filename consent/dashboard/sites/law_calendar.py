@@ -13,8 +13,10 @@ from consent.publishing.reconsent_estimate import WINDOW_DAYS, count_ended, keys
 from consent.runtime.compiled_config import CompiledConfig
 from consent.sites.law.calendar import (
     NOTICE_DAYS,
+    CalendarDifference,
     LawChange,
     LawEvent,
+    calendar_differences,
     coming_events,
     law_changes,
     rule_differences,
@@ -57,11 +59,15 @@ def calendar_of(site: SiteRow, state: SiteState, today: datetime.date) -> Calend
 
 
 class WaitingRules(NamedTuple):
-    """A package of rules that waits for acceptance: its version, and what it changes for the site today."""
+    """A package of rules that waits for acceptance.
+
+    `changes` is what it changes for the site today, `coming` what it alters in the changes of the next 24 months.
+    """
 
     version: str
     made: str
-    changes: tuple[LawChange, ...]
+    changes: tuple[LawChange, ...] = ()
+    coming: tuple[CalendarDifference, ...] = ()
 
 
 def waiting_rules_for(state: SiteState, today: datetime.date) -> WaitingRules | None:
@@ -69,9 +75,13 @@ def waiting_rules_for(state: SiteState, today: datetime.date) -> WaitingRules | 
     package = waiting_rules()
     if package is None:
         return None
+    if state.body is None:
+        return WaitingRules(package.version, package.made)
+    config, old = json.loads(state.body), services().rules
     new = Rules(package.files["regions.csv"], package.files["aliases.csv"])
-    changes = rule_differences(json.loads(state.body), services().rules, new, today) if state.body else []
-    return WaitingRules(package.version, package.made, tuple(changes))
+    changes = rule_differences(config, old, new, today)
+    coming = calendar_differences(config, old, new, today)
+    return WaitingRules(package.version, package.made, tuple(changes), tuple(coming))
 
 
 @lru_cache(64)

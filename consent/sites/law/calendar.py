@@ -57,6 +57,17 @@ class LawChange(NamedTuple):
         return is_other or any((self.falls, self.runs, self.minors, self.banned, self.is_gpc_bound))
 
 
+class CalendarDifference(NamedTuple):
+    """A change in the law that another table of rules has on another day, or that only one of the tables has.
+
+    `kind` is `added`, `moved` from the day `was`, `changed` in effect, or `removed`.
+    """
+
+    kind: str
+    change: LawChange
+    was: datetime.date
+
+
 class LawEvent(NamedTuple):
     """A day that changes none of our rules: `kind` is `law`, or `draft` for a mere proposal, which decides nothing."""
 
@@ -108,6 +119,28 @@ def rule_differences(config: Config, old: Rules, new: Rules, today: datetime.dat
     places += [(code, UNKNOWN_PART.format(COUNTRIES[code]), Place(code)) for code in codes if _has_parts(code, codes)]
     changes = (_compare(config, *one, (old, today), (new, today)) for one in places)
     return sorted((one for one in changes if one.has_effect), key=lambda one: one.name)
+
+
+def calendar_differences(config: Config, old: Rules, new: Rules, today: datetime.date) -> list[CalendarDifference]:
+    """Return what another table of rules alters in the changes of the next 24 months for the site of `config`, by day."""
+    before, after = (law_changes(config, rules, today) for rules in (old, new))
+    gone = [one for one in before if one not in after]
+    found = [_differing(one, gone) for one in after if one not in before]
+    replaced = {(one.change.code, one.was) for one in found if one.kind != "added"}
+    dropped = (one for one in gone if (one.code, one.day) not in replaced)
+    found += (CalendarDifference("removed", one, one.day) for one in dropped)
+    return sorted(found, key=lambda one: (one.change.day, one.change.name))
+
+
+def _differing(change: LawChange, gone: list[LawChange]) -> CalendarDifference:
+    """Return how `change`, which only the new table has, relates to `gone`, those which only the old table has."""
+    for one in gone:
+        if one.code == change.code and one.day == change.day:
+            return CalendarDifference("changed", change, one.day)
+    for one in gone:
+        if one == change._replace(day=one.day):
+            return CalendarDifference("moved", change, one.day)
+    return CalendarDifference("added", change, change.day)
 
 
 def _change(config: Config, rules: Rules, code: str, day: datetime.date) -> LawChange:

@@ -1,13 +1,16 @@
 """A site's rules: what applies where and why, the owner's own rules with their reasons, and known gaps."""
 
+import csv
+import io
 import re
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser
 
+from consent.sites.law.packages import RulePackage
 from consent.sites.law.sources import sources_of
-from consent.sites.shipped_rules import load_rules
+from consent.sites.shipped_rules import load_rules, rule_file, shipped_files
 from tests.axe import AXE, RUN
 from tests.dashboard.client import Dashboard
 from tests.dashboard.publishing.publish_page import publish
@@ -229,6 +232,24 @@ def test_what_the_law_changes_for_the_site_is_dated_and_marked_where_it_is_near(
     assert re.search(r"Jan 1, 2027 Vermont within 60 days No longer run for some visitors under 18: Demo Ads", page)
     assert re.search(r"May 1, 2027 Alabama From the US notice rule to US opt out", page)
     assert "draft of law decides nothing European Union" in page or "draft of law decides nothing EU" in page
+
+
+def test_a_waiting_package_shows_what_it_alters_in_the_coming_changes(
+    dashboard: Dashboard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = list(csv.DictReader(io.StringIO(rule_file("regions.csv"))))
+    next(row for row in rows if row["code"] == "US-OK")["in_force_since"] = "2027-03-01"
+    out = io.StringIO()
+    writer = csv.DictWriter(out, list(rows[0]))
+    writer.writeheader()
+    writer.writerows(rows)
+    files = {**shipped_files(), "regions.csv": out.getvalue()}
+    package = RulePackage("2026-12-01", "2026-12-02", "kid", files)
+    monkeypatch.setattr("consent.dashboard.sites.law_calendar.waiting_rules", lambda: package)
+    page = words(dashboard.browser("viewer").get(PAGE).text)
+    assert "They change nothing for visitors of this site today." in page
+    assert "What they alter in the next 24 months (1)" in page
+    assert re.search("Mar 1, 2027 Oklahoma moved from Jan 1, 2027 From the US notice rule to US opt out", page)
 
 
 def test_places_are_folded_by_region_until_somebody_searches(dashboard: Dashboard) -> None:
