@@ -127,6 +127,12 @@ class VisitorRequests:
             number = sent.request_id if sent else None
             return None if number is None else privacy_requests.by_id(connection, site.id, number)
 
+    def account_of(self, site: Owner, key: str) -> str:
+        """Return the subject whose account proved the request that the link with `key` follows, or an empty string."""
+        with self._engine.connect() as connection:
+            sent = store.followed(connection, site.id, _hash(key))
+        return str(self._seal.open(sent.sealed, site.id).get("sub", "")) if sent and sent.proof == "account" else ""
+
     def withdraw(self, site: Owner, key: str) -> None:
         """Close, at its visitor's wish, the request that the link with `key` follows, unless it is closed already."""
         with self._engine.begin() as connection:

@@ -88,7 +88,20 @@ def refuse(
         canonical_without_floats(dict(values)),
         secrets.token_hex(16),
     )
+    return _record(context, signed_in, refusal, time)
 
+
+def opt_out(context: ApiContext, request: Request, visit: Visit, signed_in: SignedIn) -> Stored:
+    """Record an account's opt-out of advertising by a click on a page of this service. Raises ApiError."""
+    time = int(context.clock())
+    resolved = visit.config.resolved_for(visit.place, time, None)
+    came, choices = read_circumstances(request, visit.config, None, time), {"advertising": False}
+    key, receipt_id = secrets.token_hex(16), secrets.token_hex(16)
+    refusal = Refusal(visit, resolved, came, choices, {}, "opt_out", "click", "", key, b"", receipt_id)
+    return _record(context, signed_in, refusal, time)
+
+
+def _record(context: ApiContext, signed_in: SignedIn, refusal: Refusal, time: int) -> Stored:
     def make(connection: Connection) -> PreparedReceipt:
         held = context.privacy.subjects.find_in(connection, signed_in)
         found, number = context.privacy.subjects.with_document(held), held.number or secrets.token_hex(16)
@@ -104,8 +117,9 @@ def refuse(
     def lock(connection: Connection) -> None:
         store.lock(connection, signed_in.all_names)
 
+    name = (refusal.visit.config.site_id, refusal.key)
     try:
-        stored = context.privacy.subjects.receipts.write((config.site_id, refusal.key), refusal.body, time, lock, make)
+        stored = context.privacy.subjects.receipts.write(name, refusal.body, time, lock, make)
     except KeyReusedError:
         raise ApiError(409, "key_reused", "This key was used for another choice.") from None
     except KeyErasedError:

@@ -30,6 +30,7 @@ from consent.api.visitor.request_form import (
     seal_account,
     with_account,
 )
+from consent.api.visitor.request_opt_out import record_opt_out
 from consent.core.privacy_rights import ELSEWHERE, UNVERIFIED_KINDS
 from consent.geo.places import SUBDIVISIONS
 from consent.presentation.dashboard_texts import translate
@@ -112,6 +113,7 @@ def answer_request_page(context: ApiContext, request: Request, config: CompiledC
 def answer_visitor_request(context: ApiContext, request: Request, config: CompiledConfig) -> Answer:
     """Accept a request: registered if it is proved or needs no proof, otherwise a mail with a link is sent first.
 
+    An opt-out of sale by a known browser or account counts at once.
     A form from the site's own page with only the field `subject` opens the page for the signed-in visitor; `act=show`
     shows it again for another place or language.
     """
@@ -136,10 +138,13 @@ def answer_visitor_request(context: ApiContext, request: Request, config: Compil
         return _form_page(context, request, visitor, typed, 422)
     if not _admits(context, request):
         return _form_page(context, request, visitor, SubmittedForm(typed.fields, {"form": "error_many"}), 429)
+    # Before the request is registered: a limit of the register must not keep an opt-out from counting.
+    counted = record_opt_out(context, request, visitor, typed.fields)
     try:
-        return _submit(context, visitor, typed.fields)
+        answer = _submit(context, visitor, typed.fields)
     except TooManyRequestsError:
-        return _form_page(context, request, visitor, SubmittedForm(typed.fields, {"form": "error_many"}), 429)
+        answer = _form_page(context, request, visitor, SubmittedForm(typed.fields, {"form": "error_many"}), 429)
+    return Answer(answer.status, [*answer.headers, *counted], answer.body)
 
 
 @requires_requests_enabled

@@ -12,6 +12,7 @@ from consent.api.http.request import Request
 from consent.api.http.response import Answer
 from consent.api.http.site import find_site
 from consent.api.visitor.request_form import check_origin, read_fields, read_visitor
+from consent.api.visitor.request_opt_out import OPT_OUT, is_opted_out
 from consent.api.visitor.request_page import RequestView, owner_of, render_page, requires_requests_enabled
 from consent.core.days import date_of
 from consent.core.privacy_rights import NO_PERIOD
@@ -77,7 +78,10 @@ def _state_page(
     if registered is None:
         return render_page(context, RequestView(view="used", visitor=visitor, depth=1), 404)
     visitor = visitor._replace(place=registered.place)
-    facts = _facts(registered, visitor.language) | {"key": key}
+    sub = context.privacy.visitors.account_of(owner_of(config), key)
+    counts = registered.kind == OPT_OUT and is_opted_out(context, request, config, sub)
+    honored = config.texts(visitor.language)["status"] if counts else ""
+    facts = _facts(registered, visitor.language) | {"key": key, "honored": honored}
     return render_page(context, RequestView(view="state", visitor=visitor, depth=1, facts=facts))
 
 

@@ -15,6 +15,8 @@ from werkzeug.test import TestResponse
 
 from consent.api.buffers.rate_limit import WriteLimit
 from consent.api.buffers.services import MAX_REQUESTS_OF_DAY
+from consent.api.http.response import ApiError
+from consent.core.choice import parse_choice
 from consent.presentation.links import REQUESTED
 from consent.presentation.texts import request_texts
 from consent.privacy.visitor_requests import MAX_WAITING_OF_ADDRESS
@@ -61,7 +63,7 @@ def ask(shop: Shop, cookie: str = "", place: str = "DE", **typed: str) -> TestRe
     shop.service.context.clock = lambda: clock() - 5
     fields = fields_of(shop.get(f"/rights/shop?place={place}", Cookie=cookie))
     shop.service.context.clock = clock
-    return send(shop, fields | {"kind": "access", "proof": "browser"} | typed, cookie)
+    return send(shop, fields | {"kind": "access", "proof": "browser"} | typed, cookie, Sec_Fetch_Site="same-origin")
 
 
 def send(shop: Shop, fields: dict[str, str], cookie: str = "", **headers: str) -> TestResponse:
@@ -262,6 +264,66 @@ def test_an_opt_out_asks_for_no_proof(shop: Shop, mail_server: MailServer) -> No
     assert "/state?key=" in answer.headers["Location"]
     assert (register(shop)[0].law, rows(shop)[0]["proof"]) == ("CCPA Civ. Code 1798.120; 11 CCR 7026(f)", "none")
     assert mail_server.mails.empty()
+
+
+def test_an_opt_out_of_a_browser_counts_at_once(shop: Shop) -> None:
+    cookie = grant(shop)
+    answer = ask(shop, cookie, place="US-CA", kind="opt_out_sale", proof="browser")
+    lines = [line.partition(";")[0] for line in answer.headers.getlist("Set-Cookie")]
+    fresh = {name: value for line in lines for name, value in parse_cookie(line).items()}
+    choice = parse_choice(fresh["consent_shop"])
+    assert choice
+    assert choice.groups == {"functional": True, "analytics": True, "advertising": False}
+    with shop.service.context.engine.connect() as connection:
+        receipts = connection.execute(text("SELECT action, method, advertising FROM receipt")).all()
+    assert ("opt_out", "click", 0) in {tuple(one) for one in receipts}
+    assert [(one.kind, one.outcome) for one in register(shop)] == [("opt_out_sale", "")]
+    state = f"/rights/{answer.headers['Location']}"
+    cookies = f"consent_shop={fresh['consent_shop']}"
+    assert "Opt-Out Request Honored" in shop.get(state, Cookie=cookies).text
+    assert "Opt-Out Request Honored" not in shop.get(state, Cookie=cookie).text
+
+
+def test_a_request_of_another_kind_leaves_the_choice_as_it_was(shop: Shop) -> None:
+    answer = ask(shop, grant(shop), place="US-CA", kind="access", proof="browser")
+    assert (answer.status_code, answer.headers.getlist("Set-Cookie")) == (303, [])
+
+
+def test_an_opt_out_that_cannot_be_recorded_is_registered_all_the_same(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cookie = grant(shop)
+
+    def unavailable(*_: Any) -> None:
+        raise ApiError(503, "unavailable", "The choice could not be stored; try again.")
+
+    monkeypatch.setattr("consent.api.visitor.request_opt_out.store_receipt", unavailable)
+    answer = ask(shop, cookie, place="US-CA", kind="opt_out_sale", proof="browser")
+    assert (answer.status_code, answer.headers.getlist("Set-Cookie"), len(register(shop))) == (303, [], 1)
+    assert "data-honored" not in shop.get(f"/rights/{answer.headers['Location']}", Cookie=cookie).text
+
+
+def test_an_opt_out_of_an_account_counts_on_all_its_devices(shop: Shop) -> None:
+    key = make_key(shop)
+    shop.edit(lambda draft: draft["overrides"].update(accounts=True))
+    shop.publish()
+    assert Device(shop, key).choose(granted=True).status_code == 201
+    clock = shop.service.context.clock
+    shop.service.context.clock = time.time
+    opened = send(shop, {"subject": make_token(key), "place": "US-CA"}, Origin="https://www.example.com")
+    shop.service.context.clock = clock
+    fields = fields_of(opened) | {"act": "send", "kind": "opt_out_sale", "proof": "account"}
+    answer = send(shop, fields)
+    assert answer.status_code == 303
+    facts = shop.service.context.privacy.visitors.open(row_of(shop, register(shop)[0].id))
+    found = shop.service.context.privacy.subjects.by_number(shop.site_id, "shop", facts["account"])
+    assert found
+    newest = max((entry for entry in found[1].account.entries if entry.t == "advertising"), key=lambda one: one.v)
+    assert newest.s == 0
+    with shop.service.context.engine.connect() as connection:
+        receipts = connection.execute(text("SELECT action, method FROM receipt")).all()
+    assert ("opt_out", "click") in {tuple(one) for one in receipts}
+    assert "Opt-Out Request Honored" in shop.get(f"/rights/{answer.headers['Location']}").text
 
 
 def test_without_a_mail_server_only_what_needs_no_link_is_offered(tmp_path: Path) -> None:
