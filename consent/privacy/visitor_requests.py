@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine
 
-from consent.core.privacy_rights import Rights
+from consent.core.privacy_rights import UNVERIFIED_KINDS, Rights
 from consent.log.audit_author import AuditActor, Author
 from consent.log.entry import Owner
 from consent.privacy.request_register import DAY_SECONDS, Register
@@ -29,8 +29,10 @@ SEAL_DAYS = 90
 """How long data that identifies the visitor is kept after a request is closed."""
 MAX_WAITING_OF_ADDRESS = 3
 MAX_WAITING_OF_SITE = 2000
-MAX_UNPROVED_OF_DAY = 500
-"""The maximum number of daily requests per site that prove at most a browser: bots make receipts of their own."""
+MAX_OF_BROWSERS_OF_DAY = 500
+"""The maximum number of daily requests per site that prove only a browser: bots make receipts of their own."""
+MAX_OPT_OUTS_OF_DAY = 2000
+"""The same for opt-outs, counted apart by proof: neither other requests nor unproved opt-outs may block them."""
 MAX_DETAILS = 2000
 """The maximum length of a visitor's details, in characters."""
 
@@ -75,8 +77,10 @@ class VisitorRequests:
         """Register a request immediately. Raises TooManyRequestsError."""
         with self._engine.begin() as connection:
             if new.proof in UNPROVED:
-                since = self._now - DAY_SECONDS
-                if store.entered_since(connection, site.id, UNPROVED, since) >= MAX_UNPROVED_OF_DAY:
+                is_opt_out = new.kind in UNVERIFIED_KINDS
+                pool = store.Pool(new.proof, UNVERIFIED_KINDS, is_of_kinds=is_opt_out)
+                limit = MAX_OPT_OUTS_OF_DAY if is_opt_out else MAX_OF_BROWSERS_OF_DAY
+                if store.entered_since(connection, site.id, pool, self._now - DAY_SECONDS) >= limit:
                     raise TooManyRequestsError
             request = self._register(connection, site).receive(new.kind, new.place)
             key = secrets.token_urlsafe(24)

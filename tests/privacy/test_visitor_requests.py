@@ -39,7 +39,7 @@ def test_a_seal_opens_for_its_key_use_and_site_alone() -> None:
 
 
 def test_robots_with_receipts_of_their_own_do_not_fill_the_register(tmp_path: Path, monkeypatch: Any) -> None:
-    monkeypatch.setattr("consent.privacy.visitor_requests.MAX_UNPROVED_OF_DAY", 2)
+    monkeypatch.setattr("consent.privacy.visitor_requests.MAX_OF_BROWSERS_OF_DAY", 2)
     engine, keys, now = make_engine(f"sqlite:///{tmp_path / 'x.sqlite'}"), load_keys(tmp_path / "keys"), [time.time()]
     upgrade(engine)
     visitors = VisitorRequests(engine, load_rights(), keys.receipt, SECRET, clock=lambda: now[0])
@@ -53,6 +53,23 @@ def test_robots_with_receipts_of_their_own_do_not_fill_the_register(tmp_path: Pa
     assert visitors.enter(site, MAILED._replace(proof="account"))
     now[0] += 86400
     assert visitors.enter(site, unproved)
+    engine.dispose()
+
+
+def test_no_flood_of_other_requests_blocks_an_opt_out(tmp_path: Path, monkeypatch: Any) -> None:
+    for name in ("MAX_OF_BROWSERS_OF_DAY", "MAX_OPT_OUTS_OF_DAY"):
+        monkeypatch.setattr(f"consent.privacy.visitor_requests.{name}", 1)
+    engine, keys = make_engine(f"sqlite:///{tmp_path / 'x.sqlite'}"), load_keys(tmp_path / "keys")
+    upgrade(engine)
+    visitors = VisitorRequests(engine, load_rights(), keys.receipt, SECRET)
+    with engine.begin() as connection:
+        site = sites.create(connection, "shop", "Shop", "{}", int(time.time()))
+    pools = [("browser", "access"), ("none", "opt_out_sale"), ("browser", "opt_out_sale")]
+    for proof, kind in pools:
+        assert visitors.enter(site, MAILED._replace(proof=proof, kind=kind))
+    for proof, kind in pools:
+        with pytest.raises(TooManyRequestsError):
+            visitors.enter(site, MAILED._replace(proof=proof, kind=kind))
     engine.dispose()
 
 

@@ -23,6 +23,14 @@ class Sent(NamedTuple):
     expires_at: int | None
 
 
+class Pool(NamedTuple):
+    """The requests with one `proof`: those of `kinds` or, unless `is_of_kinds`, all others."""
+
+    proof: str
+    kinds: Collection[str]
+    is_of_kinds: bool
+
+
 def add(transaction: Transaction, facts: dict[str, Any]) -> None:
     """Add a visitor's data; `facts` are columns of the table."""
     transaction.execute(insert(VisitorRequest).values(facts))
@@ -76,11 +84,13 @@ def waiting_of_address(transaction: Transaction, address_hash: str) -> int:
     return transaction.execute(select(func.count()).where(*matching)).scalar_one()
 
 
-def entered_since(transaction: Transaction, site_id: int, proofs: Collection[str], since: int) -> int:
-    """Return how many requests with one of `proofs` were registered on the site since a unix time."""
+def entered_since(transaction: Transaction, site_id: int, pool: Pool, since: int) -> int:
+    """Return how many requests of `pool` were registered on the site since a unix time."""
+    is_of_kinds = VisitorRequest.kind.in_(pool.kinds)
     matching = (VisitorRequest.site_id == site_id, VisitorRequest.request_id.is_not(None))
-    found = (VisitorRequest.proof.in_(proofs), VisitorRequest.created_at > since)
-    return transaction.execute(select(func.count()).where(*matching, *found)).scalar_one()
+    found = (VisitorRequest.proof == pool.proof, is_of_kinds if pool.is_of_kinds else ~is_of_kinds)
+    recent = VisitorRequest.created_at > since
+    return transaction.execute(select(func.count()).where(*matching, *found, recent)).scalar_one()
 
 
 def prune(transaction: Transaction, now: int, closed_before: int) -> int:
