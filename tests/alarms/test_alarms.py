@@ -1,6 +1,7 @@
 """Alarms are sent once when they begin and once when they end, over real connections, and stored for the dashboard."""
 
 import dataclasses
+import datetime
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -432,4 +433,10 @@ def test_what_the_law_changes_for_a_site_is_told_sixty_days_before(engine: Engin
         name = configs.put_config(connection, shop.id, 9, json.dumps(make_config(tags)).encode(), now=NOW, by="")
         look = AlarmContext(connection, [shop._replace(live_config=name)], NOW, 0, NOW, NOW, rules=load_rules())
         assert "Chile (2026-12-01)" in of(look, "law_change")[0]
+        in_november = dataclasses.replace(
+            look, now=int(datetime.datetime(2026, 11, 10, tzinfo=datetime.UTC).timestamp())
+        )
+        problem = check_all(in_november)[shop.id, "law_change"]
+        assert "US-CA 2027-01-01" in problem.items, "browsers must offer a signal"
+        assert not any(item.endswith("2027-07-01") for item in problem.items)
         assert of(dataclasses.replace(look, now=NOW - 400 * DAY, rules=None), "law_change") == []

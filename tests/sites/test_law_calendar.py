@@ -4,7 +4,7 @@ import datetime
 from typing import Any
 
 from consent.core.rules import Place
-from consent.sites.law.calendar import coming_events, law_changes, law_events
+from consent.sites.law.calendar import coming_events, dated_laws, law_changes, law_events, tags_stopped_by_signal
 from consent.sites.shipped_rules import load_rules
 from tests.golden import make_config
 
@@ -39,6 +39,15 @@ def test_a_ban_on_selling_a_precise_location_is_one() -> None:
 def test_one_rule_for_all_states_leaves_nothing_to_change_there() -> None:
     one_rule = [{"country": "US", "reason": "x", "by": "", "on": "2026-11-25"}]
     assert {code for code, _ in by_place(TODAY, one_rule=one_rule)} == {"CL", "IN"}
+
+
+def test_a_signal_that_browsers_must_offer_stops_tags_on_its_day() -> None:
+    day = datetime.date(2027, 1, 1)
+    (signal,) = [one for one in dated_laws(TODAY, day) if one.signal]
+    assert (signal.code, signal.day) == ("US-CA", "2027-01-01")
+    assert tags_stopped_by_signal(named(), load_rules(), signal) == ("Ads",)
+    assert tags_stopped_by_signal(named(), load_rules(), signal._replace(signal="")) == ()
+    assert dated_laws(day, day) == []
 
 
 def test_drafts_of_law_are_marked_and_reach_no_decision() -> None:

@@ -20,6 +20,7 @@ from consent.sites.law.calendar import (
     coming_events,
     law_changes,
     rule_differences,
+    tags_stopped_by_signal,
 )
 from consent.sites.shipped_rules import waiting_rules
 from consent.storage.database.base import db
@@ -35,16 +36,33 @@ class Coming(NamedTuple):
     is_near: bool
 
 
+class ComingEvent(NamedTuple):
+    """A dated event or bill; `stopped` are the tags that stop for visitors who send its signal."""
+
+    event: LawEvent
+    stopped: tuple[str, ...]
+    is_near: bool
+
+
 class Calendar(NamedTuple):
     """The changes for the site's live config by day, and dated events and bills, which don't change any rules."""
 
     changes: tuple[Coming, ...] = ()
-    events: tuple[LawEvent, ...] = ()
+    events: tuple[ComingEvent, ...] = ()
 
 
 def calendar_of(site: SiteRow, state: SiteState, today: datetime.date) -> Calendar:
     """Return the calendar for the live config of `site`, or only the events if it has never been published."""
-    events = tuple(coming_events(today))
+    soon = today + datetime.timedelta(NOTICE_DAYS)
+    config, rules = json.loads(state.body) if state.body else None, services().rules
+    events = tuple(
+        ComingEvent(
+            one,
+            tags_stopped_by_signal(config, rules, one) if config else (),
+            one.kind == "law" and one.day <= soon.isoformat(),
+        )
+        for one in coming_events(today)
+    )
     if state.body is None or site.live_config is None:
         return Calendar(events=events)
     live = CompiledConfig(site.live_config, state.body, site.id, services().rules)
@@ -53,7 +71,6 @@ def calendar_of(site: SiteRow, state: SiteState, today: datetime.date) -> Calend
     documents = {name: config_document(name) for name in {answer.config for answer in answers}}
     keys = {name: keys_of(document) for name, document in documents.items() if document}
     ended = {day: count_ended(answers, keys, live, day_of(day)) for day in {change.day for change in changes}}
-    soon = today + datetime.timedelta(NOTICE_DAYS)
     found = (Coming(one, ended[one.day][one.code], one.day <= soon) for one in changes)
     return Calendar(tuple(found), events)
 

@@ -69,13 +69,17 @@ class CalendarDifference(NamedTuple):
 
 
 class LawEvent(NamedTuple):
-    """A day that changes none of our rules: `kind` is `law`, or `draft` for a mere proposal, which decides nothing."""
+    """A day that changes none of our rules: `kind` is `law`, or `draft` for a mere proposal, which decides nothing.
+
+    `signal` is `gpc` if more visitors send Global Privacy Control from that day.
+    """
 
     day: str
     code: str
     kind: str
     text: str
     url: str
+    signal: str = ""
 
 
 def law_changes(
@@ -97,6 +101,22 @@ def coming_events(today: datetime.date) -> list[LawEvent]:
     last = date_of(add_months(day_of(today), WINDOW_MONTHS)).isoformat()
     coming = [one for one in law_events() if not one.day or today.isoformat() < one.day <= last]
     return sorted(coming, key=lambda one: (not one.day, one.day))
+
+
+def dated_laws(today: datetime.date, until: datetime.date) -> list[LawEvent]:
+    """Return the events after `today`, up to `until`, that are law."""
+    last = until.isoformat()
+    return [one for one in law_events() if one.kind == "law" and today.isoformat() < one.day <= last]
+
+
+def tags_stopped_by_signal(config: Config, rules: Rules, event: LawEvent) -> tuple[str, ...]:
+    """Return the names of the tags that stop where `event` is for visitors without a choice who send its signal."""
+    if event.signal != "gpc":
+        return ()
+    day = day_of(datetime.date.fromisoformat(event.day))
+    resolved = on_any_page(resolve(config, rules, _place(event.code, rules.codes), day))
+    without, sending = (decide(resolved, day, Signals(gpc=gpc)) for gpc in (False, True))
+    return _names(config, _stopped_tags(without, sending))
 
 
 def _days_by_row(rules: Rules, today: datetime.date, last: datetime.date) -> Iterator[tuple[str, datetime.date]]:
@@ -177,9 +197,6 @@ def _compare(
     banned = {tag["id"] for tag in now["tags"] if tag["hold"] == "precise_location"}
     banned -= {tag["id"] for tag in was["tags"] if tag["hold"]}
 
-    def names(ids: set[str]) -> tuple[str, ...]:
-        return tuple(tag["name"] for tag in config["tags"] if tag["id"] in ids)
-
     laws = (rule_of(config["overrides"], rules, place, date) for rules, date in (old, new))
     duties = [law.gpc not in SILENT for law in laws]
     return LawChange(
@@ -190,12 +207,16 @@ def _compare(
         now["regime"],
         before.show,
         after.show,
-        names(falls),
-        names(_stopped_tags(after, before)),
-        names(minors),
-        names(banned),
+        _names(config, falls),
+        _names(config, _stopped_tags(after, before)),
+        _names(config, minors),
+        _names(config, banned),
         duties == [False, True],
     )
+
+
+def _names(config: Config, ids: set[str]) -> tuple[str, ...]:
+    return tuple(tag["name"] for tag in config["tags"] if tag["id"] in ids)
 
 
 def _stopped_tags(before: Decision, after: Decision) -> set[str]:

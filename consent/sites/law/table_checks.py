@@ -135,6 +135,8 @@ def _event(row: Row, _: set[str]) -> Iterator[str]:
         yield _invalid("code", row)
     if row["kind"] not in ("law", "draft"):
         yield _invalid("kind", row)
+    if row.get("signal", "") not in ("", "gpc"):
+        yield _invalid("signal", row)
     yield from _address("url", row)
 
 
