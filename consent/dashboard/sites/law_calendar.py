@@ -22,6 +22,7 @@ from consent.sites.law.calendar import (
     rule_differences,
     tags_stopped_by_signal,
 )
+from consent.sites.law.scenarios import Scenario, load_scenarios, scenario_changes
 from consent.sites.shipped_rules import waiting_rules
 from consent.storage.database.base import db
 from consent.storage.sites.sites import SiteRow
@@ -65,8 +66,8 @@ def calendar_of(site: SiteRow, state: SiteState, today: datetime.date) -> Calend
     )
     if state.body is None or site.live_config is None:
         return Calendar(events=events)
-    live = CompiledConfig(site.live_config, state.body, site.id, services().rules)
-    changes = _changes(site.live_config, live, services().rules, today)
+    live = CompiledConfig(site.live_config, state.body, site.id, rules)
+    changes = _changes(state.body, rules, today)
     answers = answers_since(db.session, site.id, day_of(today) - WINDOW_DAYS) if changes else []
     documents = {name: config_document(name) for name in {answer.config for answer in answers}}
     keys = {name: keys_of(document) for name, document in documents.items() if document}
@@ -101,6 +102,24 @@ def waiting_rules_for(state: SiteState, today: datetime.date) -> WaitingRules | 
     return WaitingRules(package.version, package.made, tuple(changes), tuple(coming))
 
 
+class DraftLaw(NamedTuple):
+    """A draft law, and what it would change for the site's live config today."""
+
+    scenario: Scenario
+    changes: tuple[LawChange, ...]
+
+
+def draft_laws_for(state: SiteState, today: datetime.date) -> tuple[DraftLaw, ...]:
+    """Return the draft laws on file; without a live config, none of them changes anything."""
+    body, rules = state.body, services().rules
+    return tuple(DraftLaw(one, _draft_changes(body, rules, one, today) if body else ()) for one in load_scenarios())
+
+
 @lru_cache(64)
-def _changes(name: str, live: CompiledConfig, rules: Rules, today: datetime.date) -> tuple[LawChange, ...]:
-    return tuple(law_changes(live.document, rules, today))
+def _draft_changes(body: str | bytes, rules: Rules, scenario: Scenario, today: datetime.date) -> tuple[LawChange, ...]:
+    return tuple(scenario_changes(json.loads(body), rules, scenario, today))
+
+
+@lru_cache(64)
+def _changes(body: str | bytes, rules: Rules, today: datetime.date) -> tuple[LawChange, ...]:
+    return tuple(law_changes(json.loads(body), rules, today))

@@ -27,7 +27,7 @@ from consent.dashboard.sites.effective_rules import (
     names_of_authors,
     new_note,
 )
-from consent.dashboard.sites.law_calendar import calendar_of, waiting_rules_for
+from consent.dashboard.sites.law_calendar import calendar_of, draft_laws_for, waiting_rules_for
 from consent.publishing.rule_warnings import gaps
 from consent.sites.custom_rules import laxer_rules
 from consent.sites.draft import OVERRIDES, DraftError
@@ -167,6 +167,7 @@ def _page(site: SiteRow, draft: Draft, errors: dict[str, str]) -> str:
         rows=rows,
         groups=_by_region(rows),
         calendar=calendar_of(site, site_state(site), today()),
+        draft_laws=draft_laws_for(site_state(site), today()),
         waiting=waiting_rules_for(site_state(site), today()),
         regime_words=regime_words,
         all_rows=len(known.rows),

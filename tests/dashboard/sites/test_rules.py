@@ -232,7 +232,9 @@ def test_what_the_law_changes_for_the_site_is_dated_and_marked_where_it_is_near(
     assert re.search(r"Jan 1, 2027 Vermont within 60 days No longer run for some visitors under 18: Demo Ads", page)
     assert re.search(r"May 1, 2027 Alabama From the US notice rule to US opt out", page)
     assert re.search(r"Jan 1, 2027 California within 60 days .*sends Global Privacy Control: Demo Ads", page)
-    assert "draft of law decides nothing European Union" in page or "draft of law decides nothing EU" in page
+    assert "draft of law decides nothing United Kingdom" in page
+    assert "Draft law: decides nothing (1) draft of law Digital Omnibus (position of the Council)" in page
+    assert "If it applied today, nothing would change for visitors of this site." in page
 
 
 def test_a_waiting_package_shows_what_it_alters_in_the_coming_changes(
