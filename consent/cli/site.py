@@ -57,12 +57,14 @@ def create(key: str, name: str, hosts: tuple[str, ...], language: str) -> None:
     """Add a site with an empty draft."""
     from sqlalchemy.exc import IntegrityError
 
+    from consent.sites.cookie_domain import default_scope
     from consent.sites.draft import DraftError, check_draft, new_draft
     from consent.storage.sites import sites
 
     draft, now, settings = new_draft(key, list(hosts), language=language), int(time.time()), settings_or_exit()
     try:
         check_draft(draft)
+        draft["overrides"]["cookie_scope"] = default_scope(draft["hosts"])
         with open_engine(settings) as engine, engine.begin() as connection:
             site = sites.create(connection, key, name, json.dumps(draft), now)
             after = {"name": name, "hosts": draft["hosts"]}

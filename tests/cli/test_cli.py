@@ -74,6 +74,13 @@ def test_a_host_that_is_no_origin_is_refused(say, host):
     assert say("site", "create", "shop", "--name", "Shop", "--host", host)[0] == 1
 
 
+def test_a_choice_on_a_new_site_counts_on_the_domain_that_its_hosts_share(say):
+    say("db", "upgrade")
+    hosts = ("--host", "https://www.shop.example", "--host", "https://shop.example")
+    say("site", "create", "shop", "--name", "Shop", *hosts)
+    assert '"cookie_scope": "shop.example"' in say("config", "export", "shop")[1]
+
+
 def test_a_key_that_is_none_is_refused_by_what_one_is_like(say):
     code, said = say("site", "create", "My shop", "--name", "Shop", "--host", "https://www.example.com")
     assert (code, "lowercase letters, digits and hyphens" in said) == (1, True), said

@@ -5,7 +5,7 @@ import re
 import unicodedata
 from urllib.parse import urlsplit
 
-from flask import redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy.exc import IntegrityError
@@ -15,6 +15,7 @@ from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.permissions import allowed
 from consent.dashboard.sites.settings import typed_origin
+from consent.sites.cookie_domain import HOST, default_scope
 from consent.sites.draft import DraftError, check_draft, new_draft
 from consent.storage.database.base import db
 from consent.storage.sites import sites
@@ -56,10 +57,13 @@ def add_site() -> ResponseReturnValue:
         # The key is made from the name.
         errors.pop("key", None)
     if not errors:
+        scope = draft["overrides"]["cookie_scope"] = default_scope(draft["hosts"])
         try:
             site = sites.create(db.session, key, name, json.dumps(draft), services().now)
             audit(site, "site.created", key, None, {"name": name, "hosts": draft["hosts"]})
             db.session.commit()
+            if scope != HOST:
+                flash(gettext("A choice counts on all of %(domain)s.", domain=scope), "success")
             return redirect(url_for("dashboard.install", site=key, google="1" if form.get("google") == "1" else None))
         except IntegrityError:
             db.session.rollback()

@@ -24,6 +24,7 @@ from consent.dashboard.sites.group_note import SECTION_WORDS, group_notes
 from consent.presentation.links import ADDRESSED, DECLARED, STATED
 from consent.publishing.required_links import label_of
 from consent.runtime.blocking import HOLD
+from consent.sites.cookie_domain import HOST, possible_scopes
 from consent.sites.draft import CONTROLLER, DraftError, controller_of, missing_controller_facts
 from consent.sites.moving.old_choices import RUNNING
 from consent.sites.time_zones import UTC
@@ -199,6 +200,7 @@ def _page(site: SiteRow, errors: dict[str, str], change: Callable[[Draft], Draft
         gpp={**DEFAULTS, **draft["overrides"].get("gpp", {})},
         sensitive_words=SENSITIVE_WORDS,
         old_tools=RUNNING,
+        scopes=_scopes(state.draft, draft),
         errors={_field_of(path): sentence for path, sentence in errors.items()},
         links=[
             LinkField(token, label_of(token, page_language()), _requiring_places(token), token in DECLARED)
@@ -216,6 +218,12 @@ def _page(site: SiteRow, errors: dict[str, str], change: Callable[[Draft], Draft
         group_notes=group_notes(site, state.draft),
         section_words=SECTION_WORDS,
     )
+
+
+def _scopes(stored: Draft, typed: Draft) -> list[str]:
+    """Return the domains that the choices of the site can count for, including the stored and the typed one."""
+    scopes = [*possible_scopes(stored["hosts"]), *(draft["overrides"]["cookie_scope"] for draft in (stored, typed))]
+    return [scope for scope in dict.fromkeys(scopes) if scope != HOST]
 
 
 def _is_date(text: str) -> bool:

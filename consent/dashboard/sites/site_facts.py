@@ -17,6 +17,7 @@ from consent.dashboard.frame.permissions import allowed, may_on_all_sites
 from consent.dashboard.sites.create import key_of, site_name
 from consent.dashboard.sites.settings import typed_origin
 from consent.publishing.site_deletion import outlook
+from consent.sites.cookie_domain import default_scope
 from consent.sites.draft import DraftError, check_draft
 from consent.storage.database.base import db
 from consent.storage.sites import custom_vendors, script_fetches, sites
@@ -60,6 +61,7 @@ def duplicate_site(site: SiteRow) -> ResponseReturnValue:
     errors = _copy_errors(name, draft)
     if errors:
         return facts_page(site, errors), 422
+    draft["overrides"]["cookie_scope"] = default_scope(draft["hosts"])
     try:
         made = sites.create(db.session, draft["site"], name, json.dumps(draft, ensure_ascii=False), services().now)
         for document in custom_vendors.documents(db.session, site.id):

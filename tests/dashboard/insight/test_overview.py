@@ -171,7 +171,9 @@ def test_a_site_is_added_with_three_facts(dashboard: Dashboard) -> None:
         "policy_url": "https://shop.example/privacy", "policy_revision": "",
         "storage_location": "On our own server, 127.0.0.1", "retention": "36 months after expiry or withdrawal",
     }  # fmt: skip
+    assert draft["overrides"]["cookie_scope"] == "shop.example"
     page = chief.get(answer.headers["Location"]).text
+    assert "A choice counts on all of shop.example." in page
     assert "1 fact missing: date of the policy" in page
     assert "No page has loaded it yet." in page
     empty = chief.post("/sites/new", {"name": "", "host": "", "key": ""}).text

@@ -41,6 +41,17 @@ def test_each_part_is_saved_by_itself_in_the_draft(dashboard: Dashboard) -> None
     assert draft["controller"]["name"] == "Little Grove"
 
 
+def test_the_domain_of_a_choice_is_selected_from_those_that_all_hosts_share(dashboard: Dashboard) -> None:
+    admin = dashboard.browser("admin")
+    admin.post("/sites/demo/settings/hosts", {"hosts": "a.shop.example b.shop.example"})
+    assert '<option value="shop.example">All of shop.example</option>' in admin.get("/sites/demo/settings").text
+    admin.post("/sites/demo/settings/overrides", OVERRIDES | {"cookie_scope": "shop.example"})
+    assert dashboard.draft()["overrides"]["cookie_scope"] == "shop.example"
+    admin.post("/sites/demo/settings/hosts", {"hosts": "a.shop.example other.example"})
+    page = admin.get("/sites/demo/settings").text
+    assert '<option value="shop.example" selected>' in page, "what is set stays until someone changes it"
+
+
 @pytest.mark.parametrize(
     ("part", "form", "fault"),
     [

@@ -32,6 +32,7 @@ def test_a_copy_has_the_draft_and_the_vendors_at_addresses_of_its_own(dashboard:
     assert answer.headers["Location"] == "/sites/second-shop/install"
     first, second = dashboard.draft(), dashboard.draft("second-shop")
     assert second["hosts"] == ["https://second.example"]
+    assert second["overrides"]["cookie_scope"] == "second.example", "the default of its own hosts"
     assert (second["tags"], second["look"], second["texts"]) == (first["tags"], first["look"], first["texts"])
     with dashboard.engine.connect() as connection:
         made = sites.by_key(connection, "second-shop")
