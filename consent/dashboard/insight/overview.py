@@ -18,6 +18,7 @@ from consent.dashboard.frame.version_list import VersionRow, version_rows
 from consent.dashboard.insight.overview_chart import MIN_ASKED, charts
 from consent.dashboard.insight.site_health import BAD, health_lines
 from consent.dashboard.insight.waiting_tasks import waiting_tasks
+from consent.dashboard.sites.first_steps import first_steps
 from consent.runtime.embed_snippets import lines_of
 from consent.sites.draft import missing_controller_facts
 from consent.storage.database.base import db
@@ -66,6 +67,7 @@ def overview(site: SiteRow) -> ResponseReturnValue:
         problems=sum(line.state == BAD for line in health),
         tasks=waiting_tasks(site, state),
         live=_live_version(site),
+        steps=first_steps(site, state),
         missing=missing_controller_facts(state.draft),
         tags=len(state.draft["tags"]),
         first_page=f"{state.draft['hosts'][0]}/",

@@ -1,37 +1,23 @@
 """Install page: the lines to paste, remaining steps, and whether pages already request the script."""
 
-from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from flask import abort, render_template, request
 from flask.typing import ResponseReturnValue
 
-from consent.core.documents.config import Draft
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
-from consent.dashboard.frame.draft_labels import SETTING_WORDS
 from consent.dashboard.frame.drafts import site_state
-from consent.dashboard.frame.locale import lowered
 from consent.dashboard.frame.permissions import allowed
+from consent.dashboard.sites.first_steps import first_steps, last_fetch
 from consent.dashboard.sites.guides import GUIDES, filled
 from consent.runtime.embed_snippets import OWN_PATH, blocker_hash, handover_stub, lines_of, source_hash, stub_code
 from consent.sites.cookie_domain import cookie_reach, shared_domain
-from consent.sites.draft import missing_controller_facts
 from consent.sites.health_report import requested_groups
-from consent.storage.database.base import db
-from consent.storage.sites import script_fetches
 from consent.storage.sites.sites import SiteRow
 
 GOOGLE = ("google-adsense", "google-ads", "doubleclick-google-marketing")
 """Vendors whose advertising is subject to Google's own terms."""
-
-
-class LastFetch(NamedTuple):
-    """The last script request: `ago` in seconds, None for never; `hosts` of the site's `of` hosts have made one."""
-
-    ago: int | None
-    hosts: int
-    of: int
 
 
 @blueprint.get("/sites/<site>/install")
@@ -53,8 +39,7 @@ def install(site: SiteRow) -> ResponseReturnValue:
         handover_hash=source_hash(handover_stub()) if "handover" in draft["overrides"] else "",
         guides=GUIDES,
         seen=last_fetch(site, draft),
-        missing=[lowered(SETTING_WORDS["controller"][fact]) for fact in missing_controller_facts(draft)],
-        tags=len(draft["tags"]),
+        steps=first_steps(site, state),
         asks=requested_groups((state.live or draft)["tags"]),
         draft_asks=requested_groups(draft["tags"]),
         is_live=site.live_config is not None,
@@ -87,15 +72,6 @@ def install_guide(site: SiteRow, guide: str) -> ResponseReturnValue:
         guide=filled(known, lines_of(site.key, services().base_url, site_state(site).draft)),
         guides=GUIDES,
     )
-
-
-def last_fetch(site: SiteRow, draft: Draft) -> LastFetch:
-    """Return when pages of `site` last requested its script."""
-    # Requests without a config were made before anything was published.
-    fetched = [one for one in script_fetches.of_site(db.session, site.id) if one.config or not site.live_config]
-    known = {one.origin for one in fetched} & set(draft["hosts"])
-    ago = max(services().now - fetched[0].fetched_at, 0) if fetched else None
-    return LastFetch(ago, len(known), len(draft["hosts"]))
 
 
 def _name(address: str) -> str:

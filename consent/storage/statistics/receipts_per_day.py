@@ -39,6 +39,12 @@ def by_day(transaction: Transaction, site_id: int, first: int, last: int) -> lis
     ]
 
 
+def has_any(transaction: Transaction, site_id: int) -> bool:
+    """Return whether the site has ever recorded a receipt."""
+    query = select(ChoiceCount.site_id).where(ChoiceCount.site_id == site_id, ChoiceCount.span == 1).limit(1)
+    return transaction.execute(query).first() is not None
+
+
 def by_month(transaction: Transaction, site_id: int) -> dict[int, int]:
     """Return the number of receipts in each month (as of `month_of`), including bots."""
     matching = (ChoiceCount.site_id == site_id, ChoiceCount.span == 1)

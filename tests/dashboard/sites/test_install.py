@@ -3,6 +3,7 @@
 import html
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +13,16 @@ from consent.app import load_artifacts, load_rules
 from consent.dashboard.sites.guides import GUIDES, filled
 from consent.publishing.publish import publish
 from consent.runtime.embed_snippets import UPSTREAM, blocker_hash, gpp_stub, lines_of, source_hash, tcf_stub
+from consent.signing.receipt_claims import Signer
 from consent.sites.cookie_domain import cookie_reach
 from consent.sites.health_report import Finding, Health
+from consent.storage.maintenance.bulk_insert import load_receipts
 from consent.storage.sites import script_fetches, sites
 from consent.storage.sites.script_fetches import Fetch
 from tests.audit_authors import author_of
 from tests.code_guards import guard_of
 from tests.dashboard.client import Dashboard
-from tests.dashboard.sample_data import NOW
+from tests.dashboard.sample_data import NOW, make_receipt
 
 DOCS = Path(__file__).parents[3] / "docs" / "guides.md"
 SHOP = {"hosts": ["https://www.shop.example"], "tags": [], "vendors": [], "overrides": {}}
@@ -106,7 +109,7 @@ def test_lines_that_mend_several_faults_are_shown_once(dashboard: Dashboard) -> 
 
 def test_a_banner_that_asks_nothing_is_told_with_the_way_to_mend_it(dashboard: Dashboard) -> None:
     chief = dashboard.browser("chief")
-    assert "without a tag that needs consent the banner won't show" in html.unescape(
+    assert "Without a tag that needs consent the banner won't show" in html.unescape(
         chief.get("/sites/other/install").text
     )
     assert "The banner won't show" not in chief.get("/sites/demo/install").text
@@ -207,3 +210,36 @@ def test_the_docs_have_every_step_of_every_guide() -> None:
 
 def test_a_guide_that_is_not_there_is_a_404(dashboard: Dashboard) -> None:
     assert dashboard.browser("viewer").get("/sites/demo/install/myspace").status_code == 404
+
+
+def test_the_steps_of_a_new_site_are_listed_until_its_first_receipt(dashboard: Dashboard) -> None:
+    chief = dashboard.browser("chief")
+    assert 'id="steps"' not in chief.get("/sites/demo/install").text + chief.get("/sites/demo/").text
+    for path in ("/sites/other/", "/sites/other/install"):
+        steps = _steps(chief.get(path).text)
+        assert steps == ["To do"] * 5, path
+    with dashboard.engine.begin() as connection:
+        site = sites.by_key(connection, "other")
+        assert site
+        facts = dashboard.draft()["controller"]
+        revision = sites.read_draft(connection, site.id).revision
+        sites.save_draft(connection, site.id, json.dumps(dashboard.draft("other") | {"controller": facts}), revision)
+    chief.post("/sites/other/tags/new/google-analytics/ga4", {"measurement_id": "G-ABC1234567"})
+    author, guard = author_of(dashboard.folder, "command line"), guard_of(dashboard.folder)
+    publish(dashboard.engine, "other", load_rules(), load_artifacts(), guard, author)
+    page = chief.get("/sites/other/").text
+    assert _steps(page) == ["Done", "Done", "Done", "To do", "To do"]
+    assert "No page has loaded the script yet." in page
+    assert "Nothing to do." not in page
+    with dashboard.engine.begin() as connection:
+        script_fetches.save(connection, [Fetch(site.id, "", "sha256:" + "0" * 64, NOW - 9, NOW - 2)])
+    assert _steps(chief.get("/sites/other/install").text) == ["Done"] * 4 + ["To do"]
+    with dashboard.engine.begin() as connection:
+        signer = Signer(dashboard.keys.receipt)
+        load_receipts(connection, [replace(make_receipt(signer, site.id, "sha256:1", 200), time=NOW - 60)])
+    assert 'id="steps"' not in chief.get("/sites/other/install").text + chief.get("/sites/other/").text
+
+
+def _steps(page: str) -> list[str]:
+    """Return the state of each step."""
+    return re.findall(r'<li><span class="badge \w+">([\w ]+)</span>', page.split('id="steps"')[1].split("</ul>")[0])
