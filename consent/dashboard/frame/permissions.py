@@ -42,9 +42,12 @@ def my_sites() -> list[SiteRow]:
 
 
 def last_site(own_sites: list[SiteRow]) -> SiteRow | None:
-    """Return the site of `own_sites` visited last in this session, else the first in use, else the first, or None."""
-    used = [one for one in own_sites if one.archived_at is None]
-    return next((one for one in own_sites if one.key == session.get("site")), [*used, *own_sites, None][0])
+    """Return the site in use of `own_sites` visited last in this session, else the first.
+
+    Archived ones count only if no site is in use. None if there are no sites.
+    """
+    used = [one for one in own_sites if one.archived_at is None] or own_sites
+    return next((one for one in used if one.key == session.get("site")), [*used, None][0])
 
 
 def roles_on(site: SiteRow | None) -> frozenset[str]:

@@ -20,6 +20,7 @@ from consent.publishing.site_deletion import outlook
 from consent.sites.cookie_domain import default_scope
 from consent.sites.draft import DraftError, check_draft
 from consent.storage.database.base import db
+from consent.storage.privacy import retention
 from consent.storage.sites import custom_vendors, script_fetches, sites
 from consent.storage.sites.sites import SiteRow
 from consent.storage.statistics import receipts_per_day
@@ -126,5 +127,6 @@ def facts_page(site: SiteRow, errors: dict[str, str]) -> str:
         may_copy=may_on_all_sites("add_site"),
         fetched_ago=max(services().now - fetches[0].fetched_at, 0) if fetches else None,
         receipts=sum(receipts_per_day.by_month(db.session, site.id).values()),
+        months=retention.months_of(db.session, site.id),
         outlook=outlook(db.session, site) if site.archived_at is not None else None,
     )

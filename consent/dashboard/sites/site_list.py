@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
-from consent.dashboard.frame.permissions import allowed, may_on_all_sites, my_sites
+from consent.dashboard.frame.permissions import ACTIONS, allowed, may_on_all_sites, my_sites, roles_on
 from consent.storage.accounts import site_groups
 from consent.storage.database.base import db
 from consent.storage.operations import alarms
@@ -21,6 +21,7 @@ class Row(NamedTuple):
     """A site: its hosts and groups, and the number of its live version, or None.
 
     `fetched_ago` is how many seconds ago a page loaded the script, None for never; `alarms` is how many are active.
+    `may_delete` says whether it is archived and the caller may delete it.
     """
 
     site: SiteRow
@@ -29,6 +30,7 @@ class Row(NamedTuple):
     version: int | None
     fetched_ago: int | None
     alarms: int
+    may_delete: bool
 
 
 @blueprint.get("/sites")
@@ -69,6 +71,7 @@ def _rows(own: list[SiteRow]) -> list[Row]:
             version=versions[one.key].version if one.key in versions else None,
             fetched_ago=max(now - fetched[one.id], 0) if one.id in fetched else None,
             alarms=active.count(one.id),
+            may_delete=one.archived_at is not None and bool(roles_on(one) & ACTIONS["manage_site"]),
         )
         for one in own
     ]

@@ -49,8 +49,12 @@ def test_an_archived_site_leaves_the_menu_and_the_scans_and_comes_back(dashboard
     listed = '<li><a href="/sites/demo/">'
     assert listed in chief.get("/sites/other/").text
     assert "60 receipts" in chief.get(OF_SITE).text
+    assert "/settings/site#deletion" not in chief.get("/sites").text
     answer = chief.post(f"{OF_SITE}/archive", {"archived": "1"})
     assert answer.headers["Location"].startswith("/sites")
+    assert 'href="/sites/demo/settings/site#deletion"' in chief.get("/sites").text
+    assert 'href="/sites/demo/settings/site#deletion"' not in dashboard.browser("viewer").get("/sites").text
+    assert chief.get("/").headers["Location"] == "/sites/other/", "the menu has a site that is in use"
     page = chief.get("/sites").text.split("<main")[1]
     assert page.index('id="archived"') < page.index('href="/sites/demo/"')
     assert listed not in chief.get("/sites/other/").text
@@ -81,6 +85,9 @@ def test_the_list_of_sites_has_the_own_ones_with_their_state(dashboard: Dashboar
 
 def test_an_archived_site_is_deleted_by_its_name_and_its_receipts_stay(dashboard: Dashboard) -> None:
     chief, admin = dashboard.browser("chief"), dashboard.browser("admin")
+    deletion = chief.get(OF_SITE).text.split('id="deletion"')[1]
+    assert "Deleting the site keeps its receipts for 36 months" in deletion
+    assert ("Archive the site first." in deletion, 'name="typed"' in deletion) == (True, False)
     assert chief.post(f"{OF_SITE}/deletion", {"typed": "Little Grove"}).status_code == 409, "it is in use"
     chief.post(f"{OF_SITE}/archive", {"archived": "1"})
     page = chief.get(OF_SITE).text
