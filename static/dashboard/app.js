@@ -131,6 +131,7 @@ function noteEditor(place) {
 const editors = document.querySelector("[data-editors]");
 if (editors) noteEditor(editors);
 showLocalTimes(document);
+for (const field of document.querySelectorAll("input[data-own-zone]")) field.value = Intl.DateTimeFormat().resolvedOptions().timeZone;
 for (const box of document.querySelectorAll(".toast")) removeLater(box);
 
 /** After a rejected form, focus its first invalid field, unfolding it if necessary. */

@@ -104,12 +104,13 @@ def viewer_locale() -> str:
     """
     known = [one for one in map(_known, request.accept_languages.values()) if one]
     spoken = {one.partition("_")[0]: one for one in reversed(known) if one.partition("_")[0] in LANGUAGES}
-    if chosen := _chosen_language():
+    if chosen := chosen_language():
         return spoken.get(chosen, chosen)
     return next((one for one in known if one.partition("_")[0] in LANGUAGES), [*known, "en"][0])
 
 
-def _chosen_language() -> str:
+def chosen_language() -> str:
+    """Return the language that the user chose under *Account*, or an empty string."""
     try:
         chosen = getattr(current_user, "language", None)
     except SQLAlchemyError:

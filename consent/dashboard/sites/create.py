@@ -1,8 +1,11 @@
-"""Form to create a site: name, hosts, data controller, and use of Google's ads."""
+"""Form to create a site: name, hosts, data controller, language, time zone, and use of Google's ads."""
 
+import ipaddress
 import json
 import re
 import unicodedata
+from collections.abc import Mapping
+from operator import itemgetter
 from urllib.parse import urlsplit
 
 from flask import flash, redirect, render_template, request, url_for
@@ -10,16 +13,22 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy.exc import IntegrityError
 
+from consent.core.translatable import translatable
 from consent.dashboard.frame.audit import audit
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
+from consent.dashboard.frame.locale import chosen_language, chosen_zone, language_words, page_language
 from consent.dashboard.frame.permissions import allowed
 from consent.dashboard.sites.settings import typed_origin
+from consent.presentation.dashboard_texts import translate
+from consent.presentation.languages import choose_language, languages
 from consent.sites.cookie_domain import HOST, default_scope
 from consent.sites.draft import DraftError, check_draft, new_draft
+from consent.sites.time_zones import UTC
 from consent.storage.database.base import db
 from consent.storage.sites import sites
 
+MAX_NAME = 255
 MAIL = re.compile(r"[^\s@,;]{1,64}@[^\s@,;]{1,190}\.[^\s@,;]{1,63}")
 """With bounded repetition, as a long text without an address would otherwise keep the whole service busy (ReDoS)."""
 LINK = re.compile(r"https?://\S+")
@@ -31,7 +40,7 @@ UNSEEN = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\
 @allowed("add_site")
 def new_site() -> ResponseReturnValue:
     """Show the form for a new site."""
-    return render_template("dashboard/sites/create.html", errors={}, typed={})
+    return _page({}, {})
 
 
 @blueprint.post("/sites/new")
@@ -42,12 +51,14 @@ def add_site() -> ResponseReturnValue:
     name = site_name(form.get("name", ""))
     key = form.get("key", "").strip().lower() or key_of(name)
     hosts = [typed_origin(line) for line in form.get("host", "").splitlines() if line.strip()]
-    errors = {} if name and len(name) <= 255 else {"name": gettext("A site needs a name of up to 255 characters.")}
+    errors = name_errors(name)
     if not hosts:
         errors["host"] = gettext("Enter where visitors find it, such as www.example.com.")
-    facts = read_controller(form.get("controller", "")) | _own_facts()
+    language = form.get("language", "") or _reader_language()
+    facts = read_controller(form.get("controller", "")) | _own_facts(language)
     facts["policy_revision"] = form.get("policy_revision", "").strip()
-    draft = new_draft(key, list(dict.fromkeys(hosts)), facts)
+    draft = new_draft(key, list(dict.fromkeys(hosts)), facts, language)
+    draft["overrides"]["time_zone"] = form.get("time_zone", "").strip() or UTC
     try:
         check_draft(draft)
     except DraftError as error:
@@ -68,13 +79,39 @@ def add_site() -> ResponseReturnValue:
         except IntegrityError:
             db.session.rollback()
             errors["key"] = gettext("There is already a site %(key)s.", key=key)
-    return render_template("dashboard/sites/create.html", errors=errors, typed=dict(form)), 422
+    return _page(errors, form), 422
+
+
+def _page(errors: dict[str, str], typed: Mapping[str, str]) -> str:
+    zone = chosen_zone()
+    return render_template(
+        "dashboard/sites/create.html",
+        errors=errors,
+        typed=typed,
+        languages=sorted(((code, language_words(code)) for code in languages()), key=itemgetter(1)),
+        language=typed.get("language") or _reader_language(),
+        zone=typed.get("time_zone", str(zone) if zone else ""),
+    )
+
+
+def _reader_language() -> str:
+    """Return the banner's language that the reader prefers: the one chosen under *Account*, else the browser's."""
+    return choose_language(chosen_language(), request.headers.get("Accept-Language"), languages(), page_language())
+
+
+def name_errors(name: str, field: str = "name") -> dict[str, str]:
+    """Return the error that prevents a site from having this name, under the name of its field."""
+    if not name:
+        return {field: gettext("Enter a name for the site.")}
+    return {field: gettext("A site needs a name of up to 255 characters.")} if len(name) > MAX_NAME else {}
 
 
 def _field_of(path: str) -> str:
     """Return the form field that a part of the draft comes from."""
-    if path == "controller.policy_revision":
-        return "policy_revision"
+    if path in ("controller.policy_revision", "overrides.time_zone"):
+        return path.partition(".")[2]
+    if path.startswith("texts."):
+        return "language"
     return path.partition(".")[0].replace("hosts", "host").replace("site", "key")
 
 
@@ -93,10 +130,20 @@ def read_controller(text: str) -> dict[str, str]:
     }
 
 
-def _own_facts() -> dict[str, str]:
-    """Return the default facts, which follow from this service itself."""
-    host = urlsplit(services().base_url).hostname
-    return {"storage_location": f"On our own server, {host}", "retention": "36 months after expiry or withdrawal"}
+def _own_facts(language: str) -> dict[str, str]:
+    """Return the default facts, which follow from this service itself, in the language of the site if translated."""
+    host = urlsplit(services().base_url).hostname or ""
+    place = translatable("On our own server") if _is_loopback(host) else translatable(f"On our own server, {host}")
+    facts = {"storage_location": place, "retention": translatable("36 months after expiry or withdrawal")}
+    return {name: translate(text, language.partition("-")[0]) for name, text in facts.items()}
+
+
+def _is_loopback(host: str) -> bool:
+    """Return whether `host` means only the machine itself, which says nothing to a visitor."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
 
 
 def site_name(text: str) -> str:

@@ -9,8 +9,9 @@ from consent.core.documents.config import Draft
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.draft_labels import SETTING_WORDS
 from consent.dashboard.frame.drafts import SiteState
-from consent.dashboard.frame.locale import lowered
+from consent.dashboard.frame.locale import language_words, lowered
 from consent.dashboard.frame.permissions import ACTIONS
+from consent.publishing.text_checks import unconfirmed
 from consent.sites.draft import missing_controller_facts
 from consent.sites.health_report import requested_groups
 from consent.storage.database.base import db
@@ -57,6 +58,7 @@ def first_steps(site: SiteRow, state: SiteState) -> list[Step]:
     return [
         _facts(site, state.draft),
         _tags(site, state.draft),
+        *_texts(site, state),
         Step(gettext("Publish"), is_live, publish, _url(site, "review", "publish")),
         Step(gettext("Paste the lines into your pages"), is_seen, paste, _url(site, "install", "see", "lines")),
         Step(
@@ -91,6 +93,16 @@ def _tags(site: SiteRow, draft: Draft) -> Step:
     )
     url = _url(site, "check", "run_scan") if may_scan else _url(site, "find_template", "edit_tags")
     return Step(title, bool(draft["tags"]), note, url)
+
+
+def _texts(site: SiteRow, state: SiteState) -> list[Step]:
+    """Return the step to confirm machine-made texts; none if there is nothing to confirm."""
+    names = ", ".join(language_words(code) for code in unconfirmed(state.draft, state.live))
+    if not names:
+        return []
+    note = gettext("No speaker has read them yet: %(languages)s.", languages=names)
+    url = _url(site, "site_languages", "edit_languages")
+    return [Step(gettext("Read and confirm the texts of the banner"), False, note, url)]
 
 
 def _url(site: SiteRow, page: str, action: str, anchor: str | None = None) -> str:

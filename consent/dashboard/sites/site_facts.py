@@ -14,7 +14,7 @@ from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.drafts import site_state
 from consent.dashboard.frame.permissions import allowed, may_on_all_sites
-from consent.dashboard.sites.create import key_of, site_name
+from consent.dashboard.sites.create import key_of, name_errors, site_name
 from consent.dashboard.sites.settings import typed_origin
 from consent.publishing.site_deletion import outlook
 from consent.sites.cookie_domain import default_scope
@@ -24,8 +24,6 @@ from consent.storage.privacy import retention
 from consent.storage.sites import custom_vendors, script_fetches, sites
 from consent.storage.sites.sites import SiteRow
 from consent.storage.statistics import receipts_per_day
-
-MAX_NAME = 255
 
 
 @blueprint.get("/sites/<site>/settings/site")
@@ -40,8 +38,8 @@ def site_facts(site: SiteRow) -> ResponseReturnValue:
 def rename_site(site: SiteRow) -> ResponseReturnValue:
     """Rename the site; its key stays, since scripts, cookies and receipts contain it."""
     name = site_name(request.form.get("name", ""))
-    if not name or len(name) > MAX_NAME:
-        return facts_page(site, {"name": gettext("A site needs a name of up to 255 characters.")}), 422
+    if errors := name_errors(name):
+        return facts_page(site, errors), 422
     if name != site.name:
         sites.rename(db.session, site.id, name)
         audit(site, "site.renamed", site.key, {"name": site.name}, {"name": name})
@@ -105,8 +103,8 @@ def _copied(draft: Draft, key: str, hosts: list[str]) -> Draft:
 
 
 def _copy_errors(name: str, draft: Draft) -> dict[str, str]:
-    if not name or len(name) > MAX_NAME:
-        return {"copy_name": gettext("A site needs a name of up to 255 characters.")}
+    if errors := name_errors(name, "copy_name"):
+        return errors
     if not draft["hosts"]:
         return {"copy_hosts": gettext("Enter where visitors find it, such as www.example.com.")}
     try:

@@ -169,7 +169,7 @@ def test_a_site_is_added_with_three_facts(dashboard: Dashboard) -> None:
     assert draft["controller"] == {
         "name": "Ökö Ltd", "address": "1 High Street, London", "contact": "privacy@shop.example",
         "policy_url": "https://shop.example/privacy", "policy_revision": "",
-        "storage_location": "On our own server, 127.0.0.1", "retention": "36 months after expiry or withdrawal",
+        "storage_location": "On our own server", "retention": "36 months after expiry or withdrawal",
     }  # fmt: skip
     assert draft["overrides"]["cookie_scope"] == "shop.example"
     page = chief.get(answer.headers["Location"]).text
@@ -177,6 +177,7 @@ def test_a_site_is_added_with_three_facts(dashboard: Dashboard) -> None:
     assert "1 fact missing: date of the policy" in page
     assert "No page has loaded it yet." in page
     empty = chief.post("/sites/new", {"name": "", "host": "", "key": ""}).text
+    assert "Enter a name for the site." in empty
     assert ('id="fault-name"' in empty, 'id="fault-key"' in empty) == (True, False), "the key is made from the name"
     again = chief.post("/sites/new", {"name": "Second", "key": "oko-shop", "host": "https://second.example"})
     assert "There is already a site oko-shop." in again.text
@@ -196,6 +197,24 @@ def test_a_new_site_with_the_date_of_its_policy_misses_nothing(dashboard: Dashbo
     assert '<input name="policy_revision" type="date" value="2026-11-01"' in settings
     again = chief.post("/sites/new", facts | {"key": "second", "policy_revision": "x" * 1000})
     assert 'id="fault-policy_revision"' in again.text
+
+
+def test_the_language_and_time_zone_of_a_new_site_are_the_readers(dashboard: Dashboard) -> None:
+    chief = dashboard.browser("chief")
+    form = chief.get("/sites/new", Accept_Language="nl-BE,nl;q=0.9,en;q=0.5").text
+    assert '<option value="nl" selected>' in form
+    assert "data-own-zone" in form, "a script fills in the browser's"
+    facts = {"name": "Winkel", "host": "winkel.example", "language": "nl", "time_zone": "Europe/Brussels"}
+    chief.post("/sites/new", facts)
+    draft = dashboard.draft("winkel")
+    assert draft["texts"] == {"default_language": "nl", "languages": {"nl": {}}}
+    assert draft["overrides"]["time_zone"] == "Europe/Brussels"
+    assert "No speaker has read them yet: Dutch." in chief.get("/sites/winkel/").text
+    faulty = chief.post("/sites/new", facts | {"language": "xx", "time_zone": "Moon"}).text
+    assert ('id="fault-language"' in faulty, 'id="fault-time_zone"' in faulty) == (True, True)
+    chief.post("/sites/new", {"name": "Plain", "host": "plain.example"})
+    plain = dashboard.draft("plain")
+    assert (plain["texts"]["default_language"], plain["overrides"]["time_zone"]) == ("en", "UTC")
 
 
 def test_a_site_without_a_host_is_refused_beside_the_field(dashboard: Dashboard) -> None:
