@@ -44,7 +44,7 @@ class ItemSchema(Schema):
         keys=fields.String(),
         values=fields.Boolean(allow_none=True),
         required=True,
-        **meta("EffectiveRule answer for each group.", {"functional": True, "analytics": True, "advertising": False}),
+        **meta("Effective answer for each group.", {"functional": True, "analytics": True, "advertising": False}),
     )
     vendors = fields.Dict(
         keys=fields.String(),

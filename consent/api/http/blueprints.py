@@ -100,7 +100,7 @@ def _operation(route: Route) -> dict[str, object]:
     }
     found: dict[str, object] = {
         "summary": f"{route.summary.removesuffix('.')} (scope `{route.scope}`)." if needs_token else route.summary,
-        "responses": errors(*route.errors) | replies,
+        "responses": replies | {status: one for status, one in errors(*route.errors).items() if status not in replies},
     }
     if route.parameters:
         found["parameters"] = list(route.parameters)

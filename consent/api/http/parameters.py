@@ -91,7 +91,7 @@ FILTERS = (
     query("action", "Action of the choice.", "reject_all", enum=list(ACTIONS)),
     query("method", "Means by which the choice was made.", "click", enum=list(RECEIPT_METHODS)),
     *(
-        query(f"group.{group}", f"EffectiveRule answer for the group {group}.", "granted", enum=_ANSWERS)
+        query(f"group.{group}", f"Effective answer for the group {group}.", "granted", enum=_ANSWERS)
         for group in OPTIONAL
     ),
     query("vendor.hotjar", "Answer for one vendor, by its id after the dot.", "refused", enum=["granted", "refused"]),

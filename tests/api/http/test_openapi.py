@@ -1,5 +1,6 @@
 """The OpenAPI document is built on the first request, and each part of it has a description and an example."""
 
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -13,6 +14,9 @@ from consent.api.http.authentication import SCOPES
 from tests.api.shop import Shop
 
 METHODS = ("get", "post", "put", "patch", "delete", "options")
+CAMEL_CASE = re.compile(r"\b[A-Z][a-z0-9]+[A-Z][a-z]\w*")
+PRODUCT_NAMES: set[str] = set()
+"""Names of products in descriptions that look like the name of a class."""
 
 
 def test_all_who_ask_first_at_once_get_the_whole_document(shop: Shop) -> None:
@@ -47,6 +51,19 @@ def operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], 
                 yield f"{method.upper()} {path}", operation, parameters
 
 
+def descriptions(part: Any) -> Iterator[str]:
+    """Yield every description and summary in a part of the document, without its examples."""
+    if isinstance(part, list):
+        for one in part:
+            yield from descriptions(one)
+    if isinstance(part, dict):
+        for name, value in part.items():
+            if name in ("description", "summary") and isinstance(value, str):
+                yield value
+            elif name not in ("example", "examples"):
+                yield from descriptions(value)
+
+
 def is_sentence(text: str) -> bool:
     """Return whether a description ends like a sentence."""
     return len(text) > 5 and text.endswith(".")
@@ -75,6 +92,17 @@ def test_each_body_and_response_has_a_sentence_and_an_example(document: dict[str
             for media_type, facts in body.get("content", {}).items():
                 assert "example" in facts, f"{name}: {media_type}"
                 assert facts.get("schema") != {"type": "object"}, f"{name}: {media_type}"
+
+
+def test_no_description_has_the_name_of_a_class(document: dict[str, Any]) -> None:
+    words = {word for text in descriptions(document) for word in CAMEL_CASE.findall(text)}
+    assert words - PRODUCT_NAMES == set()
+
+
+def test_a_success_is_listed_before_the_errors(document: dict[str, Any]) -> None:
+    for name, operation, _ in operations(document):
+        statuses = [str(status) for status in operation["responses"] if status != "default"]
+        assert statuses[0] < "400" or all(status >= "400" for status in statuses), f"{name}: {statuses}"
 
 
 def test_each_property_has_a_sentence_and_an_example(document: dict[str, Any]) -> None:
