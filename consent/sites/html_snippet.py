@@ -108,7 +108,7 @@ def _check_script(attributes: dict[str, str], source: str, text: str) -> None:
         raise PasteError(translatable("There is a script with neither an address nor code."))
     if source and text.strip():
         raise PasteError(
-            translatable("There is a script with both an address and code: browsers run the address alone.")
+            translatable("A script has both an address and code. Browsers ignore the code, so remove one of the two.")
         )
 
 

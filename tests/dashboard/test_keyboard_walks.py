@@ -122,7 +122,7 @@ def adds_switches_and_pastes(keys: Keys) -> None:
         expect(page.get_by_role("searchbox")).to_be_focused()
         keys.type("ga")
         keys.act(page.get_by_role("link", name="Google Analytics 4"))
-        expect(page.get_by_label("Measurement id")).to_be_focused()
+        expect(page.get_by_label("Measurement ID")).to_be_focused()
         keys.type("G-ABC1234567")
         keys.act(page.get_by_role("button", name="Save as draft"))
         expect(page.get_by_role("switch", name="Google Analytics 4 is on")).to_be_visible()

@@ -26,12 +26,12 @@ def test_marketing_adds_a_product_with_five_clicks(view: StrictPage, dashboard: 
     expect(page.get_by_role("searchbox")).to_be_focused()
     page.keyboard.type("ga")  # 3, a field
     page.get_by_role("link", name="Google Analytics 4").click()  # 4
-    expect(page.get_by_label("Measurement id")).to_be_focused()
+    expect(page.get_by_label("Measurement ID")).to_be_focused()
     page.keyboard.type("UA-1")
     page.keyboard.press("Tab")
     expect(page.get_by_text("Enter a value like G-ABC1234567")).to_be_visible()
-    expect(page.get_by_label("Measurement id")).to_have_attribute("aria-invalid", "true")
-    page.get_by_label("Measurement id").fill("G-ABC1234567")
+    expect(page.get_by_label("Measurement ID")).to_have_attribute("aria-invalid", "true")
+    page.get_by_label("Measurement ID").fill("G-ABC1234567")
     page.keyboard.press("Tab")
     expect(page.get_by_text("not of the form")).to_have_count(0)
     page.get_by_role("button", name="Save as draft").click()  # 5

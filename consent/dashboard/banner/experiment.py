@@ -267,10 +267,10 @@ def _sentence(one: Comparison, outcomes: list[Result]) -> str:
     ]
     if not all(counts):
         return (
-            gettext("Variant %(variant)s: not enough yet. Nobody has accepted one of the two so far.", variant=name)
+            gettext("Variant %(variant)s: not enough data yet. One of the two was never accepted so far.", variant=name)
             if one.measure == "accepted"
             else gettext(
-                "Variant %(variant)s: not enough yet. Nobody has rejected one of the two so far.", variant=name
+                "Variant %(variant)s: not enough data yet. One of the two was never rejected so far.", variant=name
             )
         )
     return _compared(one.measure, name, one.ratio)

@@ -223,7 +223,7 @@ class Identifier:
         collector, vendor = load_signatures().collector(item.facts["collector"]), item.facts["vendor"]
         what = ", ".join(dict.fromkeys(item.facts.get("whats", [])))
         if collector is None:
-            sentence = translatable(f"It looks like a collector's event, and nobody has said whose it is.{_ids(item)}")
+            sentence = translatable(f"It looks like an event sent to a collector whose owner is not known.{_ids(item)}")
             return Verdict(UNCLASSIFIED, None, "", OWN_HOST, 0.0, sentence, "")
         named = self.promise.groups_of(vendor)
         group = named[-1] if named else collector.group

@@ -116,7 +116,7 @@ def test_only_who_may_change_the_look_changes_an_experiment_and_all_roles_see_it
 def test_results_have_intervals_and_say_when_it_is_not_enough_yet(dashboard: Dashboard) -> None:
     config = start(dashboard)
     viewer = dashboard.browser("viewer")
-    assert "not enough yet. Nobody has accepted one of the two so far" in viewer.get(PAGE).text
+    assert "not enough data yet. One of the two was never accepted so far" in viewer.get(PAGE).text
     count(dashboard, config, "a", shown=1000, accept_all=300, reject_all=400, save=50)
     count(dashboard, config, "b", shown=1000, accept_all=310, reject_all=390)
     count(dashboard, config, "base", accept_all=5000)
@@ -183,7 +183,7 @@ def test_an_experiment_is_run_from_the_copy_to_the_winner_in_five_clicks(
         walk.click(page.get_by_role("button", name="Publish", exact=True))
         expect(page.get_by_text("is live. Visitors get it within seconds.")).to_be_visible()
         view.open(PAGE)
-        expect(page.get_by_text("not enough yet").first).to_be_visible()
+        expect(page.get_by_text("not enough data yet").first).to_be_visible()
         frame = page.frame_locator("#variant-b iframe")
         expect(frame.get_by_role("heading", name="Your choice")).to_be_visible()
         page.add_script_tag(path=AXE)

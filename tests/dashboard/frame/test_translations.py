@@ -20,9 +20,14 @@ from tools.messages import messages
 
 PLACEHOLDER = re.compile(r"%\(\w+\)s|%%")
 TAG = re.compile(r"<[^>]+>")
-BARRED = re.compile(r"\b(stands?|told|tells?|whoever|desk|takes?)\b|\bis asked\b|should be non-empty", re.IGNORECASE)
+BARRED = re.compile(
+    r"\b(stands?|told|tells?|whoever|desk|takes?)\b|\bis asked\b|should be non-empty|\blasts? a minute\b|\bnobody has\b",
+    re.IGNORECASE,
+)
 ALLOWED = {
     "No visitor is asked again.": "the banner asks nobody anew: the verb is meant, and is short",
+    "A browser opens the page as a visitor from Germany. This can take a minute. You can leave the page.": "a duration",
+    "Counting %(recorded)s receipts. This can take a minute. You can leave the page.": "a duration",
 }
 """English sentences in which a barred word is the natural one, with the reason."""
 

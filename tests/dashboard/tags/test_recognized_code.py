@@ -55,7 +55,7 @@ def test_the_offer_leads_to_the_form_with_the_id_filled_in(dashboard: Dashboard)
     marketing, before = dashboard.browser("marketing"), dashboard.draft()
     page = marketing.post(CHECK, {"code": SNIPPETS["Hotjar"].html}, HX_Request="true").text
     assert "This is Hotjar’s own code." in page
-    assert "Site id <code>1234567</code>" in page
+    assert "Site ID <code>1234567</code>" in page
     offer = re.search(r'href="(/sites/demo/tags/new/hotjar/hotjar\?[^"]*)"', page)
     assert offer
     form = marketing.get(html.unescape(offer[1])).text
@@ -90,7 +90,7 @@ def test_a_pasted_snippet_becomes_the_vendors_tag_by_three_clicks(
         expect(page.get_by_text("This is TikTok Pixel’s own code.")).to_be_visible()
         walk.look()
         walk.click(page.get_by_role("button", name="Add TikTok Pixel"))
-        expect(page.get_by_label("Pixel id")).to_have_value("C4ABCDEFGHIJ01234567")
+        expect(page.get_by_label("Pixel ID")).to_have_value("C4ABCDEFGHIJ01234567")
         walk.look()
         walk.click(page.get_by_role("button", name="Save as draft"))
         expect(page.get_by_text("TikTok Pixel is in the draft. Visitors get it after you publish.")).to_be_visible()

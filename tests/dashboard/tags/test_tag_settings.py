@@ -135,7 +135,7 @@ def test_the_last_day_is_not_before_the_first(dashboard: Dashboard) -> None:
 
 
 def test_a_site_without_payment_pages_gets_the_usual_ones_by_one_press(dashboard: Dashboard) -> None:
-    admin, hint = dashboard.browser("admin"), "This site names no"
+    admin, hint = dashboard.browser("admin"), "so tags also run where visitors pay"
     usual = dashboard.draft()["overrides"]["payment_paths"]
     assert hint not in admin.get("/sites/demo/tags").text
     admin.post("/sites/demo/payment-pages", {"payment_paths": ""})

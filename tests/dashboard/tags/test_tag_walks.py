@@ -94,7 +94,7 @@ def test_m1_a_product_is_added(walk: Walk) -> None:
     walk.type("ga")
     link = page.get_by_role("link", name="Google Analytics 4")
     walk.click(link)
-    expect(page.get_by_label("Measurement id")).to_be_focused()
+    expect(page.get_by_label("Measurement ID")).to_be_focused()
     expect(page.get_by_text("It sets _ga, _ga_*")).to_be_visible()
     walk.type("G-ABC1234567")
     walk.click(page.get_by_role("button", name="Save as draft"))
