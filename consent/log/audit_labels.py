@@ -5,6 +5,8 @@ from consent.core.translatable import all_translatable
 AUDIT_WORDS = all_translatable(
     {
         "draft.changed": "Changed the draft",
+        "draft.reverted": "Undid a change in the draft",
+        "draft.discarded": "Discarded all changes in the draft",
         "version.published": "Published a version",
         "publish.approval_requested": "Requested approval of the draft",
         "publish.approval_canceled": "Withdrew the request for approval",
@@ -159,6 +161,13 @@ FIELD_WORDS = all_translatable(
         "privacy_url": "Privacy page",
         "lifetime_s": "Lifetime in seconds",
         "purpose": "Purpose",
+        "country": "Country",
+        "hosts": "Hosts",
+        "opt_out_url": "Opt-out page",
+        "recipient_kind": "Kind of recipient",
+        "gvl_id": "Vendor list ID",
+        "third_party": "Third party",
+        "alone": "Published without a second approval",
     }
 )
 """Labels by path within a part of a draft."""

@@ -27,8 +27,13 @@ def audit_id(dashboard: Dashboard, name: str) -> str:
         return str(connection.execute(select(User.audit_id).where(User.name == name)).scalar_one())
 
 
-def fill(dashboard: Dashboard, count: int, who: AuditActor = BERTA, action: str = "draft.changed") -> None:
+def fill(
+    dashboard: Dashboard, count: int, who: AuditActor = BERTA, action: str = "draft.changed", after: Any = None
+) -> None:
+    """Write `count` entries of the instance, each with `after`, or else its number, as the value after."""
     author = Author(who, dashboard.keys.receipt)
     with dashboard.engine.begin() as connection:
         for number in range(count):
-            author.record(connection, INSTANCE, action, f"thing {number}", None, {"x": number}, NOW + number * 60)
+            author.record(
+                connection, INSTANCE, action, f"thing {number}", None, after or {"x": number}, NOW + number * 60
+            )

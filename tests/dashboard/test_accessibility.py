@@ -7,6 +7,7 @@ from playwright.sync_api import Browser
 
 from tests.axe import AXE, page_problems
 from tests.dashboard.client import Dashboard
+from tests.dashboard.page_details import record_problems
 from tests.dashboard.routes import FILES, FRAMES, PARTS, dashboard_routes
 from tests.dashboard.strict_page import strict_page
 
@@ -40,10 +41,7 @@ def test_no_page_has_a_fault(browser: Browser, dashboard: Dashboard, served: str
         view.sign_in("chief")
         for path in [*pages, *MORE]:
             view.open(path)
-            for details in page.locator("main details").all():
-                details.evaluate("one => one.open = true")
-            if faults := page_problems(page):
-                found[path] = faults
+            record_problems(view, path, found)
         view.expected = ("400", "404")
     assert {path: faults for path, faults in found.items() if faults} == {}
 

@@ -7,11 +7,11 @@ from typing import Any
 
 from flask_babel import gettext, ngettext
 
+from consent.core.documents.json_object import JsonObject
 from consent.dashboard.frame.code_descriptions import code_text, is_code_path
-from consent.dashboard.frame.draft_labels import part_words, setting_words, variant_words
-from consent.dashboard.frame.labels import GROUP_WORDS, LAYOUT_WORDS, trigger_words
+from consent.dashboard.frame.draft_labels import field_label, part_words, setting_words, variant_words
+from consent.dashboard.frame.labels import GROUP_WORDS, LAYOUT_WORDS, purpose_title, trigger_words
 from consent.dashboard.frame.locale import Labels, language_words, lowered, place_words, translated, with_label
-from consent.log.audit_labels import FIELD_WORDS
 from consent.publishing.publish import Change
 from consent.sites.custom_rules import LEVEL_WORDS
 
@@ -40,7 +40,7 @@ class Detail:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A changed part of a site: `kind` is `added`, `removed` or `changed`; `more` counts unlisted details.
+    """A changed part of a site: `kind` is `added`, `removed` or `changed`; `folded` has details shown on request.
 
     `subjects` are the changes that can be undone separately; a line that only follows from another has none.
     """
@@ -49,7 +49,7 @@ class Line:
     title: str
     note: str
     details: list[Detail]
-    more: int = 0
+    folded: tuple[Detail, ...] = ()
     subjects: tuple[str, ...] = ()
 
 
@@ -132,7 +132,7 @@ def _line(change: Change) -> Line:
     value = _value(change)
     if word in BY_LANGUAGE:
         details = [] if word == "text" and change.kind != "changed" else _details(change)
-        return _truncated_line(
+        return _folded_line(
             change.kind,
             gettext("%(part)s in %(language)s", part=BY_LANGUAGE[word], language=language_words(rest)),
             "",
@@ -140,20 +140,20 @@ def _line(change: Change) -> Line:
         )
     if word in NAMED and isinstance(value, dict):
         details = _details(change) if change.kind == "changed" else _added_details(change)
-        return _truncated_line(change.kind, value["name"], _note(word, value, change.kind), details)
+        return _folded_line(change.kind, value["name"], _note(word, value, change.kind), details)
     if word in RULE_WORDS:
-        return _truncated_line(change.kind, with_label(RULE_WORDS[word], _about(word, rest)), "", _rule_details(change))
+        return _folded_line(change.kind, with_label(RULE_WORDS[word], _about(word, rest)), "", _rule_details(change))
     if change.subject == EXPERIMENT:
-        return _truncated_line(change.kind, gettext("Experiment"), "", list(_variants(change)))
+        return _folded_line(change.kind, gettext("Experiment"), "", list(_variants(change)))
     if word in SETTINGS and rest:
         title = part_words(change.subject, {})
         return (
-            _truncated_line("changed", title, "", _details(change))
+            _folded_line("changed", title, "", _details(change))
             if isinstance(value, dict)
             else _value_line(change, title)
         )
     if isinstance(value, dict):
-        return _truncated_line(change.kind, change.subject.capitalize(), "", _details(change))
+        return _folded_line(change.kind, change.subject.capitalize(), "", _details(change))
     return _value_line(change, part_words(change.subject, {}))
 
 
@@ -165,7 +165,7 @@ def _value_line(change: Change, title: str) -> Line:
         if went or came:
             details = [Detail(gettext("Out"), value_text(went), ""), Detail(gettext("In"), "", value_text(came))]
             return Line("changed", title, "", [one for one in details if one.before or one.after])
-    old, new = _sides(change.subject, before, after)
+    old, new = sides_in_words(change.subject, before, after)
     if change.subject == LAYOUT:
         old, new = LAYOUT_WORDS.get(before, old), LAYOUT_WORDS.get(after, new)
     return Line("changed", title, "", [Detail("", old, new)])
@@ -175,7 +175,7 @@ def _variants(change: Change) -> Iterator[Detail]:
     """Yield the differences between the variants of two experiments, each field with its variant."""
     before, after = ({one["id"]: one for one in side or ()} for side in (change.before, change.after))
     for name in sorted({*before, *after}):
-        for path, old, new in _differences(before.get(name, {}), after.get(name, {})):
+        for path, old, new in differing_fields(before.get(name, {}), after.get(name, {})):
             if path != "id":
                 field = gettext("Variant %(variant)s: %(field)s", variant=name.upper(), field=variant_words(path))
                 yield Detail(field, value_text(old), value_text(new))
@@ -208,48 +208,54 @@ def _about(word: str, rest: str) -> str:
 def _note(word: str, value: dict[str, Any], kind: str) -> str:
     if word == "vendor":
         return gettext("vendor, %(company)s", company=value["company"])
-    if kind == "changed":
-        return gettext("tag")
-    group = lowered(GROUP_WORDS.get(value["group"], value["group"]))
-    if value["enabled"]:
+    return gettext("tag") if kind == "changed" else tag_note(value)
+
+
+def tag_note(value: JsonObject) -> str:
+    """Return the group of a tag that was added or removed, and whether it is on."""
+    code = str(value.get("group", ""))
+    group = lowered(GROUP_WORDS.get(code, code))
+    if value.get("enabled"):
         return gettext("tag, %(group)s, on", group=group)
     return gettext("tag, %(group)s, off", group=group)
 
 
-def _truncated_line(kind: str, title: str, note: str, details: list[Detail]) -> Line:
-    """Return a line with its first details; executed code comes first, and is always complete."""
+def _folded_line(kind: str, title: str, note: str, details: list[Detail]) -> Line:
+    """Return a line that folds all but its first details; executed code comes first, and is never folded."""
     first = [detail for detail in details if detail.is_code]
     more = [detail for detail in details if not detail.is_code]
-    shown = [*first, *more[: max(MAX_DETAILS - len(first), 0)]]
-    return Line(kind, title, note, shown, len(details) - len(shown))
+    shown = max(MAX_DETAILS - len(first), 0)
+    return Line(kind, title, note, [*first, *more[:shown]], tuple(more[shown:]))
 
 
 def _details(change: Change) -> list[Detail]:
-    differences = _differences(change.before, change.after)
-    lines = ((path, _sides(path, before, after)) for path, before, after in differences)
+    return changed_details(change.before, change.after)
+
+
+def changed_details(before: Any, after: Any) -> list[Detail]:
+    """Return the fields in which two JSON-serializable values differ, in words."""
+    owner = after if isinstance(after, dict) else before
+    lines = ((path, sides_in_words(path, old, new)) for path, old, new in differing_fields(before or {}, after or {}))
     # An empty list means the same as none, such as the languages of a tag whose limits were saved.
-    return [Detail(_field_words(path), *sides, is_code=is_code_path(path)) for path, sides in lines if any(sides)]
+    return [Detail(field_label(path, owner), *sides, is_code=is_code_path(path)) for path, sides in lines if any(sides)]
 
 
 def _added_details(change: Change) -> list[Detail]:
+    return [] if change.kind == "removed" else executed_details(change.after)
+
+
+def executed_details(value: Any) -> list[Detail]:
     """Return what an added tag or vendor executes, and when and where."""
-    if change.kind == "removed":
-        return []
-    differences = [one for one in _differences({}, change.after) if is_code_path(one[0]) or _is_limit(one[0])]
-    lines = ((path, _sides(path, before, after)[1]) for path, before, after in differences)
-    return [Detail(_field_words(path), "", after, is_code=is_code_path(path)) for path, after in lines if after]
+    differences = [one for one in differing_fields({}, value) if is_code_path(one[0]) or _is_limit(one[0])]
+    lines = ((path, sides_in_words(path, None, after)[1]) for path, _, after in differences)
+    return [Detail(field_label(path, value), "", after, is_code=is_code_path(path)) for path, after in lines if after]
 
 
 def _is_limit(path: str) -> bool:
     return path.partition(".")[0] in LIMITS
 
 
-def changed_fields(before: Any, after: Any) -> list[str]:
-    """Return the paths of the fields in which two JSON-serializable values differ."""
-    return [path for path, _, _ in _differences(before, after)]
-
-
-def _differences(before: Any, after: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
+def differing_fields(before: Any, after: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
     """Yield path, before and after of each difference between two JSON-serializable values."""
     if path.rpartition(".")[2] == "trigger":  # one value, since its kind determines what the rest means
         yield path, before, after
@@ -264,35 +270,33 @@ def _differences(before: Any, after: Any, path: str = "") -> Iterator[tuple[str,
             yield path, plain[0], plain[1]
     for name in dict.fromkeys([*left, *right]):
         if left.get(name) != right.get(name):
-            yield from _differences(left.get(name), right.get(name), f"{path}.{name}" if path else name)
+            yield from differing_fields(left.get(name), right.get(name), f"{path}.{name}" if path else name)
 
 
-def _field_words(path: str) -> str:
-    """Return a field's display name; in audit entries, the tag or vendor precedes it, as in `tags ga4.group`."""
-    part, _, field = path.partition(".")
-    if " " in part and field in FIELD_WORDS:
-        return with_label(part, translated(FIELD_WORDS[field]))
-    return str(translated(FIELD_WORDS.get(path, path.replace("_", " ").replace(".", ", "))))
-
-
-def details_of(before: Any, after: Any) -> tuple[list[Detail], int]:
-    """Return the fields in which two JSON-serializable values differ, in words, and how many more there are."""
-    details = _details(Change("", before or {}, after or {}))
-    return details[:MAX_DETAILS], max(len(details) - MAX_DETAILS, 0)
-
-
-def _sides(path: str, before: Any, after: Any) -> tuple[str, str]:
+def sides_in_words(path: str, before: Any, after: Any) -> tuple[str, str]:
+    """Return a field's value before and after in words, where an empty text means that there was or is nothing."""
     field = path.rpartition(".")[2]
-    is_switch = (before is True or after is True) and {type(before), type(after)} <= {bool, type(None)}
-    if field == "enabled" or is_switch:
+    if field == "enabled":
+        return value_text(before), value_text(after)
+    if (before is True or after is True) and {type(before), type(after)} <= {bool, type(None)}:
         on, off = gettext("on"), gettext("off")
         return on if before else off, on if after else off
+    if field == "group":
+        before, after = (GROUP_WORDS.get(side, side) if isinstance(side, str) else side for side in (before, after))
     if field == "trigger":
         nothing = str(gettext("the page view"))
         return trigger_words(before) if before else nothing, trigger_words(after) if after else nothing
+    if field in ("purposes", "purpose"):
+        before, after = ([purpose_title(code) for code in _listed(side)] for side in (before, after))
+    if path.endswith(("places.only", "places.except")):
+        before, after = ([place_words(code) for code in side or ()] for side in (before, after))
     if field == "languages":
         before, after = ([language_words(code) for code in side or ()] for side in (before, after))
     return value_text(before), value_text(after)
+
+
+def _listed(value: Any) -> list[str]:
+    return [value] if isinstance(value, str) else list(value or ())
 
 
 def value_text(value: Any) -> str:

@@ -8,23 +8,23 @@ from consent.dashboard.frame.change_descriptions import Line
 from consent.dashboard.frame.locale import with_label
 
 MAX_LETTERS = 2000
-"""The maximum length of a value in a mail."""
+"""The maximum length of a value in a mail; what a page folds, a mail leaves out."""
 
 
 def change_text(lines: list[Line], most: int | None = None) -> str:
-    """Return `lines` as text, each value truncated to `most` characters if given."""
+    """Return `lines` as text; if `most` is given, without folded details, and each value up to `most` characters."""
     return "\n".join(text for line in lines for text in _texts(line, most))
 
 
 def _texts(line: Line, most: int | None) -> Iterator[str]:
     kind = {"added": gettext("added"), "removed": gettext("removed"), "changed": gettext("changed")}[line.kind]
     yield with_label(kind, line.title) + (f" ({line.note})" if line.note else "")
-    for detail in line.details:
+    for detail in line.details if most is not None else (*line.details, *line.folded):
         sides = [_truncated(side, most) or gettext("nothing") for side in (detail.before, detail.after)]
         text = sides[1] if line.kind == "added" else f"{sides[0]} -> {sides[1]}"
         yield f"    {detail.field or gettext('value')}: " + text.replace("\n", "\n        ")
-    if line.more:
-        yield "    " + gettext("and %(more)s more", more=line.more)
+    if line.folded and most is not None:
+        yield "    " + gettext("and %(more)s more", more=len(line.folded))
 
 
 def _truncated(text: str, most: int | None) -> str:

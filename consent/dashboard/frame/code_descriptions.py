@@ -13,6 +13,8 @@ from consent.sites.html_snippet import as_html
 LOAD_FIELDS = ("src", "attributes", "setup", "calls", "construct", "nodes")
 FIELDS = (*(f"load.{name}" for name in LOAD_FIELDS), "revoke", "consent.default", "consent.granted", "consent.limited")
 """Paths of executed fields in a tag or vendor, matched as suffixes since the part's name may precede them."""
+TIMES = {"now": "new Date()", "time": "Date.now()"}
+"""JavaScript for an argument that is the time of the call, as a date and as a number."""
 WHEN = Labels({"before": "before it is loaded", "loaded": "once it is loaded"})
 
 
@@ -53,10 +55,16 @@ def code_text(path: str, value: Any) -> str:
 
 def _call(call: dict[str, Any]) -> str:
     """Return a call in code notation, followed by its options in words."""
-    arguments = ", ".join(_json(argument) for argument in call["args"])
+    arguments = ", ".join(_argument(argument) for argument in call["args"])
     more = [words for name, words in WHEN.items() if call.get(name)]
     more += [gettext("queued in %(call)s", call=call["queue"])] if call.get("queue") else []
     return f"{call['call']}({arguments})" + (f" {', '.join(more)}" if more else "")
+
+
+def _argument(value: Any) -> str:
+    if isinstance(value, dict) and value.keys() == {"$"} and value["$"] in TIMES:
+        return TIMES[value["$"]]
+    return _json(value)
 
 
 def _json(value: Any) -> str:

@@ -1,13 +1,20 @@
-"""Labels for a draft's parts and settings."""
+"""Labels for a draft's parts, settings and fields; a tag's parameters have those of its template in the catalog."""
 
+import contextlib
+import re
+from typing import Any
+
+from flask import current_app, has_app_context
 from flask_babel import gettext
 
 from consent.core.documents.config import Draft
 from consent.core.documents.tags import Tag
 from consent.core.documents.vendor_file import VendorDocument
 from consent.core.documents.vendors import SiteVendor
+from consent.dashboard.frame.context import NAME, services
 from consent.dashboard.frame.labels import KIND_WORDS
-from consent.dashboard.frame.locale import Labels, with_label
+from consent.dashboard.frame.locale import Labels, capitalized, translated, with_label
+from consent.log.audit_labels import FIELD_WORDS
 from consent.sites.custom_vendor_export import SECTION
 
 SETTING_WORDS: dict[str, Labels] = {
@@ -105,6 +112,7 @@ SECTION_WORDS = Labels(
     }
 )
 WHOLE = Labels({"hosts": "Addresses of the site", "order of tags": "Order of the tags"})
+PARAMETERS = "parameters"
 FORM = ("schema", "site")
 """Parts with the draft's schema and site, which nobody sets."""
 
@@ -152,3 +160,32 @@ def names_in(draft: Draft, own_vendors: list[VendorDocument]) -> dict[str, str]:
         SECTION: own_vendors,
     }
     return {f"{section} {entry['id']}": entry["name"] for section, entries in lists.items() for entry in entries}
+
+
+def field_label(path: str, owner: Any = None) -> str:
+    """Return the label of a field, such as `pages.only`; `owner` is the tag or vendor that has it, if known."""
+    section, _, name = path.partition(".")
+    if section == PARAMETERS and name:
+        return parameter_label(owner, name)
+    if path in FIELD_WORDS:
+        return str(translated(FIELD_WORDS[path]))
+    return _readable_path(path)
+
+
+def parameter_label(tag: Any, name: str) -> str:
+    """Return the label of a tag's parameter, made from its name if the catalog isn't at hand or lacks it."""
+    return _label_in_catalog(tag, name) or _readable_path(name)
+
+
+def _label_in_catalog(tag: Any, name: str) -> str:
+    if isinstance(tag, dict) and has_app_context() and NAME in current_app.extensions:
+        with contextlib.suppress(KeyError):
+            templates = services().catalog.vendor(tag["vendor"]).tags
+            template = next((one for one in templates if one.id == tag["template"]), None)
+            return next((one.label for one in template.parameters if one.id == name), "") if template else ""
+    return ""
+
+
+def _readable_path(path: str) -> str:
+    words = path.replace("_", " ").replace(".", ", ")
+    return capitalized(re.sub(r"\bid\b", "ID", words))

@@ -74,8 +74,8 @@ def _parsed(body: bytes) -> Config:
     return document
 
 
-def change_draft(site: SiteRow, change: Callable[[Draft], Draft]) -> Draft:
-    """Apply `change` to the draft of `site`, save it, and return it.
+def change_draft(site: SiteRow, change: Callable[[Draft], Draft], action: str = "draft.changed") -> Draft:
+    """Apply `change` to the draft of `site`, save it with an audit entry of `action`, and return it.
 
     Each page changes one part, so if someone else has saved meanwhile, the draft is read and changed again.
 
@@ -97,7 +97,7 @@ def change_draft(site: SiteRow, change: Callable[[Draft], Draft]) -> Draft:
             continue
         before, after = changed_parts(draft, document)
         if before or after:
-            audit(site, "draft.changed", f"draft {row.revision + 1}", before, after)
+            audit(site, action, f"draft {row.revision + 1}", before, after)
             note_edit(site, {*before, *after})
         db.session.commit()
         return document

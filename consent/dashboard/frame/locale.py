@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton
+from babel.lists import format_list
 from babel.numbers import format_decimal, format_percent, get_group_symbol
 from babel.support import NullTranslations
 from flask import Flask, request
@@ -140,6 +141,17 @@ def lowered(words: str) -> str:
 def capitalized(words: str) -> str:
     """Return words with the first letter capitalized and the rest unchanged."""
     return words[:1].upper() + words[1:]
+
+
+def within_sentence(label: str) -> str:
+    """Return a label for use within a sentence: `Measurement ID` as `measurement ID`, `UET tag ID` unchanged."""
+    is_acronym = label[1:2].isupper()
+    return label if page_language() == "de" or is_acronym else label[:1].lower() + label[1:]
+
+
+def enumerated(words: list[str]) -> str:
+    """Return `words` as a list in the language of the page, such as `a, b, and c`."""
+    return str(format_list(words, locale=page_language()))
 
 
 def translated(sentence: Any) -> Any:

@@ -11,9 +11,11 @@ from flask_babel import gettext
 
 from consent.core.documents.json_object import JsonObject
 from consent.dashboard.frame.blueprint import blueprint
-from consent.dashboard.frame.change_descriptions import Detail, details_of
+from consent.dashboard.frame.change_descriptions import MAX_DETAILS, Detail
 from consent.dashboard.frame.context import services
+from consent.dashboard.frame.drafts import site_state
 from consent.dashboard.frame.permissions import allowed
+from consent.dashboard.privacy.audit_details import audit_details
 from consent.dashboard.privacy.audit_sentences import audit_sentence
 from consent.dashboard.receipts.search_params import duplicate_parameters
 from consent.exports.verify_trail import check_trail
@@ -42,7 +44,6 @@ class Row:
     what: str
     subject: str
     details: list[Detail]
-    more: int
     log_index: int | None
 
 
@@ -97,7 +98,8 @@ def _page(owner: Owner, here: str) -> ResponseReturnValue:
     entries, behind = ([], None) if errors else audit_trail.page(db.session, owner.id, wanted, before, PAGE)
     page = render_template(
         "dashboard/privacy/audit_trail.html",
-        rows=_rows(entries),
+        rows=_rows(entries, owner),
+        first_values=MAX_DETAILS,
         here=here,
         query=query,
         errors=errors,
@@ -144,22 +146,23 @@ def _cursor(errors: dict[str, str]) -> int | None:
     return int(text) if text else None
 
 
-def _rows(entries: list[AuditEntry]) -> list[Row]:
+def _rows(entries: list[AuditEntry], owner: Owner) -> list[Row]:
     claims = [payload_of(one.jws) for one in entries]
     ids = {one.actor for one in entries if one.actor} | {str(claim.get("subject", "")) for claim in claims}
     names = actors.names_of(db.session, ids)
-    return [_row(one, claim, names) for one, claim in zip(entries, claims, strict=True)]
+    tags = {tag["id"]: tag["name"] for tag in site_state(owner).draft["tags"]} if isinstance(owner, SiteRow) else {}
+    return [_row(one, claim, names, tags) for one, claim in zip(entries, claims, strict=True)]
 
 
-def _row(one: AuditEntry, claims: JsonObject, names: dict[str, str]) -> Row:
+def _row(one: AuditEntry, claims: JsonObject, names: dict[str, str], tags: dict[str, str]) -> Row:
     is_audit = one.kind == "audit"
     shown_claims = {name: claim for name, claim in claims.items() if name not in SILENT}
-    details, more = details_of(claims["before"], claims["after"]) if is_audit else details_of(None, shown_claims)
+    before, after = (claims["before"], claims["after"]) if is_audit else (None, shown_claims)
     subject = subject_words(one.subject, str(claims["subject"]), names) if is_audit else ""
     who, what = author_text(one.actor, names), subject_text(one.kind, one.subject)
-    if is_audit and (sentence := audit_sentence(one.subject, subject, claims["before"], claims["after"])):
+    if is_audit and (sentence := audit_sentence(one.subject, subject, before, after)):
         what, subject = sentence, "" if subject in sentence else subject
-    return Row(one.time, who, what, subject, details, more, one.log_index)
+    return Row(one.time, who, what, subject, audit_details(before, after, tags), one.log_index)
 
 
 def _actors(owner: Owner) -> list[tuple[str, str]]:

@@ -29,7 +29,7 @@ def revert_change(site: SiteRow) -> ResponseReturnValue:
     try:
         if live is None or not wanted:
             raise ChangeGoneError
-        change_draft(site, lambda draft: _reverted(draft, live, wanted, titles))
+        change_draft(site, lambda draft: _reverted(draft, live, wanted, titles), "draft.reverted")
         flash(gettext("%(part)s is back to the live version.", part=titles[-1]), "success")
     except ChangeGoneError:
         flash(gettext("That change is no longer in the draft."), "info")
@@ -52,7 +52,7 @@ def discard_draft(site: SiteRow) -> ResponseReturnValue:
     if live is None or request.form.get("revision") != str(state.revision):
         flash(gettext("Nothing was discarded: someone changed the draft after you opened this page."), "error")
         return redirect(url_for("dashboard.review", site=site.key))
-    change_draft(site, lambda draft: discarded(draft, live))
+    change_draft(site, lambda draft: discarded(draft, live), "draft.discarded")
     flash(gettext("Changes discarded. The draft is the same as the live version."), "success")
     return redirect(url_for("dashboard.review", site=site.key))
 

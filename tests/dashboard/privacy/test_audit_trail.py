@@ -3,8 +3,10 @@
 import html
 import json
 import re
+from typing import Any
 
 import pytest
+from playwright.sync_api import Browser as PlaywrightBrowser
 from sqlalchemy import delete, select, update
 
 from consent.log.audit_author import AuditActor
@@ -20,10 +22,14 @@ from tests.dashboard.audit_entries import audit_entries, audit_id, fill
 from tests.dashboard.client import Browser, Dashboard
 from tests.dashboard.forms import FORMS, SAVES_NOTHING
 from tests.dashboard.images import PNG, a_file
+from tests.dashboard.misfits import misfits
 from tests.dashboard.outdated_vendor import give_older_amplitude
+from tests.dashboard.page_details import narrow_values, open_details
 from tests.dashboard.sample_data import DAY, NOW, PASSWORD
 from tests.dashboard.scan_findings import found, kept
 from tests.dashboard.site_check import GA4, NOBODY, checked
+from tests.dashboard.strict_page import strict_page
+from tests.dashboard.timed_walk import SIZES
 
 pytestmark = pytest.mark.extended
 
@@ -150,7 +156,7 @@ def test_a_line_says_in_a_sentence_what_changed(dashboard: Dashboard) -> None:
 def test_a_publish_is_one_line(dashboard: Dashboard) -> None:
     browser = dashboard.browser("compliance")
     page = browser.get("/sites/demo/audit").text
-    assert page.count("Published version 1</td>") == 1
+    assert page.count("<td>Published version 1") == 1
     assert "<td>Version recorded in the log" not in page
 
 
@@ -326,3 +332,74 @@ def test_what_a_token_did_is_not_taken_for_a_user_or_a_program_of_its_name(dashb
     assert f"<small>token command line ({token.prefix}…)</small>" in page
     fill(dashboard, 1, AuditActor(api_tokens.audit_id_of(token.hash), "token", token.label))
     assert f">token command line ({token.prefix}…)</option>" in chief.get("/audit").text
+
+
+ANALYTICS = "/sites/demo/tags/demo-analytics"
+
+
+def test_a_changed_tag_says_which_field_and_to_what(dashboard: Dashboard) -> None:
+    marketing, compliance = dashboard.browser("marketing"), dashboard.browser("compliance")
+    marketing.post(ANALYTICS, {"part": "place", "measurement_id": "D-2002"})
+    page = compliance.get("/sites/demo/audit").text
+    assert "<td>Changed the measurement ID of Demo Analytics to D-2002<small>draft " in page
+    assert "<dt>Demo Analytics: Measurement ID</dt>" in page
+    assert "tags demo-analytics" not in page
+    trigger = {"trigger.on": "scroll", "trigger.percent": "50"}
+    marketing.post(ANALYTICS, {"part": "trigger", **trigger})
+    sentence = "<td>Changed the trigger of Demo Analytics to 50% of the page scrolled<small>draft "
+    assert sentence in compliance.get("/sites/demo/audit").text
+    marketing.post("/sites/demo/publish/reverted", {"subject": "tag demo-analytics"})
+    assert "<td>Undid a change in the draft: Demo Analytics<small>draft " in compliance.get("/sites/demo/audit").text
+
+
+def test_a_discarded_draft_is_an_action_of_its_own(dashboard: Dashboard) -> None:
+    marketing = dashboard.browser("marketing")
+    marketing.post("/sites/demo/tags/demo-ads/enabled", {"enabled": "0"})
+    marketing.post("/sites/demo/tags/demo-analytics/copy")
+    revision = marketing.get("/sites/demo/publish").text.split('name="revision" value="')[1].split('"')[0]
+    marketing.post("/sites/demo/publish/discarded", {"revision": revision})
+    _, _, claims = audit_entries(dashboard)[-1]
+    assert claims["action"] == "draft.discarded"
+    assert claims["before"] != claims["after"]
+    page = dashboard.browser("compliance").get("/sites/demo/audit").text
+    assert "<td>Discarded all changes in the draft<small>draft " in page
+    assert "Removed the tag" not in page.split("<tr data-row>")[1].split("<details>")[0]
+
+
+def test_an_added_tag_shows_what_it_runs_and_no_codes(dashboard: Dashboard) -> None:
+    dashboard.browser("marketing").post(*FORMS["dashboard.save_tag"])
+    row = dashboard.browser("compliance").get("/sites/demo/audit").text.split("<tr data-row>")[1]
+    labels = re.findall(r"<dt>([^<]+)</dt>", row)
+    assert labels[0] == "Tag: Google Analytics 4"
+    assert "Google Analytics 4: Loaded from" in labels
+    assert {"Google Analytics 4: Switched", "Google Analytics 4: Kind"} & set(labels) == set()
+    assert [
+        label for label in labels if re.search(r"^(tags|vendors|cookies) |\bid\b|_", label.partition(": ")[0])
+    ] == []
+    assert "gtag(&#34;js&#34;, new Date())" in row
+
+
+def test_all_values_of_an_entry_are_on_the_page(dashboard: Dashboard) -> None:
+    values = {f"value_{number}": number for number in range(1, 31)}
+    fill(dashboard, 1, after=values)
+    page = dashboard.browser("chief").get("/audit").text
+    row = page.split("<tr data-row>")[1]
+    assert "30 values" in row
+    assert [f"<ins>{number}</ins>" in row for number in range(1, 31)] == [True] * 30
+    assert "18 more" in row
+
+
+@pytest.mark.parametrize(("width", "scheme"), SIZES)
+def test_values_are_wide_enough_to_read(
+    browser: PlaywrightBrowser, dashboard: Dashboard, served: str, width: int, scheme: Any
+) -> None:
+    marketing = dashboard.browser("marketing")
+    marketing.post(*FORMS["dashboard.save_tag"])
+    marketing.post(ANALYTICS, {"part": "place", "measurement_id": "D-2002"})
+    marketing.post(ANALYTICS, {"part": "limits", "pages.only": "/plants/*", "places.only": "DE"})
+    with strict_page(browser, served, viewport={"width": width, "height": 900}, color_scheme=scheme) as view:
+        view.sign_in("compliance")
+        page = view.open("/sites/demo/audit")
+        open_details(page)
+        assert page.locator("main dd").count() > 10
+        assert narrow_values(page) + misfits(page) == []

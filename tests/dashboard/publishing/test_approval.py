@@ -102,7 +102,7 @@ def test_who_is_alone_says_so_and_the_log_does_too(dashboard: Dashboard) -> None
     assert (status, "Confirm that you publish it alone." in page) == (422, True)
     assert press(admin, alone="yes")[0] == 302
     assert HOSTS in live(dashboard)["hosts"]
-    assert "alone" in dashboard.browser("compliance").get("/sites/demo/audit").text
+    assert "Published without a second approval" in dashboard.browser("compliance").get("/sites/demo/audit").text
 
 
 def test_an_invited_user_who_cannot_sign_in_yet_is_no_second_user(dashboard: Dashboard) -> None:

@@ -29,7 +29,7 @@ def test_values_of_the_difference_are_words_not_codes(dashboard: Dashboard) -> N
     marketing.post("/sites/demo/tags/demo-video/place", {"before": "demo-ads"})
     page = _words(marketing.get("/sites/demo/publish").text)
     assert "Changed Look: Layout Card at the bottom → Corner" in page
-    assert "Look: Weight of the buttons reject nothing → outlined" in page
+    assert "Look: Weight of the buttons Reject nothing → outlined" in page
     assert "Only in languages nothing → German, French" in page
     assert "→ Little Grove itself, Demo Chat, Demo Analytics, Demo Video, Demo Ads" in page
 
