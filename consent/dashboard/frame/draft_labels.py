@@ -113,6 +113,8 @@ SECTION_WORDS = Labels(
 )
 WHOLE = Labels({"hosts": "Addresses of the site", "order of tags": "Order of the tags"})
 PARAMETERS = "parameters"
+CHECK_WORDS = Labels({"scan": "Scan", "browser_check": "Banner", "tags": "Tags", "vendors": "Vendors"})
+"""Where problems are found besides settings, or in a list as a whole."""
 FORM = ("schema", "site")
 """Parts with the draft's schema and site, which nobody sets."""
 
@@ -150,6 +152,17 @@ def setting_words(section: str, name: str) -> str:
     """Return the label of a section's field."""
     labels = SETTING_WORDS.get(section)
     return (labels.get(name) if labels else None) or name.replace("_", " ")
+
+
+def path_words(path: str, draft: Draft) -> str:
+    """Return what the field at `path` of a draft belongs to: a setting, a tag or vendor by its name, or a section."""
+    section, name = [*path.split("."), ""][:2]
+    if name in SETTING_WORDS.get(section, {}):
+        return setting_words(section, name)
+    names = {"tags": [one["name"] for one in draft["tags"]], "vendors": [one["name"] for one in draft["vendors"]]}
+    if name.isdecimal() and int(name) < len(names.get(section, ())):
+        return names[section][int(name)]
+    return CHECK_WORDS.get(section) or WHOLE.get(section) or SECTION_WORDS.get(section) or str(gettext("Draft"))
 
 
 def names_in(draft: Draft, own_vendors: list[VendorDocument]) -> dict[str, str]:

@@ -7,15 +7,16 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from consent.core.documents.config import Draft
 from consent.core.groups import ESSENTIAL
 from consent.dashboard.auth.reauthentication import missing_proof
 from consent.dashboard.frame.audit import author
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.change_descriptions import readable
 from consent.dashboard.frame.context import services
-from consent.dashboard.frame.draft_labels import SETTING_WORDS
+from consent.dashboard.frame.draft_labels import path_words
 from consent.dashboard.frame.drafts import SiteState, config_document, site_state
-from consent.dashboard.frame.locale import capitalized, lowered, page_language, translated
+from consent.dashboard.frame.locale import capitalized, page_language, translated, within_sentence
 from consent.dashboard.frame.permissions import allowed, joined_with_or
 from consent.dashboard.frame.site_catalog import newer_of
 from consent.dashboard.publishing.approval import request_approval, waiting
@@ -244,7 +245,8 @@ def publish_problems(site: SiteRow) -> list[PublishProblem]:
     by_words: dict[str, list[str]] = {}
     for problem in problems:
         by_words.setdefault(_in_words(problem), []).append(problem.path)
-    return [_publish_problem(site, words, paths) for words, paths in by_words.items()]
+    draft = site_state(site).draft
+    return [_publish_problem(site, draft, words, paths) for words, paths in by_words.items()]
 
 
 def _in_words(problem: DraftProblem) -> str:
@@ -253,18 +255,11 @@ def _in_words(problem: DraftProblem) -> str:
     return f"{sentence.removesuffix('.')} ({problem.rule})." if problem.rule else sentence
 
 
-def _publish_problem(site: SiteRow, words: str, paths: list[str]) -> PublishProblem:
-    fields = ", ".join(map(_field_words, paths))
+def _publish_problem(site: SiteRow, draft: Draft, words: str, paths: list[str]) -> PublishProblem:
+    labels = list(dict.fromkeys(path_words(path, draft) for path in paths))
+    fields = ", ".join([*labels[:1], *map(within_sentence, labels[1:])])
     page = next((page for start, page in FIXED_ON.items() if paths[0].startswith(start)), "settings")
     return PublishProblem(capitalized(fields), words, url_for(f"dashboard.{page}", site=site.key))
-
-
-def _field_words(path: str) -> str:
-    """Return the name of a draft field for use within a sentence: a setting's label, else the path's last part."""
-    section, _, name = path.partition(".")
-    if section in SETTING_WORDS and name in SETTING_WORDS[section]:
-        return lowered(SETTING_WORDS[section][name])
-    return path.rpartition(".")[2].replace("_", " ")
 
 
 def _is_worth_listing(subject: str) -> bool:

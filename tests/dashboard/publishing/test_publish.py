@@ -1,7 +1,11 @@
 """Publishing, the list of versions, and restoring one."""
 
 import re
+from typing import Any
 
+import pytest
+
+from consent.dashboard.frame.draft_labels import path_words
 from tests.dashboard.client import Dashboard
 from tests.dashboard.publishing.publish_page import publish
 
@@ -119,6 +123,43 @@ def test_nothing_is_published_before_visitors_can_be_told_who_is_responsible(das
     chief.post("/sites/other/settings/controller", facts)
     assert publish(chief, site="other") == 302
     assert "Version 1, since" in chief.get("/sites/other/").text
+
+
+def test_a_variant_without_a_difference_is_named_as_the_experiment(dashboard: Dashboard) -> None:
+    marketing = dashboard.browser("marketing")
+    marketing.post("/sites/demo/experiment/variants/b", {"weight": "1"})
+    page = _words(marketing.get("/sites/demo/publish").text)
+    assert "1 issue to fix before you can publish. Experiment: Variant B: " in page
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("variants", "Experiment"),
+        ("variants.1", "Experiment"),
+        ("variants.1.texts.de.title", "Experiment"),
+        ("tags.0.necessity", "Demo Session"),
+        ("tags.99.necessity", "Tags"),
+        ("tags", "Tags"),
+        ("vendors.0.name", "Demo Session"),
+        ("look.dark.text", "Colors for dark"),
+        ("texts.languages.de", "Languages and own words"),
+        ("texts.links.en.more.0.label", "Links in the banner"),
+        ("overrides.rules.0.level", "Own rules"),
+        ("overrides.tcf.cmp_version", "European privacy signal for advertising (TCF)"),
+        ("cookies.3.name", "Cookie or stored item"),
+        ("hosts.1", "Addresses of the site"),
+        ("scan.leaks", "Scan"),
+        ("browser_check.banner", "Banner"),
+        ("version", "Draft"),
+        ("id", "Draft"),
+    ],
+)
+def test_an_issue_has_the_name_of_a_setting_a_tag_or_a_section(dashboard: Dashboard, path: str, words: str) -> None:
+    draft: Any = dashboard.draft()
+    draft["tags"][0]["name"] = draft["vendors"][0]["name"] = "Demo Session"
+    with dashboard.app.test_request_context():
+        assert path_words(path, draft) == words
 
 
 def test_an_unchanged_draft_is_not_offered_for_publishing(dashboard: Dashboard) -> None:
