@@ -4,7 +4,14 @@ import datetime
 from typing import Any
 
 from consent.core.rules import Place
-from consent.sites.law.calendar import coming_events, dated_laws, law_changes, law_events, tags_stopped_by_signal
+from consent.sites.law.calendar import (
+    MinorStop,
+    coming_events,
+    dated_laws,
+    law_changes,
+    law_events,
+    tags_stopped_by_signal,
+)
 from consent.sites.shipped_rules import load_rules
 from tests.golden import make_config
 
@@ -23,7 +30,7 @@ def by_place(today: datetime.date, until: datetime.date | None = None, **overrid
 def test_each_day_of_the_next_two_years_that_visitors_meet_is_there() -> None:
     found = by_place(TODAY)
     first, later = found["US-VT", "2027-01-01"], found["US-VT", "2028-01-01"]
-    assert (first.minors, first.falls, first.is_gpc_bound) == (("Ads",), (), False)
+    assert (first.minors, first.falls, first.is_gpc_bound) == ((MinorStop("Ads", tuple(range(13, 18))),), (), False)
     assert (later.before, later.after, later.is_gpc_bound) == ("none", "ask", True)
     assert {code for code, _ in found} == {"CL", "IN", "US-OK", "US-LA", "US-AL", "US-VT"}
     assert found["IN", "2027-05-14"].old_regime == "fallback"
@@ -33,7 +40,10 @@ def test_a_ban_on_selling_a_precise_location_is_one() -> None:
     found = by_place(datetime.date(2026, 6, 1), datetime.date(2026, 7, 1))
     # Before, it required consent: without a choice it didn't run.
     assert (found["US-VA", "2026-07-01"].banned, found["US-VA", "2026-07-01"].falls) == (("Ads",), ())
-    assert found["US-AR", "2026-07-01"].minors == ("Map", "Ads")
+    # Below 13, a parent had to consent before.
+    assert found["US-AR", "2026-07-01"].minors[0] == MinorStop("Map", tuple(range(13, 17)))
+    assert [one.words for one in found["US-AR", "2026-07-01"].minors] == ["Map (13–16)", "Ads (13–16)"]
+    assert MinorStop("Ads", (0, 1, 2, 5, 16, 17)).words == "Ads (0–2, 5, 16–17)"
 
 
 def test_one_rule_for_all_states_leaves_nothing_to_change_there() -> None:

@@ -197,8 +197,12 @@ def _change_text(one: Any) -> str:
     parts = [f"{one.old_regime} becomes {one.new_regime}"] if one.old_regime != one.new_regime else []
     if one.before != one.after:
         parts.append(f"visitors are {SHOWN[one.after]} instead of {SHOWN[one.before]}")
-    lists = (("no longer without a choice", one.falls), ("without a choice now", one.runs),
-             ("no longer for some under 18", one.minors), ("no choice releases", one.banned))  # fmt: skip
+    lists = (
+        ("no longer without a choice", one.falls),
+        ("without a choice now", one.runs),
+        ("no longer at these ages", [stop.words for stop in one.minors]),
+        ("no choice releases", one.banned),
+    )
     parts += [f"{words}: {', '.join(names)}" for words, names in lists if names]
     if one.is_gpc_bound:
         parts.append("Global Privacy Control becomes a duty")

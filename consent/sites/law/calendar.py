@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 from babel import Locale
 
+from consent.core.age_rules import ADULT, age_key, band_of_age
 from consent.core.days import add_months, date_of, day_of
 from consent.core.decide import Decision, Signals, decide
 from consent.core.documents.config import Config
 from consent.core.documents.resolved import Resolved
-from consent.core.groups import AGE_BANDS
 from consent.core.resolve import on_any_page, resolve
 from consent.core.rules import FALLBACK, SILENT, Place, Rules
 from consent.core.site_rules import rule_of
@@ -25,16 +25,30 @@ OTHER_PART = "-"
 """A state or province without a row of its own."""
 COUNTRIES = Locale("en").territories
 UNKNOWN_PART = "{} (part not known)"
-MINORS = tuple(band for band in AGE_BANDS if band != "adult")
+
+
+class MinorStop(NamedTuple):
+    """A tag that stops only for visitors of some `ages` under 18, in whole years."""
+
+    name: str
+    ages: tuple[int, ...]
+
+    @property
+    def words(self) -> str:
+        """Return the name with the ages, such as `Ads (0–12, 16)`."""
+        starts = [age for age in self.ages if age - 1 not in self.ages]
+        ends = [age for age in self.ages if age + 1 not in self.ages]
+        spans = (str(one) if one == other else f"{one}–{other}" for one, other in zip(starts, ends, strict=True))
+        return f"{self.name} ({', '.join(spans)})"
 
 
 class LawChange(NamedTuple):
     """What changes for a site on `day` in the place of the row `code`.
 
     `before` and `after` are what an adult visitor without a choice is shown: `ask`, `notice` or `none`. `falls` and
-    `runs` are the names of tags that stop and start running for them, `minors` those that stop only for some visitor
-    under 18, and `banned` those that no click releases anymore. `is_gpc_bound` is whether Global Privacy Control
-    becomes a duty.
+    `runs` are the names of tags that stop and start running for them, `minors` the tags that stop only for some visitors
+    under 18, and `banned` the names of those that no click releases anymore. `is_gpc_bound` is whether Global Privacy
+    Control becomes a duty.
     """
 
     day: datetime.date
@@ -46,7 +60,7 @@ class LawChange(NamedTuple):
     after: str
     falls: tuple[str, ...]
     runs: tuple[str, ...]
-    minors: tuple[str, ...]
+    minors: tuple[MinorStop, ...]
     banned: tuple[str, ...]
     is_gpc_bound: bool
 
@@ -193,7 +207,7 @@ def _compare(
     was, now = (on_any_page(resolve(config, rules, place, day_of(date))) for rules, date in (old, new))
     before, after = (decide(one, number, Signals()) for one in (was, now))
     falls = _stopped_tags(before, after)
-    minors = set(_stopped_for_minors(was, now, number)) - set(falls)
+    minors = _stopped_for_minors(was, now, number)
     banned = {tag["id"] for tag in now["tags"] if tag["hold"] == "precise_location"}
     banned -= {tag["id"] for tag in was["tags"] if tag["hold"]}
 
@@ -209,7 +223,9 @@ def _compare(
         after.show,
         _names(config, falls),
         _names(config, _stopped_tags(after, before)),
-        _names(config, minors),
+        tuple(
+            MinorStop(tag["name"], minors[tag["id"]]) for tag in config["tags"] if tag["id"] in minors.keys() - falls
+        ),
         _names(config, banned),
         duties == [False, True],
     )
@@ -223,7 +239,16 @@ def _stopped_tags(before: Decision, after: Decision) -> set[str]:
     return set(before.allowed_tags) - set(after.allowed_tags)
 
 
-def _stopped_for_minors(was: Resolved, now: Resolved, day: int) -> Iterator[str]:
-    for band in MINORS:
-        before, after = (decide(one, day, Signals(age_band=band)) for one in (was, now))
-        yield from _stopped_tags(before, after)
+def _stopped_for_minors(was: Resolved, now: Resolved, day: int) -> dict[str, tuple[int, ...]]:
+    """Return the tags that stop for visitors under 18, each with their ages."""
+    stopped: dict[tuple[str, str], set[str]] = {}
+    ages: dict[str, tuple[int, ...]] = {}
+    for age in range(ADULT):
+        band = band_of_age(age)
+        key = age_key(was, band, age), age_key(now, band, age)
+        if key not in stopped:
+            before, after = (decide(one, day, Signals(age_band=band, age=age)) for one in (was, now))
+            stopped[key] = _stopped_tags(before, after)
+        for tag in stopped[key]:
+            ages[tag] = (*ages.get(tag, ()), age)
+    return ages

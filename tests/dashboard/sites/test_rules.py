@@ -229,7 +229,8 @@ def test_axe_finds_no_fault(browser: Browser, dashboard: Dashboard, served: str,
 
 def test_what_the_law_changes_for_the_site_is_dated_and_marked_where_it_is_near(dashboard: Dashboard) -> None:
     page = words(dashboard.browser("viewer").get(PAGE).text)
-    assert re.search(r"Jan 1, 2027 Vermont within 60 days No longer run for some visitors under 18: Demo Ads", page)
+    vermont = r"Jan 1, 2027 Vermont within 60 days No longer run for visitors of these ages: Demo Ads \(13–17\)"
+    assert re.search(vermont, page)
     assert re.search(r"May 1, 2027 Alabama From the US notice rule to US opt out", page)
     assert re.search(r"Jan 1, 2027 California within 60 days .*sends Global Privacy Control: Demo Ads", page)
     assert "draft of law decides nothing United Kingdom" in page
