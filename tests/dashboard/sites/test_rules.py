@@ -22,6 +22,10 @@ GENERAL = {"rest_of_world": "strictest"}
 REPLAY = {"what": "session_replay", "level": "opt_in", "reason": "Suits over recordings"}
 
 
+def rows_of(table: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(rule_file(table))))
+
+
 def words(html: str) -> str:
     """Return a page's text on one line."""
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html))
@@ -241,7 +245,7 @@ def test_what_the_law_changes_for_the_site_is_dated_and_marked_where_it_is_near(
 def test_a_waiting_package_shows_what_it_alters_in_the_coming_changes(
     dashboard: Dashboard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rows = list(csv.DictReader(io.StringIO(rule_file("regions.csv"))))
+    rows = rows_of("regions.csv")
     next(row for row in rows if row["code"] == "US-OK")["in_force_since"] = "2027-03-01"
     out = io.StringIO()
     writer = csv.DictWriter(out, list(rows[0]))
@@ -279,8 +283,12 @@ def test_a_row_says_where_to_complain_and_what_is_not_known(dashboard: Dashboard
     assert 'href="https://www.ppc.go.jp/personalinfo/pipldial/"' in japan
     assert "complaints in Japanese address found on Dec 1, 2026" in words(japan)
     assert "Access: without delay; the law sets no number of days (APPI art. 33(2))" in words(japan)
-    assert "no address for complaints is known" in words(carolina)
+    assert "No address on file" in words(carolina)
     assert "No period on file" in words(carolina)
+    without = [row for row in rows_of("authorities.csv") if not row["complaint_url"] and not row["mail"]]
+    assert len(without) > 3
+    for row in without:
+        assert "No address on file" in words(browser.get(f"{PAGE}/{row['place']}").text), row["place"]
     vermont = words(browser.get(f"{PAGE}/US-VT").text)
     assert "portability, do not sell or share: from 2028-01-01: 45 days, 45 more where needed" in vermont
 
