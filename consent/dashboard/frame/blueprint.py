@@ -11,6 +11,7 @@ from flask_wtf import CSRFProtect
 from werkzeug.routing import IntegerConverter
 
 from consent.dashboard.frame.context import services
+from consent.dashboard.frame.draft_labels import setting_words, variant_words
 from consent.dashboard.frame.safe_redirects import path_here
 from consent.web.static_files import static_folder
 
@@ -101,5 +102,7 @@ def context() -> dict[str, object]:
         "base_url": lambda: services().base_url,
         "is_demo": current_app.config.get("DEMO", False),
         "provider": lambda: services().sign_in.provider,
+        "setting_words": setting_words,
+        "variant_words": variant_words,
         "sends_mail": lambda: services().notifications.mailer is not None,
     }

@@ -20,11 +20,11 @@ from consent.sites.custom_vendor_export import SECTION
 SETTING_WORDS: dict[str, Labels] = {
     "controller": Labels(
         {
-            "name": "Company",
+            "name": "Company name",
             "address": "Address",
-            "contact": "Contact",
-            "policy_url": "Address of the privacy policy",
-            "policy_revision": "Date of the policy",
+            "contact": "Privacy contact",
+            "policy_url": "Privacy policy URL",
+            "policy_revision": "Policy last updated",
             "storage_location": "Where receipts are kept",
             "retention": "How long receipts are kept",
         }
@@ -32,17 +32,17 @@ SETTING_WORDS: dict[str, Labels] = {
     "look": Labels(
         {
             "accent": "Color of the buttons",
-            "surface": "Background",
-            "text": "Color of the words",
-            "dark": "Colors for dark",
+            "surface": "Card color",
+            "text": "Text color",
+            "dark": "Own colors in dark mode",
             "scheme": "Light or dark",
-            "radius": "Corners",
+            "radius": "Corner radius",
             "position": "Layout",
             "font": "Font",
             "buttons": "Weight of the buttons",
             "logo": "Logo",
             "back": "Button that reopens the settings",
-            "foot": "Room for the page's own bar on phones",
+            "foot": "Height of the page’s own bottom bar",
         }
     ),
     "texts": Labels(
@@ -58,36 +58,36 @@ SETTING_WORDS: dict[str, Labels] = {
         {
             "kill_switch": "All tags are stopped",
             "rest_of_world": "Countries not covered",
-            "honour_dnt": "Do Not Track counts",
-            "ignore_gpc_where_silent": "Global Privacy Control where no law requires it",
+            "honour_dnt": "Treat Do Not Track as a refusal everywhere",
+            "ignore_gpc_where_silent": "Ignore Global Privacy Control where no law asks for it",
             "sensitive_paths": "Sensitive pages",
-            "sensitive": "A sensitive site",
-            "addresses_children": "A site for children",
-            "ask_for_new_vendors": "When new vendors are asked for",
+            "sensitive": "The whole site is about health, money or other sensitive matters",
+            "addresses_children": "The site is made for children",
+            "ask_for_new_vendors": "New vendors in a group that was granted",
             "cookie_scope": "Domain that a choice counts for",
             "decision_seconds": "Seconds that browsers may keep an answer",
-            "public_log": "The log is public",
-            "one_choices_link": "One link “Your Privacy Choices”",
+            "public_log": "Anyone may read the log of this site",
+            "one_choices_link": "One link “Your Privacy Choices” in California",
             "sends": "Signals to other scripts",
             "gpp": "US privacy signal for advertising (GPP)",
             "tcf": "European privacy signal for advertising (TCF)",
             "unknown_hosts": "Unknown third parties",
             "allowed_hosts": "Third parties that always run",
-            "guard_cookies": "Cookies of blocked tags",
-            "asked_groups": "Groups always asked for",
+            "guard_cookies": "Block the cookies of blocked tags",
+            "asked_groups": "Always ask for",
             "visitor_requests": "Visitors make requests themselves",
             "accounts": "Choices follow who is signed in",
             "account_group": "Accounts shared with other sites",
             "handover": "Sites that share choices",
             "apps": "Apps of the site",
-            "headless": "Pages draw the layers themselves",
+            "headless": "Our pages draw the layers",
             "rules": "Own rules",
             "one_rule": "One rule for all states of a country",
             "reasons": "Reasons of legal settings",
-            "foreign_marks": "Markup of other consent tools",
+            "foreign_marks": "Support markup of other consent tools",
             "mark_names": "Names in the markup of the former consent tool",
             "old_choices": "Choices of the former consent tool",
-            "old_tool": "Former consent tool still in the pages",
+            "old_tool": "Former consent tool that still runs in the pages",
             "sightings": "Report unknown cookies from real visits",
             "payment_paths": "Payment pages",
             "time_zone": "Time zone",
@@ -96,7 +96,7 @@ SETTING_WORDS: dict[str, Labels] = {
         }
     ),
 }
-"""By draft section and field name. A test compares them with the config schema."""
+"""By draft section and field name, as the pages print them. A test compares them with the config schema."""
 
 SECTION_WORDS = Labels(
     {
@@ -134,7 +134,7 @@ def part_words(part: str, named: dict[str, str]) -> str:
     return with_label(SECTION_WORDS[section], named.get(part) or setting_words(section, name))
 
 
-VARIANT_WORDS = Labels({"weight": "parts of the page views", "name": "name"})
+VARIANT_WORDS = Labels({"weight": "Traffic weight", "name": "Name"})
 
 
 def variant_words(path: str) -> str:

@@ -9,7 +9,7 @@ from consent.core.documents.config import Draft
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.draft_labels import SETTING_WORDS
 from consent.dashboard.frame.drafts import SiteState
-from consent.dashboard.frame.locale import language_words, lowered
+from consent.dashboard.frame.locale import language_words, within_sentence
 from consent.dashboard.frame.permissions import ACTIONS
 from consent.publishing.text_checks import unconfirmed
 from consent.sites.draft import missing_controller_facts
@@ -68,7 +68,7 @@ def first_steps(site: SiteRow, state: SiteState) -> list[Step]:
 
 
 def _facts(site: SiteRow, draft: Draft) -> Step:
-    missing = [lowered(SETTING_WORDS["controller"][fact]) for fact in missing_controller_facts(draft)]
+    missing = [within_sentence(SETTING_WORDS["controller"][fact]) for fact in missing_controller_facts(draft)]
     note = ngettext(
         "%(num)s fact missing: %(missing)s",
         "%(num)s facts missing: %(missing)s",

@@ -32,7 +32,7 @@ def said(dashboard: Dashboard, before: Any, after: Any) -> list[tuple[str, str, 
     ("part", "before", "after", "wanted"),
     [
         ("overrides time_zone", "Europe/Berlin", "UTC", ("Settings: Time zone", "Europe/Berlin", "UTC")),
-        ("overrides public_log", False, True, ("Settings: The log is public", "off", "on")),
+        ("overrides public_log", False, True, ("Settings: Anyone may read the log of this site", "off", "on")),
         ("look position", "bar", "corner", ("Look: Layout", "Bar", "Corner")),
         ("order of tags", ["a", "b"], ["b", "a"], ("Order of the tags", "Tag A, Tag B", "Tag B, Tag A")),
         ("variants b", None, {"id": "b", "weight": 2}, ("Variant B: ", "", "2")),

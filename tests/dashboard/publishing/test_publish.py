@@ -142,7 +142,7 @@ def test_a_variant_without_a_difference_is_named_as_the_experiment(dashboard: Da
         ("tags.99.necessity", "Tags"),
         ("tags", "Tags"),
         ("vendors.0.name", "Demo Session"),
-        ("look.dark.text", "Colors for dark"),
+        ("look.dark.text", "Own colors in dark mode"),
         ("texts.languages.de", "Languages and own words"),
         ("texts.links.en.more.0.label", "Links in the banner"),
         ("overrides.rules.0.level", "Own rules"),
