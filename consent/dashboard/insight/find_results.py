@@ -10,6 +10,7 @@ from flask_babel import gettext
 
 from consent.core.documents.config import Draft
 from consent.core.translatable import translatable
+from consent.dashboard.banner.editor_form import TEXT_WORDS
 from consent.dashboard.frame.draft_labels import SETTING_WORDS
 from consent.dashboard.frame.drafts import site_state
 from consent.dashboard.frame.labels import GROUP_WORDS
@@ -24,6 +25,7 @@ from consent.dashboard.receipts.search_params import Query
 from consent.storage.accounts import users
 from consent.storage.database.base import db
 from consent.storage.receipts import receipts
+from consent.storage.sites import configs
 from consent.storage.sites.sites import SiteRow
 
 MAX_OF_A_KIND = 6
@@ -46,33 +48,76 @@ class Kind(NamedTuple):
 
 
 class OtherPage(NamedTuple):
-    """A page that isn't in a menu, with search keywords."""
+    """A page that isn't in a menu, or a part of a page, with search keywords."""
 
     endpoint: str
     title: str
     words: str
     action: str = "see"
+    anchor: str | None = None
 
 
 OTHER_PAGES = (
-    OtherPage("find_template", translatable("Add a tag"), "new pixel script vendor catalog", "edit_tags"),
-    OtherPage("new_code", translatable("Custom code"), "paste html script own", "edit_tags"),
-    OtherPage("new_own_vendor", translatable("Describe a vendor of your own"), "custom new vendor", "edit_tags"),
-    OtherPage("payment_pages", translatable("Payment pages"), "checkout pci"),
-    OtherPage("site_languages", translatable("Languages"), "translation texts locale"),
-    OtherPage("review_queue", translatable("Review"), "unknown cookies unclassified findings"),
-    OtherPage("check", translatable("Check my site"), "health csp snippet", "run_scan"),
-    OtherPage("compare_versions", translatable("Compare versions"), "diff difference history"),
-    OtherPage("origins_page", translatable("Where values come from"), "origin import file history"),
-    OtherPage("exports", translatable("Exports"), "csv jsonl download receipts", "export_receipts"),
+    OtherPage("find_template", translatable("Add a tag"), translatable("new pixel script vendor catalog"), "edit_tags"),
+    OtherPage("new_code", translatable("Custom code"), translatable("paste html script own"), "edit_tags"),
+    OtherPage(
+        "new_own_vendor", translatable("Describe a vendor of your own"), translatable("custom new vendor"), "edit_tags"
+    ),
+    OtherPage("payment_pages", translatable("Payment pages"), translatable("checkout pci")),
+    OtherPage("site_languages", translatable("Languages"), translatable("translation texts locale")),
+    OtherPage("review_queue", translatable("Review"), translatable("unknown cookies unclassified findings")),
+    OtherPage("check", translatable("Check my site"), translatable("health csp snippet"), "run_scan"),
+    OtherPage("compare_versions", translatable("Compare versions"), translatable("diff difference history")),
+    OtherPage("origins_page", translatable("Where values come from"), translatable("origin import file history")),
+    OtherPage("exports", translatable("Exports"), translatable("csv jsonl download receipts"), "export_receipts"),
     OtherPage(
         "publishing_settings",
         translatable("Publishing settings"),
-        "approval second user four eyes",
+        translatable("approval second user four eyes"),
         "set_approval_rule",
     ),
-    OtherPage("preview_links", translatable("Preview links"), "share preview on the site", "share_preview"),
+    OtherPage(
+        "preview_links", translatable("Preview links"), translatable("share preview on the site"), "share_preview"
+    ),
+    OtherPage(
+        "site_facts",
+        translatable("Name, duplicate, archive and delete"),
+        translatable("rename copy remove restore the site"),
+        "manage_site",
+    ),
+    OtherPage("tcf_settings", translatable("European privacy signal (TCF)"), translatable("iab consent string gvl")),
+    OtherPage("alarms", translatable("Weekly summary"), translatable("digest report email"), anchor="channels"),
 )
+INSTANCE_OTHERS = (
+    OtherPage("dashboard.site_list", translatable("All sites"), translatable("list archived deleted"), "start"),
+    OtherPage("dashboard.new_site", translatable("Add a site"), translatable("new create website"), "add_site"),
+    OtherPage(
+        "dashboard.groups", translatable("Groups of sites"), translatable("share settings brand"), "manage_users"
+    ),
+    OtherPage(
+        "dashboard.role_matrix", translatable("Roles"), translatable("permissions who may do what"), "own_account"
+    ),
+    OtherPage(
+        "security.change_password",
+        translatable("Account"),
+        translatable("my profile password language second factor passkey"),
+        "own_account",
+    ),
+    OtherPage(
+        "security.change_password",
+        translatable("Theme and time zone"),
+        translatable("dark mode light appearance"),
+        "own_account",
+        "display",
+    ),
+    OtherPage(
+        "dashboard.own_sessions",
+        translatable("Where you are signed in"),
+        translatable("sessions devices browsers sign out"),
+        "own_account",
+    ),
+)
+"""Pages of the whole instance and of the user that aren't in a menu, with their full endpoints."""
 PAGE_WORDS = {
     "overview": "home start dashboard",
     "tags": "pixels scripts trackers google consent mode triggers",
@@ -83,7 +128,7 @@ PAGE_WORDS = {
     "review": "release go live draft",
     "versions": "history restore roll back rollback",
     "statistics": "rates opt-in consent rate analytics report",
-    "alarms": "notifications alerts slack teams email webhook digest",
+    "alarms": "notifications alerts slack teams email webhook digest channels",
     "receipts": "consent records proof log",
     "requests": "dsar gdpr access erasure rights",
     "retention": "delete expiry prune",
@@ -102,6 +147,13 @@ PAGE_WORDS = {
     "instance_audit": "changes log who",
 }
 """Additional search keywords for the menu's pages."""
+OF_TEXTS = frozenset(
+    {
+        *("text", "texts", "words", "wording", "of", "the", "on"),
+        *("texte", "wörter", "der", "des", "le", "du", "de", "la", "los", "del", "texto"),
+    }
+)
+"""Words, in the languages of the dashboard, that say that a text of the banner is meant, but not which."""
 SETTING_PAGES = {"controller": "settings", "overrides": "settings", "look": "banner"}
 """The page of each section of settings; on the settings page, the section is the anchor."""
 ON_OTHER_PAGES = {
@@ -186,15 +238,36 @@ def _pages(site: SiteRow, words: list[str]) -> Iterator[Result]:
                     translated(page.label), url_for(f"dashboard.{page.section}", site=site.key), translated(heading)
                 )
     for other in OTHER_PAGES:
-        if roles & ACTIONS[other.action] and _matches(words, other.title, translated(other.title), other.words):
-            yield Result(translated(other.title), url_for(f"dashboard.{other.endpoint}", site=site.key))
+        if roles & ACTIONS[other.action] and _is_called(other, words):
+            url = url_for(f"dashboard.{other.endpoint}", site=site.key, _anchor=other.anchor)
+            yield Result(translated(other.title), url)
+    yield from _versions(site, words)
     for page in INSTANCE_PAGES:
         if may_on_all_sites(page.action) and _matches(
             words, page.label, translated(page.label), PAGE_WORDS.get(page.section, "")
         ):
             yield Result(translated(page.label), url_for(f"dashboard.{page.section}"), gettext("Whole instance"))
-    if _matches(words, "My account password sessions second factor"):
-        yield Result("My account", url_for("security.change_password"))
+    for other in INSTANCE_OTHERS:
+        if ("" in ACTIONS[other.action] or may_on_all_sites(other.action)) and _is_called(other, words):
+            yield Result(translated(other.title), url_for(other.endpoint, _anchor=other.anchor))
+
+
+def _is_called(page: OtherPage, words: list[str]) -> bool:
+    """Return whether the page's title or its keywords match, in English or in the language of the page."""
+    return _matches(words, page.title, translated(page.title), page.words, translated(page.words))
+
+
+def _versions(site: SiteRow, words: list[str]) -> Iterator[Result]:
+    """Yield the version whose number is meant: `version 3`, or `v3`."""
+    *names, last = words
+    number = last.removeprefix("v")
+    is_meant = bool(names) or number != last
+    if not (number.isascii() and number.isdecimal() and is_meant and _matches(names, "version", gettext("Versions"))):
+        return
+    for version in configs.versions(db.session, site.id):
+        if str(version.version) == number:
+            url = url_for("dashboard.version_page", site=site.key, number=version.version)
+            yield Result(gettext("Version %(number)s", number=version.version), url)
 
 
 def _settings(site: SiteRow, words: list[str]) -> Iterator[Result]:
@@ -204,6 +277,16 @@ def _settings(site: SiteRow, words: list[str]) -> Iterator[Result]:
                 endpoint = ON_OTHER_PAGES.get(name, page)
                 anchor = section if endpoint == "settings" else None
                 yield Result(label, url_for(f"dashboard.{endpoint}", site=site.key, _anchor=anchor))
+
+    yield from _banner_texts(site, words)
+
+
+def _banner_texts(site: SiteRow, words: list[str]) -> Iterator[Result]:
+    """Yield the texts of the banner that are meant: `text of reject button`."""
+    named = [word for word in words if word not in OF_TEXTS]
+    for label in TEXT_WORDS.values():
+        if named and _matches(named, label):
+            yield Result(label, url_for("dashboard.banner", site=site.key, _anchor="words"), gettext("Text"))
 
 
 def _tags(site: SiteRow, draft: Draft, words: list[str]) -> Iterator[Result]:
@@ -245,10 +328,12 @@ def _receipts(site: SiteRow, text: str, today: datetime.date) -> Iterator[Result
     prefix = text.lower()
     if MIN_PREFIX <= len(prefix) < ID_LENGTH and not set(prefix) - set("0123456789abcdef"):
         for one in receipts.ids_with_prefix(db.session, site.id, prefix, MAX_OF_A_KIND):
-            yield Result(f"Receipt {one[:8]}", url_for("dashboard.receipt_page", site=site.key, receipt=one))
+            yield Result(
+                gettext("Receipt %(id)s", id=one[:8]), url_for("dashboard.receipt_page", site=site.key, receipt=one)
+            )
         for one in receipts.visitors_with_prefix(db.session, site.id, prefix, MAX_OF_A_KIND):
             page = url_for("dashboard.receipts", site=site.key)
-            yield Result(f"Visitor {one[:8]}", f"{page}?{urlencode({'visitor': one})}")
+            yield Result(gettext("Visitor %(id)s", id=one[:8]), f"{page}?{urlencode({'visitor': one})}")
     if filters := read_receipt_query(text, today):
         words = ", ".join(chip.words for chip in chips_of(Query(filters), {}, {}))
         yield Result(

@@ -96,10 +96,38 @@ def test_what_is_only_half_understood_filters_nothing(text: str) -> None:
         ("marketing@", "Marketing", "/users/"),
         ("invite", "Users", "/users"),
         ("dsar", "Requests", "/sites/demo/requests"),
+        ("rename", "Name, duplicate, archive and delete", "/sites/demo/settings/site"),
+        ("duplicate", "Name, duplicate, archive and delete", "/sites/demo/settings/site"),
+        ("delete site", "Name, duplicate, archive and delete", "/sites/demo/settings/site"),
+        ("weekly summary", "Weekly summary", "/sites/demo/alarms#channels"),
+        ("dark mode", "Theme and time zone", "/account"),
+        ("sessions", "Where you are signed in", "/account/sessions"),
+        ("roles", "Roles", "/roles"),
+        ("groups of sites", "Groups of sites", "/users/groups"),
+        ("all sites", "All sites", "/sites"),
+        ("TCF", "European privacy signal (TCF)", "/sites/demo/tcf"),
+        ("version 1", "Version 1", "/sites/demo/versions/1"),
+        ("v1", "Version 1", "/sites/demo/versions/1"),
+        ("text of reject button", "Reject button", "/sites/demo/banner#words"),
     ],
 )
 def test_each_kind_is_found(dashboard: Dashboard, text: str, title: str, path: str) -> None:
     page = dashboard.browser("chief").get(f"{FIND}?part=1&q={text}")
+    assert re.search(rf'<a href="{re.escape(path)}[^"]*">{re.escape(title)}</a>', page.text), page.text
+
+
+@pytest.mark.parametrize(
+    ("text", "title", "path"),
+    [
+        ("Löschen", "Name, Duplikat, Archiv und Löschung", "/sites/demo/settings/site"),
+        ("Umbenennen", "Name, Duplikat, Archiv und Löschung", "/sites/demo/settings/site"),
+        ("Konto", "Konto", "/account"),
+        ("Text der Schaltfläche zum Ablehnen", "Schaltfläche zum Ablehnen", "/sites/demo/banner#words"),
+        (RECEIPT[:8], f"Beleg {RECEIPT[:8]}", f"/sites/demo/receipts/{RECEIPT}"),
+    ],
+)
+def test_words_of_the_readers_language_are_found(dashboard: Dashboard, text: str, title: str, path: str) -> None:
+    page = dashboard.browser("chief").get(f"{FIND}?part=1&q={text}", Accept_Language="de")
     assert re.search(rf'<a href="{re.escape(path)}[^"]*">{re.escape(title)}</a>', page.text), page.text
 
 
