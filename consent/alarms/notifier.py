@@ -160,9 +160,12 @@ class Notifier:
 
 def channel_label(channel: Channel) -> str:
     """Return a channel's name for pages and logs, without its URL's path, which can be a secret."""
+    host = urlsplit(channel.address).hostname
+    if channel.label:
+        where = channel.address if channel.kind == MAIL else host
+        return f"{channel.label} ({where})"
     if channel.kind == MAIL:
         return channel.address
-    host = urlsplit(channel.address).hostname
     if channel.kind == WEBHOOK:
         return translatable(f"a webhook at {host}")
     return translatable(f"Slack at {host}") if channel.kind == SLACK else translatable(f"Microsoft Teams at {host}")

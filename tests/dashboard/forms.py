@@ -166,6 +166,8 @@ FORMS: dict[str, tuple[str, dict[str, Any]]] = {
         "/sites/demo/alarms/channels",
         {"kind": "slack", "address": "https://hooks.example/slack", "alarms": "1"},
     ),
+    "dashboard.rename_alarm_channel": ("/sites/demo/alarms/channels/1/name", {"label": "On call"}),
+    "dashboard.try_alarm_channel": ("/sites/demo/alarms/channels/1/test", {}),
     "dashboard.remove_alarm_channel": ("/sites/demo/alarms/channels/1/removal", {}),
     "dashboard.restore_version": ("/sites/demo/versions/1/restore", {"give_up_draft": "yes"}),
     "dashboard.take_back_request": ("/sites/demo/publish/request/removal", {}),

@@ -14,7 +14,10 @@ MAX_CHANNELS = 20
 
 
 class Channel(NamedTuple):
-    """A channel: whether it gets alarms, and when it last got a weekly summary (None: not wanted)."""
+    """A channel: whether it gets alarms, and when it last got a weekly summary (None: not wanted).
+
+    `label` is the name that users gave it, or None.
+    """
 
     id: int
     site_id: int
@@ -22,6 +25,7 @@ class Channel(NamedTuple):
     address: str
     alarms: bool
     weekly_since: int | None
+    label: str | None = None
 
     @property
     def name(self) -> str:
@@ -44,17 +48,31 @@ def of_site(transaction: Transaction, site_id: int) -> list[Channel]:
 
 
 def add(
-    transaction: Transaction, site_id: int, kind: str, address: str, *, alarms: bool, weekly: bool, now: int
+    transaction: Transaction,
+    site_id: int,
+    kind: str,
+    address: str,
+    *,
+    alarms: bool,
+    weekly: bool,
+    now: int,
+    label: str = "",
 ) -> bool:
     """Save a channel; return False if the site already has it."""
     values = {"site_id": site_id, "kind": kind, "address": address, "alarms": alarms, "created_at": now}
-    values["weekly_since"] = now if weekly else None
+    values |= {"weekly_since": now if weekly else None, "label": label or None}
     try:
         with transaction.begin_nested():
             transaction.execute(insert(AlarmChannel).values(values))
     except IntegrityError:
         return False
     return True
+
+
+def rename(transaction: Transaction, site_id: int, channel_id: int, label: str) -> None:
+    """Set the name of a channel of the site; an empty one removes it."""
+    same = (AlarmChannel.site_id == site_id, AlarmChannel.id == channel_id)
+    transaction.execute(update(AlarmChannel).where(*same).values(label=label or None))
 
 
 def remove(transaction: Transaction, site_id: int, channel_id: int) -> Channel | None:

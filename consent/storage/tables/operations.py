@@ -89,7 +89,8 @@ class PastAlarm(Base):
 class AlarmChannel(Base):
     """A destination for a site's alarms, set by its users; `kind` is mail, slack, teams or webhook.
 
-    `weekly_since` is when the last weekly summary was sent (unix seconds), None if none is wanted.
+    `weekly_since` is when the last weekly summary was sent (unix seconds), None if none is wanted. `label` is the name
+    that users gave it.
     """
 
     __tablename__ = "alarm_channel"
@@ -101,6 +102,7 @@ class AlarmChannel(Base):
     alarms: Mapped[bool]
     weekly_since: Mapped[int | None] = mapped_column(BigInteger)
     created_at: Mapped[int] = mapped_column(BigInteger)
+    label: Mapped[str | None] = mapped_column(String(80))
 
     __table_args__ = (UniqueConstraint("site_id", "kind", "address"),)
 

@@ -3,14 +3,17 @@
 import dataclasses
 
 import pytest
+from playwright.sync_api import Browser, expect
 
 from consent.alarms import Notifier
 from consent.alarms.services import Notifications
 from consent.outbound.mail import Mailer
 from consent.storage.operations import alarm_channels
 from consent.storage.operations.alarm_channels import MAX_CHANNELS
+from tests.axe import page_problems
 from tests.dashboard.client import Dashboard
 from tests.dashboard.sample_data import RECEIVER
+from tests.dashboard.strict_page import strict_page
 
 ALARMS = "/sites/demo/alarms"
 SLACK = {"kind": "slack", "address": "https://hooks.slack.example/services/T0/B0/secret", "alarms": "1"}
@@ -53,6 +56,32 @@ def test_channels_are_added_and_removed_and_the_audit_trail_says_so(dashboard: D
     assert "Added a channel for alarms" in trail
     assert "Removed a channel for alarms" in trail
     assert "B0/secret" not in trail
+
+
+def test_two_channels_at_one_host_are_told_apart_by_their_names(dashboard: Dashboard) -> None:
+    admin = dashboard.browser("admin")
+    admin.post(f"{ALARMS}/channels", SLACK | {"label": " Marketing \u202e"})
+    admin.post(f"{ALARMS}/channels", SLACK | {"address": "https://hooks.slack.example/services/T0/B1/other"})
+    page = admin.get(ALARMS).text
+    assert "Marketing (hooks.slack.example)" in page
+    assert "Slack at hooks.slack.example" in page
+    admin.post(f"{ALARMS}/channels/3/name", {"label": "Shop team"})
+    assert "Shop team (hooks.slack.example)" in admin.get(ALARMS).text
+    admin.post(f"{ALARMS}/channels/2/name", {"label": ""})
+    assert "Marketing (" not in admin.get(ALARMS).text
+    assert admin.post(f"{ALARMS}/channels/99/name", {"label": "x"}).status_code == 404
+    assert "Renamed a channel for alarms" in dashboard.browser("compliance").get("/sites/demo/audit").text
+
+
+def test_a_test_goes_to_one_channel(dashboard: Dashboard) -> None:
+    with_mail(dashboard)
+    admin = dashboard.browser("admin")
+    admin.post(f"{ALARMS}/channels", {"kind": "mail", "address": "ann@example.org", "alarms": "1"})
+    page = admin.get(admin.post(f"{ALARMS}/channels/2/test").location).text
+    assert "The test failed for some channels:" in page, "its mail server does not answer"
+    assert "hooks.example" not in page.split("The test failed for some channels:")[1].split("</")[0]
+    assert admin.post(f"{ALARMS}/channels/99/test").status_code == 404
+    assert dashboard.browser("viewer").post(f"{ALARMS}/channels/2/test").status_code == 403
 
 
 @pytest.mark.parametrize(
@@ -105,3 +134,18 @@ def test_one_test_at_a_time_leaves_each_site_and_few_those_of_all(dashboard: Das
     assert wait in said(f"{ALARMS}/test")
     receiver = f"/sites/demo/delivery/{RECEIVER}/test"
     assert [wait in said(receiver) for _ in range(7)] == [False] * 6 + [True]
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_hint_of_the_address_is_that_of_the_chosen_kind(browser: Browser, served: str, width: int) -> None:
+    with strict_page(browser, served, viewport={"width": width, "height": 900}) as view:
+        page = view.sign_in("admin")
+        view.open("/sites/demo/alarms")
+        page.get_by_text("Add a channel").click()
+        page.get_by_label("Send to").select_option("slack")
+        expect(page.get_by_role("textbox", name="Address the URL of an incoming webhook from Slack")).to_be_visible()
+        page.get_by_label("Send to").select_option("mail")
+        expect(page.get_by_text("an email address, such as ann@example.com")).to_be_visible()
+        expect(page.get_by_text("an incoming webhook from Slack")).to_be_hidden()
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert page_problems(page) == []
