@@ -64,7 +64,7 @@ def add_site(view: StrictPage, page: Page) -> str:
     walk.click(page.get_by_role("button", name="Copy the lines for the head"))
     expect(page.get_by_text("Copied.")).to_be_visible()
     walk.done("O1")
-    expect(page.get_by_text("1 fact missing: date of the policy")).to_be_visible()
+    expect(page.get_by_text("1 fact missing: policy date")).to_be_visible()
     return str(page.evaluate("navigator.clipboard.readText()"))
 
 

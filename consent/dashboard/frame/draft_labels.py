@@ -24,7 +24,7 @@ SETTING_WORDS: dict[str, Labels] = {
             "address": "Address",
             "contact": "Privacy contact",
             "policy_url": "Privacy policy URL",
-            "policy_revision": "Policy last updated",
+            "policy_revision": "Policy date",
             "storage_location": "Where receipts are kept",
             "retention": "How long receipts are kept",
         }

@@ -174,7 +174,7 @@ def test_a_site_is_added_with_three_facts(dashboard: Dashboard) -> None:
     assert draft["overrides"]["cookie_scope"] == "shop.example"
     page = chief.get(answer.headers["Location"]).text
     assert "A choice counts on all of shop.example." in page
-    assert "1 fact missing: date of the policy" in page
+    assert "1 fact missing: policy date" in page
     assert "No page has loaded it yet." in page
     empty = chief.post("/sites/new", {"name": "", "host": "", "key": ""}).text
     assert "Enter a name for the site." in empty
