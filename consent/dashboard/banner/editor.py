@@ -11,10 +11,11 @@ from consent.core.documents.config import Config, Draft
 from consent.core.documents.theme import Logo
 from consent.core.rules import Place
 from consent.core.translatable import translatable
-from consent.dashboard.banner.editor_form import MAX_LINKS, TEXT_WORDS, typed_draft
+from consent.dashboard.banner.editor_form import MAX_LINKS, typed_draft
 from consent.dashboard.banner.theme_templates import TEMPLATE_WORDS, TEMPLATES
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
+from consent.dashboard.frame.draft_labels import TEXT_WORDS
 from consent.dashboard.frame.drafts import SiteState, change_draft, check_unchanged, mark_of, site_state
 from consent.dashboard.frame.headers import CSP
 from consent.dashboard.frame.labels import LAYOUT_WORDS

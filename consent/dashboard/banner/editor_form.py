@@ -7,58 +7,12 @@ from consent.core.documents.texts import OwnLink, OwnLinks
 from consent.core.documents.theme import ButtonWeights, ReopenButton, Theme
 from consent.dashboard.banner.theme_templates import QUIET
 from consent.dashboard.frame.drafts import typed_number
-from consent.dashboard.frame.locale import Labels
 from consent.presentation.texts import TEXT_KEYS, banner_texts
 from consent.presentation.theme import FILLED
 
 MAX_LINKS = 2
 OFFSET = 12
 """Default distance in CSS pixels between the button that reopens the settings and the bottom of the window."""
-
-TEXT_WORDS = Labels(
-    {
-        "title": "Title",
-        "text": "Text",
-        "accept_all": "Accept button",
-        "reject_all": "Reject button",
-        "settings": "Settings button",
-        "notice_title": "Title of the notice",
-        "notice": "Text of the notice",
-        "opt_out": "Opt-out button",
-        "label": "Name of the whole banner, for screen readers",
-        "withdrawal": "How to change a choice",
-        "vendors_link": "Link to the third parties, instead of their number in the text",
-        "policy": "Link to the privacy policy",
-        "save": "Save button",
-        "close": "Close without saving (cross)",
-        "dismiss": "Close button of the notice",
-        "status": "Mark that an opt-out is honored",
-        "gpc_active": "Global Privacy Control was treated as a refusal",
-        "gpc_conflict": "Global Privacy Control conflicts with an existing choice",
-        "dnt_active": "Do Not Track was treated as an objection",
-        "dnt_conflict": "Do Not Track conflicts with an existing choice",
-        "preferences_title": "Title of the settings",
-        "preferences_text": "What to do in the settings",
-        "always_on": "Essential cannot be switched off",
-        "locked": "Group that stays off because of the visitor's age",
-        "limited": "Vendor that runs in limited mode when off",
-        "vendors": "Heading of the third parties",
-        "vendor_policy": "Link to a vendor's privacy policy",
-        "vendor_opt_out": "Link to a vendor's opt-out",
-        "cookie_name": "Column: name of a cookie",
-        "cookie_purpose": "Column: purpose of a cookie",
-        "cookie_lifetime": "Column: life of a cookie",
-        "session_lifetime": "Life of a cookie of the session",
-        "keep_proof": "Checkbox that keeps proof of a choice",
-        "receipts": "Link to the visitor's own receipts",
-        "back": "Link that opens the settings again",
-        "download": "Download button of a receipt",
-        "frame": "In place of a video or map that is blocked",
-        "load_once": "Load-once button",
-        "always_allow": "Always-allow button",
-    }
-)
-"""What each text is for, except the texts of groups and of links that laws require."""
 
 
 def typed_draft(draft: Draft, language: str) -> Draft:

@@ -13,9 +13,10 @@ from consent.core.documents.config import Draft
 from consent.core.documents.theme import Variant
 from consent.core.rules import Place
 from consent.core.translatable import translatable
-from consent.dashboard.banner.experiment_form import LONG, TEXT_WORDS, typed_variant
+from consent.dashboard.banner.experiment_form import LONG, TEXTS, typed_variant
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
+from consent.dashboard.frame.draft_labels import TEXT_WORDS
 from consent.dashboard.frame.drafts import SiteState, change_draft, check_unchanged, mark_of, site_state
 from consent.dashboard.frame.headers import CSP
 from consent.dashboard.frame.labels import LAYOUT_WORDS
@@ -212,7 +213,7 @@ def _page(site: SiteRow, errors: dict[str, str], typed: Draft | None = None) -> 
         errors=errors,
         look=draft["look"],
         layouts=LAYOUT_WORDS,
-        text_words=TEXT_WORDS,
+        text_words={key: TEXT_WORDS[key] for key in TEXTS},
         long=LONG,
         texts=_texts(draft, language),
         language=language,

@@ -9,20 +9,9 @@ from consent.core.documents.config import Draft
 from consent.core.documents.theme import Theme, ThemeChange, Variant
 from consent.dashboard.banner.theme_templates import QUIET
 from consent.dashboard.frame.drafts import typed_number
-from consent.dashboard.frame.locale import Labels
 from consent.sites.experiments.variants import CONTROL
 
-TEXT_WORDS = Labels(
-    {
-        "title": "Title",
-        "text": "Text",
-        "accept_all": "Accept button",
-        "reject_all": "Reject button",
-        "settings": "Settings button",
-        "withdrawal": "How to change a choice",
-        "vendors_link": "Link to the third parties, instead of their number in the text",
-    }
-)
+TEXTS = ("title", "text", "accept_all", "reject_all", "settings", "withdrawal", "vendors_link")
 """A variant's texts, in the order of the form."""
 LONG = ("text", "withdrawal")
 PLAIN = ("position", "accent", "font")
@@ -71,5 +60,5 @@ def _different(values: Mapping[str, Any], base: Mapping[str, Any]) -> dict[str, 
 
 
 def _words() -> dict[str, str]:
-    typed = {key: request.form.get(f"text.{key}", "").strip() for key in TEXT_WORDS}
+    typed = {key: request.form.get(f"text.{key}", "").strip() for key in TEXTS}
     return {key: words for key, words in typed.items() if words}

@@ -1,15 +1,16 @@
 """Describe the differences between a draft and the live config in plain words."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from flask_babel import gettext, ngettext
 
 from consent.core.documents.json_object import JsonObject
 from consent.dashboard.frame.code_descriptions import code_text, is_code_path
-from consent.dashboard.frame.draft_labels import field_label, part_words, setting_words, variant_words
+from consent.dashboard.frame.draft_labels import field_label, part_words, setting_words, text_words, variant_words
 from consent.dashboard.frame.labels import GROUP_WORDS, LAYOUT_WORDS, purpose_title, trigger_words
 from consent.dashboard.frame.locale import Labels, language_words, lowered, place_words, translated, with_label
 from consent.publishing.publish import Change
@@ -131,7 +132,9 @@ def _line(change: Change) -> Line:
     word, _, rest = change.subject.partition(" ")
     value = _value(change)
     if word in BY_LANGUAGE:
-        details = [] if word == "text" and change.kind != "changed" else _details(change)
+        label = None if word == "links" else text_words
+        is_summed_up = word == "text" and change.kind != "changed"
+        details = [] if is_summed_up else changed_details(change.before, change.after, label)
         return _folded_line(
             change.kind,
             gettext("%(part)s in %(language)s", part=BY_LANGUAGE[word], language=language_words(rest)),
@@ -232,12 +235,12 @@ def _details(change: Change) -> list[Detail]:
     return changed_details(change.before, change.after)
 
 
-def changed_details(before: Any, after: Any) -> list[Detail]:
-    """Return the fields in which two JSON-serializable values differ, in words."""
-    owner = after if isinstance(after, dict) else before
+def changed_details(before: Any, after: Any, label: Callable[[str], str] | None = None) -> list[Detail]:
+    """Return the fields in which two JSON-serializable values differ, in words; without `label`, those of a tag."""
+    label = label or partial(field_label, owner=after if isinstance(after, dict) else before)
     lines = ((path, sides_in_words(path, old, new)) for path, old, new in differing_fields(before or {}, after or {}))
     # An empty list means the same as none, such as the languages of a tag whose limits were saved.
-    return [Detail(field_label(path, owner), *sides, is_code=is_code_path(path)) for path, sides in lines if any(sides)]
+    return [Detail(label(path), *sides, is_code=is_code_path(path)) for path, sides in lines if any(sides)]
 
 
 def _added_details(change: Change) -> list[Detail]:

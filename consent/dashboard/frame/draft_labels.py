@@ -12,8 +12,8 @@ from consent.core.documents.tags import Tag
 from consent.core.documents.vendor_file import VendorDocument
 from consent.core.documents.vendors import SiteVendor
 from consent.dashboard.frame.context import NAME, services
-from consent.dashboard.frame.labels import KIND_WORDS
-from consent.dashboard.frame.locale import Labels, capitalized, translated, with_label
+from consent.dashboard.frame.labels import GROUP_WORDS, KIND_WORDS
+from consent.dashboard.frame.locale import Labels, capitalized, language_words, translated, with_label
 from consent.log.audit_labels import FIELD_WORDS
 from consent.sites.custom_vendor_export import SECTION
 
@@ -134,6 +134,50 @@ def part_words(part: str, named: dict[str, str]) -> str:
     return with_label(SECTION_WORDS[section], named.get(part) or setting_words(section, name))
 
 
+TEXT_WORDS = Labels(
+    {
+        "title": "Title",
+        "text": "Text",
+        "accept_all": "Accept button",
+        "reject_all": "Reject button",
+        "settings": "Settings button",
+        "notice_title": "Title of the notice",
+        "notice": "Text of the notice",
+        "opt_out": "Opt-out button",
+        "label": "Name of the whole banner, for screen readers",
+        "withdrawal": "How to change a choice",
+        "vendors_link": "Link to the third parties, instead of their number in the text",
+        "policy": "Link to the privacy policy",
+        "save": "Save button",
+        "close": "Close without saving (cross)",
+        "dismiss": "Close button of the notice",
+        "status": "Mark that an opt-out is honored",
+        "gpc_active": "Global Privacy Control was treated as a refusal",
+        "gpc_conflict": "Global Privacy Control conflicts with an existing choice",
+        "dnt_active": "Do Not Track was treated as an objection",
+        "dnt_conflict": "Do Not Track conflicts with an existing choice",
+        "preferences_title": "Title of the settings",
+        "preferences_text": "What to do in the settings",
+        "always_on": "Essential cannot be switched off",
+        "locked": "Group that stays off because of the visitor's age",
+        "limited": "Vendor that runs in limited mode when off",
+        "vendors": "Heading of the third parties",
+        "vendor_policy": "Link to a vendor's privacy policy",
+        "vendor_opt_out": "Link to a vendor's opt-out",
+        "cookie_name": "Column: name of a cookie",
+        "cookie_purpose": "Column: purpose of a cookie",
+        "cookie_lifetime": "Column: life of a cookie",
+        "session_lifetime": "Life of a cookie of the session",
+        "keep_proof": "Checkbox that keeps proof of a choice",
+        "receipts": "Link to the visitor's own receipts",
+        "back": "Link that opens the settings again",
+        "download": "Download button of a receipt",
+        "frame": "In place of a video or map that is blocked",
+        "load_once": "Load-once button",
+        "always_allow": "Always-allow button",
+    }
+)
+"""What each text is for, except the texts of groups and of links that laws require."""
 VARIANT_WORDS = Labels({"weight": "Traffic weight", "name": "Name"})
 
 
@@ -144,14 +188,22 @@ def variant_words(path: str) -> str:
         return setting_words("look", rest.partition(".")[0])
     if section == "texts":
         language, _, key = rest.partition(".")
-        return f"{key.replace('_', ' ')}, {language}"
-    return VARIANT_WORDS.get(path, path)
+        return f"{text_words(key)}, {language_words(language)}" if key else language_words(language)
+    return VARIANT_WORDS.get(path) or _readable_path(path)
+
+
+def text_words(key: str) -> str:
+    """Return the label of a text of the banner; a group's texts are its name, and what it is for."""
+    group = key.removesuffix("_text")
+    if key in TEXT_WORDS or group not in GROUP_WORDS:
+        return TEXT_WORDS.get(key) or _readable_path(key)
+    return GROUP_WORDS[key] if key == group else str(gettext("%(group)s: what it is for", group=GROUP_WORDS[group]))
 
 
 def setting_words(section: str, name: str) -> str:
     """Return the label of a section's field."""
     labels = SETTING_WORDS.get(section)
-    return (labels.get(name) if labels else None) or name.replace("_", " ")
+    return (labels.get(name) if labels else None) or _readable_path(name)
 
 
 def path_words(path: str, draft: Draft) -> str:

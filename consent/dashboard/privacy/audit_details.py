@@ -18,7 +18,14 @@ from consent.dashboard.frame.change_descriptions import (
     tag_note,
     value_text,
 )
-from consent.dashboard.frame.draft_labels import SECTION_WORDS, WHOLE, part_words, setting_words, variant_words
+from consent.dashboard.frame.draft_labels import (
+    SECTION_WORDS,
+    WHOLE,
+    part_words,
+    setting_words,
+    text_words,
+    variant_words,
+)
 from consent.dashboard.frame.labels import LAYOUT_WORDS
 from consent.dashboard.frame.locale import language_words, with_label
 
@@ -34,8 +41,8 @@ def audit_details(before: Any, after: Any, names: Mapping[str, str]) -> list[Det
         one for part in parts if part not in cookies for one in _part_details(part, old.get(part), new.get(part), names)
     ]
     found += _cookie_details([part for part in cookies if part in old], [part for part in cookies if part in new])
-    rest = [{name: value for name, value in side.items() if name not in parts} for side in (old, new)]
-    return [*found, *changed_details(*rest)]
+    old, new = ({name: value for name, value in side.items() if name not in parts} for side in (old, new))
+    return [*found, *changed_details(old, new)]
 
 
 def _is_part(name: str) -> bool:
@@ -110,12 +117,12 @@ def _text_details(old: JsonObject, new: JsonObject) -> Iterator[Detail]:
         yield Detail(str(gettext("Languages")), ", ".join(went), ", ".join(came))
     for code in dict.fromkeys([*old, *new]):
         title = gettext("%(part)s in %(language)s", part=BY_LANGUAGE["words"], language=language_words(code))
-        for one in changed_details(old.get(code), new.get(code)):
+        for one in changed_details(old.get(code), new.get(code), text_words):
             yield _named(title, one)
 
 
 def _nested_details(section: str, label: str, old: Any, new: Any) -> Iterator[Detail]:
     """Yield the differing fields of a setting with several, each after the setting's label."""
     for path, before, after in differing_fields(old or {}, new or {}):
-        field = setting_words(section, path.replace(".", ", "))
+        field = setting_words(section, path)
         yield Detail(with_label(label, field), *sides_in_words(path, before, after))

@@ -1,5 +1,6 @@
 """Audit trail of a site and of the instance: author, values before and after, time, and verification."""
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +14,6 @@ from consent.core.documents.json_object import JsonObject
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.change_descriptions import MAX_DETAILS, Detail
 from consent.dashboard.frame.context import services
-from consent.dashboard.frame.drafts import site_state
 from consent.dashboard.frame.permissions import allowed
 from consent.dashboard.privacy.audit_details import audit_details
 from consent.dashboard.privacy.audit_sentences import audit_sentence
@@ -27,6 +27,7 @@ from consent.storage.log import actors, audit_trail
 from consent.storage.log.audit_trail import AuditEntry, AuditQuery
 from consent.storage.log.entry_index import SILENT, payload_of
 from consent.storage.receipts.filter_params import moment
+from consent.storage.sites import sites
 from consent.storage.sites.sites import SiteRow
 
 PAGE = 50
@@ -150,8 +151,15 @@ def _rows(entries: list[AuditEntry], owner: Owner) -> list[Row]:
     claims = [payload_of(one.jws) for one in entries]
     ids = {one.actor for one in entries if one.actor} | {str(claim.get("subject", "")) for claim in claims}
     names = actors.names_of(db.session, ids)
-    tags = {tag["id"]: tag["name"] for tag in site_state(owner).draft["tags"]} if isinstance(owner, SiteRow) else {}
+    tags = _tag_names(owner)
     return [_row(one, claim, names, tags) for one, claim in zip(entries, claims, strict=True)]
+
+
+def _tag_names(owner: Owner) -> dict[str, str]:
+    """Return the names of the tags in the site's draft by id, none for the instance."""
+    if not isinstance(owner, SiteRow):
+        return {}
+    return {tag["id"]: tag["name"] for tag in json.loads(sites.read_draft(db.session, owner.id).text)["tags"]}
 
 
 def _row(one: AuditEntry, claims: JsonObject, names: dict[str, str], tags: dict[str, str]) -> Row:

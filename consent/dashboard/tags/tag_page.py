@@ -9,6 +9,7 @@ from consent.core.documents.config import Draft
 from consent.core.documents.tags import Tag
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
+from consent.dashboard.frame.draft_labels import parameter_label
 from consent.dashboard.frame.drafts import mark_of, site_state
 from consent.dashboard.frame.labels import KIND_WORDS, LOAD_WORDS, lifetime_words
 from consent.dashboard.frame.locale import Labels, language_words, page_language
@@ -120,6 +121,7 @@ def _page(site: SiteRow, draft: Draft, tag: Tag, errors: dict[str, str], typed: 
         is_seen=tag["vendor"] in seen,
         code=code_state(tag, seen),
         page_code=_page_code(site, tag),
+        parameter_label=parameter_label,
         qualifies=template.qualifies if template else (),
         exemptions=services().rules.exemptions(tag["group"]),
         chosen_exemptions=_chosen("flags", "exemptions", tag["exemptions"]),

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 
-from consent.dashboard.banner.editor_form import TEXT_WORDS
+from consent.dashboard.frame.draft_labels import TEXT_WORDS
 from consent.presentation.dashboard_texts import TRANSLATED, translate
 from consent.presentation.texts import TEXT_KEYS
 from tests.dashboard.client import Dashboard

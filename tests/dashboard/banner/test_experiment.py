@@ -58,7 +58,7 @@ def test_a_variant_keeps_what_differs_from_the_banner_and_the_differences_say_so
     ]
     page = marketing.get("/sites/demo/publish").text
     assert "Variant B: Color of the buttons" in page
-    assert "Variant B: title, en" in page
+    assert "Variant B: Title, English" in page
     assert "Your choice" in page
     assert "The experiment starts when you publish the draft." in marketing.get(PAGE).text
     frame = marketing.get(f"{PAGE}/frame?variant=b").text

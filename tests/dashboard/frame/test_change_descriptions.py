@@ -2,8 +2,10 @@
 
 from typing import Any
 
-from consent.dashboard.frame.change_descriptions import readable
+from consent.dashboard.frame.change_descriptions import MAX_DETAILS, readable
 from consent.dashboard.frame.change_text import change_text
+from consent.dashboard.frame.code_descriptions import code_text
+from consent.dashboard.frame.draft_labels import TEXT_WORDS
 from consent.publishing.publish import Change, differences
 from tests.publishing.catalog_drafts import analytics
 
@@ -40,3 +42,36 @@ def test_a_switch_goes_on_and_off() -> None:
     assert [(one.before, one.after) for one in alone.details] == [("off", "on")]
     (text,) = readable([Change("overrides", {"cookie_scope": "host"}, {"cookie_scope": "example.com"})])
     assert [(one.before, one.after) for one in text.details] == [("host", "example.com")]
+
+
+def test_details_of_a_line_are_folded_but_none_is_left_out() -> None:
+    texts = {key: f"{key} of our own" for key in TEXT_WORDS}
+    (line,) = readable([Change("words en", {}, texts)])
+    assert [one.field for one in line.details[:3]] == ["Title", "Text", "Accept button"]
+    assert len(line.details) == MAX_DETAILS
+    assert [one.after for one in (*line.details, *line.folded)] == list(texts.values())
+    assert "always_allow of our own" in change_text([line])
+    mail = change_text([line], 100)
+    assert ("always_allow" in mail, f"and {len(texts) - MAX_DETAILS} more" in mail) == (False, True)
+
+
+def test_a_call_with_the_time_reads_as_javascript() -> None:
+    calls = [
+        {"call": "gtag", "args": ["js", {"$": "now"}], "queue": "dataLayer"},
+        {"call": "x", "args": [{"$": "time"}]},
+    ]
+    assert code_text("load.calls", calls) == 'gtag("js", new Date()) queued in dataLayer\nx(Date.now())'
+
+
+def test_fields_of_variants_and_purposes_have_words() -> None:
+    before = [{"id": "a", "weight": 1}]
+    variant = {"id": "b", "weight": 2, "texts": {"de": {"accept_all": "Ja"}}, "look": {"radius": 4}}
+    (line,) = readable([Change("experiment", before, [*before, variant])])
+    assert {one.field: (one.before, one.after) for one in line.details} == {
+        "Variant B: Traffic weight": ("", "2"),
+        "Variant B: Accept button, German": ("", "Ja"),
+        "Variant B: Corner radius": ("", "4"),
+    }
+    tag = {"name": "Chat", "purposes": ["visitor_statistics"]}
+    (line,) = readable([Change("tag chat", tag, tag | {"purposes": ["session_replay"]})])
+    assert [(one.before, one.after) for one in line.details] == [("Visitor statistics", "Session replay")]
