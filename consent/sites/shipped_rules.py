@@ -41,12 +41,14 @@ def use_instance(instance: Path, jwks: KeySet) -> None:
     `jwks` are the instance's own receipt keys. Accepted tables that can't be verified aren't used; `rules_problem` says
     why.
     """
-    _tables.instance, _tables.jwks, _tables.problem, files = instance, jwks, "", shipped_files()
+    _tables.instance, _tables.jwks, files, problem = instance, jwks, shipped_files(), ""
     try:
         accepted = accepted_package(instance, jwks) if (package_folder(instance) / ACCEPTED).exists() else None
     except PackageError as error:
-        accepted, _tables.problem = None, f"The accepted rules are not in use, but those of this release: {error}"
-        log.error("%s", _tables.problem)
+        accepted, problem = None, f"The accepted rules are not in use, but those of this release: {error}"
+    if problem and problem != _tables.problem:
+        log.error("%s", problem)
+    _tables.problem = problem
     if accepted and accepted.checked >= _rules_of(files).version:
         files = accepted.files
     if files != _tables.files:
