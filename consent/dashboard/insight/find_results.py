@@ -10,8 +10,7 @@ from flask_babel import gettext
 
 from consent.core.documents.config import Draft
 from consent.core.translatable import translatable
-from consent.dashboard.banner.editor_form import TEXT_WORDS
-from consent.dashboard.frame.draft_labels import SETTING_WORDS
+from consent.dashboard.frame.draft_labels import SETTING_WORDS, TEXT_WORDS
 from consent.dashboard.frame.drafts import site_state
 from consent.dashboard.frame.labels import GROUP_WORDS
 from consent.dashboard.frame.locale import Labels, translated
