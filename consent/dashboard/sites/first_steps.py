@@ -15,6 +15,7 @@ from consent.publishing.text_checks import unconfirmed
 from consent.sites.draft import missing_controller_facts
 from consent.sites.health_report import requested_groups
 from consent.storage.database.base import db
+from consent.storage.scans import site_checks
 from consent.storage.sites import script_fetches
 from consent.storage.sites.sites import SiteRow
 from consent.storage.statistics import receipts_per_day
@@ -61,6 +62,7 @@ def first_steps(site: SiteRow, state: SiteState) -> list[Step]:
         *_texts(site, state),
         Step(gettext("Publish"), is_live, publish, _url(site, "review", "publish")),
         Step(gettext("Paste the lines into your pages"), is_seen, paste, _url(site, "install", "see", "lines")),
+        *_footer(site),
         Step(
             gettext("Answer the banner on a page of your site"), False, answer, _url(site, "receipts", "read_receipts")
         ),
@@ -103,6 +105,16 @@ def _texts(site: SiteRow, state: SiteState) -> list[Step]:
     note = gettext("No speaker has read them yet: %(languages)s.", languages=names)
     url = _url(site, "site_languages", "edit_languages")
     return [Step(gettext("Read and confirm the texts of the banner"), False, note, url)]
+
+
+def _footer(site: SiteRow) -> list[Step]:
+    """Return the step for the line in the footer, if a check has looked for it in a page."""
+    check = site_checks.newest(db.session, site.id)
+    if check is None or check.report is None:
+        return []
+    is_missing = any(name == "footer" for name, *_ in check.report["findings"])
+    note = gettext("%(url)s does not have it yet.", url=check.url) if is_missing else ""
+    return [Step(gettext("Add the line for the footer"), not is_missing, note, _url(site, "install", "see", "footer"))]
 
 
 def _url(site: SiteRow, page: str, action: str, anchor: str | None = None) -> str:

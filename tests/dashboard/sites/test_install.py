@@ -17,6 +17,8 @@ from consent.signing.receipt_claims import Signer
 from consent.sites.cookie_domain import cookie_reach
 from consent.sites.health_report import Finding, Health
 from consent.storage.maintenance.bulk_insert import load_receipts
+from consent.storage.scans import site_checks
+from consent.storage.scans.site_checks import StoredCheck
 from consent.storage.sites import script_fetches, sites
 from consent.storage.sites.script_fetches import Fetch
 from tests.audit_authors import author_of
@@ -234,6 +236,11 @@ def test_the_steps_of_a_new_site_are_listed_until_its_first_receipt(dashboard: D
     with dashboard.engine.begin() as connection:
         script_fetches.save(connection, [Fetch(site.id, "", "sha256:" + "0" * 64, NOW - 9, NOW - 2)])
     assert _steps(chief.get("/sites/other/install").text) == ["Done"] * 4 + ["To do"]
+    for findings, state in (([["footer", "note", "No place.", ""]], "To do"), ([], "Done")):
+        with dashboard.engine.begin() as connection:
+            check = StoredCheck("https://other.example/", NOW, [], report={"findings": findings, "colors": []})
+            site_checks.save(connection, site.id, check)
+        assert _steps(chief.get("/sites/other/install").text) == ["Done"] * 4 + [state, "To do"]
     with dashboard.engine.begin() as connection:
         signer = Signer(dashboard.keys.receipt)
         load_receipts(connection, [replace(make_receipt(signer, site.id, "sha256:1", 200), time=NOW - 60)])
