@@ -14,7 +14,7 @@ from consent.dashboard.frame.draft_labels import SETTING_WORDS, TEXT_WORDS
 from consent.dashboard.frame.drafts import site_state
 from consent.dashboard.frame.labels import GROUP_WORDS
 from consent.dashboard.frame.locale import Labels, translated
-from consent.dashboard.frame.navigation import INSTANCE_PAGES, SITE_PAGES
+from consent.dashboard.frame.navigation import INSTANCE_PAGES, SITE_PAGES, Page
 from consent.dashboard.frame.permissions import ACTIONS, may_on_all_sites, my_sites, roles_on
 from consent.dashboard.frame.site_catalog import catalog_of
 from consent.dashboard.insight.receipt_grammar import read_receipt_query
@@ -118,32 +118,32 @@ INSTANCE_OTHERS = (
 )
 """Pages of the whole instance and of the user that aren't in a menu, with their full endpoints."""
 PAGE_WORDS = {
-    "overview": "home start dashboard",
-    "tags": "pixels scripts trackers google consent mode triggers",
-    "preview": "simulate visitor",
-    "banner": "look colors texts design logo",
-    "experiment": "a/b ab test split variants compare",
-    "scan": "cookies crawl leaks",
-    "review": "release go live draft",
-    "versions": "history restore roll back rollback",
-    "statistics": "rates opt-in consent rate analytics report",
-    "alarms": "notifications alerts slack teams email webhook digest channels",
-    "receipts": "consent records proof log",
-    "requests": "dsar gdpr access erasure rights",
-    "retention": "delete expiry prune",
-    "evidence": "regulator audit pack",
-    "enforcement": "blocked tags leaks monitoring days",
-    "audit": "changes log who",
-    "rules": "laws countries gdpr ccpa regimes",
-    "install": "snippet embed script code",
-    "settings": "hosts controller company options",
-    "delivery": "receivers webhooks crm events send",
-    "site_import": "move migrate other tool onetrust cookiebot klaro",
-    "domains": "handover apps webviews cross domain",
-    "account_choices": "signed in subject token key devices",
-    "users_page": "people team invite roles members",
-    "tokens": "api keys",
-    "instance_audit": "changes log who",
+    "overview": translatable("home start dashboard"),
+    "tags": translatable("pixels scripts trackers google consent mode triggers"),
+    "preview": translatable("simulate visitor"),
+    "banner": translatable("look colors texts design logo"),
+    "experiment": translatable("a/b ab test split variants compare"),
+    "scan": translatable("cookies crawl leaks"),
+    "review": translatable("release go live draft"),
+    "versions": translatable("history restore roll back rollback"),
+    "statistics": translatable("rates opt-in consent rate analytics report"),
+    "alarms": translatable("notifications alerts slack teams email webhook digest channels"),
+    "receipts": translatable("consent records proof log"),
+    "requests": translatable("dsar gdpr access erasure rights"),
+    "retention": translatable("delete expiry prune"),
+    "evidence": translatable("regulator audit pack"),
+    "enforcement": translatable("blocked tags leaks monitoring days"),
+    "audit": translatable("changes log who"),
+    "rules": translatable("laws countries gdpr ccpa regimes"),
+    "install": translatable("snippet embed script code"),
+    "settings": translatable("hosts controller company options"),
+    "delivery": translatable("receivers webhooks crm events send"),
+    "site_import": translatable("move migrate other tool onetrust cookiebot klaro"),
+    "domains": translatable("handover apps webviews cross domain"),
+    "account_choices": translatable("signed in subject token key devices"),
+    "users_page": translatable("people team invite roles members"),
+    "tokens": translatable("api keys"),
+    "instance_audit": translatable("changes log who"),
 }
 """Additional search keywords for the menu's pages."""
 OF_TEXTS = frozenset(
@@ -230,9 +230,7 @@ def _pages(site: SiteRow, words: list[str]) -> Iterator[Result]:
     roles = roles_on(site)
     for heading, pages in SITE_PAGES.items():
         for page in pages:
-            if roles & ACTIONS[page.action] and _matches(
-                words, page.label, translated(page.label), PAGE_WORDS.get(page.section, "")
-            ):
+            if roles & ACTIONS[page.action] and _is_menu_page(page, words):
                 yield Result(
                     translated(page.label), url_for(f"dashboard.{page.section}", site=site.key), translated(heading)
                 )
@@ -242,13 +240,16 @@ def _pages(site: SiteRow, words: list[str]) -> Iterator[Result]:
             yield Result(translated(other.title), url)
     yield from _versions(site, words)
     for page in INSTANCE_PAGES:
-        if may_on_all_sites(page.action) and _matches(
-            words, page.label, translated(page.label), PAGE_WORDS.get(page.section, "")
-        ):
+        if may_on_all_sites(page.action) and _is_menu_page(page, words):
             yield Result(translated(page.label), url_for(f"dashboard.{page.section}"), gettext("Whole instance"))
     for other in INSTANCE_OTHERS:
         if ("" in ACTIONS[other.action] or may_on_all_sites(other.action)) and _is_called(other, words):
             yield Result(translated(other.title), url_for(other.endpoint, _anchor=other.anchor))
+
+
+def _is_menu_page(page: Page, words: list[str]) -> bool:
+    known = PAGE_WORDS.get(page.section, "")
+    return _matches(words, page.label, translated(page.label), known, translated(known))
 
 
 def _is_called(page: OtherPage, words: list[str]) -> bool:

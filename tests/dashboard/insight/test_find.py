@@ -122,6 +122,7 @@ def test_each_kind_is_found(dashboard: Dashboard, text: str, title: str, path: s
         ("Löschen", "Name, Duplikat, Archiv und Löschung", "/sites/demo/settings/site"),
         ("Umbenennen", "Name, Duplikat, Archiv und Löschung", "/sites/demo/settings/site"),
         ("Konto", "Konto", "/account"),
+        ("Benachrichtigungen", "Alarme", "/sites/demo/alarms"),
         ("Text der Schaltfläche zum Ablehnen", "Schaltfläche zum Ablehnen", "/sites/demo/banner#words"),
         (RECEIPT[:8], f"Beleg {RECEIPT[:8]}", f"/sites/demo/receipts/{RECEIPT}"),
     ],
