@@ -120,18 +120,22 @@ class BodyTimeouts:
 
     def _run(self) -> None:
         while not self._stop.wait(TICK_SECONDS):
-            if self._reading:
+            try:
                 self._end_overdue(self._reading.copy())
+            except Exception:
+                log.exception("could not close requests whose bodies did not arrive in time")
 
     def _end_overdue(self, reading: set[Body]) -> None:
         now, is_busy = time.monotonic(), len(reading) * 2 >= self._threads
         overdue = [body for body in reading if now - body.since > (BUSY_SECONDS if is_busy else body.seconds)]
         if not overdue:
             return
+        # Even if no socket can be found, reads that end later answer 408.
+        for body in overdue:
+            body.is_overdue = True
         for (address, port), bodies in _by_client(overdue).items():
             connections = list(_connections_of(address, port))
             for body in sorted(bodies, key=lambda body: body.since):
-                body.is_overdue = True
                 _shut_oldest(connections, now - body.since)
             for connection in connections:
                 connection.socket.close()
