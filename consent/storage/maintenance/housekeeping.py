@@ -20,7 +20,7 @@ EVERY_SECONDS = 3600.0
 ANSWER_SECONDS = 3600.0
 """Query timeout: purging the files of a large database takes a while."""
 AGAIN_SECONDS = 30.0
-"""Pause after a round in which the database was busy or unavailable."""
+"""Pause after a round in which the database was busy or unavailable, or a job failed."""
 
 
 class Housekeeping:
@@ -32,7 +32,7 @@ class Housekeeping:
     def __init__(self, engine: Engine, every_s: float = EVERY_SECONDS) -> None:
         self._engine, self._every_s, self._outage = engine, every_s, Outage(engine, "housekeeping")
         self.also: tuple[Callable[[], object], ...] = ()
-        self._stop = False
+        self._stop, self._is_served, self._is_purged = False, True, False
         self._wake = threading.Event()
         self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
 
@@ -53,24 +53,41 @@ class Housekeeping:
 
     def _run(self) -> None:
         while not self._stop:
-            try:
-                with answers_within(ANSWER_SECONDS):
-                    is_done = self._round()
-                self._outage.is_over()
-            except SQLAlchemyError as error:
-                self._outage.begins(error)
-                is_done = False
+            is_done = self._round()
             self._wake.wait(self._every_s if is_done else min(self._every_s, AGAIN_SECONDS))
             self._wake.clear()
 
     def _round(self) -> bool:
-        """Do one round of work; return whether all of it could be done."""
+        """Run each job, even if an earlier one failed; return whether all of the work could be done."""
+        self._is_served, self._is_purged = True, False
+        jobs = (self._prune_keys, self._prune_counts, *self.also, self._purge_pages)
+        are_done = all([self._succeeds(job) for job in jobs])
+        if self._is_served:
+            self._outage.is_over()
+        return are_done and self._is_purged
+
+    def _succeeds(self, job: Callable[[], object]) -> bool:
+        try:
+            with answers_within(ANSWER_SECONDS):
+                job()
+        except SQLAlchemyError as error:
+            self._is_served = False
+            self._outage.begins(error)
+        except Exception:
+            log.exception("housekeeping: a job failed")
+        else:
+            return True
+        return False
+
+    def _prune_keys(self) -> None:
         number = prune_keys(self._engine, int(time.time()))
         if number:
             log.info("deleted %d keys of receipts older than 60 days", number)
+
+    def _prune_counts(self) -> None:
         with self._engine.begin() as transaction:
             shared_counters.delete_expired(transaction, int(time.time()))
             idempotency_keys.delete_expired(transaction, int(time.time()))
-        for work in self.also:
-            work()
-        return purge_erased_pages(self._engine)
+
+    def _purge_pages(self) -> None:
+        self._is_purged = purge_erased_pages(self._engine)
