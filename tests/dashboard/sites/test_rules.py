@@ -237,7 +237,7 @@ def test_what_the_law_changes_for_the_site_is_dated_and_marked_where_it_is_near(
     assert re.search(vermont, page)
     assert re.search(r"May 1, 2027 Alabama From the US notice rule to US opt out", page)
     assert re.search(r"Jan 1, 2027 California within 60 days .*sends Global Privacy Control: Demo Ads", page)
-    assert "draft of law decides nothing United Kingdom" in page
+    assert "United Kingdom draft of law decides nothing" in page
     assert "Draft law: decides nothing (1) draft of law Digital Omnibus (position of the Council)" in page
     assert "If it applied today, nothing would change for visitors of this site." in page
 
