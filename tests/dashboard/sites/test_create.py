@@ -11,6 +11,6 @@ def test_the_time_zone_of_a_new_site_is_the_browsers(browser: Browser, served: s
     with strict_page(browser, served, viewport={"width": width, "height": 900}) as view:
         page = view.sign_in("chief")
         view.open("/sites/new")
-        expect(page.get_by_label("Time zone of the site")).to_have_value("Asia/Tokyo")
+        expect(page.get_by_label("Time zone")).to_have_value("Asia/Tokyo")
         expect(page.get_by_label("Language of the banner")).to_have_value("en")
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
