@@ -79,6 +79,7 @@ def init_app(app: Flask) -> None:
         moment=moment,
         date=date,
         written_date=written_date,
+        with_written_dates=with_written_dates,
         day=day,
         iso=iso,
         place=place_words,
@@ -236,6 +237,11 @@ def written_date(day: datetime.date | str) -> str:
     except ValueError:
         return str(day)
     return format_date(parsed, "medium", locale=_locale())
+
+
+def with_written_dates(sentence: str) -> str:
+    """Return `sentence` with its dates, such as `2026-11-24`, in the viewer's format."""
+    return re.sub(r"\b\d{4}-\d\d-\d\d\b", lambda found: written_date(found[0]), str(sentence))
 
 
 def day(time: int) -> str:

@@ -31,11 +31,11 @@ def test_each_kind_says_whether_it_lasts_and_when_it_was_there_last(dashboard: D
         lost, foreign = Problem("31 choices are lost."), Problem("Of the other site.")
         alarms.save(connection, {(1, "receipt_loss"): lost, (2, "leak"): foreign}, NOW - 7200)
         alarms.claim(connection, lambda _: [], lambda _: [], 0)
-        alarms.save(connection, {(1, "unknown_places"): Problem("<b>Places</b>.")}, NOW - 3600)
+        alarms.save(connection, {(1, "unknown_places"): Problem("<b>Places</b> (2027-01-01).")}, NOW - 3600)
         alarms.claim(connection, lambda _: [], lambda _: [], 0)
     page = dashboard.browser("viewer").get(ALARMS).text
     assert "1 now" in page
-    assert "&lt;b&gt;Places&lt;/b&gt;." in page
+    assert "&lt;b&gt;Places&lt;/b&gt; (Jan 1, 2027)." in page
     assert "Of the other site" not in page
     assert '<a href="/sites/demo/statistics">Open</a>' in page
     over = page[page.index("<h2>Resolved</h2>") :]
