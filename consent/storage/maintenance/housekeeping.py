@@ -61,10 +61,10 @@ class Housekeeping:
         """Run each job, even if an earlier one failed; return whether all of the work could be done."""
         self._is_served, self._is_purged = True, False
         jobs = (self._prune_keys, self._prune_counts, *self.also, self._purge_pages)
-        are_done = all([self._succeeds(job) for job in jobs])
+        results = [self._succeeds(job) for job in jobs]
         if self._is_served:
             self._outage.is_over()
-        return are_done and self._is_purged
+        return all(results) and self._is_purged
 
     def _succeeds(self, job: Callable[[], object]) -> bool:
         try:
