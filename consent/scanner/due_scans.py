@@ -25,7 +25,11 @@ class DueScans:
             due = scans.due(connection, int(self._clock()))
         if due:
             self._is_running = True
-            self._start_command("scan", "--due", "--quiet", on_end=self._end)
+            try:
+                self._start_command("scan", "--due", "--quiet", on_end=self._end)
+            except BaseException:
+                self._is_running = False
+                raise
 
     def _end(self, _code: int) -> None:
         self._is_running = False

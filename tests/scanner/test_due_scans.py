@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import pytest
 from sqlalchemy import Engine
 
 from consent.scanner.due_scans import DueScans
@@ -45,3 +46,21 @@ def test_a_site_that_is_archived_is_scanned_no_longer(engine: Engine, shop: Site
         sites.set_archived(connection, shop.id, NOW)
     DueScans(engine, lambda *command, on_end: started.append(json.dumps(command)), lambda: NOW).run_once()
     assert started == []
+
+
+def test_a_scan_is_started_later_if_its_process_could_not_be_started(engine: Engine, shop: SiteRow) -> None:  # noqa: F811
+    tries: list[Any] = []
+
+    def start(*command: str, on_end: Any) -> None:
+        tries.append(command)
+        if len(tries) == 1:
+            raise OSError(12, "Cannot allocate memory")
+
+    with engine.begin() as connection:
+        scans.save_schedule(connection, shop.id, Schedule(days=1))
+    due = DueScans(engine, start, lambda: NOW)
+    with pytest.raises(OSError, match="allocate"):
+        due.run_once()
+    due.run_once()
+    due.run_once()
+    assert len(tries) == 2
