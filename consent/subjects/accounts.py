@@ -315,10 +315,14 @@ class SubjectAccounts:
         return cached
 
     def _record_use(self, site_id: int, kid: str, day: int, key: key_store.SiteKey) -> None:
+        """Record that the key is in use today; if the database accepts no writes, a later request does it."""
         if key.used_on == day or (site_id, kid, day) in self._recorded_uses:
             return
-        with self._engine.begin() as connection:
-            key_store.note_use(connection, site_id, kid, day)
+        try:
+            with self._engine.begin() as connection:
+                key_store.note_use(connection, site_id, kid, day)
+        except SQLAlchemyError:
+            return
         self._recorded_uses = {one for one in self._recorded_uses if one[2] == day} | {(site_id, kid, day)}
 
 
