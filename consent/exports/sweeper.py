@@ -61,5 +61,9 @@ class ExportSweeper:
         if removed := self._exports.sweep():
             log.info("removed %d exports that were expired or contained erased receipts", removed)
         if not self._has_resumed:
+            try:
+                self._exports.resume_all()
+            except OSError as error:
+                log.warning("could not resume interrupted exports: %s", error)
+                return
             self._has_resumed = True
-            self._exports.resume_all()

@@ -18,6 +18,7 @@ from consent.exports.download import TruncatedExportError, answer_file, answer_m
 from consent.exports.export_stream import Export
 from consent.exports.job_store import JobStore, TooManyExportsError
 from consent.exports.jobs import JobLockedError, State, find_job
+from consent.exports.sweeper import ExportSweeper
 from consent.storage.receipts import export_rows
 from consent.storage.selection.subjects import Subject
 from consent.verify import check
@@ -372,3 +373,23 @@ def test_an_export_that_is_removed_on_one_node_is_gone_on_all(shop, tmp_path):
     now[0] += jobs.START_SECONDS + 1
     assert job.id not in {one.id for shelf in (here, there) for one in shelf.all("shop", shop.site_id)}
     assert not (tmp_path / "b" / "shop" / job.id).exists()
+
+
+def test_interrupted_exports_are_resumed_in_a_later_round_if_they_cannot_be_now(shop, caplog):
+    tries = []
+
+    class Exports:
+        def sweep(self):
+            return 0
+
+        def resume_all(self):
+            tries.append(1)
+            if len(tries) == 1:
+                raise OSError(11, "Resource temporarily unavailable")
+
+    sweeper = ExportSweeper(shop.service.context.engine, Exports(), 0.02)
+    sweeper.start()
+    wait_for(lambda: len(tries) > 1)
+    sweeper.close()
+    assert len(tries) == 2
+    assert "could not resume interrupted exports" in caplog.text
