@@ -135,9 +135,13 @@ class CheckpointHook:
     def _run(self) -> None:
         is_first = True
         while not self._stop.is_set():
-            if is_first:
-                is_first = not self._add_newest()
-            wait = self.post_due()
+            try:
+                if is_first:
+                    is_first = not self._add_newest()
+                wait = self.post_due()
+            except Exception:
+                log.exception("checkpoint webhook: a round failed")
+                wait = self._again_s[0]
             self._wake.wait(min(wait, 1.0) if is_first else wait)
             self._wake.clear()
 

@@ -101,6 +101,9 @@ class LanguageModelSuggestions:
             except SQLAlchemyError as error:
                 log.warning("could not store the language model's suggestions: %s", type(error).__name__)
                 pause = self._every_s
+            except Exception:
+                log.exception("querying the language model failed")
+                pause = max(RETRY_SECONDS, self._every_s)
 
     @property
     def _host(self) -> str:

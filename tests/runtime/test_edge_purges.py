@@ -1,6 +1,7 @@
 """Purges of edge caches: what is sent when, and retries after failures."""
 
 import contextlib
+import logging
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from consent.outbound.guarded_http import GuardedPoster
 from consent.runtime.edge.purges import ALL_SITES, MAX_KEYS, EdgePurges
 from tests.api.shop import Shop, open_shop
 from tests.polling import wait_for
@@ -81,6 +83,7 @@ def test_a_purge_that_was_not_taken_is_sent_again_and_the_log_says_so_once(
     cache: tuple[Cache, str], caplog: pytest.LogCaptureFixture
 ) -> None:
     taken, address = cache
+    caplog.set_level(logging.INFO, "consent.runtime.edge.purges")
     taken.statuses = ["500 Internal Server Error", "403 Forbidden"]
     host = address.split("/")[2]
     warning = f"The cache at {host} does not take purges (It returned 403); see CONSENT_EDGE_PURGE."
@@ -158,3 +161,19 @@ def test_a_publish_purges_its_site_and_those_that_share_choices_with_it(shop: Sh
         before = len(taken.got)
         live.refresh()
     assert len(taken.got) <= before + 2
+
+
+def test_a_purge_that_raises_is_retried(cache: tuple[Cache, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    taken, address = cache
+    send, tries = GuardedPoster.send, list[int]()
+
+    def fail_once(self: GuardedPoster, *args: Any, **more: Any) -> Any:
+        tries.append(1)
+        if len(tries) == 1:
+            raise MemoryError
+        return send(self, *args, **more)
+
+    monkeypatch.setattr(GuardedPoster, "send", fail_once)
+    with purging(address) as purges:
+        purges.purge(["consent-shop"])
+        wait_for(lambda: taken.keys)

@@ -1,11 +1,14 @@
 """Background thread that periodically flushes in-memory counters."""
 
+import logging
 import threading
 from abc import ABC, abstractmethod
 
 from sqlalchemy import Engine
 
 from consent.storage.database.outage import Outage
+
+log = logging.getLogger(__name__)
 
 
 class Flusher(ABC):
@@ -37,4 +40,7 @@ class Flusher(ABC):
 
     def _run(self) -> None:
         while not self._stop.wait(self._flush_s):
-            self.flush()
+            try:
+                self.flush()
+            except Exception:
+                log.exception("%s: a flush failed", self._thread.name)

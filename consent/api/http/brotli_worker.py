@@ -3,11 +3,14 @@
 In the meantime, the first visitors get a faster but larger compression.
 """
 
+import logging
 import threading
 import time
 from collections.abc import Callable
 
 from consent.api.http.response_cache import CachedBody
+
+log = logging.getLogger(__name__)
 
 MAX_WAITING = 64
 """Maximum queue length; a body that doesn't fit is queued by a later request."""
@@ -53,8 +56,11 @@ class BrotliWorker:
                     return
                 ready, done = next(iter(self._waiting.values()))
             began = time.monotonic()
-            ready.recompress()
-            done()
+            try:
+                ready.recompress()
+                done()
+            except Exception:
+                log.exception("recompressing a response failed")
             with self._work:
                 del self._waiting[id(ready)]
                 self._work.wait_for(lambda: self._is_closed, (time.monotonic() - began) * REST)

@@ -140,7 +140,11 @@ class _Queue:
 
     def _run(self) -> None:
         while (batch := self._wait()) is not None:
-            problem = self._send([key for key, _ in batch])
+            try:
+                problem = self._send([key for key, _ in batch])
+            except Exception:
+                log.exception("edge purges: a purge failed")
+                problem = "It could not be sent."
             self._record_result(batch, problem)
 
     def _wait(self) -> list[tuple[str, _Purge]] | None:
@@ -169,7 +173,7 @@ class _Queue:
         if problem and not self.warning:
             log.warning("edge purges: purging %s failed: %s", host, problem)
         elif self.warning and not problem:
-            log.warning("edge purges: purging %s works again", host)
+            log.info("edge purges: purging %s works again", host)
         reason = problem.rstrip(".")
         self.warning = (
             f"The cache at {host} does not take purges ({reason}); see CONSENT_EDGE_PURGE." if problem else ""

@@ -128,6 +128,10 @@ class Reads:
 
     def _watch(self) -> None:
         while True:
-            self.measure_lag()
+            try:
+                self.measure_lag()
+            except Exception:
+                log.exception("measuring the replica's lag failed; reading from the primary")
+                self.lag = None
             if self._stop.wait(MEASURE_EVERY_SECONDS):
                 return

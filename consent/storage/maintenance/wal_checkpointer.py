@@ -64,6 +64,8 @@ class WalCheckpointer:
                 self._outage.is_over()
             except SQLAlchemyError as error:
                 self._outage.begins(error)
+            except Exception:
+                log.exception("checkpointing the WAL failed")
 
 
 def _checkpoint_passive(connection: Connection) -> tuple[int, int]:

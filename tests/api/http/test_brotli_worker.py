@@ -57,3 +57,19 @@ def test_the_scripts_of_a_site_become_smaller(shop):
     assert smallest < len(compress(plain, "br"))
     wait_for(lambda: weight() == smallest)
     assert shop.get("/b/shop.js", Accept_Encoding="br").headers["ETag"] == first.headers["ETag"]
+
+
+class IncompressibleBody(CachedBody):
+    """A body whose compression runs out of memory."""
+
+    def recompress(self) -> None:
+        raise MemoryError
+
+
+def test_a_body_that_cannot_be_compressed_stops_no_later_one():
+    worker, ready, done = BrotliWorker(), CachedBody(BODY), []
+    worker.add(IncompressibleBody(BODY), lambda: None)
+    worker.add(ready, lambda: done.append(1))
+    wait_for(lambda: done)
+    worker.close()
+    assert ready.is_smallest
