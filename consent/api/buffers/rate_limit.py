@@ -3,6 +3,8 @@
 import threading
 import time
 from collections.abc import Callable, Mapping
+from heapq import nlargest
+from operator import itemgetter
 
 MAX_PREFIXES = 50_000
 MINUTE_SECONDS = 60
@@ -37,8 +39,11 @@ class WriteLimit:
             return True
         minute = int(self._clock()) // self._seconds
         with self._lock:
-            if minute != self._minute or len(self._counts) > MAX_PREFIXES:
+            if minute != self._minute:
                 self._minute, self._counts, self._others = minute, {}, {}
+            elif len(self._counts) > MAX_PREFIXES:
+                # Keep the higher half, so that a network over the limit stays over it; the next time is far away.
+                self._counts = dict(nlargest(MAX_PREFIXES // 2, self._counts.items(), key=itemgetter(1)))
             count = self._counts.get(prefix, 0) + 1
             self._counts[prefix] = count
             return count + self._others.get(prefix, 0) <= self._per_minute

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
+from consent.api.buffers import rate_limit
 from consent.api.buffers.rate_limit import WriteLimit
 from consent.api.buffers.shared_rate_limit import SharedLimits
 from consent.storage.database.engine import make_engine
@@ -87,3 +88,13 @@ def test_a_limit_that_is_lifted_counts_nothing(engine: Engine) -> None:
     assert one.write(1000) == 1000
     one.shared.flush()
     assert stored(engine) == []
+
+
+def test_a_network_over_its_limit_stays_over_it_however_many_others_write(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rate_limit, "MAX_PREFIXES", 50)
+    limit = WriteLimit(10, lambda: float(NOON))
+    assert sum(limit.admits(NETWORK) for _ in range(12)) == 10
+    for number in range(500):
+        assert limit.admits(number.to_bytes(6, "big"))
+    assert not limit.admits(NETWORK)
+    assert len(limit._counts) <= 52
