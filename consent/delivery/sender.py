@@ -173,13 +173,14 @@ def read_ack(body: bytes, now: int) -> ReportedAck | None:
     event, at, ref = reported.get("event"), reported.get("at"), reported.get("ref", "")
     if not isinstance(event, str) or not re.fullmatch(r"evt_[0-9a-f]{32}", event):
         return None
-    moment = _parse_timestamp(at) if isinstance(at, str) and _TIME.fullmatch(at) else now
+    moment = _parse_timestamp(at, now) if isinstance(at, str) and _TIME.fullmatch(at) else now
     text = _UNPRINTABLE.sub("?", ref)[:MAX_REF_LENGTH] if isinstance(ref, str) else ""
     return ReportedAck(event.removeprefix("evt_"), reported["state"], min(moment, now + 300), text)
 
 
-def _parse_timestamp(text: str) -> int:
+def _parse_timestamp(text: str, otherwise: int) -> int:
+    """Return the unix seconds of a time, or `otherwise` if there is no such date."""
     try:
         return int(datetime.datetime.fromisoformat(text).timestamp())
     except (ValueError, OverflowError):
-        return 0
+        return otherwise

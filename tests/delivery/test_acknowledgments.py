@@ -9,11 +9,13 @@ from consent.core.merkle import leaf_hash, node_hash
 from consent.delivery import manage
 from consent.delivery.acknowledge import RefusedAckError, take_acknowledgment
 from consent.delivery.log_hours import DeliveryJournal, facts_of_hour, line_of, root_of
+from consent.delivery.sender import read_ack
 from consent.delivery.signatures import mac_of
 from consent.log.audit_author import AuditActor, Author
 from consent.signing.keys import load_keys
 from consent.storage.delivery import acks, deliveries
 from consent.storage.log import entries
+from tests.delivery.conftest import NOW
 
 
 def states(world, receiver):
@@ -131,3 +133,8 @@ def test_keys_of_acknowledgments_change_with_the_others(world, heard):
     world.now += 25 * 3600
     with pytest.raises(RefusedAckError):
         later(world, receiver, event, used="ack_9", secret=world.services.keys.ack_secret(receiver, 1))
+
+
+def test_an_impossible_date_in_an_acknowledgment_counts_as_now():
+    body = {"ack": {"event": "evt_" + "a" * 32, "state": "applied", "at": "2026-13-45T00:00:00Z"}}
+    assert read_ack(json.dumps(body).encode(), NOW).at == NOW
