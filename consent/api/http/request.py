@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from itertools import islice
+from math import isinf
 from typing import Any
 from urllib.parse import parse_qsl
 from wsgiref.types import WSGIEnvironment
@@ -126,7 +127,7 @@ def parse_object(body: bytes) -> dict[str, Any]:
 
 
 def parse_json(body: bytes) -> Any:
-    """Return the JSON value in `body`. Raises ApiError 400 for duplicate names, NaN, deep nesting or invalid JSON."""
+    """Return the JSON value in `body`. Raises ApiError 400 for duplicate names, deep nesting, NaN or invalid JSON."""
     try:
         value = _decode(body.decode("utf-8"))
         if b"\\u" in body:
@@ -189,6 +190,13 @@ def _reject_constant(text: str) -> Any:
     raise ValueError(f"{text} is no JSON number")
 
 
+def _parse_float(text: str) -> float:
+    value = float(text)
+    if isinf(value):
+        raise ValueError(f"{text} is too large")
+    return value
+
+
 def _depth(value: Any, level: int = 1) -> int:
     if level > MAX_DEPTH or not isinstance(value, dict | list):
         return level
@@ -226,4 +234,6 @@ class _Keys(dict[str, str]):
 
 _KEYS = _Keys()
 _OF_PROXIES = frozenset(_environ_key(name) for name in HEADERS)
-_decode = json.JSONDecoder(object_pairs_hook=_reject_duplicates, parse_constant=_reject_constant).decode
+_decode = json.JSONDecoder(
+    object_pairs_hook=_reject_duplicates, parse_constant=_reject_constant, parse_float=_parse_float
+).decode

@@ -232,7 +232,7 @@ class ReceiptWriteSchema(Schema):
         """Reject combinations of fields that are valid alone but contradict each other."""
         data.setdefault("vendors", {})
         choices, action, method = data["choices"], data["action"], data["method"]
-        granted = [name for name, value in {**choices, **data["vendors"]}.items() if value]
+        granted = [name for part in (choices, data["vendors"]) for name, value in part.items() if value]
         errors = {}
         tcf = data.get("tcf", {})
         if action == "reject_all" and any(tcf.get(name) for name in SETS):

@@ -24,6 +24,15 @@ REFUSED = {
     "a number for a boolean": ({"choices": {"functional": 1}}, 400, "invalid_field"),
     "a word for a boolean": ({"choices": {"functional": "true"}}, 400, "invalid_field"),
     "a list for an object": ({"choices": [True]}, 400, "invalid_field"),
+    "reject all with a grant behind a vendor of the same name": (
+        {
+            "action": "reject_all",
+            "choices": {"functional": False, "analytics": False, "advertising": True},
+            "vendors": {"advertising": False},
+        },
+        400,
+        "invalid_field",
+    ),
     "reject all with a grant": ({"action": "reject_all"}, 400, "invalid_field"),
     "accept all with a refusal": ({"choices": {"functional": False}}, 400, "invalid_field"),
     "nothing chosen": ({"action": "save", "choices": {}}, 400, "invalid_field"),
@@ -60,6 +69,7 @@ BODIES = {
     "a doubled key inside": b'{"choices": {"functional": true, "functional": false}}',
     "NaN": b'{"layer": NaN}',
     "Infinity": b'{"layer": Infinity}',
+    "a number that overflows": b'{"layer": 1e999}',
     "deep": b'{"a":' * 900 + b"1" + b"}" * 900,
     "deep lists": b'{"a":' + b"[" * 3000 + b"]" * 3000 + b"}",
     "a huge number": b'{"layer": ' + b"9" * 5000 + b"}",
