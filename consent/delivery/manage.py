@@ -18,6 +18,7 @@ from consent.outbound.guarded_http import BadAddressError, read_target
 from consent.outbound.public_addresses import AllowList
 from consent.storage.database.base import Transaction
 from consent.storage.delivery import deliveries, outbox, receivers, replays
+from consent.storage.delivery.deliveries import Resent
 from consent.storage.delivery.receivers import ReceiverRow
 
 CLOSED_SETS = {"ack": receivers.ACKS, "signature": receivers.SIGNATURES, "content_type": receivers.CONTENT_TYPES}
@@ -82,11 +83,7 @@ def check_fields(fields: ReceiverFields, allowed: AllowList, before: ReceiverRow
         errors["address"] = str(error)
     if not set(fields.groups) <= set(OPTIONAL):
         errors["groups"] = translatable("Choose some of these groups.")
-    for field, known in (
-        ("ack", receivers.ACKS),
-        ("signature", receivers.SIGNATURES),
-        ("content_type", receivers.CONTENT_TYPES),
-    ):
+    for field, known in CLOSED_SETS.items():
         if getattr(fields, field) not in known:
             errors[field] = translatable("Choose one of these.")
     errors |= _value_errors(fields, adapter, before)
@@ -216,12 +213,12 @@ def rotate_secret(
 
 def resend_dead(
     transaction: Transaction, site: Owner, author: Author, receiver: ReceiverRow, now: int, n: int | None = None
-) -> int:
-    """Reschedule one dead delivery, or all of them, and return how many."""
-    count = deliveries.resend(transaction, receiver.id, now, n)
-    if count:
-        author.record(transaction, site, "delivery.resent", receiver.id, None, {"events": count}, now)
-    return count
+) -> Resent:
+    """Reschedule one dead delivery, or all of them, and return how many; those superseded by a later event stay."""
+    resent = deliveries.resend(transaction, receiver.id, site.id, now, n)
+    if resent.events:
+        author.record(transaction, site, "delivery.resent", receiver.id, None, {"events": resent.events}, now)
+    return resent
 
 
 def start_replay(

@@ -58,7 +58,7 @@ def test_a_delivery_is_tried_ten_times_over_three_days_and_then_given_up(world, 
     begun, tried = world.now, []
     while world.states(receiver)[0][1] == "retry":
         with world.engine.connect() as connection:
-            due = deliveries.next_due(connection, receiver)
+            (due,) = (row.next_at for row in deliveries.failing(connection, receiver, 2) if row.state == "retry")
         tried.append(due - begun)
         world.run(receiver, after=due - world.now)
     assert world.states(receiver)[0] == (1, "dead", 10)
@@ -88,7 +88,65 @@ def test_a_person_sends_again_what_was_given_up(world, heard):
     with world.engine.begin() as connection:
         count = manage.resend_dead(connection, world.site, world.author, world.receiver(receiver), world.now)
     world.run(receiver)
-    assert (count, heard.versions, world.states(receiver)) == (1, [1, 1], [])
+    assert (count, heard.versions, world.states(receiver)) == ((1, 0), [1, 1], [])
+
+
+def give_up(world, receiver: str) -> None:
+    """Make every pending delivery dead."""
+    with world.engine.begin() as connection:
+        for row in deliveries.failing(connection, receiver, 9):
+            deliveries.fail(connection, row, deliveries.DEAD, world.now, "It returned 500.", 1)
+
+
+def resend(world, receiver: str, n: int | None = None) -> tuple[int, int]:
+    with world.engine.begin() as connection:
+        return manage.resend_dead(connection, world.site, world.author, world.receiver(receiver), world.now, n)
+
+
+def test_a_grant_and_the_refusal_after_it_are_resent_in_order(world, heard):
+    receiver = world.add(heard.url)
+    heard.status = 500
+    for is_refusal in (False, True):
+        world.tell("a", refuses=is_refusal)
+    world.tell("b")
+    world.run(receiver)
+    give_up(world, receiver)
+    heard.status, heard.posts[:] = 200, []
+    assert resend(world, receiver) == (3, 0)
+    assert [row[:2] for row in world.states(receiver)] == [(1, "retry"), (2, "waiting"), (3, "retry")]
+    world.run(receiver, after=60)
+    assert [n for n in heard.versions if n != 3] == [1, 2]
+    assert world.states(receiver) == []
+
+
+def test_a_later_event_that_is_being_retried_waits_for_the_earlier_one_that_is_resent(world, heard):
+    receiver = world.add(heard.url)
+    heard.status = 500
+    world.tell("a", refuses=False)
+    world.run(receiver)
+    give_up(world, receiver)
+    world.tell("a", refuses=True)
+    world.run(receiver, after=60)
+    heard.status, heard.posts[:] = 200, []
+    assert resend(world, receiver) == (1, 0)
+    assert [row[:2] for row in world.states(receiver)] == [(1, "retry"), (2, "waiting")]
+    world.run(receiver, after=60)
+    assert heard.versions == [1, 2]
+
+
+def test_a_grant_is_not_resent_after_a_later_refusal_was_delivered(world, heard):
+    receiver = world.add(heard.url)
+    heard.status = 500
+    world.tell("a", refuses=False)
+    world.run(receiver)
+    give_up(world, receiver)
+    heard.status = 200
+    world.tell("a", refuses=True)
+    world.run(receiver, after=60)
+    heard.posts[:] = []
+    assert resend(world, receiver) == resend(world, receiver, 1) == (0, 1)
+    world.run(receiver, after=60)
+    assert (heard.versions, [row[:2] for row in world.states(receiver)]) == ([], [(1, "dead")])
 
 
 def test_a_refusal_waits_behind_no_event_that_the_receiver_refuses(world, heard):

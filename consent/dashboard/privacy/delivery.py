@@ -216,11 +216,18 @@ def resend_delivery(site: SiteRow, receiver: str) -> ResponseReturnValue:
     """Resend failed events: one, or all."""
     row, text = _receiver(site, receiver), request.form.get("n", "")
     number = int(text) if text.isdecimal() and len(text) < 19 else None
-    count = manage.resend_dead(db.session, site, author(), row, services().now, number)
+    count, superseded = manage.resend_dead(db.session, site, author(), row, services().now, number)
     _commit()
     if count:
         flash(ngettext("%(num)s event is being resent.", "%(num)s events are being resent.", count), "success")
-    else:
+    if superseded:
+        text = ngettext(
+            "%(num)s event is not resent: a later event of the same person was delivered.",
+            "%(num)s events are not resent: a later event of the same person was delivered.",
+            superseded,
+        )
+        flash(text, "error")
+    elif not count:
         flash(gettext("None of these events is listed as failed any more."), "error")
     return _back(site, row)
 

@@ -4,10 +4,13 @@ from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, case, delete, func, insert, select, update
+from sqlalchemy.orm import aliased
 
 from consent.storage.database.base import Transaction
-from consent.storage.tables.delivery import Delivery
+from consent.storage.delivery.acks import DELIVERED
+from consent.storage.tables.delivery import Acknowledgment, Delivery, OutboxEvent
 
+SUBJECTS_AT_ONCE = 500
 WAITING, RETRY, DEAD, DONE = "waiting", "retry", "dead", "done"
 OPEN = (WAITING, RETRY)
 
@@ -27,6 +30,13 @@ class DeliveryRow(NamedTuple):
     next_at: int
     last: str
     took_ms: int
+
+
+class Resent(NamedTuple):
+    """How many dead deliveries are being resent, and how many aren't: a later event of the subject was delivered."""
+
+    events: int
+    superseded: int
 
 
 class Waiting(NamedTuple):
@@ -139,13 +149,44 @@ def failing(transaction: Transaction, receiver_id: str, limit: int) -> list[Deli
     return [DeliveryRow(*row) for row in transaction.execute(query)]
 
 
-def resend(transaction: Transaction, receiver_id: str, now: int, n: int | None = None) -> int:
-    """Schedule a receiver's dead deliveries again, all of them or that of event `n`, and return how many."""
+def resend(transaction: Transaction, receiver_id: str, site_id: int, now: int, n: int | None = None) -> Resent:
+    """Schedule a receiver's dead deliveries again, all of them or that of event `n`, in order for each subject.
+
+    An event stays dead if a later one of its subject was delivered: the receiver would go back to an older choice.
+    """
     matching = [Delivery.receiver_id == receiver_id, Delivery.state == DEAD]
     if n is not None:
         matching.append(Delivery.n == n)
-    done = update(Delivery).where(*matching).values(state=RETRY, next_at=now, tries=0).returning(Delivery.n)
-    return len(transaction.execute(done).all())
+    is_superseded = (
+        select(OutboxEvent.id)
+        .join(Acknowledgment, Acknowledgment.event == OutboxEvent.id)
+        .where(Acknowledgment.receiver_id == receiver_id, Acknowledgment.state == DELIVERED)
+        .where(OutboxEvent.site_id == site_id, OutboxEvent.subject_no == Delivery.subject_no)
+        .where(OutboxEvent.n > Delivery.n)
+        .exists()
+    )
+    superseded = transaction.execute(select(func.count()).select_from(Delivery).where(*matching, is_superseded))
+    count = superseded.scalar_one()
+    reopened = update(Delivery).where(*matching, ~is_superseded).values(state=WAITING, next_at=now, tries=0)
+    subjects = list(transaction.execute(reopened.returning(Delivery.subject_no)).scalars())
+    different = sorted(set(subjects))
+    for start in range(0, len(different), SUBJECTS_AT_ONCE):
+        _retry_first(transaction, receiver_id, different[start : start + SUBJECTS_AT_ONCE], now)
+    return Resent(len(subjects), count)
+
+
+def _retry_first(transaction: Transaction, receiver_id: str, subjects: Sequence[str], now: int) -> None:
+    """Schedule the first pending event of each of `subjects` for now, and let the others wait behind it."""
+    earlier = aliased(Delivery)
+    has_earlier = (
+        select(earlier.n)
+        .where(earlier.receiver_id == Delivery.receiver_id, earlier.subject_no == Delivery.subject_no)
+        .where(earlier.n < Delivery.n, earlier.state.in_(OPEN))
+        .exists()
+    )
+    pending = (Delivery.receiver_id == receiver_id, Delivery.subject_no.in_(subjects), Delivery.state.in_(OPEN))
+    transaction.execute(update(Delivery).where(*pending, has_earlier).values(state=WAITING))
+    transaction.execute(update(Delivery).where(*pending, ~has_earlier).values(state=RETRY, next_at=now))
 
 
 def open_states(transaction: Transaction, events: Collection[str]) -> dict[tuple[str, str], str]:
@@ -171,12 +212,6 @@ def waiting(transaction: Transaction, receiver_id: str) -> Waiting:
     return Waiting(
         counts.get(WAITING, 0) + counts.get(RETRY, 0), counts.get(DEAD, 0), counts.get(DONE, 0), oldest, refusal
     )
-
-
-def next_due(transaction: Transaction, receiver_id: str) -> int | None:
-    """Return when the next retry is due in unix seconds, or None."""
-    matching = (Delivery.receiver_id == receiver_id, Delivery.state == RETRY)
-    return transaction.execute(select(func.min(Delivery.next_at)).where(*matching)).scalar()
 
 
 def confirm(transaction: Transaction, receiver_id: str, event: str) -> None:
