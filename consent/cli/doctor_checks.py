@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
+from consent.alarms.rules import GEO_DAYS
 from consent.app import load_rules
 from consent.classifier.catalog import VENDORS, load_catalog
 from consent.classifier.filter_lists import FilterListError, read_lists
@@ -33,8 +34,6 @@ from consent.storage.scans import reviews
 from consent.storage.sites import sites
 
 ASK_SECONDS = 3.0
-OLD_DAYS = 120
-"""Age from which a geo database should be updated; free ones are released monthly."""
 
 
 class Finding(NamedTuple):
@@ -164,7 +163,7 @@ def _geo(settings: Settings) -> Finding:
         consequence = with_shipped if description.status == "kept" else without
         return Finding("geo", False, f"{description.error}; {consequence}.")
     days = int((time.time() - (description.build_epoch or 0)) / 86400)
-    if days > OLD_DAYS:
+    if days > GEO_DAYS:
         return Finding("geo", False, f"{description.database_type} is {days} days old; see `consent geo update`.")
     shipped = f", which is shipped: there is no {settings.geo_database} yet"
     which = shipped if settings.geo_database and description.path != settings.geo_database else ""

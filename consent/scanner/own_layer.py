@@ -233,7 +233,7 @@ class _Check:
 
 
 async def _wait_for_layer(page: Page, buttons: tuple[str, ...], name: str = "layer") -> Mapping[str, Any]:
-    """Return the buttons of the visible layer by action. Raises UnfairError if any is missing."""
+    """Return the buttons of the visible layer by action. Raises LayerCheckError if any is missing."""
     found: dict[str, Any] = {}
 
     async def has_all() -> bool:
@@ -253,7 +253,7 @@ async def _wait_for_layer(page: Page, buttons: tuple[str, ...], name: str = "lay
 
 
 async def _press(page: Page, layer: Mapping[str, Any], action: str, *, by_key: bool = False) -> None:
-    """Press a button like a visitor. Raises UnfairError if that isn't possible."""
+    """Press a button like a visitor. Raises LayerCheckError if that isn't possible."""
     try:
         if not by_key:
             await layer[action].click(timeout=ANSWER_SECONDS * 1000, no_wait_after=True)

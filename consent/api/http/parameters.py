@@ -5,6 +5,7 @@ from typing import Any
 from consent.api.http.request_schemas import ACTIONS, CONFIG, RECEIPT_METHODS
 from consent.core.age_rules import AGE
 from consent.core.groups import AGE_BANDS, OPTIONAL
+from consent.storage.receipts.receipts import COUNT_CAP
 from consent.storage.selection.filters import RESTRICTED
 
 ID = "5f0c0e6b8f3a4d1c9e7b2a6d4c8e1f03"
@@ -108,7 +109,7 @@ FILTERS = (
 SEARCH_PARAMETERS = (
     *FILTERS,
     query("cursor", "Cursor of the page, the `next` of the page before.", ""),
-    query("count", "Whether to count all matches, up to 10,000.", "true", enum=["true", "false"]),
+    query("count", f"Whether to count all matches, up to {COUNT_CAP:,}.", "true", enum=["true", "false"]),
     query("limit", "Number of receipts on a page.", 50, type="integer", minimum=1, maximum=500),
 )
 EXPORT_PARAMETERS = (

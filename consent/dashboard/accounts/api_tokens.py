@@ -72,7 +72,7 @@ def revoke_token(token: int) -> ResponseReturnValue:
         abort(404)
     _audit_token(row, "token.revoked", _token_facts(row), None)
     db.session.commit()
-    flash(gettext("The token is revoked. It may keep working for ten more seconds."), "success")
+    flash(gettext("The token is revoked. It stops working within two seconds."), "success")
     return redirect(url_for("dashboard.tokens"))
 
 
