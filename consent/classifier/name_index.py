@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from pathlib import Path
@@ -187,8 +187,3 @@ def _suggests_tracking(words: Iterable[str]) -> bool:
 def _words() -> dict[str, tuple[str, str]]:
     with WORDS.open(encoding="utf-8", newline="") as file:
         return {row["word"]: (row["group"], row["purpose"]) for row in csv.DictReader(file)}
-
-
-def all_words() -> Iterator[str]:
-    """Yield each word in the table."""
-    yield from _words()

@@ -21,8 +21,6 @@ from consent.storage.delivery.outbox import Event
 from consent.storage.delivery.receivers import ReceiverRow
 from consent.storage.delivery.replays import ReplayRow
 
-RESTING_SECONDS = 1.0
-
 
 class Item(NamedTuple):
     """An event to send, and its row if it failed or waited before."""

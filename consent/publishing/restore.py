@@ -14,9 +14,6 @@ from consent.sites.draft_changes import changed_parts
 from consent.storage.sites import configs, draft_origins, sites
 from consent.storage.sites.sites import SiteRow
 
-RESTORED = ("tags", "vendors", "cookies", "texts", "look", "variants")
-"""The sections that are restored. Settings, hosts, controller and payment pages stay as they are live."""
-
 
 class UnknownVersionError(LookupError):
     """A version number that the site doesn't have."""

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 
 from consent.core.documents.config import Config
 from consent.core.documents.decision import GroupAnswer
@@ -12,7 +11,7 @@ from consent.core.documents.tcf import TcfAnswer, TcfFirst, TcfOffer, TcfPage
 from consent.core.receipt import ReceiptClaims, TcfClaims
 from consent.core.resolve import tcf_applies
 from consent.core.rules import Place
-from consent.core.tcf.choice import SETS, TcfChoice, parse_tcf
+from consent.core.tcf.choice import SETS, TcfChoice
 from consent.core.tcf.choice_strings import additional_consent, effective, tc_string, written_restrictions
 from consent.core.tcf.id_sets import format_ids, read_ids
 from consent.runtime.compiled_config import CompiledConfig
@@ -23,9 +22,6 @@ from consent.storage.sites import configs
 
 DIGITS = 16
 """Digits of a hash in the address of a file."""
-
-stored_tcf = lru_cache(4096)(parse_tcf)
-"""Return the choice in the second cookie, or None; cached, since most visitors send the same one again."""
 
 
 def tcf_page(config: CompiledConfig, resolved: Resolved, place: Place, language: str) -> TcfPage | None:

@@ -18,8 +18,6 @@ from consent.core.gpp.sections import Field, Section, written_sections
 SWITCH = "gpp"
 """The name in `overrides.sends`."""
 NATIONAL = "usnat"
-APPROACHES = ("national", "state", "both")
-MSPA_MODES = ("none", "opt_out_option", "service_provider")
 DEFAULTS: GppSettings = {"approach": "national", "mspa": "none", "sensitive": []}
 NOT_APPLICABLE = -1
 """The section id sent if no section applies (CMP API 1.1)."""

@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 
 MAX_LENGTH = 20_000
 """Maximum length of a string that is read, in characters: 966 vendors take some 2,550."""
-MAX_VENDOR = 65_535
-MAX_PURPOSE, MAX_FEATURE, MAX_CUSTOM = 24, 12, 63
+MAX_PURPOSE, MAX_FEATURE = 24, 12
 VERSION = 2
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 DECISECONDS = 864_000

@@ -4,7 +4,6 @@ import asyncio
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-MAX_HEAD = 64 * 1024
 MAX_BODY = 10 * 1024 * 1024
 HOP_BY_HOP = {b"connection", b"keep-alive", b"proxy-connection", b"proxy-authorization", b"te", b"upgrade"}
 REASONS = {400: "Bad Request", 403: "Forbidden"}

@@ -8,7 +8,7 @@ from sqlalchemy import delete, func, insert, select, update
 
 from consent.storage.database.base import Transaction
 from consent.storage.delivery import outbox
-from consent.storage.tables.delivery import Acknowledgment, Delivery, DeliveryHour, Receiver, Replay, UsedAck
+from consent.storage.tables.delivery import Delivery, DeliveryHour, Receiver, Replay, UsedAck
 
 MAX_RECEIVERS = 20
 """Per site: each receiver has its own connections."""
@@ -107,9 +107,3 @@ def remove(transaction: Transaction, receiver_id: str) -> None:
 def count_of_site(transaction: Transaction, site_id: int) -> int:
     """Return how many receivers a site has."""
     return int(transaction.execute(select(func.count()).where(Receiver.site_id == site_id)).scalar() or 0)
-
-
-def ever_acknowledged(transaction: Transaction, receiver_id: str) -> bool:
-    """Return whether any state of a receiver's events is recorded."""
-    query = select(Acknowledgment.event).where(Acknowledgment.receiver_id == receiver_id).limit(1)
-    return transaction.execute(query).first() is not None

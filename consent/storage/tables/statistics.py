@@ -8,11 +8,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from consent.storage.database.base import Base
 
 DEVICES = ("phone", "tablet", "desktop", "unknown")
-ARRIVALS = ("prompt", "late", "direct", "unknown")
-"""How a receipt arrived.
-
-From a page at once, or after waiting in the browser; from a server or the page of receipts; or before this was counted.
-"""
 SHOWN, CHOSEN, OPENED = "shown", "chosen", "opened"
 EVENTS = (SHOWN, CHOSEN, OPENED)
 """What banners report.
