@@ -101,6 +101,8 @@
  * @property {number | null} life maximum lifetime of the cookie in days, if its value has no date
  * @property {Record<string, string>} keys
  * @property {number} months
+ * @property {Record<string, string[]>} vendor_groups the groups of each mapped vendor's tags
+ * @property {string[]} sold the groups and mapped vendors with a tag that sells or shares data
  *
  * @typedef {object} RunningTool The former consent tool that may still run on the site.
  * @property {string} tool

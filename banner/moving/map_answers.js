@@ -35,7 +35,8 @@ export function mapCookies(old, cookies, place, onDamaged = () => {}) {
   const mayGrant =
     known.length === found.length && known.every(({ sure, place: there }) => sure && isSamePlace(there, place)) && said !== false && addMonths(+said, old.months) > today();
   const targets = answersByTarget(old, known, mayGrant);
-  if (known.some(({ gpc }) => gpc) && Object.values(old.categories).includes("advertising")) targets.advertising = false;
+  if (known.some(({ optedOut }) => optedOut)) refuseSale(targets, old.sold);
+  dropContradictions(targets, old.vendor_groups);
   const entries = Object.entries(targets);
   if (!entries.length) return null;
   const vendors = entries.filter(([target]) => target.startsWith(VENDOR)).sort(([, one], [, other]) => +one - +other);
@@ -50,7 +51,7 @@ export function mapCookies(old, cookies, place, onDamaged = () => {}) {
 }
 
 /**
- * Return each value's answer, or null for a damaged one.
+ * Return each value's answer, or null for one that is damaged or answers nothing.
  *
  * @param {OldFacts} old
  * @param {[string, string][]} cookies
@@ -64,16 +65,19 @@ function readAll(old, cookies, onDamaged) {
     old.tool === "complianz"
       ? names.some((name) => read(old.cookie + name).length) ? [""] : []
       : old.tool === "iubenda"
-        ? cookies.filter(([name]) => name.startsWith(old.cookie) && /^s?\d+$/.test(name.slice(old.cookie.length))).map(([, value]) => value)
+        ? cookies.filter(([name]) => name.startsWith(old.cookie) && /^s?\d+(-uspr)?$/.test(name.slice(old.cookie.length))).map(([, value]) => value)
         : read(old.cookie);
-  return values.map((value) => {
+  const found = values.map((value) => {
     try {
-      return readers[old.tool](value, site);
+      const answer = readers[old.tool](value, site);
+      if (answer?.unreadable) onDamaged();
+      return answer;
     } catch {
       onDamaged();
       return null;
     }
   });
+  return /** @type {(OldAnswer | null)[]} */ (found.filter((answer) => answer !== undefined));
 }
 
 /**
@@ -98,6 +102,31 @@ function answersByTarget({ categories }, known, mayGrant) {
     else if (mayGrant && answers.every(Boolean)) targets[target] = true;
   }
   return targets;
+}
+
+/**
+ * Refuse advertising and each vendor that is sold or shared; a group that contains such a vendor is not granted.
+ *
+ * @param {Record<string, boolean>} targets
+ * @param {string[]} sold
+ */
+function refuseSale(targets, sold) {
+  for (const target of ["advertising", ...sold]) {
+    if (target === "advertising" || target.startsWith(VENDOR)) targets[target] = false;
+    else if (targets[target]) delete targets[target];
+  }
+}
+
+/**
+ * Drop the grant of each vendor that has a tag in a refused group.
+ *
+ * @param {Record<string, boolean>} targets
+ * @param {Record<string, string[]>} vendorGroups
+ */
+function dropContradictions(targets, vendorGroups) {
+  for (const [vendor, groups] of Object.entries(vendorGroups)) {
+    if (targets[VENDOR + vendor] && groups.some((group) => targets[group] === false)) delete targets[VENDOR + vendor];
+  }
 }
 
 /**

@@ -8,19 +8,26 @@
  * @property {number | null} time of the answer, in ms
  * @property {string} [place] where the tool located the visitor, such as `NO` or `US-CA`
  * @property {string} [version]
- * @property {boolean} [gpc] whether the browser sent Global Privacy Control at that time
+ * @property {boolean} [optedOut] whether the visitor opted out of sale or sharing, or the browser did by Global Privacy Control
+ * @property {boolean} [unreadable] whether a part of the value was damaged, or its version is unknown
  *
  * @typedef {{cookie: string, names: string[], read: (name: string) => string[], revision: number}} Site
  * `names` are the mapping's, `read` returns all values of a cookie, `revision` is the lowest one that counts.
  */
 import { DAY } from "../decision/epoch_days.js";
+import { own } from "../decision/groups.js";
 
 const MAX_VALUE = 4096;
 const MAX_NAMES = 500;
 const MAX_DEPTH = 4;
 const OLDEST = 1514764800000; // 2018: none of these tools stored such values before
+/** The last month, as in OneTrust's version `202409.1.0`, and iubenda's last major version whose format is known. */
+const LAST_ONETRUST = 202612;
+const LAST_IUBENDA = 1;
+/** What tarteaucitron 1.34.0 sets to `true` before any answer, since it needs no consent for it. */
+const EXEMPT = "wysistathightrack plausible simpleanalytics stonly matomo matomohightrack crisp microanalytics".split(" ");
 
-/** By tool. @type {Record<string, (text: string, site: Site) => OldAnswer | null>} */
+/** By tool; undefined if the value says nothing. @type {Record<string, (text: string, site: Site) => OldAnswer | null | undefined>} */
 export const readers = {
   onetrust: readOneTrust,
   cookiebot: readCookiebot,
@@ -97,13 +104,13 @@ function namesIn(value, depth) {
 }
 
 /**
- * Return the time in ms, or null if it is invalid, before 2018 or later than tomorrow.
+ * Return the time in ms, at most now, or null if it is invalid, before 2018 or later than tomorrow.
  *
  * @param {unknown} value
  */
 function timeOf(value) {
   const time = typeof value === "string" ? Date.parse(value) : value;
-  return typeof time === "number" && time >= OLDEST && time < Date.now() + DAY ? time : null;
+  return typeof time === "number" && time >= OLDEST && time < Date.now() + DAY ? Math.min(time, Date.now()) : null;
 }
 
 /** @param {unknown} list */
@@ -120,6 +127,7 @@ function strings(list) {
  * @returns {OldAnswer}
  */
 function readOneTrust(text, { read }) {
+  need(text.length <= MAX_VALUE);
   const pairs = text.split("&").map((pair) => pair.split("="));
   const fields = new Map(pairs.map(([name, ...value]) => [name, textOf(value.join("=").replaceAll("+", " "))]));
   need(fields.size === pairs.length);
@@ -131,18 +139,22 @@ function readOneTrust(text, { read }) {
   const isAnswered = fields.get("AwaitingReconsent") !== "true" && fields.get("landingPath") === "NotLandingPage";
   const [country, region] = (fields.get("geolocation") || "").split(";");
   const isClosed = closed.length > 0 && closed.every(Boolean);
+  const version = fields.get("version");
+  const isLater = version !== undefined && !(parseInt(version) <= LAST_ONETRUST);
   return {
     answers: answersOf(answers),
-    sure: isAnswered && isClosed,
+    sure: isAnswered && isClosed && !isLater,
     time: isClosed ? Math.min(...closed.map(Number)) : null,
     place: country && country + (region ? "-" + region : ""),
-    version: fields.get("version"),
-    gpc: fields.get("isGpcEnabled") === "1",
+    version,
+    optedOut: fields.get("isGpcEnabled") === "1",
+    unreadable: isLater,
   };
 }
 
 /**
- * Cookiebot writes a JavaScript literal, or only -1 or 0 if no answer was needed or everything was declined.
+ * Cookiebot writes a JavaScript literal, or only -1 or 0 if no answer was needed or everything was declined. Without a
+ * click, only its refusals count.
  *
  * @param {string} value
  * @param {Site} site
@@ -159,29 +171,27 @@ function readCookiebot(value, { names }) {
   const facts = new Map(found.map(([, name, fact]) => [name, fact]));
   need(facts.size === found.length);
   const [stamp, method] = [facts.get("stamp"), facts.get("method")];
-  if (stamp === "'-1'" || (method && method !== "'explicit'")) return null;
   const flags = [...facts].filter(([, fact]) => fact === "true" || fact === "false");
   return {
     answers: answersOf(flags.map(([name, fact]) => [name, fact === "true"])),
-    sure: !!method && stamp !== "'0'",
+    sure: method === "'explicit'" && stamp !== "'0'" && stamp !== "'-1'",
     time: timeOf(Number(facts.get("utc"))),
     place: facts.get("region")?.slice(1, -1).toUpperCase(),
   };
 }
 
 /**
- * With an empty `action`, nobody has answered, although everything may be set to yes.
+ * With an empty `action`, nobody has answered, although everything may be set to yes: only refusals count.
  *
  * @param {string} value
- * @returns {OldAnswer | null}
+ * @returns {OldAnswer}
  */
 function readCookieYes(value) {
   const pairs = textOf(value).split(",").map((pair) => /** @type {[string, string]} */ (pair.split(/:(.*)/s).slice(0, 2)));
   const facts = new Map(pairs);
   need(facts.size === pairs.length);
-  if (facts.get("action") !== "yes") return null;
   const flags = pairs.filter(([name, fact]) => name !== "consent" && name !== "action" && /^(yes|no)$/.test(fact));
-  return { answers: answersOf(flags.map(([name, fact]) => [name, fact === "yes"])), sure: true, time: null };
+  return { answers: answersOf(flags.map(([name, fact]) => [name, fact === "yes"])), sure: facts.get("action") === "yes", time: null };
 }
 
 /**
@@ -197,7 +207,8 @@ function readDidomi(value) {
   const named = (/** @type {string} */ kind) => lists.flatMap((one) => strings(one[kind] || []));
   const [enabled, disabled] = [named("enabled"), named("disabled")];
   const pairs = [...new Set([...enabled, ...disabled])].map((name) => /** @type {[string, boolean]} */ ([name, !disabled.includes(name)]));
-  return { answers: answersOf(pairs), sure: pairs.length > 0 && !(facts.version > 2), time: timeOf(facts.updated) || timeOf(facts.created) };
+  const unreadable = facts.version > 2;
+  return { answers: answersOf(pairs), sure: pairs.length > 0 && !unreadable, time: timeOf(facts.updated) || timeOf(facts.created), unreadable };
 }
 
 /**
@@ -235,8 +246,9 @@ function readFlags(value) {
 }
 
 /**
- * vanilla-cookieconsent 3 lists all its categories in `services`; version 2 only lists those that were accepted. A
- * service is named with its category, `analytics:ga4`.
+ * vanilla-cookieconsent 3 lists all its categories in `services`, with the services that were accepted; version 2 only
+ * lists the categories that were. A service is named with its category, `analytics:ga4`. A category with services was
+ * accepted as a whole only if the mapping names them and all were accepted: the value doesn't list the others.
  *
  * @param {string} value
  * @param {Site} site
@@ -247,18 +259,25 @@ function readVanilla(value, { names, revision }) {
   const accepted = strings(facts.categories || facts.level);
   const services = isObject(facts.services) ? facts.services : {};
   const offered = isObject(facts.services) ? Object.keys(services) : names.filter((name) => !name.includes(":"));
-  const answers = answersOf([...new Set([...offered, ...accepted])].map((name) => [name, accepted.includes(name)]));
-  for (const name of names) {
-    const [category, service] = name.split(":");
-    if (service && category in answers) answers[name] = strings(services[category] || []).includes(service);
-  }
-  // With an older revision, the visitor was to be asked again.
+  const categories = [...new Set([...offered, ...accepted])];
+  /** @type {[string, boolean | undefined][]} */
+  const pairs = categories.flatMap((category) => {
+    const isAccepted = accepted.includes(category);
+    const running = strings(own(services, category) || []);
+    const named = names.filter((name) => name.startsWith(category + ":"));
+    const given = named.map((name) => isAccepted && running.includes(name.slice(category.length + 1)));
+    const isWhole = given.every(Boolean) && (given.length > 0 || !running.length);
+    return [[category, isAccepted ? isWhole || undefined : false], ...named.map((name, at) => /** @type {[string, boolean]} */ ([name, given[at]]))];
+  });
   const time = timeOf(facts.lastConsentTimestamp) || timeOf(facts.last_consent_update);
-  return { answers, sure: !revision || Number(facts.revision) >= revision, time };
+  const unreadable = "version" in facts; // no known version writes its number
+  // With an older revision, the visitor was to be asked again.
+  return { answers: answersOf(pairs), sure: !unreadable && (!revision || Number(facts.revision) >= revision), time, unreadable };
 }
 
 /**
- * Complianz has a cookie for each category; where it need not ask, it writes `allow` before any answer.
+ * Complianz has a cookie for each category; where it need not ask, it writes `allow` before any answer. If one is
+ * damaged, only refusals count.
  *
  * @param {string} _value
  * @param {Site} site
@@ -270,27 +289,41 @@ function readComplianz(_value, { cookie, names, read }) {
     return /** @type {[string, boolean | undefined]} */ ([name, values.includes("deny") ? false : (values.length > 0 && values.every((one) => one === "allow")) || undefined]);
   });
   const status = read(cookie + "banner-status");
-  return { answers: answersOf(pairs), sure: status.length > 0 && status.every((one) => one === "dismissed"), time: null };
+  const unreadable = names.flatMap((name) => read(cookie + name)).some((one) => one !== "allow" && one !== "deny");
+  return { answers: answersOf(pairs), sure: !unreadable && status.length > 0 && status.every((one) => one === "dismissed"), time: null, unreadable };
 }
 
 /**
- * A missing purpose was not offered; a value without purposes answers nothing.
+ * A missing purpose was not offered; a value without purposes answers nothing. For US states there is a second value,
+ * of which only opt-outs are read: `s`, `sh` and `adv` are sale, sharing and advertising.
  *
  * @param {string} value
- * @returns {OldAnswer | null}
+ * @param {Site} site
+ * @returns {OldAnswer | null | undefined}
  */
-function readIubenda(value) {
+function readIubenda(value, { names }) {
   const facts = objectOf(textOf(value));
-  if (!facts.purposes) return null;
-  need(isObject(facts.purposes));
-  const flags = Object.entries(facts.purposes);
-  need(flags.every(([, flag]) => typeof flag === "boolean"));
+  const optOuts = [facts.s, facts.sh, facts.adv];
+  const optedOut = optOuts.includes(false);
+  const isRefused = facts.consent === false;
+  if (!facts.purposes && !optedOut && !isRefused) return optOuts.includes(true) ? undefined : null;
+  const flags = Object.entries(facts.purposes || {});
+  need(isObject(facts.purposes || {}) && flags.every(([, flag]) => typeof flag === "boolean"));
   const version = typeof facts.version === "string" ? facts.version : undefined;
-  return { answers: answersOf(flags), sure: true, time: timeOf(facts.timestamp), version };
+  const unreadable = "version" in facts && !(parseInt(version || "") <= LAST_IUBENDA);
+  return {
+    answers: answersOf(isRefused ? names.map((name) => [name, false]) : flags),
+    sure: !optedOut && !isRefused && !unreadable,
+    time: timeOf(facts.timestamp),
+    version,
+    optedOut,
+    unreadable,
+  };
 }
 
 /**
- * An exempt service is `true` next to `wait` before any answer.
+ * An exempt service is `true` before any answer, next to `wait` if others are not exempt: at least one value must show
+ * that somebody answered.
  *
  * @param {string} value
  * @returns {OldAnswer}
@@ -300,5 +333,6 @@ function readTarteaucitron(value) {
     const [, name, state] = /** @type {string[]} */ (/^([\w.-]{1,80})=(true|false|wait)$/.exec(pair));
     return /** @type {[string, boolean | undefined]} */ ([name, state === "wait" ? undefined : state === "true"]);
   });
-  return { answers: answersOf(pairs), sure: pairs.length > 0 && pairs.every(([, answer]) => answer !== undefined), time: null };
+  const isAnswered = pairs.some(([name, answer]) => answer === false || !EXEMPT.includes(name));
+  return { answers: answersOf(pairs), sure: isAnswered && pairs.every(([, answer]) => answer !== undefined), time: null };
 }

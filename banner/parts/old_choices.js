@@ -21,6 +21,8 @@ import { parts } from "../parts.js";
 import { state } from "../state.js";
 
 const CHECK_MS = 500;
+/** A version is only numbers, as the service checks again: other text could identify somebody. */
+const VERSION = /^\d{1,6}(\.\d{1,4}){0,3}$/;
 const BANNER = Object.values(BANNERS).join();
 
 /** @type {{_groups: Record<string, boolean>, _vendors: Record<string, boolean>, _source: object} | undefined} */
@@ -60,7 +62,7 @@ function take() {
   Object.assign(choice.vendors, mapped.vendors);
   writeChoice(visit.site, scope, choice);
   if (!hasOwn()) return; // a browser without cookies is asked, as on every page
-  const version = /^[\w.-]{1,40}$/.test(mapped.version || "") ? mapped.version : null;
+  const version = VERSION.test(mapped.version || "") ? mapped.version : null;
   const said_at = mapped.time === null ? null : isoDate(Math.floor(mapped.time / DAY));
   const from = stored.length && !cookies.some(([name]) => name === facts.cookie) ? "storage" : "cookie";
   taken = { _groups: mapped.groups, _vendors: mapped.vendors, _source: { tool: facts.tool, version, said_at, from, mapping: facts.mapping } };

@@ -48,7 +48,14 @@ from consent.sites.custom_code import load_of
 from consent.sites.experiments.variants import UNDRAWN, is_drawn_in, is_experiment, variant_config
 from consent.sites.law.law_days import law_days_of
 from consent.sites.moving.mapping import mapping_name
-from consent.sites.moving.old_choices import is_over, mapped_key, max_age_days
+from consent.sites.moving.old_choices import (
+    is_over,
+    mapped_key,
+    mapped_vendors,
+    max_age_days,
+    sold_targets,
+    vendor_groups,
+)
 from consent.sites.time_zones import UTC, is_time_zone, time_zone
 from consent.sites.vendor_lists.site_cut import text_language
 
@@ -302,6 +309,8 @@ class CompiledConfig:
             "life": max_age_days(mapping),
             "keys": {group: mapped_key(self.document, mapping, group)["key"][:8] for group in OPTIONAL},
             "months": resolved["life"],
+            "vendor_groups": vendor_groups(self.document, mapped_vendors(mapping)),
+            "sold": sold_targets(self.document, mapping),
         }
 
     @property

@@ -1,7 +1,13 @@
-// Reads cases of mapping, cookies and place as JSON from standard input; writes what the script imports from each.
+// Reads cases of mapping, cookies and place as JSON from standard input; writes what the script imports from
+// each, and whether it counts as unreadable.
 import { mapCookies } from "../../banner/moving/map_answers.js";
 import { readFileSync } from "node:fs";
 
 const { now, cases } = JSON.parse(readFileSync(0, "utf8"));
 Date.now = () => now;
-process.stdout.write(JSON.stringify(cases.map(([old, cookies, place]) => mapCookies(old, cookies, place))));
+const found = cases.map(([old, cookies, place]) => {
+  let isDamaged = false;
+  const mapped = mapCookies(old, cookies, place, () => (isDamaged = true));
+  return [mapped, isDamaged];
+});
+process.stdout.write(JSON.stringify(found));

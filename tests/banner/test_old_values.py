@@ -24,6 +24,7 @@ KLARO = {"matomo": "analytics", "google-ads": "advertising", "youtube": "functio
 OREJIME = {"matomo": "analytics", "ads": "advertising", "core": "essential"}
 TAC = {"matomo": "analytics", "googleadwordsconversion": "advertising", "youtube": "functional"}
 CC = {"analytics": "analytics", "ads": "advertising", "functionality": "functional"}
+CC_SERVICES = CC | {"analytics:matomo": "analytics", "analytics:ga4": "analytics"}
 MAPPED = {"onetrust": {"C0002": "analytics", "C0003": "functional", "C0004": "advertising"}}
 ALL, NONE = dict.fromkeys(KEYS, True), dict.fromkeys(KEYS, False)
 PUBLIC = {
@@ -83,12 +84,22 @@ def old(tool: str, categories: dict[str, str] | None = None, **facts: Any) -> di
     """Return the facts that a page needs to read a choice of `tool`, with the tool's default categories."""
     known = TOOLS[tool]
     common = {"mapping": "sha256:" + "0" * 64, "delete": False, "revision": 0, "keys": KEYS, "months": 12}
+    common |= {"vendor_groups": {}, "sold": []}
     chosen = known.categories if categories is None else categories
     return {**common, "tool": tool, "cookie": known.cookie, "categories": chosen, "life": known.life, **facts}
 
 
 def mapped(*cases: tuple[dict[str, Any], list[tuple[str, str]], str]) -> list[Any]:
     """Return what the script reads from each case's cookies, for a visitor in a place such as `US-CA`."""
+    return [found for found, _ in _read(*cases)]
+
+
+def damaged(*cases: tuple[dict[str, Any], list[tuple[str, str]], str]) -> list[bool]:
+    """Return whether the script counts each case as unreadable."""
+    return [is_damaged for _, is_damaged in _read(*cases)]
+
+
+def _read(*cases: tuple[dict[str, Any], list[tuple[str, str]], str]) -> list[Any]:
     asked = []
     for facts, cookies, place in cases:
         country, _, subdivision = place.partition("-")
@@ -111,9 +122,9 @@ WRITTEN = [
     ("klaro.part", "klaro", KLARO, NONE | {"analytics": True}, 120),
     ("orejime.accept", "orejime", OREJIME, {"analytics": True, "advertising": True}, 365),
     ("orejime.reject", "orejime", OREJIME, {"analytics": False, "advertising": False}, 0),
-    ("cc.accept", "vanilla-cookieconsent", CC, ALL, 1),
-    ("cc.reject", "vanilla-cookieconsent", CC, NONE, 0),
-    ("cc.part", "vanilla-cookieconsent", CC, NONE | {"analytics": True}, 1),
+    ("cc.accept", "vanilla-cookieconsent", CC_SERVICES, ALL, 1),
+    ("cc.reject", "vanilla-cookieconsent", CC_SERVICES, NONE, 0),
+    ("cc.part", "vanilla-cookieconsent", CC_SERVICES, NONE, 0),
     ("tac.none", "tarteaucitron", TAC, None, 0),
     ("tac.accept", "tarteaucitron", TAC, ALL, 365),
     ("tac.reject", "tarteaucitron", TAC, NONE, 0),
@@ -178,15 +189,33 @@ def changed(tool: str, before: str, after: str) -> list[tuple[str, str]]:
 
 DOUBTFUL: list[Any] = [
     # `true` without a click
-    ("cookiebot", changed("cookiebot", "explicit", "implied"), None),
+    ("cookiebot", changed("cookiebot", "explicit", "implied"), {"functional": False, "advertising": False}),
+    (
+        "cookiebot",
+        changed("cookiebot", "stamp:%27Uv9YOAVP5djCBw71lxhE4rNAfTObaGck2Sn3rKWf9dPCYpqcWvAlpA==", "stamp:%27-1"),
+        {"functional": False, "advertising": False},
+    ),
     ("cookiebot", [("CookieConsent", "-1")], None),
     ("cookiebot", [("CookieConsent", "0")], NONE),
-    ("cookieyes", changed("cookieyes", "action:yes", "action:"), None),
+    ("cookieyes", changed("cookieyes", "action:yes", "action:"), NONE),
     ("complianz", changed("complianz", "dismissed", "shown"), {"advertising": False}),
     ("onetrust", changed("onetrust", "NotLandingPage", "LandingPage"), {"advertising": False}),
     ("onetrust", PUBLIC["onetrust"][:1], {"advertising": False}),
     ("onetrust", changed("onetrust", "AwaitingReconsent=false", "AwaitingReconsent=true"), {"advertising": False}),
     ("iubenda", [("_iub_cs-1", "%7B%22consent%22%3Atrue%7D")], None),
+    ("iubenda", [("_iub_cs-1", "%7B%22consent%22%3Afalse%7D")], NONE),
+    (
+        "iubenda",
+        [*PUBLIC["iubenda"], ("_iub_cs-30166201-uspr", '{"s":true,"sh":true,"adv":false}')],
+        {"functional": False, "advertising": False},
+    ),
+    # versions whose format is unknown
+    ("iubenda", changed("iubenda", "1.51.0", "2.0.0"), {"functional": False, "advertising": False}),
+    ("onetrust", changed("onetrust", "202409.1.0", "209901.1.0"), {"advertising": False}),
+    # damaged or oversize
+    ("complianz", changed("complianz", "deny", "x" * 5000), None),
+    ("complianz", [*PUBLIC["complianz"], ("cmplz_statistics", "<b>")], {"advertising": False}),
+    ("onetrust", changed("onetrust", "&hosts=", "&hosts=" + "x" * 4000), None),
     # a choice made under another law
     ("cookiebot", changed("cookiebot", "%27no%27", "%27US-37%27"), {"functional": False, "advertising": False}),
     # a date in the future, or too long ago
@@ -232,8 +261,22 @@ def test_a_group_is_granted_only_where_all_that_maps_to_it_was():
 
 
 def test_an_old_revision_of_vanilla_cookieconsent_was_to_be_asked_again():
-    found = mapped(*((old("vanilla-cookieconsent", CC, revision=n), [SEEN["cc.part"]], "FR") for n in (2, 3)))
-    assert [one["groups"] for one in found] == [NONE | {"analytics": True}, {"advertising": False, "functional": False}]
+    found = mapped(
+        *(
+            (
+                old(
+                    "vanilla-cookieconsent",
+                    CC | {"analytics:ga4": "vendor:ga4", "analytics:matomo": "vendor:matomo"},
+                    revision=n,
+                ),
+                [SEEN["cc.part"]],
+                "FR",
+            )
+            for n in (2, 3)
+        )
+    )
+    assert [one["vendors"] for one in found] == [{"matomo": False, "ga4": True}, {"matomo": False}]
+    assert [one["groups"] for one in found] == [{"advertising": False, "functional": False}] * 2
 
 
 def test_the_second_version_of_vanilla_cookieconsent_names_what_was_accepted_alone():
@@ -244,6 +287,73 @@ def test_the_second_version_of_vanilla_cookieconsent_names_what_was_accepted_alo
     )
     found = one("vanilla-cookieconsent", [("cc_cookie", value)], categories=CC)
     assert found["groups"] == NONE | {"analytics": True}
+
+
+def vanilla(**facts: Any) -> list[tuple[str, str]]:
+    common = {"revision": 0, "lastConsentTimestamp": "2026-11-30T10:44:33.663Z"}
+    return [("cc_cookie", json.dumps(common | facts))]
+
+
+def test_a_category_of_vanilla_cookieconsent_with_services_counts_only_if_all_are_known_and_accepted():
+    part = vanilla(categories=["analytics"], services={"analytics": ["ga4"]})
+    services = {"analytics": "analytics", "analytics:ga4": "vendor:ga4"}
+    both = services | {"analytics:matomo": "vendor:matomo"}
+    names = ({"analytics": "analytics"}, services, both)
+    found = mapped(*((old("vanilla-cookieconsent", one), part, "FR") for one in names))
+    assert found[0] is None
+    assert found[1]["groups"] == {"analytics": True}
+    assert (found[2]["groups"], found[2]["vendors"]) == ({}, {"matomo": False, "ga4": True})
+    refused = vanilla(categories=["necessary"], services={"necessary": [], "analytics": ["ga4"]})
+    later = vanilla(version=4, categories=["analytics"], services={"analytics": [], "ads": []})
+    assert one("vanilla-cookieconsent", refused, categories={"analytics:ga4": "vendor:ga4"})["vendors"] == {
+        "ga4": False
+    }
+    assert one("vanilla-cookieconsent", later, categories=CC)["groups"] == {"advertising": False}
+
+
+def test_a_refused_group_overrides_the_grant_of_its_vendor():
+    facts = DIDOMI | {"purposes": {"disabled": ["p1"]}, "vendors": {"enabled": ["google", "chat"]}}
+    token = [("didomi_token", base64.b64encode(json.dumps(facts).encode()).decode())]
+    names = {"p1": "advertising", "google": "vendor:demo-ads", "chat": "vendor:chat"}
+    groups = {"demo-ads": ["advertising"], "chat": ["functional"]}
+    found = one("didomi", token, categories=names, vendor_groups=groups)
+    assert (found["groups"], found["vendors"]) == ({"advertising": False}, {"chat": True})
+
+
+def test_global_privacy_control_refuses_all_that_is_sold_whatever_the_mapping_names():
+    cookies = changed("onetrust", "isGpcEnabled=0", "isGpcEnabled=1")
+    names = {"C0002": "analytics", "C0003": "vendor:meta"}
+    sold = ["analytics", "vendor:meta"]
+    found = one("onetrust", cookies, categories=names, sold=sold)
+    assert (found["groups"], found["vendors"]) == ({"advertising": False}, {"meta": False})
+    unsold = one("onetrust", cookies, categories=names)
+    assert (unsold["groups"], unsold["vendors"]) == ({"analytics": True, "advertising": False}, {"meta": True})
+
+
+def test_services_that_tarteaucitron_exempts_show_no_answer():
+    values = {
+        "!matomo=true": None,
+        "!matomo=false": {"analytics": False},
+        "!matomo=true!gtag=true": {"analytics": True},
+    }
+    cases = ((old("tarteaucitron", {"matomo": "analytics"}, life=30), [("tarteaucitron", one)], "FR") for one in values)
+    assert [one and one["groups"] for one in mapped(*cases)] == [*values.values()]
+
+
+def test_a_day_of_tomorrow_is_today():
+    found = one("onetrust", changed("onetrust", "2026-05-08T15", "2026-12-02T01"), categories=MAPPED["onetrust"])
+    assert (found["day"], found["time"]) == (TODAY, NOW)
+
+
+def test_values_of_which_only_refusals_count_are_counted_as_unreadable():
+    cases: list[Any] = [
+        (old("complianz"), changed("complianz", "deny", "<b>"), "FR"),
+        (old("onetrust"), changed("onetrust", "202409", "209901"), "FR"),
+        (old("iubenda"), changed("iubenda", "1.51.0", "2.0.0"), "FR"),
+        (old("vanilla-cookieconsent", CC), vanilla(version=4, categories=[]), "FR"),
+        (old("cookieyes"), changed("cookieyes", "action:yes", "action:"), "FR"),
+    ]
+    assert damaged(*cases) == [True, True, True, True, False]
 
 
 NAMES = ",".join(f'"n{n}":true' for n in range(501))

@@ -94,7 +94,7 @@ class SourceSchema(Schema):
     version = fields.String(
         load_default=None,
         allow_none=True,
-        validate=validate.Regexp(r"[0-9A-Za-z._-]{1,40}\Z"),
+        validate=validate.Regexp(r"[0-9]{1,6}(\.[0-9]{1,4}){0,3}\Z", error="This must be a version such as 1.51.0."),
         **meta("Version of the tool, where its cookie or log says so.", "202409.1.0"),
     )
     said_at = Day(
@@ -227,8 +227,8 @@ class ReceiptWriteSchema(Schema):
         SourceSchema, **meta("With the method `import`: where the choice comes from; nothing of ours was shown.")
     )
 
-    @post_load
-    def _check_together(self, data: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+    @post_load(pass_original=True)
+    def _check_together(self, data: dict[str, Any], original: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
         """Reject combinations of fields that are valid alone but contradict each other."""
         data.setdefault("vendors", {})
         choices, action, method = data["choices"], data["action"], data["method"]
@@ -251,8 +251,8 @@ class ReceiptWriteSchema(Schema):
             errors["method"] = [f"{method} can only opt out."]
         if (method == "import") is not ("source" in data):
             errors["source"] = ["An import says where it comes from, and nothing else does."]
-        if method == "import" and "tcf" in data:
-            errors["tcf"] = ["An import answers for groups and vendors of the site alone."]
+        if method == "import":
+            errors |= _import_errors(data, has_layer=original.get("layer", 0) != 0)
         if "subject" not in data:
             errors |= {name: ["This needs a subject."] for name in ("scope", "seen", "confirmed") if name in data}
         elif method == "import":
@@ -261,6 +261,20 @@ class ReceiptWriteSchema(Schema):
             raise ValidationError(errors)
         age = int(data["age_band"]) if data["age_band"].isdigit() else None
         return data | {"age": age, "age_band": data["age_band"] if age is None else band_of_age(age)}
+
+
+def _import_errors(data: dict[str, Any], *, has_layer: bool) -> dict[str, list[str]]:
+    """Return what an import states although nothing of this service was shown."""
+    errors = {}
+    if "tcf" in data:
+        errors["tcf"] = ["An import answers for groups and vendors of the site alone."]
+    if data["action"] in ("accept_all", "opt_in"):
+        errors["action"] = ["An import saves or refuses."]
+    if has_layer:
+        errors["layer"] = ["An import was answered in no layer of this service."]
+    if data["conflict_shown"]:
+        errors["conflict_shown"] = ["An import was shown nothing."]
+    return errors
 
 
 class EventSchema(Schema):

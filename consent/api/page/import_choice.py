@@ -1,6 +1,6 @@
 """Record a choice made with another consent tool: a receipt that makes no claim about what was shown."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any, ClassVar, cast
 
 from consent.api.http.context import ApiContext
@@ -22,13 +22,16 @@ from consent.runtime.compiled_config import CompiledConfig
 from consent.signing.receipt_claims import SECOND_SCHEMA
 from consent.sites.moving.mapping import mapping_name
 from consent.sites.moving.old_choices import (
+    ADVERTISING,
     FILE,
     UndatedGrantError,
     answer_day,
+    contradicted,
     is_over,
     mapped_groups,
     mapped_key,
     mapped_vendors,
+    vendor_groups,
 )
 from consent.storage.receipts.new_receipt import NewReceipt
 from consent.storage.receipts.receipts import Latest
@@ -45,7 +48,7 @@ class ImportedChoice(SharedChoice):
     def __init__(
         self, visit: Visit, shown: ShownConfig, posted: RequestedChoice, now: Circumstances, mapping: OldChoices
     ) -> None:
-        self._mapping = mapping
+        self._mapping, self._today = mapping, date_of(now.today)
         fields = posted.fields
         grants = any({**fields["choices"], **fields["vendors"]}.values())
         day = answer_day(mapping, fields["source"]["said_at"], now.today, grants=grants)
@@ -65,6 +68,7 @@ class ImportedChoice(SharedChoice):
         """Return the claims of a receipt of the second schema: what was shown is null, and the source is named."""
         source: dict[str, Any] = self.fields["source"].copy()
         stated, read_from = source["said_at"], source.pop("read_from")
+        day = stated and min(stated, self._today)  # in the browser it may be tomorrow already
         facts: dict[str, Any] = {
             **super().claims(visit, record),
             **dict.fromkeys(("text", *NOT_SHOWN)),
@@ -72,7 +76,7 @@ class ImportedChoice(SharedChoice):
             "judged_by": self.shown.config.name,
             "source": {
                 **source,
-                "said_at": stated and stated.isoformat(),
+                "said_at": day and day.isoformat(),
                 "from": FILE if visit.by_token else read_from,
             },
         }
@@ -105,7 +109,7 @@ def read_import(
     source = fields["source"]
     for config in (visit.config, shown.config):
         mapping = _mapping(config, source["mapping"], source["tool"], now.today)
-    _check_fields(fields, mapped_groups(mapping), mapped_vendors(mapping) & shown.config.vendor_ids, now.today)
+    _check_fields(fields, mapping, shown.config, now.today, by_token=visit.by_token)
     try:
         shared = ImportedChoice(visit, shown, posted, now, mapping)
     except UndatedGrantError:
@@ -127,14 +131,24 @@ def _mapping(config: CompiledConfig, name: str, tool: str, today: int) -> OldCho
     return mapping
 
 
-def _check_fields(fields: dict[str, Any], groups: Collection[str], vendors: Collection[str], today: int) -> None:
-    """Raise ApiError if an import goes beyond its mapping or is dated in the future."""
-    unknown = {f"choices.{one}" for one in fields["choices"] if one not in groups}
-    unknown |= {f"vendors.{one}" for one in fields["vendors"] if one not in vendors}
-    if unknown:
-        raise ApiError(
-            400, "invalid_field", "A field is not valid.", dict.fromkeys(unknown, "The mapping does not name this.")
-        )
+def _check_fields(
+    fields: dict[str, Any], mapping: OldChoices, config: CompiledConfig, today: int, *, by_token: bool
+) -> None:
+    """Raise ApiError if an import goes beyond its mapping, contradicts itself, or claims what its sender can't know."""
+    choices, vendors = fields["choices"], fields["vendors"]
+    groups, known = mapped_groups(mapping), mapped_vendors(mapping) & config.vendor_ids
+    # A signal that the old tool saw refuses advertising, whatever the mapping names.
+    unknown = [
+        f"choices.{one}" for one, answer in choices.items() if one not in groups and (answer or one != ADVERTISING)
+    ]
+    unknown += [f"vendors.{one}" for one in vendors if one not in known]
+    errors = {one: ["The mapping does not name this."] for one in unknown}
+    for vendor in contradicted(choices, vendors, vendor_groups(config.document, vendors)):
+        errors.setdefault(f"vendors.{vendor}", ["A group of this vendor's tags is refused."])
+    if errors:
+        raise ApiError(400, "invalid_field", "A field is not valid.", errors)
+    if "file" in fields["source"] and not by_token:
+        raise _field_error("source.file", "Only a server can name a file.")
     stated = fields["source"]["said_at"]
     if stated and stated > date_of(today + 1):
         raise _field_error("source.said_at", "This day has not come yet.")

@@ -36,7 +36,7 @@ def import_choices(key: str, file: Path, columns: tuple[str, ...], skip_faulty: 
     from consent.cli.moving.old_choice_receipts import ReceiptLoader, ReceiptMaker
     from consent.log.old_logs import read_file
     from consent.runtime.compiled_config import CompiledConfig
-    from consent.sites.moving.old_choices import is_over
+    from consent.sites.moving.old_choices import is_over, mapped_vendors, vendor_groups
     from consent.sites.moving.old_log_rows import RowReader
     from consent.storage.sites import configs
 
@@ -52,7 +52,8 @@ def import_choices(key: str, file: Path, columns: tuple[str, ...], skip_faulty: 
             raise click.ClickException(
                 f"{key} does not accept choices of another tool: confirm a mapping under Import, and publish it."
             )
-        reader = RowReader(mapping, _columns(columns, mapping), today)
+        groups_of = vendor_groups(config.document, mapped_vendors(mapping))
+        reader = RowReader(mapping, groups_of, _columns(columns, mapping), today)
         rows = _check_rows(file, reader, mapping, _columns(columns, mapping), skip_faulty=skip_faulty)
         if dry_run:
             click.echo(f"{pluralize(rows, 'row')} of {file.name} would become receipts of {key}.")

@@ -108,7 +108,11 @@ class EarlyFacts(TypedDict):
 
 
 class OldFacts(TypedDict):
-    """How a page reads a choice made with another tool; `mapping` is the hash of the mapping that a user confirmed."""
+    """How a page reads a choice made with another tool; `mapping` is the hash of the mapping that a user confirmed.
+
+    `vendor_groups` are the groups of each mapped vendor's tags; `sold` names the groups and mapped vendors that have a
+    tag that sells or shares data.
+    """
 
     mapping: str
     tool: str
@@ -119,6 +123,8 @@ class OldFacts(TypedDict):
     life: int | None
     keys: dict[str, str]
     months: int
+    vendor_groups: dict[str, list[str]]
+    sold: list[str]
 
 
 class RunningTool(TypedDict):

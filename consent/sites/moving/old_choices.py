@@ -5,12 +5,13 @@ docs/moving.md.
 """
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from consent.core.days import day_of
 from consent.core.documents.config import PurposeKey, SiteFacts
 from consent.core.documents.site_settings import OldChoices
+from consent.core.groups import ESSENTIAL, OPTIONAL
 from consent.core.purposes import key_entry
 from consent.core.translatable import translatable
 
@@ -18,6 +19,7 @@ OLDEST = datetime.date(2018, 1, 1)
 """Earlier dates are invalid: the tools stored no such answers then."""
 COOKIE, STORAGE, FILE = "cookie", "storage", "file"
 """Where a choice was read: in a browser's cookie or local storage, or in the former tool's log."""
+ADVERTISING = "advertising"
 VENDOR = "vendor:"
 """Prefix of a vendor's id, for a category of the old tool that is mapped to a vendor and not to a group."""
 
@@ -132,8 +134,12 @@ def answer_day(mapping: OldChoices, stated: datetime.date | None, today: int, *,
 
 def mapped_key(document: SiteFacts, mapping: OldChoices, group: str) -> PurposeKey:
     """Return what an old grant for `group` covers: the vendors that the old banner named, according to the mapping."""
-    named = set(mapping["vendors"]) | {one.removeprefix(VENDOR) for one in mapping["categories"].values()}
+    named = _named_vendors(mapping)
     return key_entry([tag for tag in document["tags"] if tag["vendor"] in named], document["cookies"], group)
+
+
+def _named_vendors(mapping: OldChoices) -> frozenset[str]:
+    return mapped_vendors(mapping) | set(mapping["vendors"])
 
 
 def mapped_groups(mapping: OldChoices) -> frozenset[str]:
@@ -146,6 +152,30 @@ def mapped_vendors(mapping: OldChoices) -> frozenset[str]:
     return frozenset(one.removeprefix(VENDOR) for one in mapping["categories"].values() if one.startswith(VENDOR))
 
 
+def vendor_groups(document: SiteFacts, vendors: Iterable[str]) -> dict[str, list[str]]:
+    """Return the optional groups of each vendor's tags: a refusal of one of them overrides a grant for the vendor."""
+    return {
+        vendor: sorted({tag["group"] for tag in document["tags"] if tag["vendor"] == vendor} & set(OPTIONAL))
+        for vendor in sorted(vendors)
+    }
+
+
+def contradicted(
+    groups: Mapping[str, bool], vendors: Mapping[str, bool], groups_of: Mapping[str, Iterable[str]]
+) -> list[str]:
+    """Return the granted vendors that have a tag in a refused group; `groups_of` is from `vendor_groups`."""
+    refused = {group for group, answer in groups.items() if not answer}
+    return [one for one, answer in vendors.items() if answer and not refused.isdisjoint(groups_of.get(one, ()))]
+
+
+def sold_targets(document: SiteFacts, mapping: OldChoices) -> list[str]:
+    """Return the targets of a mapping that an opt-out of sale or sharing concerns, besides advertising."""
+    sold = [tag for tag in document["tags"] if tag["sale_or_share"] or tag["group"] == ADVERTISING]
+    targets = {VENDOR + tag["vendor"] for tag in sold if tag["vendor"] in mapped_vendors(mapping)}
+    targets |= {tag["group"] for tag in sold if tag["vendor"] in _named_vendors(mapping)}
+    return sorted(targets - {ADVERTISING, ESSENTIAL})
+
+
 def is_over(mapping: OldChoices, today: datetime.date) -> bool:
     """Return whether the last day of a mapping has passed."""
     return bool(mapping.get("until")) and str(mapping.get("until")) < today.isoformat()
@@ -153,4 +183,4 @@ def is_over(mapping: OldChoices, today: datetime.date) -> bool:
 
 def unknown_targets(mapping: OldChoices, vendors: Iterable[str]) -> list[str]:
     """Return the vendors in a mapping that aren't among the site's `vendors`."""
-    return sorted((mapped_vendors(mapping) | set(mapping["vendors"])) - set(vendors))
+    return sorted(_named_vendors(mapping) - set(vendors))

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, TextIO
 
 from consent.core.documents.site_settings import OldChoices
 from consent.core.groups import ESSENTIAL
-from consent.sites.moving.old_choices import OLDEST, VENDOR, max_age_days
+from consent.sites.moving.old_choices import OLDEST, VENDOR, contradicted, max_age_days
 
 MAX_LINE = 65_536
 TOO_LONG = f"This line is longer than {MAX_LINE:,} letters."
@@ -147,10 +147,19 @@ def _reject_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 class RowReader:
-    """Reads rows by a mapping; `columns` names those that can't be found by their usual names."""
+    """Reads rows by a mapping; `columns` names those that can't be found by their usual names.
 
-    def __init__(self, mapping: OldChoices, columns: Mapping[str, str], today: datetime.date) -> None:
-        self._mapping, self._columns, self._today = mapping, columns, today
+    `groups_of` are the groups of each mapped vendor's tags.
+    """
+
+    def __init__(
+        self,
+        mapping: OldChoices,
+        groups_of: Mapping[str, Iterable[str]],
+        columns: Mapping[str, str],
+        today: datetime.date,
+    ) -> None:
+        self._mapping, self._groups_of, self._columns, self._today = mapping, groups_of, columns, today
         self._needs_day = max_age_days(mapping) is None
         self._answer_columns = {name: columns.get(name, name) for name in mapping["categories"]}
         self._columns_among = lru_cache(MAX_SHAPES)(self._find_columns)
@@ -162,6 +171,8 @@ class RowReader:
             return None
         groups = {name: answer for name, answer in targets.items() if not name.startswith(VENDOR)}
         vendors = {name.removeprefix(VENDOR): answer for name, answer in targets.items() if name.startswith(VENDOR)}
+        for vendor in contradicted(groups, vendors, self._groups_of):
+            del vendors[vendor], targets[VENDOR + vendor]
         cells = self._cells(row)
         day = self._day(cells["day"])
         if day is None and self._needs_day and any(targets.values()):

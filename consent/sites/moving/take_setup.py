@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 import time
 from collections.abc import Collection, Iterator, Mapping
 from functools import cache
@@ -382,6 +383,20 @@ def _with_policy(draft: Draft, setup: Setup, report: Report) -> Draft:
     return draft
 
 
+def _vanilla_services(
+    draft: Draft, setup: Setup, vendors: Mapping[str, str], groups: Mapping[str, str]
+) -> dict[str, str]:
+    """Return the targets of services, such as `analytics:ga4`: without them, a category with services is not granted."""
+    present, targets = {vendor["id"] for vendor in draft["vendors"]}, {}
+    for service in setup.services:
+        category, _, name = service.name.partition(":")
+        # A mark without a name has its code here.
+        if category in groups and is_name(service.name) and re.fullmatch(r"[\w.-]{1,60}", name):
+            vendor = vendors.get(service.name, "")
+            targets[service.name] = VENDOR + vendor if vendor in present else groups[category]
+    return targets
+
+
 def _mapping(draft: Draft, setup: Setup, vendors: Mapping[str, str], named: Collection[str]) -> OldChoices | None:
     """Return a mapping of the old tool's choices for a user to confirm."""
     if setup.tool not in TOOLS:
@@ -398,7 +413,7 @@ def _mapping(draft: Draft, setup: Setup, vendors: Mapping[str, str], named: Coll
     elif setup.tool == "vanilla-cookieconsent":
         words = {word for service in setup.services for word in service.words}
         found = {word: group for word in sorted(words) if (group := group_of_word(word)) in OPTIONAL}
-        mapping["categories"] = found or mapping["categories"]
+        mapping["categories"] = (found or mapping["categories"]) | _vanilla_services(draft, setup, vendors, found)
     if setup.cookie:
         mapping["cookie"] = setup.cookie
     if setup.life and TOOLS[setup.tool].life:

@@ -117,6 +117,9 @@ def test_a_grant_without_a_day_is_lent_no_time_and_a_refusal_holds_from_today(mo
         ({"method": "click"}, (400, "invalid_field", ["source"])),
         ({"source": None}, (400, "invalid_field", ["source"])),
         ({"subject": "x"}, (400, "invalid_field", ["subject"])),
+        ({"choices": {"functional": True}, "action": "accept_all"}, (400, "invalid_field", ["action"])),
+        ({"layer": 1}, (400, "invalid_field", ["layer"])),
+        ({"conflict_shown": True}, (400, "invalid_field", ["conflict_shown"])),
     ],
 )
 def test_what_goes_beyond_the_mapping_is_refused(moved, facts, error):
@@ -124,6 +127,53 @@ def test_what_goes_beyond_the_mapping_is_refused(moved, facts, error):
     status, code, fields = error_of(moved.choose(imported(moved, **facts)))
     assert (status, code) == error[:2]
     assert {field.split(".")[0] for field in fields} == {field.split(".")[0] for field in error[2]}
+
+
+@pytest.mark.parametrize(
+    ("facts", "field"),
+    [({"file": "sha256:" + "1" * 64}, "source.file"), ({"version": "john.doe-42"}, "source.version")],
+)
+def test_a_page_states_no_file_and_no_text_as_a_version(moved, facts, field):
+    body = imported(moved, {"functional": False})
+    body["source"] |= facts
+    assert error_of(moved.choose(body)) == (400, "invalid_field", [field])
+
+
+def test_a_server_may_name_its_file_and_leave_out_the_layer(moved):
+    body = imported(moved, {"functional": False})
+    del body["layer"]
+    body["source"] |= {"file": "sha256:" + "1" * 64, "version": "202409.1.0"}
+    answer = moved.choose(body, origin=None, Authorization=moved.token("receipts:import"))
+    assert answer.status_code == 201, answer.data
+    assert claims_of(moved, answer)["source"]["file"] == "sha256:" + "1" * 64
+
+
+def test_a_vendors_grant_beside_a_refusal_of_its_group_is_refused(moved):
+    def tag_ads(draft):
+        draft["overrides"]["old_choices"] = mapping
+        draft["tags"].append(
+            json.loads(json.dumps(draft["tags"][1])) | {"id": "ads2", "vendor": "ads", "group": "analytics"}
+        )
+
+    mapping = MAPPING | {"categories": {"stats": "analytics", "ads": "vendor:ads"}}
+    moved.edit(tag_ads)
+    moved.publish()
+    name = mapping_name(mapping)
+    assert "analytics" in facts_of(moved.get("/b/shop.js"))["old"]["vendor_groups"]["ads"]
+    body = imported(moved, {"analytics": False}, str(TODAY), name, vendors={"ads": True})
+    assert error_of(moved.choose(body)) == (400, "invalid_field", ["vendors.ads"])
+    for choices, ads in (({"analytics": False}, False), ({"analytics": True}, True)):
+        answer = moved.choose(imported(moved, choices, str(TODAY), name, vendors={"ads": ads}, key=f"{ads:032d}"))
+        assert answer.status_code == 201, answer.data
+
+
+def test_a_signal_refuses_advertising_that_the_mapping_does_not_name(moved):
+    assert moved.choose(imported(moved, {"advertising": False})).status_code == 201
+
+
+def test_a_day_of_tomorrow_is_today_in_the_receipt(moved):
+    body = imported(moved, {"functional": False}, str(TODAY + timedelta(days=1)))
+    assert claims_of(moved, moved.choose(body))["source"]["said_at"] == str(TODAY)
 
 
 def test_a_site_without_a_mapping_takes_none(any_shop):

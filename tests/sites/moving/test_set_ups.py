@@ -204,7 +204,11 @@ def test_orejimes_purposes_are_read_with_what_their_templates_hold():
 def test_vanilla_cookieconsents_categories_are_groups():
     done = taken(VANILLA)
     assert tags_of(done) == {"ga4": ("analytics", True), "meta-pixel": ("advertising", True)}
-    assert done.mapping["categories"] == {"ads": "advertising", "analytics": "analytics"}
+    assert done.mapping["categories"] == {
+        "ads": "advertising",
+        "analytics": "analytics",
+        "analytics:ga4": "vendor:google-analytics",
+    }
     assert (done.mapping["cookie"], done.mapping["revision"]) == ("cc", 3)
     assert done.draft["texts"]["languages"]["en"] == {
         "title": "Cookies",
