@@ -21,8 +21,7 @@ const MAX_VALUE = 4096;
 const MAX_NAMES = 500;
 const MAX_DEPTH = 4;
 const OLDEST = 1514764800000; // 2018: none of these tools stored such values before
-/** The last month, as in OneTrust's version `202409.1.0`, and iubenda's last major version whose format is known. */
-const LAST_ONETRUST = 202612;
+/** iubenda's last major version whose format is known. */
 const LAST_IUBENDA = 1;
 /** What tarteaucitron 1.34.0 sets to `true` before any answer, since it needs no consent for it. */
 const EXEMPT = "wysistathightrack plausible simpleanalytics stonly matomo matomohightrack crisp microanalytics".split(" ");
@@ -140,7 +139,8 @@ function readOneTrust(text, { read }) {
   const [country, region] = (fields.get("geolocation") || "").split(";");
   const isClosed = closed.length > 0 && closed.every(Boolean);
   const version = fields.get("version");
-  const isLater = version !== undefined && !(parseInt(version) <= LAST_ONETRUST);
+  // A version begins with its month, as `202409.1.0`; none comes from the future.
+  const isLater = version !== undefined && !(parseInt(version) <= +new Date().toISOString().slice(0, 7).replace("-", ""));
   return {
     answers: answersOf(answers),
     sure: isAnswered && isClosed && !isLater,
