@@ -35,8 +35,8 @@ export function mapCookies(old, cookies, place, onDamaged = () => {}) {
   const mayGrant =
     known.length === found.length && known.every(({ sure, place: there }) => sure && isSamePlace(there, place)) && said !== false && addMonths(+said, old.months) > today();
   const targets = answersByTarget(old, known, mayGrant);
-  if (known.some(({ optedOut }) => optedOut)) refuseSale(targets, old.sold);
-  dropContradictions(targets, old.vendor_groups);
+  if (known.some(({ optedOut }) => optedOut)) refuseSale(targets, old.sold || []);
+  dropContradictions(targets, old.vendor_groups || {}); // older nodes send neither
   const entries = Object.entries(targets);
   if (!entries.length) return null;
   const vendors = entries.filter(([target]) => target.startsWith(VENDOR)).sort(([, one], [, other]) => +one - +other);

@@ -15,7 +15,8 @@ from consent.log.audit_author import AuditActor, Author
 from consent.signing.keys import load_keys
 from consent.storage.delivery import acks, deliveries
 from consent.storage.log import entries
-from tests.delivery.conftest import NOW
+
+NOW = 1_796_000_000
 
 
 def states(world, receiver):

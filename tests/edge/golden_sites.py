@@ -27,6 +27,7 @@ def put_golden_sites(shop: Shop) -> None:
             ]
             vendors = [plain["vendors"][0] | {"id": vendor} for vendor in dict.fromkeys(tag["vendor"] for tag in tags)]
             document = plain | made | {"site": key, "tags": tags, "vendors": vendors}
+            document["cookies"] = [plain["cookies"][0] | cookie for cookie in made["cookies"]]
             document["overrides"] = plain["overrides"] | made["overrides"]
             sites.create(connection, key, name, "{}", 0)
             site = sites.by_key(connection, key)

@@ -30,7 +30,7 @@ def some_config(random: Random) -> dict[str, Any]:
         "sensitive_paths": random.choice(([], ["/health*"])),
         "addresses_children": random.random() < 0.2,
         "ask_for_new_vendors": random.choice(("now", "expiry")),
-        "foreign_marks": random.random() < 0.2,
+        "foreign_marks": len(tags) == 3,
         "asked_groups": random.choice(([], [], ["advertising"], ["functional", "analytics"])),
     }
     return make_config(tags, overrides, [tags[:1]])

@@ -68,6 +68,7 @@ def test_no_decision_reads_a_draft(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Path, "read_text", noted)
     for cached in (load_rules, shipped_files):
         cached.cache_clear()
+    shipped_files()
     rules = load_rules()
     assert "regions.csv" in read
     assert TABLE.name not in read

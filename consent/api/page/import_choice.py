@@ -109,7 +109,7 @@ def read_import(
     source = fields["source"]
     for config in (visit.config, shown.config):
         mapping = _mapping(config, source["mapping"], source["tool"], now.today)
-    _check_fields(fields, mapping, shown.config, now.today, by_token=visit.by_token)
+    _check_fields(posted, mapping, shown.config, now.today, by_token=visit.by_token)
     try:
         shared = ImportedChoice(visit, shown, posted, now, mapping)
     except UndatedGrantError:
@@ -132,9 +132,10 @@ def _mapping(config: CompiledConfig, name: str, tool: str, today: int) -> OldCho
 
 
 def _check_fields(
-    fields: dict[str, Any], mapping: OldChoices, config: CompiledConfig, today: int, *, by_token: bool
+    posted: RequestedChoice, mapping: OldChoices, config: CompiledConfig, today: int, *, by_token: bool
 ) -> None:
     """Raise ApiError if an import goes beyond its mapping, contradicts itself, or claims what its sender can't know."""
+    fields = posted.fields
     choices, vendors = fields["choices"], fields["vendors"]
     groups, known = mapped_groups(mapping), mapped_vendors(mapping) & config.vendor_ids
     # A signal that the old tool saw refuses advertising, whatever the mapping names.

@@ -108,11 +108,7 @@ class EarlyFacts(TypedDict):
 
 
 class OldFacts(TypedDict):
-    """How a page reads a choice made with another tool; `mapping` is the hash of the mapping that a user confirmed.
-
-    `vendor_groups` are the groups of each mapped vendor's tags; `sold` names the groups and mapped vendors that have a
-    tag that sells or shares data.
-    """
+    """How a page reads a choice made with another tool, by the mapping with the hash `mapping`; `sold` are targets."""
 
     mapping: str
     tool: str

@@ -10,6 +10,7 @@ from sqlalchemy import event
 
 from consent.api.fast_path import find_endpoint
 from consent.api.http.caches import MAX_ANSWER_BYTES, MAX_DECISION_BYTES, Caches
+from consent.api.http.request import Request
 from consent.storage.database.lookup_budget import MAX_AT_ONCE, LookupBudget
 from consent.storage.database.nonblocking import WouldBlockError, nonblocking
 from tests.polling import wait_for
@@ -149,8 +150,8 @@ def test_a_name_that_is_looked_up_is_counted_once_where_the_event_loop_asks_firs
     statuses = []
     for _ in range(MAX_AT_ONCE):
         with pytest.raises(WouldBlockError), nonblocking():
-            app.answer(environ, endpoint)
-        statuses.append(app.answer(environ, endpoint).status)
+            app.answer(Request(environ), endpoint)
+        statuses.append(app.answer(Request(environ), endpoint).status)
     assert set(statuses) == {404}
 
 
@@ -159,5 +160,5 @@ def test_a_visit_whose_answer_is_begun_twice_is_counted_once(shop):
     environ = {"REQUEST_METHOD": "GET", "PATH_INFO": "/b/shop.js", "REMOTE_ADDR": "127.0.0.1"}
     endpoint, before = find_endpoint(environ["PATH_INFO"], "GET"), locator.report().visits
     for _ in range(2):  # on the event loop, and in a thread where it would have waited
-        assert app.answer(environ, endpoint).status == 200
+        assert app.answer(Request(environ), endpoint).status == 200
     assert locator.report().visits == before + 1
