@@ -9,6 +9,17 @@ from consent.storage.sites import configs, sites
 from tests.api.shop import Shop
 from tests.golden import FILE, TCF_FILE, golden_cases, make_config
 
+COOKIE = {
+    "name": "seen",
+    "pattern": False,
+    "kind": "cookie",
+    "purpose": None,
+    "lifetime_s": 0,
+    "domain": None,
+    "third_party": False,
+}
+"""What a golden config leaves out of a cookie."""
+
 
 def key_of(name: str, file: Path = FILE) -> str:
     """Return the key of the site with the golden config `name` of `file`."""
@@ -27,7 +38,7 @@ def put_golden_sites(shop: Shop) -> None:
             ]
             vendors = [plain["vendors"][0] | {"id": vendor} for vendor in dict.fromkeys(tag["vendor"] for tag in tags)]
             document = plain | made | {"site": key, "tags": tags, "vendors": vendors}
-            document["cookies"] = [plain["cookies"][0] | cookie for cookie in made["cookies"]]
+            document["cookies"] = [COOKIE | cookie for cookie in made["cookies"]]
             document["overrides"] = plain["overrides"] | made["overrides"]
             sites.create(connection, key, name, "{}", 0)
             site = sites.by_key(connection, key)
