@@ -11,7 +11,6 @@ import click
 
 from consent.cli.common import classifier_with, list_option, open_engine, settings_or_exit
 from consent.cli.scan_options import ReportFile, make_job, parts, run, scan_options, write_json, write_text
-from consent.scanner.audit.audit import THRESHOLDS
 
 ALL_STATES = "none,reject,accept,gpc,withdraw,close,minor,unknown,down"
 REGIME = "What may run before a choice, for a site without this service's banner."
@@ -33,7 +32,9 @@ class AuditFailedError(click.ClickException):
     "--service", default="", help="With --token: the address that serves the banner, if not the page's own host."
 )
 @click.option("--states", default=ALL_STATES, show_default=True)
-@click.option("--fail-on", default="leak", show_default=True, type=click.Choice(THRESHOLDS))
+@click.option(
+    "--fail-on", default="leak", show_default=True, type=click.Choice(["leak", "fail", "limited", "unknown", "never"])
+)
 @click.option("--regime", default="opt-in", show_default=True, type=click.Choice(["opt-in", "opt-out"]), help=REGIME)
 @click.option("--idle", default=30.0, show_default=True, type=float, help="Seconds to leave a page without a choice.")
 @click.option("--junit", type=ReportFile(), help="Write JUnit XML.")

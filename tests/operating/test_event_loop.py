@@ -21,6 +21,7 @@ pytestmark = pytest.mark.extended
 AMERICAN = "8.8.8.8"
 THREADS = 4
 IMPORT = {
+    "action": "save",
     "method": "import",
     "layer": 0,
     "key": "f" * 32,

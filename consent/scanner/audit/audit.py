@@ -90,8 +90,6 @@ def _missing_states(number: int, seen: Collection[str], is_own: bool) -> str:
     return STATE if is_own and number in OWN_STATES else ""
 
 
-THRESHOLDS = ("leak", "fail", "limited", "unknown", "never")
-"""The mildest level that fails an audit; `never` means that none does."""
 CLEAN, FAILED, UNDECIDABLE = 0, 1, 2
 
 
