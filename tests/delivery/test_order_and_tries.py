@@ -103,6 +103,16 @@ def resend(world, receiver: str, n: int | None = None) -> tuple[int, int]:
         return manage.resend_dead(connection, world.site, world.author, world.receiver(receiver), world.now, n)
 
 
+def add_with_failed_grant(world, heard) -> str:
+    """Add a receiver for which the grant of one subject has failed for good."""
+    receiver = world.add(heard.url)
+    heard.status = 500
+    world.tell("a", refuses=False)
+    world.run(receiver)
+    give_up(world, receiver)
+    return receiver
+
+
 def test_a_grant_and_the_refusal_after_it_are_resent_in_order(world, heard):
     receiver = world.add(heard.url)
     heard.status = 500
@@ -120,11 +130,7 @@ def test_a_grant_and_the_refusal_after_it_are_resent_in_order(world, heard):
 
 
 def test_a_later_event_that_is_being_retried_waits_for_the_earlier_one_that_is_resent(world, heard):
-    receiver = world.add(heard.url)
-    heard.status = 500
-    world.tell("a", refuses=False)
-    world.run(receiver)
-    give_up(world, receiver)
+    receiver = add_with_failed_grant(world, heard)
     world.tell("a", refuses=True)
     world.run(receiver, after=60)
     heard.status, heard.posts[:] = 200, []
@@ -135,11 +141,7 @@ def test_a_later_event_that_is_being_retried_waits_for_the_earlier_one_that_is_r
 
 
 def test_a_grant_is_not_resent_after_a_later_refusal_was_delivered(world, heard):
-    receiver = world.add(heard.url)
-    heard.status = 500
-    world.tell("a", refuses=False)
-    world.run(receiver)
-    give_up(world, receiver)
+    receiver = add_with_failed_grant(world, heard)
     heard.status = 200
     world.tell("a", refuses=True)
     world.run(receiver, after=60)

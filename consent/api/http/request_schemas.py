@@ -1,6 +1,7 @@
 """marshmallow schemas of request bodies and queries, for validation and the OpenAPI document."""
 
 import datetime
+from collections.abc import Mapping
 from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate
@@ -228,7 +229,7 @@ class ReceiptWriteSchema(Schema):
     )
 
     @post_load(pass_original=True)
-    def _check_together(self, data: dict[str, Any], original: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+    def _check_together(self, data: dict[str, Any], original: Mapping[str, Any], **kwargs: Any) -> dict[str, Any]:
         """Reject combinations of fields that are valid alone but contradict each other."""
         data.setdefault("vendors", {})
         choices, action, method = data["choices"], data["action"], data["method"]
@@ -263,7 +264,7 @@ class ReceiptWriteSchema(Schema):
         return data | {"age": age, "age_band": data["age_band"] if age is None else band_of_age(age)}
 
 
-def _import_errors(data: dict[str, Any], *, has_layer: bool) -> dict[str, list[str]]:
+def _import_errors(data: Mapping[str, Any], *, has_layer: bool) -> dict[str, list[str]]:
     """Return what an import states although nothing of this service was shown."""
     errors = {}
     if "tcf" in data:

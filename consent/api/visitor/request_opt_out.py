@@ -1,4 +1,4 @@
-"""Let a requested opt-out of sale count at once: as a choice of this browser, or as a refusal of the account."""
+"""Record a requested opt-out of sale at once: as a choice of this browser, or as a refusal of the account."""
 
 import secrets
 from collections.abc import Mapping

@@ -303,15 +303,21 @@ def test_an_opt_out_that_cannot_be_recorded_is_registered_all_the_same(
     assert "data-honored" not in shop.get(f"/rights/{answer.headers['Location']}", Cookie=cookie).text
 
 
-def test_an_opt_out_of_an_account_counts_on_all_its_devices(shop: Shop) -> None:
+def open_signed_in(shop: Shop, place: str) -> tuple[str, TestResponse]:
+    """Record a signed-in visitor's choice; return the key of the site, and the page of requests as the site opens it."""
     key = make_key(shop)
     shop.edit(lambda draft: draft["overrides"].update(accounts=True))
     shop.publish()
     assert Device(shop, key).choose(granted=True).status_code == 201
     clock = shop.service.context.clock
     shop.service.context.clock = time.time
-    opened = send(shop, {"subject": make_token(key), "place": "US-CA"}, Origin="https://www.example.com")
+    opened = send(shop, {"subject": make_token(key), "place": place}, Origin="https://www.example.com")
     shop.service.context.clock = clock
+    return key, opened
+
+
+def test_an_opt_out_of_an_account_counts_on_all_its_devices(shop: Shop) -> None:
+    _, opened = open_signed_in(shop, "US-CA")
     fields = fields_of(opened) | {"act": "send", "kind": "opt_out_sale", "proof": "account"}
     answer = send(shop, fields)
     assert answer.status_code == 303
@@ -405,15 +411,11 @@ def test_one_network_does_not_use_up_what_a_site_takes_in_a_day(tmp_path: Path) 
 
 
 def test_who_is_signed_in_proves_it_by_the_token_of_the_site(shop: Shop) -> None:
-    key = make_key(shop)
-    shop.edit(lambda draft: draft["overrides"].update(accounts=True))
-    shop.publish()
-    assert Device(shop, key).choose(granted=True).status_code == 201
-    clock = shop.service.context.clock
-    shop.service.context.clock = time.time
-    opened = send(shop, {"subject": make_token(key), "place": "DE"}, Origin="https://www.example.com")
+    key, opened = open_signed_in(shop, "DE")
     assert TEXTS["proof_account"] in opened.text
     assert 'method="get"' not in opened.text
+    clock = shop.service.context.clock
+    shop.service.context.clock = time.time
     for place, kind in (("US-CA", "disclosure"), ("DE", "access")):
         show = {"account": fields_of(opened)["account"], "act": "show", "place": place, "language": "en"}
         opened = send(shop, show)
