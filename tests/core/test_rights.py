@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from babel import Locale
+from babel.languages import get_official_languages
 
 import consent
 from consent.core.days import date_of, day_of
@@ -113,7 +114,10 @@ def test_where_to_complain_has_a_source_and_a_day_or_is_empty() -> None:
         assert row["contact_source"] or not any(contact), row
         assert all(url.startswith(("https://", "http://")) for url in (row["url"], row["complaint_url"]) if url), row
         assert not row["mail"] or re.fullmatch(r"[\w.]+@[\w.-]+", row["mail"]), row
-        assert all(Locale.parse(one) for one in row["languages"].split()), row
+        languages = row["languages"].split()
+        assert all(Locale.parse(one) for one in languages), row
+        official = get_official_languages(row["place"].partition("-")[0], regional=True, de_facto=True)
+        assert {one.partition("_")[0] for one in official} & set(languages), row
 
 
 def test_what_is_offered_is_what_the_law_has_a_period_for_and_outside_of_the_states_the_common_rights() -> None:
