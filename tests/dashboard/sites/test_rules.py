@@ -281,7 +281,7 @@ def test_a_row_says_where_to_complain_and_what_is_not_known(dashboard: Dashboard
     browser = dashboard.browser("viewer")
     japan, carolina = browser.get(f"{PAGE}/JP").text, browser.get(f"{PAGE}/US-SC").text
     assert 'href="https://www.ppc.go.jp/personalinfo/pipldial/"' in japan
-    assert "complaints in Japanese address found on Dec 1, 2026" in words(japan)
+    assert "complaints · in Japanese · address found on Dec 1, 2026" in words(japan)
     assert "Access: without delay; the law sets no number of days (APPI art. 33(2))" in words(japan)
     assert "No address on file" in words(carolina)
     assert "No period on file" in words(carolina)
