@@ -25,7 +25,7 @@ from consent.sites.custom_code import CodeGuard
 from consent.sites.custom_rules import laxer_rules
 from consent.sites.draft import missing_controller_facts
 from consent.sites.draft_validation import DraftProblem
-from consent.sites.experiments.variants import variant_draft
+from consent.sites.experiments.variants import CONTROL, variant_draft, what_visitors_see
 from consent.sites.open_leaks import gate_sentence
 from consent.sites.vendor_lists.site_cut import SWITCH as TCF_SWITCH
 from consent.sites.vendor_lists.site_cut import CutSource
@@ -105,16 +105,28 @@ def variant_problems(draft: Draft, number: int, rules: Rules) -> Iterator[DraftP
     """
     variant = draft["variants"][number]
     varied, name = variant_draft(draft, variant), variant["id"].upper()
-    if (varied["look"], varied["texts"]) == (draft["look"], draft["texts"]):
-        sentence = translatable("This variant does not differ from the banner.")
+    if sentence := copy_sentence(draft, number):
         yield DraftProblem(f"variants.{number}", translatable(f"Variant {name}: {sentence}"))
-    known = {problem.sentence for problem in _banner_problems(draft, rules)}
-    for path, sentence, rule in _banner_problems(varied, rules):
+    known = {problem.sentence for problem in banner_problems(draft, rules)}
+    for path, sentence, rule in banner_problems(varied, rules):
         if sentence not in known:
             yield DraftProblem(f"variants.{number}.{path}", translatable(f"Variant {name}: {sentence}"), rule)
 
 
-def _banner_problems(draft: Draft, rules: Rules) -> list[DraftProblem]:
+def copy_sentence(draft: Draft, number: int) -> str | None:
+    """Return that variant `number` looks like the banner or an earlier variant, or None if visitors see a difference."""
+    seen = what_visitors_see(variant_draft(draft, draft["variants"][number]))
+    for other in draft["variants"][:number]:
+        if what_visitors_see(variant_draft(draft, other)) == seen:
+            if other["id"] == CONTROL:
+                return translatable("This variant does not differ from the banner.")
+            twin = other["id"].upper()
+            return translatable(f"This variant does not differ from variant {twin}.")
+    return None
+
+
+def banner_problems(draft: Draft, rules: Rules) -> list[DraftProblem]:
+    """Return what makes the banner of `draft` unfair or unreadable, without its variants."""
     return [*theme_errors(draft["look"], rules), *text_errors(draft)]
 
 

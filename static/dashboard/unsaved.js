@@ -3,7 +3,7 @@
 
 const SAVE_MS = 400;
 const MAX_AGE_MS = 7 * 86_400_000;
-const SKIPPED = /^(csrf_token|revision|part|seen|password|device|width|next|language)$/;
+const SKIPPED = /^(csrf_token|revision|part|seen|password|device|width|template|variant|next|language)$/;
 
 /** Return a form's current values as pairs, without fields that the page adds or only uses for previews. */
 const stateOf = (form) => [...new FormData(form)].filter(([name, value]) => typeof value === "string" && !SKIPPED.test(name));
@@ -63,6 +63,8 @@ function offer(form, kept) {
   }
   note.append(said, bar);
   form.before(note);
+  const fold = form.closest("details");
+  if (fold) fold.open = true;
   showLocalTimes(note);
 }
 

@@ -10,6 +10,8 @@ SAVES_NOTHING = {
     "dashboard.try_operation": "it asks the API, and its token ends with the call",
     "dashboard.banner_checks": "says what keeps a form from being published",
     "dashboard.banner_frame": "draws what a form says",
+    "dashboard.variant_checks": "the same for a variant",
+    "dashboard.variant_frame": "draws what a form says of a variant",
     "dashboard.check_parameters": "says of fields whether they can be right",
     "dashboard.test_receiver": "sends an event that is about nobody",
     "dashboard.check_site": "looks at a page of the site",

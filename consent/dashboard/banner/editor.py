@@ -6,12 +6,11 @@ from flask import Response, abort, flash, g, redirect, render_template, request,
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from consent.core.decide import Signals
-from consent.core.documents.config import Config, Draft
+from consent.core.documents.config import Draft
 from consent.core.documents.theme import Logo
-from consent.core.rules import Place
 from consent.core.translatable import translatable
 from consent.dashboard.banner.editor_form import MAX_LINKS, typed_draft
+from consent.dashboard.banner.live_frame import PLACES, draft_error, live_frame
 from consent.dashboard.banner.theme_templates import TEMPLATE_WORDS, TEMPLATES
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
@@ -19,23 +18,16 @@ from consent.dashboard.frame.draft_labels import TEXT_WORDS
 from consent.dashboard.frame.drafts import SiteState, change_draft, check_unchanged, mark_of, site_state
 from consent.dashboard.frame.headers import CSP
 from consent.dashboard.frame.labels import LAYOUT_WORDS
-from consent.dashboard.frame.locale import Labels, language_words, page_language, place_words
+from consent.dashboard.frame.locale import language_words, page_language, place_words
 from consent.dashboard.frame.permissions import ACTIONS, allowed
 from consent.presentation.english import GROUPS
 from consent.presentation.languages import language_info
 from consent.presentation.logo import MAX_BYTES, LogoError, read_logo
 from consent.presentation.texts import TEXT_KEYS, banner_texts, owner_texts, untranslated
-from consent.presentation.theme import DARK, LIGHT
-from consent.publishing.preview import config_of
-from consent.publishing.publish import freeze
 from consent.publishing.text_checks import text_errors
 from consent.publishing.theme_checks import theme_errors
-from consent.runtime.banner_frame import Frame, frame
-from consent.runtime.compiled_config import day_of_time
-from consent.runtime.script_payload import Showing
 from consent.sites.draft import DraftError, check_draft
 from consent.sites.draft_validation import DraftProblem
-from consent.sites.vendor_lists.site_cut import cut_source
 from consent.storage.database.base import db
 from consent.storage.sites import configs
 from consent.storage.sites.sites import SiteRow
@@ -53,21 +45,10 @@ FIRST_WORDS = (
 )
 PORTUGAL = "link_cookie_policy_pt"
 LONG = ("text", "notice", "withdrawal", "preferences_text")
-PLACES = Labels(
-    {
-        "DE": "Germany",
-        "GB": "United Kingdom",
-        "US-CA": "California",
-        "US-TX": "Texas",
-        "": "Unknown place",
-    }
-)
-"""Places for the preview: one for each kind of first layer."""
 CHANGED = translatable(
     "Someone else saved the look or these texts after you opened the page. Compare, then save again to replace their "
     "changes."
 )
-NOTHING = "default-src 'none'; frame-ancestors 'self'"
 
 
 @blueprint.get("/sites/<site>/banner")
@@ -115,14 +96,8 @@ def banner_frame(site: SiteRow) -> ResponseReturnValue:
     """Render the draft's banner, with the values of a posted form; nothing is saved or sent."""
     state = site_state(site)
     language = _language(state.draft)
-    draft = _in_scheme(_shown_draft(state.draft, language))
-    try:
-        check_draft(draft, services().rules.codes)
-    except DraftError as error:
-        sentence = next(iter(error.fields.values()))
-        return Response(sentence, headers={"Content-Security-Policy": NOTHING}, mimetype="text/plain")
-    drawn = _rendered(site, draft, state.live, language)
-    return Response(drawn.page, headers={"Content-Security-Policy": drawn.policy})
+    draft = _shown_draft(state.draft, language)
+    return draft_error(draft) or live_frame(site, draft, state.live, language)
 
 
 @blueprint.post("/sites/<site>/banner/checks")
@@ -147,39 +122,9 @@ def _mark(draft: Draft, language: str) -> str:
     return mark_of(theme, texts["languages"][language], texts.get("links", {}).get(language))
 
 
-def _rendered(site: SiteRow, draft: Draft, live: Config | None, language: str) -> Frame:
-    given, country, layer = services(), request.values.get("place", "DE"), request.values.get("layer", "1")
-    if country not in PLACES or layer not in ("1", "2"):
-        abort(404)
-    code, _, subdivision = country.partition("-")
-    tcf = cut_source(db.session, draft, given.catalog)
-    document = freeze(draft, live, live["version"] + 1 if live else 1, given.artifacts, tcf)
-    showing = Showing(
-        config_of(document, site.id, given.rules),
-        Place(code or None, subdivision or None, "token"),
-        Signals(),
-        language,
-        day_of_time(given.now),
-        given.rules.version,
-    )
-    device = request.values.get("device")
-    schemes = device if device in (LIGHT, DARK) else f"{LIGHT} {DARK}"
-    cut = tcf.cut(draft, live) if tcf else None
-    drafted = cut.files if cut else ()
-    build = given.artifacts.banner
-    return frame(db.session, showing, build, given.now, layer=int(layer), schemes=schemes, drafted=drafted)
-
-
 def _shown_draft(draft: Draft, language: str) -> Draft:
     """Return `draft` with the form's values, which are ignored without permission to edit the theme."""
     return typed_draft(draft, language) if request.method == "POST" and g.roles & ACTIONS["edit_look"] else draft
-
-
-def _in_scheme(draft: Draft) -> Draft:
-    """Return `draft` in the requested color scheme, since not every browser lets a frame have its own."""
-    device = request.values.get("device")
-    follows = draft["look"].get("scheme", "auto") == "auto"
-    return draft | {"look": draft["look"] | {"scheme": device}} if device in (LIGHT, DARK) and follows else draft
 
 
 def _language(draft: Draft) -> str:

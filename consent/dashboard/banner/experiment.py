@@ -4,16 +4,15 @@ from collections.abc import Callable
 from operator import itemgetter
 from typing import NamedTuple
 
-from flask import Response, abort, flash, redirect, render_template, request, url_for
+from flask import Response, abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from consent.core.decide import Signals
 from consent.core.documents.config import Draft
 from consent.core.documents.theme import Variant
-from consent.core.rules import Place
 from consent.core.translatable import translatable
 from consent.dashboard.banner.experiment_form import LONG, TEXTS, typed_variant
+from consent.dashboard.banner.live_frame import draft_error, live_frame
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.draft_labels import TEXT_WORDS
@@ -21,15 +20,10 @@ from consent.dashboard.frame.drafts import SiteState, change_draft, check_unchan
 from consent.dashboard.frame.headers import CSP
 from consent.dashboard.frame.labels import LAYOUT_WORDS
 from consent.dashboard.frame.locale import language_words, percent
-from consent.dashboard.frame.permissions import allowed
+from consent.dashboard.frame.permissions import ACTIONS, allowed
 from consent.presentation.texts import banner_texts, owner_texts
-from consent.publishing.checks import variant_problems
-from consent.publishing.preview import config_of
-from consent.publishing.publish import freeze
-from consent.runtime.banner_frame import frame
-from consent.runtime.compiled_config import day_of_time
-from consent.runtime.script_payload import Showing
-from consent.sites.draft import DraftError
+from consent.publishing.checks import banner_problems, copy_sentence, variant_problems
+from consent.sites.draft import DraftError, check_draft
 from consent.sites.draft_validation import DraftProblem
 from consent.sites.experiments.intervals import Interval
 from consent.sites.experiments.runs import Comparison, Result, Run, comparisons, results, runs
@@ -44,7 +38,6 @@ from consent.sites.experiments.variants import (
     with_winner,
     without_variant,
 )
-from consent.sites.vendor_lists.site_cut import cut_source
 from consent.storage.database.base import db
 from consent.storage.sites.sites import SiteRow
 
@@ -142,27 +135,59 @@ def end_experiment(site: SiteRow) -> ResponseReturnValue:
     return redirect(url_for("dashboard.review", site=site.key))
 
 
-@blueprint.get("/sites/<site>/experiment/frame")
+@blueprint.route("/sites/<site>/experiment/variants/<variant>/frame", methods=["GET", "POST"])
 @allowed("see")
-def variant_frame(site: SiteRow) -> ResponseReturnValue:
-    """Render the first layer of a variant of the draft, as in Germany; nothing is sent or counted."""
-    state, given = site_state(site), services()
-    wanted = request.args.get("variant", CONTROL)
-    variant = next((one for one in state.draft["variants"] if one["id"] == wanted), None) or abort(404)
-    draft = variant_draft(state.draft, variant)
-    tcf = cut_source(db.session, draft, given.catalog)
-    document = freeze(draft, state.live, 1, given.artifacts, tcf)
-    config = config_of(document, site.id, given.rules)
-    place, day = Place("DE", None, "token"), day_of_time(given.now)
-    showing = Showing(config, place, Signals(), _language(state.draft), day, given.rules.version)
-    drawn = frame(db.session, showing, given.artifacts.banner, given.now, layer=1)
-    return Response(drawn.page, headers={"Content-Security-Policy": drawn.policy})
+def variant_frame(site: SiteRow, variant: str) -> ResponseReturnValue:
+    """Render the first layer of a variant, with the values of a posted form; nothing is saved, sent or counted."""
+    state = site_state(site)
+    language = _language(state.draft)
+    draft, number = _shown_draft(state.draft, variant, language)
+    shown = variant_draft(draft, draft["variants"][number])
+    return draft_error(draft) or live_frame(site, shown, state.live, language)
+
+
+@blueprint.post("/sites/<site>/experiment/variants/<variant>/checks")
+@allowed("see")
+def variant_checks(site: SiteRow, variant: str) -> ResponseReturnValue:
+    """Validate a variant's form without saving it."""
+    draft = site_state(site).draft
+    draft, number = _shown_draft(draft, variant, _language(draft))
+    return render_template("dashboard/banner/_banner_checks.html", faults=_problems(draft, number))
+
+
+def _shown_draft(draft: Draft, variant: str, language: str) -> tuple[Draft, int]:
+    """Return `draft` with a posted form's values, and the number of the variant; the next free one starts as a copy.
+
+    The form is ignored without permission to edit the theme. Answers 404 if there is no such variant.
+    """
+    known = next((one for one in draft["variants"] if one["id"] == variant), None)
+    if known is None and variant != free_variant(draft):
+        abort(404)
+    if request.method == "POST" and g.roles & ACTIONS["edit_look"]:
+        known = typed_variant(draft, variant, language)
+    draft = with_variant(draft, known or {"id": variant, "weight": 1})
+    return draft, [one["id"] for one in draft["variants"]].index(variant)
+
+
+def _problems(draft: Draft, number: int) -> list[DraftProblem]:
+    """Return what prevents variant `number` from being published, even if the draft is invalid; 0 is the banner itself."""
+    rules = services().rules
+    try:
+        check_draft(draft, rules.codes)
+    except DraftError as error:
+        return [DraftProblem(path, sentence) for path, sentence in error.fields.items()]
+    return list(variant_problems(draft, number, rules) if number else banner_problems(draft, rules))
 
 
 def _saved_variant(draft: Draft, variant: str, language: str) -> Draft:
     """Return `draft` with the form's variant. Raises DraftError if it has changed since the form was shown."""
     check_unchanged(_mark(draft, variant), CHANGED)
-    return with_variant(draft, typed_variant(draft, variant, language))
+    saved = with_variant(draft, typed_variant(draft, variant, language))
+    number = [one["id"] for one in saved["variants"]].index(variant)
+    check_draft(saved, services().rules.codes)
+    if variant != CONTROL and (sentence := copy_sentence(saved, number)):
+        raise DraftError({f"variants.{number}.texts.{language}.{TEXTS[0]}": sentence})
+    return saved
 
 
 def _mark(draft: Draft, variant: str) -> str:
@@ -201,6 +226,8 @@ def _page(site: SiteRow, errors: dict[str, str], typed: Draft | None = None) -> 
     language, known_runs = _language(draft), runs(db.session, site.id)
     running = next((run for run in known_runs if run.ended_at is None), None)
     variants = draft["variants"]
+    fresh = None if typed else free_variant(state.draft)
+    previewed = [one["id"] for one in variants] + ([fresh] if fresh and g.roles & ACTIONS["edit_look"] else [])
     page = render_template(
         "dashboard/banner/experiment.html",
         running=_view(site, running) if running else None,
@@ -208,7 +235,9 @@ def _page(site: SiteRow, errors: dict[str, str], typed: Draft | None = None) -> 
         cards=_cards(state.draft, draft, checked=not errors) if is_experiment(variants) else [],
         mark=mark_of(state.draft["variants"]),
         fresh_mark=mark_of([]),
-        fresh=None if typed else free_variant(state.draft),
+        fresh=fresh,
+        previewed=previewed,
+        shown=next((one for one in previewed if one != CONTROL), CONTROL),
         is_changed=_is_changed(state),
         errors=errors,
         look=draft["look"],
@@ -241,7 +270,7 @@ def _cards(saved: Draft, draft: Draft, *, checked: bool) -> list[VariantCard]:
             variant,
             number,
             variant["weight"] / total if isinstance(variant["weight"], int) else 0,
-            list(variant_problems(draft, number, services().rules)) if number and checked else [],
+            _problems(draft, number) if checked else [],
             _mark(saved, variant["id"]),
         )
         for number, variant in enumerate(draft["variants"])

@@ -6,7 +6,7 @@ from typing import Any, cast
 from consent.core.documents.config import Config, Draft
 from consent.core.documents.theme import ShownVariant, Theme, Variant
 from consent.core.translatable import translatable
-from consent.presentation.texts import owner_texts
+from consent.presentation.texts import banner_texts, owner_texts
 from consent.presentation.theme import style_sheet
 
 CONTROL = "a"
@@ -55,6 +55,13 @@ def variant_draft(draft: Draft, variant: Variant) -> Draft:
         "texts": {**draft["texts"], "languages": words},
         "variants": [control()],
     }
+
+
+def what_visitors_see(draft: Draft) -> tuple[str, dict[str, dict[str, str]]]:
+    """Return what visitors see of a draft's banner: drafts with equal ones look the same, however they are written."""
+    languages = draft["texts"]["languages"]
+    words = {language: banner_texts(language) | owner_texts(language, languages) for language in languages}
+    return style_sheet(draft["look"], draft["site"]), words
 
 
 def shown_variants(draft: Draft, frozen_texts: FrozenTexts) -> dict[str, ShownVariant]:

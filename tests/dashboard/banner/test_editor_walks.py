@@ -32,9 +32,9 @@ def test_a_banner_is_edited_with_a_live_preview(
         frame = page.frame_locator("#stage iframe:last-child")
         expect(frame.get_by_role("button", name="Reject all").last).to_be_visible()
         walk = Walk(page, by_keys)
-        walk.fill(page.get_by_label("Color of the buttons"), "#7a1f5c")
+        walk.fill(page.locator("[name=accent]"), "#7a1f5c")
         walk.fill(page.locator('[name="text.title"]'), "Before you look around")
-        walk.click(page.get_by_label("Corner", exact=True), "Space")
+        walk.click(page.get_by_role("group", name="Layout").get_by_label("Corner"), "Space")
         expect(frame.get_by_role("heading", name="Before you look around")).to_be_visible()
         button = frame.get_by_role("button", name="Accept all")
         expect(button).to_have_css("background-color", "rgb(122, 31, 92)")
@@ -46,6 +46,20 @@ def test_a_banner_is_edited_with_a_live_preview(
         assert (draft["look"]["accent"], draft["look"]["position"]) == ("#7a1f5c", "corner")
         assert draft["texts"]["languages"]["en"]["title"] == "Before you look around"
         check_axe(page)
+        # A template is selected with the arrow keys, and named again when its values are typed.
+        templates = page.get_by_role("group", name="Start from")
+        expect(templates.get_by_role("radio", name="Corner")).to_be_checked()
+        templates.get_by_role("radio", name="Corner").press("ArrowRight")
+        expect(frame.get_by_role("region")).to_have_attribute("data-position", "center")
+        page.get_by_label("Corner radius").fill("3")
+        expect(templates.get_by_role("radio", name="Center")).not_to_be_checked()
+        # On a phone, the preview stays in view below the words, and can be folded.
+        page.locator('[name="text.title"]').scroll_into_view_if_needed()
+        expect(page.locator("#stage")).to_be_in_viewport()
+        if width == 390:
+            page.get_by_role("button", name="Preview", exact=True).click()
+            expect(page.locator("#stage")).to_be_hidden()
+            page.get_by_role("button", name="Preview", exact=True).click()
         # Both widths are drawn, and an unfair banner is reported and can't be published.
         page.get_by_text("Desktop").click()
         expect(page.locator("#stage iframe").last).to_have_css("width", "1280px")

@@ -61,10 +61,10 @@ def test_a_variant_keeps_what_differs_from_the_banner_and_the_differences_say_so
     assert "Variant B: Title, English" in page
     assert "Your choice" in page
     assert "The experiment starts when you publish the draft." in marketing.get(PAGE).text
-    frame = marketing.get(f"{PAGE}/frame?variant=b").text
+    frame = marketing.get(f"{PAGE}/variants/b/frame").text
     assert "--accent:#7a1fa2!important" in frame
     assert "Your choice" in frame
-    assert "#7a1fa2" not in marketing.get(f"{PAGE}/frame?variant=a").text
+    assert "#7a1fa2" not in marketing.get(f"{PAGE}/variants/a/frame").text
     assert '<option value="b"' in marketing.get("/sites/demo/preview").text
     assert "#7a1fa2" in marketing.get("/sites/demo/preview/frame?variant=b").text
     assert "#7a1fa2" not in marketing.get("/sites/demo/preview/frame").text
@@ -88,6 +88,47 @@ def test_a_faulty_field_is_named_and_nothing_is_saved(dashboard: Dashboard, form
     answer = dashboard.browser("marketing").post(f"{PAGE}/variants/b", form)
     assert answer.status_code == 422
     assert f'id="fault-{path}"' in answer.text
+    assert len(dashboard.draft()["variants"]) == 1
+
+
+def unchanged(dashboard: Dashboard) -> dict[str, str]:
+    """Return the form of a new variant as the page shows it."""
+    look = dashboard.draft()["look"]
+    kept = {key: str(look[key]) for key in ("accent", "radius", "position", "font")}
+    return kept | {"weight": "1", "name": "", "button_settings": "quiet", "text.title": ""}
+
+
+def test_a_variant_that_looks_like_another_is_refused_beside_the_title(dashboard: Dashboard) -> None:
+    marketing = dashboard.browser("marketing")
+    form = unchanged(dashboard)
+    for title in ("", "Your cookie choices"):  # the shipped title
+        answer = marketing.post(f"{PAGE}/variants/b", form | {"text.title": title, "name": "Copy"})
+        assert answer.status_code == 422
+        fault = re.search(r'id="fault-variants\.1\.texts\.en\.title">([^<]+)', answer.text)
+        assert fault
+        assert fault[1] == "This variant does not differ from the banner."
+    assert len(dashboard.draft()["variants"]) == 1
+    assert marketing.post(f"{PAGE}/variants/b", form | {"text.title": "Yours"}).status_code == 302
+    answer = marketing.post(f"{PAGE}/variants/c", form | {"text.title": "Yours", "weight": "3"})
+    assert (answer.status_code, "This variant does not differ from variant B." in answer.text) == (422, True)
+    assert marketing.post(f"{PAGE}/variants/b", form | {"text.title": "Yours", "weight": "3"}).status_code == 302
+    assert marketing.post(f"{PAGE}/variants/a", {"weight": "2"}).status_code == 302
+
+
+def test_a_variant_is_drawn_and_checked_while_it_is_typed(dashboard: Dashboard) -> None:
+    marketing, viewer = dashboard.browser("marketing"), dashboard.browser("viewer")
+    form = unchanged(dashboard) | {"text.title": "Not saved yet", "accent": "#7a1fa2"}
+    frame = marketing.post(f"{PAGE}/variants/b/frame?device=dark", form).text
+    assert "Not saved yet" in frame
+    assert "--accent:#7a1fa2!important" in frame
+    assert "Not saved yet" not in viewer.post(f"{PAGE}/variants/b/frame", form).text
+    assert "Enter at most 24." in marketing.post(f"{PAGE}/variants/b/frame", form | {"radius": "99"}).text
+    checks = f"{PAGE}/variants/b/checks"
+    assert "Can be published" in marketing.post(checks, form).text
+    assert "Variant B: In English" in marketing.post(checks, form | {"text.reject_all": "Learn more"}).text
+    assert "does not differ from the banner" in marketing.post(checks, unchanged(dashboard)).text
+    for path in ("variants/c/frame", "variants/x/frame", "variants/c/checks"):
+        assert marketing.post(f"{PAGE}/{path}", form).status_code == 404
     assert len(dashboard.draft()["variants"]) == 1
 
 
@@ -177,15 +218,21 @@ def test_an_experiment_is_run_from_the_copy_to_the_winner_in_five_clicks(
         page = view.sign_in("marketing")
         walk = Walk(page)
         view.open(PAGE)
+        drawn = page.frame_locator("#stage iframe:last-child")
         walk.fill(page.get_by_label("Title"), "Your choice")
+        expect(drawn.get_by_role("heading", name="Your choice")).to_be_visible()
+        expect(page.locator("#checks-b")).to_contain_text("Can be published")
+        page.get_by_role("radio", name="The banner").check()
+        expect(drawn.get_by_role("heading", name="Your cookie choices")).to_be_visible()
+        page.add_script_tag(path=AXE)
+        assert page.evaluate(RUN.replace("axe.run(document, {", "axe.run(document, {iframes: false, ")) == []
         walk.click(page.get_by_role("button", name="Add and review"))
         expect(page.get_by_text("Variant B: title, en")).to_be_visible()
         walk.click(page.get_by_role("button", name="Publish", exact=True))
         expect(page.get_by_text("is live. Visitors get it within seconds.")).to_be_visible()
         view.open(PAGE)
         expect(page.get_by_text("not enough data yet").first).to_be_visible()
-        frame = page.frame_locator("#variant-b iframe")
-        expect(frame.get_by_role("heading", name="Your choice")).to_be_visible()
+        expect(drawn.get_by_role("heading", name="Your choice")).to_be_visible()
         page.add_script_tag(path=AXE)
         assert page.evaluate(RUN.replace("axe.run(document, {", "axe.run(document, {iframes: false, ")) == []
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

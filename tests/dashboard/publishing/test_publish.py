@@ -127,7 +127,9 @@ def test_nothing_is_published_before_visitors_can_be_told_who_is_responsible(das
 
 def test_a_variant_without_a_difference_is_named_as_the_experiment(dashboard: Dashboard) -> None:
     marketing = dashboard.browser("marketing")
-    marketing.post("/sites/demo/experiment/variants/b", {"weight": "1"})
+    marketing.post("/sites/demo/experiment/variants/b", {"weight": "1", "text.title": "Your choice"})
+    look = {name: str(dashboard.draft()["look"][name]) for name in ("accent", "radius", "position", "font")}
+    marketing.post("/sites/demo/banner", look | {"text.title": "Your choice"})
     page = _words(marketing.get("/sites/demo/publish").text)
     assert "1 issue to fix before you can publish. Experiment: Variant B: " in page
 
