@@ -179,6 +179,9 @@ DECLARATION = dict(
         say("group_none", "Nothing in this group is in use."),
         say("own_id", "links your receipts to this browser, after a grant or if you ask to keep proof"),
         say("proof_kept", "Where proof of your choice is stored: {place}. For how long: {retention}."),
+        # The default facts of a new site, for `proof_kept`.
+        say("proof_place", "On our own server"),
+        say("proof_period", "{period} after expiry or withdrawal"),
         say("signals_title", "Signals from your browser"),
         say(
             "gpc_counts",

@@ -219,6 +219,7 @@ def test_the_places_of_a_text_are_those_of_the_english(language: str) -> None:
             "{vendors}",
             "{vendor}",
             "{date}",
+            "{period}",
             "{place}",
             "{retention}",
             "{signal}",

@@ -16,6 +16,7 @@ from consent.api.page.visit_context import Visit
 from consent.api.visitor.my_receipts import page_file, page_visit
 from consent.core.documents.json_object import JsonObject
 from consent.core.groups import ESSENTIAL
+from consent.presentation.default_facts import fact_in
 from consent.presentation.languages import language_info
 from consent.presentation.page_theme import THEME_FILE
 from consent.presentation.texts import declaration_texts, page_texts, receipt_texts
@@ -117,7 +118,7 @@ def _page(context: ApiContext, visit: Visit, *, is_own: bool) -> JsonObject:
     controller = facts["controller"]
     facts_of_proof = {"{place}": controller["storage_location"], "{retention}": controller["retention"]}
     for mark, fact in facts_of_proof.items():
-        texts["proof_kept"] = texts["proof_kept"].replace(mark, fact.strip().rstrip("."))
+        texts["proof_kept"] = texts["proof_kept"].replace(mark, fact_in(fact.strip().rstrip("."), language))
     texts["declaration_text"] = texts["declaration_text"].replace("{controller}", controller["name"])
     if facts["changed"]:
         day = format_date(datetime.date.fromisoformat(facts["changed"]), "long", locale=Locale.parse(language, sep="-"))

@@ -13,14 +13,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy.exc import IntegrityError
 
-from consent.core.translatable import translatable
 from consent.dashboard.frame.audit import audit
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.locale import chosen_language, chosen_zone, language_words, page_language
 from consent.dashboard.frame.permissions import allowed
 from consent.dashboard.sites.settings import typed_origin
-from consent.presentation.dashboard_texts import translate
+from consent.presentation.default_facts import default_period, default_place
 from consent.presentation.languages import choose_language, languages
 from consent.sites.cookie_domain import HOST, default_scope
 from consent.sites.draft import DraftError, check_draft, new_draft
@@ -29,6 +28,8 @@ from consent.storage.database.base import db
 from consent.storage.sites import sites
 
 MAX_NAME = 255
+DEFAULT_MONTHS = 36
+"""How long receipts of a new site are kept after their end: the default of `site.retention_months`."""
 MAIL = re.compile(r"[^\s@,;]{1,64}@[^\s@,;]{1,190}\.[^\s@,;]{1,63}")
 """With bounded repetition, as a long text without an address would otherwise keep the whole service busy (ReDoS)."""
 LINK = re.compile(r"https?://\S+")
@@ -131,11 +132,14 @@ def read_controller(text: str) -> dict[str, str]:
 
 
 def _own_facts(language: str) -> dict[str, str]:
-    """Return the default facts, which follow from this service itself, in the language of the site if translated."""
+    """Return the default facts, which follow from this service itself, in the language of the site."""
+    if language not in languages():
+        return {}
     host = urlsplit(services().base_url).hostname or ""
-    place = translatable("On our own server") if _is_loopback(host) else translatable(f"On our own server, {host}")
-    facts = {"storage_location": place, "retention": translatable("36 months after expiry or withdrawal")}
-    return {name: translate(text, language.partition("-")[0]) for name, text in facts.items()}
+    return {
+        "storage_location": default_place(language, "" if _is_loopback(host) else host),
+        "retention": default_period(language, DEFAULT_MONTHS),
+    }
 
 
 def _is_loopback(host: str) -> bool:

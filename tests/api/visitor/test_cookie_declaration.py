@@ -69,6 +69,21 @@ def test_it_is_said_in_every_language_of_the_banner(shop: Shop) -> None:
         assert shop.get(f"/c/shop.json?language={code}").json["language"] == code
 
 
+def test_default_facts_of_the_proof_are_said_in_the_language_of_the_visitor(shop: Shop) -> None:
+    facts = {
+        "storage_location": "On our own server, consent.example.com",
+        "retention": "24 Monate nach Ablauf oder Widerruf",
+    }
+    shop.edit(lambda draft: draft["controller"].update(facts))
+    shop.edit(lambda draft: draft["texts"].update(languages={"en": {}, "pl": {}}, confirmed=["en", "pl"]))
+    shop.publish()
+    page = words(shop.get("/c/shop?language=pl").text)
+    assert (
+        "Na naszym własnym serwerze, consent.example.com. Jak długo: 24 miesiące po wygaśnięciu lub wycofaniu." in page
+    )
+    assert "For how long: 24 months after expiry or withdrawal." in words(shop.get("/c/shop?language=en").text)
+
+
 PLACES = {
     "DE": {"Privacy choices": "", "Privacy policy": "https://www.example.com/privacy"},
     "US-CA": {
