@@ -44,20 +44,61 @@ function make(name, facts = {}, ...children) {
   return element;
 }
 
-/** Return the field of a parameter, from its row in the table. */
-function fieldOf(row, sites) {
+/** Return the site to begin with: the one that the address names, the one whose page led here, or the last one visited. */
+function firstSite(session) {
+  const [, from] = document.referrer.startsWith(location.origin) ? (new URL(document.referrer).pathname.match(/\/sites\/([^/]+)\//) ?? []) : [];
+  const named = new URLSearchParams(location.search).get("site");
+  return [named, from, session.site].find((key) => key && key in session.sites);
+}
+
+/** Return the options of a select of sites, by their names. */
+function siteOptions(keys, session) {
+  return keys.map((key) => make("option", { value: key }, session.sites[key] === key ? key : `${session.sites[key]} (${key})`));
+}
+
+/** Return the field of a parameter, from its row in the table, with room for a sentence on what is wrong with it. */
+function fieldOf(row, operation, session) {
   const { name, in: place, choices } = row.dataset;
-  const options = name === "site" ? sites : choices?.split(" ");
-  const facts = { name: `${place}.${name}`, required: "required" in row.dataset };
+  const isRequired = "required" in row.dataset;
+  const id = `${operation.parentElement.dataset.of}.${place}.${name}`;
+  const facts = { id, name: `${place}.${name}`, required: isRequired };
   const example = row.lastElementChild.textContent;
+  const fault = make("small", { className: "fault", id: `${id}.fault` });
+  let options = choices?.split(" ").map((value) => make("option", { value }, value));
+  if (name === "site") options = siteOptions(session.readable[operation.dataset.try] ?? Object.keys(session.sites), session);
   const input = options ? make("select", facts) : make("input", { ...facts, placeholder: example, autocomplete: "off" });
-  if (options && !facts.required) input.append(make("option", { value: "" }, ""));
-  if (options) input.append(...options.map((value) => make("option", { value }, value)));
-  return make("label", {}, name, input);
+  if (options && !isRequired) input.append(make("option", { value: "" }, ""));
+  if (options) input.append(...options);
+  if (name === "site" && isRequired && options.some((one) => one.value === chosenSite())) input.value = chosenSite();
+  input.setAttribute("aria-describedby", fault.id);
+  return make("div", {}, make("label", {}, isRequired ? `${name} *` : name, input), fault);
+}
+
+const chosenSite = () => document.getElementById("site").value;
+
+/** Show sentences by field beside their fields, and focus the first. */
+function showFaults(form, faults) {
+  let first;
+  for (const field of form.querySelectorAll("input, select")) {
+    const said = [faults[field.name.split(".").slice(1).join(".")] ?? []].flat().join(" ");
+    field.ariaInvalid = said ? "true" : null;
+    document.getElementById(`${field.id}.fault`).textContent = said;
+    if (said) first ??= field;
+  }
+  first?.focus();
+}
+
+/** Return a sentence for each required field that is empty. */
+function emptyFields(form) {
+  const empty = [...form.querySelectorAll("[required]")].filter((field) => !field.value.trim());
+  return Object.fromEntries(empty.map((field) => [field.name.split(".").slice(1).join("."), field.tagName === "SELECT" ? "Your roles include no site for this." : `Enter a value${field.placeholder ? `, such as ${field.placeholder}` : ""}.`]));
 }
 
 /** Send the form of an operation to the dashboard, which calls it, and show what it answers. */
 async function send(form, place, session) {
+  const empty = emptyFields(form);
+  showFaults(form, empty);
+  if (Object.keys(empty).length) return;
   const button = form.querySelector("button");
   const shown = form.querySelector("output");
   button.disabled = true;
@@ -75,6 +116,16 @@ async function send(form, place, session) {
   const status = make("p", {}, make("strong", {}, `${found.status}`), ` ${found.media_type}${size}`);
   const url = make("code", {}, `GET ${found.path}`);
   shown.replaceChildren(status, url, make("pre", { tabIndex: 0 }, make("code", {}, indented(found))));
+  showFaults(form, faultsOf(found));
+}
+
+/** Return what an answer says of fields, by their names. */
+function faultsOf(found) {
+  try {
+    return JSON.parse(found.text).error.fields ?? {};
+  } catch {
+    return {};
+  }
 }
 
 /** Return the text of an answer, JSON with an indent. */
@@ -98,13 +149,26 @@ function addForms(session) {
 function addForm(place, session) {
   if (place.querySelector("form")) return;
   const rows = [...place.querySelectorAll("tr[data-in=path], tr[data-in=query]")];
-  const parts = rows.map((row) => fieldOf(row, session.sites));
-  const form = make("form", {}, make("h3", {}, "Try it"), ...parts, make("button", {}, "Send"), make("output"));
+  const parts = rows.map((row) => fieldOf(row, place, session));
+  const form = make("form", { noValidate: true }, make("h3", {}, "Try it"), ...parts, make("button", {}, "Send"), make("output"));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     send(form, place, session);
   });
   place.querySelector("pre").after(form);
+}
+
+/** Offer the sites of the user; the one selected is that of every operation. */
+function addSites(session) {
+  const select = document.getElementById("site");
+  select.append(...siteOptions(Object.keys(session.sites), session));
+  select.value = firstSite(session) ?? select.value;
+  select.parentElement.hidden = !select.options.length;
+  select.addEventListener("change", () => {
+    for (const field of document.querySelectorAll("form [name='path.site'], form [name='query.site'][required]")) {
+      if ([...field.options].some((one) => one.value === select.value)) field.value = select.value;
+    }
+  });
 }
 
 /** Ask the dashboard who is signed in. */
@@ -113,6 +177,7 @@ async function begin() {
   const answer = await fetch(document.body.dataset.console, { redirect: "manual" }).catch(() => null);
   if (answer?.ok) {
     const session = await answer.json();
+    addSites(session);
     addForms(session);
     place.textContent = `You are signed in as ${session.user}: open an operation that reads to send it with your roles, without a token.`;
     return;

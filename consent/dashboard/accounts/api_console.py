@@ -11,7 +11,7 @@ from flask_wtf.csrf import generate_csrf
 
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import console, services
-from consent.dashboard.frame.permissions import ACTIONS, allowed, my_sites, roles_on
+from consent.dashboard.frame.permissions import ACTIONS, allowed, last_site, my_sites, roles_on
 from consent.storage.accounts import api_tokens
 from consent.storage.database.base import db
 from consent.storage.sites.sites import SiteRow
@@ -36,9 +36,19 @@ _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 @blueprint.get("/api-console")
 @allowed("own_account")
 def api_console() -> ResponseReturnValue:
-    """Return the signed-in user, the keys of the sites where they have a role, and the session's CSRF token."""
-    keys = [site.key for site in my_sites()]
-    return jsonify(user=current_user.name or current_user.email, sites=keys, csrf=generate_csrf())
+    """Return the signed-in user, their sites, the last one visited, and the session's CSRF token.
+
+    `sites` has the names of the sites by key, and `readable` the keys of those that the user may read with each scope.
+    """
+    own = my_sites()
+    site = last_site(own)
+    return jsonify(
+        user=current_user.name or current_user.email,
+        sites={one.key: one.name for one in own},
+        readable={scope: [one.key for one in _readable(own, scope)] for scope in ACTION_OF_SCOPE},
+        site=site.key if site else None,
+        csrf=generate_csrf(),
+    )
 
 
 @blueprint.post("/api-console")
@@ -51,9 +61,14 @@ def try_operation() -> ResponseReturnValue:
         return jsonify(error="This operation cannot be tried here."), 422
     path = _filled(template)
     scope = scopes[template]
-    sites = [site for site in my_sites() if roles_on(site) & ACTIONS[ACTION_OF_SCOPE[scope]]]
+    sites = _readable(my_sites(), scope)
     answer = _call_with_token(path, scope, sites) if scope and sites else _call(path, "")
     return jsonify(path=path, **answer)
+
+
+def _readable(own_sites: list[SiteRow], scope: str) -> list[SiteRow]:
+    """Return those of `own_sites` where the user may read what a token with `scope` can read."""
+    return [site for site in own_sites if roles_on(site) & ACTIONS[ACTION_OF_SCOPE[scope]]]
 
 
 def _filled(template: str) -> str:

@@ -54,7 +54,9 @@ class Caller:
 
 def test_an_operation_answers_within_the_roles_of_the_user(service: Service) -> None:
     compliance, marketing = Caller(service, "compliance"), Caller(service, "marketing")
-    assert compliance.session["sites"] == ["demo"]
+    assert list(compliance.session["sites"]) == ["demo"]
+    assert compliance.session["readable"]["receipts:read"] == ["demo"]
+    assert (marketing.session["readable"]["receipts:read"], marketing.session["readable"]["decide"]) == ([], ["demo"])
     found = compliance.send(f"{SITE}/receipts", path__site="demo", query__limit="1")
     assert (found["status"], found["media_type"], found["is_cut"]) == (200, "application/json; charset=utf-8", False)
     assert found["path"] == "/api/v1/sites/demo/receipts?limit=1"
@@ -120,3 +122,35 @@ def test_a_user_finds_an_operation_and_sends_it(browser: Browser, service: Servi
         page.get_by_label("Search operations").fill("")
         view.open("/api/docs#get-api-v1-sites-site-losses")
         expect(page.locator("[id='get-api-v1-sites-site-losses']")).to_be_visible()
+
+
+def test_it_begins_with_the_site_that_the_user_looked_at_and_names_errors_beside_fields(
+    browser: Browser, service: Service
+) -> None:
+    chief = Caller(service, "chief")
+    assert len(chief.session["sites"]) > 1
+    with serving(service.wsgi_app) as port, strict_page(browser, f"http://127.0.0.1:{port}") as view:
+        page = view.sign_in("chief")
+        view.open("/api/docs?site=other#get-api-v1-sites-site-receipts")
+        expect(page.locator("#site")).to_have_value("other")
+        view.open("/sites/demo/")
+        view.open("/api/docs#get-api-v1-sites-site-receipts")
+        operation = page.locator("details[data-of=get-api-v1-sites-site-receipts]")
+        expect(operation.get_by_label("site *")).to_have_value("demo")
+        page.locator("#site").select_option("other")
+        expect(operation.get_by_label("site *")).to_have_value("other")
+        page.locator("#site").select_option("demo")
+        operation.get_by_label("from", exact=True).fill("yesterday")
+        operation.get_by_role("button", name="Send").click()
+        expect(operation.get_by_label("from", exact=True)).to_have_attribute("aria-invalid", "true")
+        expect(operation.get_by_label("from", exact=True)).to_be_focused()
+        expect(operation.locator(".fault:not(:empty)")).to_have_count(1)
+        operation.get_by_label("from", exact=True).fill("")
+        operation.get_by_role("button", name="Send").click()
+        expect(operation.locator("output")).to_contain_text("200")
+        expect(operation.locator(".fault:not(:empty)")).to_have_count(0)
+        view.open("/api/docs#get-api-v1-receipts-receipt_id")
+        operation = page.locator("details[data-of=get-api-v1-receipts-receipt_id]")
+        operation.get_by_role("button", name="Send").click()
+        expect(operation.locator(".fault:not(:empty)")).to_contain_text("Enter a value, such as")
+        expect(operation.locator("output")).to_be_empty()
