@@ -80,6 +80,7 @@ def init_app(app: Flask) -> None:
         date=date,
         written_date=written_date,
         with_written_dates=with_written_dates,
+        written_month=written_month,
         day=day,
         iso=iso,
         place=place_words,
@@ -237,6 +238,11 @@ def written_date(day: datetime.date | str) -> str:
     except ValueError:
         return str(day)
     return format_date(parsed, "medium", locale=_locale())
+
+
+def written_month(month: str) -> str:
+    """Return a month such as `2026-11` in the viewer's language."""
+    return format_skeleton("yMMMM", datetime.date.fromisoformat(f"{month}-01"), locale=_locale())
 
 
 def with_written_dates(sentence: str) -> str:

@@ -143,7 +143,9 @@ def test_the_hint_of_the_address_is_that_of_the_chosen_kind(browser: Browser, se
         view.open("/sites/demo/alarms")
         page.get_by_text("Add a channel").click()
         page.get_by_label("Send to").select_option("slack")
-        expect(page.get_by_role("textbox", name="Address the URL of an incoming webhook from Slack")).to_be_visible()
+        expect(
+            page.get_by_role("textbox", name="Address of the channel the URL of an incoming webhook from Slack")
+        ).to_be_visible()
         page.get_by_label("Send to").select_option("mail")
         expect(page.get_by_text("an email address, such as ann@example.com")).to_be_visible()
         expect(page.get_by_text("an incoming webhook from Slack")).to_be_hidden()

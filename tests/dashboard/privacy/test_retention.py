@@ -99,7 +99,10 @@ def test_erasing_now_asks_for_the_number_and_leaves_what_is_held(aged: Dashboard
 
 def months_shown(browser: Browser) -> list[tuple[str, str]]:
     """Return the months and how many receipts were recorded in each."""
-    return re.findall(r'<tr><td>(\d{4}-\d\d)</td><td [^>]*data-label="Recorded">([\d,]+)', browser.get(PAGE).text)
+    return re.findall(
+        r'<tr><td>\w+ \d{4} <small>(\d{4}-\d\d)</small></td><td [^>]*data-label="Recorded">([\d,]+)',
+        browser.get(PAGE).text,
+    )
 
 
 def test_a_hold_that_cannot_be_understood_is_refused(dashboard: Dashboard) -> None:
