@@ -10,6 +10,7 @@ const bar = area.querySelector(".pinned");
 const isBeside = matchMedia("(min-width: 64rem)");
 const HEIGHT = 736;
 const MIN_HEIGHT = 200;
+const CENTER_HEIGHT = 480;
 const DOCKED_SHARE = 0.44;
 const GAP = 16;
 const PAUSE_MS = 150;
@@ -27,8 +28,9 @@ function fit() {
   const rest = panel.offsetHeight - stage.offsetHeight;
   const top = bar?.offsetHeight ?? 0;
   const room = Math.max(isBeside.matches ? innerHeight - top - rest - 3 * GAP : innerHeight * DOCKED_SHARE - rest, MIN_HEIGHT);
-  // Next to the form, a whole screen is shown smaller; below it, the part of the screen that is legible.
-  const scale = Math.min(1, stage.clientWidth / width, isBeside.matches ? room / HEIGHT : 1);
+  // Next to the form, a whole screen is shown smaller; below it, as much of the screen as is legible and has the banner.
+  const least = isBeside.matches ? HEIGHT : form.elements.position?.value === "center" ? CENTER_HEIGHT : room;
+  const scale = Math.min(1, stage.clientWidth / width, room / least);
   const height = Math.min(HEIGHT, room / scale);
   area.style.setProperty("--bar", `${top}px`);
   stage.style.height = `${height * scale}px`;
@@ -68,6 +70,14 @@ async function check() {
   if (!answer?.ok || answer.redirected || ticket !== asked) return;
   const { body } = new DOMParser().parseFromString(await answer.text(), "text/html");
   document.getElementById(into).replaceChildren(...body.childNodes);
+  repeatCheck();
+}
+
+/** Repeat the check of the shown form beside its preview, which stays in view. */
+function repeatCheck() {
+  const said = document.getElementById(form.dataset.into).cloneNode(true);
+  panel.querySelector(".repeated")?.replaceChildren(...said.childNodes);
+  fit();
 }
 
 function later(...acts) {
@@ -80,6 +90,7 @@ function show(other) {
   if (!forms.includes(other) || other === form) return;
   form = other;
   for (const one of panel.querySelectorAll("[name=variant]")) one.checked = one.value === form.dataset.variant;
+  repeatCheck();
   later(drawAgain);
 }
 
@@ -115,7 +126,7 @@ if (bar) new ResizeObserver(fit).observe(bar); // error messages can change its 
 for (const draw of area.querySelectorAll("[data-draw]")) draw.hidden = true;
 fold.hidden = false;
 markTemplate();
-fit();
+repeatCheck();
 if ("drawNow" in panel.dataset) {
   drawAgain();
   check();

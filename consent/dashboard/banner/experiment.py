@@ -236,6 +236,7 @@ def _page(site: SiteRow, errors: dict[str, str], typed: Draft | None = None) -> 
         mark=mark_of(state.draft["variants"]),
         fresh_mark=mark_of([]),
         fresh=fresh,
+        banner_faults=banner_problems(draft, services().rules),
         previewed=previewed,
         shown=next((one for one in previewed if one != CONTROL), CONTROL),
         is_changed=_is_changed(state),

@@ -222,6 +222,7 @@ def test_an_experiment_is_run_from_the_copy_to_the_winner_in_five_clicks(
         walk.fill(page.get_by_label("Title"), "Your choice")
         expect(drawn.get_by_role("heading", name="Your choice")).to_be_visible()
         expect(page.locator("#checks-b")).to_contain_text("Can be published")
+        expect(page.locator(".repeated")).to_contain_text("Can be published")
         page.get_by_role("radio", name="The banner").check()
         expect(drawn.get_by_role("heading", name="Your cookie choices")).to_be_visible()
         page.add_script_tag(path=AXE)
