@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from consent.classifier.tag_template import ParameterError, fill
 from consent.classifier.vendor import Parameter, TagTemplate, Vendor, new_vendor
+from consent.classifier.vendor_search import search
 from consent.classifier.vendor_validation import vendor_errors
 from consent.core.documents.json_object import JsonObject
 from consent.core.documents.vendor_file import VendorDocument
@@ -33,12 +34,8 @@ __all__ = [
 
 DATA = Path(__file__).parent.parent / "data"
 VENDORS = DATA / "vendors"
-EXACT, BEGINS, INITIALS, WITHIN, NOWHERE = range(5)
-"""How well a search term matches a vendor, best first."""
 MAX_QUOTED_LENGTH = 60
 """Maximum length at which an invalid value is quoted in an error message."""
-UNCHECKED = 4
-"""Ranking penalty for a vendor without a tag of its own."""
 
 
 class CatalogError(ValueError):
@@ -62,15 +59,10 @@ class Catalog:
     def search(self, text: str) -> list[Vendor]:
         """Return the vendors that match every word of `text`, best first, or all vendors if it is empty.
 
-        A word matches a name, id, company, host or cookie name if it equals it, starts it or is contained in it; it
-        also matches the initials of a name.
+        A word matches a well-known short name, such as `fb`; it equals, starts or, if it has three letters or more, is
+        contained in a name, id, company, host or cookie name; and it matches the initials of a name.
         """
-        words = text.lower().split()[:10]
-        if not words:
-            return list(self.vendors)
-        ranks = {vendor.id: [_rank(word, vendor) for word in words] for vendor in self.vendors}
-        fitting = [vendor for vendor in self.vendors if NOWHERE not in ranks[vendor.id]]
-        return sorted(fitting, key=lambda vendor: sum(ranks[vendor.id]) + (0 if vendor.is_checked else UNCHECKED))
+        return search(self.vendors, text)
 
     def vendors_at(self, address: str) -> list[Vendor]:
         """Return the vendors that own `address` by host and path; several products of a company may share one."""
@@ -136,25 +128,3 @@ def _validator() -> "Draft202012Validator":
     from jsonschema import Draft202012Validator  # slow to import and unused for the shipped files, which tests validate
 
     return Draft202012Validator(json.loads((DATA / "vendor.schema.json").read_text("utf-8")))
-
-
-def _rank(word: str, vendor: Vendor) -> int:
-    names, initials = _names(vendor)
-    if word in names:
-        return EXACT
-    if any(name.startswith(word) for name in names):
-        return BEGINS
-    if word in initials:
-        return INITIALS
-    further = (*names, *vendor.hosts, *(cookie["name"].lower() for cookie in vendor.document["cookies"]))
-    return WITHIN if any(word in name for name in further) else NOWHERE
-
-
-@cache
-def _names(vendor: Vendor) -> tuple[frozenset[str], frozenset[str]]:
-    """Return a vendor's ids and words, and the initials of its names, so that `mc` finds Microsoft Clarity."""
-    ids = [vendor.id, *(template.id for template in vendor.tags)]
-    phrases = [vendor.id.replace("-", " "), vendor.name, vendor.company, *(template.name for template in vendor.tags)]
-    words = [phrase.lower().split() for phrase in phrases]
-    initials = ("".join(word[0] for word in phrase) for phrase in words)
-    return frozenset([*ids, *(word for phrase in words for word in phrase)]), frozenset(initials)

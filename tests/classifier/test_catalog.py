@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from consent.classifier.catalog import VENDORS, Catalog, CatalogError, load_catalog
+from consent.classifier.vendor_search import short_names
 
 Change = Callable[[dict[str, Any]], object]
 GOOD: dict[str, Any] = json.loads((VENDORS / "google-analytics.json").read_text("utf-8"))
@@ -48,10 +49,45 @@ def test_a_vendor_is_found_by_its_id(catalog: Catalog) -> None:
         ("linked", "linkedin-insight"),
         ("youtube", "youtube"),
         ("turnstile", "cloudflare-turnstile"),
+        ("fb", "meta-pixel"),
+        ("FB Pixel", "meta-pixel"),
+        ("meta", "meta-pixel"),
+        ("face", "meta-pixel"),
+        ("google", "google-analytics"),
+        ("google ads", "google-ads"),
+        ("adwords", "google-ads"),
+        ("universal analytics", "google-analytics"),
+        ("floodlight", "doubleclick-google-marketing"),
+        ("gpt", "google-publisher-tag"),
+        ("uet", "microsoft-ads"),
+        ("ms", "microsoft-clarity"),
+        ("yt", "youtube"),
+        ("insta", "instagram"),
+        ("tt", "tiktok-pixel"),
+        ("twitter", "x-ads"),
+        ("x", "x-ads"),
+        ("hs", "hubspot"),
+        ("piwik", "matomo"),
+        ("ttd", "the-trade-desk"),
+        ("mc", "mailchimp"),
+        ("add to any", "addtoany"),
     ],
 )
 def test_what_people_type_finds_the_vendor_first(catalog: Catalog, typed: str, first: str) -> None:
     assert catalog.search(typed)[0].id == first
+
+
+def test_names_come_before_companies_and_middles(catalog: Catalog) -> None:
+    found = [vendor.id for vendor in load_catalog(VENDORS).search("ga")]
+    assert found[:2] == ["google-analytics", "google-ads"]
+    assert found.index("sketchfab") > found.index("google-ads"), "it is only of a company whose name begins with ga"
+
+
+def test_short_names_are_of_known_vendors_and_codes_are_unique() -> None:
+    known, codes = load_catalog(VENDORS), [one.code for one in short_names().values()]
+    assert [vendor for vendor in short_names() if not known.vendor(vendor)] == []
+    assert len(set(codes)) == len(codes)
+    assert all(1 <= len(code) <= 4 for code in codes)
 
 
 def test_nothing_typed_gives_all_and_nonsense_gives_none(catalog: Catalog) -> None:

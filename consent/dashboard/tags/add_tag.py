@@ -8,6 +8,7 @@ from flask_babel import gettext
 
 from consent.classifier.catalog import ParameterError, TagTemplate, Vendor, fill
 from consent.classifier.tag_template import matches, read_typed
+from consent.classifier.vendor_search import popularity
 from consent.core.documents.config import Draft
 from consent.core.documents.tags import Load, Tag
 from consent.core.groups import ESSENTIAL
@@ -37,25 +38,6 @@ KINDS = Labels(
         "own": "Your own",
     }
 )
-POPULAR = (
-    "google-analytics",
-    "google-tag-manager",
-    "google-ads",
-    "meta-pixel",
-    "youtube",
-    "google-maps",
-    "linkedin-insight",
-    "tiktok-pixel",
-    "microsoft-clarity",
-    "microsoft-ads",
-    "hotjar",
-    "hubspot",
-    "pinterest-tag",
-    "matomo",
-    "vimeo",
-    "google-recaptcha",
-)
-"""Vendors that many sites start with, curated by hand; listed first unless the user searches."""
 MAX_MATCHES = 24
 MAX_QUERY_LENGTH = 80
 
@@ -166,8 +148,7 @@ def _rank(row: Row, seen: Collection[str], *, is_search: bool) -> tuple[bool, bo
     is_known_only = not (vendor.is_checked and template)
     if is_search:
         return is_known_only, False, 0
-    place = POPULAR.index(vendor.id) if vendor.id in POPULAR else len(POPULAR)
-    return is_known_only, vendor.id not in seen, place
+    return is_known_only, vendor.id not in seen, popularity(vendor.id)
 
 
 def _find(site: SiteRow, vendor_id: str, template_id: str) -> tuple[Vendor, TagTemplate]:

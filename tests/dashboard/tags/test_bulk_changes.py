@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from consent.classifier.catalog import VENDORS, load_catalog
-from consent.dashboard.tags.add_tag import POPULAR
+from consent.classifier.vendor_search import POPULAR
 from tests.dashboard.client import Dashboard
 from tests.dashboard.site_check import GA4, checked
 from tests.dashboard.strict_page import strict_page
