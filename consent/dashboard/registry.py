@@ -28,9 +28,10 @@ from consent.dashboard.banner import (  # noqa: F401 - imported for their routes
     preview_links,
 )
 from consent.dashboard.frame import error_pages  # noqa: F401 - imported for its handlers
+from consent.dashboard.frame.context import services
 from consent.dashboard.frame.drafts import site_state
 from consent.dashboard.frame.headers import DASHBOARD_BLUEPRINTS
-from consent.dashboard.frame.initials import hue_of, initials_of
+from consent.dashboard.frame.initials import code_of, hue_of, names_of
 from consent.dashboard.frame.labels import GROUP_WORDS, chosen_words, purpose_title
 from consent.dashboard.frame.navigation import DOCS_PAGES, INSTANCE_PAGES, SITE_PAGES
 from consent.dashboard.frame.permissions import ACTIONS, is_available, last_site, may_on_all_sites, my_sites, roles_on
@@ -122,6 +123,7 @@ def context() -> dict[str, object]:
     own_sites = my_sites()
     site = g.get("site") or last_site(own_sites)
     roles = roles_on(site)
+    names = cache(lambda: names_of(services().catalog))
     return {
         "sites": own_sites,
         "site": site,
@@ -142,6 +144,6 @@ def context() -> dict[str, object]:
         "purpose_title": purpose_title,
         "EDITED_PAGES": EDITED_PAGES,
         "other_editors": other_editors,
-        "initials_of": initials_of,
+        "code_of": lambda vendor_id, name: code_of(vendor_id, name, names()),
         "hue_of": hue_of,
     }
