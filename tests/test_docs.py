@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 import re
 import shutil
 import subprocess
@@ -19,6 +20,7 @@ from consent.api.http.docs_site import add_docs_site
 from consent.app import create_service
 from consent.cli import main
 from consent.config import NAMES, Settings, load_settings
+from consent.web.docs_pages import SECTIONS, Section, read_sections
 from tests.wsgi_server import serving
 from tools.docs import add_earlier, build, earlier_versions
 from tools.tutorial import Tutorial
@@ -194,6 +196,9 @@ def test_the_documentation_site_builds_without_a_warning_and_is_served(tmp_path:
     with client.get("/docs/generated/http-reference.html") as page:
         text, allowed = page.text, page.headers["Content-Security-Policy"]
     assert "/api/v1/sites/{site}/receipts" in text
+    for section in (Section(*row) for row in json.loads((tmp_path / "site" / SECTIONS).read_text("utf-8"))):
+        with client.get(f"/docs/{section.page}.html") as found:
+            assert not section.anchor or f'id="{section.anchor}"' in found.text, section
     with client.get("/docs/searchindex.js") as index:
         assert index.status_code == 200
     scripts = re.findall(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", text, re.DOTALL)
@@ -272,6 +277,28 @@ def test_each_page_is_in_the_menu_of_the_documentation_site() -> None:
     menu = re.findall(r"^(?:.* <)?([\w/-]+)>?$", read("index.md"), re.MULTILINE)
     pages = {path.stem for path in DOCS.glob("*.md")} - {"index"}
     assert pages - set(menu) == set(), "name the page in docs/index.md"
+
+
+def test_a_checkout_serves_its_pages_without_building_them() -> None:
+    app = Flask("docs")
+    add_docs_site(app, None, DOCS)
+    client = app.test_client()
+    page = client.get("/docs/rights.html").text
+    assert '<h2 id="the-register">The register</h2>' in page
+    assert '<a href="erasure.html">erasure</a>' in page
+    assert "<script" not in page
+    assert client.get("/docs/").status_code == 200
+    for name in ("nothing.html", "../README.html", "rights.md", "conf.py"):
+        assert client.get(f"/docs/{name}").status_code == 404
+
+
+def test_a_section_is_a_heading_with_its_text() -> None:
+    sections = {(one.page, one.anchor): one for one in read_sections(DOCS)}
+    one = sections["users", "second-factor"]
+    assert (one.title, one.heading) == ("Users, roles and sessions", "Second factor")
+    assert "authenticator app" in one.text
+    assert not re.search(r"[`*|]|\]\(|<kbd>|<!--", " ".join(one.text for one in sections.values()))
+    assert sections["cli", ""].heading == "Commands"
 
 
 def test_a_service_without_the_site_says_how_to_build_it() -> None:

@@ -17,6 +17,7 @@ import tempfile
 from pathlib import Path
 
 from consent import __version__
+from consent.web.docs_pages import SECTIONS, read_sections
 
 ROOT = Path(__file__).parent.parent
 SITE = ROOT / "consent" / "docs_site"
@@ -59,6 +60,8 @@ def build(target: Path = SITE, root: Path = ROOT) -> None:
                 raise DocsError(f"{path.relative_to(out)} loads from elsewhere: {asset[0]}")
         hashes = sorted({_hash(script) for text in pages.values() for script in _INLINE.findall(text)})
         (out / HASHES).write_text(json.dumps(hashes, indent=1), "utf-8")
+        sections = list(read_sections(root / "docs"))
+        (out / SECTIONS).write_text(json.dumps(sections, ensure_ascii=False, separators=(",", ":")), "utf-8")
         shutil.rmtree(target, ignore_errors=True)
         shutil.copytree(out, target)
     _write_versions(target, __version__, [])

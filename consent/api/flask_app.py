@@ -23,6 +23,7 @@ from consent.api.operator import routes as operator
 from consent.api.page import routes as page
 from consent.api.visitor import routes as visitor
 from consent.process.json_logs import PrivateFlask
+from consent.web.docs_pages import sources_folder
 from consent.web.static_files import docs_folder
 
 ROUTE_GROUPS = (
@@ -73,7 +74,7 @@ def create_api(context: ApiContext) -> Flask:
     for group in ROUTE_GROUPS:
         app.register_blueprint(make_blueprint(context, group))
     add_reference(app, api, ROUTE_GROUPS, context.settings.base_url)
-    add_docs_site(app, docs_folder())
+    add_docs_site(app, docs_folder(), sources_folder())
     app.after_request(partial(_harden, context.settings.is_https))
     return app
 

@@ -110,7 +110,7 @@ from consent.dashboard.tags import (  # noqa: F401 - imported for their routes
     vendors,
 )
 from consent.dashboard.tags.kill_switch import stopped_by
-from consent.web.static_files import docs_folder
+from consent.web.docs_pages import has_docs
 
 
 def context() -> dict[str, object]:
@@ -136,7 +136,7 @@ def context() -> dict[str, object]:
         "SITE_PAGES": SITE_PAGES,
         "INSTANCE_PAGES": INSTANCE_PAGES,
         "DOCS_PAGES": DOCS_PAGES,
-        "has_docs": docs_folder() is not None,
+        "has_docs": has_docs(),
         "GROUPS": GROUPS,
         "OPTIONAL": OPTIONAL,
         "group_words": GROUP_WORDS,

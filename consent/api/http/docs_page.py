@@ -12,7 +12,7 @@ from flask import Flask, Response, render_template
 from consent.api.http.authentication import AUTHENTICATION, SCOPES
 from consent.api.http.openapi import PublicApi
 from consent.api.http.routes import RouteGroup
-from consent.web.static_files import docs_folder
+from consent.web.docs_pages import has_docs
 
 METHODS = ("get", "post", "put", "patch", "delete")
 SECURITY = {
@@ -42,7 +42,7 @@ def add_reference(app: Flask, api: PublicApi, groups: Sequence[RouteGroup], base
             scopes=SCOPES,
             groups=[(group, _operations(document, group, base_url)) for group in groups],
             base_url=base_url,
-            has_docs=docs_folder() is not None,
+            has_docs=has_docs(),
         )
 
     @app.get("/api/docs")

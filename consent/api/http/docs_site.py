@@ -1,4 +1,7 @@
-"""GET /docs: the documentation site, which `make docs` builds and release wheels include."""
+"""GET /docs: the documentation site, which `make docs` builds and release wheels include.
+
+A checkout without a built site serves its pages as plain text.
+"""
 
 import json
 from pathlib import Path
@@ -7,11 +10,13 @@ from flask import Flask, Response, redirect, send_from_directory
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
+from consent.web.docs_pages import plain_page
+
 MISSING = "This installation has no documentation site. In a checkout, `make docs` builds it."
 
 
-def add_docs_site(app: Flask, site: Path | None) -> None:
-    """Add the routes to `app`; `site` is the folder of the built pages, or None if there is none."""
+def add_docs_site(app: Flask, site: Path | None, sources: Path | None = None) -> None:
+    """Add the routes to `app`; `site` is the folder of the built pages, `sources` that of the pages in Markdown."""
     hashes = json.loads((site / "script-hashes.json").read_text("utf-8")) if site else []
     scripts = "".join(f" '{one}'" for one in hashes)
     # The theme sets styles on elements, and embeds its icons as data URLs.
@@ -29,8 +34,17 @@ def add_docs_site(app: Flask, site: Path | None) -> None:
     @app.get("/docs/", defaults={"name": "index.html"})
     @app.get("/docs/<path:name>")
     def docs_page(name: str) -> Response:
-        if site is None:
+        if site:
+            page = send_from_directory(site, name, max_age=300)
+        elif text := _source_of(sources, name):
+            page = Response(plain_page(text), mimetype="text/html")
+        else:
             raise NotFound(MISSING)
-        page = send_from_directory(site, name, max_age=300)
         page.headers.update(headers)
         return page
+
+
+def _source_of(sources: Path | None, name: str) -> str:
+    """Return the page in Markdown, or nothing if there is none by that name."""
+    known = {f"{path.stem}.html": path for path in sources.glob("*.md")} if sources else {}
+    return known[name].read_text("utf-8") if name in known else ""

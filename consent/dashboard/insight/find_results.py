@@ -1,23 +1,27 @@
 """Search results for a text by kind; each source searches only what the caller may open."""
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import NamedTuple
 from urllib.parse import urlencode
 
-from flask import current_app, url_for
+from flask import request, url_for
 from flask_babel import gettext
 
+from consent.classifier.vendor_search import short_names
 from consent.core.documents.config import Draft
 from consent.core.translatable import translatable
 from consent.dashboard.frame.draft_labels import SETTING_WORDS, TEXT_WORDS
 from consent.dashboard.frame.drafts import site_state
 from consent.dashboard.frame.labels import GROUP_WORDS
-from consent.dashboard.frame.locale import Labels, translated
+from consent.dashboard.frame.locale import translated
 from consent.dashboard.frame.navigation import INSTANCE_PAGES, SITE_PAGES, Page
 from consent.dashboard.frame.permissions import ACTIONS, may_on_all_sites, my_sites, roles_on
 from consent.dashboard.frame.site_catalog import catalog_of
+from consent.dashboard.insight.docs_search import search_docs
 from consent.dashboard.insight.receipt_grammar import read_receipt_query
+from consent.dashboard.insight.word_match import rank, words_of
 from consent.dashboard.receipts.filter_chips import chips_of
 from consent.dashboard.receipts.quick_find import ids_in
 from consent.dashboard.receipts.search_params import Query
@@ -26,6 +30,7 @@ from consent.storage.database.base import db
 from consent.storage.receipts import receipts
 from consent.storage.sites import configs
 from consent.storage.sites.sites import SiteRow
+from consent.web.docs_pages import has_docs
 
 MAX_OF_A_KIND = 6
 MIN_PREFIX, ID_LENGTH = 6, 32
@@ -164,139 +169,117 @@ ON_OTHER_PAGES = {
     "ignore_gpc_where_silent": "rules",
     "reasons": "rules",
 }
-DOCS = Labels(
-    {
-        "install": "Install",
-        "embedding": "Embed the script, mark content, page API",
-        "tags": "Tags, vendors and custom code",
-        "publishing": "Preview, publish, versions",
-        "banner": "Banner: look, texts, languages",
-        "rules": "Rules of places",
-        "signals": "Global Privacy Control and Do Not Track",
-        "scanner": "Scans, audits, review",
-        "statistics": "Statistics",
-        "rights": "Requests of visitors",
-        "accounts": "Choices that follow the account",
-        "handover": "Choices across domains, apps and webviews",
-        "erasure": "Erasure and retention",
-        "evidence": "Evidence",
-        "log": "Log and verification",
-        "users": "Users, roles, sign-in",
-        "http-api": "HTTP API",
-        "cli": "Command line",
-        "settings": "Settings of the service",
-        "operating": "Operating",
-        "config-as-code": "Config as code",
-        "security": "Security",
-    }
-)
-"""Pages of the documentation site by file name."""
 
 
 def results_of(site: SiteRow, text: str, today: datetime.date) -> list[Kind]:
     """Return what matches `text` by kind, without kinds that have no results."""
-    words = text.casefold().split()
+    words = words_of(text)
     draft = site_state(site).draft
-    kinds = {
+    kinds: dict[str, Iterable[Result]] = {
         gettext("Receipts"): _receipts(site, text, today),
-        gettext("Tags"): _tags(site, draft, words),
-        gettext("Pages"): _pages(site, words),
-        gettext("Settings"): _settings(site, words),
+        gettext("Tags"): _best(_tags(site, draft, words)),
+        gettext("Pages"): _best(_pages(site, words)),
+        gettext("Settings"): _best(_settings(site, words)),
         gettext("Vendors"): _vendors(site, text),
-        gettext("Cookies and stored items"): _cookies(site, draft, words),
-        gettext("Users"): _users(words),
-        gettext("Sites"): _sites(site, words),
-        gettext("Documentation"): _docs(words),
+        gettext("Cookies and stored items"): _best(_cookies(site, draft, words)),
+        gettext("Users"): _best(_users(words)),
+        gettext("Sites"): _best(_sites(site, words)),
+        gettext("Documentation"): _docs(text),
     }
-    listed = {heading: [*_limited(results)] for heading, results in kinds.items()}
+    listed = {heading: [*islice(results, MAX_OF_A_KIND)] for heading, results in kinds.items()}
     return [Kind(heading, results) for heading, results in listed.items() if results]
 
 
-def _limited(results: Iterator[Result]) -> Iterator[Result]:
-    for count, result in enumerate(results, 1):
-        yield result
-        if count == MAX_OF_A_KIND:
-            return
+Ranked = Iterator[tuple[int, Result]]
+"""Results with how well they match, 0 being best."""
 
 
-def _matches(words: list[str], *texts: str) -> bool:
-    """Return whether each word is a prefix of a word in `texts`, or, if it has three letters or more, a part of one."""
-    text = " ".join(texts).casefold().replace("_", " ")
-    starts = text.replace("-", " ").split()
-    return all(any(one.startswith(word) for one in starts) or (len(word) > 2 and word in text) for word in words)
+def _best(ranked: Ranked) -> list[Result]:
+    """Return the results, best first; of equal ones, earlier ones first."""
+    return [result for _, result in sorted(ranked, key=lambda one: one[0])]
 
 
-def _pages(site: SiteRow, words: list[str]) -> Iterator[Result]:
+def _pages(site: SiteRow, words: list[str]) -> Ranked:
     roles = roles_on(site)
     for heading, pages in SITE_PAGES.items():
         for page in pages:
-            if roles & ACTIONS[page.action] and _is_menu_page(page, words):
-                yield Result(
-                    translated(page.label), url_for(f"dashboard.{page.section}", site=site.key), translated(heading)
-                )
+            found = _rank_of_page(page, words)
+            if found is not None and roles & ACTIONS[page.action]:
+                url = url_for(f"dashboard.{page.section}", site=site.key)
+                yield found, Result(translated(page.label), url, translated(heading))
     for other in OTHER_PAGES:
-        if roles & ACTIONS[other.action] and _is_called(other, words):
+        found = _rank_of_other(other, words)
+        if found is not None and roles & ACTIONS[other.action]:
             url = url_for(f"dashboard.{other.endpoint}", site=site.key, _anchor=other.anchor)
-            yield Result(translated(other.title), url)
+            yield found, Result(translated(other.title), url)
     yield from _versions(site, words)
     for page in INSTANCE_PAGES:
-        if may_on_all_sites(page.action) and _is_menu_page(page, words):
-            yield Result(translated(page.label), url_for(f"dashboard.{page.section}"), gettext("Whole instance"))
+        found = _rank_of_page(page, words)
+        if found is not None and may_on_all_sites(page.action):
+            url = url_for(f"dashboard.{page.section}")
+            yield found, Result(translated(page.label), url, gettext("Whole instance"))
     for other in INSTANCE_OTHERS:
-        if ("" in ACTIONS[other.action] or may_on_all_sites(other.action)) and _is_called(other, words):
-            yield Result(translated(other.title), url_for(other.endpoint, _anchor=other.anchor))
+        found = _rank_of_other(other, words)
+        if found is not None and ("" in ACTIONS[other.action] or may_on_all_sites(other.action)):
+            yield found, Result(translated(other.title), url_for(other.endpoint, _anchor=other.anchor))
 
 
-def _is_menu_page(page: Page, words: list[str]) -> bool:
+def _rank_of_page(page: Page, words: list[str]) -> int | None:
     known = PAGE_WORDS.get(page.section, "")
-    return _matches(words, page.label, translated(page.label), known, translated(known))
+    return rank(words, translated(page.label), page.label, known, translated(known))
 
 
-def _is_called(page: OtherPage, words: list[str]) -> bool:
-    """Return whether the page's title or its keywords match, in English or in the language of the page."""
-    return _matches(words, page.title, translated(page.title), page.words, translated(page.words))
+def _rank_of_other(page: OtherPage, words: list[str]) -> int | None:
+    """Return how well the page's title or its keywords match, in English or in the language of the page."""
+    return rank(words, translated(page.title), page.title, page.words, translated(page.words))
 
 
-def _versions(site: SiteRow, words: list[str]) -> Iterator[Result]:
+def _versions(site: SiteRow, words: list[str]) -> Ranked:
     """Yield the version whose number is meant: `version 3`, or `v3`."""
-    *names, last = words
+    *names, last = words or [""]
     number = last.removeprefix("v")
     is_meant = bool(names) or number != last
-    if not (number.isascii() and number.isdecimal() and is_meant and _matches(names, "version", gettext("Versions"))):
+    if not (
+        number.isascii() and number.isdecimal() and is_meant and rank(names, "version", gettext("Versions")) is not None
+    ):
         return
     for version in configs.versions(db.session, site.id):
         if str(version.version) == number:
             url = url_for("dashboard.version_page", site=site.key, number=version.version)
-            yield Result(gettext("Version %(number)s", number=version.version), url)
+            yield 0, Result(gettext("Version %(number)s", number=version.version), url)
 
 
-def _settings(site: SiteRow, words: list[str]) -> Iterator[Result]:
+def _settings(site: SiteRow, words: list[str]) -> Ranked:
     for section, page in SETTING_PAGES.items():
         for name, label in SETTING_WORDS[section].items():
-            if _matches(words, label, name):
+            found = rank(words, label, name)
+            if found is not None:
                 endpoint = ON_OTHER_PAGES.get(name, page)
                 anchor = section if endpoint == "settings" else None
-                yield Result(label, url_for(f"dashboard.{endpoint}", site=site.key, _anchor=anchor))
+                yield found, Result(label, url_for(f"dashboard.{endpoint}", site=site.key, _anchor=anchor))
 
     yield from _banner_texts(site, words)
 
 
-def _banner_texts(site: SiteRow, words: list[str]) -> Iterator[Result]:
+def _banner_texts(site: SiteRow, words: list[str]) -> Ranked:
     """Yield the texts of the banner that are meant: `text of reject button`."""
     named = [word for word in words if word not in OF_TEXTS]
     for label in TEXT_WORDS.values():
-        if named and _matches(named, label):
-            yield Result(label, url_for("dashboard.banner", site=site.key, _anchor="words"), gettext("Text"))
+        found = rank(named, label) if named else None
+        if found is not None:
+            yield found, Result(label, url_for("dashboard.banner", site=site.key, _anchor="words"), gettext("Text"))
 
 
-def _tags(site: SiteRow, draft: Draft, words: list[str]) -> Iterator[Result]:
+def _tags(site: SiteRow, draft: Draft, words: list[str]) -> Ranked:
     vendors = {vendor["id"]: vendor for vendor in draft["vendors"]}
     for tag in draft["tags"]:
         vendor, ids = vendors[tag["vendor"]], [value for value in tag["parameters"].values() if value]
-        texts = (tag["name"], tag["id"], vendor["name"], vendor["company"], *ids, *tag.get("labels", ()))
-        if _matches(words, *texts, tag.get("note", "")):
+        texts = (tag["id"], vendor["name"], vendor["company"], *ids, *tag.get("labels", ()), tag.get("note", ""))
+        called = " ".join(sorted(short_names()[vendor["id"]].names)) if vendor["id"] in short_names() else ""
+        found = rank(words, f"{tag['name']} {called}", *texts)
+        if found is not None:
             note = ", ".join([GROUP_WORDS[tag["group"]], gettext("on") if tag["enabled"] else gettext("off"), *ids[:1]])
-            yield Result(tag["name"], url_for("dashboard.tag_page", site=site.key, tag=tag["id"]), note)
+            yield found, Result(tag["name"], url_for("dashboard.tag_page", site=site.key, tag=tag["id"]), note)
 
 
 def _vendors(site: SiteRow, text: str) -> Iterator[Result]:
@@ -304,17 +287,18 @@ def _vendors(site: SiteRow, text: str) -> Iterator[Result]:
         yield Result(vendor.name, url_for("dashboard.vendor_page", site=site.key, vendor=vendor.id), vendor.company)
 
 
-def _cookies(site: SiteRow, draft: Draft, words: list[str]) -> Iterator[Result]:
+def _cookies(site: SiteRow, draft: Draft, words: list[str]) -> Ranked:
     tags = {tag["vendor"]: tag["id"] for tag in reversed(draft["tags"])}
     for cookie in draft["cookies"]:
-        if _matches(words, cookie["name"]) or words == [cookie["name"].casefold()]:
+        found = rank(words, cookie["name"])
+        if found is not None:
             tag = tags.get(cookie["vendor"] or "")
             page = (
                 url_for("dashboard.tag_page", site=site.key, tag=tag)
                 if tag
                 else url_for("dashboard.review_queue", site=site.key, _anchor="decided")
             )
-            yield Result(cookie["name"], page, GROUP_WORDS.get(cookie["group"], ""))
+            yield found, Result(cookie["name"], page, GROUP_WORDS.get(cookie["group"], ""))
 
 
 def _receipts(site: SiteRow, text: str, today: datetime.date) -> Iterator[Result]:
@@ -342,21 +326,26 @@ def _receipts(site: SiteRow, text: str, today: datetime.date) -> Iterator[Result
         )
 
 
-def _users(words: list[str]) -> Iterator[Result]:
+def _users(words: list[str]) -> Ranked:
     if may_on_all_sites("manage_users"):
         for user in users.every(db.session):
-            if _matches(words, user.name or "", user.email):
-                yield Result(user.name or user.email, url_for("dashboard.user_page", user_id=user.id), user.email)
+            found = rank(words, user.name or "", user.email)
+            if found is not None:
+                yield (
+                    found,
+                    Result(user.name or user.email, url_for("dashboard.user_page", user_id=user.id), user.email),
+                )
 
 
-def _sites(site: SiteRow, words: list[str]) -> Iterator[Result]:
+def _sites(site: SiteRow, words: list[str]) -> Ranked:
     for one in my_sites():
-        if one.id != site.id and _matches(words, one.name, one.key):
-            yield Result(one.name, url_for("dashboard.overview", site=one.key))
+        found = rank(words, one.name, one.key)
+        if found is not None and one.id != site.id:
+            yield found, Result(one.name, url_for("dashboard.overview", site=one.key))
 
 
-def _docs(words: list[str]) -> Iterator[Result]:
-    if "docs_page" in current_app.view_functions:
-        for name, title in DOCS.items():
-            if _matches(words, title, name):
-                yield Result(title, url_for("docs_page", name=f"{name}.html"))
+def _docs(text: str) -> Iterator[Result]:
+    """Yield places in the documentation, which the API's app serves."""
+    if has_docs():
+        for found in search_docs(text):
+            yield Result(found.title, f"{request.script_root}/docs/{found.address}", found.note)
