@@ -29,6 +29,7 @@ from consent.api.http.monitoring import Monitoring
 from consent.api.http.token_cache import TokenCache
 from consent.api.operator.health import warnings_of
 from consent.archive.scheduler import ArchiveScheduler
+from consent.background.thread import BackgroundThread
 from consent.classifier.catalog import VENDORS, Catalog, load_catalog
 from consent.classifier.filter_lists import usable_lists
 from consent.config import Settings, load_settings, to_environ
@@ -183,7 +184,10 @@ def create_service(settings: Settings, catalog_folders: tuple[Path, ...] = ()) -
     timeouts = BodyTimeouts(settings.threads)
     wsgi_app = WsgiApp(context, api.wsgi_app, app.wsgi_app, timeouts, urlsplit(settings.base_url).path)
     asking = LanguageModelSuggestions(engine, settings.language_model, settings.language_model_budget)
-    parts = (timeouts, *_parts(context, housekeeping, notifications), asking, _edge_purges(settings, context))
+    purges = _edge_purges(settings, context)
+    parts = (timeouts, *_parts(context, housekeeping, notifications), asking, purges)
+    own = [part for part in parts if isinstance(part, BackgroundThread)]
+    context.monitoring.threads = (*own, context.caches.brotli_worker, *context.log.witnesses.threads, *purges.threads)
     service = Service(app, api, wsgi_app, context, parts)
     service.start()
     return service

@@ -5,12 +5,10 @@ Notification channels that fail get exponential backoff.
 
 import datetime
 import logging
-import threading
 import time
 from collections.abc import Callable
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
 
 from consent.alarms.backoff import Backoff
 from consent.alarms.config_facts import ConfigFacts
@@ -20,7 +18,7 @@ from consent.alarms.weekly_summary import last_due, weekly_summary
 from consent.core.rules import Rules
 from consent.geo import GeoReader
 from consent.storage.database.base import Transaction
-from consent.storage.database.outage import Outage
+from consent.storage.database.database_thread import DatabaseThread
 from consent.storage.operations import alarm_channels, alarms
 from consent.storage.operations.alarm_channels import MAIL, Channel
 from consent.storage.sites import sites
@@ -30,8 +28,11 @@ log = logging.getLogger(__name__)
 EVERY_SECONDS = 60.0
 
 
-class Alarms:
-    """Monitor that stores active alarms and sends them through `notifier`; any number of nodes may run it."""
+class Alarms(DatabaseThread):
+    """Monitor that stores active alarms and sends them through `notifier`; any number of nodes may run it.
+
+    The first check runs after one interval, since a service that just started has no data.
+    """
 
     def __init__(
         self,
@@ -44,21 +45,10 @@ class Alarms:
         every_s: float = EVERY_SECONDS,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._engine, self._notifier, self._reader, self._rules = engine, notifier, reader, rules
-        self._silence_s, self._every_s, self._clock = silence_minutes * 60, every_s, clock
-        self._outage, self._backoff, self._facts = Outage(engine, "alarm monitor"), Backoff(), ConfigFacts()
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="alarms", daemon=True)
-
-    def start(self) -> None:
-        """Start the thread; the first check runs after one interval, since a service that just started has no data."""
-        self._thread.start()
-
-    def close(self) -> None:
-        """Stop the thread; an interrupted delivery is retried later."""
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join(2)
+        super().__init__("alarms", engine, every_s, what="alarm monitor", close_s=2)
+        self._notifier, self._reader, self._rules = notifier, reader, rules
+        self._silence_s, self._clock = silence_minutes * 60, clock
+        self._backoff, self._facts = Backoff(), ConfigFacts()
 
     def check(self) -> None:
         """Evaluate all rules once, and deliver new notifications."""
@@ -138,12 +128,5 @@ class Alarms:
             self._facts,
         )
 
-    def _run(self) -> None:
-        while not self._stop.wait(self._every_s):
-            try:
-                self.check()
-                self._outage.is_over()
-            except SQLAlchemyError as error:
-                self._outage.begins(error)
-            except Exception:
-                log.exception("evaluating the alarm rules failed")
+    def _round(self) -> None:
+        self.check()

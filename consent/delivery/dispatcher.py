@@ -1,6 +1,5 @@
 """Background thread that numbers new events and has them sent, in only one process across all nodes."""
 
-import logging
 import threading
 import time
 from collections.abc import Callable
@@ -14,11 +13,9 @@ from consent.delivery.live_receivers import ReceiverDirectory
 from consent.delivery.receiver_run import Counters, ReceiverRun
 from consent.delivery.schedule import Pace
 from consent.delivery.senders import Senders
-from consent.storage.database.outage import Outage
+from consent.storage.database.database_thread import DatabaseThread
 from consent.storage.delivery import deliveries, outbox, receivers, replays
 from consent.storage.delivery.receivers import ReceiverRow
-
-log = logging.getLogger(__name__)
 
 EVERY_SECONDS = 0.25
 IDLE_SECONDS = 1.0
@@ -26,7 +23,7 @@ IDLE_SECONDS = 1.0
 MAX_NUMBERED = 5000
 
 
-class Dispatcher:
+class Dispatcher(DatabaseThread):
     """Sends events to receivers. `folder` is the instance folder."""
 
     def __init__(
@@ -37,15 +34,16 @@ class Dispatcher:
         folder: Path,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._engine, self._senders, self._directory, self._clock = engine, senders, directory, clock
-        self._leader, self._outage = Leader(engine, folder), Outage(engine, "dispatcher of deliveries")
+        super().__init__(
+            "dispatcher", engine, EVERY_SECONDS, what="dispatcher of deliveries", outage_s=IDLE_SECONDS, close_s=10
+        )
+        self._senders, self._directory, self._clock = senders, directory, clock
+        self._leader = Leader(engine, folder)
         self._running: dict[str, threading.Thread] = {}
         self._paces: dict[str, Pace] = {}
         self.counters: dict[str, Counters] = {}
         self.also: Callable[[], object] = lambda: None
         """Called in each round, in the one process that sends."""
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._watch, name="dispatcher", daemon=True)
 
     def start(self) -> None:
         """Load which sites have receivers, and start the thread."""
@@ -54,14 +52,13 @@ class Dispatcher:
                 self._directory.replace(receivers.every(connection))
         except SQLAlchemyError as error:
             self._outage.begins(error)
-        self._thread.start()
+        super().start()
 
     def close(self) -> None:
         """Stop the thread and abort posts in progress; those are sent again after the next start."""
-        self._stop.set()
+        self._is_closing.set()
         self._senders.abort()
-        if self._thread.is_alive():
-            self._thread.join(10)
+        super().close()
         for thread in self._running.values():
             thread.join(2)
         self._leader.release()
@@ -88,7 +85,7 @@ class Dispatcher:
         with self._engine.connect() as connection:
             if not outbox.has_unnumbered(connection, site_id):
                 return
-        while not self._stop.is_set():
+        while not self.is_closing():
             with self._engine.begin() as connection:
                 if outbox.number(connection, site_id, MAX_NUMBERED) < MAX_NUMBERED:
                     return
@@ -115,18 +112,20 @@ class Dispatcher:
     def _start(self, receiver: ReceiverRow) -> None:
         pace = self._paces.setdefault(receiver.id, Pace(self._senders.limit_of(receiver)))
         counters = self.counters.setdefault(receiver.id, Counters())
-        run = ReceiverRun(self._engine, receiver.id, self._senders.sender_for, pace, counters, self._stop, self._clock)
-        thread = threading.Thread(target=self._run, args=(run,), name=f"deliver-{receiver.id[:6]}", daemon=True)
+        run = ReceiverRun(
+            self._engine, receiver.id, self._senders.sender_for, pace, counters, self._is_closing, self._clock
+        )
+        thread = threading.Thread(target=self._post_batch, args=(run,), name=f"deliver-{receiver.id[:6]}", daemon=True)
         self._running[receiver.id] = thread
         thread.start()
 
-    def _run(self, run: ReceiverRun) -> None:
+    def _post_batch(self, run: ReceiverRun) -> None:
         try:
             run.run()
         except SQLAlchemyError as error:
             self._outage.begins(error)
-        except Exception:
-            log.exception("dispatcher: a batch failed")
+        except Exception as error:
+            self._log(error)
 
     def _forget_removed(self, present: set[str]) -> None:
         for receiver_id in [one for one in self._running if one not in present and not self._is_running(one)]:
@@ -134,14 +133,5 @@ class Dispatcher:
             self._paces.pop(receiver_id, None)
             self._senders.drop(receiver_id)
 
-    def _watch(self) -> None:
-        seconds = EVERY_SECONDS
-        while not self._stop.wait(seconds):
-            try:
-                seconds = EVERY_SECONDS if self.run() else IDLE_SECONDS
-                self._outage.is_over()
-            except SQLAlchemyError as error:
-                seconds = IDLE_SECONDS
-                self._outage.begins(error)
-            except Exception:
-                log.exception("dispatcher: a round failed")
+    def _round(self) -> float:
+        return EVERY_SECONDS if self.run() else IDLE_SECONDS

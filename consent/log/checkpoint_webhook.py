@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from consent.background.thread import BackgroundThread
 from consent.log.checkpoints import origin_of
 from consent.outbound.webhook import post_json
 from consent.signing.receipt_claims import utc
@@ -39,7 +40,7 @@ class Waiting(NamedTuple):
     why: str = ""
 
 
-class CheckpointHook:
+class CheckpointHook(BackgroundThread):
     """Posts the newest checkpoint of each log as JSON to `url`, at most one per log every `every_s` seconds.
 
     `add` only queues it. Failed posts are retried until one arrives or a newer checkpoint replaces it. At startup, the
@@ -57,24 +58,17 @@ class CheckpointHook:
         warn_s: float = WARN_SECONDS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        super().__init__("checkpoint-hook", every_s, first_s=0, close_s=2, retry_s=again_s[0])
         self._engine, self._url, self._base_url = engine, url, base_url
-        self._every_s, self._again_s, self._warn_s, self._clock = every_s, again_s, warn_s, clock
+        self._min_s, self._again_s, self._warn_s, self._clock = every_s, again_s, warn_s, clock
         self._waiting: dict[str, Waiting] = {}
         self._posted: dict[str, float] = {}
-        self._lock, self._wake, self._stop = threading.Lock(), threading.Event(), threading.Event()
-        self._thread = threading.Thread(target=self._run, name="checkpoint-hook", daemon=True)
+        self._lock, self._has_newest = threading.Lock(), False
 
     def start(self) -> None:
         """Start posting, if there is an address."""
         if self._url:
-            self._thread.start()
-
-    def close(self) -> None:
-        """Stop the thread; a running delivery may be cut off."""
-        self._stop.set()
-        self._wake.set()
-        if self._thread.is_alive():
-            self._thread.join(2)
+            super().start()
 
     def add(self, site: str, head: Head) -> None:
         """Queue a log's new checkpoint, replacing an older one that is waiting."""
@@ -82,9 +76,9 @@ class CheckpointHook:
             return
         with self._lock:
             waiting = self._waiting.get(site)
-            due = self._posted.get(site, -self._every_s) + self._every_s
+            due = self._posted.get(site, -self._min_s) + self._min_s
             self._waiting[site] = waiting._replace(head=head) if waiting else Waiting(head, due)
-        self._wake.set()
+        self.wake()
 
     def warnings(self) -> list[str]:
         """Return in words which logs' checkpoints don't arrive."""
@@ -103,11 +97,11 @@ class CheckpointHook:
         with self._lock:
             due = {site: one for site, one in self._waiting.items() if one.due <= now}
         for site, one in due.items():
-            if self._stop.is_set():
+            if self.is_closing():
                 break
             self._record_result(site, one, self._post(site, one.head))
         with self._lock:
-            return max(min((one.due for one in self._waiting.values()), default=now + self._every_s) - self._clock(), 0)
+            return max(min((one.due for one in self._waiting.values()), default=now + self._min_s) - self._clock(), 0)
 
     def _record_result(self, site: str, sent: Waiting, why: str) -> None:
         """Record that the post of `sent` arrived, or that it failed because of `why`."""
@@ -121,7 +115,7 @@ class CheckpointHook:
             elif one.head is sent.head:
                 del self._waiting[site]
             else:
-                self._waiting[site] = Waiting(one.head, now + self._every_s)
+                self._waiting[site] = Waiting(one.head, now + self._min_s)
             if not why:
                 self._posted[site] = now
         if why:
@@ -132,18 +126,10 @@ class CheckpointHook:
         facts = {"log": origin_of(self._base_url, site), "site": site, "size": head.size, "root": head.root.hex()}
         return post_json(self._url, facts | {"time": utc(head.time), "checkpoint": head.note})
 
-    def _run(self) -> None:
-        is_first = True
-        while not self._stop.is_set():
-            try:
-                if is_first:
-                    is_first = not self._add_newest()
-                wait = self.post_due()
-            except Exception:
-                log.exception("checkpoint webhook: a round failed")
-                wait = self._again_s[0]
-            self._wake.wait(min(wait, 1.0) if is_first else wait)
-            self._wake.clear()
+    def _round(self) -> float:
+        self._has_newest = self._has_newest or self._add_newest()
+        wait = self.post_due()
+        return wait if self._has_newest else min(wait, 1.0)
 
     def _add_newest(self) -> bool:
         """Queue the newest checkpoint of each log without a queued one, and return whether the database answered."""

@@ -1,21 +1,18 @@
 """Background thread that sequences waiting leaves into the logs every second, in one process at a time."""
 
 import logging
-import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import SQLAlchemyError
 
 from consent.log.checkpoint_files import CheckpointFiles
 from consent.log.checkpoint_follower import Follower
 from consent.log.sequencer import Rounds, TreeMismatchError
 from consent.log.sequencer_lock import acquire_file
 from consent.signing.keys import USES, Keys, is_replaced
-from consent.storage.database.outage import Outage
-from consent.storage.database.query_timeout import answers_within
+from consent.storage.database.database_thread import DatabaseThread
 from consent.storage.log import tree_store as store
 from consent.storage.log.tree_store import Head, Waiting
 
@@ -24,6 +21,8 @@ log = logging.getLogger(__name__)
 EVERY_SECONDS = 1.0
 ANSWER_SECONDS = 5.0
 """How long the database may take to answer, so that another node can take over."""
+MAX_RETRY_SECONDS = 5.0
+"""An error in the log of one site must not hold up those of the others for longer."""
 PROMISED_SECONDS = 60
 """How long a receipt may wait for its index before the service warns."""
 BATCH = 200
@@ -36,7 +35,7 @@ CHECKPOINTS = "checkpoints"
 """The checkpoints' folder in the instance folder."""
 
 
-class Sequencer:
+class Sequencer(DatabaseThread):
     """Assigns receipts and configs their index in their site's log; `folder` is the instance's.
 
     `announce` is called with the log's name and the checkpoint after each round; it must not block.
@@ -53,25 +52,22 @@ class Sequencer:
         batch: int = BATCH,
         announce: Callable[[str, Head], object] = lambda site, head: None,
     ) -> None:
-        self._engine, self._folder, self._clock, self._batch = engine, folder, clock, batch
+        super().__init__(
+            "sequencer",
+            engine,
+            EVERY_SECONDS,
+            is_steady=True,
+            answer_s=ANSWER_SECONDS,
+            close_s=10,
+            max_retry_s=MAX_RETRY_SECONDS,
+        )
+        self._folder, self._clock, self._batch = folder, clock, batch
         self._keys = keys
         files = CheckpointFiles(folder / CHECKPOINTS)
         self._rounds, self._follower = Rounds(keys, base_url, files, announce), Follower(files)
         self._waiting: list[Waiting] = []
         self._refused: dict[str, str] = {}
         self._may_sign = True
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._watch, name="sequencer", daemon=True)
-
-    def start(self) -> None:
-        """Start the thread, which runs every second."""
-        self._thread.start()
-
-    def close(self) -> None:
-        """Stop the thread after the current round."""
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join(10)
 
     def refuse(self, reason: str) -> None:
         """Stop signing because of `reason`, until it is empty again; another node takes over."""
@@ -123,13 +119,13 @@ class Sequencer:
     def _sequence(self, connection: Connection, sites: list[Waiting]) -> int:
         """Process the sites in batches, round robin, so that one site's long queue or error doesn't block others."""
         done, errors = 0, []
-        while sites and not self._stop.is_set():
+        while sites and not self.is_closing():
             more = []
             for site in sites:
-                if self._stop.is_set():
+                if self.is_closing():
                     break
                 try:
-                    added = self._round(connection, site)
+                    added = self._add_batch(connection, site)
                 except Exception as error:
                     if connection.invalidated:
                         raise
@@ -140,12 +136,12 @@ class Sequencer:
                     more.append(site)
             sites = more
             if more:
-                self._stop.wait(PAUSE_SECONDS)
+                self._pause(PAUSE_SECONDS)
         if errors:
             raise errors[0]
         return done
 
-    def _round(self, connection: Connection, site: Waiting) -> int:
+    def _add_batch(self, connection: Connection, site: Waiting) -> int:
         """Put a batch into the log of one site, or record why that is refused."""
         refused = {key: reason for key, reason in self._refused.items() if key != site.key}
         try:
@@ -159,14 +155,5 @@ class Sequencer:
             # Replaced as a whole, since other threads read it.
             self._refused = refused
 
-    def _watch(self) -> None:
-        outage = Outage(self._engine, "sequencer", is_steady=True)
-        while not self._stop.wait(EVERY_SECONDS):
-            try:
-                with answers_within(ANSWER_SECONDS):
-                    self.run()
-                outage.is_over()
-            except SQLAlchemyError as error:
-                outage.begins(error)
-            except Exception:
-                log.exception("sequencer: a round failed")
+    def _round(self) -> None:
+        self.run()

@@ -12,13 +12,12 @@ from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import SQLAlchemyError
 
 from consent.core.merkle import consistency_proof
 from consent.log.checkpoint_files import CheckpointFiles
 from consent.log.witness_client import WitnessReply, request_cosignature, witness_id
 from consent.log.witness_report import sentences
-from consent.storage.database.outage import Outage
+from consent.storage.database.database_thread import DatabaseThread
 from consent.storage.log import cosignatures, tree_store
 from consent.storage.log.cosignatures import PendingCheckpoint, WitnessProgress
 from consent.verify import Policy, Witness, cosigners, is_quorum, read_policy
@@ -46,10 +45,7 @@ class Witnesses:
         self.policy: Policy | None = read_policy(policy_file.read_text()) if policy_file else None
         self._files = CheckpointFiles(folder / COSIGNED)
         self._stop = threading.Event()
-        self._threads = [
-            threading.Thread(target=self._watch, args=(label,), name=f"witness-{label}", daemon=True)
-            for label in self._witnesses
-        ]
+        self.threads = [_WitnessThread(self, engine, label) for label in self._witnesses]
         self.progress: list[WitnessProgress] = []
         """The progress of each witness, as of the last round; replaced as a whole."""
 
@@ -59,15 +55,14 @@ class Witnesses:
 
     def start(self) -> None:
         """Start the threads."""
-        for thread in self._threads:
+        for thread in self.threads:
             thread.start()
 
     def close(self) -> None:
         """Stop the threads; a running request may be cut off, and is repeated later."""
         self._stop.set()
-        for thread in self._threads:
-            if thread.is_alive():
-                thread.join(2)
+        for thread in self.threads:
+            thread.close()
 
     def warnings(self) -> list[str]:
         """Return in words which witnesses refuse, or haven't cosigned for long."""
@@ -148,20 +143,22 @@ class Witnesses:
             head = tree_store.head(connection, site_id)
         return head.size if head else 0
 
-    def _watch(self, label: str) -> None:
-        outage, failed, is_first = Outage(self._engine, f"witness {label}"), 0, True
-        while not self._stop.wait(BACKOFF_SECONDS[min(failed, len(BACKOFF_SECONDS)) - 1] if failed else EVERY_SECONDS):
-            try:
-                if is_first:
-                    self._forget_others()
-                    is_first = False
-                failed = 0 if self.run(label) else failed + 1
-                outage.is_over()
-            except SQLAlchemyError as error:
-                outage.begins(error)
-            except Exception:
-                log.exception("witness %s: a round failed", label)
-
-    def _forget_others(self) -> None:
+    def forget_others(self) -> None:
+        """Delete the progress of witnesses that the policy no longer names."""
         with self._engine.begin() as connection:
             cosignatures.forget_others(connection, [witness_id(one) for one in self._witnesses.values()])
+
+
+class _WitnessThread(DatabaseThread):
+    """Requests the cosignatures of one witness; the pause grows while it is unreachable."""
+
+    def __init__(self, witnesses: Witnesses, engine: Engine, label: str) -> None:
+        super().__init__(f"witness-{label}", engine, EVERY_SECONDS, what=f"witness {label}", close_s=2)
+        self._witnesses, self._label, self._unreachable, self._is_first = witnesses, label, 0, True
+
+    def _round(self) -> float | None:
+        if self._is_first:
+            self._witnesses.forget_others()
+            self._is_first = False
+        self._unreachable = 0 if self._witnesses.run(self._label) else self._unreachable + 1
+        return BACKOFF_SECONDS[min(self._unreachable, len(BACKOFF_SECONDS)) - 1] if self._unreachable else None

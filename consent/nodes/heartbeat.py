@@ -3,7 +3,6 @@
 import logging
 import secrets
 import socket
-import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -16,7 +15,7 @@ from consent.nodes.peer_checks import clock_problems, foreign_keys, peer_problem
 from consent.nodes.sqlite_file import SqliteFile
 from consent.privacy.eraser import FOLDER
 from consent.signing.keys import Keys
-from consent.storage.database.outage import Outage
+from consent.storage.database.database_thread import DatabaseThread
 from consent.storage.database.query_timeout import answers_within
 from consent.storage.maintenance import migrate
 from consent.storage.operations import nodes
@@ -47,7 +46,7 @@ def examine_nodes(
     return [*foreign_keys(connection, keys), *clock_problems(connection, time.time()), *errors], warnings, others
 
 
-class Node:
+class Node(DatabaseThread):
     """Checks every few seconds, and calls each of `refuse` with the reason why nothing may be written, or "".
 
     `instance` is this node's folder, to which all nodes' erasures are copied; `sessions` is CONSENT_SECRET_KEY.
@@ -62,14 +61,21 @@ class Node:
         clock: Callable[[], float] = time.time,
         sessions: str = "",
     ) -> None:
-        self._engine, self._keys, self._refuse, self._clock = engine, keys, refuse, clock
+        super().__init__(
+            "node",
+            engine,
+            nodes.HEARTBEAT_SECONDS,
+            what="node monitor",
+            is_steady=True,
+            answer_s=ANSWER_SECONDS,
+            close_s=10,
+            max_retry_s=nodes.HEARTBEAT_SECONDS,
+        )
+        self._keys, self._refuse, self._clock = keys, refuse, clock
         self._sessions = sessions
         self._list = ErasureList(instance / FOLDER)
-        self._id, self._outage = secrets.token_hex(16), Outage(engine, "node monitor", is_steady=True)
-        self._started, self._lines = 0, -1
+        self._id, self._started, self._lines = secrets.token_hex(16), 0, -1
         self._file = SqliteFile(engine) if engine.dialect.name == "sqlite" else None
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._watch, name="node", daemon=True)
         self.error = ""
         """Why this node may not write; empty if it may."""
         self.warnings: list[str] = []
@@ -77,14 +83,13 @@ class Node:
 
     def start(self) -> None:
         """Check once, then at each interval in a thread."""
-        self._try_check()
-        self._thread.start()
+        with answers_within(ANSWER_SECONDS):
+            self._run_round()
+        super().start()
 
     def close(self) -> None:
         """Stop the thread, and deregister this node."""
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join(10)
+        super().close()
         if self._file:
             self._file.close()
 
@@ -142,19 +147,11 @@ class Node:
                         erasure_lines.add(connection, site, line)
             self._lines = erasure_lines.newest(connection)
 
-    def _try_check(self) -> None:
-        try:
-            with answers_within(ANSWER_SECONDS):
-                self.check()
-            self._outage.is_over()
-        except SQLAlchemyError as error:
-            self._outage.begins(error)
-        except Exception:
-            log.exception("node: the check failed")
+    def _round(self) -> None:
+        self.check()
 
-    def _watch(self) -> None:
-        while not self._stop.wait(nodes.HEARTBEAT_SECONDS):
-            self._try_check()
+    def _run(self) -> None:
+        super()._run()
         try:
             with answers_within(ANSWER_SECONDS), self._engine.begin() as connection:
                 nodes.remove(connection, self._id)

@@ -1,7 +1,5 @@
 """In-memory cache of the live configs, refreshed within 2 s of a publish and swapped atomically."""
 
-import logging
-import threading
 from collections.abc import Callable, Iterable, Mapping
 
 from sqlalchemy import Engine
@@ -10,18 +8,17 @@ from sqlalchemy.exc import SQLAlchemyError
 from consent.core.rules import Rules
 from consent.runtime.bounded_cache import BoundedCache, Usage
 from consent.runtime.compiled_config import CompiledConfig
+from consent.storage.database.database_thread import DatabaseThread
 from consent.storage.database.lookup_budget import LookupBudget
 from consent.storage.database.notifications import ChangeListener
-from consent.storage.database.outage import Outage
-from consent.storage.database.query_timeout import answers_within
 from consent.storage.sites import configs
 from consent.storage.sites.configs import SHA256, LiveVersion
-
-log = logging.getLogger(__name__)
 
 POLL_SECONDS = 1.0
 ANSWER_SECONDS = 2.0
 """How long a database query may take."""
+MAX_RETRY_SECONDS = 5.0
+"""While a published config can't be read, the previous one stays in use."""
 MAX_CONFIG_BYTES = 150_000_000
 """For compiled configs: all of them fit for up to some 2,000 sites, and the most recently requested ones for more."""
 MAX_COMPILED_AHEAD = 50
@@ -36,14 +33,23 @@ class _NoConfigError(LookupError):
     """Raised if the site has no config of this name."""
 
 
-class LiveConfigs:
+class LiveConfigs(DatabaseThread):
     """Tracks which config of each site is live, even while the database is down; a thread watches for changes.
 
     A config is compiled at its first request; a new version of a site in use is compiled before it goes live.
     """
 
     def __init__(self, engine: Engine, rules: Rules, poll_s: float = POLL_SECONDS, *, service_url: str = "") -> None:
-        self._engine, self._rules, self._poll_s, self._service_url = engine, rules, poll_s, service_url
+        super().__init__(
+            "live-configs",
+            engine,
+            poll_s,
+            what="watch on live configs",
+            is_steady=True,
+            answer_s=ANSWER_SECONDS,
+            max_retry_s=MAX_RETRY_SECONDS,
+        )
+        self._rules, self._service_url = rules, service_url
         self._live: dict[str, LiveVersion] = {}
         self._rows: list[tuple[str, str]] = []
         self.on_change: Callable[[LiveConfigs, Mapping[str, LiveVersion | None]], object] | None = None
@@ -54,8 +60,7 @@ class LiveConfigs:
         self._names: BoundedCache[str] = BoundedCache(MAX_NAME_BYTES, lambda _: NAME_BYTES)
         self.lookups = LookupBudget()
         """Limits lookups of unknown prefixes of config and build names in addresses."""
-        self._notices, self._outage = ChangeListener(engine), Outage(engine, "watch on live configs", is_steady=True)
-        self._thread = threading.Thread(target=self._watch, name="live-configs", daemon=True)
+        self._notices = ChangeListener(engine)
 
     def start(self) -> None:
         """Read the live configs, then watch for changes in a thread, by notifications and every second."""
@@ -63,13 +68,12 @@ class LiveConfigs:
             self.refresh()
         except SQLAlchemyError as error:
             self._outage.begins(error)
-        self._thread.start()
+        super().start()
 
     def close(self) -> None:
         """Stop the thread."""
         self._notices.close()
-        if self._thread.is_alive():
-            self._thread.join(5)
+        super().close()
 
     def get(self, site: str) -> CompiledConfig | None:
         """Return the live config of `site`, or None if the site is unknown or has published nothing.
@@ -158,17 +162,12 @@ class LiveConfigs:
             raise _NoConfigError(name)
         return compiled
 
-    def _watch(self) -> None:
-        with answers_within(ANSWER_SECONDS):
-            while self._notices.wait(self._poll_s):
-                self._poll()
-        self._notices.end()
+    def _round(self) -> None:
+        self.refresh()
 
-    def _poll(self) -> None:
-        try:
-            self.refresh()
-            self._outage.is_over()
-        except SQLAlchemyError as error:
-            self._outage.begins(error)
-        except Exception:
-            log.exception("live configs: cannot read a published config; the previous one stays in use")
+    def _wait(self, seconds: float | None) -> None:
+        self._notices.wait(seconds or 0.0)
+
+    def _run(self) -> None:
+        super()._run()
+        self._notices.end()

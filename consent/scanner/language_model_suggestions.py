@@ -7,17 +7,16 @@ value.
 import json
 import logging
 import re
-import threading
 import time
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
 
 from consent.core.groups import ESSENTIAL, GROUPS
 from consent.outbound.language_model import LanguageModel, LanguageModelError
+from consent.storage.database.database_thread import DatabaseThread
 from consent.storage.operations.shared_counters import record_attempt
 from consent.storage.scans import suggestions
 from consent.storage.scans.suggestions import Suggestion, Unknown
@@ -51,24 +50,20 @@ Answer with one JSON object and nothing else:
 with the number of each item. Leave an item out if you do not know it."""
 
 
-class LanguageModelSuggestions:
+class LanguageModelSuggestions(DatabaseThread):
     """A thread that queries `model` about all sites' unknown items, up to `budget` times in 24 hours over all nodes."""
 
     def __init__(
         self, engine: Engine, model: LanguageModel | None, budget: int, every_s: float = EVERY_SECONDS
     ) -> None:
-        self._engine, self._model, self._budget, self._every_s = engine, model, budget, every_s
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="language model", daemon=True)
+        retry_s = max(RETRY_SECONDS, every_s)
+        super().__init__("language model", engine, every_s, first_s=0, close_s=0, retry_s=retry_s)
+        self._model, self._budget = model, budget
 
     def start(self) -> None:
         """Start the thread if there is a model."""
         if self._model:
-            self._thread.start()
-
-    def close(self) -> None:
-        """Stop the thread without waiting for a query in progress."""
-        self._stop.set()
+            super().start()
 
     def send_query(self, now: float) -> int:
         """Send one query about unknown items of one site, and return how many names it contained.
@@ -90,20 +85,12 @@ class LanguageModelSuggestions:
             suggestions.save(connection, unknown[0].site_id, rows)
         return len(unknown)
 
-    def _run(self) -> None:
-        pause = 0.0
-        while not self._stop.wait(pause):
-            try:
-                pause = 0.0 if self.send_query(time.time()) else self._every_s
-            except LanguageModelError as error:
-                log.warning("the request to the language model at %s failed: %s", self._host, error)
-                pause = max(RETRY_SECONDS, self._every_s)
-            except SQLAlchemyError as error:
-                log.warning("could not store the language model's suggestions: %s", type(error).__name__)
-                pause = self._every_s
-            except Exception:
-                log.exception("querying the language model failed")
-                pause = max(RETRY_SECONDS, self._every_s)
+    def _round(self) -> float | None:
+        try:
+            return 0.0 if self.send_query(time.time()) else None
+        except LanguageModelError as error:
+            log.warning("the request to the language model at %s failed: %s", self._host, error)
+            return self._retry_s
 
     @property
     def _host(self) -> str:

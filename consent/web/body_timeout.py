@@ -10,7 +10,6 @@ import os
 import socket
 import stat
 import struct
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -19,6 +18,8 @@ from typing import Any, NamedTuple
 from wsgiref.types import WSGIEnvironment
 
 from werkzeug.exceptions import RequestTimeout
+
+from consent.background.thread import BackgroundThread
 
 log = logging.getLogger(__name__)
 
@@ -85,24 +86,13 @@ class Body(io.RawIOBase):
         return len(data)
 
 
-class BodyTimeouts:
+class BodyTimeouts(BackgroundThread):
     """Watchdog that ends reads of bodies that take too long, in a service with `threads` request threads."""
 
     def __init__(self, threads: int) -> None:
+        super().__init__("body-timeouts", TICK_SECONDS, max_retry_s=BUSY_SECONDS)
         self._threads = threads
         self._reading: set[Body] = set()
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="body-timeouts", daemon=True)
-
-    def start(self) -> None:
-        """Start the thread that checks for overdue reads."""
-        self._thread.start()
-
-    def close(self) -> None:
-        """Stop the thread."""
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join(5)
 
     def guard(self, environ: WSGIEnvironment) -> None:
         """Set a deadline for the body of a request, if it has one."""
@@ -118,12 +108,8 @@ class BodyTimeouts:
         """Record that no worker is waiting for `body`."""
         self._reading.discard(body)
 
-    def _run(self) -> None:
-        while not self._stop.wait(TICK_SECONDS):
-            try:
-                self._end_overdue(self._reading.copy())
-            except Exception:
-                log.exception("could not close requests whose bodies did not arrive in time")
+    def _round(self) -> None:
+        self._end_overdue(self._reading.copy())
 
     def _end_overdue(self, reading: set[Body]) -> None:
         now, is_busy = time.monotonic(), len(reading) * 2 >= self._threads

@@ -37,9 +37,11 @@ class EventCounter(Flusher):
         try:
             with self._engine.begin() as connection:
                 add_counts(connection, counts)
-        except SQLAlchemyError as error:
-            self.outage.begins(error)
+        except Exception as error:
             with self._lock:
                 self._counts.update(counts)
+            if not isinstance(error, SQLAlchemyError):
+                raise
+            self.outage.begins(error)
         else:
             self.outage.is_over()

@@ -38,10 +38,12 @@ class SampledViews(Flusher):
         try:
             with self._engine.begin() as connection:
                 add_views(connection, views, asked)
-        except SQLAlchemyError as error:
-            self.outage.begins(error)
+        except Exception as error:
             with self._lock:
                 self._merge(views, asked)
+            if not isinstance(error, SQLAlchemyError):
+                raise
+            self.outage.begins(error)
         else:
             self.outage.is_over()
 

@@ -3,14 +3,12 @@
 In the meantime, the first visitors get a faster but larger compression.
 """
 
-import logging
 import threading
 import time
 from collections.abc import Callable
 
 from consent.api.http.response_cache import CachedBody
-
-log = logging.getLogger(__name__)
+from consent.background.thread import BackgroundThread
 
 MAX_WAITING = 64
 """Maximum queue length; a body that doesn't fit is queued by a later request."""
@@ -18,49 +16,35 @@ REST = 3
 """The thread rests this many times as long as it worked, so it uses at most a quarter of one core."""
 
 
-class BrotliWorker:
+class BrotliWorker(BackgroundThread):
     """A worker that compresses bodies one by one. Its thread starts with the first one, so each process has its own."""
 
     def __init__(self) -> None:
+        super().__init__("brotli_worker", None, first_s=0)
         self._waiting: dict[int, tuple[CachedBody, Callable[[], None]]] = {}
-        self._work = threading.Condition()
-        self._thread: threading.Thread | None = None
-        self._is_closed = False
+        self._lock = threading.Lock()
 
     def add(self, ready: CachedBody, done: Callable[[], None]) -> None:
         """Queue `ready` for compression unless it is queued already; call `done` once it is smaller."""
-        if id(ready) in self._waiting or len(self._waiting) >= MAX_WAITING:
+        if self.is_closing() or id(ready) in self._waiting or len(self._waiting) >= MAX_WAITING:
             return
-        with self._work:
-            if self._is_closed:
-                return
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="brotli_worker", daemon=True)
-                self._thread.start()
+        with self._lock:
             self._waiting[id(ready)] = (ready, done)
-            self._work.notify()
+        self.start()
+        self.wake()
 
-    def close(self) -> None:
-        """Stop the thread after its current body; queued ones stay as they are."""
-        with self._work:
-            self._is_closed = True
-            self._work.notify()
-        if self._thread:
-            self._thread.join()
-
-    def _run(self) -> None:
-        while True:
-            with self._work:
-                self._work.wait_for(lambda: self._is_closed or self._waiting)
-                if self._is_closed:
-                    return
-                ready, done = next(iter(self._waiting.values()))
-            began = time.monotonic()
-            try:
-                ready.recompress()
-                done()
-            except Exception:
-                log.exception("recompressing a response failed")
-            with self._work:
+    def _round(self) -> float | None:
+        """Compress the first body; queued ones stay as they are after `close`."""
+        with self._lock:
+            if not self._waiting:
+                return None
+            ready, done = next(iter(self._waiting.values()))
+        began = time.monotonic()
+        try:
+            ready.recompress()
+            done()
+        finally:
+            with self._lock:
                 del self._waiting[id(ready)]
-                self._work.wait_for(lambda: self._is_closed, (time.monotonic() - began) * REST)
+        self._pause((time.monotonic() - began) * REST)
+        return 0.0

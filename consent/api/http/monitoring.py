@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from consent.background.thread import BackgroundThread
 from consent.nodes.heartbeat import Node
 from consent.storage.database.outage import Outage
 
@@ -64,7 +65,7 @@ class Monitoring:
     """This process as one of several nodes, its counters, and whether it is shutting down.
 
     `written` counts acknowledged receipts; `outage` logs once when the database fails requests; `purge_warnings`
-    returns a warning for each edge cache that accepts no purges.
+    returns a warning for each edge cache that accepts no purges. `threads` are all that repeat the same work.
     """
 
     node: Node
@@ -73,4 +74,5 @@ class Monitoring:
     gated: GateCounter = field(default_factory=GateCounter)
     written: Counter = field(default_factory=Counter)
     purge_warnings: Callable[[], Sequence[str]] = tuple
+    threads: Sequence[BackgroundThread] = ()
     is_stopping: bool = False

@@ -132,6 +132,13 @@ class _Collector:
             places.add_metric([outcome], count)
         yield places
         yield from _cache_metrics(context)
+        ages = GaugeMetricFamily(
+            "consent_thread_success_age_seconds", "Since when a background thread has not succeeded", labels=["thread"]
+        )
+        for thread in context.monitoring.threads:
+            if thread.success_age is not None:
+                ages.add_metric([thread.name], thread.success_age)
+        yield ages
         live = GaugeMetricFamily("consent_live_version", "The version that is live, by site", labels=["site"])
         for site, version in context.configs.live.versions.items():
             live.add_metric([site], version.version)
@@ -228,6 +235,7 @@ def warnings_of(context: ApiContext) -> list[str]:
         *place_warnings(context),
         *logs,
         *context.monitoring.purge_warnings(),
+        *(sentence for thread in context.monitoring.threads for sentence in thread.failures()),
         *context.settings.broken_filter_lists,
     ]
 

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from consent.background.thread import BackgroundThread
 from consent.outbound.guarded_http import GuardedPoster
 from consent.outbound.public_addresses import AllowList
 from consent.runtime.live_configs import LiveConfigs
@@ -44,39 +45,39 @@ class EdgePurges:
             f"{parts.hostname}:{parts.port or (80 if parts.scheme == 'http' else 443)}"
             for parts in map(urlsplit, addresses)
         )
-        self._queues = [_Queue(GuardedPoster(AllowList(hosts)), address, token, life_s) for address in addresses]
+        self.threads = [_Queue(GuardedPoster(AllowList(hosts)), address, token, life_s) for address in addresses]
 
     def start(self) -> None:
         """Start the threads, and purge everything: this process may have other code and rules than the previous one."""
-        for queue in self._queues:
+        for queue in self.threads:
             queue.start()
         self.purge([ALL_SITES])
 
     def close(self) -> None:
         """Stop the threads; queued purges are not sent."""
-        for queue in self._queues:
+        for queue in self.threads:
             queue.close()
 
     def purge(self, keys: Collection[str]) -> None:
         """Queue a purge of the responses with these surrogate keys for every cache; doesn't block."""
-        for queue in self._queues:
+        for queue in self.threads:
             queue.add(keys)
 
     @property
     def waiting(self) -> int:
         """Return how many keys are waiting to be sent or repeated, for all addresses."""
-        return sum(queue.waiting for queue in self._queues)
+        return sum(queue.waiting for queue in self.threads)
 
     def warnings(self) -> list[str]:
         """Return a sentence for each cache that doesn't accept purges."""
-        return [queue.warning for queue in self._queues if queue.warning]
+        return [queue.warning for queue in self.threads if queue.warning]
 
     def purge_changed(self, live: LiveConfigs, changed: Mapping[str, LiveVersion | None]) -> None:
         """Purge the sites whose live config has changed, and those with which they share choices.
 
         `changed` has what was live before, or None if nothing was.
         """
-        if not self._queues:
+        if not self.threads:
             return
         try:
             self.purge({site_key(site) for site in _affected(live, changed)})
@@ -102,29 +103,21 @@ class _Purge(NamedTuple):
     was_accepted: bool = False
 
 
-class _Queue:
+class _Queue(BackgroundThread):
     """The purges pending for one address, and the thread that posts them."""
 
     def __init__(self, poster: GuardedPoster, address: str, token: str, life_s: float) -> None:
+        super().__init__(f"edge-purges-{urlsplit(address).netloc}", None, first_s=0, close_s=SEND_SECONDS + 1)
         self._poster, self._address, self._life_s = poster, address, life_s
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._due: dict[str, _Purge] = {}
-        self._work = threading.Condition()
-        self._is_closed = False
-        self._retry_s = 0.0
+        self._lock = threading.Lock()
+        self._retry_due_s = 0.0
         self.warning = ""
         """Why the address doesn't accept purges, as a sentence; empty if it does."""
-        self._thread = threading.Thread(target=self._run, name="edge-purges", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
 
     def close(self) -> None:
-        with self._work:
-            self._is_closed = True
-            self._work.notify()
-        if self._thread.is_alive():
-            self._thread.join(SEND_SECONDS + 1)
+        super().close()
         self._poster.close()
 
     @property
@@ -133,29 +126,25 @@ class _Queue:
 
     def add(self, keys: Collection[str]) -> None:
         now = time.monotonic()
-        with self._work:
+        with self._lock:
             for key in keys:
                 self._due[key] = _Purge(now, now + self._life_s)
-            self._work.notify()
+        self.wake()
 
-    def _run(self) -> None:
-        while (batch := self._wait()) is not None:
+    def _round(self) -> float | None:
+        """Send what is due, and return the seconds until something is again; None if nothing is waiting."""
+        now = time.monotonic()
+        with self._lock:
+            batch = [(key, purge) for key, purge in self._due.items() if purge.due <= now]
+        if batch:
             try:
                 problem = self._send([key for key, _ in batch])
-            except Exception:
-                log.exception("edge purges: a purge failed")
+            except Exception as error:
+                self._log(error)
                 problem = "It could not be sent."
             self._record_result(batch, problem)
-
-    def _wait(self) -> list[tuple[str, _Purge]] | None:
-        """Return what is due, waiting until something is; None after `close`."""
-        with self._work:
-            while not self._is_closed:
-                now = time.monotonic()
-                if batch := [(key, purge) for key, purge in self._due.items() if purge.due <= now]:
-                    return batch
-                self._work.wait(min((purge.due for purge in self._due.values()), default=now + 3600) - now)
-            return None
+        with self._lock:
+            return max(min(one.due for one in self._due.values()) - time.monotonic(), 0) if self._due else None
 
     def _send(self, keys: Sequence[str]) -> str:
         """Return why the cache didn't accept the purge, or "" if it did."""
@@ -178,13 +167,13 @@ class _Queue:
         self.warning = (
             f"The cache at {host} does not take purges ({reason}); see CONSENT_EDGE_PURGE." if problem else ""
         )
-        self._retry_s = min(max(self._retry_s * 2, MIN_RETRY_SECONDS), MAX_RETRY_SECONDS) if problem else 0.0
-        with self._work:
+        self._retry_due_s = min(max(self._retry_due_s * 2, MIN_RETRY_SECONDS), MAX_RETRY_SECONDS) if problem else 0.0
+        with self._lock:
             for key, purge in batch:
                 if self._due.get(key) != purge:
                     continue  # the site has changed again in the meantime
-                if problem and now + self._retry_s < purge.until:
-                    self._due[key] = purge._replace(due=now + self._retry_s)
+                if problem and now + self._retry_due_s < purge.until:
+                    self._due[key] = purge._replace(due=now + self._retry_due_s)
                 elif not problem and not purge.was_accepted:
                     self._due[key] = purge._replace(due=now + AGAIN_SECONDS, was_accepted=True)
                 else:

@@ -1,13 +1,13 @@
 """Route long reads to a standby while its replication lag is small, else to the primary."""
 
 import logging
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from consent.background.thread import BackgroundThread
 from consent.storage.database.query_timeout import answers_within
 from consent.storage.log import tree_store as store
 from consent.storage.operations.nodes import HEARTBEAT_SECONDS, clock_of
@@ -21,13 +21,12 @@ MAX_LAG_SECONDS = 10.0
 """A replica that lags further behind isn't read."""
 
 
-class Reads:
+class Reads(BackgroundThread):
     """Where dashboard, statistics, search and exports read: the replica if there is a fit one, else the primary."""
 
     def __init__(self, primary: Engine, replica: Engine | None = None) -> None:
+        super().__init__("replica", MEASURE_EVERY_SECONDS, first_s=0, close_s=10)
         self.primary, self._replica = primary, replica
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._watch, name="replica", daemon=True)
         self.lag: float | None = None
         """The replica's lag in seconds; None if there is none or it doesn't answer."""
 
@@ -94,13 +93,11 @@ class Reads:
     def start(self) -> None:
         """Start measuring if there is a replica."""
         if self._replica is not None:
-            self._thread.start()
+            super().start()
 
     def close(self) -> None:
         """Stop the thread and close the connections to the replica."""
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join(10)
+        super().close()
         if self._replica is not None:
             self._replica.dispose()
 
@@ -126,12 +123,9 @@ class Reads:
             pass  # then nothing new reaches either one, and the replica's own clock will do
         return max(now - newest_heartbeat - HEARTBEAT_SECONDS, 0.0) if newest_heartbeat is not None else 0.0
 
-    def _watch(self) -> None:
-        while True:
-            try:
-                self.measure_lag()
-            except Exception:
-                log.exception("measuring the replica's lag failed; reading from the primary")
-                self.lag = None
-            if self._stop.wait(MEASURE_EVERY_SECONDS):
-                return
+    def _round(self) -> None:
+        try:
+            self.measure_lag()
+        except Exception:
+            self.lag = None  # then the primary is read
+            raise

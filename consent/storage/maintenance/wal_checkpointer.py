@@ -1,15 +1,9 @@
 """Checkpoint SQLite's WAL in a background thread so the writer never waits."""
 
-import logging
-import threading
-
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import SQLAlchemyError
 
-from consent.storage.database.outage import Outage
+from consent.storage.database.database_thread import DatabaseThread
 from consent.storage.database.write_lock import write_lock
-
-log = logging.getLogger(__name__)
 
 EVERY_SECONDS = 0.1
 PAGES = 4000
@@ -17,7 +11,7 @@ PAGES = 4000
 TRIES = 4
 
 
-class WalCheckpointer:
+class WalCheckpointer(DatabaseThread):
     """Background checkpointer of SQLite's WAL, ten times a second; does nothing on PostgreSQL.
 
     By default, the COMMIT that finds the WAL too long checkpoints it, and all visitors choosing at that moment wait 30
@@ -26,21 +20,13 @@ class WalCheckpointer:
     """
 
     def __init__(self, engine: Engine) -> None:
-        self._engine, self._outage = engine, Outage(engine, "backfill")
+        super().__init__("backfill", engine, EVERY_SECONDS)
         self._last_state = (0, 0)
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._watch, name="backfill", daemon=True)
 
     def start(self) -> None:
         """Start the thread if the database is SQLite."""
         if self._engine.dialect.name == "sqlite":
-            self._thread.start()
-
-    def close(self) -> None:
-        """Stop the thread."""
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join(5)
+            super().start()
 
     def checkpoint(self) -> None:
         """Checkpoint the WAL; if it is long, completely, so that the next write restarts it."""
@@ -57,15 +43,8 @@ class WalCheckpointer:
             with write_lock(self._engine):
                 self._last_state = _checkpoint_passive(connection)
 
-    def _watch(self) -> None:
-        while not self._stop.wait(EVERY_SECONDS):
-            try:
-                self.checkpoint()
-                self._outage.is_over()
-            except SQLAlchemyError as error:
-                self._outage.begins(error)
-            except Exception:
-                log.exception("checkpointing the WAL failed")
+    def _round(self) -> None:
+        self.checkpoint()
 
 
 def _checkpoint_passive(connection: Connection) -> tuple[int, int]:

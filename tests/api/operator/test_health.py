@@ -65,6 +65,7 @@ def test_metrics_count_what_was_refused_and_written(shop):
     assert "consent_receipts_written_total 1.0" in text
     assert 'consent_refused_total{code="invalid_json",endpoint="receipt_write"} 1.0' in text
     assert 'consent_live_version{site="shop"} 1.0' in text
+    assert 'consent_thread_success_age_seconds{thread="node"}' in text
 
 
 def test_the_service_says_that_it_honors_gpc_and_shows_its_keys(shop):

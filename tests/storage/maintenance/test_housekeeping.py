@@ -38,7 +38,7 @@ def test_a_job_that_fails_skips_no_other_one_and_runs_again(engine, caplog):
     wait_for(lambda: len(failed) > 1)
     housekeeping.close()
     assert len(done) > 1
-    assert "housekeeping: a job failed" in caplog.text
+    assert "housekeeping: a round failed" in caplog.text
 
 
 def test_a_round_with_a_failed_job_is_not_done(engine, monkeypatch):
