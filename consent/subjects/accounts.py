@@ -138,9 +138,9 @@ class SubjectAccounts:
 
     def find(self, signed_in: SignedIn) -> Found:
         """Return the account of `signed_in`, at most a second old; for an unknown subject, an empty one."""
-        key, now = _cache_key(signed_in), time.monotonic()
+        key, now = _cache_key(signed_in), self._clock()
         cached = self._found.get(key)
-        if cached is None or cached.until <= now:
+        if cached is None or not _is_valid(cached.until, now):
             with self._engine.connect() as connection:
                 found = self.find_in(connection, signed_in)
             if found.number is not None and found.seen_month < self.month:
@@ -300,9 +300,9 @@ class SubjectAccounts:
 
     def _site(self, site_id: int) -> _Keys:
         """Return a site's valid keys and its realms, at most a second old."""
-        now = time.monotonic()
+        now = self._clock()
         cached = self._keys.get(site_id)
-        if cached is None or cached.until <= now:
+        if cached is None or not _is_valid(cached.until, now):
             since = self._clock() - LATE_SECONDS
             with self._engine.connect() as connection:
                 every, realms = key_store.every(connection, site_id), realm_store.of_site(connection, site_id)
@@ -328,3 +328,8 @@ class SubjectAccounts:
 
 def _cache_key(signed_in: SignedIn) -> tuple[str, str, tuple[Name, ...]]:
     return signed_in.site, signed_in.realm, signed_in.all_names
+
+
+def _is_valid(until: float, now: float) -> bool:
+    """Return whether a cache entry may still be used; not if the clock has been set back since."""
+    return now < until <= now + CACHE_SECONDS
