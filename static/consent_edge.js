@@ -589,7 +589,7 @@ function headersOf(pairs) {
     return found;
 }
 function queryOf(text) {
-    if (text.length > MAX_QUERY) throw refusal(400, "invalid_query", "The query is too long.");
+    if (text.length > MAX_QUERY) throw refusal(400, "invalid_query", "The query string is too long.");
     var found = /* @__PURE__ */ Object.create(null);
     var _iteratorNormalCompletion = true, _didIteratorError = false, _iteratorError = undefined;
     try {
@@ -605,9 +605,9 @@ function queryOf(text) {
                 pair.slice(at + 1)
             ], 2), name = _ref[0], value = _ref[1];
             var key = decoded(name);
-            if (found[key] !== void 0) throw refusal(400, "invalid_query", "A parameter comes twice.");
+            if (found[key] !== void 0) throw refusal(400, "invalid_query", "A query parameter is repeated.");
             found[key] = decoded(value);
-            if (found[key].includes("\0")) throw refusal(400, "invalid_query", "The query holds the character 0.");
+            if (found[key].includes("\0")) throw refusal(400, "invalid_query", "The query string contains U+0000.");
         }
     } catch (err) {
         _didIteratorError = true;
@@ -630,7 +630,7 @@ function decoded(text) {
     try {
         return decodeURIComponent(text.split("+").join(" "));
     } catch (error) {
-        throw refusal(400, "invalid_query", "The query cannot be read.");
+        throw refusal(400, "invalid_query", "The query string is not valid.");
     }
 }
 function checkQuery(query) {
@@ -638,7 +638,7 @@ function checkQuery(query) {
     if (names.some(function(name) {
         return OF_THE_TOKEN.includes(name);
     })) {
-        throw refusal(403, "token_required", "Only a token of scope decide may say where a visitor is or what they chose.");
+        throw refusal(403, "token_required", "Requires a token with scope decide: place, signals and choice of a visitor cannot be set without one.");
     }
     var errors = {};
     var _iteratorNormalCompletion = true, _didIteratorError = false, _iteratorError = undefined;
@@ -648,7 +648,7 @@ function checkQuery(query) {
         }).slice(0, MAX_NAMED)[Symbol.iterator](), _step; !(_iteratorNormalCompletion = (_step = _iterator.next()).done); _iteratorNormalCompletion = true){
             var name = _step.value;
             errors[name] = [
-                "There is no such parameter."
+                "Unknown parameter."
             ];
         }
     } catch (err) {
@@ -667,12 +667,12 @@ function checkQuery(query) {
     }
     var path = query.path, view = query.view;
     if (path !== void 0 && (!path.startsWith("/") || path.length > MAX_PATH)) errors.path = [
-        "This must be a path that begins with a slash."
+        "Must be a path that begins with a slash."
     ];
     if (view !== void 0 && view !== "banner" && view !== "csp") errors.view = [
         "This must be one of banner, csp."
     ];
-    if (Object.keys(errors).length) throw refusal(400, "invalid_parameter", "A parameter cannot be used.", errors);
+    if (Object.keys(errors).length) throw refusal(400, "invalid_parameter", "A parameter is invalid.", errors);
 }
 function signalsOf(headers) {
     var sent = headers["sec-gpc"] || "";
@@ -1597,7 +1597,7 @@ function decideRequest(configs, site, headers, query, place, now) {
         throw refusal(503, "unavailable", "The edge knows no tokens, and the origin does not answer.");
     }
     var app = headers["consent-app"], origin = headers.origin;
-    if (app !== void 0 && origin === void 0 && !thaw(site.apps).includes(app)) throw refusal(403, "unknown_app", "This app is none of the site's.");
+    if (app !== void 0 && origin === void 0 && !thaw(site.apps).includes(app)) throw refusal(403, "unknown_app", "This app does not belong to the site.");
     var _queryOf = queryOf(query), tmp = _queryOf.language, asked = tmp === void 0 ? "" : tmp, _queryOf_path = _queryOf.path, path = _queryOf_path === void 0 ? null : _queryOf_path, view = _queryOf.view;
     if (view !== void 0) throw refusal(503, "unavailable", "The edge answers no view, and the origin does not answer.");
     var language = chooseLanguage(asked, headers["accept-language"] || "", thaw(site.languages), site.default_language, codeOf(place), configs.languages);
@@ -1629,7 +1629,7 @@ function handle(r) {
         var _ref = _sliced_to_array(PATH.exec(r.uri) || [], 2), tmp = _ref[1], key = tmp === void 0 ? "" : tmp;
         if (r.method !== "GET" && r.method !== "HEAD") throw refusal(405, "method_not_allowed", "The edge answers GET alone.");
         if (configs.form !== FORM2) throw refusal(503, "unavailable", "The configs of the edge are of another release than its worker.");
-        if (!Object.hasOwn(configs.sites, key)) throw refusal(404, "unknown_site", "There is no such site here, or nothing was published for it.");
+        if (!Object.hasOwn(configs.sites, key)) throw refusal(404, "unknown_site", "This site does not exist or has not been published.");
         var site = configs.sites[key];
         var headers = headersOf(r.rawHeadersIn);
         cors = corsOf(site, headers);

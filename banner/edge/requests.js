@@ -44,7 +44,7 @@ export function headersOf(pairs) {
  * @param {string} text
  */
 export function queryOf(text) {
-  if (text.length > MAX_QUERY) throw refusal(400, "invalid_query", "The query is too long.");
+  if (text.length > MAX_QUERY) throw refusal(400, "invalid_query", "The query string is too long.");
   /** @type {Record<string, string>} */
   const found = Object.create(null);
   for (const pair of text.split("&")) {
@@ -52,9 +52,9 @@ export function queryOf(text) {
     const at = pair.indexOf("=");
     const [name, value] = at < 0 ? [pair, ""] : [pair.slice(0, at), pair.slice(at + 1)];
     const key = decoded(name);
-    if (found[key] !== undefined) throw refusal(400, "invalid_query", "A parameter comes twice.");
+    if (found[key] !== undefined) throw refusal(400, "invalid_query", "A query parameter is repeated.");
     found[key] = decoded(value);
-    if (found[key].includes("\0")) throw refusal(400, "invalid_query", "The query holds the character 0.");
+    if (found[key].includes("\0")) throw refusal(400, "invalid_query", "The query string contains U+0000.");
   }
   checkQuery(found);
   return found;
@@ -65,7 +65,7 @@ function decoded(text) {
   try {
     return decodeURIComponent(text.split("+").join(" "));
   } catch (error) {
-    throw refusal(400, "invalid_query", "The query cannot be read.");
+    throw refusal(400, "invalid_query", "The query string is not valid.");
   }
 }
 
@@ -73,15 +73,15 @@ function decoded(text) {
 function checkQuery(query) {
   const names = Object.keys(query);
   if (names.some((name) => OF_THE_TOKEN.includes(name))) {
-    throw refusal(403, "token_required", "Only a token of scope decide may say where a visitor is or what they chose.");
+    throw refusal(403, "token_required", "Requires a token with scope decide: place, signals and choice of a visitor cannot be set without one.");
   }
   /** @type {Record<string, string[]>} */
   const errors = {};
-  for (const name of names.filter((one) => !OF_THE_PAGE.includes(one)).slice(0, MAX_NAMED)) errors[name] = ["There is no such parameter."];
+  for (const name of names.filter((one) => !OF_THE_PAGE.includes(one)).slice(0, MAX_NAMED)) errors[name] = ["Unknown parameter."];
   const { path, view } = query;
-  if (path !== undefined && (!path.startsWith("/") || path.length > MAX_PATH)) errors.path = ["This must be a path that begins with a slash."];
+  if (path !== undefined && (!path.startsWith("/") || path.length > MAX_PATH)) errors.path = ["Must be a path that begins with a slash."];
   if (view !== undefined && view !== "banner" && view !== "csp") errors.view = ["This must be one of banner, csp."];
-  if (Object.keys(errors).length) throw refusal(400, "invalid_parameter", "A parameter cannot be used.", errors);
+  if (Object.keys(errors).length) throw refusal(400, "invalid_parameter", "A parameter is invalid.", errors);
 }
 
 /**

@@ -101,7 +101,7 @@ function decideRequest(configs, site, headers, query, place, now) {
     throw refusal(503, "unavailable", "The edge knows no tokens, and the origin does not answer.");
   }
   const { "consent-app": app, origin } = headers;
-  if (app !== undefined && origin === undefined && !thaw(site.apps).includes(app)) throw refusal(403, "unknown_app", "This app is none of the site's.");
+  if (app !== undefined && origin === undefined && !thaw(site.apps).includes(app)) throw refusal(403, "unknown_app", "This app does not belong to the site.");
   const { language: asked = "", path = null, view } = queryOf(query);
   if (view !== undefined) throw refusal(503, "unavailable", "The edge answers no view, and the origin does not answer.");
   const language = chooseLanguage(asked, headers["accept-language"] || "", thaw(site.languages), site.default_language, codeOf(place), configs.languages);
@@ -138,7 +138,7 @@ function handle(r) {
     const [, key = ""] = PATH.exec(r.uri) || [];
     if (r.method !== "GET" && r.method !== "HEAD") throw refusal(405, "method_not_allowed", "The edge answers GET alone.");
     if (configs.form !== FORM) throw refusal(503, "unavailable", "The configs of the edge are of another release than its worker.");
-    if (!Object.hasOwn(configs.sites, key)) throw refusal(404, "unknown_site", "There is no such site here, or nothing was published for it.");
+    if (!Object.hasOwn(configs.sites, key)) throw refusal(404, "unknown_site", "This site does not exist or has not been published.");
     const site = configs.sites[key];
     const headers = headersOf(r.rawHeadersIn);
     cors = corsOf(site, headers);

@@ -149,7 +149,8 @@ def _losses(context: AlarmContext) -> Problems:
         share = counts.missing / counts.chosen if counts.chosen >= MIN_COUNT else 0
         if share and context.exceeds_bound(site, "receipt_loss", share, MAX_LOST):
             sentence = translatable(
-                f"{counts.missing:,} of {counts.chosen:,} choices ({share:.1%}) on {site.name} since yesterday are lost."
+                f"{counts.missing:,} of {counts.chosen:,} choices ({share:.1%}) on {site.name} since yesterday "
+                f"are lost."
             )
             yield site.id, Problem(sentence)
 
@@ -270,7 +271,7 @@ def _receiver_problems(site_name: str, status: ReceiverStatus, now: int) -> Iter
         )
     elif since is not None and now - since > REFUSAL_SECONDS:
         yield (
-            "unheard",
+            "undelivered",
             translatable(f"A refusal for {name} of {site_name} has been undelivered for more than an hour."),
         )
     if count := status.waiting.dead:
@@ -319,7 +320,8 @@ KINDS = (
         "enforcement",
         translatable("Browsers report a vendor that may not run"),
         translatable(
-            f"At least {MIN_VIEWS} page views since yesterday, and 1 in {1 / MIN_SHARE:,.0f} of those sampled in one state"
+            f"At least {MIN_VIEWS} page views since yesterday, and 1 in {1 / MIN_SHARE:,.0f} of those sampled in "
+            f"one state"
         ),
         _enforcement,
     ),

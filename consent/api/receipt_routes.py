@@ -33,17 +33,17 @@ ZIP = {"application/zip": {"example": "(bytes: 50 4b 03 04 …)"}}
 
 ROUTE_GROUP = RouteGroup(
     "Receipts",
-    "Choices, signed.",
+    "Signed receipts of choices.",
     (
         post(
             path=f"{SITES}/receipts",
             endpoint=answer_receipt_write,
             begin=begin_receipt_write,
-            summary="Record one choice; the answer comes once it is durable.",
+            summary="Record a choice; the response is sent once it is durably stored.",
             body=json_body(ReceiptWriteSchema, CHOICE),
             replies=(
-                json_reply(WrittenSchema, "The choice is recorded.", 201),
-                json_reply(WrittenSchema, "The same choice again: the receipt that it made before."),
+                json_reply(WrittenSchema, "The choice was recorded.", 201),
+                json_reply(WrittenSchema, "A repeated request: the receipt of the first one."),
             ),
             errors=(400, 401, 403, 404, 409, 410, 413, 415, 429, 503),
             scope=DECIDE,
@@ -53,7 +53,7 @@ ROUTE_GROUP = RouteGroup(
         get(
             path=f"{SITES}/receipts",
             endpoint=answer_search,
-            summary="Search the consent log, newest first, in keyset pages.",
+            summary="Search receipts, newest first, with keyset pagination.",
             parameters=SEARCH_PARAMETERS,
             replies=(json_reply(SearchSchema, "One page of receipts."),),
             errors=(400, 401, 403, 404, 503),
@@ -62,7 +62,7 @@ ROUTE_GROUP = RouteGroup(
         get(
             path=f"{SITES}/receipts/export",
             endpoint=send_receipts,
-            summary="Return all receipts that match the filters, streamed: CSV, JSON Lines or consent records.",
+            summary="Export all receipts that match the filters as a stream: CSV, JSON Lines or consent records.",
             parameters=EXPORT_PARAMETERS,
             replies=(Reply(200, "The receipts.", FILES | ZIP),),
             errors=(400, 401, 403, 404, 503),
@@ -72,16 +72,22 @@ ROUTE_GROUP = RouteGroup(
         post(
             path=f"{SITES}/erasures",
             endpoint=answer_erasure,
-            summary="Erase one receipt or all of a visitor or age band, the personal part or all but the hash.",
+            summary=(
+                "Erase a receipt, or all receipts of a visitor, account or age band: the personal part, or "
+                "everything except the hash."
+            ),
             body=json_body(ErasureSchema, {"visitor": ID, "level": "unlink", "reason": "Request 2026-117"}),
-            replies=(json_reply(ErasedSchema, "The receipts are erased.", 201),),
+            replies=(json_reply(ErasedSchema, "The receipts were erased.", 201),),
             errors=(400, 401, 403, 404, 409, 413, 415, 503),
             scope=ERASE,
         ),
         get(
             path="/api/v1/receipts/<receipt_id>",
             endpoint=answer_record,
-            summary="Return a receipt to whoever knows its id; with a token of scope `receipts:read` its personal part too.",
+            summary=(
+                "Return a receipt to anyone who knows its id; with a token of scope `receipts:read`, also its "
+                "personal part."
+            ),
             replies=(json_reply(RecordSchema, "The receipt."),),
             errors=(401, 404, 503),
             scope=READ,
@@ -90,11 +96,14 @@ ROUTE_GROUP = RouteGroup(
         get(
             path="/api/v1/receipts/<receipt_id>/proof",
             endpoint=answer_receipt_proof,
-            summary="Return the proof that a receipt is in its site's log, to be checked offline by `consent verify`.",
+            summary="Return the proof that a receipt is in its site's log, for offline checks with `consent verify`.",
             replies=(
                 text_reply("text/plain", "A proof (C2SP tlog-proof).", PROOF),
                 text_reply(
-                    "text/plain", "Not in the log yet; Retry-After has the seconds.", "Not in the log yet.\n", 202
+                    "text/plain",
+                    "Not in the log yet. Retry-After says how many seconds to wait.",
+                    "Not in the log yet.\n",
+                    202,
                 ),
             ),
             errors=(404, 503),

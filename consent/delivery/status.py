@@ -43,10 +43,10 @@ class ReceiverStatus(NamedTuple):
             return self.receiver.state
         if self.is_resting:
             return "down"
-        return "failing" if self.receiver.failures or self.waiting.open else "hears"
+        return "failing" if self.receiver.failures or self.waiting.open else "ok"
 
 
-WORDS = ("hears", "failing", "down", "paused", "gone", "proposed")
+WORDS = ("ok", "failing", "down", "paused", "gone", "proposed")
 
 
 def status_of(transaction: Transaction, receiver: ReceiverRow) -> ReceiverStatus:

@@ -32,11 +32,15 @@ class SubjectSchema(Schema):
     class Meta:
         unknown = RAISE
 
-    receipt = fields.String(validate=HEX_ID, **meta("Id of the receipt; or give a visitor.", ID))
-    visitor = fields.String(validate=HEX_ID, **meta("Opaque id of the visitor, as receipts show it.", ID))
-    sub = fields.String(validate=check_sub, **meta("Or the subject of an account, as the site's server makes it.", SUB))
+    receipt = fields.String(
+        validate=HEX_ID, **meta("Id of the receipt. Send exactly one of receipt, visitor and subject.", ID)
+    )
+    visitor = fields.String(validate=HEX_ID, **meta("Opaque id of the visitor, as in receipts.", ID))
+    sub = fields.String(
+        validate=check_sub, **meta("Subject (`sub`) of the account, as computed by the site's server.", SUB)
+    )
     reason = fields.String(
-        required=True, **meta("Reason, stored in the database; it must name nobody.", "By letter of 20 November")
+        required=True, **meta("Reason; it is stored and must not name anyone.", "By letter of 20 November")
     )
 
     @validates("reason")

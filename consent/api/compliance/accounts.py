@@ -32,80 +32,92 @@ NO_STORE = [("Cache-Control", "no-store")]
 SUB = "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU"
 COUNTRY, SUBDIVISION = r"([A-Z]{2})?\Z", r"([A-Z0-9]{1,3})?\Z"
 ENDING = ("opt_out", "object", "withdraw")
-CLOSED = "The account was closed at the site."
+CLOSED = "Account closed at the site."
 
 
 def check_sub(value: str) -> None:
     """Raise ValidationError unless `value` is a `sub`."""
     if not is_subject(value):
-        raise ValidationError("This must be a `sub`: 43 characters, the base64url of 32 bytes.")
+        raise ValidationError("Must be a `sub`: 32 bytes in base64url, which is 43 characters.")
 
 
 def check_one_subject(data: Mapping[str, str]) -> None:
     """Raise ValidationError unless exactly one of a receipt, a visitor and a subject is named."""
     if len({"receipt", "visitor", "sub"} & data.keys()) != 1:
-        raise ValidationError({"receipt": ["Name either a receipt, a visitor or a subject."]})
+        raise ValidationError({"receipt": ["Send exactly one of receipt, visitor and subject."]})
 
 
 class _SubSchema(Schema):
     class Meta:
         unknown = RAISE
 
-    sub = fields.String(required=True, validate=check_sub, **meta("The subject, as the site's server makes it.", SUB))
+    sub = fields.String(
+        required=True,
+        validate=check_sub,
+        **meta("Subject (`sub`) of the account, as computed by the site's server.", SUB),
+    )
 
 
 class FindSchema(_SubSchema):
     """The account to find, and the place to decide for."""
 
     country = fields.String(
-        load_default="", validate=validate.Regexp(COUNTRY), **meta("Country, as ISO 3166-1 alpha-2.", "DE")
+        load_default="", validate=validate.Regexp(COUNTRY), **meta("Country (ISO 3166-1 alpha-2).", "DE")
     )
     subdivision = fields.String(
         load_default="",
         validate=validate.Regexp(SUBDIVISION),
-        **meta("Subdivision, the second part of ISO 3166-2.", ""),
+        **meta("Subdivision: the second part of its ISO 3166-2 code.", ""),
     )
 
 
 class FoundSchema(Schema):
     """What an account allows in a place, as if on a device without a choice of its own."""
 
-    known = fields.Boolean(required=True, **meta("Whether the account has said anything.", True))
+    known = fields.Boolean(required=True, **meta("Whether the account has a choice.", True))
     groups = fields.Dict(
-        keys=fields.String(), values=fields.Boolean(), required=True, **meta("By group.", {"analytics": True})
+        keys=fields.String(),
+        values=fields.Boolean(),
+        required=True,
+        **meta("Whether each group is allowed.", {"analytics": True}),
     )
     vendors = fields.Dict(
-        keys=fields.String(), values=fields.Boolean(), required=True, **meta("By vendor.", {"matomo": True})
+        keys=fields.String(),
+        values=fields.Boolean(),
+        required=True,
+        **meta("Whether each vendor is allowed.", {"matomo": True}),
     )
-    signal = fields.String(required=True, allow_none=True, **meta("`gpc` where a device of it sends that.", None))
+    signal = fields.String(required=True, allow_none=True, **meta("`gpc` if a device of the account sends it.", None))
     version = fields.Integer(required=True, **meta("Version of the account.", 5345))
 
 
 class RefusalSchema(FindSchema):
     """A refusal on behalf of a subject; no token can grant on someone's behalf."""
 
-    key = fields.String(required=True, validate=HEX_ID, **meta("128 random bits made for this refusal.", KEY))
+    key = fields.String(
+        required=True, validate=HEX_ID, **meta("Idempotency key: 128 random bits, generated for this refusal.", KEY)
+    )
     action = fields.String(
-        load_default="opt_out", validate=validate.OneOf(ENDING), **meta("Action of the person.", "opt_out")
+        load_default="opt_out", validate=validate.OneOf(ENDING), **meta("Action that the person took.", "opt_out")
     )
     choices = fields.Dict(
         keys=fields.String(validate=validate.OneOf(OPTIONAL)),
-        values=StrictBoolean(validate=validate.Equal(False, error="A server can only refuse.")),
+        values=StrictBoolean(validate=validate.Equal(False, error="Must be false: servers can only refuse.")),
         load_default=dict,
-        **meta("Groups that are refused.", {"advertising": False}),
+        **meta("Groups to refuse, each `false`.", {"advertising": False}),
     )
     vendors = fields.Dict(
         keys=fields.String(validate=VENDOR_ID),
-        values=StrictBoolean(validate=validate.Equal(False, error="A server can only refuse.")),
+        values=StrictBoolean(validate=validate.Equal(False, error="Must be false: servers can only refuse.")),
         validate=validate.Length(0, 60),
         load_default=dict,
-        **meta("Vendors that are refused.", {}),
+        **meta("Vendors to refuse, each `false`.", {}),
     )
 
     @post_load
     def _check_named(self, data: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
         if not data["choices"] and not data["vendors"]:
-            raise ValidationError({"choices": ["Nothing was refused."]})
+            raise ValidationError({"choices": ["Refuse at least one group or vendor."]})
         return data
 
 
@@ -119,7 +131,7 @@ class RefusedSchema(Schema):
 class MergeSchema(_SubSchema):
     """Two subjects that are the same person."""
 
-    into = fields.String(required=True, validate=check_sub, **meta("The other subject, which goes on.", SUB))
+    into = fields.String(required=True, validate=check_sub, **meta("The other subject, which is kept.", SUB))
 
 
 class CloseSchema(_SubSchema):
@@ -163,7 +175,7 @@ def answer_account_refusal(context: ApiContext, request: Request, site: str) -> 
     unknown = [vendor for vendor in values["vendors"] if vendor not in config.vendor_ids]
     if unknown:
         names = {f"vendors.{vendor}": ["Unknown."] for vendor in unknown}
-        raise ApiError(400, "unknown_vendor", "A vendor is not in this config.", names)
+        raise ApiError(400, "unknown_vendor", "Unknown vendor in this config.", names)
     stored = refuse(context, request, config, signed_in_by_sub(context, request, site, values["sub"]), values)
     return json_answer({"id": stored.id, "receipt": stored.jws}, 201 if stored.created else 200, NO_STORE)
 
@@ -174,7 +186,7 @@ def answer_account_merge(context: ApiContext, request: Request, site: str) -> An
     values = read_facts(MergeSchema(), request.json())
     one, other = (signed_in_by_sub(context, request, site, values[name]) for name in ("into", "sub"))
     if one == other:
-        raise ApiError(400, "invalid_field", "A field is not valid.", {"into": ["This is the same subject."]})
+        raise ApiError(400, "invalid_field", "A field is not valid.", {"into": ["Must be a different subject."]})
     now = int(context.clock())
     with context.engine.begin() as connection:
         if context.privacy.subjects.join(connection, one, other) is not None:
@@ -199,7 +211,7 @@ def found_account(context: ApiContext, request: Request, site: str, sub: str) ->
     with context.engine.connect() as connection:
         found = context.privacy.subjects.find_in(connection, signed_in)
     if found.number is None:
-        raise ApiError(404, "unknown_account", "This site has no account of that subject.")
+        raise ApiError(404, "unknown_account", "This site has no account with this subject.")
     return signed_in, found
 
 
@@ -227,7 +239,7 @@ def erase_account(
             is_closed=is_closed,
         )
     except UnknownSubjectError:
-        raise ApiError(404, "unknown_account", "This site has no account of that subject.") from None
+        raise ApiError(404, "unknown_account", "This site has no account with this subject.") from None
     except LegalHoldError as error:
         raise ApiError(409, "legal_hold", f"{str(error).capitalize()}; nothing was erased.") from None
 
@@ -238,7 +250,7 @@ def signed_in_by_sub(context: ApiContext, request: Request, site: str, sub: str)
     try:
         return context.privacy.subjects.named(sub, config.site_id, config.site)
     except NoAccountsError:
-        raise ApiError(404, "no_accounts", "This site has no accounts.") from None
+        raise ApiError(404, "no_accounts", "This site does not use accounts.") from None
     except BadSubjectError:
         raise bad_subject() from None
     except SubjectKeysMissingError as error:

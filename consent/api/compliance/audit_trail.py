@@ -31,11 +31,11 @@ def answer_audit(context: ApiContext, request: Request, site: str) -> Answer:
         elif name == "text":
             errors |= {name: sentence} if (sentence := search_error(value)) else {}
         elif name not in KNOWN:
-            errors[name] = "There is no such filter."
+            errors[name] = "Unknown filter."
         elif not re.fullmatch(KNOWN[name], value):
             errors[name] = "Unknown value."
     if errors:
-        raise ApiError(400, "invalid_filter", "A filter is not valid.", dict(errors))
+        raise ApiError(400, "invalid_filter", "A filter is invalid.", dict(errors))
     before = int(query["before"]) if "before" in query else None
     with context.engine.connect() as connection:
         words = words_for(connection, query.get("text", ""))

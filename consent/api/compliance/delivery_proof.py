@@ -26,12 +26,12 @@ def answer_delivery_proof(context: ApiContext, request: Request, site: str, rece
     owner, _ = authorize(context, request, site, SCOPE)
     state = request.query.get("state", DELIVERED)
     if state not in STATES or set(request.query) - {"state"}:
-        raise ApiError(400, "invalid_filter", "A filter is not valid.", {"state": f"One of {', '.join(STATES)}."})
+        raise ApiError(400, "invalid_filter", "A filter is invalid.", {"state": f"Must be one of {', '.join(STATES)}."})
     with context.engine.connect() as connection:
         reached = acks.of_event(connection, receiver_id, event.removeprefix("evt_")).get(state)
         entry = _entry_of(connection, owner.id, reached) if reached else None
         if reached is None or (entry is None and receivers.get(connection, receiver_id, owner.id) is None):
-            raise ApiError(404, "unknown_delivery", "Nothing is known of this event at this receiver of the site.")
+            raise ApiError(404, "unknown_delivery", "This event was not sent to this receiver.")
         text = prove(connection, owner.id, entry.log_index, _extra(connection, entry, reached)) if entry else None
     headers = [TEXT, ("X-Content-Type-Options", "nosniff"), ("Cache-Control", "no-store")]
     if text is None:

@@ -22,7 +22,7 @@ from consent.storage.sites import sites
 from consent.storage.tables.privacy import LEVELS
 
 SCOPE = "privacy:erase"
-LEVEL = "`unlink` erases the personal part, `full` all but the hash."
+LEVEL = "`unlink` erases the personal part, `full` everything except the hash."
 
 
 class ErasureSchema(Schema):
@@ -31,16 +31,18 @@ class ErasureSchema(Schema):
     class Meta:
         unknown = RAISE
 
-    receipt = fields.String(validate=HEX_ID, **meta("Id of the receipt; or give a visitor.", ID))
-    visitor = fields.String(validate=HEX_ID, **meta("Opaque id of the visitor, as receipts show it.", ID))
+    receipt = fields.String(
+        validate=HEX_ID, **meta("Id of the receipt. Send exactly one of receipt, visitor, subject and age_band.", ID)
+    )
+    visitor = fields.String(validate=HEX_ID, **meta("Opaque id of the visitor, as in receipts.", ID))
     age_band = fields.String(
-        validate=validate.OneOf(tuple(AGE_BANDS)), **meta("Or the age band whose visitors' receipts go.", "under13")
+        validate=validate.OneOf(tuple(AGE_BANDS)), **meta("Age band whose visitors' receipts are erased.", "under13")
     )
-    sub = fields.String(validate=check_sub, **meta("Or the subject of an account, as the site's server makes it.", SUB))
+    sub = fields.String(
+        validate=check_sub, **meta("Subject (`sub`) of the account, as computed by the site's server.", SUB)
+    )
     level = fields.String(required=True, validate=validate.OneOf(LEVELS), **meta(LEVEL, "unlink"))
-    reason = fields.String(
-        required=True, **meta("Reason, stored in the database; it must name nobody.", "Request 2026-117")
-    )
+    reason = fields.String(required=True, **meta("Reason; it is stored and must not name anyone.", "Request 2026-117"))
 
     @validates("reason")
     def _check_reason(self, value: str, data_key: str) -> None:
@@ -52,7 +54,7 @@ class ErasureSchema(Schema):
         if "age_band" not in data:
             check_one_subject(data)
         elif {"receipt", "visitor", "sub"} & data.keys():
-            raise ValidationError({"age_band": ["Name an age band alone, without a receipt, visitor or subject."]})
+            raise ValidationError({"age_band": ["Send age_band without receipt, visitor or subject."]})
         return data
 
 
@@ -60,8 +62,10 @@ class ErasedSchema(Schema):
     """What was erased."""
 
     level = fields.String(required=True, validate=validate.OneOf(LEVELS), **meta(LEVEL, "unlink"))
-    receipts = fields.Integer(required=True, **meta("Number of receipts that were not erased so before.", 3))
-    others = fields.Integer(required=True, **meta("Number of receipts of the same visitor or age band that stay.", 0))
+    receipts = fields.Integer(required=True, **meta("Number of receipts erased by this request.", 3))
+    others = fields.Integer(
+        required=True, **meta("Number of receipts of the same visitor or age band that were kept.", 0)
+    )
     time = fields.String(required=True, **meta("Time of the erasure (RFC 3339).", "2026-11-24T23:00:00Z"))
 
 
@@ -76,7 +80,7 @@ def answer_erasure(context: ApiContext, request: Request, site: str) -> Answer:
     with context.engine.connect() as connection:
         owner = sites.by_id(connection, config.site_id)
     if owner is None:
-        raise ApiError(404, "unknown_site", "There is no such site here.")
+        raise ApiError(404, "unknown_site", "This site does not exist.")
     if "sub" in values:
         who = Authorization(
             owner, Author(AuditActor(api_tokens.audit_id_of(token.hash), "token", token.label), context.keys.receipt)

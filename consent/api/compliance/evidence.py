@@ -21,7 +21,7 @@ class EvidenceSchema(Schema):
     class Meta:
         unknown = RAISE
 
-    date = fields.Date(required=True, format="%Y-%m-%d", **meta("Day in UTC, not after today.", "2026-11-24"))
+    date = fields.Date(required=True, format="%Y-%m-%d", **meta("Date (UTC), not in the future.", "2026-11-24"))
 
 
 _schema = EvidenceSchema()
@@ -33,11 +33,11 @@ def answer_evidence(context: ApiContext, request: Request, site: str) -> Answer:
     day: datetime.date = read_facts(_schema, request.json())["date"]
     now = int(time.time())
     if day > datetime.datetime.fromtimestamp(now, datetime.UTC).date():
-        raise ApiError(400, "invalid_field", "A field is not valid.", {"date": ["This day has not come yet."]})
+        raise ApiError(400, "invalid_field", "A field is not valid.", {"date": ["Must not be in the future."]})
     try:
         pack = context.evidence.create(owner, day)
     except NotPublishedError:
-        raise ApiError(404, "not_published", "This site had not published anything by that day.") from None
+        raise ApiError(404, "not_published", "This site had not been published by that day.") from None
     context.evidence.record(author, owner, day, pack, now)
     headers = [("Content-Type", "application/zip"), ("Content-Disposition", f'attachment; filename="{pack.name}"')]
     return Answer(200, [*headers, ("Cache-Control", "no-store")], pack.data)

@@ -36,7 +36,7 @@ class ExportRequestSchema(Schema):
         keys=fields.String(validate=validate.Length(1, 80)),
         values=fields.String(validate=validate.Length(max=200)),
         load_default=dict,
-        **meta("Filters of a search, by their names.", {"country": "DE", "group.analytics": "granted"}),
+        **meta("Search filters, by name.", {"country": "DE", "group.analytics": "granted"}),
     )
 
 
@@ -52,9 +52,9 @@ def answer_export_request(context: ApiContext, request: Request, site: str) -> A
     except ValidationError as error:
         raise ApiError(400, "invalid_field", "A field is not valid.", error.messages_dict) from None
     except FilterError as error:
-        raise ApiError(400, "invalid_filter", "A filter is not valid.", dict(error.fields)) from None
+        raise ApiError(400, "invalid_filter", "A filter is invalid.", dict(error.fields)) from None
     except TooManyExportsError:
-        raise ApiError(429, "rate_limited", "Three exports of this site are being written.", retry_after=10) from None
+        raise ApiError(429, "rate_limited", "Three exports of this site are already running.", retry_after=10) from None
     _record(context, site_id, by, "export.created", job)
     return json_answer(view(job), 202, NO_STORE)
 
@@ -90,7 +90,7 @@ def send_manifest(context: ApiContext, request: Request, site: str, export: str)
     """Return the manifest of a complete file."""
     answer = answer_manifest(_find(context, request, site, export))
     if answer is None:
-        raise ApiError(404, "not_found", "The export is not whole yet.")
+        raise ApiError(404, "not_found", "The export is not complete yet.")
     return answer
 
 

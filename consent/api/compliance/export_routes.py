@@ -27,31 +27,31 @@ RANGE = {
     "name": "Range",
     "in": "header",
     "required": False,
-    "description": "Part of a whole file (RFC 9110, 14.2).",
+    "description": "Part of a complete file to return (RFC 9110, 14.2).",
     "schema": {"type": "string"},
     "example": "bytes=0-1048575",
 }
 
 ROUTE_GROUP = RouteGroup(
     "Exports",
-    "Receipts as files, written beside the service.",
+    "Exports of receipts to files, written in the background.",
     (
         post(
             path=PATH,
             endpoint=answer_export_request,
-            summary="Begin an export of all receipts that match the filters.",
+            summary="Start an export of all receipts that match the filters.",
             body={
                 "required": True,
                 "content": json_body(ExportRequestSchema, {"format": "csv", "filters": {"country": "DE"}})["content"],
             },
-            replies=(json_reply(ExportSchema, "The export has begun.", 202),),
+            replies=(json_reply(ExportSchema, "The export was started.", 202),),
             errors=(400, 401, 403, 404, 413, 415, 429, 503),
             scope=SCOPE,
         ),
         get(
             path=PATH,
             endpoint=answer_exports,
-            summary="Return the exports of the last day, the newest first.",
+            summary="List the exports of the last 24 hours, newest first.",
             replies=(json_reply(ExportsSchema, "The exports."),),
             errors=(400, *READING),
             scope=SCOPE,
@@ -59,7 +59,7 @@ ROUTE_GROUP = RouteGroup(
         get(
             path=f"{PATH}/<export>",
             endpoint=answer_one_export,
-            summary="Return the progress of an export.",
+            summary="Return an export and its progress.",
             replies=(json_reply(ExportSchema, "The export."),),
             errors=READING,
             scope=SCOPE,
@@ -67,20 +67,24 @@ ROUTE_GROUP = RouteGroup(
         delete(
             path=f"{PATH}/<export>",
             endpoint=answer_export_removal,
-            summary="Remove an export, also one that is being written.",
-            replies=(Reply(204, "The export is removed."),),
+            summary="Delete an export, even one that is still running.",
+            replies=(Reply(204, "The export is deleted."),),
             errors=READING,
             scope=SCOPE,
         ),
         get(
             path=f"{PATH}/<export>/file",
             endpoint=send_export,
-            summary="Return the file, or with `Range` a part of it once it is whole.",
+            summary="Download the file or, once it is complete, the part given by `Range`.",
             parameters=(RANGE,),
             replies=(
-                Reply(200, "The file; while it is being written, as it grows.", FILES),
-                Reply(206, "The part that `Range` names, of a whole file.", FILES),
-                Reply(416, "The file has no such part.", {"text/plain": {"example": "The file ends before that.\n"}}),
+                Reply(200, "The file; while the export is running, it is streamed as it grows.", FILES),
+                Reply(206, "The part given by `Range`.", FILES),
+                Reply(
+                    416,
+                    "The part given by `Range` is outside of the file.",
+                    {"text/plain": {"example": "The range is outside of the file.\n"}},
+                ),
             ),
             errors=READING,
             scope=SCOPE,
@@ -89,7 +93,7 @@ ROUTE_GROUP = RouteGroup(
         get(
             path=f"{PATH}/<export>/manifest",
             endpoint=send_manifest,
-            summary="Return the manifest of a file that is whole.",
+            summary="Return the manifest of a complete file.",
             replies=(Reply(200, "The manifest.", {"application/json": {"example": MANIFEST}}),),
             errors=READING,
             scope=SCOPE,

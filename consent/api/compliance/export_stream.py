@@ -23,13 +23,13 @@ def send_receipts(context: ApiContext, request: Request, site: str) -> Response:
     kind, archive = query.pop("format", "jsonl"), query.pop("archive", "")
     if kind not in FORMATS:
         known = f"Must be {', '.join(FORMATS)}."
-        raise ApiError(400, "invalid_format", "There is no such format.", {"format": known})
+        raise ApiError(400, "invalid_format", "Unknown format.", {"format": known})
     if archive not in ("", "zip"):
-        raise ApiError(400, "invalid_format", "There is no such archive.", {"archive": "Must be zip."})
+        raise ApiError(400, "invalid_format", "Unknown archive type.", {"archive": "Must be zip."})
     try:
         filters = read_filters(query)
     except FilterError as error:
-        raise ApiError(400, "invalid_filter", "A filter is not valid.", dict(error.fields)) from None
+        raise ApiError(400, "invalid_filter", "A filter is invalid.", dict(error.fields)) from None
     source = Source(context.reads.engine, context.configs.rules, context.keys.jwks["keys"], context.settings.base_url)
     export = Export(source, config.site_id, site, filters, kind)
     if archive:

@@ -30,8 +30,8 @@ class _OnSubject(Schema):
 
     kind = fields.String(required=True, validate=validate.OneOf(MARKS), **meta("Kind of the mark.", "restriction"))
     receipt = fields.String(validate=HEX_ID, **meta("Id of the receipt.", ID))
-    visitor = fields.String(validate=HEX_ID, **meta("Opaque id of the visitor, as receipts show it.", ID))
-    account = fields.String(validate=HEX_ID, **meta("Number of an account, as the list of marks has it.", ID))
+    visitor = fields.String(validate=HEX_ID, **meta("Opaque id of the visitor, as in receipts.", ID))
+    account = fields.String(validate=HEX_ID, **meta("Number of an account, as in the list of marks.", ID))
     first = fields.Date(format="%Y-%m-%d", **meta("First day of a period under legal hold, with `last`.", "2026-11-01"))
     last = fields.Date(format="%Y-%m-%d", **meta("Last day of that period.", "2026-11-30"))
 
@@ -40,17 +40,23 @@ class _OnSubject(Schema):
         named = [name for name in ("receipt", "visitor", "sub", "account", "first") if name in data]
         if len(named) != 1 or ("first" in data) != ("last" in data):
             raise ValidationError(
-                {"receipt": ["Name a receipt, a visitor, an account, or the first and the last day of a period."]}
+                {
+                    "receipt": [
+                        "Send one of receipt, visitor, account and subject, or the first and last day of a period."
+                    ]
+                }
             )
         if "first" in data and (data["kind"] != marks.HOLD or data["last"] < data["first"]):  # type: ignore[operator]
-            raise ValidationError({"first": ["Only a hold is put on a period, from its first to its last day."]})
+            raise ValidationError({"first": ["Only a hold can apply to a period, from its first to its last day."]})
         return data
 
 
 class MarkSchema(_OnSubject):
     """A hold, restriction or objection on a receipt, a visitor, an account or, for a hold, a period; and why."""
 
-    sub = fields.String(validate=check_sub, **meta("Or the subject of an account, as the site's server makes it.", SUB))
+    sub = fields.String(
+        validate=check_sub, **meta("Subject (`sub`) of the account, as computed by the site's server.", SUB)
+    )
     reason = SubjectSchema._declared_fields["reason"]
     _check_reason = SubjectSchema._check_reason
 
@@ -82,7 +88,7 @@ def answer_mark(context: ApiContext, request: Request, site: str) -> Answer:
     if "sub" in values:
         values["account"] = str(found_account(context, request, site, values["sub"])[1].number)
     elif "account" in values and context.privacy.subjects.by_number(owner.id, owner.key, values["account"]) is None:
-        raise ApiError(404, "unknown_account", "This site has no account of that number.")
+        raise ApiError(404, "unknown_account", "This site has no account with this number.")
     marking = Marking(values["kind"], _subject(values))
     try:
         with context.engine.begin() as connection:
@@ -91,7 +97,7 @@ def answer_mark(context: ApiContext, request: Request, site: str) -> Answer:
         subject = marking.subject
         raise ApiError(404, f"unknown_{subject.kind}", f"This site has {subject.unknown}.") from None
     except DuplicateMarkError:
-        raise ApiError(409, "duplicate_mark", "There is one already; its first reason stays.") from None
+        raise ApiError(409, "duplicate_mark", "This mark already exists and keeps its original reason.") from None
     return json_answer({"kind": marking.kind, "receipts": number}, 201, NO_STORE)
 
 
@@ -103,7 +109,7 @@ def answer_lift(context: ApiContext, request: Request, site: str) -> Answer:
         with context.engine.begin() as connection:
             lift_mark(connection, author, owner, Marking(values["kind"], _subject(values)), int(time.time()))
     except UnknownMarkError:
-        raise ApiError(404, "unknown_mark", "There is no such mark.") from None
+        raise ApiError(404, "unknown_mark", "This mark does not exist.") from None
     return Answer(204, NO_STORE)
 
 

@@ -33,9 +33,11 @@ class NewRequestSchema(Schema):
     place = fields.String(
         required=True, validate=validate.Length(2, 6), **meta("Place whose law applies, such as DE or US-CA.", "DE")
     )
-    received = fields.String(required=True, validate=validate.Length(10, 10), **meta("Date of receipt.", "2026-11-20"))
+    received = fields.String(
+        required=True, validate=validate.Length(10, 10), **meta("Date on which the request was received.", "2026-11-20")
+    )
     due = fields.String(
-        validate=validate.Length(10, 10), **meta("Date by which it is due, where no known law sets one.", "2026-12-21")
+        validate=validate.Length(10, 10), **meta("Due date, used only if no law on file sets a deadline.", "2026-12-21")
     )
     reference = fields.String(
         validate=validate.Length(0, 60), **meta("Reference in the owner's records.", "DSR-2026-17")
@@ -48,17 +50,17 @@ class ChangeSchema(Schema):
     class Meta:
         unknown = RAISE
 
-    extend = StrictBoolean(validate=validate.Equal(True), **meta("Extends the period, with a reason.", True))
-    open = StrictBoolean(validate=validate.Equal(True), **meta("Reopens a closed request.", True))
-    outcome = fields.String(validate=validate.OneOf(OUTCOMES), **meta("Outcome: closes the request.", "done"))
+    extend = StrictBoolean(validate=validate.Equal(True), **meta("`true` to extend the deadline.", True))
+    open = StrictBoolean(validate=validate.Equal(True), **meta("`true` to reopen a closed request.", True))
+    outcome = fields.String(validate=validate.OneOf(OUTCOMES), **meta("Outcome, which closes the request.", "done"))
     reason = fields.String(
-        load_default="", validate=validate.Length(0, 500), **meta("Reason of the change.", "Sent by letter")
+        load_default="", validate=validate.Length(0, 500), **meta("Reason for the change.", "Sent by letter")
     )
 
     @post_load
     def _check_one(self, data: dict[str, Any], **kwargs: object) -> dict[str, Any]:
         if len({"extend", "open", "outcome"} & data.keys()) != 1:
-            raise ValidationError({"outcome": ["Give one of extend, outcome and open."]})
+            raise ValidationError({"outcome": ["Send exactly one of extend, outcome and open."]})
         return data
 
 
@@ -93,7 +95,7 @@ def answer_request_changed(context: ApiContext, request: Call, site: str, number
     with context.engine.begin() as connection:
         one = store.by_id(connection, actor.site.id, int(number)) if len(number) < 10 else None
         if one is None:
-            raise ApiError(404, "unknown_request", "The register of this site has no such request.")
+            raise ApiError(404, "unknown_request", "This request does not exist.")
         register = _register(context, connection, actor)
         try:
             if "outcome" in values:

@@ -30,49 +30,61 @@ class ReceiverSchema(Schema):
     """A receiver and its delivery status."""
 
     id = fields.String(required=True, **meta("Id of the receiver.", RECEIVER))
-    name = fields.String(required=True, **meta("Its name.", "Newsletter relay"))
-    adapter = fields.String(required=True, **meta("How it takes a choice.", "plain"))
-    state = fields.String(required=True, validate=validate.OneOf(WORDS), **meta(f"One of {', '.join(WORDS)}.", "hears"))
-    heard = fields.String(required=True, allow_none=True, **meta("When it last heard of anything, or null.", TIME))
-    unheard = fields.Integer(required=True, **meta("Events that it has not heard of yet.", 0))
-    dead = fields.Integer(required=True, **meta("Events that were given up.", 0))
-    unconfirmed = fields.Integer(required=True, **meta("Events heard whose acknowledgment is awaited.", 0))
-    oldest = fields.String(required=True, allow_none=True, **meta("Since when the oldest waits, or null.", None))
-    oldest_refusal = fields.String(
-        required=True, allow_none=True, **meta("Since when the oldest refusal waits, or null.", None)
+    name = fields.String(required=True, **meta("Name of the receiver.", "Newsletter relay"))
+    adapter = fields.String(required=True, **meta("Adapter: the format in which it receives choices.", "plain"))
+    state = fields.String(required=True, validate=validate.OneOf(WORDS), **meta(f"One of {', '.join(WORDS)}.", "ok"))
+    last_delivery = fields.String(
+        required=True, allow_none=True, **meta("Time of the last successful delivery, or null.", TIME)
     )
-    problem = fields.String(required=True, **meta("Why the last try failed, in words.", ""))
+    pending = fields.Integer(required=True, **meta("Number of events not delivered yet.", 0))
+    dead = fields.Integer(required=True, **meta("Number of events that were given up after the last retry.", 0))
+    unconfirmed = fields.Integer(
+        required=True, **meta("Number of delivered events without an acknowledgment so far.", 0)
+    )
+    oldest = fields.String(
+        required=True, allow_none=True, **meta("Time of the oldest undelivered event, or null.", None)
+    )
+    oldest_refusal = fields.String(
+        required=True, allow_none=True, **meta("Time of the oldest undelivered refusal, or null.", None)
+    )
+    problem = fields.String(required=True, **meta("Why the last attempt failed; empty if it succeeded.", ""))
 
 
 class ReceiversSchema(Schema):
     """The receivers of a site."""
 
-    items = fields.List(fields.Nested(ReceiverSchema), required=True, **meta("The receivers, the oldest first."))
+    items = fields.List(fields.Nested(ReceiverSchema), required=True, **meta("Receivers, oldest first."))
 
 
 class ReplaySchema(Schema):
-    """Which events to send a receiver again, or that it gets the current state of each account."""
+    """The events to resend to a receiver, or a snapshot of all accounts."""
 
     class Meta:
         unknown = RAISE
 
-    since = fields.String(data_key="from", **meta("First time of the events (RFC 3339).", TIME))
-    to = fields.String(load_default="", **meta("Last time of the events, by default now.", "2026-11-25T23:00:00Z"))
+    since = fields.String(data_key="from", **meta("Start of the period (RFC 3339).", TIME))
+    to = fields.String(load_default="", **meta("End of the period (RFC 3339). Default: now.", "2026-11-25T23:00:00Z"))
     subjects = fields.String(
         load_default="all",
         validate=validate.OneOf(SUBJECTS),
-        **meta("`all`, or with `refused` only events that take something back.", "all"),
+        **meta("`all`, or `refused` for only events that withdraw something.", "all"),
     )
     snapshot = fields.Boolean(
         load_default=False,
-        **meta("In place of past events the present state of each account, once; no other field goes with it.", False),
+        **meta(
+            (
+                "`true` to send the current state of each account once instead of past events; no other field is "
+                "allowed with it."
+            ),
+            False,
+        ),
     )
 
     @validates_schema
     def _check_period(self, data: dict[str, Any], **kwargs: object) -> None:
         is_period = "since" in data
         if data["snapshot"] and (is_period or data["to"] or data["subjects"] != "all"):
-            raise ValidationError("A snapshot has no period.", "snapshot")
+            raise ValidationError("Not allowed with snapshot.", "snapshot")
         if not data["snapshot"] and not is_period:
             raise ValidationError("Missing data for required field.", "from")
 
@@ -82,21 +94,19 @@ class ReplayedSchema(Schema):
 
     events = fields.Integer(
         required=True,
-        **meta(
-            "Events between the first and the last that is sent again; 0 for a snapshot, which is written later.", 212
-        ),
+        **meta("Maximum number of events to resend; 0 for a snapshot, whose events are created later.", 212),
     )
 
 
 class AckSchema(Schema):
     """What a receiver reports about an event."""
 
-    event = fields.String(required=True, **meta("Id of the event.", f"evt_{RECEIVER}"))
+    event = fields.String(required=True, **meta("Id of the event, as sent to the receiver.", f"evt_{RECEIVER}"))
     state = fields.String(
         required=True, validate=validate.OneOf(REPORTED), **meta(f"One of {', '.join(REPORTED)}.", "applied")
     )
-    at = fields.String(**meta("When it was reached (RFC 3339).", TIME))
-    ref = fields.String(**meta("The receiver's own reference, up to 100 characters.", "job-17"))
+    at = fields.String(**meta("Time when the state was reached (RFC 3339).", TIME))
+    ref = fields.String(**meta("Reference of the receiver, up to 100 characters.", "job-17"))
 
 
 class AckBodySchema(Schema):
@@ -125,9 +135,9 @@ def answer_replay_started(context: ApiContext, request: Request, site: str, rece
     with context.engine.begin() as connection:
         receiver = receivers.get(connection, receiver_id, owner.id)
         if receiver is None:
-            raise ApiError(404, "unknown_receiver", "The site has no such receiver.")
+            raise ApiError(404, "unknown_receiver", "This site has no such receiver.")
         if receiver.state == receivers.PROPOSED:
-            raise ApiError(409, "not_approved", "A second user has to approve the address of this receiver first.")
+            raise ApiError(409, "not_approved", "A second user must approve this receiver's URL first.")
         if values["snapshot"]:
             start_snapshot(connection, owner, author, receiver, now)
             count = 0
@@ -143,7 +153,7 @@ def answer_acknowledgment(context: ApiContext, request: Request, receiver_id: st
         body = request.body(MAX_ACK_BYTES)
         take_acknowledgment(context.engine, keys, receiver_id, request.header, body, now)
     except (RefusedAckError, ApiError):
-        raise ApiError(403, "bad_acknowledgment", "This is no acknowledgment of this receiver.") from None
+        raise ApiError(403, "bad_acknowledgment", "Not a valid acknowledgment from this receiver.") from None
     return Answer(204, NO_STORE)
 
 
@@ -155,7 +165,7 @@ def _parse_time(name: str, text: str) -> int:
             400,
             "invalid_field",
             "A field is not valid.",
-            {name: ["This must be a time such as 2026-11-24T23:00:00Z."]},
+            {name: ["Must be a time such as 2026-11-24T23:00:00Z."]},
         ) from None
 
 
@@ -166,8 +176,8 @@ def _facts(status: ReceiverStatus) -> dict[str, object]:
         "name": receiver.name,
         "adapter": receiver.adapter,
         "state": status.word,
-        "heard": _time(receiver.heard_at),
-        "unheard": status.undelivered,
+        "last_delivery": _time(receiver.heard_at),
+        "pending": status.undelivered,
         "dead": waiting.dead,
         "unconfirmed": waiting.unconfirmed,
         "oldest": _time(status.oldest),

@@ -27,14 +27,17 @@ class KeepingSchema(Schema):
         unknown = RAISE
 
     months = fields.Integer(
-        required=True, strict=True, validate=MONTHS, **meta("Months after expiry or withdrawal.", 24)
+        required=True,
+        strict=True,
+        validate=MONTHS,
+        **meta("Retention period after expiry or withdrawal, in months.", 24),
     )
-    prunes_itself = StrictBoolean(required=True, **meta("Whether the service erases automatically.", False))
+    prunes_itself = StrictBoolean(required=True, **meta("Whether due receipts are erased automatically.", False))
     account_months = fields.Integer(
         strict=True,
         allow_none=True,
         validate=validate.Range(MIN_ACCOUNT_MONTHS, MAX_MONTHS),
-        **meta("Months without a visit after which an account is forgotten; null for never.", None),
+        **meta("Months without a visit after which an account is deleted, or null for never.", None),
     )
 
 
@@ -48,12 +51,12 @@ class RunSchema(Schema):
         required=True,
         strict=True,
         validate=validate.Range(0),
-        **meta("Number of receipts that the preview named.", 120),
+        **meta("Number of due receipts according to the preview.", 120),
     )
 
 
 class PreviewSchema(Schema):
-    """The number of months to preview."""
+    """Retention period to preview, in months."""
 
     class Meta:
         unknown = RAISE
@@ -87,7 +90,7 @@ def answer_retention_run(context: ApiContext, request: Request, site: str) -> An
     with context.engine.begin() as connection:
         due = retention.preview(connection, found.site.id, now).receipts
         if due != count:
-            raise ApiError(409, "count_mismatch", f"{due} receipts are due, and not {count}; nothing was erased.")
+            raise ApiError(409, "count_mismatch", f"{due} receipts are due, not {count}; nothing was erased.")
         number = retention_runs.request(connection, found.site.id, found.author.who.id, now)
         found.author.record(
             connection, found.site, "retention.run_requested", f"run {number}", None, {"receipts": due}, now

@@ -19,11 +19,11 @@ PERSONAL = {
 
 
 class ItemPlaceSchema(Schema):
-    """The place of a receipt."""
+    """The visitor's place, as recorded in a receipt."""
 
-    country = fields.String(required=True, allow_none=True, **meta("Country, as ISO 3166-1 alpha-2.", "DE"))
+    country = fields.String(required=True, allow_none=True, **meta("Country (ISO 3166-1 alpha-2).", "DE"))
     subdivision = fields.String(
-        required=True, allow_none=True, **meta("Subdivision, the second part of ISO 3166-2.", "BE")
+        required=True, allow_none=True, **meta("Subdivision: the second part of its ISO 3166-2 code.", "BE")
     )
 
 
@@ -33,12 +33,16 @@ class ItemSchema(Schema):
     id = fields.String(required=True, **meta("Id of the receipt.", ID))
     receipt = fields.String(required=True, **meta("The signed receipt (JWS, Ed25519).", JWS))
     visitor = fields.String(
-        required=True, allow_none=True, **meta("Opaque id of the visitor; null where none is linked.", ID)
+        required=True,
+        allow_none=True,
+        **meta("Opaque id of the visitor, or null if the receipt is not linked to one.", ID),
     )
     time = fields.String(required=True, **meta("Time of the receipt (RFC 3339).", "2026-11-24T23:00:00Z"))
-    action = fields.String(required=True, validate=validate.OneOf(ACTIONS), **meta("Action of the visitor.", "save"))
+    action = fields.String(
+        required=True, validate=validate.OneOf(ACTIONS), **meta("Action that the visitor took.", "save")
+    )
     method = fields.String(
-        required=True, validate=validate.OneOf(RECEIPT_METHODS), **meta("Means by which the choice was made.", "click")
+        required=True, validate=validate.OneOf(RECEIPT_METHODS), **meta("How the choice was made.", "click")
     )
     choices = fields.Dict(
         keys=fields.String(),
@@ -50,32 +54,32 @@ class ItemSchema(Schema):
         keys=fields.String(),
         values=fields.Boolean(),
         required=True,
-        **meta("Answers for single vendors.", {"matomo": False}),
+        **meta("Answers for individual vendors.", {"matomo": False}),
     )
     place = fields.Nested(ItemPlaceSchema, required=True, **meta("Place of the visitor."))
-    regime = fields.String(required=True, **meta("Name of the regime that applied.", "eu_opt_in"))
-    config = fields.String(required=True, **meta("Name of the config that was shown.", CONFIG))
-    language = fields.String(required=True, **meta("Language of the banner, as BCP 47.", "en"))
-    signals = fields.Nested(SignalsSchema, required=True, **meta("Signals of the browser."))
+    regime = fields.String(required=True, **meta("Regime that applied.", "eu_opt_in"))
+    config = fields.String(required=True, **meta("Hash of the config that was shown.", CONFIG))
+    language = fields.String(required=True, **meta("Language of the banner (BCP 47).", "en"))
+    signals = fields.Nested(SignalsSchema, required=True, **meta("Privacy signals that the browser sent."))
 
 
 class CountSchema(Schema):
     """The number of receipts that match."""
 
     number = fields.Integer(required=True, **meta("Number of matches.", 4211))
-    is_capped = fields.Boolean(required=True, **meta("Whether there are more than that.", False))
+    is_capped = fields.Boolean(required=True, **meta("Whether there are more matches than were counted.", False))
 
 
 class SearchSchema(Schema):
     """One page of receipts."""
 
-    count = fields.Nested(CountSchema, **meta("How many receipts match, where the request wants it."))
+    count = fields.Nested(CountSchema, **meta("Number of matching receipts, if `count=true`."))
     detached = fields.List(
-        fields.String, **meta("Months among the requested times that lie in files and were not searched.", ["2024-10"])
+        fields.String, **meta("Detached months within the period, which were not searched.", ["2024-10"])
     )
-    items = fields.List(fields.Nested(ItemSchema), required=True, **meta("Receipts, the newest first."))
+    items = fields.List(fields.Nested(ItemSchema), required=True, **meta("Receipts, newest first."))
     next = fields.String(
-        required=True, allow_none=True, **meta("Cursor of the next page; null on the last one.", "MTc2NDAyODgwMA")
+        required=True, allow_none=True, **meta("Cursor of the next page, or null on the last page.", "MTc2NDAyODgwMA")
     )
 
 
@@ -85,7 +89,7 @@ class RecordSchema(Schema):
     id = fields.String(required=True, **meta("Id of the receipt.", ID))
     receipt = fields.String(required=True, **meta("The signed receipt (JWS, Ed25519).", JWS))
     personal = fields.Dict(
-        allow_none=True, **meta("Personal part, for a token only; null where it was erased.", PERSONAL)
+        allow_none=True, **meta("Personal part, only with a token; null if it was erased.", PERSONAL)
     )
 
 
@@ -103,16 +107,16 @@ class ExportSchema(Schema):
     state = fields.String(
         required=True,
         validate=validate.OneOf(["writing", "stopped", "whole"]),
-        **meta("Whether the file is being written, has stopped, or is whole.", "whole"),
+        **meta("Whether the export is running, has stopped or is complete.", "whole"),
     )
     error = fields.String(required=True, **meta("Why it stopped; empty otherwise.", ""))
     rows = fields.Integer(required=True, **meta("Number of receipts in the file.", 4211))
     bytes = fields.Integer(required=True, **meta("Size of the file in bytes.", 1048576))
-    share = fields.Float(required=True, **meta("Part of the requested time that is written, 0 to 1.", 1.0))
-    sha256 = fields.String(required=True, allow_none=True, **meta("SHA-256 of the whole file, or null.", SHA256))
+    share = fields.Float(required=True, **meta("Fraction of the requested period that has been written, 0 to 1.", 1.0))
+    sha256 = fields.String(required=True, allow_none=True, **meta("SHA-256 of the complete file, or null.", SHA256))
 
 
 class ExportsSchema(Schema):
-    """The exports of the last day."""
+    """The exports of the last 24 hours."""
 
-    items = fields.List(fields.Nested(ExportSchema), required=True, **meta("Exports, the newest first."))
+    items = fields.List(fields.Nested(ExportSchema), required=True, **meta("Exports, newest first."))

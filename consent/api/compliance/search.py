@@ -32,9 +32,9 @@ def answer_search(context: ApiContext, request: Request, site: str) -> Answer:
             page = counted[0] if counted else receipts.search(connection, *wanted)
             detached = detached_months.months(connection, config.site_id, filters.since, filters.until)
     except FilterError as error:
-        raise ApiError(400, "invalid_filter", "A filter is not valid.", dict(error.fields)) from None
+        raise ApiError(400, "invalid_filter", "A filter is invalid.", dict(error.fields)) from None
     except CursorError:
-        message = "The cursor is damaged or of another search."
+        message = "The cursor is invalid or belongs to another search."
         raise ApiError(400, "invalid_cursor", message, {"cursor": message}) from None
     view: dict[str, Any] = {"items": [to_item(item) for item in page.items], "next": page.next}
     if counted:

@@ -40,7 +40,7 @@ RATES = {
 
 
 def answer_statistics(context: ApiContext, request: Request, site: str) -> Answer:
-    """Return sums by day, country, regime, language, device, config or variant, to a token of scope `receipts:read`."""
+    """Return totals by one dimension, such as country or day, to a token of scope `receipts:read`."""
     site_id, wanted, part, is_csv = _read(context, request, site)
     with context.reads.connect() as connection:
         parts = numbers(connection, site_id, wanted, part, context.configs.rules.opt_in_regimes)
@@ -53,7 +53,7 @@ def answer_losses(context: ApiContext, request: Request, site: str) -> Answer:
     """Return the loss meter by day, to a token of scope `receipts:read`."""
     site_id, wanted, part, is_csv = _read(context, request, site)
     if part != DAY or wanted != StatisticsQuery(wanted.first_day, wanted.last_day, wanted.span):
-        raise ApiError(400, "invalid_filter", "A filter is not valid.", {"filters": "Losses have a period alone."})
+        raise ApiError(400, "invalid_filter", "A filter is invalid.", {"filters": "Only from and to can be used here."})
     with context.reads.connect() as connection:
         by_day = losses_by_day(connection, site_id, wanted.first_day, wanted.last_day, wanted.span)
     if is_csv:
@@ -70,9 +70,9 @@ def _read(context: ApiContext, request: Request, site: str) -> tuple[int, Statis
         wanted, part = read_query(params, day_of_time(context.clock())), read_part(params, DAY)
         kind = params.get("format") or FORMATS[0]
         if kind not in FORMATS:
-            raise FilterError({"format": f"This must be one of {', '.join(FORMATS)}."})
+            raise FilterError({"format": f"Must be one of {', '.join(FORMATS)}."})
     except FilterError as error:
-        raise ApiError(400, "invalid_filter", "A filter is not valid.", dict(error.fields)) from None
+        raise ApiError(400, "invalid_filter", "A filter is invalid.", dict(error.fields)) from None
     return config.site_id, wanted, part, kind == "csv"
 
 
@@ -80,51 +80,53 @@ class PeriodSchema(Schema):
     """A period of whole days or, above 92 days, whole weeks; `items` has an entry for each part with any counts."""
 
     since = fields.String(required=True, data_key="from", **meta("First day.", "2026-11-01"))
-    to = fields.String(required=True, **meta("Last day, included.", "2026-11-30"))
-    span_days = fields.Integer(required=True, **meta("Days in each item of a series: 1 or 7.", 1))
-    total = fields.Dict(required=True, **meta("Sums of the whole period.", LOSSES))
-    items = fields.List(fields.Dict(), required=True, **meta("Sums of each part.", [{DAY: "2026-11-24", **LOSSES}]))
+    to = fields.String(required=True, **meta("Last day, inclusive.", "2026-11-30"))
+    span_days = fields.Integer(required=True, **meta("Days per item of the series: 1 or 7.", 1))
+    total = fields.Dict(required=True, **meta("Totals of the whole period.", LOSSES))
+    items = fields.List(fields.Dict(), required=True, **meta("Totals per item.", [{DAY: "2026-11-24", **LOSSES}]))
 
 
 class RatesSchema(PeriodSchema):
-    """Sums by one part; `groups` counts the answers of visitors whose rule asks for the group, the base of a rate."""
+    """Totals by one dimension; `groups` only counts answers of visitors whose rule asks for the group."""
 
-    by = fields.String(required=True, **meta("Part that the items are by.", DAY))
+    by = fields.String(required=True, **meta("Dimension that the items are grouped by.", DAY))
     bots = fields.String(required=True, **meta("Whether bots are counted.", "exclude"))
-    total = fields.Dict(required=True, **meta("Sums of the whole period.", RATES))
-    items = fields.List(fields.Dict(), required=True, **meta("Sums of each part.", [{DAY: "2026-11-24", **RATES}]))
+    total = fields.Dict(required=True, **meta("Totals of the whole period.", RATES))
+    items = fields.List(fields.Dict(), required=True, **meta("Totals per item.", [{DAY: "2026-11-24", **RATES}]))
 
 
 PERIOD = (
-    query("from", "First day; the default is 29 days before the last one.", "2026-11-01", format="date"),
-    query("to", "Last day, included; the default is today (UTC).", "2026-11-30", format="date"),
-    query("format", "Format of the answer; the default is `json`.", "json", enum=list(FORMATS)),
+    query("from", "First day. Default: 29 days before the last day.", "2026-11-01", format="date"),
+    query("to", "Last day, inclusive. Default: today (UTC).", "2026-11-30", format="date"),
+    query("format", "Format of the response. Default: `json`.", "json", enum=list(FORMATS)),
 )
 VISITS = (
-    query("by", "Part to sum by; the default is `day`.", "day", enum=list(PARTS)),
-    query("country", "Country, as ISO 3166-1 alpha-2, or `unknown`.", "DE"),
-    query("regime", "Name of the regime that applied.", "eu_opt_in"),
-    query("language", "Language of the banner, as BCP 47.", "de"),
+    query("by", "Dimension to group by. Default: `day`.", "day", enum=list(PARTS)),
+    query("country", "Country (ISO 3166-1 alpha-2), or `unknown`.", "DE"),
+    query("regime", "Regime that applied.", "eu_opt_in"),
+    query("language", "Language of the banner (BCP 47).", "de"),
     query("device", "Coarse class of device.", DEVICES[0], enum=list(DEVICES)),
-    query("config", "Name of the config that was shown.", CONFIG),
+    query("config", "Hash of the config that was shown.", CONFIG),
     query("variant", "Variant of the banner.", "a"),
-    query("bots", "Whether bots are counted; the default is `exclude`.", BOTS[0], enum=list(BOTS)),
+    query("bots", "Whether bots are counted. Default: `exclude`.", BOTS[0], enum=list(BOTS)),
 )
 
 
 def _reply(schema: type[Schema], csv: str) -> Reply:
-    as_json = json_reply(schema, "The numbers.")
+    as_json = json_reply(schema, "The statistics.")
     return as_json._replace(content={**as_json.content, "text/csv": {"example": csv}})
 
 
 ROUTE_GROUP = RouteGroup(
     "Statistics",
-    "Sums of what was shown, chosen and lost, without any visitor in them.",
+    "Totals of banners shown, choices made and receipts lost, without personal data.",
     (
         get(
             path="/api/v1/sites/<site>/statistics",
             endpoint=answer_statistics,
-            summary="Return how many granted each group, of those who were prompted, by day or another part.",
+            summary=(
+                "Return how many of the visitors who were prompted granted each group, by day or another dimension."
+            ),
             parameters=(*PERIOD, *VISITS),
             replies=(_reply(RatesSchema, "day,shown,answers\r\n2026-11-24,1200,840\r\n"),),
             errors=(400, 401, 403, 404, 503),

@@ -22,7 +22,7 @@ NO_STORE = [("Cache-Control", "no-store")]
 
 
 class NewKeySchema(Schema):
-    """An empty body: the service makes the key."""
+    """An empty body; the service generates the key."""
 
     class Meta:
         unknown = RAISE
@@ -31,24 +31,30 @@ class NewKeySchema(Schema):
 class SubjectKeySchema(Schema):
     """A new key, shown only this once."""
 
-    kid = fields.String(required=True, **meta("Name of the key.", KID))
-    key = fields.String(required=True, **meta("The key, for the site's server alone.", f"csk1_{KID}_…"))
+    kid = fields.String(required=True, **meta("Id of the key.", KID))
+    key = fields.String(
+        required=True, **meta("The secret key, which only the site's server may have.", f"csk1_{KID}_…")
+    )
 
 
 class KeyFactsSchema(Schema):
     """A key without its signing secret."""
 
-    kid = fields.String(required=True, **meta("Name of the key.", KID))
-    made = fields.String(required=True, **meta("Time of its making (RFC 3339).", "2026-11-24T23:00:00Z"))
-    retired = fields.String(required=True, allow_none=True, **meta("Time of its retirement, or null.", None))
+    kid = fields.String(required=True, **meta("Id of the key.", KID))
+    made = fields.String(required=True, **meta("Time when it was created (RFC 3339).", "2026-11-24T23:00:00Z"))
+    retired = fields.String(required=True, allow_none=True, **meta("Time when it was retired, or null.", None))
     leaked = fields.Boolean(required=True, **meta("Whether it was retired as leaked.", False))
-    used = fields.String(required=True, allow_none=True, **meta("Last day of a token of it, or null.", "2026-11-24"))
+    used = fields.String(
+        required=True,
+        allow_none=True,
+        **meta("Last day on which a token signed with it was used, or null.", "2026-11-24"),
+    )
 
 
 class SubjectKeysSchema(Schema):
     """The keys of a site."""
 
-    items = fields.List(fields.Nested(KeyFactsSchema), required=True, **meta("The keys, the oldest first."))
+    items = fields.List(fields.Nested(KeyFactsSchema), required=True, **meta("Keys, oldest first."))
 
 
 class _RetirementSchema(Schema):
@@ -94,7 +100,7 @@ def answer_subject_key_retired(
     is_leaked = read_facts(_RetirementSchema(), request.query)["leaked"]
     with context.engine.begin() as connection:
         if not retire_subject_key(connection, owner, author, kid, int(time.time()), is_leaked=is_leaked):
-            raise ApiError(404, "unknown_key", "There is no such key to retire.")
+            raise ApiError(404, "unknown_key", "This key does not exist or is already retired.")
         answer = once.keep(connection, Answer(204, NO_STORE))
     context.privacy.subjects.drop_keys(owner.id)
     return answer

@@ -29,7 +29,7 @@ def authorize(context: ApiContext, request: Request, site: str, scope: str) -> A
     with context.engine.connect() as connection:
         owner = sites.by_id(connection, config.site_id)
     if owner is None:
-        raise ApiError(404, "unknown_site", "There is no such site here.")
+        raise ApiError(404, "unknown_site", "This site does not exist.")
     who = AuditActor(api_tokens.audit_id_of(token.hash), "token", token.label)
     return Authorization(owner, Author(who, context.keys.receipt))
 
@@ -37,7 +37,9 @@ def authorize(context: ApiContext, request: Request, site: str, scope: str) -> A
 def no_filters(request: Request) -> None:
     """Raise ApiError if a filter is sent to a list without filters, so that nobody takes it for a filtered one."""
     if request.query:
-        raise ApiError(400, "invalid_filter", "A filter is not valid.", dict.fromkeys(request.query, "There is none."))
+        raise ApiError(
+            400, "invalid_filter", "A filter is invalid.", dict.fromkeys(request.query, "This list has no filters.")
+        )
 
 
 def read_facts(schema: Schema, facts: Mapping[str, Any]) -> dict[str, Any]:

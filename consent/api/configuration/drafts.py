@@ -137,7 +137,7 @@ def _body_text(request: Request) -> str:
 def _read_flag(query: Mapping[str, str], name: str) -> bool:
     value = query.get(name, "false")
     if value not in SWITCHES:
-        raise ApiError(400, "invalid_parameter", "A parameter cannot be used.", {name: ["Send true or false."]})
+        raise ApiError(400, "invalid_parameter", "A parameter is invalid.", {name: ["Send true or false."]})
     return SWITCHES[value]
 
 

@@ -1,1 +1,1 @@
-"""The endpoint that a consent gate, on the site's own host in front of a vendor, calls for each event."""
+"""The endpoint that a consent gate calls for each event; the gate runs on the site's own host in front of a vendor."""

@@ -50,7 +50,7 @@ def answer_gate_event(context: ApiContext, request: Request, site: str) -> Answe
 def _gate(context: ApiContext, request: Request, config: CompiledConfig, event: Event) -> Answer:
     vendor = request.header("X-Gate-Vendor") or ""
     if vendor and (not _VENDOR.fullmatch(vendor) or vendor not in config.vendor_ids):
-        raise ApiError(400, "invalid_field", "X-Gate-Vendor must name a vendor of the site.")
+        raise ApiError(400, "invalid_field", "X-Gate-Vendor must be the id of a vendor of the site.")
     visitor = _visitor(context, request, config)
     if event.method == "OPTIONS":
         verdict = Verdict("stop", "preflight", vendor)
@@ -109,9 +109,9 @@ def _without_body(request: Request) -> Event:
 def _event(request: Request, body: bytes | None, *, has_body: bool) -> Event:
     method, uri = _event_header(request, "Method", ""), _event_header(request, "Uri", "")
     if not _METHOD.fullmatch(method):
-        raise ApiError(400, "invalid_field", "X-Gate-Method must be the method of the event.")
+        raise ApiError(400, "invalid_field", "X-Gate-Method must be the event's HTTP method.")
     if not uri.startswith("/") or len(uri) > MAX_URI:
-        raise ApiError(400, "invalid_field", "X-Gate-Uri must be path and query of the event, of at most 8192 bytes.")
+        raise ApiError(400, "invalid_field", "X-Gate-Uri must be the event's path and query, at most 8192 bytes.")
     return Event("GET" if method == "HEAD" else method, uri, request.header("Content-Type") or "", body, has_body)
 
 

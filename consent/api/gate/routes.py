@@ -13,26 +13,30 @@ def _header(name: str, description: str, example: str, *, required: bool = False
 
 
 HEADERS = (
-    _header("X-Gate-Method", "Method of the event; X-Forwarded-Method does as well.", "POST"),
-    _header("X-Gate-Uri", "Path and query of the event; X-Forwarded-Uri does as well.", "/metrics/g/collect?v=2"),
-    _header("X-Visitor-Address", "The visitor's address, for the place alone.", "203.0.113.7"),
-    _header("X-Gate-Vendor", "Id of the vendor that has the whole host, instead of the mounts.", "google-tag-manager"),
+    _header("X-Gate-Method", "HTTP method of the event. X-Forwarded-Method is also accepted.", "POST"),
+    _header("X-Gate-Uri", "Path and query of the event. X-Forwarded-Uri is also accepted.", "/metrics/g/collect?v=2"),
+    _header("X-Visitor-Address", "IP address of the visitor, used only to look up the place.", "203.0.113.7"),
+    _header(
+        "X-Gate-Vendor",
+        "Id of the vendor, if the whole host is forwarded to it and there are no mounts.",
+        "google-tag-manager",
+    ),
 )
-LENGTH = _header("X-Gate-Length", "Length of the event's body, where that is not sent along.", "0")
+LENGTH = _header("X-Gate-Length", "Length of the event's body in bytes, if the body is not sent.", "0")
 REPLIES = (
-    Reply(200, "The event goes on with the body of this answer, to the address in `X-Gate-Uri`."),
-    Reply(204, "The event goes on as it is, to the address in `X-Gate-Uri`."),
-    Reply(403, "The event is stopped: answer it with `X-Gate-Status` and `X-Gate-Body`."),
+    Reply(200, "The event passes: forward it with the body of this response to the URI in `X-Gate-Uri`."),
+    Reply(204, "The event passes unchanged: forward it to the URI in `X-Gate-Uri`."),
+    Reply(403, "The event is blocked: respond with `X-Gate-Status` and `X-Gate-Body`."),
 )
 
 ROUTE_GROUP = RouteGroup(
     "Gate",
-    "What a consent gate on the site's own host asks.",
+    "Decisions for a consent gate on the site's own host.",
     (
         get(
             path=f"{SITES}/gate",
             endpoint=answer_gate,
-            summary="Judge an event whose body cannot be handed on.",
+            summary="Judge an event whose body the gate cannot send.",
             parameters=(*HEADERS, LENGTH),
             replies=REPLIES,
             errors=(400, 401, 404, 503),

@@ -31,7 +31,7 @@ def answer_handover(context: ApiContext, request: Request, site: str) -> Answer:
     source = app or (host_of(origin) if origin and origin in config.origins else None)
     pair = pair_from(context.configs.live, config, values["to"]) if source and source != values["to"] else None
     if source is None or pair is None:
-        raise ApiError(403, "not_in_group", "These two hosts do not share choices.")
+        raise ApiError(403, "not_in_group", "These two hosts are not configured to share choices.")
     # A URL that an app opens in a browser carries no referrer, so there is no telling who opens it.
     with_grants = app is None and may_grant(pair.source, visit, now)
     choice = carried_part(_current_choice(request, visit, values, now), with_grants=with_grants)

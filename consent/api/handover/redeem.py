@@ -56,7 +56,7 @@ def answer_redemption(context: ApiContext, request: Request, site: str) -> Answe
     values = read_body(RedeemSchema(), request)
     code, pair = _read_code(context, request, config, values["code"])
     if code.expires < now:
-        raise ApiError(403, "handover_expired", "The code has expired.")
+        raise ApiError(403, "handover_expired", "The hand-over code has expired.")
     visit = _visit(context, request, config, values["age_band"])
     arrival = _redemption(visit, code, pair, now)
     is_same_network = is_of_network(context.keys.secret, code.nonce, network_of(context, request))
@@ -111,7 +111,7 @@ def _read_code(context: ApiContext, request: Request, config: CompiledConfig, te
         or code.source == code.target
         or not is_authentic(context.keys.secret, pair.group, text)
     ):
-        raise ApiError(403, "bad_handover", "The code is not valid for this page.")
+        raise ApiError(403, "bad_handover", "The hand-over code is not valid for this page.")
     return code, pair
 
 
@@ -124,7 +124,7 @@ def _visit(context: ApiContext, request: Request, config: CompiledConfig, age_ba
 def _redemption(visit: Visit, code: Code, pair: Pair, now: float) -> _Redemption:
     choice, config, day = parse_choice(code.choice), visit.config, day_of_time(now)
     if choice is None:  # from an earlier or later release
-        raise ApiError(403, "bad_handover", "The code is not valid for this page.")
+        raise ApiError(403, "bad_handover", "The hand-over code is not valid for this page.")
     resolved = config.resolved_for(visit.place, now, visit.language)
     if not choice.day or has_grant_expired(resolved, day, choice):
         choice = without_grants(choice)

@@ -11,23 +11,23 @@ ERRORS = (400, 403, 404, 413, 415, 429, 503)
 
 ROUTE_GROUP = RouteGroup(
     "Hand-over",
-    "Choices that go along in a link between unrelated domains of one controller.",
+    "Choices passed in links between unrelated domains of one controller.",
     (
         post(
             path=HANDOVERS,
             endpoint=answer_handover,
-            summary="Return the code by which a link to another domain of the controller carries the choice along.",
+            summary="Return a code with which a link to another domain of the controller carries the choice.",
             body=json_body(HandoverRequestSchema, {"to": "brand-b.example"}),
-            replies=(json_reply(HandoverSchema, "The code, or null where nothing was said."),),
+            replies=(json_reply(HandoverSchema, "The code, or null without a choice."),),
             errors=ERRORS,
             is_fast=True,
         ),
         post(
             path=f"{HANDOVERS}/redeem",
             endpoint=answer_redemption,
-            summary="Take the choice that a link carried here: refusals always, grants once.",
+            summary="Apply the choice carried by a link: refusals always, grants only once.",
             body=json_body(RedeemSchema, {"code": CODE, "referrer": "brand-a.example"}),
-            replies=(json_reply(RedeemedSchema, "What applies here now."),),
+            replies=(json_reply(RedeemedSchema, "The joined choice and decision."),),
             errors=ERRORS,
             is_fast=True,
         ),

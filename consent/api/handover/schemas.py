@@ -13,7 +13,7 @@ CHOICE = "v1.20788.eu_opt_in.0.-00000000000000000000000000."
 
 
 class HandoverRequestSchema(Schema):
-    """Where a link goes."""
+    """The target of a link."""
 
     class Meta:
         unknown = RAISE
@@ -21,11 +21,11 @@ class HandoverRequestSchema(Schema):
     to = fields.String(
         required=True,
         validate=validate.Length(1, MAX_HOST),
-        **meta("Host that the link leads to, with its port where that is not 443.", "brand-b.example"),
+        **meta("Host of the link's target, with the port unless it is 443.", "brand-b.example"),
     )
     choice = fields.String(
         validate=validate.Length(0, MAX_LENGTH),
-        **meta("Value of the consent cookie, where no cookie is sent; of an app, its choice.", CHOICE),
+        **meta("Value of the consent cookie, if no cookie is sent; for an app, its choice.", CHOICE),
     )
 
 
@@ -35,7 +35,7 @@ class HandoverSchema(Schema):
     code = fields.String(
         required=True,
         allow_none=True,
-        **meta("What the address gets as `cho`, for two minutes at most; null where nothing was said.", CODE),
+        **meta("Value of the query parameter `cho`, valid for two minutes; null without a choice.", CODE),
     )
 
 
@@ -46,16 +46,22 @@ class RedeemSchema(Schema):
         unknown = RAISE
 
     code = fields.String(
-        required=True, validate=validate.Length(1, MAX_CODE_LENGTH), **meta("The code in the address.", CODE)
+        required=True, validate=validate.Length(1, MAX_CODE_LENGTH), **meta("The code from the URL.", CODE)
     )
     referrer = fields.String(
         load_default="",
         validate=validate.Length(0, MAX_HOST),
-        **meta("Host of `document.referrer`, empty where there is none: grants count from there alone.", ""),
+        **meta(
+            (
+                "Host of `document.referrer`, or empty: grants only apply if the visitor came from the host that "
+                "issued the code."
+            ),
+            "",
+        ),
     )
     choice = fields.String(
         validate=validate.Length(0, MAX_LENGTH),
-        **meta("Value of the consent cookie, where no cookie is sent.", CHOICE),
+        **meta("Value of the consent cookie, if no cookie is sent.", CHOICE),
     )
     age_band = fields.String(
         load_default="unknown", validate=validate.OneOf(BANDS), **meta("Age band of the visitor.", "adult")
@@ -65,7 +71,7 @@ class RedeemSchema(Schema):
 class RedeemedSchema(Schema):
     """What applies on this domain now."""
 
-    choice = fields.String(required=True, **meta("Value of the consent cookie; empty where nothing was said.", CHOICE))
-    own = fields.String(**meta("Of who is signed in: value of the cookie of the device's own choice.", "o1.j.0."))
-    applied = fields.Boolean(required=True, **meta("Whether anything came of the code here.", True))
+    choice = fields.String(required=True, **meta("Value of the consent cookie; empty without a choice.", CHOICE))
+    own = fields.String(**meta("For a signed-in visitor: value of the cookie with the device's own choice.", "o1.j.0."))
+    applied = fields.Boolean(required=True, **meta("Whether the code had any effect here.", True))
     source = fields.String(required=True, data_key="from", **meta("Host that the choice came from.", "brand-a.example"))

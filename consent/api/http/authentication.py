@@ -9,9 +9,9 @@ SCOPES = {
     "receipts:import": "Choices that visitors made with another consent tool.",
     "privacy:erase": "Erasures, marks, privacy requests and retention.",
     "accounts:read": "What the account of a signed-in visitor allows, by `sub`.",
-    "accounts:refuse": "Refusals in the name of an account, and merging two accounts of one person.",
-    "delivery:write": "How receivers stand, and replays.",
-    "config:write": "Drafts, publishes, and keys for subject tokens.",
+    "accounts:refuse": "Refusals on behalf of an account, and merging two accounts of one person.",
+    "delivery:write": "Status of receivers, and replays.",
+    "config:write": "Drafts, publishing, and keys for subject tokens.",
     "config:read": "Drafts, their differences and versions; checks of config files.",
     "log:read": "The audit trail, and the log of a site whose log is not public.",
 }
@@ -26,23 +26,24 @@ class Section(NamedTuple):
 
 
 AUTHENTICATION = (
-    Section("Pages", "Pages of the site send no token; CORS admits the exact origins of the site and no others."),
+    Section("Pages", "Pages of the site send no token; CORS allows exactly the site's own origins."),
     Section(
         "Bearer tokens",
-        "Servers send `Authorization: Bearer cst_…`. An admin makes a token under Tokens in the dashboard, or by `consent"
-        " token create`, for some sites and scopes; it is shown once. Without a live token the answer is 401"
-        " `invalid_token`, without the scope or for another site 403 `insufficient_scope`. A revoked token ends within 2"
-        " seconds on every node.",
+        "Servers send `Authorization: Bearer cst_…`. An admin creates a token under Tokens in the "
+        "dashboard, or with `consent token create`, for chosen sites and scopes; it is shown once. A "
+        "request without a valid token gets 401 `invalid_token`; one without the scope, or for another "
+        "site, gets 403 `insufficient_scope`. A revoked token stops working within 2 seconds on every "
+        "node.",
     ),
     Section(
         "Write token of the page",
-        "A choice carries the `token` of the decision that its page was shown, also where a server sends it. It proves what"
-        " was shown, is the same for all who are shown the same on a day, and is valid for 60 days; with another the answer"
-        " is 403 `invalid_token`.",
+        "Each choice includes the `token` of the decision that was shown to the visitor, even if a server "
+        "sends the choice. It proves what was shown, is the same for all visitors who are shown the same "
+        "on a day, and is valid for 60 days. Any other token gets 403 `invalid_token`.",
     ),
     Section(
         "Metrics",
-        "`/metrics` takes the token of CONSENT_METRICS_TOKEN; without one it answers its own machine only.",
+        "`/metrics` requires the token in CONSENT_METRICS_TOKEN. If none is set, it only answers its own machine.",
     ),
 )
 

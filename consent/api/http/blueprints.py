@@ -74,7 +74,7 @@ def _preflight(route: Route) -> Route:
         path=route.path,
         endpoint=answer_preflight,
         summary="Return whether a page of this origin may post here (CORS preflight).",
-        replies=(Reply(204, "The page may post."),),
+        replies=(Reply(204, "The page may send the request."),),
         errors=(403, 404),
     )
 

@@ -13,7 +13,7 @@ from consent.background.thread import BackgroundThread
 MAX_WAITING = 64
 """Maximum queue length; a body that doesn't fit is queued by a later request."""
 REST = 3
-"""The thread rests this many times as long as it worked, so it uses at most a quarter of one core."""
+"""The thread sleeps this many times as long as it worked, so it uses at most a quarter of one core."""
 
 
 class BrotliWorker(BackgroundThread):

@@ -7,7 +7,7 @@ from werkzeug.test import Client
 from consent.api.http.routes import RouteGroup
 
 MAX_SHOWN_BYTES = 100_000
-"""Maximum bytes of an answer; the rest of an export isn't generated."""
+"""Maximum size of a response in bytes; the rest of an export isn't generated."""
 _TEXTS = ("text/", "application/json", "application/x-ndjson", "application/schema+json")
 
 

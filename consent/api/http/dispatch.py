@@ -36,12 +36,12 @@ def attempt(
         if not context.monitoring.outage.explains(error):
             log.warning("%s: the database rejected the query (%s)", name, type(error).__name__)
         context.monitoring.refused.add(name, "unavailable")
-        unavailable = ApiError(503, "unavailable", "The database does not answer; nothing was written.", retry_after=5)
+        unavailable = ApiError(503, "unavailable", "The database is unavailable; nothing was written.", retry_after=5)
         return error_answer(unavailable, _error_cors_headers(context, request, arguments[0]) if arguments else [])
     except Exception:
         log.exception("%s failed", name)
         context.monitoring.refused.add(name, "internal")
-        return error_answer(ApiError(500, "internal", "The service failed; nothing was written."))
+        return error_answer(ApiError(500, "internal", "Internal error; nothing was written."))
 
 
 def answer_preflight(context: ApiContext, request: Request, site: str) -> Answer:

@@ -32,8 +32,8 @@ PARAMETER = {
     "name": HEADER,
     "in": "header",
     "required": False,
-    "description": "Name of this write, such as a random UUID: the same request with the same key takes effect once"
-    " within 24 hours.",
+    "description": "Unique key of this write, such as a random UUID: a repeated request with the same key takes "
+    "effect once within 24 hours.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": r"^[\x20-\x7e]+$"},
     "example": '"8e03978e-40d5-43e8-bc93-6894a57f9324"',
 }
@@ -121,7 +121,7 @@ def _key(request: Request) -> str:
         text = re.sub(r"\\(.)", r"\1", quoted[1]) if quoted else ""
     if not _KEY.fullmatch(text):
         sentence = "A key has 1 to 255 printable ASCII characters."
-        raise ApiError(400, "invalid_parameter", "A parameter cannot be used.", {HEADER: [sentence]})
+        raise ApiError(400, "invalid_parameter", "A parameter is invalid.", {HEADER: [sentence]})
     return text
 
 

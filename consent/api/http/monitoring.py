@@ -42,7 +42,7 @@ class RefusalCounter:
 
 
 class GateCounter:
-    """Counts of events that a gate asked about, by site, vendor, outcome and reason."""
+    """Counts of events judged for a gate, by site, vendor, outcome and reason."""
 
     def __init__(self) -> None:
         self._counts: dict[tuple[str, str, str, str], int] = {}

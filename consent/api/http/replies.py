@@ -7,32 +7,48 @@ from marshmallow import Schema
 from consent.api.http.request_schemas import ErrorSchema
 
 _ERRORS = {
-    400: ("invalid_field", "A field is not valid.", "A parameter, a field or the body cannot be used."),
-    401: ("invalid_token", "The Authorization header holds no live token of this service.", "There is no live token."),
-    403: ("origin_not_allowed", "This origin is not one of the site's hosts.", "Origin or scope is not allowed."),
-    404: ("unknown_site", "There is no such site here.", "Nothing is found under this path."),
-    409: ("key_reused", "This key was used for another choice.", "The state of the data does not allow this."),
-    410: ("erased", "What this key recorded has been erased.", "What this key recorded was erased."),
+    400: ("invalid_field", "A field is not valid.", "A parameter, a field or the body is invalid."),
+    401: (
+        "invalid_token",
+        "The Authorization header has no valid API token.",
+        "The API token is missing, invalid or revoked.",
+    ),
+    403: (
+        "origin_not_allowed",
+        "This origin is not one of the site's hosts.",
+        "The origin is not allowed, or the token lacks the scope.",
+    ),
+    404: ("unknown_site", "This site does not exist.", "The resource does not exist."),
+    409: (
+        "key_reused",
+        "This idempotency key was used for another choice.",
+        "The request conflicts with the current state.",
+    ),
+    410: ("erased", "The receipt with this key has been erased.", "The receipt with this key has been erased."),
     412: ("stale_draft", "Someone changed the draft since you read it.", "The draft has changed in the meantime."),
-    413: ("body_too_large", "A request may have at most 8192 bytes.", "The body is too large."),
-    415: ("unsupported_content_type", "Send application/json.", "The content type is not one of those listed."),
+    413: ("body_too_large", "The request body is limited to 8192 bytes.", "The body is too large."),
+    415: ("unsupported_content_type", "Send application/json.", "The content type is not supported."),
     422: (
         "idempotency_key_reused",
         "This idempotency key was used for another request.",
-        "The header Idempotency-Key names another request.",
+        "The Idempotency-Key was used for another request.",
     ),
-    428: ("etag_required", "Send the ETag of the draft as If-Match.", "The header If-Match is missing."),
+    428: ("etag_required", "Send the ETag of the draft in the header If-Match.", "The header If-Match is missing."),
     429: (
         "rate_limited",
         "Too many writes from this network.",
-        "Too many requests; Retry-After has the seconds to wait.",
+        "Too many requests. Retry-After says how many seconds to wait.",
     ),
-    503: ("unavailable", "The database does not answer.", "The database does not answer; Retry-After has the seconds."),
+    503: (
+        "unavailable",
+        "The database is unavailable.",
+        "The database is unavailable. Retry-After says how many seconds to wait.",
+    ),
 }
 
 
 def errors(*statuses: int) -> dict[int, dict[str, object]]:
-    """Return the OpenAPI responses for these error statuses, all of the one shape."""
+    """Return the OpenAPI responses for these error statuses, all with the same schema."""
     return {status: _error(*_ERRORS[status]) for status in statuses}
 
 
@@ -76,4 +92,4 @@ CSP_REPORTS = {
         },
     },
 }
-"""Both formats in which browsers report what a policy blocked (CSP Level 2, and the Reporting API)."""
+"""Both formats of CSP violation reports (CSP Level 2, and the Reporting API)."""

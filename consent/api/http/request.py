@@ -17,7 +17,7 @@ MAX_BODY = 8 * 1024
 MAX_DEPTH = 8
 MAX_QUERY = 4096
 MAX_COOKIES = 8
-"""Maximum number with one name: a host and each of its parents can set one; any more are forged."""
+"""Maximum number of cookies with one name: a host and each of its parent domains can set one; any more are forged."""
 RETRY_SECONDS = 5
 
 
@@ -77,7 +77,7 @@ class Request:
             if self._body is None:
                 self._body = self._read(most)
         except RequestTimeout:
-            message = "The body did not come in time; nothing was written."
+            message = "The request body timed out; nothing was written."
             raise ApiError(503, "body_timeout", message, retry_after=RETRY_SECONDS) from None
         except ClientDisconnected:
             raise _truncated_error() from None
@@ -93,7 +93,7 @@ class Request:
                 return b""
             data = stream.read(most + 1)
         elif not length.isascii() or not length.isdigit():
-            raise ApiError(400, "invalid_length", "The Content-Length is not a number.")
+            raise ApiError(400, "invalid_length", "Content-Length must be a number.")
         elif int(length) > most:
             raise _too_large_error(most)
         else:
@@ -137,7 +137,7 @@ def parse_json(body: bytes) -> Any:
     except ValueError as error:
         # The part after a semicolon is Python's advice to programmers.
         reason = str(error).partition(";")[0][:120]
-        raise ApiError(400, "invalid_json", f"The body is not JSON: {reason}.") from None
+        raise ApiError(400, "invalid_json", f"The body is not valid JSON: {reason}.") from None
     # Most bodies have too few brackets to be nested too deeply.
     if body.count(b"{") + body.count(b"[") > MAX_DEPTH and _depth(value) > MAX_DEPTH:
         raise _too_deep_error()
@@ -158,11 +158,13 @@ def _cookies(header: str, name: str) -> Iterator[str]:
 
 def _truncated_error() -> ApiError:
     # Not 400, as with a late body: the connection may have been cut on our side.
-    return ApiError(503, "body_truncated", "The body ended too early; nothing was written.", retry_after=RETRY_SECONDS)
+    return ApiError(
+        503, "body_truncated", "The request body is incomplete; nothing was written.", retry_after=RETRY_SECONDS
+    )
 
 
 def _too_large_error(most: int) -> ApiError:
-    return ApiError(413, "body_too_large", f"A request may have at most {most} bytes.")
+    return ApiError(413, "body_too_large", f"The request body is limited to {most} bytes.")
 
 
 def _too_deep_error() -> ApiError:
@@ -172,7 +174,7 @@ def _too_deep_error() -> ApiError:
 def _reject_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise ValueError("a name comes twice")
+        raise ValueError("duplicate name")
     return found
 
 
@@ -180,14 +182,14 @@ def _check_texts(value: Any) -> None:
     """Raise ApiError 400 for a text or name whose escapes produce characters that can't be encoded or stored."""
     if isinstance(value, str):
         if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
-            raise ApiError(400, "invalid_json", "A text holds the character 0, or half of a surrogate pair.")
+            raise ApiError(400, "invalid_json", "A string contains U+0000 or an unpaired surrogate.")
     elif isinstance(value, dict | list):
         for part in (*value, *value.values()) if isinstance(value, dict) else value:
             _check_texts(part)
 
 
 def _reject_constant(text: str) -> Any:
-    raise ValueError(f"{text} is no JSON number")
+    raise ValueError(f"{text} is not a JSON number")
 
 
 def _parse_float(text: str) -> float:
@@ -206,17 +208,17 @@ def _depth(value: Any, level: int = 1) -> int:
 
 def _parse_query(text: str) -> dict[str, str]:
     if len(text) > MAX_QUERY:
-        raise ApiError(400, "invalid_query", "The query is too long.")
+        raise ApiError(400, "invalid_query", "The query string is too long.")
     try:
         pairs = parse_qsl(text, keep_blank_values=True, strict_parsing=False, max_num_fields=40, errors="strict")
     except ValueError:
-        raise ApiError(400, "invalid_query", "The query cannot be read.") from None
+        raise ApiError(400, "invalid_query", "The query string is not valid.") from None
     if any("\0" in value for _, value in pairs):
         # PostgreSQL can't store such text, so a search can't match it.
-        raise ApiError(400, "invalid_query", "The query holds the character 0.")
+        raise ApiError(400, "invalid_query", "The query string contains U+0000.")
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise ApiError(400, "invalid_query", "A parameter comes twice.")
+        raise ApiError(400, "invalid_query", "A query parameter is repeated.")
     return found
 
 
@@ -226,7 +228,7 @@ def _environ_key(name: str) -> str:
 
 
 class _Keys(dict[str, str]):
-    """The environ key of each header in use; all names come from our own code, so there are few."""
+    """The environ key of each header in use; all names come from this project's code, so there are few."""
 
     def __missing__(self, name: str) -> str:
         return self.setdefault(name, _environ_key(name))

@@ -28,19 +28,21 @@ PATH_PARAMETERS = {
         "[0-9a-f]{16}", "First 16 hex digits of the hash of the script's build.", "9f86d081884c7d65"
     ),
     "digits": PathParameter("[0-9a-f]{16}", "First 16 hex digits of the hash of the file.", "1f2e3d4c5b6a7988"),
-    "config": PathParameter("[0-9a-f]{16}", "First 16 hex digits of the name of the config.", "3b1f0c6a7d2e4958"),
-    "language": PathParameter("[A-Za-z-]{2,20}", "Language of the texts, as BCP 47.", "en"),
+    "config": PathParameter("[0-9a-f]{16}", "First 16 hex digits of the hash of the config.", "3b1f0c6a7d2e4958"),
+    "language": PathParameter("[A-Za-z-]{2,20}", "Language of the texts (BCP 47).", "en"),
     "receipt_id": PathParameter(
-        "[0-9a-f]{32}", "Id of the receipt, 32 hex digits.", "5f0c0e6b8f3a4d1c9e7b2a6d4c8e1f03"
+        "[0-9a-f]{32}", "Id of the receipt: 32 hex digits.", "5f0c0e6b8f3a4d1c9e7b2a6d4c8e1f03"
     ),
-    "receiver_id": PathParameter("[0-9a-f]{32}", "Id of the receiver, 32 hex digits.", "9b1f0c6a7d2e4958" * 2),
+    "receiver_id": PathParameter("[0-9a-f]{32}", "Id of the receiver: 32 hex digits.", "9b1f0c6a7d2e4958" * 2),
     "event": PathParameter(
-        "evt_[0-9a-f]{32}", "Id of an event, as its receiver got it.", "evt_" + "9b1f0c6a7d2e4958" * 2
+        "evt_[0-9a-f]{32}", "Id of the event, as sent to the receiver.", "evt_" + "9b1f0c6a7d2e4958" * 2
     ),
-    "export": PathParameter("[0-9a-f]{32}", "Id of the export, as the request that began it returned.", "0a1b2c3d" * 4),
-    "name": PathParameter("[a-z_.]+", "Name of the file.", "receipts.css"),
-    "kid": PathParameter("[0-9a-f]{8}", "Name of the key, 8 hex digits.", "0a1b2c3d"),
-    "number": PathParameter("[0-9]+", "Number of the request in the register.", "1"),
+    "export": PathParameter(
+        "[0-9a-f]{32}", "Id of the export, as returned by the request that started it.", "0a1b2c3d" * 4
+    ),
+    "name": PathParameter("[a-z_.]+", "File name.", "receipts.css"),
+    "kid": PathParameter("[0-9a-f]{8}", "Id of the key: 8 hex digits.", "0a1b2c3d"),
+    "number": PathParameter("[0-9]+", "Number of the privacy request.", "1"),
     "path": PathParameter(".+", "Level and number of the tile (C2SP tlog-tiles).", "0/000"),
 }
 

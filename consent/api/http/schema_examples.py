@@ -23,7 +23,7 @@ def meta(description: str, example: Any = _NESTED) -> FieldFacts:
 
 
 def example_of(schema: type[Schema]) -> dict[str, object]:
-    """Return an object of `schema`, built from the examples of its fields."""
+    """Return an example object of `schema`, built from the examples of its fields."""
     return {one.data_key or name: _example(one) for name, one in schema().fields.items()}
 
 

@@ -16,7 +16,9 @@ def find_site(context: ApiContext, key: str) -> CompiledConfig:
     config = live.get(key)
     if config is None and not live.has_loaded:
         # A browser drops a choice that is refused with 404.
-        raise ApiError(503, "unavailable", "The database has not answered since the service started.", retry_after=5)
+        raise ApiError(
+            503, "unavailable", "The database has been unavailable since the service started.", retry_after=5
+        )
     if config is None:
         raise unknown_site()
     return config
@@ -33,7 +35,7 @@ def find_owned(context: ApiContext, request: Request, connection: Connection, ke
 
 def unknown_site() -> ApiError:
     """Return the error for a key without a published site."""
-    return ApiError(404, "unknown_site", "There is no such site here, or nothing was published for it.")
+    return ApiError(404, "unknown_site", "This site does not exist or has not been published.")
 
 
 def cors(config: CompiledConfig, request: Request) -> list[tuple[str, str]]:

@@ -32,25 +32,25 @@ class TokenCache:
         self._list_lock = threading.Lock()
 
     def check(self, authorization: str, scope: str, site_id: int | None) -> api_tokens.Token:
-        """Return the Authorization header's token. Raises ApiError unless it is live and has `scope` for the site."""
+        """Return the Authorization header's token. Raises ApiError unless it is valid and has `scope` for the site."""
         kind, _, plain = authorization.partition(" ")
         token = self._find(plain.strip()) if kind.lower() == "bearer" else None
         now = int(time.time())
         if token is None or not any(token.allows(name, token.site_id, now) for name in token.scopes.split()):
-            raise ApiError(401, "invalid_token", "The Authorization header holds no live token of this service.")
+            raise ApiError(401, "invalid_token", "The Authorization header has no valid API token.")
         if not token.allows(scope, site_id, now):
-            raise ApiError(403, "insufficient_scope", f"This needs a token of scope {scope} for this site.")
+            raise ApiError(403, "insufficient_scope", f"This requires a token with scope {scope} for this site.")
         self._record_use(token, now // 86400)
         return token
 
     def check_any(self, authorization: str, scope: str) -> None:
-        """Raise ApiError unless the Authorization header holds a live token with `scope` for any site."""
+        """Raise ApiError unless the Authorization header has a valid token with `scope` for any site."""
         kind, _, plain = authorization.partition(" ")
         token = self._find(plain.strip()) if kind.lower() == "bearer" else None
         self.check(authorization, scope, token.site_id if token else None)
 
     def allows(self, authorization: str, scope: str, site_id: int) -> bool:
-        """Return whether the live token of the Authorization header has `scope` for the site."""
+        """Return whether the Authorization header has a valid token with `scope` for the site."""
         try:
             self.check(authorization, scope, site_id)
         except ApiError:
@@ -84,7 +84,7 @@ class TokenCache:
             if known:
                 # Decisions continue from memory while the database is down.
                 return known[1]
-            raise ApiError(503, "unavailable", "The database does not answer.", retry_after=5) from None
+            raise ApiError(503, "unavailable", "The database is unavailable.", retry_after=5) from None
         if len(self._known) >= MAX_CACHED_TOKENS:
             # Made-up tokens must not push out valid ones.
             self._known = {known: entry for known, entry in self._known.items() if entry[1]}

@@ -29,7 +29,7 @@ ROUTE_GROUP = RouteGroup(
         _get(
             path="/log/<site>/checkpoint",
             endpoint=answer_checkpoint,
-            summary=f"Return the newest checkpoint, signed: size and root of the tree{OR_PUBLIC}",
+            summary=f"Return the newest signed checkpoint: size and root hash of the tree{OR_PUBLIC}",
             replies=(text_reply("text/plain", "A signed note (C2SP tlog-checkpoint).", CHECKPOINT),),
         ),
         _get(
@@ -45,7 +45,7 @@ ROUTE_GROUP = RouteGroup(
             replies=(
                 text_reply(
                     "application/octet-stream",
-                    "Up to 256 hashes of 32 bytes, one after the other.",
+                    "Up to 256 concatenated hashes of 32 bytes.",
                     "(bytes: 2b 8a 46 92 a4 b6 …)",
                 ),
             ),
@@ -53,11 +53,11 @@ ROUTE_GROUP = RouteGroup(
         _get(
             path="/log/<site>/vkey",
             endpoint=answer_verifier_key,
-            summary=f"Return the key that checkpoints are verified with{OR_PUBLIC}",
+            summary=f"Return the keys that verify checkpoints{OR_PUBLIC}",
             replies=(
                 text_reply(
                     "text/plain",
-                    "A verifier key (C2SP signed-note), the present one first.",
+                    "Verifier keys (C2SP signed-note), one per line, the current one first.",
                     "consent.example/log/shop+f6a93612+AQ3kV0…\n",
                 ),
             ),
@@ -65,8 +65,8 @@ ROUTE_GROUP = RouteGroup(
         _get(
             path="/log/<site>/keys",
             endpoint=answer_key_changes,
-            summary=f"Return how each old key names the next{OR_PUBLIC}",
-            replies=(text_reply("text/plain", "A signed statement (JWS) in each line.", "eyJhbGciOiJFZERTQSJ9.…\n"),),
+            summary=f"Return the statements in which each old key names its successor{OR_PUBLIC}",
+            replies=(text_reply("text/plain", "One signed statement (JWS) per line.", "eyJhbGciOiJFZERTQSJ9.…\n"),),
         ),
         get(
             path="/log/<site>/consistency",

@@ -30,7 +30,7 @@ def answer_checkpoint(context: ApiContext, request: Request, site: str) -> Answe
     with context.engine.connect() as connection:
         head = _head(connection, owner.id)
     if head is None:
-        raise ApiError(404, "not_found", "This log has no leaf yet.")
+        raise ApiError(404, "not_found", "This log is empty.")
     return Answer(200, [TEXT, *_caching(owner, 1)], head.note.encode())
 
 
@@ -57,7 +57,7 @@ def answer_tile(context: ApiContext, request: Request, site: str, path: str) -> 
     with context.engine.connect() as connection:
         head = tree_store.head(connection, owner.id) if asked else None
         if asked is None or head is None or asked[1] > width_of(asked[0], head.size):
-            raise ApiError(404, "not_found", "There is no such tile in the tree of the newest checkpoint.")
+            raise ApiError(404, "not_found", "The tree of the newest checkpoint has no such tile.")
         name, width = asked
         tile = tree_store.tiles(connection, owner.id, [name])[name]
     kind = ("Content-Type", "application/octet-stream")
@@ -88,7 +88,7 @@ def answer_consistency(context: ApiContext, request: Request, site: str) -> Answ
         head = cosignatures.newest_cosigned(connection, owner.id) if is_cosigned else _head(connection, owner.id)
         if head is None or not _SIZE.fullmatch(text) or not 0 < int(text) <= head.size:
             known = f"Must be the size of an earlier checkpoint, 1 to {head.size if head else 0}."
-            raise ApiError(400, "invalid_size", "There was no such checkpoint.", {"from": known})
+            raise ApiError(400, "invalid_size", "This checkpoint does not exist.", {"from": known})
         path = consistency_proof(tree_store.tile_reader(connection, owner.id), int(text), head.size)
     return Answer(200, [TEXT, *_caching(owner, 0)], consistency_text(int(text), path, head.note).encode())
 
@@ -101,7 +101,7 @@ def answer_config_proof(context: ApiContext, request: Request, site: str, sha256
         entry = entries.config_entry(connection, owner.id, f"sha256:{sha256}") if known else None
         text = prove(connection, owner.id, entry.log_index, entry.jws.encode()) if entry else None
     if text is None:
-        raise ApiError(404, "not_found", "This log holds no such config.")
+        raise ApiError(404, "not_found", "This log does not contain that config.")
     return Answer(200, [TEXT, *_caching(owner, 0)], text.encode())
 
 

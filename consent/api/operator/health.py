@@ -23,8 +23,8 @@ from consent.storage.sites import sites
 GPC_SINCE = "2026-11-25"
 """Date from which this product honors the signal as `/.well-known/gpc.json` states (W3C GPC, 3.4)."""
 BUSY = (
-    "Most visitors seem to come from one address: it is probably a proxy that does not say whom it speaks for. Let it"
-    " set X-Forwarded-For and name its network in CONSENT_TRUSTED_PROXIES."
+    "Most visitors seem to come from one address, probably a proxy that doesn't forward visitors' "
+    "addresses. Configure it to set X-Forwarded-For, and add its network to CONSENT_TRUSTED_PROXIES."
 )
 ANSWER_SECONDS = 2.0
 """Maximum time for the database to answer a status query."""
@@ -67,9 +67,9 @@ def answer_metrics(context: ApiContext, request: Request) -> Answer:
     )
     if token:
         if not hmac.compare_digest(given.encode(), token.encode()):
-            raise ApiError(401, "invalid_token", "Metrics need the token of CONSENT_METRICS_TOKEN.")
+            raise ApiError(401, "invalid_token", "Metrics require the token in CONSENT_METRICS_TOKEN.")
     elif not _is_direct_loopback(request):
-        raise ApiError(403, "local_only", "Without CONSENT_METRICS_TOKEN metrics are for this machine alone.")
+        raise ApiError(403, "local_only", "Without CONSENT_METRICS_TOKEN, metrics are only available on this machine.")
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Collector(context))
     return Answer(200, [("Content-Type", CONTENT_TYPE_LATEST), NO_STORE], generate_latest(registry))
@@ -95,30 +95,32 @@ class _Collector:
         """Yield all metrics."""
         context = self._context
         refused = CounterMetricFamily(
-            "consent_refused", "Requests refused, by endpoint and code", labels=["endpoint", "code"]
+            "consent_refused", "Refused requests, by endpoint and error code", labels=["endpoint", "code"]
         )
         for (endpoint, code), count in context.monitoring.refused.items():
             refused.add_metric([endpoint.removeprefix("answer_"), code], count)
         yield refused
         gated = CounterMetricFamily(
             "consent_gate_events",
-            "Events of the own host that a gate asked about",
+            "Events on sites' own hosts judged for a gate",
             labels=["site", "vendor", "outcome", "reason"],
         )
         for key, count in context.monitoring.gated.items():
             gated.add_metric(key, count)
         yield gated
         waiting = GaugeMetricFamily(
-            "consent_receipts_waiting", "Receipts that wait to be written", value=context.receipts.writer.waiting
+            "consent_receipts_waiting", "Receipts waiting to be written", value=context.receipts.writer.waiting
         )
         yield waiting
         yield GaugeMetricFamily(
-            "consent_log_lag_seconds", "How long the oldest receipt waits for its log", value=context.log.sequencer.lag
+            "consent_log_lag_seconds",
+            "Seconds the oldest receipt has waited to enter its log",
+            value=context.log.sequencer.lag,
         )
         yield from _witness_metrics(context)
         yield from _delivery_metrics(context)
         if context.reads.lag is not None:
-            lag = "consent_replica_lag_seconds", "How far the replica is behind the primary"
+            lag = "consent_replica_lag_seconds", "Seconds the replica is behind the primary"
             yield GaugeMetricFamily(*lag, value=context.reads.lag)
         if context.reads.has_replica:
             used = "consent_replica_used", "1 while reads go to the replica, 0 while they go to the primary"
@@ -126,20 +128,20 @@ class _Collector:
         written = CounterMetricFamily("consent_receipts_written", "Receipts acknowledged by this process")
         written.add_metric([], context.monitoring.written.count)
         yield written
-        places = CounterMetricFamily("consent_place", "Places looked up, by what came of it", labels=["outcome"])
+        places = CounterMetricFamily("consent_place", "Place lookups, by outcome", labels=["outcome"])
         report = context.locator.report()
         for outcome, count in {"all": report.visits, "unknown": report.unknown, **report.warnings}.items():
             places.add_metric([outcome], count)
         yield places
         yield from _cache_metrics(context)
         ages = GaugeMetricFamily(
-            "consent_thread_success_age_seconds", "Since when a background thread has not succeeded", labels=["thread"]
+            "consent_thread_success_age_seconds", "Seconds since a background thread last succeeded", labels=["thread"]
         )
         for thread in context.monitoring.threads:
             if thread.success_age is not None:
                 ages.add_metric([thread.name], thread.success_age)
         yield ages
-        live = GaugeMetricFamily("consent_live_version", "The version that is live, by site", labels=["site"])
+        live = GaugeMetricFamily("consent_live_version", "Live version number, by site", labels=["site"])
         for site, version in context.configs.live.versions.items():
             live.add_metric([site], version.version)
         yield live
@@ -150,9 +152,13 @@ def _witness_metrics(context: ApiContext) -> Iterator[Metric]:
     if context.log.witnesses.policy is None:
         return
     labels = ["witness", "log"]
-    leaves = GaugeMetricFamily("consent_witness_leaves", "Leaves of a log that a witness has cosigned", labels=labels)
+    leaves = GaugeMetricFamily(
+        "consent_witness_leaves", "Tree size of a log that a witness has cosigned", labels=labels
+    )
     failing = GaugeMetricFamily(
-        "consent_witness_failing_seconds", "Since when a witness does not cosign a log, 0 where it does", labels=labels
+        "consent_witness_failing_seconds",
+        "Seconds for which a witness has failed to cosign a log, 0 if it succeeds",
+        labels=labels,
     )
     for one in context.log.witnesses.progress:
         names = [one.witness.partition("+")[0], one.site]
@@ -172,13 +178,17 @@ def _delivery_metrics(context: ApiContext) -> Iterator[Metric]:
         return
     if not every:
         return
-    waiting = GaugeMetricFamily("consent_delivery_waiting", "Events that a receiver has not heard of", labels=labels)
-    dead = GaugeMetricFamily("consent_delivery_dead", "Events for a receiver that were given up", labels=labels)
+    waiting = GaugeMetricFamily("consent_delivery_waiting", "Events not yet delivered to a receiver", labels=labels)
+    dead = GaugeMetricFamily("consent_delivery_dead", "Events given up after the last retry", labels=labels)
     refusal = GaugeMetricFamily(
-        "consent_delivery_oldest_refusal_seconds", "For how long a refusal is unheard, 0 where none is", labels=labels
+        "consent_delivery_oldest_refusal_seconds",
+        "Age in seconds of the oldest undelivered refusal, 0 if there is none",
+        labels=labels,
     )
-    tries = CounterMetricFamily("consent_delivery_tries", "Posts of this process", labels=[*labels, "outcome"])
-    spent = CounterMetricFamily("consent_delivery_seconds", "Seconds that posts took", labels=labels)
+    tries = CounterMetricFamily(
+        "consent_delivery_tries", "Delivery attempts by this process", labels=[*labels, "outcome"]
+    )
+    spent = CounterMetricFamily("consent_delivery_seconds", "Seconds spent on delivery attempts", labels=labels)
     for status in every:
         names = [keys.get(status.receiver.site_id, ""), status.receiver.id]
         since, counters = status.oldest_refusal, context.privacy.delivery.dispatcher.counters.get(status.receiver.id)
@@ -194,9 +204,11 @@ def _delivery_metrics(context: ApiContext) -> Iterator[Metric]:
 
 def _cache_metrics(context: ApiContext) -> Iterator[Metric]:
     """Yield the hits, misses and contents of the response caches."""
-    requests = CounterMetricFamily("consent_cache_requests", "Look-ups in a cache", labels=["cache", "outcome"])
-    size = GaugeMetricFamily("consent_cache_bytes", "About what the entries of a cache take", labels=["cache"])
-    entries = GaugeMetricFamily("consent_cache_entries", "Entries of a cache", labels=["cache"])
+    requests = CounterMetricFamily("consent_cache_requests", "Cache lookups", labels=["cache", "outcome"])
+    size = GaugeMetricFamily(
+        "consent_cache_bytes", "Approximate bytes used by the entries of a cache", labels=["cache"]
+    )
+    entries = GaugeMetricFamily("consent_cache_entries", "Number of entries in a cache", labels=["cache"])
     for name, usage in {"configs": context.configs.live.usage(), **context.caches.usage()}.items():
         requests.add_metric([name, "hit"], usage.hits)
         requests.add_metric([name, "miss"], usage.misses)
@@ -222,8 +234,10 @@ def _database_status(context: ApiContext) -> str:
 
 
 def warnings_of(context: ApiContext) -> list[str]:
-    """Return sentences about everything the operator should check."""
-    writing = [f"Choices are not kept: {context.receipts.writer.problem}"] if context.receipts.writer.problem else []
+    """Return warnings that the operator should look into."""
+    writing = (
+        [f"Choices cannot be stored: {context.receipts.writer.problem}"] if context.receipts.writer.problem else []
+    )
     logs = [*context.log.sequencer.warnings(), *context.log.checkpoint_webhook.warnings()]
     logs += context.log.witnesses.warnings()
     rules = [rules_problem()] if rules_problem() else []
@@ -241,7 +255,7 @@ def warnings_of(context: ApiContext) -> list[str]:
 
 
 def place_warnings(context: ApiContext) -> list[str]:
-    """Return sentences about problems in locating visitors: a misconfigured proxy applies the wrong law."""
+    """Return warnings about problems in locating visitors: a misconfigured proxy applies the wrong law."""
     report = context.locator.report()
     found = [SENTENCES[code] for code, count in report.warnings.items() if count]
     if report.has_busy_address and not context.settings.is_demo:

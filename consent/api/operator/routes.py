@@ -16,34 +16,32 @@ KEY = {
 
 
 class HealthSchema(Schema):
-    """Whether the process answers."""
+    """Liveness of the process."""
 
     status = fields.String(required=True, **meta("`ok`, or `starting` until the database has answered once.", "ok"))
 
 
 class ReadinessSchema(Schema):
-    """Whether choices can be stored, with the state of each part."""
+    """Whether choices can be stored, with the status of each component."""
 
     status = fields.String(required=True, **meta("`ready` or `not ready`.", "ready"))
     checks = fields.Dict(
-        keys=fields.String(), values=fields.String(), required=True, **meta("State of each part.", PARTS)
+        keys=fields.String(), values=fields.String(), required=True, **meta("Status of each component.", PARTS)
     )
-    warnings = fields.List(
-        fields.String(), required=True, **meta("Sentences about what the operator should check.", [])
-    )
+    warnings = fields.List(fields.String(), required=True, **meta("Warnings that the operator should look into.", []))
 
 
 class GpcSchema(Schema):
     """The GPC support resource."""
 
     gpc = fields.Boolean(required=True, **meta("Whether Global Privacy Control is honored.", True))
-    lastUpdate = fields.String(required=True, **meta("Date since which it is.", "2026-11-25"))
+    lastUpdate = fields.String(required=True, **meta("Date since when it is honored.", "2026-11-25"))
 
 
 class JwksSchema(Schema):
     """A JSON Web Key Set."""
 
-    keys = fields.List(fields.Dict(), required=True, **meta("Public keys (RFC 7517), the present one first.", [KEY]))
+    keys = fields.List(fields.Dict(), required=True, **meta("Public keys (RFC 7517), the current one first.", [KEY]))
 
 
 ROUTE_GROUP = RouteGroup(
@@ -53,26 +51,26 @@ ROUTE_GROUP = RouteGroup(
         get(
             path="/healthz",
             endpoint=answer_health,
-            summary="Return whether the process answers.",
-            replies=(json_reply(HealthSchema, "The process answers."),),
+            summary="Return whether the process is running.",
+            replies=(json_reply(HealthSchema, "The process is running."),),
         ),
         get(
             path="/readyz",
             endpoint=answer_readiness,
-            summary="Return whether choices can be stored now, and what to check.",
+            summary="Return whether choices can be stored now, with warnings for the operator.",
             replies=(
-                json_reply(ReadinessSchema, "Choices can be stored."),
-                json_reply(ReadinessSchema, "Choices cannot be stored now.", 503),
+                json_reply(ReadinessSchema, "Ready: choices can be stored."),
+                json_reply(ReadinessSchema, "Not ready: choices cannot be stored.", 503),
             ),
         ),
         get(
             path="/metrics",
             endpoint=answer_metrics,
-            summary="Return the metrics of this process, for Prometheus; the token is CONSENT_METRICS_TOKEN.",
+            summary="Return the Prometheus metrics of this process; the token is set in CONSENT_METRICS_TOKEN.",
             replies=(
                 text_reply(
                     "text/plain",
-                    "Metrics in the text format of Prometheus.",
+                    "Metrics in the Prometheus text format.",
                     "# TYPE consent_receipts_written_total counter\nconsent_receipts_written_total 1027.0\n",
                 ),
             ),
@@ -81,13 +79,13 @@ ROUTE_GROUP = RouteGroup(
         get(
             path="/.well-known/gpc.json",
             endpoint=answer_gpc,
-            summary="Return that Global Privacy Control is honored (W3C GPC, 3.4).",
+            summary="Declare that Global Privacy Control is honored (W3C GPC, 3.4).",
             replies=(json_reply(GpcSchema, "The GPC support resource."),),
         ),
         get(
             path="/.well-known/jwks.json",
             endpoint=answer_jwks,
-            summary="Return the public keys that receipts are verified with.",
+            summary="Return the public keys that verify receipts.",
             replies=(json_reply(JwksSchema, "A JSON Web Key Set (RFC 7517)."),),
         ),
     ),

@@ -164,7 +164,7 @@ class AccountChoice:
         """Return the refusals, and the grants that are left out. Raises ApiError 429 if there are no refusals."""
         refusals: dict[str, bool] = {name: answer for name, answer in targets.items() if not answer}
         if not refusals:
-            message = "This account has granted too often; try again in an hour."
+            message = "Too many grants from this account; try again in an hour."
             raise ApiError(429, "rate_limited", message, retry_after=HOUR_SECONDS)
         return refusals, [name for name, answer in targets.items() if answer]
 
@@ -182,7 +182,7 @@ class AccountChoice:
 
     @property
     def _known_signals(self) -> int:
-        """Return the signals that the visitor was told of, including the account's if it was on screen."""
+        """Return the signals that were shown to the visitor, including the account's if it was on screen."""
         return self._shared.choice.told | (GPC if self._fields["conflict_shown"] else 0)
 
     def _targets(self, connection: Connection) -> tuple[dict[str, bool], list[str]]:
@@ -205,8 +205,8 @@ class AccountChoice:
         refusals: dict[str, bool] = {name: answer for name, answer in answers.items() if not answer}
         if not refusals or (token is not None and token.late > LATE_SECONDS):
             if is_late:
-                raise ApiError(403, "subject_expired", "The subject token has expired: fetch a new one.")
-            raise ApiError(403, "subject_used", "This subject token was already used for a grant: fetch a new one.")
+                raise ApiError(403, "subject_expired", "The subject token has expired; request a new one.")
+            raise ApiError(403, "subject_used", "This subject token was already used for a grant; request a new one.")
         return refusals, [name for name, answer in answers.items() if answer]
 
     def _record(self, found: Found, targets: Mapping[str, bool], seen_version: int) -> Recorded:

@@ -121,9 +121,9 @@ def _record(context: ApiContext, signed_in: SignedIn, refusal: Refusal, time: in
     try:
         stored = context.privacy.subjects.receipts.write(name, refusal.body, time, lock, make)
     except KeyReusedError:
-        raise ApiError(409, "key_reused", "This key was used for another choice.") from None
+        raise ApiError(409, "key_reused", "This idempotency key was used for another choice.") from None
     except KeyErasedError:
-        raise ApiError(410, "erased", "What this key recorded has been erased.") from None
+        raise ApiError(410, "erased", "The receipt with this key has been erased.") from None
     context.privacy.subjects.drop(signed_in)
     return stored
 

@@ -83,7 +83,7 @@ def read_signed_in(
     """
     limit = context.buffers.subject_limit
     if not limit.is_idle and not limit.has_room(network_of(context, request)):
-        raise ApiError(429, "rate_limited", "Too many wrong subject tokens from this network.", retry_after=60)
+        raise ApiError(429, "rate_limited", "Too many invalid subject tokens from this network.", retry_after=60)
     try:
         if by_sub and is_subject(text):
             return context.privacy.subjects.named(text, config.site_id, config.site)
@@ -91,7 +91,7 @@ def read_signed_in(
             raise BadSubjectError
         return context.privacy.subjects.read_token(text, config.site_id, config.site)
     except NoAccountsError:
-        raise ApiError(404, "no_accounts", "This site has no accounts.") from None
+        raise ApiError(404, "no_accounts", "This site does not use accounts.") from None
     except SubjectKeysMissingError as error:
         raise ApiError(503, "unavailable", str(error), retry_after=RETRY_SECONDS) from None
     except BadSubjectError:
@@ -107,7 +107,7 @@ def bad_subject() -> ApiError:
 def check_in_time(signed_in: SignedIn) -> None:
     """Raise ApiError 403 for an expired token, which can carry only refusals."""
     if signed_in.token is not None and signed_in.token.late:
-        raise ApiError(403, "subject_expired", "The subject token has expired: fetch a new one.")
+        raise ApiError(403, "subject_expired", "The subject token has expired; request a new one.")
 
 
 class AccountVisit(NamedTuple):

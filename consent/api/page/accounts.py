@@ -54,41 +54,45 @@ VARY = "Accept-Encoding, Accept-Language, Sec-GPC, DNT, Cookie, Authorization, C
 
 
 class AccountRequestSchema(Schema):
-    """Who is signed in, and how the device takes part."""
+    """The signed-in visitor, and how the device is linked to the account."""
 
     class Meta:
         unknown = RAISE
 
     subject = fields.String(
-        required=True, validate=validate.Length(1, 1024), **meta("Token of the site's server.", SUBJECT)
+        required=True, validate=validate.Length(1, 1024), **meta("Subject token from the site's server.", SUBJECT)
     )
     mode = fields.String(
         validate=validate.OneOf(MODES),
-        **meta("`j` joins account and device, `d` keeps the device apart, `a` follows the account alone.", JOINED),
+        **meta("`j` joins account and device, `d` keeps the device separate, `a` follows only the account.", JOINED),
     )
     path = fields.String(
         validate=[validate.Regexp(r"/[^\0]*\Z"), validate.Length(1, MAX_PATH)],
-        **meta("Path of the page, for rules by page.", "/"),
+        **meta("Path of the page, for rules that apply to certain pages.", "/"),
     )
     own = fields.String(
         validate=validate.Length(0, MAX_LENGTH + 32),
-        **meta("Value of the cookie `consent_<site>_own`, or else of the consent cookie, where no cookie is sent.", ""),
+        **meta(
+            "If no cookies are sent: value of the cookie `consent_<site>_own`, or otherwise of the consent cookie.", ""
+        ),
     )
 
 
 class DeletionSchema(Schema):
-    """The signed-in visitor who wants the account's choices deleted."""
+    """The signed-in visitor whose choices are to be deleted."""
 
     class Meta:
         unknown = RAISE
 
     subject = fields.String(
-        required=True, validate=validate.Length(1, 1024), **meta("Token that has granted nothing yet.", SUBJECT)
+        required=True,
+        validate=validate.Length(1, 1024),
+        **meta("Subject token that has not been used for a grant.", SUBJECT),
     )
 
 
 class NothingSchema(Schema):
-    """An empty body: the cookies of the request suffice."""
+    """An empty body; the request's cookies are sufficient."""
 
     class Meta:
         unknown = RAISE
@@ -271,7 +275,7 @@ def _use_token(connection: Connection, signed_in: SignedIn) -> None:
     if token is None:
         return
     if store.is_used(connection, signed_in.site_id, token.jti):
-        raise ApiError(403, "subject_used", "This subject token was used before: fetch a new one.")
+        raise ApiError(403, "subject_used", "This subject token was already used; request a new one.")
     store.use_token(connection, signed_in.site_id, token.jti, token.exp + LATE_SECONDS)
 
 

@@ -86,9 +86,7 @@ def load_choice(body: dict[str, Any]) -> RequestedChoice:
     """Return the choice in `body`. Raises ApiError 400 with all errors if it can't be recorded."""
     choices = body.get("choices")
     if isinstance(choices, dict) and "essential" in choices:
-        raise ApiError(
-            400, "essential", "Essential is not for choosing.", {"choices.essential": ["This is always on."]}
-        )
+        raise ApiError(400, "essential", "essential cannot be chosen.", {"choices.essential": ["Always on."]})
     try:
         fields: dict[str, Any] = _schema.load(body)
     except ValidationError as error:

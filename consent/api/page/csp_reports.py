@@ -48,7 +48,7 @@ def _reports(document: Any, kind: str) -> list[dict[str, Any]]:
         reports = [one for one in document if not isinstance(one, dict) or one.get("type") == "csp-violation"]
         found = [one.get("body") if isinstance(one, dict) else None for one in reports]
     if not all(isinstance(one, dict) for one in found):
-        raise ApiError(400, "invalid_field", "This is not a policy report.")
+        raise ApiError(400, "invalid_field", "Not a CSP violation report.")
     return found
 
 

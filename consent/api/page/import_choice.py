@@ -113,7 +113,7 @@ def read_import(
     try:
         shared = ImportedChoice(visit, shown, posted, now, mapping)
     except UndatedGrantError:
-        raise _field_error("source.said_at", "A grant needs the day on which it was given.") from None
+        raise _field_error("source.said_at", "A grant requires the date on which it was given.") from None
     except ChoiceTooLongError as error:
         raise _field_error("vendors", f"{str(error).capitalize()}.") from None
     # The receipt's time says when the browser read it; the visitor chose nothing then.
@@ -125,9 +125,9 @@ def _mapping(config: CompiledConfig, name: str, tool: str, today: int) -> OldCho
     """Return the mapping of `config` used for the import. Raises ApiError if there is none or another one."""
     mapping = config.overrides.get("old_choices")
     if mapping is None or is_over(mapping, date_of(today)):
-        raise ApiError(403, "no_import", "The site does not accept choices made with another tool.")
+        raise ApiError(403, "no_import", "This site does not accept imported choices.")
     if name != mapping_name(mapping) or tool != mapping["tool"]:
-        raise _field_error("source.mapping", "This is not the mapping of the site, or of the config that it names.")
+        raise _field_error("source.mapping", "Not the mapping of this site, or of the named config.")
     return mapping
 
 
@@ -143,16 +143,16 @@ def _check_fields(
         f"choices.{one}" for one, answer in choices.items() if one not in groups and (answer or one != ADVERTISING)
     ]
     unknown += [f"vendors.{one}" for one in vendors if one not in known]
-    errors = {one: ["The mapping does not name this."] for one in unknown}
+    errors = {one: ["Not in the mapping."] for one in unknown}
     for vendor in contradicted(choices, vendors, vendor_groups(config.document, vendors)):
-        errors.setdefault(f"vendors.{vendor}", ["A group of this vendor's tags is refused."])
+        errors.setdefault(f"vendors.{vendor}", ["A group of this vendor is refused."])
     if errors:
         raise ApiError(400, "invalid_field", "A field is not valid.", errors)
     if "file" in fields["source"] and not by_token:
-        raise _field_error("source.file", "Only a server can name a file.")
+        raise _field_error("source.file", "Only servers can send this.")
     stated = fields["source"]["said_at"]
     if stated and stated > date_of(today + 1):
-        raise _field_error("source.said_at", "This day has not come yet.")
+        raise _field_error("source.said_at", "Must not be in the future.")
 
 
 def _field_error(field: str, sentence: str) -> ApiError:

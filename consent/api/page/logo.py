@@ -14,7 +14,7 @@ def answer_logo(context: ApiContext, request: Request, site: str, sha256: str) -
     """Return the logo that the live config of `site` names; any other hash is unknown."""
     logo = find_site(context, site).document["look"].get("logo")
     if not logo or logo["sha256"] != sha256:
-        raise ApiError(404, "unknown_logo", "The live banner of this site has no such logo.")
+        raise ApiError(404, "unknown_logo", "The live banner of this site does not use this logo.")
     body = context.caches.scripts.get(("logo", sha256), lambda: CachedBody(_read(context, sha256))).body
     headers = [
         ("Content-Type", logo["type"]),
@@ -31,5 +31,5 @@ def _read(context: ApiContext, sha256: str) -> bytes:
     with context.engine.connect() as connection:
         body = configs.get_artifact(connection, f"sha256:{sha256}")
     if body is None:
-        raise ApiError(404, "unknown_logo", "The live banner of this site has no such logo.")
+        raise ApiError(404, "unknown_logo", "The live banner of this site does not use this logo.")
     return body

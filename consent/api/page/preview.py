@@ -100,7 +100,7 @@ def answer_preview_decision(context: ApiContext, request: Request, site: str) ->
     """Return the draft in another language, for a page whose language differs from its visitor's."""
     active = active_preview(context, site, request.cookie(COOKIE + site) or "")
     if active is None:
-        raise ApiError(404, "unknown_preview", "This browser has no active preview link.")
+        raise ApiError(404, "unknown_preview", "No preview is active in this browser.")
     headers = [*cors(active.config, request), ("Cache-Control", "no-store")]
     return json_answer({"banner": preview_facts(context, request, active)}, 200, headers)
 

@@ -226,7 +226,7 @@ def _shared_choice(context: ApiContext, visit: Visit, posted: RequestedChoice, n
     shown = read_shown(context, visit.config.site, posted.fields["config"], posted.fields["token"])
     _check_names(posted.fields, shown.config)
     if posted.fields["method"] == OWN_LAYER and not shown.config.is_headless:
-        sentence = "The pages of this site draw no layer of their own."
+        sentence = "This site is not in headless mode."
         raise ApiError(400, "invalid_field", "A field is not valid.", {"method": [sentence]})
     if "tcf" in posted.fields:
         _check_tcf(posted.fields, shown, now)
@@ -242,7 +242,7 @@ def _check_names(posted: dict[str, Any], config: CompiledConfig) -> None:
         raise ApiError(
             400,
             "unknown_vendor",
-            "A vendor is not in this config.",
+            "Unknown vendor in this config.",
             {f"vendors.{v}": ["Unknown."] for v in unknown},
         )
 
@@ -252,18 +252,18 @@ def _check_tcf(posted: dict[str, Any], shown: ShownConfig, now: Circumstances) -
     config, chosen, errors = shown.config, posted["tcf"], {}
     offer = config.resolved_at(shown.fields.country, shown.fields.subdivision, now.moment).get("tcf")
     if offer is None:
-        errors["tcf"] = "The site asks visitors of this place for no purposes and vendors."
+        errors["tcf"] = "TCF does not apply to visitors from this place."
     else:
         choice = TcfChoice(now.day, screen=0, **chosen)
         every = derived(offer, "accept_all", {}, day=now.day, screen=0, language=choice.language)
         if chosen["key"] != offer["key"]:
-            errors["tcf.key"] = "This config offers something else."
+            errors["tcf.key"] = "Does not match what this config offers."
         if chosen["language"] not in config.document["tcf"]["texts"]:
-            errors["tcf.language"] = "There are no texts in this language."
+            errors["tcf.language"] = "The texts are not available in this language."
         if posted["action"] == "accept_all" and granted_of(offer, choice) != granted_of(offer, every):
             errors["tcf"] = "accept_all cannot refuse anything."
         if format_tcf(choice) is None:
-            errors["tcf"] = "The sets are too long for a cookie; write each in its shortest form."
+            errors["tcf"] = "Too long for a cookie; use the shortest form of each set."
     if errors:
         raise ApiError(400, "invalid_field", "A field is not valid.", {name: [text] for name, text in errors.items()})
 
@@ -286,11 +286,11 @@ def _store(context: ApiContext, write: Callable[[], Stored]) -> Stored:
     try:
         stored = write()
     except KeyReusedError:
-        raise ApiError(409, "key_reused", "This key was used for another choice.") from None
+        raise ApiError(409, "key_reused", "This idempotency key was used for another choice.") from None
     except KeyErasedError:
-        raise ApiError(410, "erased", "What this key recorded has been erased.") from None
+        raise ApiError(410, "erased", "The receipt with this key has been erased.") from None
     except RejectedRowError:
-        raise ApiError(400, "invalid_field", "The choice cannot be stored.") from None
+        raise ApiError(400, "invalid_field", "The choice was not stored.") from None
     except WriterUnavailableError:
         raise _unavailable_error() from None
     context.monitoring.written.add()
@@ -298,4 +298,4 @@ def _store(context: ApiContext, write: Callable[[], Stored]) -> Stored:
 
 
 def _unavailable_error() -> ApiError:
-    return ApiError(503, "unavailable", "The choice could not be stored; try again.", retry_after=RETRY_SECONDS)
+    return ApiError(503, "unavailable", "The choice was not stored; try again.", retry_after=RETRY_SECONDS)

@@ -116,7 +116,7 @@ def answer_acts(
     config = find_site(context, site)
     older = None if config_name == short_hash(config.name) else _earlier_config(context, config, config_name)
     if language not in (older or config).languages:
-        raise ApiError(404, "unknown_build", "The site has no such language.")
+        raise ApiError(404, "unknown_build", "The site does not offer this language.")
     is_own = build == short_hash(context.configs.build.acts_sha256)
     now = context.clock()
     country, _, subdivision = request.query.get("place", "").partition("-")
@@ -177,10 +177,10 @@ def _stored_code(context: ApiContext, kind: str, digits: str) -> bytes:
     """
     name = context.configs.build.sha256 if kind == "banner" else short_hash(context.configs.build.acts_sha256)
     if len(digits) != len(name):
-        raise ApiError(404, "unknown_build", "There is no such build of the script here.")
+        raise ApiError(404, "unknown_build", "This build of the script does not exist.")
     artifact = find_artifact(context, kind, digits)
     if artifact is None:
-        raise ApiError(404, "unknown_build", "There is no such build of the script here.")
+        raise ApiError(404, "unknown_build", "This build of the script does not exist.")
     return artifact
 
 

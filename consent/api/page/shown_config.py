@@ -29,5 +29,5 @@ def read_shown(context: ApiContext, site: str, name: str, token: str) -> ShownCo
         )
     config = context.configs.live.by_name(site, name)
     if config is None or fields.language not in config.languages:
-        raise ApiError(400, "unknown_config", "There is no such config of this site.")
+        raise ApiError(400, "unknown_config", "This site has no such config.")
     return ShownConfig(config, fields, config.for_variant(fields.variant).text_hash(fields.language))

@@ -34,7 +34,7 @@ _KINDS = {"cookie": "cookie", "local_storage": "local", "session_storage": "sess
 
 
 def answer_sightings(context: ApiContext, request: Request, site: str) -> Answer:
-    """Record names that the service doesn't account for. Unless the owner has switched this on, nothing is stored."""
+    """Record names that the live config doesn't explain. Unless the owner has switched this on, nothing is stored."""
     limit_reports(context, request)
     config = find_site(context, site)
     headers = [*cors(config, request), ("Cache-Control", "no-store")]

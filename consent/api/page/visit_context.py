@@ -88,7 +88,9 @@ def read_visit(context: ApiContext, request: Request, config: CompiledConfig) ->
         context.tokens.check(authorization, SCOPE, config.site_id)
     elif query and OF_THE_TOKEN & query.keys():
         raise ApiError(
-            403, "token_required", "Only a token of scope decide may say where a visitor is or what they chose."
+            403,
+            "token_required",
+            "Requires a token with scope decide: place, signals and choice of a visitor cannot be set without one.",
         )
     _check_query(query)
     if authorization:
@@ -107,13 +109,13 @@ def read_visit(context: ApiContext, request: Request, config: CompiledConfig) ->
 def app_of(request: Request, config: CompiledConfig) -> str | None:
     """Return the native app that sent `request`, as a host of the site, or None if a page or server sent it.
 
-    Apps are distinguished, but not trusted more. Raises ApiError 403 for an app that the site doesn't name.
+    Apps are distinguished, but not trusted more. Raises ApiError 403 for an app that isn't listed for the site.
     """
     app = request.header("Consent-App")
     if app is None or request.header("Origin") is not None:
         return None
     if app not in config.apps:
-        raise ApiError(403, "unknown_app", "This app is none of the site's.")
+        raise ApiError(403, "unknown_app", "This app does not belong to the site.")
     return app
 
 
@@ -182,30 +184,30 @@ def _check_query(query: dict[str, str]) -> None:
     if not query:
         return
     unknown = [name for name in query if name not in KNOWN][:MAX_NAMED]
-    errors = dict.fromkeys(unknown, "There is no such parameter.")
+    errors = dict.fromkeys(unknown, "Unknown parameter.")
     if query.get("country") and not _COUNTRY.fullmatch(query["country"]):
-        errors["country"] = "This must be a country of ISO 3166-1, such as DE."
+        errors["country"] = "Must be an ISO 3166-1 alpha-2 country code, such as DE."
     if query.get("subdivision") and not _SUBDIVISION.fullmatch(query["subdivision"]):
-        errors["subdivision"] = "This must be the second part of an ISO 3166-2 code, such as CA."
+        errors["subdivision"] = "Must be the second part of an ISO 3166-2 code, such as CA."
     for name in ("gpc", "dnt"):
         if query.get(name, "0") not in ("0", "1"):
-            errors[name] = "This must be 0 or 1."
+            errors[name] = "Must be 0 or 1."
     if query.get("age_band", "unknown") not in BANDS:
-        errors["age_band"] = f"This must be one of {', '.join(BANDS)}."
+        errors["age_band"] = f"Must be one of {', '.join(BANDS)}."
     if "age" in query and not _is_age(query["age"], query.get("age_band", "unknown")):
-        errors["age"] = "This must be an age in whole years, of the same band where that is named too."
+        errors["age"] = "Must be an age in whole years that matches age_band, if that is also sent."
     if len(query.get("choice", "")) > MAX_LENGTH:
-        errors["choice"] = "This is longer than any consent cookie."
+        errors["choice"] = "Too long for a consent cookie."
     if len(query.get("tcf", "")) > MAX_TCF_LENGTH:
-        errors["tcf"] = "This is longer than any cookie of purposes and vendors."
+        errors["tcf"] = "Too long for a TCF cookie."
     if len(query.get("own", "")) > MAX_LENGTH + 32:
-        errors["own"] = "This is longer than any cookie of a device's own choice."
+        errors["own"] = "Too long for the cookie of a device's own choice."
     if "path" in query and (not query["path"].startswith("/") or len(query["path"]) > MAX_PATH):
-        errors["path"] = "This must be a path that begins with a slash."
+        errors["path"] = "Must be a path that begins with a slash."
     if query.get("view", "banner") not in VIEWS:
-        errors["view"] = f"This must be one of {', '.join(VIEWS)}."
+        errors["view"] = f"Must be one of {', '.join(VIEWS)}."
     if errors:
-        raise ApiError(400, "invalid_parameter", "A parameter cannot be used.", dict(errors))
+        raise ApiError(400, "invalid_parameter", "A parameter is invalid.", dict(errors))
 
 
 def _is_age(text: str, band: str) -> bool:

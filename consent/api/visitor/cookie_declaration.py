@@ -93,7 +93,7 @@ def answer_declaration_file(context: ApiContext, request: Request, site: str, na
     """Return a style sheet or script of the page."""
     config = find_site(context, site)
     if name not in FILES:
-        raise ApiError(404, "not_found", "There is no such file.")
+        raise ApiError(404, "not_found", "This file does not exist.")
     body = page_file(config, name)
     return Answer(200, [("Content-Type", f"{FILES[name]}; charset=utf-8"), *READABLE, CACHE_HEADER], body)
 

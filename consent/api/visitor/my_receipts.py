@@ -179,7 +179,7 @@ def answer_page_file(context: ApiContext, request: Request, site: str, name: str
     if name in (SCRIPT_PROOF, CONFIG_PROOF):
         return _proof_of_served(context, config, name)
     if name not in FILES:
-        raise ApiError(404, "not_found", "There is no such file.")
+        raise ApiError(404, "not_found", "This file does not exist.")
     headers = [("Content-Type", f"{FILES[name]}; charset=utf-8"), ("X-Content-Type-Options", "nosniff")]
     return Answer(200, [*headers, ("Cache-Control", "no-cache")], page_file(config, name))
 
@@ -200,7 +200,7 @@ def _proof_of_served(context: ApiContext, config: CompiledConfig, name: str) -> 
             entry = entries.config_entry(connection, config.site_id, config.name)
         text = prove(connection, config.site_id, entry.log_index, entry.jws.encode()) if entry else None
     if text is None:
-        raise ApiError(404, "not_found", "The proof is being made: try again in a minute.")
+        raise ApiError(404, "not_found", "The proof is not ready; try again in a minute.")
     headers = [TEXT, ("X-Content-Type-Options", "nosniff"), ("Cache-Control", "no-store")]
     return Answer(200, [*headers, ("Content-Disposition", f'attachment; filename="{name}"')], text.encode())
 

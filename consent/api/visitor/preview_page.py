@@ -56,7 +56,7 @@ def _form(request: Request) -> dict[str, str]:
     try:
         return dict(parse_qsl(request.body().decode("ascii"), keep_blank_values=True, max_num_fields=10))
     except ValueError:
-        raise ApiError(400, "invalid_field", "The form cannot be read.") from None
+        raise ApiError(400, "invalid_field", "The form is invalid.") from None
 
 
 def _page(context: ApiContext, facts: dict[str, object], status: int, cookie: str = "") -> Answer:

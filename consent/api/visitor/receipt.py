@@ -27,7 +27,7 @@ def answer_record(context: ApiContext, request: Request, receipt_id: str) -> Ans
         if stored.erased:
             raise _unknown_error()
         if isinstance(stored, Detached):
-            raise ApiError(404, "detached", f"This receipt lies in the file of {stored.month}, which is detached.")
+            raise ApiError(404, "detached", f"This receipt is in the file of {stored.month}, which is detached.")
         view: dict[str, object] = {"id": stored.id, "receipt": stored.jws}
         authorization = request.header("Authorization")
         if authorization:
@@ -52,4 +52,4 @@ def find_receipt(connection: Connection, receipt_id: str) -> ReceiptRecord | Det
 
 
 def _unknown_error() -> ApiError:
-    return ApiError(404, "unknown_receipt", "There is no receipt with this id.")
+    return ApiError(404, "unknown_receipt", "No receipt has this id.")

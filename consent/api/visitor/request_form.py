@@ -74,10 +74,10 @@ def read_fields(request: Request) -> dict[str, str]:
     try:
         pairs = parse_qsl(request.body(MAX_BODY).decode("ascii"), True, max_num_fields=20, errors="strict")
     except ValueError:
-        raise ApiError(400, "invalid_field", "The form cannot be read.") from None
+        raise ApiError(400, "invalid_field", "The form is invalid.") from None
     found = dict(pairs)
     if len(found) != len(pairs) or not found.keys() <= set(FIELDS):
-        raise ApiError(400, "invalid_field", "The form has a field twice, or one that is not known.")
+        raise ApiError(400, "invalid_field", "The form has a repeated or unknown field.")
     return {name: found.get(name, "") for name in FIELDS}
 
 

@@ -80,7 +80,7 @@ def _refuse_in_browser(context: ApiContext, request: Request, visit: Visit) -> l
 
 
 def _account(context: ApiContext, config: CompiledConfig, sub: str) -> SignedIn | None:
-    """Return the account of `sub`, or None if the accounts of the site can't be reached."""
+    """Return the account of `sub`, or None if the site's accounts are unavailable."""
     try:
         return context.privacy.subjects.named(sub, config.site_id, config.site)
     except (BadSubjectError, NoAccountsError, SubjectKeysMissingError):

@@ -94,7 +94,7 @@ def requires_requests_enabled(endpoint: Callable[..., Answer]) -> Callable[..., 
         if config.takes_requests:
             return endpoint(context, request, config)
         if "text/html" not in (request.header("Accept") or ""):
-            raise ApiError(404, "requests_off", "This site takes no requests on this page.")
+            raise ApiError(404, "requests_off", "This site does not accept requests on this page.")
         visitor = read_visitor(context, request, config, request.query)
         depth = request.path.removesuffix("/").count("/") - 2
         return render_page(context, RequestView(view="off", visitor=visitor, depth=depth), 404)
@@ -158,7 +158,7 @@ def answer_request_file(context: ApiContext, request: Request, site: str, name: 
     """Return a style sheet of the page."""
     config = find_site(context, site)
     if name not in FILES:
-        raise ApiError(404, "not_found", "There is no such file.")
+        raise ApiError(404, "not_found", "This file does not exist.")
     headers = [("Content-Type", "text/css; charset=utf-8"), ("X-Content-Type-Options", "nosniff")]
     return Answer(200, [*headers, ("Cache-Control", "no-cache")], page_file(config, name))
 
@@ -255,7 +255,7 @@ def _delete_account(context: ApiContext, request: Request, visitor: Visitor) -> 
     try:
         signed_in = subjects.named(visitor.sub, visitor.config.site_id, site)
     except (NoAccountsError, SubjectKeysMissingError):
-        message = "The accounts of this site cannot be reached; nothing was deleted."
+        message = "The accounts of this site are unavailable; nothing was deleted."
         raise ApiError(503, "unavailable", message, retry_after=RETRY_SECONDS) from None
     try:
         with context.engine.begin() as connection:

@@ -29,18 +29,18 @@ from consent.api.visitor.withdraw import answer_withdrawal
 
 HTML = "<!doctype html><html lang=en>…</html>"
 REFUSALS = {
-    400: "The form cannot be used; nothing was written.",
-    403: "The form is not of this page; nothing was written.",
-    409: "The form was sent with another choice; nothing was written.",
-    410: "What the form recorded was erased; nothing was written.",
+    400: "The form is invalid; nothing was written.",
+    403: "The form was not issued by this page; nothing was written.",
+    409: "The form was already sent with another choice; nothing was written.",
+    410: "The receipt of this form was erased; nothing was written.",
     413: "The form is too large; nothing was written.",
     429: "Too many requests from this network; nothing was written.",
 }
 REQUEST_REFUSALS = {
-    400: "The form cannot be read; nothing was written.",
+    400: "The form is invalid; nothing was written.",
     413: "The form is too large; nothing was written.",
-    422: "Fields of the form cannot be used, each with its sentence; nothing was written.",
-    429: "Too many requests, from this network, by this address or on this site; nothing was written.",
+    422: "Fields of the form are invalid, each with a message; nothing was written.",
+    429: "Too many requests from this network, with this email address or on this site; nothing was written.",
 }
 
 
@@ -89,15 +89,15 @@ DECLARATION: tuple[Route, ...] = (
     get(
         path="/c/<site>.js",
         endpoint=answer_declaration_script,
-        summary="Return the script of the one line that puts the declaration into a page.",
+        summary="Return the script that embeds the declaration in a page.",
         replies=(text_reply("text/javascript", "The script.", "(()=>{…})()"),),
         errors=(404, 503),
     ),
     get(
         path="/c/<site>/<name>",
         endpoint=answer_declaration_file,
-        summary="Return the style or a script of the declaration.",
-        replies=(_file("The file."),),
+        summary="Return a style sheet or script of the declaration.",
+        replies=(_file("File contents."),),
         errors=(404, 503),
     ),
 )
@@ -106,49 +106,52 @@ PREVIEW: tuple[Route, ...] = (
         path="/p/<site>",
         endpoint=answer_preview_page,
         summary="Show the page of a signed link, with the buttons that start and leave the preview of the draft.",
-        parameters=(query("key", "Signed text of the link.", "1764633600.0.c2lnbmVk"),),
-        replies=(_page("The page."), _page("There is no such link, or it has ended.", 404)),
+        parameters=(query("key", "Signed token of the link.", "1764633600.0.c2lnbmVk"),),
+        replies=(_page("The page."), _page("The link does not exist or has expired.", 404)),
         errors=(404, 503),
     ),
     post(
         path="/p/<site>",
         endpoint=answer_preview_choice,
-        summary="Start or leave the preview, by the form of that page.",
+        summary="Start or leave the preview, with the form of that page.",
         body=PREVIEW_FORM,
         replies=(
-            _page("The page, with a cookie that starts the preview or ends it."),
-            _page("There is no such link, or it has ended.", 404),
+            _page("The page, with a cookie that starts or ends the preview."),
+            _page("The link does not exist or has expired.", 404),
         ),
         errors=(400, 403, 404, 413, 503),
     ),
     get(
         path="/p/<site>/decision",
         endpoint=answer_preview_decision,
-        summary="Return what the draft answers in the language of a page, to the browser that has the link's cookie.",
+        summary="Return the draft's decision and texts in the page's language, to a browser with an active preview.",
         parameters=(LANGUAGE,),
-        replies=(json_reply(PreviewSchema, "What the script needs of the draft."),),
+        replies=(json_reply(PreviewSchema, "The draft's data for the script."),),
         errors=(403, 404, 503),
     ),
 )
-OFF = _page("The site takes no requests here; the page says whom to write to.", 404)
-GONE = _page("The link was used before, has expired, or there is none such.", 404)
+OFF = _page("The site does not accept requests here; the page says whom to contact.", 404)
+GONE = _page("The link does not exist, was already used, or has expired.", 404)
 REQUESTS: tuple[Route, ...] = (
     get(
         path="/rights/<site>",
         endpoint=answer_request_page,
-        summary="Show the form of requests under the privacy law of the visitor's place.",
-        parameters=(LANGUAGE, query("place", "Place whose law counts; else the one of the address.", "US-CA")),
+        summary="Show the request form under the privacy law of the visitor's place.",
+        parameters=(
+            LANGUAGE,
+            query("place", "Place whose law applies. Default: that of the visitor's IP address.", "US-CA"),
+        ),
         replies=(_page("The page."), OFF),
         errors=(400, 404, 503),
     ),
     post(
         path="/rights/<site>",
         endpoint=answer_visitor_request,
-        summary="Make a request by the form of that page, or open the page for who is signed in.",
+        summary="Submit the request form, or open the page for a signed-in visitor.",
         body=REQUEST_FORM,
         replies=(
-            _page("The page for who is signed in, or that the choices of the account are deleted."),
-            Reply(303, "The request is in the register, or a mail with a link is on its way; its page follows."),
+            _page("The page for the signed-in visitor, or a confirmation that the account's choices are deleted."),
+            Reply(303, "The request was registered, or a confirmation mail was sent; redirects to its page."),
             *(_page(sentence, status) for status, sentence in REQUEST_REFUSALS.items()),
             OFF,
         ),
@@ -157,7 +160,7 @@ REQUESTS: tuple[Route, ...] = (
     get(
         path="/rights/<site>/sent",
         endpoint=answer_request_sent,
-        summary="Show that a mail with the link is on its way.",
+        summary="Show that the confirmation mail was sent.",
         parameters=(LANGUAGE,),
         replies=(_page("The page."), OFF),
         errors=(400, 404, 503),
@@ -165,7 +168,7 @@ REQUESTS: tuple[Route, ...] = (
     get(
         path="/rights/<site>/mail",
         endpoint=answer_request_confirmation,
-        summary="Show the button that confirms a request, by the link of a mail.",
+        summary="Show the button that confirms a request, opened from a mailed link.",
         parameters=(KEY, LANGUAGE),
         replies=(_page("The page."), GONE),
         errors=(400, 404, 503),
@@ -173,15 +176,15 @@ REQUESTS: tuple[Route, ...] = (
     post(
         path="/rights/<site>/mail",
         endpoint=answer_request_confirmed,
-        summary="Confirm a request, once, by the form of that page.",
+        summary="Confirm a request, once, with the form of that page.",
         body=KEY_FORM,
-        replies=(Reply(303, "The request is in the register; the page of its state follows."), GONE),
+        replies=(Reply(303, "The request was registered; redirects to its status page."), GONE),
         errors=(400, 403, 404, 413, 503),
     ),
     get(
         path="/rights/<site>/state",
         endpoint=answer_request_state,
-        summary="Show what became of a request, by its link.",
+        summary="Show the status of a request, by its link.",
         parameters=(KEY, LANGUAGE),
         replies=(_page("The page."), GONE),
         errors=(400, 404, 503),
@@ -189,16 +192,16 @@ REQUESTS: tuple[Route, ...] = (
     post(
         path="/rights/<site>/state",
         endpoint=answer_request_taken_back,
-        summary="Withdraw a request by the form of that page.",
+        summary="Withdraw a request with the form of that page.",
         body=KEY_FORM,
-        replies=(_page("The page, with the request closed."), GONE),
+        replies=(_page("The page with the closed request."), GONE),
         errors=(400, 403, 404, 413, 503),
     ),
     get(
         path="/rights/<site>/<name>",
         endpoint=answer_request_file,
-        summary="Return a style of that page.",
-        replies=(_file("The file."),),
+        summary="Return a style sheet of that page.",
+        replies=(_file("File contents."),),
         errors=(404, 503),
     ),
 )
@@ -209,7 +212,7 @@ ROUTE_GROUP = RouteGroup(
         get(
             path="/r/<site>",
             endpoint=answer_my_receipts,
-            summary="Show the receipts that this browser's own cookie leads to.",
+            summary="Show the receipts linked to this browser's cookie.",
             parameters=(LANGUAGE,),
             replies=(_page("The page."),),
             errors=(404, 503),
@@ -217,11 +220,11 @@ ROUTE_GROUP = RouteGroup(
         post(
             path="/r/<site>",
             endpoint=answer_withdrawal,
-            summary="Withdraw, by the form of that page.",
+            summary="Withdraw consent with the form of that page.",
             body=FORM,
             replies=(
-                _page("The consent is withdrawn; the page has the receipt of it."),
-                Reply(303, "This browser has no id; the page of receipts follows."),
+                _page("Consent was withdrawn; the page shows the receipt."),
+                Reply(303, "This browser has no receipts; redirects to the page of receipts."),
                 *(_page(sentence, status) for status, sentence in REFUSALS.items()),
             ),
             errors=(404, 503),
@@ -229,8 +232,8 @@ ROUTE_GROUP = RouteGroup(
         get(
             path="/r/<site>/<name>",
             endpoint=answer_page_file,
-            summary="Return the style or a script of that page.",
-            replies=(_file("The file."),),
+            summary="Return a style sheet or script of that page.",
+            replies=(_file("File contents."),),
             errors=(404, 503),
         ),
         *DECLARATION,

@@ -60,7 +60,7 @@ def _read_form(request: Request) -> tuple[dict[str, str], ApiError | None]:
     except ApiError as error:
         return {}, error
     except ValueError:
-        return {}, ApiError(400, "invalid_field", "The form cannot be read.")
+        return {}, ApiError(400, "invalid_field", "The form is invalid.")
 
 
 def _body(context: ApiContext, request: Request, visit: Visit, form: Mapping[str, str]) -> dict[str, object]:
@@ -70,7 +70,7 @@ def _body(context: ApiContext, request: Request, visit: Visit, form: Mapping[str
     secret = read_secret(request, visit.config)
     mac = form_mac(context, visit.config.site, secret) if secret else ""
     if not secret or not hmac.compare_digest(mac.encode(), form.get("csrf", "").encode()):
-        raise ApiError(403, "invalid_token", "The form is not one that this browser was given.")
+        raise ApiError(403, "invalid_token", "This form was not issued to this browser.")
     return {
         **{name: form.get(name, "") for name in FIELDS},
         "action": "withdraw",

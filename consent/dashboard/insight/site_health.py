@@ -146,7 +146,7 @@ def _delivery(site: SiteRow) -> Line | None:
     statuses = statuses_of_site(db.session, site.id)
     if not statuses:
         return None
-    failing = [one.receiver.name for one in statuses if one.word not in ("hears", "paused")]
+    failing = [one.receiver.name for one in statuses if one.word not in ("ok", "paused")]
     if failing:
         return Line(BAD, gettext("Choices do not reach %(names)s.", names=", ".join(failing)), "dashboard.delivery")
     waiting = sum(one.undelivered for one in statuses)

@@ -33,7 +33,7 @@ TESTS = ((6, 60),)
 """At most six tests of a receiver in 60 seconds."""
 DAY_SECONDS = 86400
 STATE_WORDS = {
-    "hears": ("granted", translatable("Up to date")),
+    "ok": ("granted", translatable("Up to date")),
     "failing": ("draft", translatable("Retrying")),
     "down": ("held", translatable("Not responding")),
     "paused": ("", translatable("Paused")),

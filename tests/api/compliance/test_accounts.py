@@ -57,7 +57,7 @@ def test_a_tool_of_the_site_asks_what_an_account_allows(keyed):
     assert found["groups"] == choices
     assert (found["vendors"]["ga"], found["vendors"]["ads"], found["signal"]) == (True, False, None)
     assert post(shop, "accounts/find", sub="short").json["error"]["fields"] == {
-        "sub": ["This must be a `sub`: 43 characters, the base64url of 32 bytes."]
+        "sub": ["Must be a `sub`: 32 bytes in base64url, which is 43 characters."]
     }
 
 
@@ -363,6 +363,6 @@ def test_doctor_says_whether_the_subject_keys_fit_the_database(keyed, tmp_path):
         done = CliRunner().invoke(main, ["--instance", str(tmp_path), "doctor", "--json"])
         return [one for one in json.loads(done.output) if "subject" in json.dumps(one)]
 
-    assert "They are those that accounts are stored under." in json.dumps(findings())
+    assert "They match the stored accounts." in json.dumps(findings())
     (tmp_path / "keys" / "subject.key").write_text("0" * 64)
     assert "are not those that accounts are stored under" in json.dumps(findings())

@@ -77,7 +77,10 @@ def test_a_list_without_filters_takes_none(opened):
     token = opened.token("receipts:export", "privacy:erase", "receipts:read")
     for name in ("exports", "requests", "marks", "alarms"):
         answer = opened.get(f"/api/v1/sites/shop/{name}?state=open", Authorization=token)
-        assert (answer.status_code, answer.json["error"]["fields"]) == (400, {"state": ["There is none."]}), name
+        assert (answer.status_code, answer.json["error"]["fields"]) == (
+            400,
+            {"state": ["This list has no filters."]},
+        ), name
         assert opened.get(f"/api/v1/sites/shop/{name}", Authorization=token).status_code == 200, name
 
 

@@ -52,5 +52,5 @@ def test_a_change_by_the_api_is_refused_in_the_one_json_shape(impatient: Shop) -
         refused = erase()
         assert (refused.status_code, refused.headers["Retry-After"]) == (503, "5")
         assert refused.json["error"]["code"] == "unavailable"
-        assert refused.json["error"]["message"] == "The database does not answer; nothing was written."
+        assert refused.json["error"]["message"] == "The database is unavailable; nothing was written."
     assert erase().status_code == 201

@@ -94,7 +94,7 @@ def test_a_checkpoint_is_cosigned_kept_and_served_with_its_signatures(world, tmp
     head = cosigned(world)
     kept = CheckpointFiles(tmp_path / "kept" / "cosigned").last("shop")
     assert kept == (head.size, head.root)
-    assert check(world, served)[1].endswith("for want of a policy file.")
+    assert check(world, served)[1].endswith("no policy file was given.")
 
 
 @pytest.mark.parametrize("shop", DATABASES, indirect=True)
@@ -130,7 +130,7 @@ def test_proofs_and_exports_are_under_what_witnesses_have_cosigned(world):
     growth = world.get(f"/log/shop/consistency?from={old}&checkpoint=cosigned", "growth")
     keys = [world.keys, world.policy]
     code, sentence = verify.check(growth, keys, world.policy.parent / "kept-checkpoint")
-    assert (code, f"has {size} leaves, the first {old} as they were" in sentence) == (0, True), sentence
+    assert (code, f"has {size} leaves, and the first {old} are unchanged" in sentence) == (0, True), sentence
 
 
 def test_an_export_of_another_history_than_was_cosigned_is_false(world, tmp_path):
@@ -188,7 +188,7 @@ def test_a_witness_that_does_not_answer_is_told_of_by_alarm_and_metrics(world, t
             )
             sentences = [one.sentence for (_, kind), one in found.items() if kind == "witness_missing"]
             assert len(sentences) == number
-    assert "it does not answer: ConnectionRefusedError" in sentences[0]
+    assert "it does not respond: ConnectionRefusedError" in sentences[0]
 
 
 def test_another_process_that_asked_first_is_no_problem(world):
@@ -220,8 +220,8 @@ def test_a_log_that_was_set_back_or_rewritten_is_told_at_once(world):
     context = world.shop.service.context
     kept = world.first.state.logs["127.0.0.1:8000/log/shop"]
     for facts, problem in (
-        ({"size": kept.size + 9}, "the log was set back, or is another one"),
-        ({"size": kept.size - 1, "root": "00" * 32}, "does not extend the one that it has cosigned"),
+        ({"size": kept.size + 9}, "the log was rolled back or replaced"),
+        ({"size": kept.size - 1, "root": "00" * 32}, "does not extend the tree it has cosigned"),
     ):
         world.first.state.logs["127.0.0.1:8000/log/shop"] = type(kept)(
             **({"size": kept.size, "root": kept.root, "note": kept.note} | facts)
@@ -242,8 +242,8 @@ def test_a_log_that_was_set_back_or_rewritten_is_told_at_once(world):
 @pytest.mark.parametrize(
     ("status", "text", "problem"),
     [
-        (200, "", "it sends no signature of the key"),
-        (200, "\N{EM DASH} one.example AAAAAAAA\n", "it sends no signature of the key"),
+        (200, "", "it returned no signature by the key"),
+        (200, "\N{EM DASH} one.example AAAAAAAA\n", "it returned no signature by the key"),
         (200, "x" * 200_000, "ValueError"),
         (409, "lots\n", "it returned 409"),
         (409, "0\n", "it returned 409"),
@@ -267,7 +267,7 @@ def test_a_forged_signature_of_a_witness_is_false(world, tmp_path):
         other = "A" if line[place] != "A" else "B"
         (tmp_path / "forged").write_text(note.replace(line, line[:place] + other + line[place + 1 :]))
     code, sentence = check(world, tmp_path / "forged", world.policy)
-    assert (code, "signature of the witness one that is none" in sentence) == (1, True)
+    assert (code, "invalid signature of the witness one" in sentence) == (1, True)
 
 
 def test_receipts_and_sequencer_do_not_wait_for_a_witness_that_hangs(shop, tmp_path):
@@ -318,7 +318,7 @@ def test_the_doctor_says_who_cosigns(tmp_path, monkeypatch):
     with witness_of(tmp_path, "one") as witness:
         policy = policy_of(tmp_path, [witness.line], "quorum one")
     monkeypatch.setenv("CONSENT_WITNESS_POLICY", str(policy))
-    assert "ok   witnesses: None has been asked yet." in run("doctor")[1]
+    assert "ok   witnesses: No cosignature has been requested yet." in run("doctor")[1]
 
 
 def test_a_policy_that_cannot_be_used_is_refused_at_the_start(tmp_path):

@@ -211,10 +211,10 @@ def test_a_receiver_is_listed_replayed_and_answers_by_api(told, heard):
     headers = {"Authorization": told.token("delivery:write"), "Content-Type": "application/json"}
     for _ in range(100):
         [item] = told.client.get("/api/v1/sites/shop/receivers", headers=headers).json["items"]
-        if not item["unheard"]:
+        if not item["pending"]:
             break
         time.sleep(0.05)
-    assert (item["name"], item["state"], item["unheard"]) == ("Relay", "hears", 0)
+    assert (item["name"], item["state"], item["pending"]) == ("Relay", "ok", 0)
     url = f"/api/v1/sites/shop/receivers/{item['id']}/replays"
     assert told.client.post(url, json={"from": "yesterday"}, headers=headers).status_code == 400
     answer = told.client.post(url, json={"from": "2026-01-01T00:00:00Z"}, headers=headers)

@@ -169,7 +169,7 @@ def test_the_cookie_of_a_child_grants_nothing_on_a_page_that_does_not_know_the_a
 def test_a_withdrawal_refuses_something(shop):
     answer = shop.choose(shop.choice("withdraw"))
     assert answer.status_code == 400
-    assert answer.json["error"]["fields"] == {"choices": ["withdraw refuses something."]}
+    assert answer.json["error"]["fields"] == {"choices": ["withdraw must refuse something."]}
 
 
 def test_a_grant_without_being_told_of_gpc_does_not_reach_advertising(shop):

@@ -73,9 +73,9 @@ BODIES = {
     "deep": b'{"a":' * 900 + b"1" + b"}" * 900,
     "deep lists": b'{"a":' + b"[" * 3000 + b"]" * 3000 + b"}",
     "a huge number": b'{"layer": ' + b"9" * 5000 + b"}",
-    "half of a surrogate pair in a name": b'{"\\udfff": 1}',
+    "an unpaired surrogate in a name": b'{"\\udfff": 1}',
     "the character 0 in a name": b'{"\\u0000": 1}',
-    "half of a surrogate pair in a value": b'{"vendors": {"\\ud800": true}, "action": "\\ud83d"}',
+    "an unpaired surrogate in a value": b'{"vendors": {"\\ud800": true}, "action": "\\ud83d"}',
     "nothing": b"",
 }
 

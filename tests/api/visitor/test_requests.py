@@ -295,7 +295,7 @@ def test_an_opt_out_that_cannot_be_recorded_is_registered_all_the_same(
     cookie = grant(shop)
 
     def unavailable(*_: Any) -> None:
-        raise ApiError(503, "unavailable", "The choice could not be stored; try again.")
+        raise ApiError(503, "unavailable", "The choice was not stored; try again.")
 
     monkeypatch.setattr("consent.api.visitor.request_opt_out.store_receipt", unavailable)
     answer = ask(shop, cookie, place="US-CA", kind="opt_out_sale", proof="browser")
