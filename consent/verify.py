@@ -21,7 +21,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 KINDS = {f"consent-{kind}+jws": kind for kind in ("receipt", "config", "key", "erasure", "audit", "evidence")}
-HIDDEN = {"erased": "was erased", "restricted": "is left out of use", "detached": "lies in a detached month"}
+HIDDEN = {"erased": "was erased", "restricted": "is restricted", "detached": "is in a detached month"}
 MOVES = {"month.detached": 1, "month.attached": -1}  # change in the number of receipts that are present as hashes only
 FIRST, SHOWN = 25, {"text", "config", "variant", "layer", "language"}  # claims of schema 1, with `what`; of banners
 MORE = {"scope", "confirmed", "over_refusal", "carried", "channel", "judged_by", "source"} | {"tcf"}  # new in schema 2
@@ -33,14 +33,14 @@ Trusted = namedtuple("Trusted", "logs receipts policy", defaults=(None,))  # log
 Policy = namedtuple("Policy", "logs witnesses groups quorum")  # log keys; by name; (minimum, members) by name
 Witness = namedtuple("Witness", "name key url")  # the name in its signatures, its public key, its address
 LATE_SECONDS = 60  # promised maximum delay from signing a leaf to giving it a number
-UNWITNESSED = "no witness has cosigned the checkpoint: whoever holds the key of the log could have rewritten all of it"
-UNCHECKED = "witnesses have cosigned the checkpoint, and their signatures were not checked, for want of a policy file"
+UNWITNESSED = "no witness has cosigned the checkpoint, so the holder of the log's key could have rewritten all of it"
+UNCHECKED = "witnesses have cosigned the checkpoint, but their signatures were not checked: no policy file was given"
 
 
 def check(file: Path, key_files: list[Path], old: Path | None = None) -> tuple[int, str]:
     try:
         trusted = read_keys(key_files)
-        unsigned = "" if trusted.receipts else "; signatures of receipts were not checked, for want of their key set"
+        unsigned = "" if trusted.receipts else "; signatures of receipts were not checked: their key set was not given"
         found, doubts = check_file(file, old, trusted)
         code, sentence = 0, with_warnings(f"True: {found}{unsigned}", doubts)
     except Exception as error:  # includes any error from reading a damaged file
@@ -97,9 +97,9 @@ def read_policy(text: str) -> Policy:  # C2SP tlog-policy; raises ValueError
         elif word == "quorum" and len(rest) == 1 and name in known | {"none"}:
             quorum.append(name)
         else:
-            raise ValueError(f"the policy has the line {' '.join([word, *rest])!r}, which is none, or is too early")
+            raise ValueError(f"the policy has the line {' '.join([word, *rest])!r}, which is invalid or misplaced")
     if len(quorum) != 1 or len({witness.key for witness in policy.witnesses.values()}) < len(policy.witnesses):
-        raise ValueError("a policy needs one line with its quorum, and for each witness a key of its own")
+        raise ValueError("a policy requires one line with its quorum, and a different key for each witness")
     return policy._replace(quorum=quorum[0])
 
 
@@ -129,7 +129,7 @@ def cosigners(note: str, policy: Policy) -> set[str]:
                     message = cosigned_text(text, int.from_bytes(signature[4:12], "big"))
                     Ed25519PublicKey.from_public_bytes(witness.key).verify(signature[12:], message)
                 except InvalidSignature:
-                    raise Wrong(f"the checkpoint has a signature of the witness {name} that is none") from None
+                    raise Wrong(f"the checkpoint has an invalid signature of the witness {name}") from None
                 found.add(name)
     return found
 
@@ -151,23 +151,23 @@ def check_file(file: Path, old: Path | None, trusted: Trusted) -> tuple[str, lis
         (_, extra, index, *hashes), note = text.split("\n\n")[0].split("\n"), text.partition("\n\n")[2]
         new, leaf, number = check_checkpoint(note, trusted), decode(extra[6:]).decode(), int(index[6:])
         if (extra[:6], index) != ("extra ", f"index {number}"):
-            raise Wrong("this is not how a proof is written")
+            raise Wrong("the proof is malformed")
         row = json.loads(leaf) if leaf[:1] == "{" else {"receipt": leaf}
         claims = check_leaf(row | {"index": number, "proof": [decode(node).hex() for node in hashes]}, new, trusted)
         return f"{claims['what']} is number {number} of {new.size} in the log {new.origin}", new.doubts
     proof, _, note = text.partition("\n\n") if text[:4] == "old " else ("", "", text)
     if "\n\n\u2014 " not in note or "/log/" not in note.partition("\n")[0]:
-        raise Unclear("this is neither a proof nor an export nor a checkpoint")
+        raise Unclear("this is not a proof, an export or a checkpoint")
     new, (head, *nodes) = check_checkpoint(note, trusted), proof.split("\n")
     if old is None:
         return f"the log {new.origin} has {new.size} leaves", new.doubts
     before, path = check_checkpoint(old.read_text(), trusted._replace(policy=None)), [decode(node) for node in nodes]
     if before.size < new.size and head != f"old {before.size}":
-        raise Unclear(f"whether the log only grew needs what /log/SITE/consistency?from={before.size} answers")
+        raise Unclear(f"to check that the log only grew, use the response of /log/SITE/consistency?from={before.size}")
     is_later = before.size <= new.size and before.origin == new.origin
     if not is_later or grow(before.size, new.size, path, before.root, True) != (before.root, new.root) or path:
-        raise Wrong(f"{new.origin} was {'rewritten' if is_later else 'set back'} since it had {before.size} leaves")
-    return f"the log {new.origin} has {new.size} leaves, the first {before.size} as they were", new.doubts
+        raise Wrong(f"{new.origin} was {'rewritten' if is_later else 'rolled back'} since it had {before.size} leaves")
+    return f"the log {new.origin} has {new.size} leaves, and the first {before.size} are unchanged", new.doubts
 
 
 def check_export(file: Path, trusted: Trusted) -> tuple[str, list[str]]:
@@ -175,7 +175,7 @@ def check_export(file: Path, trusted: Trusted) -> tuple[str, list[str]]:
         last = deque(iter(lambda: lines.readline(MAX_BYTES), b""), maxlen=1)[0]
     manifest = json.loads(last).get("manifest") if last[-1:] == b"\n" else None
     if manifest is None or manifest["checkpoint"] is None:
-        raise Wrong("the end was cut off") if manifest is None else Unclear("the export has no checkpoint")
+        raise Wrong("the end is missing") if manifest is None else Unclear("the export has no checkpoint")
     (tree, witnessed), rows, clock = check_heads(manifest, trusted), manifest["count"], Clock()
     whole, months = manifest.get("whole") is True, ", ".join(manifest.get("detached", ()))
     digest, seen, kinds, seals, full, moved = hashlib.sha256(), bytearray(tree.size), Counter[str](), list[str](), 0, 0
@@ -194,11 +194,11 @@ def check_export(file: Path, trusted: Trusted) -> tuple[str, list[str]]:
                 seen[row["index"]] += 1
                 clock.add(row["index"], claims)
         if max(seen) > 1:
-            raise Wrong(f"leaf {seen.index(max(seen))} of the log {tree.origin} is here twice")
+            raise Wrong(f"leaf {seen.index(max(seen))} of the log {tree.origin} occurs twice")
         if whole and 0 in seen:
-            raise Wrong(f"leaf {seen.index(0)} of the log {tree.origin} is missing; {seen.count(0)} in all are gone")
+            raise Wrong(f"leaf {seen.index(0)} of the log {tree.origin} is missing; {seen.count(0)} in all are missing")
         if lines.read(len(last) + 1) != last or digest.hexdigest() != manifest["sha256"]:
-            raise Wrong("the rows are not those that the manifest counts: one was changed, added or taken away")
+            raise Wrong("the rows do not match the manifest: one was changed, added or removed")
     if whole and (kinds["erased"] > full or kinds["detached"] > moved):
         raise Wrong(f"blank as if erased are {kinds['erased']}, detached {kinds['detached']}; told: {full} and {moved}")
     if waiting := rows - sum(seen):
@@ -207,8 +207,8 @@ def check_export(file: Path, trusted: Trusted) -> tuple[str, list[str]]:
         raise Unclear(
             f"{late} leaves are newer than what the witnesses have cosigned; the {rows - late} others are true"
         )
-    others = "all else is here too" if whole else "whether others were left out only an unfiltered export can tell"
-    others += f"; of {months}, detached, {kinds['detached']} receipts are here, by hash alone" if months else ""
+    others = "everything else is included" if whole else "only an unfiltered export can show if others were left out"
+    others += f"; of {months}, detached, {kinds['detached']} receipts are included by hash only" if months else ""
     others += "".join(f"; with {seal}" for seal in seals)
     found = f"{rows - kinds['entry']} receipts are in the log {tree.origin}, which has {tree.size} leaves; {others}"
     return found, [*tree.doubts, *clock.doubts()]
@@ -227,7 +227,7 @@ def check_heads(manifest: dict[str, Any], trusted: Trusted) -> tuple[Tree, int]:
     first, last = sorted((tree, cosigned), key=lambda one: one.size)
     is_one_log = first.size > 0 and tree.origin == cosigned.origin
     if not is_one_log or grow(first.size, last.size, path, first.root, True) != (first.root, last.root) or path:
-        raise Wrong(f"the checkpoint of {tree.origin} is not one of the log that the witnesses have cosigned")
+        raise Wrong(f"the checkpoint of {tree.origin} does not belong to the log that the witnesses have cosigned")
     return tree._replace(doubts=cosigned.doubts), first.size
 
 
@@ -254,7 +254,7 @@ class Clock:
             late += [index] if 0 < time < newest - LATE_SECONDS else []
             newest = max(newest, abs(time))
         if late:
-            yield f"{len(late)} receipts are dated before leaves that stand before them, the first is number {late[0]}"
+            yield f"{len(late)} receipts are dated before leaves that precede them; the first is number {late[0]}"
         for name, (first, what) in self.first.items():
             if first < self.configs.get(name, 0) - LATE_SECONDS:
                 yield f"{what} is dated before {name}, which it names, was published"
@@ -295,7 +295,7 @@ def check_checkpoint(note: str, trusted: Trusted) -> Tree:
             Ed25519PublicKey.from_public_bytes(keys[signature[:4]]).verify(signature[4:], f"{text}\n".encode())
             tree = Tree(origin, int(size), decode(root))
             return tree._replace(doubts=check_witnesses(note, tree, trusted))
-    raise (Wrong if trusted.logs else Unclear)(f"the checkpoint of {origin[:200]!r} is not signed by a given log key")
+    raise (Wrong if trusted.logs else Unclear)(f"the checkpoint of {origin[:200]!r} is not signed with a given log key")
 
 
 def check_witnesses(note: str, tree: Tree, trusted: Trusted) -> list[str]:
@@ -317,14 +317,14 @@ def check_signed(text: str, trusted: Trusted, origin: str = "") -> dict[str, Any
     kind = KINDS[header["typ"]]
     what = claims["what"] = f"{kind} {claims['config' if kind == 'config' else 'id']}"
     if header["alg"] != "Ed25519" or len(header) != 3 or (origin and not origin.endswith(f"/log/{claims['site']}")):
-        raise Wrong(f"{what}, of the site {claims['site']}, is not written for the log {origin}")
+        raise Wrong(f"{what}, of the site {claims['site']}, does not belong to the log {origin}")
     old_log = decode(claims["old"]["x"], URL) if kind == "key" and claims["use"] == "log" else b""
     key = old_log if old_log in [key for _, key in trusted.logs] else trusted.receipts.get(header["kid"], b"")
     try:
         if trusted.receipts or old_log:
             Ed25519PublicKey.from_public_bytes(key).verify(decode(signature, URL), f"{head}.{payload}".encode())
     except (InvalidSignature, ValueError):
-        raise Wrong(f"{what} is not signed by a key that was given") from None
+        raise Wrong(f"{what} is not signed with any of the given keys") from None
     if kind == "audit" and claims["action"] == "old_log.sealed":
         claims["what"] = "the seal of {name:.80}, {bytes} bytes, {sha256}".format_map(claims["after"])
     if kind == "receipt" and claims["schema"] != "consent-receipt/1":
@@ -334,12 +334,12 @@ def check_signed(text: str, trusted: Trusted, origin: str = "") -> dict[str, Any
 
 def check_second_schema(claims: dict[str, Any], what: str) -> None:
     if claims["schema"] != "consent-receipt/2":
-        raise Unclear(f"{what} is of the schema {claims['schema']}, which came after this program")
+        raise Unclear(f"{what} is of the schema {claims['schema']}, which is newer than this program")
     unshown, is_closed = {name for name in SHOWN if claims[name] is None}, len(claims.keys() - MORE) == FIRST
     came_along = bool({"carried", "source"} & claims.keys()) and "judged_by" in claims
     is_of_scope = claims.get("scope", "account") in ("account", "device")
     if not is_closed or not is_of_scope or unshown != (SHOWN if came_along else set()):
-        raise Wrong(f"{what} says more or less than receipts of its schema do")
+        raise Wrong(f"{what} has missing or additional claims for its schema")
     if "tcf" in claims:
         check_tc_string(claims["tcf"], what)
 
@@ -391,9 +391,9 @@ def decode(text: str, letters: bytes = b"+/") -> bytes:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Check a proof, an export or checkpoints of a consent log, offline.")
     parser.add_argument("file", type=Path)
-    parser.add_argument("--key", type=Path, action="append", default=[], help="verifier key, JWKS or changes of keys")
+    parser.add_argument("--key", type=Path, action="append", default=[], help="verifier key, JWKS or key changes")
     parser.add_argument("--old", type=Path, help="an earlier checkpoint of the same log")
-    parser.add_argument("--policy", type=Path, action="append", default=[], help="witnesses, and their quorum")
+    parser.add_argument("--policy", type=Path, action="append", default=[], help="witnesses and their quorum")
     options = parser.parse_args()
     code, sentence = check(options.file, options.key + options.policy, options.old)
     raise SystemExit(print(sentence) or code)  # noqa: T201 - this is a program

@@ -132,7 +132,7 @@ def forged(jws: str, change: Callable[[dict[str, object]], None]) -> str:
 
 def test_untouched_it_is_true(case: Case) -> None:
     code, said = case.verdict()
-    assert (code, said.startswith(f"True: {COUNT} receipts"), "all else is here too" in said) == (0, True, True)
+    assert (code, said.startswith(f"True: {COUNT} receipts"), "everything else is included" in said) == (0, True, True)
 
 
 def test_what_was_told_since_the_checkpoint_is_no_leaf_of_it(case: Case) -> None:
@@ -143,7 +143,7 @@ def test_what_was_told_since_the_checkpoint_is_no_leaf_of_it(case: Case) -> None
         Author(COMMAND_LINE, key).record(connection, site, "export.created", "one", None, {}, 1_795_000_000)
     engine.dispose()
     code, said = case.verdict()
-    assert (code, "all else is here too" in said) == (0, True), said
+    assert (code, "everything else is included" in said) == (0, True), said
 
 
 def test_a_restricted_receipt_leaves_no_gap_and_is_its_hash_alone(case: Case) -> None:
@@ -155,7 +155,7 @@ def test_a_restricted_receipt_leaves_no_gap_and_is_its_hash_alone(case: Case) ->
     code, sentence = case.verdict()
     assert (code, sentence.partition(". ")[0]) == (
         0,
-        f"True: {COUNT} receipts are in the log {LOG}; all else is here too",
+        f"True: {COUNT} receipts are in the log {LOG}; everything else is included",
     )
     text = (case.folder / "export.jsonl").read_text()
     (row,) = [json.loads(line) for line in text.splitlines() if '"restricted"' in line]
@@ -185,7 +185,7 @@ def test_a_removed_receipt_is_named_by_its_number(case: Case) -> None:
     code, said = case.verdict()
     assert (code, f"leaf {index} of the log" in said, "missing" in said) == (1, True, True)
     code, said = case.verdict(Filters(action="accept_all"))
-    assert (code, "only an unfiltered export can tell" in said) == (0, True)
+    assert (code, "only an unfiltered export can show" in said) == (0, True)
 
 
 def test_a_line_taken_out_of_the_file_is_named_by_its_number(case: Case) -> None:
@@ -257,7 +257,7 @@ def test_a_log_set_back_under_a_forged_checkpoint_is_named(case: Case) -> None:
     set_back(case)
     case.sequence(load_keys(case.folder / "keys"), case.folder)
     code, said = case.verdict()
-    assert (code, "the checkpoint of" in said, "not signed by a" in said) == (1, True, True)
+    assert (code, "the checkpoint of" in said, "not signed with a" in said) == (1, True, True)
 
 
 def test_a_log_set_back_by_somebody_who_has_the_keys_too_is_named_by_an_older_checkpoint(case: Case) -> None:
@@ -265,7 +265,7 @@ def test_a_log_set_back_by_somebody_who_has_the_keys_too_is_named_by_an_older_ch
     case.sequence(load_keys(case.given / "keys"), case.folder)
     assert case.verdict()[0] == 0
     code, said = case.check(case.note(), case.given / "kept")
-    assert (code, "was set back" in said) == (1, True)
+    assert (code, "was rolled back" in said) == (1, True)
 
 
 def test_the_service_itself_does_not_go_on_from_a_log_that_was_set_back(case: Case) -> None:

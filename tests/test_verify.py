@@ -152,7 +152,7 @@ def test_an_export_is_true(given, keys):
     assert (code, sentence) == (
         0,
         f"True: {COUNT} receipts are in the log 127.0.0.1:8000/log/shop, which has {COUNT + 2} leaves;"
-        f" all else is here too. Warning: {verify.UNWITNESSED}.",
+        f" everything else is included. Warning: {verify.UNWITNESSED}.",
     )
 
 
@@ -289,5 +289,5 @@ def test_a_receipt_that_is_dated_too_early_is_warned_of(tmp_path):
     shop.service.close()
     code, sentence = verify.check(tmp_path / "export.jsonl", keys)
     assert code == 0, sentence
-    assert "Warning: 1 receipts are dated before leaves that stand before them, the first is number" in sentence
+    assert "Warning: 1 receipts are dated before leaves that precede them; the first is number" in sentence
     assert f"Warning: receipt {early_id} is dated before sha256:" in sentence

@@ -93,7 +93,7 @@ def test_a_checkpoint_alone_is_true_where_its_key_is_trusted(kept):
 
 def test_a_log_that_grew_is_told_from_one_that_was_rewritten(kept, tmp_path):
     code, sentence = run_verify(kept, "proof-between", "old")
-    assert (code, f"the first {size_of(kept / 'old')} as they were" in sentence) == (0, True)
+    assert (code, f"and the first {size_of(kept / 'old')} are unchanged" in sentence) == (0, True)
     head, note = (kept / "proof-between").read_text().split("\n\n", 1)
     lines = head.split("\n")
     for harmed in (lines[:-1], [lines[0], *lines[2:]], [*lines, lines[-1]], [lines[0], *lines[:0:-1], lines[1]]):
@@ -105,7 +105,7 @@ def test_growth_without_a_proof_cannot_be_told_and_a_log_that_was_set_back_is_na
     code, sentence = run_verify(kept, "between", "old")
     assert (code, "consistency?from=" in sentence) == (2, True)
     code, sentence = run_verify(kept, "old", "between")
-    assert (code, "set back" in sentence) == (1, True)
+    assert (code, "rolled back" in sentence) == (1, True)
     assert run_verify(kept, "old", "old")[0] == 0
 
 

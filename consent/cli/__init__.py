@@ -43,9 +43,9 @@ from consent.cli.updates import geo, gvl
 from consent.cli.verify import evidence
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-GARBAGE = (50_000, 20, 20)
+GC_THRESHOLDS = (50_000, 20, 20)
 """Garbage collection thresholds, raised because commands import many modules and exit soon."""
-UNTOLD = 2
+OUTPUT_ERROR = 2
 """Exit code for output that couldn't be written; 1 would mean a leak, a difference or a false proof."""
 
 
@@ -54,7 +54,7 @@ class Commands(click.Group):
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run a command as the process."""
-        gc.set_threshold(*GARBAGE)
+        gc.set_threshold(*GC_THRESHOLDS)
         closed = sys.stdout is None
         if closed:  # as with `>&-`: make printing fail instead of losing the output silently
             sys.stdout = os.fdopen(os.open(os.devnull, os.O_RDONLY), "w", closefd=False)
@@ -66,11 +66,11 @@ class Commands(click.Group):
             unwritable = closed and error.errno == errno.EBADF
             if not unwritable and error.errno not in NO_ROOM:
                 raise
-            reason = "Standard output is closed" if unwritable else error.strerror
-            click.echo(f"Error: The output cannot be written: {reason}.", err=True)
+            reason = "standard output is closed" if unwritable else error.strerror
+            click.echo(f"Error: cannot write the output: {reason}.", err=True)
             with open(os.devnull, "w") as nowhere:  # the buffer would be flushed again at exit
                 os.dup2(nowhere.fileno(), sys.stdout.fileno())
-            sys.exit(UNTOLD)
+            sys.exit(OUTPUT_ERROR)
         finally:
             os.umask(before)
 
@@ -89,7 +89,7 @@ class Commands(click.Group):
     "--instance",
     metavar="FOLDER",
     type=click.Path(file_okay=False),
-    help="The folder with the database and keys. Overrides CONSENT_INSTANCE; by default `instance` in this folder.",
+    help="Folder with the database and keys. Overrides CONSENT_INSTANCE. Default: `instance` in the current folder.",
 )
 def main(instance: str | None) -> None:
     """Consent and tag server."""
@@ -99,24 +99,24 @@ def main(instance: str | None) -> None:
 
 GROUPS: dict[str, tuple[str, tuple[click.Command, ...]]] = {
     "db": ("Database: migrations, backup, restore.", (db_upgrade.upgrade, db.backup, db.restore)),
-    "keys": ("Keys that sign receipts and the log.", (keys.rotate_key,)),
-    "user": ("Users of the dashboard.", (user.create, user.reset, user_forget.forget)),
-    "token": ("Tokens of the API.", (token.create,)),
+    "keys": ("Manage the keys that sign receipts and the log.", (keys.rotate_key,)),
+    "user": ("Manage users of the dashboard.", (user.create, user.reset, user_forget.forget)),
+    "token": ("API tokens.", (token.create,)),
     "site": (
-        "Websites that use the service.",
+        "Manage websites that use the service.",
         (site_create.create, site.archive, site.delete, receipts.retention, site.stop, site.resume),
     ),
     "group": (
-        "Settings shared by a group of sites.",
+        "Manage settings shared by a group of sites.",
         (groups.list_groups, groups.set_sites, groups.copy, groups.apply, groups.publish),
     ),
     "config": (
-        "Handle a site's draft and configs as YAML or JSON files.",
+        "Export, import and publish a site's config as a YAML or JSON file.",
         (config.export, config.import_, config.diff, config.renew, config.publish, restore),
     ),
-    "texts": ("Texts that visitors read.", (texts.review,)),
+    "texts": ("Texts shown to visitors.", (texts.review,)),
     "rules": (
-        "Rules by place, as a signed package.",
+        "Manage rules by place, as signed packages.",
         (rules.export_rules, rules.verify_rules, rules.import_rules, rules.accept_rules, rules.discard_rules),
     ),
     "import": (
@@ -124,20 +124,20 @@ GROUPS: dict[str, tuple[str, tuple[click.Command, ...]]] = {
         (import_site, import_choices, seal_log),
     ),
     "receipts": (
-        "Work on the consent log.",
+        "Manage receipts in the consent log.",
         (
             *(export.export, resumable_export.resume, receipts.erase, receipts.prune, receipts.replay_erasures),
             *(marks.hold, marks.restrict, marks.objection),
         ),
     ),
     "months": (
-        "Move old months out of the database and back.",
+        "Detach old months from the database and reattach them.",
         (months.list_months, months.detach, months.attach, months.forget),
     ),
-    "classify": ("Classify cookies, stored items and addresses.", (classify.run, classify.train)),
-    "stats": ("Work on the counts of statistics.", (stats.recount,)),
-    "geo": ("Work on the geo database.", (geo.update,)),
-    "gvl": ("Work on the vendor list of the Transparency and Consent Framework.", (gvl.update,)),
+    "classify": ("Classify cookies, stored items and URLs.", (classify.run, classify.train)),
+    "stats": ("Check and correct the statistics.", (stats.recount,)),
+    "geo": ("Manage the geo database.", (geo.update,)),
+    "gvl": ("Manage the TCF vendor list.", (gvl.update,)),
 }
 
 for name, (help_text, commands) in GROUPS.items():

@@ -37,7 +37,7 @@ def _send_test() -> None:
     notifier = Notifier(settings.mailer, settings.alarm_mail, settings.alarm_webhook, settings.base_url)
     delivery = send_test(notifier, int(time.time()))
     if not delivery.errors:
-        raise click.ClickException("No alarm channel is configured: set CONSENT_ALARM_MAIL or CONSENT_ALARM_WEBHOOK.")
+        raise click.ClickException("No alarm channel is configured; set CONSENT_ALARM_MAIL or CONSENT_ALARM_WEBHOOK.")
     if delivery.failed:
         raise click.ClickException(f"{'; '.join(delivery.failed.values())}.")
-    click.echo(f"The test arrived through {pluralize(len(delivery.errors), 'channel')}.")
+    click.echo(f"The test notification was sent through {pluralize(len(delivery.errors), 'channel')}.")

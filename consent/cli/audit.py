@@ -26,19 +26,25 @@ class AuditFailedError(click.ClickException):
 @click.argument("url")
 @click.option("--site", "key", help="The site's key on this service; the audit checks against its config.")
 @click.option(
-    "--token", envvar="SCAN_TOKEN", help="A token of scope decide, if the database is on another machine; needs --site."
+    "--token",
+    envvar="SCAN_TOKEN",
+    help="API token of scope decide, if the database is on another machine; requires --site.",
 )
 @click.option(
-    "--service", default="", help="With --token: the address that serves the banner, if not the page's own host."
+    "--service",
+    default="",
+    help="With --token: URL of the service, if the banner is not served from the page's own host.",
 )
 @click.option("--states", default=ALL_STATES, show_default=True)
 @click.option(
     "--fail-on", default="leak", show_default=True, type=click.Choice(["leak", "fail", "limited", "unknown", "never"])
 )
 @click.option("--regime", default="opt-in", show_default=True, type=click.Choice(["opt-in", "opt-out"]), help=REGIME)
-@click.option("--idle", default=30.0, show_default=True, type=float, help="Seconds to leave a page without a choice.")
-@click.option("--junit", type=ReportFile(), help="Write JUnit XML.")
-@click.option("--sarif", type=ReportFile(), help="Write SARIF.")
+@click.option(
+    "--idle", default=30.0, show_default=True, type=float, help="Seconds to observe a page before making a choice."
+)
+@click.option("--junit", type=ReportFile(), help="Write a JUnit XML report.")
+@click.option("--sarif", type=ReportFile(), help="Write a SARIF report.")
 @list_option
 @scan_options
 def audit(
@@ -57,7 +63,7 @@ def audit(
     quiet: bool,
     **options: Any,
 ) -> None:
-    """Check a site against its promise; exit 1 if it leaks, 2 if too little could be observed to decide."""
+    """Check a site against its config; exit 1 if it leaks, 2 if too little could be observed to decide."""
     from consent import __version__
     from consent.app import load_rules
     from consent.scanner.audit import audit as auditing

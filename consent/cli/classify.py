@@ -14,7 +14,7 @@ from consent.cli.common import list_option
 @click.option(
     "--catalog",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A CSV file of names and groups, used before the built-in ones.",
+    help="CSV file of names and groups, which override the built-in ones.",
 )
 @list_option
 @click.option("--format", "kind", type=click.Choice(["csv", "json"]), default="csv", show_default=True)
@@ -36,13 +36,13 @@ def run(file: Path, catalog: Path | None, lists: tuple[str, ...], kind: str) -> 
         try:
             sys.stdout.writelines(answered(classifier, table, FORMS[kind]))
         except BrokenProcessPool:
-            raise click.ClickException("A worker process was killed, perhaps because memory ran out.") from None
+            raise click.ClickException("A worker process was killed, perhaps because it ran out of memory.") from None
 
 
 @click.command()
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option(
-    "--output", type=click.Path(dir_okay=False, path_type=Path), help="Output file; by default the built-in model."
+    "--output", type=click.Path(dir_okay=False, path_type=Path), help="Output file. Default: the built-in model."
 )
 def train(folder: Path, output: Path | None) -> None:
     """Train the cookie model on the two tables in FOLDER; needs the extra `train`.

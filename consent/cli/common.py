@@ -22,7 +22,7 @@ class HexId(click.ParamType[str]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return the id; exit the command if it is invalid."""
         if not re.fullmatch(r"[0-9a-f]{32}", value):
-            self.fail("An id has 32 digits of 0-9 and a-f.", param, ctx)
+            self.fail("An id is 32 digits of 0-9 and a-f.", param, ctx)
         return str(value)
 
 
@@ -43,8 +43,8 @@ class Reason(click.ParamType[str]):
 
 def subject_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options --receipt and --visitor to a command."""
-    command = click.option("--visitor", type=HexId(), help="All receipts of this visitor.")(command)
-    return click.option("--receipt", type=HexId(), help="This one receipt.")(command)
+    command = click.option("--visitor", type=HexId(), help="Select all receipts of this visitor.")(command)
+    return click.option("--receipt", type=HexId(), help="Select this receipt.")(command)
 
 
 def subject_of(receipt: str | None, visitor: str | None) -> Any:
@@ -55,7 +55,7 @@ def subject_of(receipt: str | None, visitor: str | None) -> Any:
         return Subject("receipt", receipt)
     if visitor and not receipt:
         return Subject("visitor", visitor)
-    raise click.UsageError("Give either --receipt or --visitor.")
+    raise click.UsageError("Specify either --receipt or --visitor.")
 
 
 BY = "command line"
@@ -66,7 +66,7 @@ list_option = click.option(
     "lists",
     multiple=True,
     metavar="GROUP=FILE",
-    help="Your own filter list for unknown addresses, by group, such as analytics=trackers.txt.",
+    help="Filter list for unknown URLs, by group, such as analytics=trackers.txt.",
 )
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
@@ -147,7 +147,7 @@ def _check_version(engine: Any) -> None:
     try:
         problem = schema_problem(engine)
     except SQLAlchemyError as error:
-        raise click.ClickException(f"The database does not answer: {reason_of(error)}.") from None
+        raise click.ClickException(f"The database does not respond: {reason_of(error)}.") from None
     if problem:
         raise click.ClickException(problem)
 
@@ -160,7 +160,7 @@ def find_site(connection: Any, key: str, *, may_be_deleted: bool = False) -> Any
     if site is None:
         raise click.ClickException(f"There is no site {key}.")
     if site.deleted_at is not None and not may_be_deleted:
-        raise click.ClickException(f"The site {key} was deleted; only its receipts, marks and log are left.")
+        raise click.ClickException(f"The site {key} was deleted; only its receipts, marks and log remain.")
     return site
 
 

@@ -18,14 +18,12 @@ NAMES = {False: "Content-Security-Policy", True: "Content-Security-Policy-Report
 @click.command()
 @click.argument("site")
 @click.option("--format", "kind", type=click.Choice(["nginx", "caddy", "header"]), default="nginx", show_default=True)
-@click.option(
-    "--place", default="", help="A country or subdivision such as DE or US-CA; by default the strictest rules."
-)
-@click.option("--own", default=OWN_POLICY, show_default=True, help="The site's own policy, to which this one is added.")
-@click.option("--service", default="", help="Where browsers reach the service; by default CONSENT_BASE_URL.")
-@click.option("--report-only", is_flag=True, help="Block nothing, and report violations to the service.")
+@click.option("--place", default="", help="Country or subdivision, such as DE or US-CA. Default: the strictest rules.")
+@click.option("--own", default=OWN_POLICY, show_default=True, help="The site's own policy, to which sources are added.")
+@click.option("--service", default="", help="URL at which browsers reach the service. Default: CONSENT_BASE_URL.")
+@click.option("--report-only", is_flag=True, help="Only report violations to the service, without blocking.")
 def csp(site: str, kind: str, place: str, own: str, service: str, report_only: bool) -> None:
-    """Print a policy for each choice that a visitor of SITE can have made."""
+    """Print a policy for each choice that a visitor of SITE can make."""
     from consent.app import load_rules
     from consent.core.rules import Place
     from consent.runtime.compiled_config import CompiledConfig
@@ -35,9 +33,9 @@ def csp(site: str, kind: str, place: str, own: str, service: str, report_only: b
     settings, rules = settings_or_exit(), load_rules()
     country, _, subdivision = place.upper().partition("-")
     if place and country not in rules.codes:
-        raise click.ClickException(f"There is no rule for {place}: without --place the strictest rules apply.")
+        raise click.ClickException(f"There is no rule for {place}; without --place, the strictest rules apply.")
     if any(mark in own for mark in '"\\{}$\n'):
-        raise click.ClickException('The policy of the site may hold none of " \\ { } $ and no line break.')
+        raise click.ClickException("The site's policy must not contain \" \\ { } $ or line breaks.")
     with open_engine(settings) as engine, engine.connect() as connection:
         row = find_site(connection, site)
         body = configs.get_config(connection, row.live_config) if row.live_config else None

@@ -19,7 +19,7 @@ RESTORED_NUMBERS = 10**9
 
 @click.command()
 def upgrade() -> None:
-    """Upgrade the database to the newest version, and live configs to the rules and the banner of this release."""
+    """Upgrade the database, and republish live configs with the rules and banner of this release."""
     from consent.app import load_artifacts
     from consent.publishing.republish import outdated, renew
     from consent.storage.maintenance.migrate import UnsupportedDatabaseError, current_revision, upgrade
@@ -107,7 +107,7 @@ def _restore_sqlite(settings: Settings, file: Path, *, replace: bool) -> None:
     try:
         replace_database(target, file)
     except DatabaseInUseError:
-        raise click.ClickException(f"{target} is in use: stop the service first. Nothing was changed.") from None
+        raise click.ClickException(f"{target} is in use; stop the service first. Nothing was changed.") from None
 
 
 def _check_copy(file: Path) -> None:

@@ -48,7 +48,7 @@ def run_checks(settings: Settings, try_browser: Callable[[], str] = browser_prob
     """Check every part, the browser with `try_browser`; change only what a first start would create."""
     settings.instance.mkdir(parents=True, exist_ok=True)
     findings = [
-        Finding("settings", True, "All settings can be used."),
+        Finding("settings", True, "All settings are valid."),
         *_database(settings),
         _keys(settings),
         _geo(settings),
@@ -69,18 +69,16 @@ def _database(settings: Settings) -> list[Finding]:
                 return [Finding("database", False, problem)]
             with engine.connect() as connection:
                 if not takes_writes(connection):
-                    return [
-                        Finding("database", False, "It accepts no writes: a standby answers in place of the primary.")
-                    ]
+                    return [Finding("database", False, "It is read-only: a standby responds instead of the primary.")]
                 if problem := write_problem(engine):
                     return [Finding("database", False, problem)]
                 known_sites = sites.present(connection)
-                findings = [Finding("database", True, f"It answers and is at version {current_revision(engine)}.")]
+                findings = [Finding("database", True, f"It responds and is at version {current_revision(engine)}.")]
                 findings += [*_nodes(connection, settings), *_subject_keys(connection, settings)]
                 findings += _witnesses(connection, settings)
                 findings.append(_catalog(connection, known_sites))
     except (SQLAlchemyError, OSError) as error:
-        return [Finding("database", False, f"It does not answer ({type(error).__name__}): {reason_of(error)}")]
+        return [Finding("database", False, f"It does not respond ({type(error).__name__}): {reason_of(error)}")]
     finally:
         engine.dispose()
     unpublished = [site.key for site in known_sites if site.live_config is None]
@@ -97,9 +95,9 @@ def _catalog(connection: Connection, known_sites: list[sites.SiteRow]) -> Findin
     for site in known_sites:
         draft = json.loads(sites.read_draft(connection, site.id).text)
         if newer := newer_facts(draft, catalog, reviews.decisions(connection, site.id)):
-            names.append(f"{site.key} has older facts of {', '.join(one.name for one in newer)}")
+            names.append(f"{site.key} has outdated facts on {', '.join(one.name for one in newer)}")
     if not names:
-        return Finding("catalog", True, "The drafts match it.")
+        return Finding("catalog", True, "All drafts are up to date.")
     return Finding("catalog", True, f"{'; '.join(names)}: see `consent config renew`.")
 
 
@@ -112,7 +110,11 @@ def _witnesses(connection: Connection, settings: Settings) -> list[Finding]:
     if late := sentences(progress, time.time()):
         return [Finding("witnesses", False, sentence) for sentence in late]
     names = sorted({one.witness.partition("+")[0] for one in progress if one.cosigned_at})
-    return [Finding("witnesses", True, f"{', '.join(names)} cosigned." if names else "None has been asked yet.")]
+    return [
+        Finding(
+            "witnesses", True, f"{', '.join(names)} cosigned." if names else "No cosignature has been requested yet."
+        )
+    ]
 
 
 def _subject_keys(connection: Connection, settings: Settings) -> list[Finding]:
@@ -123,7 +125,7 @@ def _subject_keys(connection: Connection, settings: Settings) -> list[Finding]:
     if not subject_keys.fingerprints(connection):
         return []
     problem = SubjectKeyring(settings.instance / "keys", connection.engine).problem()
-    return [Finding("subject keys", not problem, problem or "They are those that accounts are stored under.")]
+    return [Finding("subject keys", not problem, problem or "They match the stored accounts.")]
 
 
 def _nodes(connection: Connection, settings: Settings) -> list[Finding]:
@@ -135,12 +137,12 @@ def _nodes(connection: Connection, settings: Settings) -> list[Finding]:
     errors, warnings, others = examine_nodes(connection, keys, settings.secret_key)
     findings = [Finding("nodes", False, sentence) for sentence in (*errors, *warnings)]
     if not findings and connection.dialect.name == "sqlite":
-        return [Finding("nodes", True, "On SQLite the service is one process; keys here can be used.")]
+        return [Finding("nodes", True, "On SQLite, the service is a single process; the keys here are usable.")]
     if findings or not others:
-        return findings or [Finding("nodes", True, "No process serves now; keys and clock here can be used.")]
-    count = f"{len(others)} process{' serves' if len(others) == 1 else 'es serve'}"
+        return findings or [Finding("nodes", True, "No process is running; keys and clock here are fine.")]
+    count = f"{len(others)} process{' is' if len(others) == 1 else 'es are'} running"
     hosts = ", ".join(sorted({node.host for node in others}))
-    return [Finding("nodes", True, f"{count} (on {hosts}); keys and clock here fit.")]
+    return [Finding("nodes", True, f"{count} (on {hosts}); keys and clock here match.")]
 
 
 def _keys(settings: Settings) -> Finding:
@@ -148,10 +150,10 @@ def _keys(settings: Settings) -> Finding:
     try:
         keys = load_keys(folder, settings.signing_keys)
     except (KeyFileError, OSError) as error:
-        return Finding("keys", False, f"They cannot be used: {error}.")
+        return Finding("keys", False, f"They are unusable: {error}.")
     open_files = [path.name for path in folder.glob("*.key") if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)]
     if open_files:
-        return Finding("keys", False, f"Others may read {', '.join(open_files)}: chmod 600.")
+        return Finding("keys", False, f"Other users can read {', '.join(open_files)}; run chmod 600 on them.")
     return Finding("keys", True, f"Receipts are signed with {keys.receipt.kid}.")
 
 
@@ -159,13 +161,13 @@ def _geo(settings: Settings) -> Finding:
     description = GeoReader.of_setting(settings.geo_database).description
     if description.error:
         without = "every place is unknown and gets the strictest rule"
-        with_shipped = "a service that starts now uses the shipped database"
+        with_shipped = "a service started now uses the bundled database"
         consequence = with_shipped if description.status == "kept" else without
         return Finding("geo", False, f"{description.error}; {consequence}.")
     days = int((time.time() - (description.build_epoch or 0)) / 86400)
     if days > GEO_DAYS:
         return Finding("geo", False, f"{description.database_type} is {days} days old; see `consent geo update`.")
-    shipped = f", which is shipped: there is no {settings.geo_database} yet"
+    shipped = f", the bundled one: {settings.geo_database} does not exist yet"
     which = shipped if settings.geo_database and description.path != settings.geo_database else ""
     return Finding("geo", True, f"{description.database_type}, {days} days old{which}.")
 
@@ -182,10 +184,10 @@ def _lists(settings: Settings) -> list[Finding]:
 
 def _scanner(try_browser: Callable[[], str]) -> Finding:
     if not is_installed():
-        return Finding("scanner", True, "It is not installed: pages are checked without a browser.")
+        return Finding("scanner", True, "Not installed; pages are checked without a browser.")
     if problem := try_browser():
-        return Finding("scanner", False, f"No browser starts: {problem.removesuffix('.')}.")
-    return Finding("scanner", True, "A browser starts.")
+        return Finding("scanner", False, f"The browser does not start: {problem.removesuffix('.')}.")
+    return Finding("scanner", True, "The browser starts.")
 
 
 def _rules() -> Finding:
@@ -203,15 +205,15 @@ def _running_service(settings: Settings) -> list[Finding]:
             view = json.load(answer)
     except urllib.error.HTTPError as error:
         view = _status_in(error)
-        why = "choices cannot be kept now" if view else "not from the service, but from a proxy that cannot reach it"
-        finding = Finding("service", False, f"{url} answers {error.code}: {why}.")
+        why = "choices cannot be stored now" if view else "the response is from a proxy that cannot reach the service"
+        finding = Finding("service", False, f"{url} returned {error.code}: {why}.")
         return [finding, *(Finding("service", False, warning) for warning in view.get("warnings", []))]
     except (OSError, ValueError) as error:
         reason = getattr(error, "reason", None) or error
         reason = getattr(reason, "strerror", None) or reason
-        return [Finding("service", False, f"Nothing answers at {url} ({' '.join(str(reason).split())}).")]
+        return [Finding("service", False, f"Nothing responds at {url} ({' '.join(str(reason).split())}).")]
     warnings = [Finding("service", False, warning) for warning in view.get("warnings", [])]
-    return warnings or [Finding("service", True, f"{url} says that it is ready.")]
+    return warnings or [Finding("service", True, f"{url} reports that it is ready.")]
 
 
 def _status_in(answer: urllib.error.HTTPError) -> dict[str, Any]:

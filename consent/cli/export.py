@@ -12,7 +12,7 @@ from consent.cli.common import find_site, keys_or_exit, open_engine, pluralize, 
 @click.argument("site", required=False)
 @click.argument("export", required=False)
 def resume(site: str | None, export: str | None) -> None:
-    """Resume interrupted exports from the dashboard or the API: all of them, or one."""
+    """Resume one or all interrupted exports that were started in the dashboard or the API."""
     # Rows contain no reference cycles; looking for some, even while modules are imported, takes time and finds none.
     gc.disable()
     try:
@@ -60,12 +60,14 @@ def _resume_jobs(site: str | None, export: str | None) -> tuple[int, int]:
 @click.command()
 @click.argument("key")
 @click.option("--format", "kind", type=click.Choice(["csv", "jsonl", "iso27560"]), default="jsonl", show_default=True)
-@click.option("--filter", "filters", multiple=True, help="As in the API, such as country=DE or group.analytics=granted")
 @click.option(
-    "--output", type=click.Path(dir_okay=False, path_type=Path), help="Output file; by default standard output."
+    "--filter", "filters", multiple=True, help="Filter as in the API, such as country=DE or group.analytics=granted."
+)
+@click.option(
+    "--output", type=click.Path(dir_okay=False, path_type=Path), help="Output file. Default: standard output."
 )
 def export(key: str, kind: str, filters: tuple[str, ...], output: Path | None) -> None:
-    """Write all receipts that match the filters, in constant memory."""
+    """Export all receipts that match the filters, in constant memory."""
     from consent.app import load_rules
     from consent.exports import Export, Source
     from consent.exports.atomic_file import write_file

@@ -16,7 +16,7 @@ ID_KEY_BYTES = 32
 @click.argument("use", type=click.Choice(["receipt", "log", "subject"]))
 @click.option("--json", "as_json", is_flag=True)
 def rotate_key(use: str, as_json: bool) -> None:
-    """Replace the accounts' key, or the one that signs receipts or the log, which the old key records in every log."""
+    """Replace the key of accounts, receipts or the log; an old signing key vouches for the new one in every log."""
     from consent.log.key_rotation import rotate
 
     settings = settings_or_exit()
@@ -32,10 +32,11 @@ def rotate_key(use: str, as_json: bool) -> None:
         click.echo(json.dumps(facts))
         return
     click.echo(
-        f"The {use} key is {new.kid} now, signed for by {present.signing_key(use).kid}; restart each process of the service."
+        f"The {use} key is now {new.kid}, vouched for by {present.signing_key(use).kid}; restart every "
+        f"process of the service."
     )
     if variable:
-        click.echo(f"{variable} holds the old key: replace it with the content of keys/{use}.key of the instance.")
+        click.echo(f"{variable} contains the old key; replace it with the content of keys/{use}.key of the instance.")
 
 
 def _rotate_subject_key(settings: Settings, *, as_json: bool) -> None:
@@ -59,7 +60,7 @@ def _rotate_subject_key(settings: Settings, *, as_json: bool) -> None:
 
 @click.command("subject-of")
 @click.argument("account")
-@click.option("--realm", required=True, help="The key of the site that the account belongs to.")
+@click.option("--realm", required=True, help="Key of the site that the account belongs to.")
 @click.option(
     "--id-key-file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -75,5 +76,5 @@ def subject_of_account(account: str, realm: str, id_key_file: Path) -> None:
     except ValueError:
         key = b""
     if len(key) != ID_KEY_BYTES:
-        raise click.ClickException(f"{id_key_file} must hold 64 hex digits.")
+        raise click.ClickException(f"{id_key_file} must contain 64 hex digits.")
     click.echo(subject_of(key, realm, account))

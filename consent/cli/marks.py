@@ -21,7 +21,7 @@ from consent.cli.common import (
 
 WORDS = {"hold": "legal hold", "restriction": "restriction", "objection": "objection"}
 WITH_A = {"hold": "a legal hold", "restriction": "a restriction", "objection": "an objection"}
-reason = click.option("--reason", type=Reason(), help="Reason, stored in the database; do not name anyone.")
+reason = click.option("--reason", type=Reason(), help="Reason; it is stored and must not name anyone.")
 
 
 DATE = click.DateTime(["%Y-%m-%d"])
@@ -30,12 +30,14 @@ DATE = click.DateTime(["%Y-%m-%d"])
 @click.command()
 @click.argument("key")
 @subject_options
-@click.option("--period", nargs=2, type=DATE, metavar="FIRST LAST", help="All receipts of these days, UTC.")
+@click.option(
+    "--period", nargs=2, type=DATE, metavar="FIRST LAST", help="Select all receipts of this period (UTC dates)."
+)
 @reason
 @click.option("--lift", is_flag=True, help="End the hold.")
 @as_json
 def hold(key: str, as_json: bool, **options: Any) -> None:
-    """Put a legal hold on receipts: neither prune nor erase touches them. Without options, list the holds."""
+    """Place a legal hold on receipts, which protects them from prune and erase. Without options, list the holds."""
     _run("hold", key, as_json, **options)
 
 
@@ -82,7 +84,7 @@ def _subject(receipt: str | None, visitor: str | None, period: Any = None) -> An
     if period is None:
         return subject_of(receipt, visitor)
     if receipt or visitor:
-        raise click.UsageError("Give one of --receipt, --visitor and --period.")
+        raise click.UsageError("Specify exactly one of --receipt, --visitor and --period.")
     first, last = (moment.date() for moment in period)
     if last < first:
         raise click.UsageError("The period ends before it begins.")
@@ -94,13 +96,13 @@ def _put(connection: Any, who: Any, site: Any, kind: str, subject: Any, reason: 
     from consent.storage.selection.subjects import UnknownSubjectError
 
     if not reason:
-        raise click.UsageError("Give a reason with --reason.")
+        raise click.UsageError("Specify a reason with --reason.")
     try:
         number = put_mark(connection, who, site, Marking(kind, subject), reason, int(time.time()))
     except UnknownSubjectError:
         raise click.ClickException(f"{site.key} has {subject.unknown}.") from None
     except DuplicateMarkError:
-        raise click.ClickException(f"There is a {WORDS[kind]} on that {subject.kind} already.") from None
+        raise click.ClickException(f"That {subject.kind} already has a {WORDS[kind]}.") from None
     facts = {"kind": kind, subject.kind: subject.id, "receipts": number}
     what = f"the receipts from {subject.id.replace('/', ' to ')}" if subject.kind == "period" else None
     return f"Placed {WITH_A[kind]} on {what or pluralize(number, 'receipt')} of {site.key}.", facts
@@ -124,7 +126,7 @@ def _listed(connection: Any, site: Any, kind: str) -> tuple[str, Any]:
     spans = [mark.subject.replace("/", " to ") for mark in marked if mark.subject_kind == "period"]
     lines = [f"{_day(mark.time)}  {mark.subject_kind} {mark.subject}  {mark.reason}" for mark in marked]
     count = f"{pluralize(len(marked), WORDS[kind])} on {pluralize(number, 'receipt')} of {site.key}."
-    count += f" All receipts of these days are held: {', '.join(spans)}." if spans else ""
+    count += f" All receipts of these periods are on hold: {', '.join(spans)}." if spans else ""
     facts = [{"time": _day(mark.time), mark.subject_kind: mark.subject, "reason": mark.reason} for mark in marked]
     return "\n".join([*lines, count]), facts
 

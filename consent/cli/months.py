@@ -39,8 +39,11 @@ def list_months(as_json: bool) -> None:
         for one in months
     ]
     lines = [
-        f"{fact['month']} of {fact['site']}: {pluralize(fact['receipts'], 'receipt')}, {fact['bytes']} bytes, {fact['file']}"
-        + ("" if fact["is_here"] else ", which is not here")
+        (
+            f"{fact['month']} of {fact['site']}: {pluralize(fact['receipts'], 'receipt')}, {fact['bytes']} "
+            f"bytes, {fact['file']}"
+        )
+        + ("" if fact["is_here"] else ", which is not on this machine")
         + (f"; {pluralize(fact['owed'], 'erased receipt')} still in it" if fact["owed"] else "")
         for fact in facts
     ]
@@ -67,16 +70,18 @@ def detach(month: int, as_json: bool) -> None:
         except (MonthFileError, MonthMoveError) as error:
             raise click.ClickException(str(error)) from None
         except OSError as error:
-            raise click.ClickException(f"The file could not be written: {error.strerror}. The month stays.") from None
+            raise click.ClickException(
+                f"The file could not be written: {error.strerror}. The month stays in the database."
+            ) from None
     lines = [
-        f"Detached {file.name} of {site.key}: {pluralize(file.receipts, 'receipt')} lie in {file.file}"
+        f"Detached {file.name} of {site.key}: {pluralize(file.receipts, 'receipt')} are now in {file.file}"
         for site, file in month_file
     ]
     facts = [
         {"site": site.key, "month": file.name, "receipts": file.receipts, "file": file.file}
         for site, file in month_file
     ]
-    print_result("\n".join(lines) or f"The database has no receipt of {month_name(month)}.", facts, as_json=as_json)
+    print_result("\n".join(lines) or f"The database has no receipts of {month_name(month)}.", facts, as_json=as_json)
 
 
 @click.command()
@@ -99,7 +104,7 @@ def attach(files: tuple[Path, ...], as_json: bool) -> None:
                 raise click.ClickException(str(error)) from None
             facts.append({"site": site.key, "month": month.name, "receipts": month.receipts})
             if not as_json:
-                copies = " Erasures do not reach copies of its file: delete them." if file.exists() else ""
+                copies = " Delete copies of its file, since erasures do not reach them." if file.exists() else ""
                 click.echo(f"Reattached {month.name} of {site.key}: {pluralize(month.receipts, 'receipt')}.{copies}")
     if as_json:
         print_result("", facts, as_json=True)
@@ -108,7 +113,7 @@ def attach(files: tuple[Path, ...], as_json: bool) -> None:
 @click.command()
 @as_json
 def forget(as_json: bool) -> None:
-    """Rewrite files here that still contain receipts erased since; the service also does this automatically."""
+    """Rewrite files that still contain receipts erased since; the service also does this automatically."""
     from consent.archive.forget_erased import forget_erased
     from consent.archive.month_lock import MonthMoveError
     from consent.storage.archive import detached_months as detached
@@ -121,7 +126,7 @@ def forget(as_json: bool) -> None:
             raise click.ClickException(str(error)) from None
         with engine.connect() as connection:
             left = [month for month in detached.months(connection, None) if month.pending_erasures]
-    sentence = f"Wrote {pluralize(len(done), 'file')} anew."
+    sentence = f"Rewrote {pluralize(len(done), 'file')}."
     if left:
-        sentence += f" These could not be read here: {', '.join(month.file for month in left)}."
+        sentence += f" These files are not readable here: {', '.join(month.file for month in left)}."
     print_result(sentence, {"written": [one.file for one in done], "left": [one.file for one in left]}, as_json=as_json)

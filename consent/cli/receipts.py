@@ -46,20 +46,22 @@ def clear(engine: Any, settings: Any) -> str:
     # If months are being moved, the service does this within the hour.
     with contextlib.suppress(MonthMoveError):
         forget_erased(engine, settings.instance)
-    note = "" if purge_erased_pages(engine) else " The database is busy: the service clears its files within the hour."
+    note = "" if purge_erased_pages(engine) else " The database is busy; the service purges its files within the hour."
     with engine.connect() as connection:
         owed = [month for month in detached_months.months(connection, None) if month.pending_erasures]
     files = ", ".join(month.file for month in owed)
-    return f"{note} Files that still hold what was erased: {files}; see `consent months forget`." if owed else note
+    return f"{note} Files that still contain erased receipts: {files}; see `consent months forget`." if owed else note
 
 
 @click.command()
 @click.argument("key")
 @subject_options
-@click.option("--age-band", type=click.Choice(tuple(AGE_BANDS)), help="All receipts of visitors of that age band.")
+@click.option(
+    "--age-band", type=click.Choice(tuple(AGE_BANDS)), help="Select all receipts of visitors in this age band."
+)
 @click.option("--level", type=click.Choice(["unlink", "full"]), default="unlink", show_default=True)
 @click.option(
-    "--reason", type=Reason(), metavar="TEXT", required=True, help="Reason, stored in the database; do not name anyone."
+    "--reason", type=Reason(), metavar="TEXT", required=True, help="Reason; it is stored and must not name anyone."
 )
 @as_json
 def erase(
@@ -71,13 +73,13 @@ def erase(
     reason: str,
     as_json: bool,
 ) -> None:
-    """Delete the personal part of receipts, or with --level full the signed part too."""
+    """Erase the personal part of receipts, or with --level full also the signed part."""
     from consent.privacy.eraser import LegalHoldError
     from consent.storage.selection.subjects import UnknownSubjectError
 
     if age_band:
         if receipt or visitor:
-            raise click.UsageError("Give --age-band without --receipt and --visitor.")
+            raise click.UsageError("Specify --age-band without --receipt and --visitor.")
         _erase_age_band(key, age_band, level, reason, as_json=as_json)
         return
     subject, settings = subject_of(receipt, visitor), settings_or_exit()
@@ -131,7 +133,7 @@ def prune(key: str, dry_run: bool, as_json: bool) -> None:
         busy = "" if dry_run else clear(engine, settings)
     verb, number = ("Would erase", due.receipts) if dry_run else ("Erased", done)
     span = f", made from {_day(due.oldest)} to {_day(due.newest)}" if due.oldest else ""
-    exempt = f" {pluralize(due.exempt, 'other')} would be due but stay: on hold or restricted." if due.exempt else ""
+    exempt = f" {pluralize(due.exempt, 'other')} would be due but kept: on hold or restricted." if due.exempt else ""
     sentence = (
         f"{verb} {pluralize(number, 'receipt')} of {key} that ended more than {months} months ago{span}.{exempt}{busy}"
     )
@@ -157,7 +159,7 @@ def _prune_and_record(engine: Any, settings: Any, site: Any, exempt: int) -> Ite
 @click.command("replay-erasures")
 @as_json
 def replay_erasures(as_json: bool) -> None:
-    """Repeat, after a restore, the erasures on the lists in the instance's folder."""
+    """After a restore, repeat the erasures on the lists in the instance folder."""
     settings = settings_or_exit()
     with open_engine(settings) as engine:
         receipts, accounts, busy = replay(engine, settings)
@@ -193,15 +195,15 @@ def replay(engine: Any, settings: Any) -> tuple[int, int, str]:
 @click.command()
 @click.argument("key")
 @click.argument("months", type=click.IntRange(1, 600), required=False)
-@click.option("--by-itself/--not-by-itself", default=None, help="Whether the service prunes the site once a day.")
+@click.option("--by-itself/--not-by-itself", default=None, help="Whether the service prunes the site's receipts daily.")
 @click.option(
     "--account-months",
     type=click.IntRange(0, 600),
-    help="Months without a visit after which an account is forgotten: 13 or more, or 0 for never.",
+    help="Months without a visit after which an account is deleted: 13 or more, or 0 for never.",
 )
 @as_json
 def retention(key: str, months: int | None, by_itself: bool | None, account_months: int | None, as_json: bool) -> None:
-    """Show or set for how many MONTHS after expiry or withdrawal a site keeps its receipts."""
+    """Show or set how many MONTHS after expiry or withdrawal a site keeps its receipts."""
     from consent.privacy.retention_policy import retention_of, set_retention
 
     settings = settings_or_exit()
@@ -217,9 +219,9 @@ def retention(key: str, months: int | None, by_itself: bool | None, account_mont
                 set_retention(connection, author(settings), site, policy, int(time.time()))
             except ValueError as error:
                 raise click.ClickException(f"{str(error).capitalize()}.") from None
-    how = " Once a day, the service erases what is older." if policy.prunes_itself else ""
+    how = " The service erases older receipts daily." if policy.prunes_itself else ""
     if policy.account_months:
-        how += f" It forgets an account that was not seen for {pluralize(policy.account_months, 'month')}."
+        how += f" It deletes accounts without a visit for {pluralize(policy.account_months, 'month')}."
     print_result(
         f"{key} keeps receipts for {pluralize(policy.months, 'month')} after expiry or withdrawal.{how}",
         policy._asdict(),

@@ -22,7 +22,7 @@ CHECK_SECONDS = 5.0
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 def run(host: str, port: int) -> None:
-    """Serve in the foreground until SIGTERM."""
+    """Run the service in the foreground until SIGTERM."""
     from consent.demo.ports import PortInUseError, reserve
     from consent.process.granian_server import serve
 
@@ -34,7 +34,7 @@ def run(host: str, port: int) -> None:
         raise click.ClickException(str(problem)) from None
     _prepare(settings)
     if sys.stdout.isatty():
-        click.echo(f"The dashboard is at {settings.base_url}. Ctrl-C stops the service.")
+        click.echo(f"The dashboard is at {settings.base_url}. Press Ctrl-C to stop the service.")
     serve(settings, host, port)
 
 
@@ -46,8 +46,8 @@ def _settings_at(host: str, port: int) -> Settings:
     settings = settings_or_exit(to_serve=True)
     if not settings.demo and is_demo_instance():
         raise click.ClickException(
-            f"{settings.instance} is the folder of a demo: `consent demo` serves it."
-            " Name another folder: `consent --instance FOLDER run`."
+            f"{settings.instance} is the folder of a demo, which `consent demo` runs."
+            " Use another folder: `consent --instance FOLDER run`."
         )
     if os.environ.get("CONSENT_BASE_URL"):
         return settings
@@ -141,22 +141,25 @@ def _show_setup_code(settings: Settings, engine: Any) -> None:
     default=8000,
     show_default=True,
     type=click.IntRange(1, 65533),
-    help="The demo also uses the two ports after it.",
+    help="Port; the demo also uses the next two.",
 )
 @click.option(
     "--receipts",
     type=click.IntRange(0, 100_000_000),
-    help="Receipts to fill an empty database with, of two years on three sites; 0 for none.  [default: 60 days of the shop]",
+    help=(
+        "Number of sample receipts for an empty database, over two years and three sites; 0 for none.  "
+        "[default: 60 days of the shop]"
+    ),
 )
 @click.option(
     "--seed",
     type=int,
     default=1,
     show_default=True,
-    help="Seed for their content: the same seed gives the same receipts.",
+    help="Random seed: the same seed gives the same receipts.",
 )
 def demo(host: str, port: int, receipts: int | None, seed: int) -> None:
-    """Serve a demo shop, its vendors and the service, on a separate SQLite database."""
+    """Run the service with a demo shop and its vendors, on a separate SQLite database."""
     from consent.demo.past_choices import last_two_years, recent_visitors
     from consent.demo.ports import Ports
     from consent.demo.run import run_demo

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("url", required=False)
-@click.option("--site", "key", help="A site of this service; what is found is added to its findings.")
-@click.option("--due", is_flag=True, help="Scan every site that is due; for cron or a timer.")
+@click.option("--site", "key", help="Site of this service; results are added to its findings.")
+@click.option("--due", is_flag=True, help="Scan every site that is due, for cron or a timer.")
 @click.option("--number", type=int, hidden=True)
-@click.option("--states", default="none,reject,accept,gpc", show_default=True, help="Also: withdraw.")
+@click.option("--states", default="none,reject,accept,gpc", show_default=True, help="Also withdraw consent.")
 @scan_options
 def scan(
     url: str | None,
@@ -33,7 +33,7 @@ def scan(
     quiet: bool,
     **options: Any,
 ) -> None:
-    """Visit a site in a real browser and list what it stores and requests, before a choice and after each."""
+    """Visit a site in a browser and list what it stores and requests, before and after each choice."""
     context = click.get_current_context()
     if due:
         sys.exit(_scan_due(settings_or_exit(), options, quiet))
@@ -44,7 +44,7 @@ def scan(
     elif url:
         result = run(make_job(url, states, options), quiet)
     else:
-        raise click.UsageError("Name an address, or a site with --site.")
+        raise click.UsageError("Specify a URL, or a site with --site.")
     _print_result(result, json_file)
 
 
@@ -124,12 +124,12 @@ def _scan_site(
         kind, name = change["kind"].replace("_", " "), shown_name(change["name"])
         click.echo(f"{mark}{change['change']}: {kind} {name} on {change['host']}, {change['group']}{summary}")
     if not loaded_any_page(done.result):
-        problem = next(iter(problems(done.result)), "no page was shown.")
+        problem = next(iter(problems(done.result)), "no page could be loaded.")
         click.echo(f"The scan of {key} failed: {problem}", err=True)
         return done.result
     changes = len(done.diff)
     summary = (
-        f"{pluralize(changes, 'thing')} found"
+        f"{pluralize(changes, 'item')} found"
         if done.is_first
         else f"{pluralize(changes, 'change')} since the last scan"
     )

@@ -27,7 +27,7 @@ class ReportFile(click.Path):
         path = super().convert(value, param, ctx)
         folder = Path(os.fsdecode(path)).absolute().parent
         if not folder.is_dir() or not os.access(folder, os.W_OK):
-            self.fail(f"No file can be written into {folder}.", param, ctx)
+            self.fail(f"Cannot write to {folder}.", param, ctx)
         return path
 
 
@@ -38,34 +38,38 @@ def scan_options(command: Any) -> Any:
         click.option(
             "--regions",
             default="",
-            help="Places to visit from, such as DE,US-CA, for a site that uses this service's banner.",
+            help="Places to simulate, such as DE,US-CA, for a site that uses this service's banner.",
         ),
         click.option(
-            "--allow-host", "allow", multiple=True, help="An internal host that may be reached, such as *.test:8080."
+            "--allow-host", "allow", multiple=True, help="Internal host that may be reached, such as *.test:8080."
+        ),
+        click.option("--delay", default=0.5, show_default=True, type=float, help="Seconds between page loads."),
+        click.option(
+            "--page-seconds", default=30.0, show_default=True, type=float, help="Time limit per page, in seconds."
         ),
         click.option(
-            "--delay", default=0.5, show_default=True, type=float, help="Seconds between two pages of a visit."
+            "--total-seconds",
+            default=1800.0,
+            show_default=True,
+            type=float,
+            help="Time limit for the whole scan, in seconds.",
         ),
-        click.option("--page-seconds", default=30.0, show_default=True, type=float, help="Time limit for a page."),
-        click.option(
-            "--total-seconds", default=1800.0, show_default=True, type=float, help="Time limit for the whole scan."
-        ),
-        click.option("--language", default="en-US", show_default=True, help="Language that the browser asks for."),
+        click.option("--language", default="en-US", show_default=True, help="Language that the browser requests."),
         click.option("--ignore-robots", is_flag=True, help="Also visit pages that robots.txt disallows."),
         click.option("--screenshots", type=click.Path(file_okay=False, path_type=Path), help="Folder for screenshots."),
         click.option(
             "--json",
             "json_file",
             type=ReportFile(),
-            help="Write everything that was seen to a file; - for standard output.",
+            help="Write everything that was observed to a file; - for standard output.",
         ),
-        click.option("--quiet", is_flag=True, help="No progress."),
+        click.option("--quiet", is_flag=True, help="Do not show progress."),
         click.option(
             "--no-sandbox",
             is_flag=True,
             expose_value=False,
             callback=_disable_sandbox,
-            help="Run Chromium as root, without its sandbox, if there is no other user.",
+            help="Allow running as root, which disables Chromium's sandbox.",
         ),
     ):
         command = option(command)
@@ -104,7 +108,7 @@ def picture_folder(folder: Path | None) -> str | None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise click.ClickException(f"{folder} cannot be made: {error.strerror}.") from None
+        raise click.ClickException(f"Cannot create {folder}: {error.strerror}.") from None
     return str(folder.absolute())
 
 
@@ -145,7 +149,7 @@ def write_text(text: str, file: Path | None) -> None:
         if file is not None:
             file.write_text(text + "\n", "utf-8")
     except OSError as error:
-        raise click.ClickException(f"{file} cannot be written: {error.strerror}.") from None
+        raise click.ClickException(f"Cannot write {file}: {error.strerror}.") from None
 
 
 def parts(text: str) -> tuple[str, ...]:

@@ -51,10 +51,10 @@ def covering_mounts(connection: "Connection", site: "SiteRow") -> list[str]:
 @click.command()
 @click.argument("key")
 @click.option("--name", required=True)
-@click.option("--host", "hosts", multiple=True, required=True, help="An origin such as https://www.example.com")
+@click.option("--host", "hosts", multiple=True, required=True, help="Origin, such as https://www.example.com.")
 @click.option("--language", default="en", show_default=True)
 def create(key: str, name: str, hosts: tuple[str, ...], language: str) -> None:
-    """Add a site with an empty draft."""
+    """Create a site with an empty draft."""
     from sqlalchemy.exc import IntegrityError
 
     from consent.sites.cookie_domain import default_scope
@@ -72,7 +72,7 @@ def create(key: str, name: str, hosts: tuple[str, ...], language: str) -> None:
     except DraftError as error:
         raise click.ClickException(str(error)) from None
     except IntegrityError:
-        raise click.ClickException(f"There is already a site {key}.") from None
+        raise click.ClickException(f"The site {key} already exists.") from None
     click.echo(f"Added {name} as {key}; fill in its facts and publish it in the dashboard.")
 
 
@@ -95,7 +95,7 @@ def archive(key: str, restore: bool) -> None:
 
 @click.command()
 @click.argument("key")
-@click.option("--name", required=True, help="The name of the site, to confirm which one is meant.")
+@click.option("--name", required=True, help="Name of the site, as confirmation.")
 def delete(key: str, name: str) -> None:
     """Delete an archived site; its receipts can be exported and erased until their retention ends."""
     from consent.publishing.site_deletion import NotArchivedError, delete_site
@@ -108,7 +108,7 @@ def delete(key: str, name: str) -> None:
         try:
             left = delete_site(connection, site, author(settings), now)
         except NotArchivedError:
-            raise click.ClickException(f"The site {key} is in use: archive it first.") from None
+            raise click.ClickException(f"The site {key} is in use; archive it first.") from None
     kept = f"; {pluralize(left.receipts, 'receipt')} kept until retention ends" if left.receipts else ""
     click.echo(f"Deleted {name} ({key}){kept}.")
 
@@ -117,7 +117,7 @@ def delete(key: str, name: str) -> None:
 @click.argument("key")
 @as_json
 def stop(key: str, as_json: bool) -> None:
-    """Stop all non-essential tags of a site, for visitors from their next page view on."""
+    """Stop all non-essential tags of a site, effective with each visitor's next page view."""
     _set_kill_switch(key, True, as_json)
 
 
@@ -146,5 +146,5 @@ def _set_kill_switch(key: str, is_on: bool, as_json: bool) -> None:
     if done is None:
         print_result(f"The tags of {key} {what} already.", facts, as_json=as_json)
     else:
-        since = "no visitor gets one that is not essential" if is_on else "as they did before"
+        since = "no visitor gets non-essential tags" if is_on else "as they did before"
         print_result(f"The tags of {key} {what} with version {done.version}: {since}.", facts, as_json=as_json)

@@ -12,7 +12,7 @@ DAY_SECONDS = 86400
 
 @click.command()
 @click.argument("key")
-@click.option("--dry-run", is_flag=True, help="Only report what is wrong.")
+@click.option("--dry-run", is_flag=True, help="Only report differences.")
 @as_json
 def recount(key: str, dry_run: bool, as_json: bool) -> None:
     """Compare the counts of a site with its receipts, list the days and weeks that differ, and correct them.
@@ -30,7 +30,7 @@ def recount(key: str, dry_run: bool, as_json: bool) -> None:
         f"  {one.uncounted} not counted, {one.too_many} counted too many"
         for one in corrected
     ]
-    what = "differ from its receipts." if dry_run else "differed from its receipts and are set right."
+    what = "differ from its receipts." if dry_run else "differed from its receipts and were corrected."
     spans = [(sum(one.span == span for one in corrected), word) for span, word in ((1, "day"), (7, "week"))]
     end = f"The counts of {' and '.join(pluralize(number, word) for number, word in spans if number)} of {key} {what}"
     facts: Any = [one._asdict() | {"day": _day(one.day)} for one in corrected]

@@ -23,11 +23,11 @@ SCOPES = (
 
 @click.command()
 @click.option("--scope", "scopes", multiple=True, required=True, type=click.Choice(SCOPES))
-@click.option("--site", "keys", multiple=True, help="Only for this site; repeatable. By default for every site.")
+@click.option("--site", "keys", multiple=True, help="Only for this site; repeatable. Default: every site.")
 @click.option("--name", default="command line", show_default=True)
-@click.option("--days", type=click.IntRange(1, 3650), help="Days until it expires.")
+@click.option("--days", type=click.IntRange(1, 3650), help="Days until the token expires.")
 def create(scopes: tuple[str, ...], keys: tuple[str, ...], name: str, days: int | None) -> None:
-    """Create a token and print only the token, this once."""
+    """Create an API token and print it; it is not shown again."""
     from consent.storage.accounts import api_tokens
     from consent.storage.log import actors
 

@@ -21,11 +21,11 @@ def forget(who: str, as_json: bool) -> None:
     with open_engine(settings) as engine, engine.begin() as connection:
         audit_id = users.forget(connection, who)
         if audit_id is None:
-            raise click.ClickException(f"There is no user {who} here.")
+            raise click.ClickException(f"There is no user {who}.")
         if users.active_admins(connection) == 0:
-            raise click.ClickException("Someone must stay admin on every site: make another user admin first.")
+            raise click.ClickException("At least one user must be admin of every site; make another user admin first.")
         author(settings).record(connection, INSTANCE, "user.erased", audit_id, None, None, int(time.time()))
-    print_result(f"Erased {who}; the log calls them {audit_id} and nothing else.", {"id": audit_id}, as_json=as_json)
+    print_result(f"Erased {who}; the log only contains the id {audit_id}.", {"id": audit_id}, as_json=as_json)
 
 
 ROLES = ("admin", "marketing", "compliance", "viewer")
@@ -34,7 +34,7 @@ ROLES = ("admin", "marketing", "compliance", "viewer")
 @click.command()
 @click.argument("email")
 @click.option("--role", type=click.Choice(ROLES), default="admin", show_default=True)
-@click.option("--site", help="Only on this site; by default on every site.")
+@click.option("--site", help="Only on this site. Default: every site.")
 @click.option("--group", help="Only on the sites of this group.")
 @click.option("--password", help="If omitted, one is generated and printed.")
 def create(email: str, role: str, site: str | None, group: str | None, password: str | None) -> None:
@@ -68,7 +68,7 @@ def create(email: str, role: str, site: str | None, group: str | None, password:
 @click.option("--second-factor", is_flag=True, help="Also remove the second factor.")
 @as_json
 def reset(email: str, password: str | None, second_factor: bool, as_json: bool) -> None:
-    """Set a new password for a user and end their sessions, in case no admin can sign in."""
+    """Set a new password for a user and end their sessions, for example if no admin can sign in."""
     from consent.dashboard.auth.passwords import hashed, password_error
     from consent.log.entry import INSTANCE
     from consent.storage.accounts import users
@@ -78,7 +78,7 @@ def reset(email: str, password: str | None, second_factor: bool, as_json: bool) 
         raise click.ClickException(sentence)
     with open_engine(settings) as engine, engine.begin() as connection:
         if not users.set_password(connection, email, hashed(new_password)):
-            raise click.ClickException(f"There is no user {email} here.")
+            raise click.ClickException(f"There is no user {email}.")
         user, by, now = users.audit_name(connection, email), author(settings), int(time.time())
         by.record(connection, INSTANCE, "password.reset", user.id, None, None, now)
         if second_factor and users.reset_second_factor(connection, email):
@@ -115,9 +115,9 @@ def prove(connection: Any, site: Any, email: str) -> SecondUser:
     if user is None or not user.active or not roles.roles_of(connection, user.id, site.id) & MAY_PUBLISH:
         raise click.ClickException(f"{email} is not allowed to publish {site.key}.")
     if not user.password:
-        raise click.ClickException(f"{email} has no password here and publishes in the dashboard.")
+        raise click.ClickException(f"{email} has no password and can only publish in the dashboard.")
     if not is_password(click.prompt(f"Password of {email}", hide_input=True, err=True), user.password):
-        raise click.ClickException("This password is wrong.")
+        raise click.ClickException("Wrong password.")
     return SecondUser(user.audit_id, user.name or email)
 
 

@@ -15,17 +15,17 @@ WITNESS_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9./_-]{0,119}")
 
 @click.command()
 @click.argument("key")
-@click.option("--date", "moment", type=click.DateTime(["%Y-%m-%d"]), required=True, help="The day, in UTC.")
+@click.option("--date", "moment", type=click.DateTime(["%Y-%m-%d"]), required=True, help="Date (UTC).")
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Default: evidence-KEY-DATE.zip.")
 @as_json
 def evidence(key: str, moment: datetime.datetime, output: Path | None, as_json: bool) -> None:
-    """Write config, banners, tags, rules, scan, counts and checkpoint of a day as one signed archive."""
+    """Write the evidence pack of a day, a signed archive of config, banners, tags, rules, scan, counts and checkpoint."""
     from consent.app import evidence_of
     from consent.evidence import NotPublishedError
 
     settings, day, now = settings_or_exit(), moment.date(), int(time.time())
     if day > datetime.datetime.fromtimestamp(now, datetime.UTC).date():
-        raise click.UsageError("This day has not come yet.")
+        raise click.UsageError("The date must not be in the future.")
     with open_engine(settings) as engine:
         with engine.connect() as connection:
             site = find_site(connection, key, may_be_deleted=True)
@@ -33,7 +33,7 @@ def evidence(key: str, moment: datetime.datetime, output: Path | None, as_json: 
         try:
             pack = evidence_service.create(site, day)
         except NotPublishedError:
-            raise click.ClickException(f"Nothing of {key} had been published by {day}.") from None
+            raise click.ClickException(f"{key} had not been published by {day}.") from None
         file = output or Path(pack.name)
         file.write_bytes(pack.data)
         evidence_service.record(author(settings), site, day, pack, now)
@@ -48,20 +48,20 @@ def evidence(key: str, moment: datetime.datetime, output: Path | None, as_json: 
     "keys",
     multiple=True,
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="The log's verifier key, the JWKS of receipts, or changes of keys; repeatable.",
+    help="Verifier key of the log, JWKS of receipts, or statements of key changes; repeatable.",
 )
 @click.option(
     "--old",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="An earlier checkpoint of the log; FILE is then what /log/<site>/consistency?from=<its size> answers.",
+    help="Earlier checkpoint of the log; FILE is then the response of /log/<site>/consistency?from=<its size>.",
 )
 @click.option(
     "--policy",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Witnesses, and the quorum of them that must have cosigned (C2SP tlog-policy).",
+    help="Witnesses and their quorum that must have cosigned (C2SP tlog-policy).",
 )
 def verify(file: Path, keys: tuple[Path, ...], old: Path | None, policy: Path | None) -> None:
-    """Check a proof, export, copy, evidence or checkpoints offline; exit 0 for true, 1 for false, 2 for can't tell."""
+    """Verify a proof, export, copy, evidence or checkpoints offline; exit 0 if valid, 1 if invalid, 2 if undecidable."""
     from consent.evidence.verify import check_evidence, is_evidence
     from consent.exports.access_copy import check_bundle, is_bundle
     from consent.exports.verify_export import check_with_manifest, needs_manifest
@@ -88,14 +88,14 @@ def verify(file: Path, keys: tuple[Path, ...], old: Path | None, policy: Path | 
     multiple=True,
     required=True,
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="The verifier key of a log, as /log/<site>/vkey answers, or changes of keys; repeatable.",
+    help="Verifier key of a log, from /log/<site>/vkey, or statements of key changes; repeatable.",
 )
-@click.option("--all-logs", is_flag=True, help="Cosign every log of the services whose keys are given.")
-@click.option("--name", help="The witness's name in its signatures, such as its host; needed for the first start.")
+@click.option("--all-logs", is_flag=True, help="Cosign every log of the services with these keys.")
+@click.option("--name", help="Name of the witness in its signatures, such as its host; required at the first start.")
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8090, show_default=True, type=click.IntRange(1, 65535))
 def witness(state: Path, keys: tuple[Path, ...], all_logs: bool, name: str | None, host: str, port: int) -> None:
-    """Cosign checkpoints that extend the last one, until SIGTERM; STATE is the file with key and checkpoints."""
+    """Cosign checkpoints that extend the last one, until SIGTERM; STATE is the file with the key and checkpoints."""
     from consent.demo.ports import PortInUseError, reserve
     from consent.verify import Unclear, read_keys
     from consent.witness.server import serve_witness
@@ -103,7 +103,7 @@ def witness(state: Path, keys: tuple[Path, ...], all_logs: bool, name: str | Non
 
     try:
         if not read_keys(list(keys)).logs:
-            raise click.ClickException("None of the files has the verifier key of a log.")
+            raise click.ClickException("None of the files contains the verifier key of a log.")
         opened = _open(state, name)
         reserve(host, port).close()
     except (Unclear, WitnessStateError, PortInUseError) as error:
@@ -118,10 +118,10 @@ def _open(path: Path, name: str | None):  # type: ignore[no-untyped-def]
 
     if not path.exists():
         if not name or not WITNESS_NAME.fullmatch(name):
-            raise click.UsageError("A new witness needs a --name of letters, digits and ./_- such as its host.")
+            raise click.UsageError("A new witness requires a --name of letters, digits and ./_-, such as its host.")
         return WitnessState.create(path, name)
     state = WitnessState.read(path, is_locked=True)
     state.close()  # the serving process locks it again
     if name and name != state.name:
-        raise click.UsageError(f"{path} is the witness {state.name}; a name is never changed.")
+        raise click.UsageError(f"{path} is the witness {state.name}; its name cannot be changed.")
     return state

@@ -85,19 +85,19 @@ def _checkpoint(pack: ZipFile, trusted: Trusted) -> Tree:
     except Wrong as error:
         raise Wrong(f"{SIGNED_AT} was changed, or is of another log: {error}") from None
     except DAMAGED:
-        raise Wrong(f"{SIGNED_AT} was changed: it is no checkpoint") from None
+        raise Wrong(f"{SIGNED_AT} was changed: it is not a checkpoint") from None
 
 
 def _manifest(pack: ZipFile, trusted: Trusted, origin: str) -> dict[str, Any]:
     """Return the claims of the signed manifest."""
     if MANIFEST not in pack.namelist():
-        raise Wrong(f"{MANIFEST} was taken out of the archive, or this is no evidence")
+        raise Wrong(f"{MANIFEST} was removed from the archive, or this is not an evidence archive")
     try:
         return check_signed(_text(pack, MANIFEST), trusted, origin)
     except Wrong as error:
         raise Wrong(f"{MANIFEST} was changed, or another key signed it: {error}") from None
     except DAMAGED:
-        raise Wrong(f"{MANIFEST} was changed: it is no signed text") from None
+        raise Wrong(f"{MANIFEST} was changed: it is not a signed text") from None
 
 
 def _sha256(pack: ZipFile, name: str) -> str:

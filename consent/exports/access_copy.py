@@ -54,8 +54,8 @@ def check_bundle(file: Path, key_files: list[Path]) -> tuple[int, str]:
         for row in rows:
             _compare(row, trusted)
         return (
-            f"each of the {len(rows)} receipts of this copy says what was signed; personal parts, purposes and recipients"
-            " stand in no signed text"
+            f"each of the {len(rows)} receipts in this copy matches what was signed; personal parts, purposes and"
+            " recipients are not part of any signed text"
         )
 
     return compare_result(compare)

@@ -40,13 +40,13 @@ def answer_file(job: Job, environ: WSGIEnvironment, go_on: Callable[[Job], None]
                 job.file.absolute(), environ, content_type, etag=state.sha256, conditional=True, last_modified=asked.at
             )
         except RequestedRangeNotSatisfiable:
-            return Response("The file ends before that.\n", 416, {"Content-Range": f"bytes */{state.size}"})
+            return Response("The range is outside of the file.\n", 416, {"Content-Range": f"bytes */{state.size}"})
         answer.headers.update(disposition)
         return answer
     if not state.error:
         go_on(job)
     if "HTTP_RANGE" in environ:
-        text = "It is still being written; a part of it can be fetched once it is whole.\n"
+        text = "The export is still running; parts can be requested once it is complete.\n"
         return Response(text, 503, {"Retry-After": str(RETRY_SECONDS)}, content_type="text/plain; charset=utf-8")
     return Response(stream_growing(job, go_on), 200, disposition, content_type=content_type)
 

@@ -18,7 +18,7 @@ METHODS = {
     "app": "a screen of the controller's app",
     "account": "an opt-out of the person's browser, which became the account's at sign-in",
 }
-OVERRIDDEN = "asked for, and overridden by a signal or the visitor's age"
+OVERRIDDEN = "requested, but overridden by a signal or the visitor's age"
 
 
 NO_LANGUAGE = "und"

@@ -239,7 +239,7 @@ class Records:
         }
         if language == NO_LANGUAGE:
             banner["dct:description"] = (
-                "No notice was shown: the choice came along from the person's browser at sign-in."
+                "No notice was shown: the choice was carried over from the person's browser at sign-in."
             )
         policy = {"@id": controller["policy_url"], "@type": "dpv:PrivacyNotice"}
         return [banner, policy | {"dct:hasVersion": controller["policy_revision"]}]
@@ -248,7 +248,7 @@ class Records:
         with self._engine.connect() as connection:
             body = configs.get_config(connection, name)
         if body is None:
-            raise LookupError(f"the config {name} is not there any more")
+            raise LookupError(f"the config {name} no longer exists")
         return ConfigFacts(self._base_url, name, json.loads(body))
 
 
@@ -296,7 +296,9 @@ def withdrawal(facts: ConfigFacts) -> Node:
     """Return how to withdraw consent: in the banner's second layer, on any of the site's hosts."""
     return {
         "@type": "dpv:WithdrawConsent",
-        "dct:description": "The link to the choices on each page of the site opens the banner, which takes back any grant.",
+        "dct:description": (
+            "The link to the choices on each page of the site opens the banner, which takes back any grant."
+        ),
         "dpv:isExercisedAt": facts.document["hosts"],
     }
 

@@ -34,7 +34,7 @@ DAMAGED = (
 GRAPH_START = RECORDS_HEAD[:12]
 _COLUMNS = [some for count in range(len(OPTIONAL_COLUMNS) + 1) for some in combinations(OPTIONAL_COLUMNS, count)]
 """The possible columns after `CSV_COLUMNS`."""
-NOT_CHECKED = "; signatures of receipts were not checked, for want of their key set"
+NOT_CHECKED = "; signatures of receipts were not checked, because their key set was not given"
 
 
 def needs_manifest(file: Path) -> bool:
@@ -56,7 +56,7 @@ def check_with_manifest(file: Path, key_files: list[Path]) -> tuple[int, str]:
         trusted = read_keys(key_files)
         beside = file.with_name(manifest_name(file.name))
         if not beside.is_file():
-            raise Unclear(f"{beside.name}, which came with it, has to stand beside it")
+            raise Unclear(f"{beside.name}, which belongs to it, must be in the same folder")
         with _naming_errors(beside.name):
             manifest = _read_manifest(beside)
         if manifest["checkpoint"] is None:
@@ -88,11 +88,11 @@ def _check(file: Path, manifest: Manifest, tree: Tree, trusted: Trusted) -> str:
     rows = _records(file, tree, trusted) if is_graph else _csv_rows(file, tree, trusted)
     count = sum(1 for _ in rows)
     if count != manifest["count"]:
-        raise Wrong(f"the manifest counts {manifest['count']} receipts and here are {count}")
+        raise Wrong(f"the manifest counts {manifest['count']} receipts, but the file has {count}")
     if _sha256(file) != manifest["sha256"]:
         raise Wrong(
-            "the file is not the one that its manifest was made for: each receipt says what was signed, but something that"
-            " nobody signed, or the order of the rows, was changed"
+            "the file does not match its manifest: each receipt matches what was signed, "
+            "but unsigned data or the order of the rows was changed"
         )
     return (
         f"the {count} receipts are those that the manifest counts, each says what was signed for {tree.origin};"
@@ -106,7 +106,7 @@ def _csv_rows(file: Path, tree: Tree, trusted: Trusted) -> Iterator[None]:
         reader = csv.DictReader(lines)
         columns = tuple(reader.fieldnames or ())
         if columns not in [(*CSV_COLUMNS, *more) for more in _COLUMNS]:
-            raise Wrong("the first line does not name the columns of an export")
+            raise Wrong("the first line is not the header of an export")
         for number, row in enumerate(reader, 1):
             with _naming_errors(f"row {number}"):
                 claims = check_signed(row["receipt"], trusted, tree.origin)
@@ -142,7 +142,7 @@ def _records(file: Path, tree: Tree, trusted: Trusted) -> Iterator[None]:
     reader = RecordReader()
     with file.open("rb") as lines:
         if lines.readline() != RECORDS_HEAD:
-            raise Wrong("the first line is not that of an export")
+            raise Wrong("the first line is not the header of an export")
         for number, line in enumerate(lines, 2):
             if not line.startswith(b"{") and line in RECORDS_TAIL.splitlines(keepends=True):
                 continue
@@ -168,7 +168,7 @@ def _read_manifest(file: Path) -> Manifest:
         raise Wrong("it is too large for a manifest")
     manifest = json.loads(file.read_bytes())
     if not isinstance(manifest, dict) or not {"count", "sha256", "checkpoint"} <= manifest.keys():
-        raise Wrong("it is no manifest")
+        raise Wrong("it is not a manifest")
     return cast(Manifest, manifest)
 
 

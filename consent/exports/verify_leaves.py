@@ -24,9 +24,9 @@ def compared(engine: Engine, site_id: int, tree: LogTree, first: int, end: int) 
         with engine.connect() as connection:
             for index, is_erased, leaf, jws in tree_store.receipts_at(connection, site_id, start, until):
                 if leaf != leaves[index - start] or not (is_erased or leaf_hash(jws.encode()) == leaf):
-                    yield translatable(f"The receipt at number {index} of the log is not what was recorded there.")
+                    yield translatable(f"The receipt at index {index} of the log differs from what was recorded.")
                 elif index == last:
-                    yield translatable(f"There are two receipts at number {index} of the log.")
+                    yield translatable(f"There are two receipts at index {index} of the log.")
                 last = index
 
 

@@ -64,7 +64,7 @@ def check_trail(engine: Engine, keys: Keys, base_url: str, owner: Owner, end: in
     try:
         signed = check_checkpoint(tree.note, trusted) if tree.note else signed
     except (Wrong, ValueError) as error:
-        return TrailCheck(0, 0, tree.size, [translatable(f"The checkpoint does not hold: {error}.")])
+        return TrailCheck(0, 0, tree.size, [translatable(f"The checkpoint is not valid: {error}.")])
     entries = waiting = 0
     newer: AuditEntry | None = None
     for kept in _all_entries(engine, owner.id):

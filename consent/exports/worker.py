@@ -35,7 +35,7 @@ def write_export(source: Source, job: Job, *, only_begins: bool = False) -> Stat
     except JobLockedError:
         return job.state()
     except SQLAlchemyError as error:
-        log.warning("an export is paused: the database does not answer (%s)", type(error).__name__)
+        log.warning("an export is paused: the database is unavailable (%s)", type(error).__name__)
         return _record_error(job, translatable("The database did not answer."))
     except OSError as error:
         log.warning("an export is paused: %s", error)

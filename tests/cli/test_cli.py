@@ -55,7 +55,7 @@ def test_a_new_host_is_published_once_a_second_user_proves_to_have_looked(say, s
     assert say("config", "publish", "shop", "--seen-by", "nobody@example.com")[0] == 1
     assert say("config", "publish", "shop", "--seen-by", "Leo@example.com")[0] == 1
     code, said = say("config", "publish", "shop", "--seen-by", "Leo@example.com", given="another password\n")
-    assert (code, "This password is wrong." in said) == (1, True)
+    assert (code, "Wrong password." in said) == (1, True)
     code, said = say("config", "publish", "shop", "--seen-by", "Leo@example.com", given=f"{PASSWORD}\n")
     assert (code, "In: nothing -> https://new.example" in said) == (0, True), "what changes stands before the proof"
 
@@ -183,7 +183,7 @@ def test_the_doctor_names_what_is_wrong(say, tmp_path):
         ("CONSENT_PROXY_HOPS", "2", "needs CONSENT_TRUSTED_PROXIES"),
         ("CONSENT_PROXY_HOPS", "many", "whole number"),
         ("CONSENT_EDGE", "akamai", "CONSENT_EDGE must be one of"),
-        ("CONSENT_EDGE", "cloudflare", "CONSENT_EDGE needs"),
+        ("CONSENT_EDGE", "cloudflare", "CONSENT_EDGE requires"),
         ("CONSENT_WRITE_LIMIT", "-1", "whole number"),
         ("CONSENT_WORKERS", "4", "CONSENT_WORKERS must be 1 on SQLite"),
         ("CONSENT_COLOR", "red", "CONSENT_COLOR is no setting"),
@@ -224,7 +224,7 @@ def test_a_reset_gives_another_password_on_the_servers_own_shell(say, site):
     assert (code, len(json.loads(said)["password"])) == (0, 20)
     code, said = say("user", "reset", "leo@example.com", "--password", "short")
     assert (code, "at least 8" in said) == (1, True)
-    assert say("user", "reset", "eva@example.com") == (1, "Error: There is no user eva@example.com here.")
+    assert say("user", "reset", "eva@example.com") == (1, "Error: There is no user eva@example.com.")
 
 
 def test_a_role_on_a_group_needs_the_group(say, site):
@@ -254,12 +254,12 @@ def test_a_database_of_an_earlier_program_is_refused_by_each_command_that_would_
 
 
 def test_an_empty_database_and_one_that_does_not_answer_get_a_sentence(say, monkeypatch):
-    sentence = "Error: The database is empty: run `consent db upgrade`."
+    sentence = "Error: The database is empty; run `consent db upgrade`."
     assert say("user", "create", "eva@example.com") == (1, sentence)
     monkeypatch.setenv("CONSENT_DATABASE_URL", "postgresql://nobody@127.0.0.1:9/none")
     code, said = say("user", "create", "eva@example.com")
     assert code == 1
-    assert said.startswith("Error: The database does not answer: ")
+    assert said.startswith("Error: The database does not respond: ")
     assert "refused" in said
 
 
@@ -275,7 +275,7 @@ def test_what_finds_no_room_on_standard_output_is_told_in_one_sentence(site, tmp
         done = subprocess.run(
             [sys.executable, "-m", "consent.cli", *arguments], stdout=full, stderr=subprocess.PIPE, text=True
         )
-    assert done.stderr == "Error: The output cannot be written: No space left on device.\n"
+    assert done.stderr == "Error: cannot write the output: No space left on device.\n"
     assert done.returncode == 2
 
 
@@ -292,7 +292,7 @@ def run_with_closed_output(*arguments):
 def test_what_is_printed_to_a_closed_standard_output_is_told_in_one_sentence(site, tmp_path, arguments):
     (tmp_path / "rows.csv").write_text("name\n" + "_new_name\n" * 2_000)
     done = run_with_closed_output(*arguments)
-    assert done.stderr == "Error: The output cannot be written: Standard output is closed.\n"
+    assert done.stderr == "Error: cannot write the output: standard output is closed.\n"
     assert done.returncode == 2
 
 

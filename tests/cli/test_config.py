@@ -66,7 +66,7 @@ def test_an_older_version_is_restored_unless_the_draft_would_be_lost(say: Any, f
         say("config", "import" if accent == "#223344" else "publish", "shop", str(file))
     before = _state(say)
     code, said = say("config", "restore", "shop", "1")
-    assert (code, "restore with --overwrite" in said) == (1, True)
+    assert (code, "or use --overwrite" in said) == (1, True)
     assert say("config", "restore", "shop", "7", "--overwrite") == (1, "Error: The site has no such version.")
     assert _state(say) == before
     code, said = say("config", "restore", "shop", "1", "--overwrite")
@@ -136,7 +136,7 @@ def test_an_import_stops_at_what_the_dashboard_changed(say: Any, file: Path, tmp
 
 def test_a_file_that_is_no_text_is_refused(say: Any, file: Path) -> None:
     file.write_bytes(b"\xff\xfe\x00")
-    assert say("config", "import", "shop", str(file)) == (1, "Error: shop.yaml is not text in UTF-8.")
+    assert say("config", "import", "shop", str(file)) == (1, "Error: shop.yaml is not UTF-8 text.")
 
 
 def own_vendors(tmp_path: Path) -> dict[str, Any]:
@@ -247,7 +247,8 @@ def test_newer_facts_are_told_and_taken_into_the_draft(say: Any, site: Any, tmp_
         [
             line,
             "Changed the draft of shop; `consent config publish shop` makes it live.",
-            "This site is kept in the file standard input: export it again, or the next import stops at it.",
+            "This site is managed in the file standard input: export it again,"
+            " or the next import will fail because of this change.",
         ],
     )
     newer = json.loads(say("config", "export", "shop")[1])

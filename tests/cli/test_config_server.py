@@ -88,7 +88,7 @@ def test_an_older_version_is_restored_unless_the_draft_would_be_lost(say, shop: 
     file.write_text(file.read_text("utf-8").replace("accent: '#7a1f5c'", "accent: '#115522'"), "utf-8")
     assert say("import", "shop", "shop.yaml").exit_code == 0
     stopped = say("restore", "shop", "1")
-    assert (stopped.exit_code, "restore with --overwrite" in stopped.output) == (1, True)
+    assert (stopped.exit_code, "or use --overwrite" in stopped.output) == (1, True)
     assert "#115522" in say("export", "shop").output
     assert "no such version" in say("restore", "shop", "9", "--overwrite").output
     assert "#115522" in say("export", "shop").output
@@ -112,10 +112,10 @@ def test_faults_have_their_line_and_nothing_is_written(say, shop: Shop) -> None:
 def test_what_cannot_work_is_said_in_a_sentence(say) -> None:
     assert "begin with https://" in say("export", "shop", server="http://consent.example.com").output
     assert "Set CONFIG_TOKEN" in say("export", "shop", token="").output
-    assert "holds no live token" in say("export", "shop", token="cst_none").output
-    assert "token of scope" in say("export", "other").output
-    assert "does not answer" in say("export", "shop", "--retry", "0", server="http://127.0.0.1:9").output
-    assert "leave out --seen-by" in say("publish", "shop", "--seen-by", "ada@example.com").output
+    assert "has no valid API token" in say("export", "shop", token="cst_none").output
+    assert "token with scope" in say("export", "other").output
+    assert "does not respond" in say("export", "shop", "--retry", "0", server="http://127.0.0.1:9").output
+    assert "omit --seen-by" in say("publish", "shop", "--seen-by", "ada@example.com").output
 
 
 @pytest.mark.parametrize("how", ["connection", "status"])
@@ -126,7 +126,7 @@ def test_a_write_whose_answer_is_lost_is_sent_again_and_done_once(say, shop: Sho
     gateway.loses = how
     done = say("publish", "shop", "shop.yaml")
     assert done.exit_code == 0, done.output
-    assert "trying again for 60 seconds" in done.output
+    assert "retrying for 60 seconds" in done.output
     assert "Published version 2 of shop" in done.output
     back = say("restore", "shop", "1")
     assert "Published version 3 of shop" in back.output, back.output
@@ -155,13 +155,13 @@ def test_the_token_comes_from_the_variable_a_file_or_the_command_line(say, shop:
     for options, sentence in (
         (("--token-file", "missing"), "missing cannot be read: No such file"),
         (("--token-file", "empty"), "Set CONFIG_TOKEN"),
-        (("--token-file", "two"), "This is not a token"),
-        (("--token-file", "binary"), "binary is not text in UTF-8"),
-        (("--token", "töken"), "This is not a token"),
+        (("--token-file", "two"), "Not a token"),
+        (("--token-file", "binary"), "binary is not UTF-8 text"),
+        (("--token", "töken"), "Not a token"),
         (("--token-file", "token", "--token", token), "not both"),
     ):
         refused = say("diff", "shop", *options, token="")
         assert (refused.exit_code > 0, sentence in refused.output) == (True, True), refused.output
         assert token not in refused.output
     local = CliRunner().invoke(main, ["config", "diff", "shop", "--token-file", "token"])
-    assert "A token needs --server" in local.output
+    assert "A token requires --server" in local.output

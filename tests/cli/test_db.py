@@ -105,7 +105,7 @@ def test_a_database_that_is_in_use_is_not_replaced(instance, copy):
     with instance.engine.connect() as used:
         used.exec_driver_sql("SELECT 1 FROM receipt")
         code, said = instance.say("db", "restore", str(copy), "--replace")
-        assert (code, said) == (1, f"Error: {target} is in use: stop the service first. Nothing was changed.")
+        assert (code, said) == (1, f"Error: {target} is in use; stop the service first. Nothing was changed.")
     assert not list(instance.folder.glob("*.restored"))
     assert restore(instance, copy, "--replace")[0] == 0
 

@@ -58,7 +58,7 @@ def fault(folder: Path, url: str, part: str = "database") -> str:
 )
 def test_an_address_where_no_database_is_gets_the_drivers_reason(tmp_path: Path, place: str, said: str) -> None:
     sentence = fault(tmp_path, f"postgresql://ann:secret@{place}/consent")
-    assert sentence.startswith("It does not answer (OperationalError): ")
+    assert sentence.startswith("It does not respond (OperationalError): ")
     assert said in sentence
 
 
@@ -75,7 +75,7 @@ def test_a_standby_in_the_place_of_the_primary_is_told_of(tmp_path: Path, postgr
         engine = make_engine(members.url)
         migrate.upgrade(engine)
         engine.dispose()
-        while "It accepts no writes" not in (sentence := fault(tmp_path, members.url_of(1))):
+        while "It is read-only" not in (sentence := fault(tmp_path, members.url_of(1))):
             # The standby hasn't received all migrations yet.
             assert "run `consent db upgrade`" in sentence
 
@@ -87,21 +87,21 @@ def test_keys_of_another_installation_are_told_of(tmp_path: Path, ready_postgres
     node = Node(engine, keys, tmp_path / "right")
     node.check()
     (right,) = look(tmp_path / "right", ready_postgres_database, "nodes")
-    assert right == Finding("nodes", True, f"1 process serves (on {gethostname()}); keys and clock here fit.")
+    assert right == Finding("nodes", True, f"1 process is running (on {gethostname()}); keys and clock here match.")
     said = [finding.sentence for finding in look(tmp_path / "wrong", ready_postgres_database, "nodes")]
-    assert said[0].endswith("is not that of the other nodes: copy keys/receipt.key from one.")
-    assert said[1].startswith("keys/secret.key is not that of")
+    assert said[0].endswith("differs from that of the other nodes; copy keys/receipt.key from one of them.")
+    assert said[1].startswith("keys/secret.key differs from that of")
     engine.dispose()
 
 
 def test_before_the_first_process_serves_it_says_so(tmp_path: Path, ready_postgres_database: str) -> None:
     (found,) = look(tmp_path, ready_postgres_database, "nodes")
-    assert found == Finding("nodes", True, "No process serves now; keys and clock here can be used.")
+    assert found == Finding("nodes", True, "No process is running; keys and clock here are fine.")
 
 
 def test_on_sqlite_it_speaks_of_no_other_process(tmp_path: Path, ready_sqlite_database: str) -> None:
     (found,) = look(tmp_path, ready_sqlite_database, "nodes")
-    assert found == Finding("nodes", True, "On SQLite the service is one process; keys here can be used.")
+    assert found == Finding("nodes", True, "On SQLite, the service is a single process; the keys here are usable.")
 
 
 def test_a_geo_database_that_is_not_there_yet_has_the_shipped_one_in_its_place(tmp_path: Path) -> None:
@@ -112,10 +112,10 @@ def test_a_geo_database_that_is_not_there_yet_has_the_shipped_one_in_its_place(t
         return next(finding for finding in run_checks(settings, no_browser) if finding.part == "geo")
 
     assert geo().ok
-    assert geo().sentence.endswith(f"which is shipped: there is no {path} yet.")
+    assert geo().sentence.endswith(f"the bundled one: {path} does not exist yet.")
     path.write_bytes(b"no database")
     assert not geo().ok
-    assert geo().sentence.endswith("; a service that starts now uses the shipped database.")
+    assert geo().sentence.endswith("; a service started now uses the bundled database.")
     path.write_bytes(SHIPPED_DATABASE.read_bytes())
     assert geo().ok
     assert "shipped" not in geo().sentence
@@ -127,13 +127,13 @@ DOUBT, AWAY = {"checks": {}, "warnings": ["The clock is off."]}, {"checks": {}, 
 @pytest.mark.parametrize(
     ("status", "body", "said"),
     [
-        (200, json.dumps({"checks": {}, "warnings": []}), ["/readyz says that it is ready."]),
+        (200, json.dumps({"checks": {}, "warnings": []}), ["/readyz reports that it is ready."]),
         (200, json.dumps(DOUBT), ["The clock is off."]),
         # What another line already reports.
-        (200, json.dumps({"checks": {}, "warnings": ["All settings can be used."]}), []),
-        (503, json.dumps(AWAY), ["/readyz answers 503: choices cannot be kept now.", "The disk is full."]),
-        (503, "<html>", ["/readyz answers 503: not from the service, but from a proxy that cannot reach it."]),
-        (503, "[]", ["/readyz answers 503: not from the service, but from a proxy that cannot reach it."]),
+        (200, json.dumps({"checks": {}, "warnings": ["All settings are valid."]}), []),
+        (503, json.dumps(AWAY), ["/readyz returned 503: choices cannot be stored now.", "The disk is full."]),
+        (503, "<html>", ["/readyz returned 503: the response is from a proxy that cannot reach the service."]),
+        (503, "[]", ["/readyz returned 503: the response is from a proxy that cannot reach the service."]),
     ],
 )
 def test_what_the_service_says_is_told_and_a_proxy_without_one_is_known(
@@ -155,7 +155,7 @@ def test_what_the_service_says_is_told_and_a_proxy_without_one_is_known(
 def test_an_address_without_a_service_gets_the_reason_in_words(tmp_path: Path) -> None:
     url = f"http://127.0.0.1:{free_port()}"
     *_, found = run_checks(Settings(instance=tmp_path, base_url=url, demo=True), no_browser)
-    assert found == Finding("service", False, f"Nothing answers at {url}/readyz (Connection refused).")
+    assert found == Finding("service", False, f"Nothing responds at {url}/readyz (Connection refused).")
 
 
 def test_a_program_that_is_too_old_is_told_of(tmp_path: Path, ready_postgres_database: str) -> None:
@@ -164,7 +164,7 @@ def test_a_program_that_is_too_old_is_told_of(tmp_path: Path, ready_postgres_dat
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9000'")
         connection.exec_driver_sql("UPDATE schema_requirement SET revision = '9000'")
     engine.dispose()
-    assert "needs a program of 9000 or later" in fault(tmp_path, ready_postgres_database)
+    assert "requires a program at version 9000 or later" in fault(tmp_path, ready_postgres_database)
 
 
 def test_a_service_starts_without_a_broken_filter_list_and_warns(tmp_path: Path) -> None:
@@ -199,12 +199,12 @@ def test_newer_facts_of_the_catalog_are_told_by_site_and_are_no_fault(tmp_path: 
     draft = new_draft("shop", ["https://shop.example"])
     with engine.begin() as connection:
         shop = sites.create(connection, "shop", "Shop", json.dumps(draft), 0)
-    assert look(tmp_path, url, "catalog") == [Finding("catalog", True, "The drafts match it.")]
+    assert look(tmp_path, url, "catalog") == [Finding("catalog", True, "All drafts are up to date.")]
     with engine.begin() as connection:
         row = sites.read_draft(connection, shop.id)
         sites.save_draft(connection, shop.id, json.dumps(with_older_amplitude(draft)), row.revision)
     engine.dispose()
-    said = "shop has older facts of Amplitude: see `consent config renew`."
+    said = "shop has outdated facts on Amplitude: see `consent config renew`."
     assert look(tmp_path, url, "catalog") == [Finding("catalog", True, said)]
 
 
@@ -215,5 +215,5 @@ def test_a_browser_is_started_and_its_error_is_named(tmp_path: Path) -> None:
     def scanner(**given: Callable[[], str]) -> tuple[bool, str]:
         return next((one.ok, one.sentence) for one in run_checks(settings, **given) if one.part == "scanner")
 
-    assert scanner() == (True, "A browser starts.")
-    assert scanner(try_browser=lambda: "There is none.") == (False, "No browser starts: There is none.")
+    assert scanner() == (True, "The browser starts.")
+    assert scanner(try_browser=lambda: "There is none.") == (False, "The browser does not start: There is none.")

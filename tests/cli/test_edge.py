@@ -8,7 +8,7 @@ def test_the_worker_and_the_configs_are_written_for_all_published_sites(say, sit
     folder = tmp_path / "njs"
     folder.mkdir()
     code, said = say("edge", str(folder), "--hours", "2")
-    assert (code, said) == (0, "Wrote consent_edge.js and consent_sites.json for 1 site; they hold for 2 hours.")
+    assert (code, said) == (0, "Wrote consent_edge.js and consent_sites.json for 1 site; they are valid for 2 hours.")
     assert {path.name for path in folder.iterdir()} == {"consent_edge.js", "consent_sites.json"}
     # nginx reads them as another user.
     assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o644}

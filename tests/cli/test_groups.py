@@ -18,7 +18,7 @@ def test_settings_go_from_one_site_through_the_group_to_the_other_and_live(say: 
 
 
 def test_an_archived_site_is_deleted_by_its_name_and_its_receipts_can_still_be_reached(say: Any, site: Any) -> None:
-    assert say("site", "delete", "shop", "--name", "Shop") == (1, "Error: The site shop is in use: archive it first.")
+    assert say("site", "delete", "shop", "--name", "Shop") == (1, "Error: The site shop is in use; archive it first.")
     assert say("site", "archive", "shop")[0] == 0
     assert say("site", "delete", "shop", "--name", "Other")[0] == 1
     code, said = say("site", "delete", "shop", "--name", "Shop")
@@ -31,4 +31,4 @@ def test_an_archived_site_is_deleted_by_its_name_and_its_receipts_can_still_be_r
 def test_a_group_without_a_site_or_of_a_name_that_cannot_be_is_refused(say: Any, site: Any) -> None:
     assert say("group", "set", "a:b", "shop")[0] == 1
     assert say("group", "set", "Brands", "never")[0] == 1
-    assert say("group", "list") == (0, "There is no group of sites.")
+    assert say("group", "list") == (0, "There are no groups of sites.")

@@ -29,11 +29,11 @@ def test_a_month_goes_and_comes_back(instance, old):
     assert instance.say("months", "list") == (0, "No month is detached.")
     file = instance.folder / "months" / "shop-2024-10.jsonl"
     code, said = instance.say("months", "detach", "2024-10")
-    assert (code, said) == (0, f"Detached 2024-10 of shop: 4 receipts lie in {file}")
+    assert (code, said) == (0, f"Detached 2024-10 of shop: 4 receipts are now in {file}")
     (listed,) = instance.ask("months", "list")
     assert (listed["site"], listed["month"], listed["receipts"], listed["is_here"]) == ("shop", "2024-10", 4, True)
     assert instance.say("months", "list")[1] == f"2024-10 of shop: 4 receipts, {listed['bytes']} bytes, {file}"
-    assert instance.say("months", "detach", "2024-10") == (0, "The database has no receipt of 2024-10.")
+    assert instance.say("months", "detach", "2024-10") == (0, "The database has no receipts of 2024-10.")
     assert instance.say("months", "attach", str(file)) == (0, "Reattached 2024-10 of shop: 4 receipts.")
     assert instance.ask("months", "list") == []
     with instance.engine.connect() as connection:
@@ -49,7 +49,7 @@ def test_copies_of_a_file_are_spoken_of(instance, old):
     copy = instance.folder / "copy.jsonl"
     copy.write_bytes((instance.folder / "months" / "shop-2024-10.jsonl").read_bytes())
     assert instance.say("months", "attach", str(copy))[1].endswith(
-        "Erasures do not reach copies of its file: delete them."
+        "Delete copies of its file, since erasures do not reach them."
     )
 
 
@@ -67,18 +67,18 @@ def test_a_file_that_is_away_is_named_until_it_has_forgotten(instance, old):
     elsewhere = file.rename(instance.folder / "elsewhere")
     erase = ("receipts", "erase", "shop", "--receipt", old[1].id, "--level", "full", "--reason", "asked")
     assert instance.say(*erase)[1].endswith(
-        f"Files that still hold what was erased: {file}; see `consent months forget`."
+        f"Files that still contain erased receipts: {file}; see `consent months forget`."
     )
-    assert instance.say("months", "forget")[1] == f"Wrote 0 files anew. These could not be read here: {file}."
-    assert "which is not here; 1 erased receipt still in it" in instance.say("months", "list")[1]
+    assert instance.say("months", "forget")[1] == f"Rewrote 0 files. These files are not readable here: {file}."
+    assert "which is not on this machine; 1 erased receipt still in it" in instance.say("months", "list")[1]
     Path(elsewhere).rename(file)
-    assert instance.say("months", "forget")[1] == "Wrote 1 file anew."
+    assert instance.say("months", "forget")[1] == "Rewrote 1 file."
 
 
 def test_what_cannot_be_done_is_one_sentence(instance, old):
     this = datetime.now(UTC).strftime("%Y-%m")
     for arguments, words in {
-        ("detach", "2024-13"): "a month is written such as 2026-11",
+        ("detach", "2024-13"): "a month must be written as 2026-11",
         ("detach", this): "can be detached 60 days after its end",
         ("attach", "nothing.jsonl"): "nothing.jsonl cannot be read: No such file or directory.",
     }.items():

@@ -94,10 +94,10 @@ def test_rows_of_an_old_log_become_receipts_once(say, moved, tmp_path):
         0,
         "2 rows of log.csv would become receipts of shop.",
     )
-    assert say("import", "choices", "shop", str(file)) == (0, "Wrote 2 receipts of shop from log.csv.")
+    assert say("import", "choices", "shop", str(file)) == (0, "Created 2 receipts for shop from log.csv.")
     file.write_text(CSV + "a4,2026-10-03,FR,,yes,yes,yes\n")
     again = say("import", "choices", "shop", str(file))
-    assert again == (0, "Wrote 1 receipt of shop from log.csv; 2 rows had one already.")
+    assert again == (0, "Created 1 receipt for shop from log.csv; 2 rows already had one.")
     found = {one.country: one for one in kept(tmp_path)}
     assert set(found) == {"DE", "US", "FR"}
     claims = verify_jws(found["DE"].jws, load_keys(tmp_path / "instance" / "keys").jwks)
@@ -120,7 +120,7 @@ def test_json_lines_are_read_with_named_columns(say, moved, tmp_path):
     ]
     file.write_text("".join(json.dumps(row) + "\n" for row in rows))
     columns = ("--column", "day=at", "--column", "statistics=stats")
-    assert say("import", "choices", "shop", str(file), *columns) == (0, "Wrote 2 receipts of shop from log.jsonl.")
+    assert say("import", "choices", "shop", str(file), *columns) == (0, "Created 2 receipts for shop from log.jsonl.")
     assert {(one.functional, one.analytics, one.advertising) for one in kept(tmp_path)} == {(True, False, None)}
 
 
@@ -130,19 +130,19 @@ def test_json_lines_are_read_with_named_columns(say, moved, tmp_path):
         ("", "The file is empty."),
         ("id,time\na,b\n", "has no column of a mapped category"),
         (CSV + "a5,2026-10-03,FR,,maybe,yes,yes\n", "log.csv:5: preferences is neither yes nor no: maybe."),
-        (CSV + "a5,,FR,,yes,yes,yes\n", "log.csv:5: A grant needs the day on which it was given."),
-        (CSV + "a5,2031-10-03,FR,,yes,yes,yes\n", "log.csv:5: This day cannot be: 2031-10-03."),
-        (CSV + "a5,soon,FR,,no,,\n", "log.csv:5: This is no day: soon."),
-        (CSV + "a5,2026-10-03,Narnia,,no,,\n", "log.csv:5: This is no code of a country: NARNIA."),
-        (CSV + "a5,2026\n", "log.csv:5: This has 2 values for 7 columns."),
-        ('{"statistics": true, "day": "2026-10-01"}\n{"statistics": \n', "log.csv:2: This is no line of JSON."),
+        (CSV + "a5,,FR,,yes,yes,yes\n", "log.csv:5: A grant requires the date on which it was given."),
+        (CSV + "a5,2031-10-03,FR,,yes,yes,yes\n", "log.csv:5: Not a possible date: 2031-10-03."),
+        (CSV + "a5,soon,FR,,no,,\n", "log.csv:5: Not a date: soon."),
+        (CSV + "a5,2026-10-03,Narnia,,no,,\n", "log.csv:5: Not a country code: NARNIA."),
+        (CSV + "a5,2026\n", "log.csv:5: The row has 2 values for 7 columns."),
+        ('{"statistics": true, "day": "2026-10-01"}\n{"statistics": \n', "log.csv:2: Not a line of JSON."),
         ("x" * 70_000, "log.csv: This line is longer than 65,536 letters."),
         (CSV + "\n" + "x" * 200_000 + "\n", "log.csv:6: This line is longer than 65,536 letters."),
-        (CSV + 'a5,2026-10-03,FR,"x,no,no,no\n', "log.csv:5: This is no line of CSV: is a quote not closed?"),
-        (CSV + "a5,2026-10-03,FR,M\udcfcller,no,no,no\n", "log.csv:5: This is not text in UTF-8."),
+        (CSV + 'a5,2026-10-03,FR,"x,no,no,no\n', "log.csv:5: Not a CSV row; a closing quote may be missing."),
+        (CSV + "a5,2026-10-03,FR,M\udcfcller,no,no,no\n", "log.csv:5: Not UTF-8 text."),
         ('{"marketing": true, "marketing": false}\n', "log.csv:1: This has marketing twice."),
         ('{"marketing": true, "choices": {"marketing": false}}\n', "log.csv:1: This has marketing twice."),
-        ('{"marketing": ' + "[" * 60_000 + "\n", "log.csv:1: This is no line of JSON."),
+        ('{"marketing": ' + "[" * 60_000 + "\n", "log.csv:1: Not a line of JSON."),
     ],
 )
 def test_a_faulty_log_is_named_by_line_and_nothing_is_written(say, moved, tmp_path, text, sentence):
@@ -161,8 +161,8 @@ def test_faulty_rows_can_be_left_out(say, moved, tmp_path):
     )
     file.write_text(CSV + rows, errors="surrogateescape")
     code, said = say("import", "choices", "shop", str(file), "--skip-faulty")
-    assert (code, "6 rows cannot be read and are left out." in said) == (0, True), said
-    assert said.endswith("Wrote 8 receipts of shop from log.csv.")
+    assert (code, "6 rows are invalid and were skipped." in said) == (0, True), said
+    assert said.endswith("Created 8 receipts for shop from log.csv.")
 
 
 def test_each_change_of_one_visitor_is_a_receipt_of_its_own(say, moved, tmp_path):
@@ -172,12 +172,12 @@ def test_each_change_of_one_visitor_is_a_receipt_of_its_own(say, moved, tmp_path
     file.write_text("\n".join([head, first, *later, ""]))
     assert (
         say("import", "choices", "shop", str(file))[1]
-        == "Wrote 3 receipts of shop from log.csv; 1 row had one already."
+        == "Created 3 receipts for shop from log.csv; 1 row already had one."
     )
     assert sorted(one.analytics for one in kept(tmp_path)) == [False, True, True]
     assert (
         say("import", "choices", "shop", str(file))[1]
-        == "Wrote 0 receipts of shop from log.csv; 4 rows had one already."
+        == "Created 0 receipts for shop from log.csv; 4 rows already had one."
     )
 
 
@@ -195,7 +195,7 @@ def test_an_old_log_is_sealed_once_and_an_export_shows_it(say, moved, tmp_path):
     sealed = f"in the log of shop: log.csv, {len(CSV)} bytes, sha256:{digest}."
     dates = ("--tool", "Cookiebot", "--from", "2026-10-01", "--to", "2026-10-02")
     assert say("import", "seal", "shop", str(file), *dates) == (0, f"Sealed {sealed}")
-    assert say("import", "seal", "shop", str(file)) == (0, f"Sealed before {sealed}")
+    assert say("import", "seal", "shop", str(file)) == (0, f"Already sealed {sealed}")
     assert actions(tmp_path).count("old_log.sealed") == 1
     assert say("import", "seal", "shop", str(file), "--from", "yesterday")[0] == 2
     folder, engine = tmp_path / "instance", make_engine(f"sqlite:///{tmp_path / 'instance' / 'consent.sqlite'}")

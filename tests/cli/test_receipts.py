@@ -130,7 +130,7 @@ def test_a_prune_is_previewed_and_then_done(instance):
     instance.say("receipts", "hold", "shop", "--receipt", made[0], *WHY)
     code, said = instance.say("receipts", "prune", "shop", "--dry-run")
     assert (code, said.startswith("Would erase 3 receipts of shop that ended more than 36 months ago")) == (0, True)
-    assert "1 other would be due but stay" in said
+    assert "1 other would be due but kept" in said
     assert instance.ask("receipts", "prune", "shop", "--dry-run")["receipts"] == 3
     done = instance.ask("receipts", "prune", "shop")
     assert (done["receipts"], done["exempt"], done["months"]) == (3, 1, 36)

@@ -116,7 +116,7 @@ def test_an_import_shows_what_changes_today_and_in_the_next_24_months(
     assert "shop: 1 place changes today." in sentence
     assert "  Japan (JP): jp_notice becomes intl_opt_in" in sentence
     assert "shop: 1 difference in the next 24 months." in sentence
-    assert f"  {SOON}, added: Nevada (US-NV): Global Privacy Control becomes a duty" in sentence
+    assert f"  {SOON}, added: Nevada (US-NV): Global Privacy Control becomes mandatory" in sentence
     facts = json.loads(say("rules", "import", file, "--keys", keys, "--json")[1])
     assert facts["sites"] == {"shop": ["JP"]}
     assert facts["coming"] == {"shop": [{"kind": "added", "code": "US-NV", "day": SOON, "was": SOON}]}

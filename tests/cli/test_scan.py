@@ -128,7 +128,7 @@ def test_an_audit_that_cannot_begin_is_no_leak(say: Any, site: Any, tmp_path: Pa
     assert say("audit", "www.shop.example", "--site", "other")[0] == 2
     for option in ("--json", "--junit", "--sarif"):
         code, said = say("audit", "www.shop.example", option, str(tmp_path / "none" / "report"))
-        assert (code, f"No file can be written into {tmp_path / 'none'}." in said) == (2, True), said
+        assert (code, f"Cannot write to {tmp_path / 'none'}." in said) == (2, True), said
     (tmp_path / "file").write_text("")
     code, said = say("audit", "www.shop.example", "--screenshots", str(tmp_path / "file" / "shots"))
     assert (code, "shots cannot be made: Not a directory." in said) == (2, True), said

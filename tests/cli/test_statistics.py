@@ -18,7 +18,7 @@ def test_recount_names_the_days_that_differ_and_sets_them_right(instance: Instan
     assert sum(one["uncounted"] for one in found["differences"]) == len(instance.receipts)
     assert found["changed"] is False
     code, said = instance.say("stats", "recount", key)
-    assert (code, said.splitlines()[-1].endswith("differed from its receipts and are set right.")) == (0, True)
+    assert (code, said.splitlines()[-1].endswith("differed from its receipts and were corrected.")) == (0, True)
     assert instance.ask("stats", "recount", key)["differences"] == []
     with instance.engine.begin() as connection:
         connection.execute(update(ChoiceCount).where(ChoiceCount.span == 7).values(count=ChoiceCount.count + 5))

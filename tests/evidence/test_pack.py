@@ -264,14 +264,14 @@ def test_verify_names_the_manifest_where_it_cannot_be_read(
     office: Office, pack: Pack, tmp_path: Path, harm: bytes
 ) -> None:
     code, said = verdict(office, packed({**files(pack), "manifest.jws": harm}), tmp_path)
-    assert (code, said) == (1, "False: manifest.jws was changed: it is no signed text.")
+    assert (code, said) == (1, "False: manifest.jws was changed: it is not a signed text.")
 
 
 def test_verify_names_the_manifest_where_it_is_missing(office: Office, pack: Pack, tmp_path: Path) -> None:
     found = files(pack)
     del found["manifest.jws"]
     code, said = verdict(office, packed(found), tmp_path)
-    assert (code, "manifest.jws was taken out of the archive" in said) == (1, True), said
+    assert (code, "manifest.jws was removed from the archive" in said) == (1, True), said
 
 
 @pytest.mark.parametrize("name", ["manifest.jws", "log/checkpoint", "tags.csv", "banners/de-eu_opt_in.html"])

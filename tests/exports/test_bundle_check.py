@@ -30,7 +30,9 @@ def check_exit(folder, text, keys):
 @pytest.mark.parametrize("indent", [None, 2])
 def test_a_copy_is_true_as_it_was_given_out(copy, keys, tmp_path, indent):
     code, said = check_exit(tmp_path, json.dumps(copy, indent=indent), keys)
-    assert (code, said.startswith("True: each of the 1 receipts of this copy says what was signed")) == (0, True), said
+    assert (code, said.startswith("True: each of the 1 receipts in this copy matches what was signed")) == (0, True), (
+        said
+    )
 
 
 @pytest.mark.parametrize(
@@ -46,7 +48,7 @@ def test_a_changed_text_is_named_by_its_receipt(shop, copy, keys, tmp_path):
     signed = copy["receipts"][0]["signed"]
     last = "A" if signed[-5] != "A" else "B"
     texts = {
-        signed[:-5] + last + signed[-4:]: "is not signed by a key that was given",
+        signed[:-5] + last + signed[-4:]: "is not signed with any of the given keys",
         "nothing": "the signed text",
         7: "the signed text",
     }

@@ -127,7 +127,7 @@ def test_what_nobody_signed_is_said_to_be_changed(whole, keys, tmp_path):
     made, manifest = whole["csv"]
     rows = made.splitlines(keepends=True)
     said = sentence(tmp_path, "csv", b"".join([rows[0], *rows[:0:-1]]), sealed(made, manifest, COUNT), keys)
-    assert "each receipt says what was signed, but" in said
+    assert "each receipt matches what was signed, but" in said
 
 
 @pytest.mark.parametrize("kind", [*FORMATS])
@@ -136,9 +136,9 @@ def test_a_damaged_manifest_is_named_by_its_file(whole, keys, tmp_path, kind):
     name = f"{FORMATS[kind]}.manifest.json"
     for harm in (b"{", b"\xff", b"[]", b"[" * 100_000):
         said = sentence(tmp_path, kind, made, harm, keys)
-        assert said in (f"False: {name} is damaged.", f"False: {name}: it is no manifest."), said
+        assert said in (f"False: {name} is damaged.", f"False: {name}: it is not a manifest."), said
     for harm in ("", "a", "a\nb\nc\n\n\u2014 a b\n", 5):
         said = sentence(tmp_path, kind, made, json.dumps(manifest | {"checkpoint": harm}).encode(), keys)
-        assert said == f"False: the checkpoint in {name} is damaged." or "is not signed by a given log key" in said, (
+        assert said == f"False: the checkpoint in {name} is damaged." or "is not signed with a given log key" in said, (
             said
         )

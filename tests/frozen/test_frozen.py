@@ -123,13 +123,13 @@ def test_tiles_give_the_roots_and_the_proofs_lead_there() -> None:
 VERIFIED = {
     "inclusion.tlog-proof": "receipt 00112233445566778899aabbccddeeff is number 4 of 300 in the log",
     "inclusion-of-erased.tlog-proof": "whose content was erased is number 4 of 300",
-    "inclusion-of-detached.tlog-proof": "whose content lies in a detached month is number 4 of 300",
+    "inclusion-of-detached.tlog-proof": "whose content is in a detached month is number 4 of 300",
     "checkpoint.txt": "has 300 leaves",
     "export/receipts-shop.jsonl": "8 receipts are in the log consent.example.com/log/shop, which has 12 leaves",
     "export/receipts-shop.csv": "the 6 receipts are those that the manifest counts",
     "export/receipts-shop.jsonld": "the 6 receipts are those that the manifest counts",
     "export/month-shop-2026-11.jsonl": "8 receipts are in the log",
-    "export/access-copy.json": "each of the 3 receipts of this copy says what was signed",
+    "export/access-copy.json": "each of the 3 receipts in this copy matches what was signed",
     "evidence/config/config.tlog-proof": f"config {CONFIG_NAME} is number 3 of 12 in the log",
 }
 
@@ -141,7 +141,7 @@ def test_the_command_verifies(name: str) -> None:
 
 def test_the_command_verifies_that_the_log_only_grew() -> None:
     old = ["--old", str(FIXTURES / "checkpoint-older.txt")]
-    assert "has 300 leaves, the first 200 as they were" in verdict(FIXTURES / "consistency.txt", *old)
+    assert "has 300 leaves, and the first 200 are unchanged" in verdict(FIXTURES / "consistency.txt", *old)
 
 
 def test_the_command_verifies_evidence(tmp_path: Path) -> None:

@@ -26,11 +26,9 @@ a_file = click.argument("file", type=click.File(encoding="utf-8"))
 
 @click.command("export")
 @click.argument("key")
+@click.option("--format", "kind", type=click.Choice(["json", "yaml"]), help="Default: by the file's name, or JSON.")
 @click.option(
-    "--format", "kind", type=click.Choice(["json", "yaml"]), help="By default taken from the file's name, or else JSON."
-)
-@click.option(
-    "--output", type=click.Path(dir_okay=False, path_type=Path), help="Output file; by default standard output."
+    "--output", type=click.Path(dir_okay=False, path_type=Path), help="Output file. Default: standard output."
 )
 @server_options
 def export(key: str, kind: str | None, output: Path | None, server: ConfigServer | None) -> None:
@@ -58,7 +56,7 @@ def export(key: str, kind: str | None, output: Path | None, server: ConfigServer
 @click.argument("key")
 @a_file
 @overwrite
-@click.option("--unfinished", is_flag=True, help="Check only its form, not whether it could be published.")
+@click.option("--unfinished", is_flag=True, help="Only check the format, not whether the draft could be published.")
 @server_options
 def import_(key: str, file: Any, overwrite: bool, unfinished: bool, server: ConfigServer | None) -> None:
     """Replace the draft of a site with FILE (- for standard input), unless it has errors."""
@@ -74,14 +72,14 @@ def import_(key: str, file: Any, overwrite: bool, unfinished: bool, server: Conf
         checked = _check_file(connection, site, file, overwrite, unfinished)
         import_draft(connection, site, checked, author(settings))
     for sentence in checked.waits:
-        click.echo(f"Before it is published: {sentence}", err=True)
+        click.echo(f"Before publishing: {sentence}", err=True)
     click.echo(f"Replaced the draft of {key}; `consent config publish {key}` makes it live.")
 
 
 @click.command("diff")
 @click.argument("key")
 @click.argument("file", type=click.File(encoding="utf-8"), required=False)
-@click.option("--exit-code", is_flag=True, help="Exit with 1 if there is a difference.")
+@click.option("--exit-code", is_flag=True, help="Exit with 1 if there are differences.")
 @server_options
 def diff(key: str, file: Any, exit_code: bool, server: ConfigServer | None) -> None:
     """Print what publishing the draft, or FILE, would change for visitors."""
@@ -112,7 +110,7 @@ def diff(key: str, file: Any, exit_code: bool, server: ConfigServer | None) -> N
 @click.command("renew")
 @click.argument("key")
 @click.argument("vendors", nargs=-1, metavar="[VENDOR]...")
-@click.option("--dry-run", is_flag=True, help="Only list what is newer.")
+@click.option("--dry-run", is_flag=True, help="Only list the updates.")
 def renew(key: str, vendors: tuple[str, ...], dry_run: bool) -> None:
     """Update the vendors in a site's draft, or only each VENDOR, with newer facts from the catalog."""
     from consent.app import load_rules
@@ -143,7 +141,10 @@ def renew(key: str, vendors: tuple[str, ...], dry_run: bool) -> None:
         kept_in = draft_origins.last_import(connection, site.id)
     click.echo(f"Changed the draft of {key}; `consent config publish {key}` makes it live.")
     if kept_in:
-        click.echo(f"This site is kept in the file {kept_in.file}: export it again, or the next import stops at it.")
+        click.echo(
+            f"This site is managed in the file {kept_in.file}: export it again, or the next import will fail "
+            f"because of this change."
+        )
 
 
 @click.command("publish")
@@ -151,13 +152,15 @@ def renew(key: str, vendors: tuple[str, ...], dry_run: bool) -> None:
 @click.argument("file", type=click.File(encoding="utf-8"), required=False)
 @overwrite
 @click.option("--note", default="")
-@click.option("--seen-by", metavar="EMAIL", help="A second user who reviewed it and confirms with their password.")
+@click.option(
+    "--seen-by", metavar="EMAIL", help="Email of a second user, who has reviewed it and confirms with their password."
+)
 @server_options
 def publish(key: str, file: Any, overwrite: bool, note: str, seen_by: str | None, server: ConfigServer | None) -> None:
     """Publish the draft of a site as a new version; with FILE, replace the draft first, or do neither if that fails."""
     if server:
         if seen_by:
-            raise click.ClickException("With --server the second user approves in the dashboard: leave out --seen-by.")
+            raise click.ClickException("With --server, the second user approves in the dashboard; omit --seen-by.")
         _publish_on(server, file, overwrite, note)
         return
     from consent.app import code_guard, load_artifacts, load_browser_checks, load_rules
@@ -228,7 +231,7 @@ def _fail_if_draft_changed(connection: Any, site: Any, draft: Any) -> None:
     from consent.storage.sites import sites
 
     if json.loads(sites.read_draft(connection, site.id).text) != draft:
-        raise click.ClickException("Someone changed the draft in the meantime: review it again.")
+        raise click.ClickException("The draft was changed in the meantime; review it again.")
 
 
 def report(key: str, done: Any, warnings: list[str]) -> None:
@@ -276,7 +279,7 @@ def _fail_if_edits_lost(connection: Any, site: Any, file_import: Any, overwrite:
         names = users.names_of(connection, {origin.by for _, origin in lost})
         lines = [f"  {part}: {names.get(origin.by, origin.by)}, {_day(origin.time)}" for part, origin in lost]
         raise click.ClickException(
-            f"{file_import.name} would overwrite what was changed in the dashboard:\n"
+            f"{file_import.name} would overwrite these changes made in the dashboard:\n"
             + "\n".join(lines)
             + "\nExport the draft to keep it, or import with --overwrite."
         )

@@ -25,18 +25,18 @@ RUNNING = "request_running"
 def server_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options for a remote service to a command, which gets the site there as `server`, or None."""
 
-    @click.option("--server", metavar="URL", help="Use the API of the service at this address, which needs a token.")
+    @click.option("--server", metavar="URL", help="Use the API of the service at this URL; requires a token.")
     @click.option(
-        "--token", help="The token. Other users of this machine can see it in `ps`: set CONFIG_TOKEN instead."
+        "--token", help="API token. Other users of this machine can see it in `ps`; set CONFIG_TOKEN instead."
     )
-    @click.option("--token-file", type=click.Path(path_type=Path), help="A file with the token.")
+    @click.option("--token-file", type=click.Path(path_type=Path), help="File that contains the token.")
     @click.option(
         "--retry",
         metavar="SECONDS",
         type=click.IntRange(0, 3600),
         default=RETRY_SECONDS,
         show_default=True,
-        help="How long to retry if the service does not respond.",
+        help="Seconds to retry if the service does not respond.",
     )
     @functools.wraps(command)
     def with_server(
@@ -122,22 +122,22 @@ class ConfigServer(NamedTuple):
                 answer = send()
                 if not _is_unavailable(answer):
                     return answer
-                problem, wait = f"it answers with status {answer.status_code}", _retry_after(answer)
+                problem, wait = f"it returned status {answer.status_code}", _retry_after(answer)
             except (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError) as error:
                 if isinstance(error, requests.exceptions.SSLError):
-                    raise click.ClickException(f"{self.url} does not answer: {error}") from None
+                    raise click.ClickException(f"{self.url} does not respond: {error}") from None
                 answer, problem, wait = None, _reason(error), 0.0
             except requests.RequestException as error:
-                raise click.ClickException(f"{self.url} does not answer: {error}") from None
+                raise click.ClickException(f"{self.url} does not respond: {error}") from None
             now = time.monotonic()
             if not until:
                 until = now + self.retry_seconds
                 if self.retry_seconds:
-                    click.echo(f"No answer ({problem}): trying again for {self.retry_seconds} seconds.", err=True)
+                    click.echo(f"No response ({problem}); retrying for {self.retry_seconds} seconds.", err=True)
             if now >= until:
                 if answer is not None:
                     return answer
-                raise click.ClickException(f"{self.url} does not answer: {problem}")
+                raise click.ClickException(f"{self.url} does not respond: {problem}")
             time.sleep(min(max(pause, wait), MAX_PAUSE_SECONDS, until - now))
             pause *= 2
 
@@ -154,24 +154,22 @@ def server_of(
     """Return the site on `server`, or None if no server is given."""
     if server is None:
         if token is not None or token_file is not None:
-            raise click.UsageError("A token needs --server.")
+            raise click.UsageError("A token requires --server.")
         return None
     if not (server.startswith("https://") or (server.startswith("http://") and is_loopback(server))):
-        raise click.ClickException(
-            "The address of the service must begin with https://, because a token is sent there."
-        )
+        raise click.ClickException("The URL of the service must begin with https://, because a token is sent to it.")
     return ConfigServer(server.rstrip("/"), _token(token, token_file), key, retry)
 
 
 def _token(token: str | None, token_file: Path | None) -> str:
     """Return the token from the option, the file, or CONFIG_TOKEN; exit the process if there is none."""
     if token is not None and token_file is not None:
-        raise click.UsageError("Give --token or --token-file, not both.")
+        raise click.UsageError("Specify --token or --token-file, not both.")
     if token_file is not None:
         try:
             token = token_file.read_text("utf-8")
         except UnicodeDecodeError:
-            raise click.ClickException(f"{token_file} is not text in UTF-8.") from None
+            raise click.ClickException(f"{token_file} is not UTF-8 text.") from None
         except OSError as error:
             raise click.ClickException(f"{token_file} cannot be read: {error.strerror}.") from None
     token = (os.environ.get("CONFIG_TOKEN", "") if token is None else token).strip()
@@ -180,9 +178,7 @@ def _token(token: str | None, token_file: Path | None) -> str:
             "Set CONFIG_TOKEN to a token of scope config:read, and config:write for changes; or use --token-file."
         )
     if not token.isascii() or not token.isprintable() or " " in token:
-        raise click.ClickException(
-            "This is not a token: tokens have only ASCII characters, without spaces or line breaks."
-        )
+        raise click.ClickException("Not a token: tokens contain only ASCII characters, without spaces or line breaks.")
     return token
 
 
@@ -215,7 +211,7 @@ def import_to(server: ConfigServer, file: Any, *, overwrite: bool, unfinished: b
     _fail_on_problems(server.check(text, unfinished=unfinished), file)
     etag, waits = server.save(text, unfinished=unfinished, overwrite=overwrite)
     for sentence in waits:
-        click.echo(f"Before it is published: {sentence}", err=True)
+        click.echo(f"Before publishing: {sentence}", err=True)
     return etag
 
 
@@ -237,7 +233,7 @@ def read_text(file: Any) -> str:
     try:
         return str(file.read())
     except UnicodeDecodeError:
-        raise click.ClickException(f"{name_of(file)} is not text in UTF-8.") from None
+        raise click.ClickException(f"{name_of(file)} is not UTF-8 text.") from None
 
 
 def name_of(file: Any) -> str:
@@ -262,4 +258,4 @@ def _error_text(answer: Any) -> str:
         fields = [f"  {field}: {sentence}" for field, sentences in error["fields"].items() for sentence in sentences]
         return "\n".join([error["message"], *fields])
     except (ValueError, KeyError, TypeError, AttributeError):
-        return f"The service answered with status {answer.status_code}."
+        return f"The service returned status {answer.status_code}."

@@ -21,7 +21,7 @@ MAX_HOURS = 192
     type=click.IntRange(1, MAX_HOURS),
     default=24,
     show_default=True,
-    help="How long the edge decides by these configs; then it answers 503.",
+    help="Hours for which the edge uses these configs; after that it returns 503.",
 )
 def edge(folder: Path, keys: tuple[str, ...], hours: int) -> None:
     """Write the worker and the configs of published sites to FOLDER, for decisions at the edge."""
@@ -41,7 +41,7 @@ def edge(folder: Path, keys: tuple[str, ...], hours: int) -> None:
     _replace(folder / WORKER, (static_folder() / WORKER).read_bytes())
     _replace(folder / CONFIGS, body)
     many, life = "" if len(configs) == 1 else "s", f"{hours} hour{'' if hours == 1 else 's'}"
-    click.echo(f"Wrote {WORKER} and {CONFIGS} for {len(configs)} site{many}; they hold for {life}.")
+    click.echo(f"Wrote {WORKER} and {CONFIGS} for {len(configs)} site{many}; they are valid for {life}.")
 
 
 def _replace(path: Path, body: bytes) -> None:

@@ -41,7 +41,7 @@ def list_groups(as_json: bool) -> None:
                 {"name": name, "sites": members, "shares": sections_of(settings_of(shared)), "realm": shared.realm}
             )
             lines.append(_line(name, members, sections_of(settings_of(shared)), shared.realm))
-    print_result("\n".join(lines) or "There is no group of sites.", facts, as_json=as_json)
+    print_result("\n".join(lines) or "There are no groups of sites.", facts, as_json=as_json)
 
 
 @click.command("set")
@@ -118,7 +118,7 @@ def apply(name: str, keys: tuple[str, ...], sections: tuple[str, ...], dry_run: 
                 parts = [one for one in differing(draft, shared) if not sections or one in sections]
                 chosen = [one for one in parts if one not in exempt_sections(shared, site.key)]
                 for part in sorted({*parts} - {*chosen}):
-                    click.echo(f"{site.key}: {part} differs on purpose and stays.")
+                    click.echo(f"{site.key}: {part} differs on purpose and was kept.")
                 if not chosen:
                     continue
                 click.echo(f"{site.key}: {', '.join(chosen)}")
@@ -129,7 +129,7 @@ def apply(name: str, keys: tuple[str, ...], sections: tuple[str, ...], dry_run: 
                     apply_to(connection, site, name, shared, chosen, author(settings), rules, int(time.time()))
                 except (DraftError, sites.StaleDraftError) as error:
                     failed += 1
-                    reason = str(error) or "Someone changed the draft in the meantime."
+                    reason = str(error) or "The draft was changed in the meantime."
                     click.echo(f"{site.key}: not changed. {reason}", err=True)
     if failed:
         raise click.ClickException(f"{pluralize(failed, 'draft')} could not be changed.")

@@ -17,7 +17,7 @@ from consent.cli.configs.config_server import ConfigServer, server_options
 @click.option("--overwrite", is_flag=True, help="Restore even if the draft has unpublished changes.")
 @server_options
 def restore(key: str, version: int, note: str, overwrite: bool, server: ConfigServer | None) -> None:
-    """Publish tags, vendors, cookies, texts and look of an older VERSION as a new one."""
+    """Publish the tags, vendors, cookies, texts and look of an older VERSION as a new version."""
     if server:
         report(key, _restore_on(server, version, note, overwrite), [])
     else:
@@ -62,6 +62,6 @@ def _fail_if_changes_lost(changes: list[Any], overwrite: bool) -> None:
     """Exit the process if a restore would discard changes in the draft."""
     if changes and not overwrite:
         raise click.ClickException(
-            "The draft has unpublished changes, and a restore discards them. "
-            "Export the draft to keep them, or restore with --overwrite."
+            "The draft has unpublished changes, which a restore would discard. Export the draft to keep them, "
+            "or use --overwrite."
         )

@@ -14,7 +14,9 @@ FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_
 KEYS = click.option(
     "--keys",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="JWKS of the package's signer, such as /.well-known/jwks.json of its instance; by default this instance's keys.",
+    help=(
+        "JWKS of the package's signer, such as /.well-known/jwks.json of its instance; by default this instance's keys."
+    ),
 )
 SHOWN = {"ask": "asked", "notice": "shown a notice", "none": "shown nothing"}
 
@@ -48,7 +50,7 @@ def verify_rules(file: Path, keys: Path | None, as_json: bool) -> None:
     package, _ = _read(file, keys, settings_or_exit())
     facts = {"version": package.version, "made": package.made, "kid": package.kid}
     print_result(
-        f"{file} holds rules {package.version}, made on {package.made}, signed by {package.kid}.",
+        f"{file} contains rules {package.version}, made on {package.made}, signed by {package.kid}.",
         facts,
         as_json=as_json,
     )
@@ -68,7 +70,8 @@ def import_rules(file: Path, keys: Path | None, as_json: bool) -> None:
     package, text = _read(file, keys, settings)
     if package.checked < load_rules().version:
         raise click.ClickException(
-            f"The package was compared with the law until {package.checked}, the rules here until {load_rules().version}."
+            f"The package was checked against the law until {package.checked}, the rules here until "
+            f"{load_rules().version}."
         )
     with open_engine(settings) as engine, engine.begin() as connection:
         changes, coming = _differences(connection, package)
@@ -98,7 +101,7 @@ def accept_rules(version: str, as_json: bool) -> None:
 
     before = _resolve_pending(version, "rules.accepted", accept_waiting, lambda: load_rules().version)
     facts = {"version": version, "before": before}
-    sentence = f"Rules {version} are in effect once each process of the service is restarted; they replace {before}."
+    sentence = f"Rules {version} take effect once every process of the service is restarted; they replace {before}."
     print_result(sentence, facts, as_json=as_json)
 
 
@@ -110,7 +113,7 @@ def discard_rules(version: str, as_json: bool) -> None:
     from consent.sites.law.packages import discard_waiting
 
     _resolve_pending(version, "rules.discarded", lambda instance, _: discard_waiting(instance), lambda: None)
-    print_result(f"Dropped rules {version}.", {"version": version}, as_json=as_json)
+    print_result(f"Discarded rules {version}.", {"version": version}, as_json=as_json)
 
 
 def _resolve_pending(version: str, action: str, act: Any, before: Any) -> Any:
@@ -125,7 +128,7 @@ def _resolve_pending(version: str, action: str, act: Any, before: Any) -> Any:
     except PackageError as error:
         raise click.ClickException(str(error)) from None
     if package is None:
-        raise click.ClickException("No package is pending: see `consent rules import`.")
+        raise click.ClickException("No package is pending; see `consent rules import`.")
     if package.version != version:
         raise click.ClickException(f"The pending package is {package.version}.")
     old = before()
@@ -205,5 +208,5 @@ def _change_text(one: Any) -> str:
     )
     parts += [f"{words}: {', '.join(names)}" for words, names in lists if names]
     if one.is_gpc_bound:
-        parts.append("Global Privacy Control becomes a duty")
+        parts.append("Global Privacy Control becomes mandatory")
     return f"{one.name} ({one.code}): {'; '.join(parts)}"

@@ -12,7 +12,7 @@ from consent.cli.common import as_json, print_result
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Default: review-LANGUAGE.html.")
 @as_json
 def review(language: str, output: Path | None, as_json: bool) -> None:
-    """Write the review sheet of LANGUAGE, such as de or pt-BR: English next to the translation, by where it appears."""
+    """Write a review sheet for LANGUAGE, such as de or pt-BR, with English next to the translation."""
     from consent.presentation.languages import language_info, languages
     from consent.presentation.review_sheet import review_sheet
 

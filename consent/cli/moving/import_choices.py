@@ -21,9 +21,13 @@ FIELDS = ("id", "day", "country", "region")
 @click.argument("key")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
-    "--column", "columns", multiple=True, metavar="NAME=COLUMN", help="Of id, day, country, region or a category."
+    "--column",
+    "columns",
+    multiple=True,
+    metavar="NAME=COLUMN",
+    help="Column for id, day, country, region or a category.",
 )
-@click.option("--skip-faulty", is_flag=True, help="Skip rows that cannot be read instead of stopping at them.")
+@click.option("--skip-faulty", is_flag=True, help="Skip invalid rows instead of stopping.")
 @click.option("--dry-run", is_flag=True, help="Check the file without importing it.")
 def import_choices(key: str, file: Path, columns: tuple[str, ...], skip_faulty: bool, dry_run: bool) -> None:
     """Create a receipt for each row of FILE, the log of another consent tool as CSV or JSON Lines.
@@ -50,7 +54,7 @@ def import_choices(key: str, file: Path, columns: tuple[str, ...], skip_faulty: 
         mapping = config.old_choices if config else None
         if config is None or mapping is None or is_over(mapping, today):
             raise click.ClickException(
-                f"{key} does not accept choices of another tool: confirm a mapping under Import, and publish it."
+                f"{key} does not accept choices from another tool; confirm a mapping under Import, and publish it."
             )
         groups_of = vendor_groups(config.document, mapped_vendors(mapping))
         reader = RowReader(mapping, groups_of, _columns(columns, mapping), today)
@@ -66,8 +70,8 @@ def import_choices(key: str, file: Path, columns: tuple[str, ...], skip_faulty: 
             new += loader.load(batch, int(time.time()))
             if done * BATCH % EVERY == 0:
                 click.echo(f"{done * BATCH:,} of {rows:,} rows", err=True)
-    there = f"; {pluralize(rows - new, 'row')} had one already" if rows != new else ""
-    click.echo(f"Wrote {pluralize(new, 'receipt')} of {key} from {file.name}{there}.")
+    there = f"; {pluralize(rows - new, 'row')} already had one" if rows != new else ""
+    click.echo(f"Created {pluralize(new, 'receipt')} for {key} from {file.name}{there}.")
 
 
 def _columns(pairs: tuple[str, ...], mapping: Any) -> dict[str, str]:
@@ -75,7 +79,9 @@ def _columns(pairs: tuple[str, ...], mapping: Any) -> dict[str, str]:
     for pair in pairs:
         name, equals, column = pair.rpartition("=")
         if not equals or not column or name not in (*FIELDS, *mapping["categories"]):
-            raise click.BadParameter(f"{pair} is not like day=COLUMN or like statistics=COLUMN, of a mapped category.")
+            raise click.BadParameter(
+                f"{pair} must be like day=COLUMN, or like statistics=COLUMN for a mapped category."
+            )
         columns[name] = column
     return columns
 
@@ -106,7 +112,7 @@ def _check_rows(file: Path, reader: Any, mapping: Any, columns: dict[str, str], 
         more = f"\nand {faulty - len(errors):,} more" if faulty > len(errors) else ""
         raise click.ClickException("\n".join(errors) + more + "\nNothing was written; --skip-faulty skips such rows.")
     if faulty:
-        click.echo(f"{faulty:,} rows cannot be read and are left out.", err=True)
+        click.echo(f"{faulty:,} rows are invalid and were skipped.", err=True)
     return count
 
 

@@ -24,18 +24,18 @@ journalctl -u consent shows its log and, until there is an admin, the setup code
 
 
 @click.command("install-unit")
-@click.option("--host", default="127.0.0.1", show_default=True, help="The address the service listens on.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address that the service listens on.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 @click.option(
     "--etc",
     default="/etc",
     show_default=True,
     type=click.Path(file_okay=False, path_type=Path),
-    help="The folder that contains systemd/system and sysusers.d.",
+    help="Folder that contains systemd/system and sysusers.d.",
 )
 @click.option("--replace", is_flag=True, help="Replace existing units.")
 def install_unit(host: str, port: int, etc: Path, replace: bool) -> None:
-    """Write systemd units for the service and, separately, its scanner, and the users of both."""
+    """Write systemd units and users for the service and, separately, for its scanner."""
     program = Path(sys.executable).with_name("consent")
     if str(program).startswith(HIDDEN):
         raise click.ClickException(
@@ -53,7 +53,7 @@ def install_unit(host: str, port: int, etc: Path, replace: bool) -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, "utf-8")
     except OSError as error:
-        raise click.ClickException(f"{path} cannot be written: {error.strerror}.") from None
+        raise click.ClickException(f"Cannot write {path}: {error.strerror}.") from None
     for path in files:
         click.echo(f"Wrote {path}.")
     click.echo(NEXT.format(units="consent-scanner.socket consent" if has_scanner() else "consent"))

@@ -10,7 +10,7 @@ from consent.cli.common import settings_or_exit
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def update(file: Path) -> None:
-    """Check FILE and copy it to the path in CONSENT_GEO_DATABASE; the service reads it within 10 s."""
+    """Check FILE and copy it to the path in CONSENT_GEO_DATABASE; the service loads it within 10 seconds."""
     from consent.geo import GeoDatabaseError, install_database
 
     target = settings_or_exit().geo_database

@@ -64,12 +64,12 @@ async function ask(address, base, timeout, headers) {
     const answer = await fetch(address, { headers, cache: "no-store", signal: AbortSignal.timeout(timeout) });
     if (answer.ok) {
       const document = await answer.json();
-      if (awayUntil.delete(base)) console.warn("The consent service answers again");
+      if (awayUntil.delete(base)) console.warn("The consent service responds again");
       return document;
     }
     report(base, `returned ${answer.status}`, answer.status >= 500);
   } catch (error) {
-    report(base, `does not answer (${error?.name})`, true);
+    report(base, `does not respond (${error?.name})`, true);
   }
   return null;
 }
