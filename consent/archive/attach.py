@@ -50,7 +50,7 @@ class Attacher:
             site = sites.by_key(connection, manifest.site)
             month = detached_months.find_month(connection, site.id, manifest.month) if site else None
         if site is None or month is None:
-            raise MonthFileError(f"{file} holds {name} of {manifest.site}, which is not detached here.")
+            raise MonthFileError(f"{file} contains {name} of {manifest.site}, which is not detached here.")
         return site, month
 
     def _insert_at_once(self, site: SiteRow, month: Month, file: Path) -> None:
@@ -121,11 +121,13 @@ class Attacher:
         detached_months.lock_month(connection, site.id, month.month)
         erasures.blank_detached(connection, site.id, month.month)
         if count != month.receipts:
-            raise MonthFileError(f"{month.name} of {site.key} has {month.receipts} receipts, and {count} came back.")
+            raise MonthFileError(
+                f"{month.name} of {site.key} has {month.receipts} receipts, but {count} were restored."
+            )
         detached_months.remove(connection, site.id, month.month)
         claims = {"receipts": count, "sha256": month.sha256}
         self._author.record(connection, site, "month.attached", month.name, None, claims, int(self._clock()))
 
 
 def _altered_error(site: SiteRow, month: Month) -> MonthFileError:
-    return MonthFileError(f"{month.name} of {site.key} did not come back as it was.")
+    return MonthFileError(f"{month.name} of {site.key} was not restored correctly.")

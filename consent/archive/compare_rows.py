@@ -32,14 +32,14 @@ def checked_rows(file: Path, manifest: Manifest, known: Iterable[Detached], leav
     for number, (line, here) in numbered:
         if line is None or here is None:
             problem = "has receipts that the month does not have" if here is None else "lacks receipts of the month"
-            raise MonthFileError(f"{file} {problem}: it is of another instance, or of another time.")
+            raise MonthFileError(f"{file} {problem}: it is from another instance or another time.")
         try:
             row = _row(line, *here)
         except (ValueError, LookupError, TypeError):
             row = None
         if row is None:
             raise MonthFileError(
-                f"{file} does not hold what was recorded: row {number} is not leaf {here[0].log_index}."
+                f"{file} differs from what was recorded: row {number} is not leaf {here[0].log_index}."
             )
         yield row
 

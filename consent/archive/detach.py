@@ -43,7 +43,8 @@ class Detacher:
         """
         if partitions.start_of(month + 1) + KEY_SECONDS > self._clock():
             raise MonthMoveError(
-                f"{month_name(month)} can be detached 60 days after its end: until then browsers may repeat its choices."
+                f"{month_name(month)} can be detached 60 days after its end: until then, browsers may resend "
+                f"its choices."
             )
         with month_lock(self._engine, self._instance):
             with self._engine.connect() as connection:
@@ -74,7 +75,7 @@ class Detacher:
             if begun := detached_months.find_month(connection, site.id, month):
                 return begun
             if detached_months.unlogged(connection, site.id, month):
-                raise MonthMoveError(f"Receipts of {site.key} in {month_name(month)} wait for their place in the log.")
+                raise MonthMoveError(f"Receipts of {site.key} in {month_name(month)} are not in the log yet.")
         return write_month(MonthExport(self._source, site, month), self._folder, int(self._clock()))
 
     def _compare(self, site: SiteRow, file: Month) -> None:
@@ -82,7 +83,7 @@ class Detacher:
         for stored, row in compared_rows(self._engine, site, file):
             if stored is not None and stored != row:
                 raise MonthFileError(
-                    f"Receipt {row[0]} of {site.key} says something else than what was signed, so {file.name} stays;"
+                    f"Receipt {row[0]} of {site.key} differs from what was signed, so {file.name} stays;"
                     " see docs/months.md."
                 )
 
@@ -99,15 +100,14 @@ class Detacher:
                 detached_months.count_erased(connection, site.id, month)
             if moved != stored:
                 raise MonthMoveError(
-                    f"{month_name(month)} has {stored - moved} receipts that came meanwhile or are of no site."
+                    f"{month_name(month)} has {stored - moved} receipts that arrived in the meantime or belong "
+                    f"to no site."
                 )
             for _ in range(EMPTY_TRIES):
                 if partitions.empty_month(connection, month):
                     return
                 time.sleep(EMPTY_PAUSE_SECONDS)
-            raise MonthMoveError(
-                f"{month_name(month)} is being read without a pause, such as by a backup; try again later."
-            )
+            raise MonthMoveError(f"{month_name(month)} is being read, perhaps by a backup; try again later.")
 
     def _move_in_batches(self, site: SiteRow, file: Month) -> None:
         """Move the receipts into the index in batches."""

@@ -114,7 +114,7 @@ def read_manifest(file: Path) -> Manifest:
     except OSError as error:
         raise MonthFileError(f"{file} cannot be read: {error.strerror}.") from None
     except (ValueError, KeyError, TypeError):
-        raise MonthFileError(f"{file} is not the whole file of a month: its last line is no manifest.") from None
+        raise MonthFileError(f"{file} is not a complete file of a month: its last line is not a manifest.") from None
 
 
 def read_lines(file: Path, manifest: Manifest) -> Iterator[bytes]:
@@ -133,7 +133,7 @@ def read_lines(file: Path, manifest: Manifest) -> Iterator[bytes]:
             yield from lines
             hashed.result()
     if remainder or count != manifest.rows or digest.hexdigest() != manifest.sha256:
-        raise MonthFileError(f"{file} is damaged: its rows are not those that its manifest counts.")
+        raise MonthFileError(f"{file} is damaged: its rows do not match its manifest.")
 
 
 def receipt_in(line: bytes) -> bytes | None:

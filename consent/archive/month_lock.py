@@ -37,4 +37,4 @@ def month_lock(engine: Engine, instance: Path) -> Iterator[None]:
 
 def _check(has_lock: bool) -> None:
     if not has_lock:
-        raise MonthMoveError("Months are being detached, attached or written anew by another process.")
+        raise MonthMoveError("Another process is detaching, attaching or rewriting months.")

@@ -165,7 +165,7 @@ def _read(path: Path) -> Table:
     except OSError as error:
         raise TableError(f"{path} cannot be read: {error.strerror}.") from None
     except UnicodeDecodeError as error:
-        raise TableError(f"{path.name} is not in UTF-8: byte {error.start + 1} is no part of a character.") from None
+        raise TableError(f"{path.name} is not in UTF-8: byte {error.start + 1} is not part of a character.") from None
     csv.field_size_limit(MAX_FIELD_LENGTH)
     try:
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)

@@ -151,7 +151,7 @@ def read_list(text: str) -> FilterList:
     if len(content) > MAX_BYTES:
         raise FilterListError(f"{path.name} is larger than {MAX_BYTES // 2**20} MB.")
     if b"\0" in content:
-        raise FilterListError(f"{path.name} is no text.")
+        raise FilterListError(f"{path.name} is not text.")
     filter_list = FilterList(path.name, group, Rules(), Rules())
     for line in content.decode("utf-8-sig", "replace").splitlines():
         _add_line(filter_list, line.strip())

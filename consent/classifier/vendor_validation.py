@@ -68,7 +68,7 @@ def vendor_errors(document: VendorDocument, file_stem: str) -> Iterator[str]:
     for cookie in document["cookies"]:
         yield from _cookie_errors(cookie)
     for name in {*document.get("common_names", ())} - {cookie["name"] for cookie in document["cookies"]}:
-        yield f"common_names: {name} is no cookie of this file"
+        yield f"common_names: {name} is not a cookie in this file"
     yield from snippet_errors(document)
     for tag in document["tags"]:
         if "ended" in tag and not _is_day(tag["ended"]):
@@ -102,7 +102,7 @@ def _cookie_errors(cookie: VendorCookie) -> Iterator[str]:
     if error := deletion_error(cookie):
         yield f"cookie {name}: {error}"
     if code is not None and purpose_groups().get(code) != cookie["group"]:
-        yield f"cookie {cookie['name']}: {code} is no purpose of the group {cookie['group']}"
+        yield f"cookie {cookie['name']}: {code} is not a purpose of the group {cookie['group']}"
 
 
 def _group_errors(tag: VendorTag, cookie_groups: list[str]) -> Iterator[str]:

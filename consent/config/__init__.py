@@ -128,7 +128,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     errors: list[str] = []
     known = set(NAMES.values())
     unknown = sorted(name for name in env if name.startswith("CONSENT_") and name not in known)
-    errors += [f"{name} is no setting; docs/settings.md lists them all" for name in unknown]
+    errors += [f"{name} is not a setting; see docs/settings.md" for name in unknown]
     read, default = Variables(env, errors), Settings()
     unlimited = None if read.is_empty("CONSENT_WRITE_LIMIT") else default.write_limit
     settings = Settings(
@@ -204,24 +204,26 @@ def _combination_errors(settings: Settings) -> list[str]:
         if not settings.is_https and not is_loopback(settings.base_url):
             errors.append("CONSENT_BASE_URL must be https:// outside this machine: cookies and sign-ins travel over it")
     if settings.edge != "none" and not settings.trusted_proxies:
-        errors.append("CONSENT_EDGE needs CONSENT_TRUSTED_PROXIES: the networks that the edge's requests come from")
+        errors.append("CONSENT_EDGE requires CONSENT_TRUSTED_PROXIES, the networks that the edge's requests come from")
     if settings.edge_cache and settings.edge == "none":
-        errors.append("CONSENT_EDGE_CACHE needs CONSENT_EDGE: the edge has to name the place that an answer is for")
+        errors.append(
+            "CONSENT_EDGE_CACHE requires CONSENT_EDGE: the edge has to state the place that a response is for"
+        )
     if settings.edge_purge and not settings.edge_cache:
-        errors.append("CONSENT_EDGE_PURGE needs CONSENT_EDGE_CACHE: nothing else is to be purged")
+        errors.append("CONSENT_EDGE_PURGE requires CONSENT_EDGE_CACHE: without it, there is nothing to purge")
     if settings.workers > 1 and settings.is_sqlite:
         errors.append("CONSENT_WORKERS must be 1 on SQLite; set CONSENT_DATABASE_URL to PostgreSQL for more")
     if settings.replica_url and (settings.is_sqlite or settings.replica_url.startswith("sqlite")):
-        errors.append("CONSENT_REPLICA_URL is for a standby of PostgreSQL, beside CONSENT_DATABASE_URL")
+        errors.append("CONSENT_REPLICA_URL requires PostgreSQL in CONSENT_DATABASE_URL")
     provider = oidc_provider.read_provider(to_environ(settings), errors)
     if provider and not (provider.issuer.startswith("https://") or is_loopback(provider.issuer)):
         errors.append("CONSENT_OIDC_ISSUER must be https:// outside this machine")
     if bool(settings.mail_url) != bool(settings.mail_from):
-        errors.append("CONSENT_MAIL_URL and CONSENT_MAIL_FROM need each other: a server, and in whose name it sends")
+        errors.append("CONSENT_MAIL_URL and CONSENT_MAIL_FROM must be set together: a server and a sender")
     if bool(settings.language_model_url) != bool(settings.language_model_name):
-        errors.append("CONSENT_LANGUAGE_MODEL_URL and CONSENT_LANGUAGE_MODEL_NAME need each other")
+        errors.append("CONSENT_LANGUAGE_MODEL_URL and CONSENT_LANGUAGE_MODEL_NAME must be set together")
     if settings.alarm_mail and not settings.mail_url:
-        errors.append("CONSENT_ALARM_MAIL needs CONSENT_MAIL_URL: the server that takes the mail")
+        errors.append("CONSENT_ALARM_MAIL requires CONSENT_MAIL_URL, the mail server")
     if settings.proxy_hops and not settings.trusted_proxies:
-        errors.append("CONSENT_PROXY_HOPS needs CONSENT_TRUSTED_PROXIES: the networks of your proxies")
+        errors.append("CONSENT_PROXY_HOPS requires CONSENT_TRUSTED_PROXIES, the networks of your proxies")
     return errors

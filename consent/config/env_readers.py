@@ -66,7 +66,7 @@ class Variables:
     def key(self, name: str) -> str:
         text = self.text(name)
         if text and not re.fullmatch(r"[0-9a-f]{64}", text):
-            self._errors.append(f"{name} must be 64 hex digits, as `openssl rand -hex 32` prints")
+            self._errors.append(f"{name} must be 64 hex digits, as printed by `openssl rand -hex 32`")
         return text
 
     def base_url(self, name: str) -> str:
@@ -94,7 +94,7 @@ class Variables:
             try:
                 network = ipaddress.ip_network(part)
             except ValueError:
-                self._errors.append(f"{name}: {part!r} is no network such as 10.0.0.0/8 or 2001:db8::/32")
+                self._errors.append(f"{name}: {part!r} is not a network such as 10.0.0.0/8 or 2001:db8::/32")
                 continue
             if network.prefixlen == 0:
                 self._errors.append(f"{name}: {part} would trust every address, so anyone could choose their law")
@@ -104,7 +104,7 @@ class Variables:
     def hosts(self, name: str) -> tuple[str, ...]:
         values = self._split(name)
         invalid = [part for part in values if not _HOST.fullmatch(part)]
-        self._errors += [f"{name}: {part!r} is no host such as intranet.example or *.test:8443" for part in invalid]
+        self._errors += [f"{name}: {part!r} is not a host such as intranet.example or *.test:8443" for part in invalid]
         return values
 
     def lists(self, name: str) -> tuple[str, ...]:
@@ -134,11 +134,14 @@ class Variables:
             return None
         invalid = [label for label, witness in witnesses.items() if not _is_witness_url(witness.url)]
         self._errors += [
-            f"{name}: witness {label} needs an address like https://witness.example.com/; http only in the own network"
+            (
+                f"{name}: witness {label} requires a URL such as https://witness.example.com/; http only in your "
+                f"own network"
+            )
             for label in invalid
         ]
         if not witnesses:
-            self._errors.append(f"{name}: {path} names no witness")
+            self._errors.append(f"{name}: {path} contains no witness")
         return path
 
     def own_addresses(self, name: str) -> tuple[str, ...]:
@@ -150,7 +153,7 @@ class Variables:
             if not _ADDRESS.fullmatch(url) or not (url.startswith("https://") or _is_private_network(url))
         ]
         self._errors += [
-            f"{name}: {url} must be like https://cache.example.com/purge; http only in the own network"
+            f"{name}: {url} must be like https://cache.example.com/purge; http only in your own network"
             for url in invalid
         ]
         return urls
@@ -177,10 +180,10 @@ class Variables:
         try:
             secret = secret_of(text)
         except (OSError, ValueError):
-            self._errors.append(f"{name}: its file cannot be read")
+            self._errors.append(f"{name}: the file cannot be read")
             return ""
         if text and not re.fullmatch(r"[!-~]{1,1000}", secret):
-            self._errors.append(f"{name} must be one word of at most 1,000 signs, or file:PATH")
+            self._errors.append(f"{name} must be one word of at most 1,000 characters, or file:PATH")
             return ""
         return text
 
@@ -197,13 +200,13 @@ class Variables:
     def mail_address(self, name: str) -> str:
         text = self.text(name)
         if text and not _MAIL_ADDRESS.fullmatch(text):
-            self._errors.append(f"{name} must be one mail address, such as consent@example.com")
+            self._errors.append(f"{name} must be an email address such as consent@example.com")
         return text
 
     def mail_addresses(self, name: str) -> tuple[str, ...]:
         addresses = self._split(name)
         invalid = [part for part in addresses if not _MAIL_ADDRESS.fullmatch(part)]
-        self._errors += [f"{name}: {part!r} is no mail address such as ann@example.com" for part in invalid]
+        self._errors += [f"{name}: {part!r} is not an email address such as ann@example.com" for part in invalid]
         return addresses
 
     def _split(self, name: str) -> tuple[str, ...]:

@@ -34,7 +34,7 @@ KINDS = (
     *("script-src", "script-src-elem", "connect-src", "img-src", "frame-src", "child-src"),
     *("style-src", "style-src-elem", "font-src", "media-src"),
 )
-"""The directives that vendors need; all other directives stay as the site set them."""
+"""The directives that vendors need; all other directives are left as the site set them."""
 DEFAULT = "default-src"
 OWN_POLICY = f"{DEFAULT} 'self' data: blob: 'unsafe-inline' 'unsafe-eval'"
 """For a site without a policy of its own: it restricts hosts, but none of the site's own code."""
@@ -138,21 +138,21 @@ class Decisions:
             return self._failed(f"returned {error.code}")
         except (OSError, HTTPException, ValueError, KeyError, TypeError) as error:
             self._unavailable_until = self._clock() + RETRY_SECONDS
-            return self._failed(f"does not answer ({type(error).__name__})")
+            return self._failed(f"does not respond ({type(error).__name__})")
         with self._lock:
             if len(self._kept) >= MAX_CACHED:
                 self._kept = {}
             self._kept[_key(parameters, address)] = (self._clock(), answer)
             was_unavailable, self._is_unavailable = self._is_unavailable, False
         if was_unavailable:
-            log.warning("The consent service answers again")
+            log.warning("The consent service responds again")
         return answer
 
     def _failed(self, reason: str) -> Answer:
         with self._lock:
             was_unavailable, self._is_unavailable = self._is_unavailable, True
         if not was_unavailable:
-            log.error("The consent service %s; holding everything that needs consent", reason)
+            log.error("The consent service %s; blocking everything that needs consent", reason)
         return NOTHING
 
     def _request(self, parameters: Mapping[str, str], address: str) -> Answer:
@@ -228,7 +228,7 @@ class ConsentPages:
         base, asked = service.rstrip("/"), (ask_at or service).rstrip("/")
         for address in (base, asked):
             if not address.startswith(("https://", "http://")):
-                raise ValueError(f"{address} is no web address, such as https://consent.example.com")
+                raise ValueError(f"{address} is not a URL such as https://consent.example.com")
         self._site, self._own, self._has_policy, self._report_only = site, own, policy, report_only
         parts = urlsplit(base)
         self._service = f"{parts.scheme}://{parts.netloc}"
@@ -302,12 +302,12 @@ class ConsentPages:
         encoding = _value(headers, "content-encoding").lower()
         if body and encoding not in ("", "identity", "gzip"):
             raise UnreadablePageError(
-                f"The page is packed by {encoding}: put what packs pages outside of ConsentPages."
+                f"The page is compressed with {encoding}; add compression outside of ConsentPages."
             )
         text = gzip.decompress(body) if body and encoding == "gzip" else body
         if MARK not in text.lower():
             if MARK in text.replace(b"\0", b"").lower():
-                raise UnreadablePageError("The page is in UTF-16: send it in UTF-8.")
+                raise UnreadablePageError("The page is in UTF-16; send it in UTF-8.")
             return body, False
         allowed = answer()
         # In any ASCII-compatible encoding, Latin-1 preserves each byte.

@@ -173,7 +173,7 @@ def _body(asked: Mapping[str, Any], facts: Mapping[str, Any]) -> tuple[str, byte
     if each := asked.get("each_answer"):
         answers = facts.get("answer")
         if not isinstance(answers, list) or not answers:
-            raise TemplateError("It knows nothing of this visitor.")
+            raise TemplateError("It has no id for this visitor.")
         for place, item in enumerate(answers):
             filled = render(each, {"item": item})
             pairs += [(name.replace("{i}", str(place)), value) for name, value in filled.items()]

@@ -10,7 +10,8 @@ from consent.storage.delivery import acks, outbox, receivers
 from consent.storage.delivery.outbox import Event
 from consent.storage.delivery.receivers import ReceiverRow
 
-HEARD, CONFIRMED, WAITS = "heard", "confirmed", "waits"
+DELIVERED, CONFIRMED, PENDING = "heard", "confirmed", "waits"
+"""The states; the keys of their texts, which a page may override, end in the same words."""
 
 
 class ReceiverStatus(NamedTuple):
@@ -38,5 +39,5 @@ def _status(transaction: Transaction, receiver: ReceiverRow, event: Event) -> Re
     if acks.APPLIED in reported:
         return ReceiverStatus(receiver.public_name, CONFIRMED, reported[acks.APPLIED].at, groups)
     if acks.DELIVERED in reported:
-        return ReceiverStatus(receiver.public_name, HEARD, reported[acks.DELIVERED].at, groups)
-    return ReceiverStatus(receiver.public_name, WAITS, event.time, groups)
+        return ReceiverStatus(receiver.public_name, DELIVERED, reported[acks.DELIVERED].at, groups)
+    return ReceiverStatus(receiver.public_name, PENDING, event.time, groups)

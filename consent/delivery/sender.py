@@ -148,9 +148,7 @@ class Sender:
         if self._adapter.is_done(status):
             return ""
         if 300 <= status < 400:
-            return translatable(
-                f"It redirects ({status}), and redirects are never followed: enter the address that it leads to."
-            )
+            return translatable(f"It redirects ({status}), and redirects are not followed; enter the final URL.")
         return translatable(f"It returned {status}.")
 
 

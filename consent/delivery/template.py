@@ -71,11 +71,11 @@ def fill_address(template: str, facts: Mapping[str, Any]) -> str:
     def fill(match: re.Match[str]) -> str:
         value = value_at(facts, match[1])
         if value is MISSING or value == "":
-            raise TemplateError(f"Nothing is known for {match[1]} in the address.")
+            raise TemplateError(f"There is no value for {match[1]} in the URL.")
         if match[1] == "address" and match.start() == 0:
             return str(value).rstrip("/")
         if str(value) in (".", ".."):
-            raise TemplateError(f"The value of {match[1]} cannot stand in an address.")
+            raise TemplateError(f"The value of {match[1]} cannot be used in a URL.")
         return quote(str(value), safe="")
 
     return _PLACE.sub(fill, template)
@@ -88,7 +88,7 @@ def fill_text(template: str, facts: Mapping[str, Any]) -> str:
         value = value_at(facts, match[1])
         text = "" if value is MISSING else str(value)
         if not re.fullmatch(r"[ -~]*", text):
-            raise TemplateError(f"The value of {match[1]} cannot stand in a header.")
+            raise TemplateError(f"The value of {match[1]} cannot be used in a header.")
         return text
 
     return _PLACE.sub(fill, template)

@@ -42,7 +42,7 @@ def pass_on(path: str) -> Response:
     if not PUBLIC.fullmatch(path):
         return _error(404, "not_found", "There is nothing here.")
     if (request.content_length or 0) > MAX_BODY:
-        return _error(413, "too_large", "A request may have at most 8192 bytes.")
+        return _error(413, "too_large", "The request body is limited to 8192 bytes.")
     service: Upstream = current_app.extensions["service"]
     try:
         reply = service.request(request.method, _target(path), _headers(path), request.get_data())

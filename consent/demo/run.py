@@ -66,7 +66,7 @@ def _run_until_stopped(service: BaseProcess, service_url: str, stopped: threadin
     if stopped.is_set():
         click.echo("Stopping.")
         return 0
-    click.echo("The service did not start, or ended by itself; what it said stands above.", err=True)
+    click.echo("The service did not start or ended unexpectedly; see its output above.", err=True)
     return 1
 
 

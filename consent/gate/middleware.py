@@ -98,7 +98,7 @@ class Gate:
     ) -> None:
         parts = urlsplit(service)
         if parts.scheme not in ("http", "https") or not parts.netloc:
-            raise ValueError("service must be an address such as https://consent.example.com")
+            raise ValueError("service must be a URL such as https://consent.example.com")
         self.mounts, self._site, self._token, self._vendor = tuple(mounts), site, token, vendor
         if not self.mounts or not all(mount.startswith("/") for mount in self.mounts):
             raise ValueError("mounts must be paths such as /metrics/*")
@@ -144,7 +144,7 @@ class Gate:
             was_down, self._is_down = self._is_down, False
             self._counts[facts.get("X-Gate-Vendor", ""), facts.get("X-Gate", ""), facts.get("X-Gate-Reason", "")] += 1
         if was_down:
-            log.warning("The consent service answers again")
+            log.warning("The consent service responds again")
         return ruling
 
     def _record_failure(self, error: Exception) -> Ruling:
@@ -152,7 +152,7 @@ class Gate:
             self._missed, was_down, self._is_down = self._missed + 1, self._is_down, True
             self._counts["", "stop", "gate_unavailable"] += 1
         if not was_down:
-            log.error("The consent service does not answer (%s); stopping all events", error)
+            log.error("The consent service does not respond (%s); blocking all events", error)
         return Ruling(True)
 
     def metrics(self) -> str:
@@ -235,7 +235,7 @@ class Gate:
         """Do what `_send` does, on the streams of this event loop."""
         lines = [f"{name}: {value}" for name, value in headers.items()]
         if any("\r" in line or "\n" in line for line in lines):
-            raise ValueError("a header of two lines")
+            raise ValueError("a header with a line break")
         head = [f"POST {self._path} HTTP/1.1", f"Host: {self._host}", f"Content-Length: {len(body)}", *lines, "", ""]
         request = "\r\n".join(head).encode("latin-1") + body
         idle = self._streams.setdefault(asyncio.get_running_loop(), [])
@@ -278,7 +278,7 @@ class Forwarder:
     def __init__(self, upstream: str, site: str, *, address_header: str = "", timeout: float = 30.0) -> None:
         parts = urlsplit(upstream)
         if parts.scheme not in ("http", "https") or not parts.netloc:
-            raise ValueError("upstream must be an address such as https://gtm.example.net")
+            raise ValueError("upstream must be a URL such as https://gtm.example.net")
         self._host, self._path, self._timeout, self._id = (
             parts.netloc,
             parts.path.rstrip("/"),
@@ -302,7 +302,7 @@ class Forwarder:
             answer = connection.getresponse()
             text = answer.read()
         except (OSError, http.client.HTTPException) as error:
-            log.error("The upstream does not answer: %s", error)
+            log.error("The upstream does not respond: %s", error)
             start_response("204 No Content", [("Cache-Control", "no-store")])
             return [b""]
         finally:
@@ -354,7 +354,7 @@ def _ruling(status: int, facts: http.client.HTTPMessage, body: bytes, event: Eve
         raise ValueError(f"it returned {status}")
     uri = facts.get("X-Gate-Uri", "")
     if not uri.startswith("/"):
-        raise ValueError("it names no address")
+        raise ValueError("it returned no URI")
     prefix = "x-gate-set-"
     added = {name.lower().removeprefix(prefix): text for name, text in facts.items() if name.lower().startswith(prefix)}
     dropped = tuple(name.strip() for name in facts.get("X-Gate-Drop", "").split(",") if name.strip())
@@ -583,13 +583,17 @@ class _Server(ThreadingHTTPServer):
 def main() -> None:
     """Run the forwarder until it is interrupted."""
     parser = argparse.ArgumentParser(description="Consent gate before a vendor, such as a server-side Tag Manager.")
-    parser.add_argument("--service", required=True, help="address of the consent service")
+    parser.add_argument("--service", required=True, help="URL of the consent service")
     parser.add_argument("--site", required=True, help="key of the site")
-    parser.add_argument("--token-file", required=True, type=Path, help="file with a token of scope decide")
-    parser.add_argument("--upstream", required=True, help="where events go on to")
-    parser.add_argument("--vendor", default="", help="id of the vendor, where the whole host is one vendor's")
-    parser.add_argument("--address-header", default="", help="header in which your proxy tells the visitor's address")
-    parser.add_argument("--listen", default="127.0.0.1:9300", help="address and port")
+    parser.add_argument(
+        "--token-file", required=True, type=Path, help="file that contains an API token of scope decide"
+    )
+    parser.add_argument("--upstream", required=True, help="URL to which events are forwarded")
+    parser.add_argument("--vendor", default="", help="id of the vendor, if the whole host belongs to one vendor")
+    parser.add_argument(
+        "--address-header", default="", help="header in which your proxy passes the visitor's IP address"
+    )
+    parser.add_argument("--listen", default="127.0.0.1:9300", help="address and port to listen on")
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
     token = options.token_file.read_text("utf-8").strip()

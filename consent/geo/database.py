@@ -80,9 +80,9 @@ def check(path: Path) -> maxminddb.reader.Metadata:
     except GeoDatabaseError:
         raise
     except Exception as error:  # damaged bytes can be read as anything, and fail in any way
-        raise GeoDatabaseError(f"it is damaged or no MaxMind DB file ({type(error).__name__})") from error
+        raise GeoDatabaseError(f"it is damaged or not a MaxMind DB file ({type(error).__name__})") from error
     if not any(map(is_country, countries)):
-        raise GeoDatabaseError("it knows no country of any address that was tried")
+        raise GeoDatabaseError("it has no country for any of the addresses tried")
     return metadata
 
 
@@ -90,7 +90,7 @@ def _method_of(database_type: str) -> str:
     for word, method in _METHODS.items():
         if word in database_type:
             return method
-    raise GeoDatabaseError(f"its type is {database_type[:60]!r}; a City or Country database is needed")
+    raise GeoDatabaseError(f"its type is {database_type[:60]!r}; a City or Country database is required")
 
 
 def _samples(path: Path, ip_version: int) -> list[str]:
@@ -111,7 +111,7 @@ def _country(reader: geoip2.database.Reader, method: str, address: str) -> str:
 def _refuse_gzip(path: Path) -> None:
     with path.open("rb") as file:
         if file.read(2) == b"\x1f\x8b":
-            raise GeoDatabaseError("it is compressed: unpack it first, with gunzip or tar")
+            raise GeoDatabaseError("it is compressed; decompress it first with gunzip or tar")
 
 
 @contextlib.contextmanager

@@ -87,7 +87,7 @@ class GeoReader:
         if signature is None:
             self._seen = None
             if self._reader is None or self.description.path == self._path:
-                self._record_problem("missing", "there is no such file")
+                self._record_problem("missing", "the file does not exist")
             return False
         if signature == self._seen:
             return False
@@ -121,14 +121,14 @@ class GeoReader:
             return
         status = "kept" if self._reader is not None else status
         self.description = Description(status, known.path, known.database_type, known.build_epoch, message)
-        consequence = "the previous one stays in use" if self._reader is not None else "every place is unknown"
+        consequence = "the previous one remains in use" if self._reader is not None else "every place is unknown"
         _log.warning("Geo database %s; %s", message, consequence)
 
     def _use_fallback(self, path: Path) -> None:
         try:
             self._use(open_checked(path), path)
         except (OSError, GeoDatabaseError) as error:
-            _log.warning("Fallback geo database %s cannot be used: %s", path, error)
+            _log.warning("Fallback geo database %s is unusable: %s", path, error)
 
 
 def _signature(path: Path) -> _Signature | None:

@@ -13,9 +13,9 @@ _AROUND = ".,:;()“”\"'→"
 def search_error(text: str) -> str:
     """Return a sentence on why `text` can't be searched, empty if it can."""
     if len(text) > MAX_LENGTH:
-        return f"This has more than {MAX_LENGTH} letters."
+        return f"Enter at most {MAX_LENGTH} characters."
     if len(_folded(text)) > MAX_WORDS:
-        return f"These are more than {MAX_WORDS} words."
+        return f"Enter at most {MAX_WORDS} words."
     return ""
 
 

@@ -29,7 +29,7 @@ class TreeMismatchError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Rounds:
-    """What a round needs besides the database."""
+    """The dependencies of a round, besides the database."""
 
     keys: Keys
     base_url: str
@@ -104,14 +104,14 @@ def check_extension(read: TileReader, head: Head | None, saved: tuple[int, bytes
     Raises TreeMismatchError.
     """
     if head is not None and _root(read, head.size) != head.root:
-        raise TreeMismatchError(f"the tiles do not give the root of the checkpoint of {head.size} leaves")
+        raise TreeMismatchError(f"the tiles do not match the root hash of the checkpoint with {head.size} leaves")
     if saved is None:
         return
     size, root = saved
     if head is None or head.size < size:
-        raise TreeMismatchError(f"{size} leaves were signed and the database has {head.size if head else 0}")
+        raise TreeMismatchError(f"{size} leaves were signed, but the database has {head.size if head else 0}")
     if _root(read, size) != root:
-        raise TreeMismatchError(f"the first {size} leaves are not those that were signed")
+        raise TreeMismatchError(f"the first {size} leaves differ from those that were signed")
 
 
 def _root(read: TileReader, size: int) -> bytes:

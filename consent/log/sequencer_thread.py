@@ -85,14 +85,15 @@ class Sequencer(DatabaseThread):
 
     def warnings(self) -> list[str]:
         """Return the problems of the logs in words."""
-        sentence = "The log of {} is not continued: {}. See docs/log.md."
+        sentence = "The log of {} has stopped: {}. See docs/log.md."
         sentences = [sentence.format(site, reason) for site, reason in self.refused.items()]
         replaced = [use for use in USES if is_replaced(self._folder / "keys", use, self._keys.signing_key(use))]
         sentences += [
-            f"The {use} key was replaced; this process signs with the old one until it ends." for use in replaced
+            f"The {use} key was replaced; this process signs with the old one until it is restarted."
+            for use in replaced
         ]
         if self.lag > PROMISED_SECONDS:
-            sentences.append(f"Receipts have been waiting for {self.lag:.0f} s to be put into the log.")
+            sentences.append(f"Receipts have been waiting for {self.lag:.0f} s to be added to the log.")
         return sentences
 
     def run(self) -> int:
@@ -148,7 +149,7 @@ class Sequencer(DatabaseThread):
             return self._rounds.run(connection, site, int(self._clock()), self._batch)
         except TreeMismatchError as error:
             if self._refused.get(site.key) != str(error):
-                log.error("the log of %s is not continued: %s", site.key, error)
+                log.error("the log of %s has stopped: %s", site.key, error)
             refused[site.key] = str(error)
             return 0
         finally:

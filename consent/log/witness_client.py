@@ -13,9 +13,9 @@ MAX_TRIES = 3
 """Maximum number of tries: a witness answers 409 with the size it has cosigned, perhaps for another process."""
 _SIZE = re.compile(r"(0|[1-9][0-9]{0,17})\n?")
 REFUSALS = {
-    403: "it does not trust the key that the checkpoint is signed with",
+    403: "it does not trust the key that signed the checkpoint",
     404: "it does not know this log",
-    422: "it says that the log does not extend the one that it has cosigned",
+    422: "it reports that the log does not extend the tree it has cosigned",
 }
 
 
@@ -58,13 +58,13 @@ def request_cosignature(
         if int(known[1]) > size:
             return _ahead(int(known[1]), newest_size())
         old = int(known[1])
-    return WitnessReply(problem="its answers contradict each other")
+    return WitnessReply(problem="its responses contradict each other")
 
 
 def _ahead(cosigned: int, newest: int) -> WitnessReply:
     if cosigned <= newest:
         return WitnessReply(ahead=cosigned)
-    problem = f"it has cosigned {cosigned} leaves and the log has {newest}: the log was set back, or is another one"
+    problem = f"it has cosigned {cosigned} leaves, but the log has {newest}: the log was rolled back or replaced"
     return WitnessReply(problem=problem, is_refusal=True)
 
 
@@ -73,7 +73,7 @@ def _problem(answer: TextAnswer) -> WitnessReply:
         return WitnessReply(problem=REFUSALS[answer.status], is_refusal=True)
     if answer.status:
         return WitnessReply(problem=f"it returned {answer.status}", is_unreachable=answer.status >= 500)
-    return WitnessReply(problem=f"it does not answer: {answer.text}", is_unreachable=True)
+    return WitnessReply(problem=f"it does not respond: {answer.text}", is_unreachable=True)
 
 
 def _cosigned(witness: Witness, note: str, text: str) -> WitnessReply:
@@ -84,5 +84,5 @@ def _cosigned(witness: Witness, note: str, text: str) -> WitnessReply:
             if line.endswith("\n") and cosigners(note + line, policy):
                 return WitnessReply(line)
         except (Wrong, ValueError):
-            return WitnessReply(problem="it sends a signature that is none", is_refusal=True)
-    return WitnessReply(problem="it sends no signature of the key that the policy names", is_refusal=True)
+            return WitnessReply(problem="it returned a malformed signature", is_refusal=True)
+    return WitnessReply(problem="it returned no signature by the key in the policy", is_refusal=True)

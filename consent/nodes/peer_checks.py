@@ -44,16 +44,18 @@ def peer_problems(me: NodeFacts, everyone: Sequence[NodeFacts]) -> tuple[list[st
     warnings: list[str] = []
     older = next((node for node in others if (node.started_at, node.id) < (me.started_at, me.id)), None)
     if older and older.secret[:NAME] != me.secret[:NAME]:
-        errors.append(f"keys/secret.key is not that of {older.host}, which was here before: copy it from there.")
+        errors.append(f"keys/secret.key differs from that of {older.host}, which started earlier; copy it from there.")
     elif older and older.secret != me.secret:
-        warnings.append(f"CONSENT_SECRET_KEY is not that of {older.host}, which was here before: set it to that one.")
+        warnings.append(
+            f"CONSENT_SECRET_KEY differs from that of {older.host}, which started earlier; use the same value."
+        )
     if abs(me.clock_offset) > CLOCK_SECONDS:
-        sentence = f"The clock of {me.host} is {_offset_text(me.clock_offset)} the database's: set it by NTP."
+        sentence = f"The clock of {me.host} is {_offset_text(me.clock_offset)} the database's; synchronize it with NTP."
         is_odd = any(abs(node.clock_offset) <= CLOCK_SECONDS for node in others)
         (errors if is_odd else warnings).append(sentence)
     versions = sorted({node.version for node in everyone} | {me.version})
     if len({node.revision for node in others} | {me.revision}) > 1 or len(versions) > 1:
-        warnings.append(f"Nodes of several versions run ({', '.join(versions)}): end the upgrade.")
+        warnings.append(f"Nodes run different versions ({', '.join(versions)}); complete the upgrade.")
     return errors, warnings
 
 
@@ -67,7 +69,12 @@ def clock_problems(connection: Connection, now: float) -> list[str]:
     if behind <= CLOCK_SECONDS:
         return []
     # Leave out the seconds: they change with each check, and each new sentence is logged.
-    return ["The clock is behind the newest checkpoint of the log: set it by NTP. Nothing is signed meanwhile."]
+    return [
+        (
+            "The clock is behind the newest checkpoint of the log; synchronize it with NTP. Nothing is signed "
+            "in the meantime."
+        )
+    ]
 
 
 def foreign_keys(connection: Connection, keys: Keys) -> list[str]:
@@ -82,11 +89,14 @@ def foreign_keys(connection: Connection, keys: Keys) -> list[str]:
     own = {jwk["kid"] for jwk in keys.jwks["keys"]}
     if signed and not own & _rotation_chain(signed, rotations, "receipt"):
         errors.append(
-            f"The receipt key {keys.receipt.kid} is not that of the other nodes: copy keys/receipt.key from one."
+            f"The receipt key {keys.receipt.kid} differs from that of the other nodes; copy keys/receipt.key "
+            f"from one of them."
         )
     note = store.newest_note(connection)
     if note and not _is_signed_by_own_key(note, keys, rotations):
-        errors.append(f"The log key {keys.log.kid} is not that of the other nodes: copy keys/log.key from one.")
+        errors.append(
+            f"The log key {keys.log.kid} differs from that of the other nodes; copy keys/log.key from one of them."
+        )
     return errors
 
 

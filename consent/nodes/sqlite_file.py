@@ -8,8 +8,10 @@ from sqlalchemy import Engine
 
 from consent.storage.database.write_probe import write_problem
 
-REPLACED = "The database file was replaced or removed while the service ran; start it anew, or what it keeps is lost."
-SHARED = "Another service runs on this database file: stop one of them, or use PostgreSQL, which serves several."
+REPLACED = (
+    "The database file was replaced or removed while the service was running; restart it, or new data will be lost."
+)
+SHARED = "Another service is using this database file; stop one of them, or use PostgreSQL, which supports several."
 
 
 class SqliteFile:

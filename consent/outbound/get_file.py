@@ -29,6 +29,6 @@ def get_file(url: str, max_bytes: int) -> bytes | None:
         with error:
             if error.code in (404, 410):
                 return None
-            raise GetFileError(f"its server answers {error.code}") from None
+            raise GetFileError(f"the server returned {error.code}") from None
     except (OSError, HTTPException) as error:
         raise GetFileError(type(getattr(error, "reason", None) or error).__name__) from None

@@ -19,7 +19,7 @@ TIMEOUT_SECONDS = 20.0
 TOTAL_SECONDS = 60.0
 PORTS = {"smtps": 465, "smtp+starttls": 587, "smtp": 25}
 FORM = re.compile(r"(smtps|smtp\+starttls|smtp)://([^@/\s]+@)?([A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\])(:[0-9]{1,5})?/?")
-"""`smtp` alone means without TLS; `consent.config` allows it on this machine only."""
+"""Plain `smtp` means without TLS; `consent.config` allows it on this machine only."""
 
 
 class MailError(Exception):
@@ -38,7 +38,7 @@ class Mailer:
         try:
             run_with_deadline(TOTAL_SECONDS, lambda: self._deliver(self._message(to, subject, text)))
         except (OSError, smtplib.SMTPException) as error:
-            raise MailError(f"the mail server did not take the mail ({type(error).__name__})") from None
+            raise MailError(f"the mail server did not accept the mail ({type(error).__name__})") from None
 
     def _deliver(self, message: EmailMessage) -> None:
         with self._connection() as connection:

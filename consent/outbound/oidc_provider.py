@@ -44,22 +44,25 @@ def read_provider(env: Mapping[str, str], errors: list[str]) -> Provider | None:
     )
     if not issuer:
         stray = sorted(name for name, text in env.items() if name.startswith("CONSENT_OIDC_") and text)
-        errors += [f"{name} needs CONSENT_OIDC_ISSUER: the address of the provider" for name in stray]
+        errors += [f"{name} requires CONSENT_OIDC_ISSUER, the URL of the provider" for name in stray]
         return None
     if not _ADDRESS.fullmatch(issuer):
-        errors.append("CONSENT_OIDC_ISSUER must be like https://login.example.com/realm, as the provider writes it")
+        errors.append(
+            "CONSENT_OIDC_ISSUER must be a URL such as https://login.example.com/realm, exactly as the provider "
+            "states it"
+        )
     if not client_id or not secret:
-        errors.append("CONSENT_OIDC_ISSUER needs CONSENT_OIDC_CLIENT_ID and CONSENT_OIDC_CLIENT_SECRET")
+        errors.append("CONSENT_OIDC_ISSUER requires CONSENT_OIDC_CLIENT_ID and CONSENT_OIDC_CLIENT_SECRET")
     domains = tuple(filter(None, re.split(r"[,\s]+", env.get("CONSENT_OIDC_CREATE", "").lower())))
     errors += [
-        f"CONSENT_OIDC_CREATE: {one!r} is no domain such as example.com"
+        f"CONSENT_OIDC_CREATE: {one!r} is not a domain such as example.com"
         for one in domains
         if not _DOMAIN.fullmatch(one)
     ]
     claim, grants = env.get("CONSENT_OIDC_ROLE_CLAIM", ""), _grants(env.get("CONSENT_OIDC_ROLES", ""), errors)
     if bool(claim) != bool(grants):
         errors.append(
-            "CONSENT_OIDC_ROLE_CLAIM and CONSENT_OIDC_ROLES need each other: a claim, and what its values give"
+            "CONSENT_OIDC_ROLE_CLAIM and CONSENT_OIDC_ROLES must be set together: a claim, and the roles for its values"
         )
     name = env.get("CONSENT_OIDC_NAME", "") or "single sign-on"
     return Provider(issuer.rstrip("/"), client_id, secret, name, domains, claim, grants)

@@ -43,7 +43,7 @@ def _read(answer: Any) -> str:
     while part := answer.read1(MAX_ANSWER_BYTES):
         body += part
         if len(body) > MAX_ANSWER_BYTES:
-            raise ValueError("the answer is too long")
+            raise ValueError("the response is too long")
     return body.decode()
 
 

@@ -156,9 +156,9 @@ class AccountEraser:
                 count, missing = count + done, missing | unknown
         if missing:
             raise SubjectKeysMissingError(
-                "Accounts that were erased may be back: the list names them under a subject key that is not in keys/."
-                " Put subject.key and old-subject back from the newest copy of the keys, and run"
-                " `consent receipts replay-erasures` again"
+                "Erased accounts may have been restored: the list names them under a subject key that is missing "
+                "from keys/. Copy subject.key and old-subject from the newest backup of the keys, and run "
+                "`consent receipts replay-erasures` again"
             )
         return count
 
@@ -206,7 +206,7 @@ class AccountEraser:
         """Return the list's entry for the erasure of an account."""
         keys = subject_keys(self._keys)
         if not keys:
-            raise SubjectKeysMissingError("keys/subject.key of this node is missing.")
+            raise SubjectKeysMissingError("keys/subject.key is missing on this node.")
         fingerprint, key = list(keys.items())[-1]
         listed = [erasure_mark(key, number) for number in self._all_numbers(connection, found)]
         return ListedErasure(act.time, act.level, receipts, listed, fingerprint, keeps_refusals)

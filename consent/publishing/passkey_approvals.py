@@ -89,7 +89,7 @@ def credential_id_of(credential: str) -> bytes:
     try:
         return base64url_to_bytes(json.loads(credential)["rawId"])
     except (ValueError, TypeError, KeyError):
-        raise InvalidApprovalError("this is no answer of a passkey") from None
+        raise InvalidApprovalError("this is not a passkey response") from None
 
 
 def sign_approval(

@@ -146,7 +146,7 @@ class _Check:
         if refused := self._proxy.reasons.get(host):
             raise LayerCheckError(f"{url} could not be opened ({refused.rstrip('.')})")
         if answer and not answer.ok:
-            raise LayerCheckError(f"{url} answers {answer.status}")
+            raise LayerCheckError(f"{url} returned {answer.status}")
         if not await _becomes_true(lambda: page.evaluate("() => Boolean(window.consent?.layer)"), LAYER_SECONDS):
             raise LayerCheckError(f"{url} does not run the script of this site")
 
@@ -176,7 +176,7 @@ class _Check:
         """Return problems with the notice of an honored opt-out, which must be shown (11 CCR 7025(c)(6))."""
         words = self._visitor["status"]
         seen = await _becomes_true(lambda: page.evaluate(SHOWN_BESIDE, [words, LAYER]), LAYER_SECONDS)
-        return [] if seen else [f"beside its layers the page does not show “{words}”, as data-consent-status does"]
+        return [] if seen else [f"outside of its layers, the page does not show “{words}”, as data-consent-status does"]
 
     async def _fairness(self, page: Page) -> list[str]:
         """Check the first layer by an audit's rules: answers alike in position, kind, size, contrast and key access."""
@@ -223,13 +223,11 @@ class _Check:
             if not await back.evaluate(VISIBLE):
                 continue
             if not await back.evaluate(IS_FOCUSABLE):
-                return ["what opens the choices again cannot be reached by keyboard"]
+                return ["the control that reopens the choices cannot be reached by keyboard"]
             await page.keyboard.press("Enter")
             opened = await _becomes_true(lambda: _is_there(page), ANSWER_SECONDS)
-            return [] if opened else ["what is to open the choices again does not show the second layer"]
-        return [
-            "after an answer nothing opens the choices again: the page needs data-consent-open or data-choices-link"
-        ]
+            return [] if opened else ["the control that reopens the choices does not show the second layer"]
+        return ["after an answer, nothing reopens the choices: the page needs data-consent-open or data-choices-link"]
 
 
 async def _wait_for_layer(page: Page, buttons: tuple[str, ...], name: str = "layer") -> Mapping[str, Any]:

@@ -28,7 +28,7 @@ MORE_SECONDS = 120.0
 POLL_SECONDS = 1.0
 """How often to check whether the scan is still wanted."""
 STOP_SECONDS = 15.0
-WITHOUT_A_WORD = "The scanning process ended without a word."
+WITHOUT_A_WORD = "The scanning process ended unexpectedly."
 
 
 class ScanFailedError(Exception):

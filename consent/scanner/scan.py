@@ -53,7 +53,7 @@ async def scan(job: Job, on_progress: OnProgress, resolve: Resolver = system_res
                     on_progress, visit, visits.index(visit) + 1, len(visits), job.pages + len(job.also)
                 )
                 if time.monotonic() > until:
-                    visit.problem = "The time was up before this visit began."
+                    visit.problem = "The time limit was reached before this visit began."
                     return
                 try:
                     await make_visit(playwright, job, visit, pages, until, teller, resolve)
@@ -88,7 +88,7 @@ async def _check_start(job: Job, resolve: Resolver) -> None:
         await permitted_addresses(host, port, AllowList(job.allow), resolve)
     except UnlistedHostError as refusal:
         hint = f"name it: --allow-host {parts.netloc}, or CONSENT_SCAN_HOSTS for a site of this service."
-        raise JobValidationError(f"{refusal} To scan a host inside, {hint}") from None
+        raise JobValidationError(f"{refusal} To scan an internal host, {hint}") from None
     except BlockedHostError as refusal:
         raise JobValidationError(str(refusal)) from None
 

@@ -63,7 +63,7 @@ def opened(engine: Engine, key: str, base_url: str, seconds: float) -> Iterator[
         row = sites.by_key(connection, key)
         body = configs.get_config(connection, row.live_config) if row and row.live_config else None
         if row is None or body is None:
-            raise UnknownSiteError(f"There is no site {key}, or nothing was published for it.")
+            raise UnknownSiteError(f"There is no site {key}, or it has not been published.")
         decided = reviews.decisions(connection, row.id)
         until = now + int(seconds) + GRACE_SECONDS
         token = api_tokens.create(connection, "Scan", ["decide"], now=now, site_id=row.id, expires_at=until)
@@ -92,7 +92,7 @@ def start(engine: Engine, key: str, now: int, url: str = "") -> int:
         row = sites.by_key(connection, key)
         body = configs.get_config(connection, row.live_config) if row and row.live_config else None
         if row is None or body is None:
-            raise UnknownSiteError(f"There is no site {key}, or nothing was published for it.")
+            raise UnknownSiteError(f"There is no site {key}, or it has not been published.")
         first = url or scans.schedule(connection, row.id).url or json.loads(body)["hosts"][0] + "/"
         return scans.request(connection, row.id, first, now)
 

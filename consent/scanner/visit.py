@@ -71,7 +71,9 @@ async def make_visit(
         try:
             await _visit_pages(walk, browser, pages)
         except Error as error:
-            visit.problem = f"The browser ended, and with it this visit: {clean(error.message.splitlines()[0], 120)}"
+            visit.problem = (
+                f"The browser ended, so this visit is incomplete: {clean(error.message.splitlines()[0], 120)}"
+            )
         finally:
             visit.refused = dict(walk.proxy.refused)
             visit.hosts = visit.hosts or walk.proxy.hosts
@@ -82,7 +84,7 @@ async def _visit_pages(walk: Walk, browser: Browser, pages: Frontier) -> None:
     page: Page | None = None
     while (url := pages.next()) is not None:
         if time.monotonic() > walk.until:
-            walk.visit.problem = "The time was up before all pages were seen."
+            walk.visit.problem = "The time limit was reached before all pages were visited."
             return
         if walk.visit.pages:
             await asyncio.sleep(walk.job.delay_s)

@@ -128,7 +128,7 @@ def _read(path: Path) -> bytes:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         _create_key(path)
     if stat.S_IMODE(path.stat().st_mode) & 0o077:
-        raise KeyFileError(f"{path} can be read by others: chmod 600 {path}")
+        raise KeyFileError(f"other users can read {path}; run chmod 600 {path}")
     return _parse(path.read_text(), path.name)
 
 

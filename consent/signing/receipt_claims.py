@@ -211,7 +211,7 @@ def read_signed(
     except (JoseError, ValueError, TypeError, KeyError) as error:
         raise SignatureError("not signed by one of the keys") from error
     if not isinstance(claims, dict):
-        raise SignatureError("the payload holds no claims")
+        raise SignatureError("the payload has no claims")
     return claims
 
 

@@ -96,7 +96,7 @@ def write_yaml(draft: Draft) -> str:
 def read_file(text: str, site: str) -> ConfigFile:
     """Return the draft in a YAML or JSON file, with defaults filled in. Raises FileError if the file isn't valid."""
     if len(text.encode(errors="replace")) > MAX_BYTES:
-        raise FileError([(None, "file", "This is larger than 5 MB.")])
+        raise FileError([(None, "file", "The file is larger than 5 MB.")])
     try:
         root, lines = _tree(text)
         # JSON is YAML except for some of its escapes, so values are read as JSON and lines as YAML.
@@ -105,15 +105,15 @@ def read_file(text: str, site: str) -> ConfigFile:
         mark = error.problem_mark or error.context_mark
         raise FileError([(mark.line + 1 if mark else None, "file", _sentence(error))]) from None
     except json.JSONDecodeError as error:
-        raise FileError([(error.lineno, "file", f"This is not JSON: {error.msg}.")]) from None
+        raise FileError([(error.lineno, "file", f"Not valid JSON: {error.msg}.")]) from None
     except yaml.YAMLError:
-        raise FileError([(None, "file", "There is a sign in it that no such file has.")]) from None
+        raise FileError([(None, "file", "It contains a character that is not allowed in such a file.")]) from None
     except RecursionError:
         raise FileError([(None, "file", "It is nested too deeply.")]) from None
     if not isinstance(draft, dict):
-        raise FileError([(1, "file", "This is no configuration: it needs fields such as site, hosts and tags.")])
+        raise FileError([(1, "file", "This is not a config file: fields such as site, hosts and tags are missing.")])
     if surrogates := dict.fromkeys(
-        _surrogate_paths(draft), "This holds half of a surrogate pair, which is no character."
+        _surrogate_paths(draft), "It contains an unpaired surrogate, which is not a character."
     ):
         raise errors_at(lines, surrogates)
     own_vendors = draft.pop(SECTION, None)
@@ -143,13 +143,13 @@ class _Loader(yaml.SafeLoader):
         """Return the next node. Raises MarkedYAMLError for aliases, which can blow up, and tags, which create objects."""
         mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
         if self.check_event(yaml.AliasEvent):
-            raise yaml.MarkedYAMLError(problem="an alias is not taken", problem_mark=mark)
+            raise yaml.MarkedYAMLError(problem="aliases are not supported", problem_mark=mark)
         self.values += 1
         if self.values > MAX_VALUES:
             raise yaml.MarkedYAMLError(problem=f"it has more than {MAX_VALUES:,} values", problem_mark=mark)
         node: yaml.Node | None = super().compose_node(parent, index)
         if node is not None and node.tag.removeprefix("tag:yaml.org,2002:") not in TYPES:
-            raise yaml.MarkedYAMLError(problem="a tag of its own is not taken", problem_mark=mark)
+            raise yaml.MarkedYAMLError(problem="custom tags are not supported", problem_mark=mark)
         return node
 
 
@@ -174,7 +174,7 @@ def _value(loader: Any, node: yaml.Node, path: str, lines: dict[str, int]) -> An
     """Return the value of `node`, and record the line of each field in it."""
     loader.paths += len(path)
     if loader.paths > MAX_PATHS:
-        raise yaml.MarkedYAMLError(problem="its fields lie too deep", problem_mark=node.start_mark)
+        raise yaml.MarkedYAMLError(problem="its fields are nested too deeply", problem_mark=node.start_mark)
     if path:
         lines.setdefault(path, node.start_mark.line + 1)
     inner = f"{path}." if path else ""
@@ -186,7 +186,7 @@ def _value(loader: Any, node: yaml.Node, path: str, lines: dict[str, int]) -> An
     for key, child in node.value:
         name = key.value if isinstance(key, yaml.ScalarNode) else ""
         if not name or name in fields:
-            problem = f"the field {name} is here twice" if name else "a field needs a name"
+            problem = f"the field {name} is repeated" if name else "a field name is missing"
             raise yaml.MarkedYAMLError(problem=problem, problem_mark=key.start_mark)
         lines[f"{inner}{name}"] = key.start_mark.line + 1
         fields[name] = _value(loader, child, f"{inner}{name}", lines)
@@ -194,7 +194,7 @@ def _value(loader: Any, node: yaml.Node, path: str, lines: dict[str, int]) -> An
 
 
 def _sentence(error: yaml.MarkedYAMLError) -> str:
-    return f"This cannot be read: {error.problem or error.context}."[:200]
+    return f"Not readable: {error.problem or error.context}."[:200]
 
 
 def _with_defaults(draft: JsonObject, site: str) -> JsonObject:
@@ -219,7 +219,7 @@ def _field(section: str, key: str, value: Any) -> list[str]:
     if key in defaults and defaults[key] == value and len(lines) == 1:
         lines[0] += "  # default"
     if section == "controller" and key in CONTROLLER and value == "":
-        lines[0] += "  # must be filled before a publish"
+        lines[0] += "  # required before publishing"
     return lines
 
 

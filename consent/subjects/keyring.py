@@ -78,14 +78,14 @@ class SubjectKeyring:
         """
         known, keys = store.fingerprints(transaction), _read(self._folder)
         if not known:
-            raise SubjectKeysMissingError("No site has accounts yet: there is no subject key to rotate.")
+            raise SubjectKeysMissingError("No site uses accounts yet, so there is no subject key to rotate.")
         self._check(known, keys)
         under = store.names_under(transaction)
         if len({*under, len(keys)}) >= MAX_KEYS:
             oldest = min(under)
             raise TooManySubjectKeysError(
-                f"{under[oldest]} accounts are still stored under subject key {oldest}: they move when their visitors"
-                f" come again, and at most {MAX_KEYS} keys are in use at once."
+                f"{under[oldest]} accounts are still stored under subject key {oldest}: they move to the new key when"
+                f" their visitors return, and at most {MAX_KEYS} keys can be in use at once."
             )
         number = _replace(self._folder, len(keys))
         store.note_fingerprint(transaction, number, fingerprint_of(_read(self._folder)[-1]), int(self._clock()))
@@ -129,8 +129,8 @@ def _difference(known: dict[int, str], keys: tuple[bytes, ...]) -> str | None:
     if not known or present == known:
         return None
     return (
-        f"keys/{FILE} and keys/{OLD} of this node are not those that accounts are stored under: copy them from the node"
-        " that made or rotated them, or from the backup of the keys."
+        f"keys/{FILE} and keys/{OLD} of this node do not match the stored accounts; copy them from the node that"
+        " created or rotated them, or from the backup of the keys."
     )
 
 
@@ -167,11 +167,11 @@ def _write(path: Path) -> None:
 
 def _key_in(path: Path) -> bytes:
     if stat.S_IMODE(path.stat().st_mode) & 0o077:
-        raise KeyFileError(f"{path} can be read by others: chmod 600 {path}")
+        raise KeyFileError(f"other users can read {path}; run chmod 600 {path}")
     try:
         key = bytes.fromhex(path.read_text().strip())
     except ValueError:
         key = b""
     if len(key) != 32:
-        raise KeyFileError(f"{path} must hold 64 hex digits")
+        raise KeyFileError(f"{path} must contain 64 hex digits")
     return key

@@ -70,11 +70,11 @@ def add_checkpoint(
         return WitnessAnswer(400, f"{error}\n")
     keys = trusted.keys_of(submission.origin)
     if not keys:
-        return WitnessAnswer(404, "This log is not known here.\n")
+        return WitnessAnswer(404, "Unknown log.\n")
     if not is_signed(submission, keys):
-        return WitnessAnswer(403, "No known key of the log has signed this.\n")
+        return WitnessAnswer(403, "Not signed with a known key of the log.\n")
     if submission.old > submission.size:
-        return WitnessAnswer(400, "The old size is larger than the new one.\n")
+        return WitnessAnswer(400, "The old size exceeds the new one.\n")
     with lock:  # so that no other checkpoint is stored between the comparison and the write
         return _extend(state, submission, int(clock()))
 
@@ -85,13 +85,13 @@ def _extend(state: WitnessState, new: Submission, now: int) -> WitnessAnswer:
     if new.old != size:
         return WitnessAnswer(409, f"{size}\n", TREE_SIZE)
     if last is None and len(state.logs) >= MAX_LOGS:
-        return WitnessAnswer(404, f"This witness has {MAX_LOGS} logs, and takes no more.\n")
+        return WitnessAnswer(404, f"This witness has reached its limit of {MAX_LOGS} logs.\n")
     if not verify_consistency(size, root, new.size, new.root, new.proof):
-        return WitnessAnswer(422, f"This does not extend the tree of {size} leaves that was cosigned.\n")
+        return WitnessAnswer(422, f"Does not extend the cosigned tree of {size} leaves.\n")
     try:
         return WitnessAnswer(200, state.cosign(new.origin, new.size, new.root.hex(), new.note, now))
     except OSError:
-        return WitnessAnswer(500, "The state cannot be written, so nothing is signed.\n")
+        return WitnessAnswer(500, "The state cannot be written, so nothing was signed.\n")
 
 
 def read_submission(body: bytes) -> Submission:
@@ -99,11 +99,11 @@ def read_submission(body: bytes) -> Submission:
     try:
         head, _, note = body.decode().partition("\n\n")
     except UnicodeDecodeError:
-        raise ValueError("The request is no text.") from None
+        raise ValueError("The request is not text.") from None
     first, *lines = head.split("\n")
     old, text = _OLD.fullmatch(first), note.rpartition("\n\n")[0].split("\n")
     if not old or len(lines) > MAX_PROOF_LINES or len(text) < 3 or not _SIZE.fullmatch(text[1]) or not text[0]:
-        raise ValueError("The request is not a size, a proof and a checkpoint.")
+        raise ValueError("The request must contain a size, a proof and a checkpoint.")
     return Submission(int(old[1]), [_hash(line) for line in lines], text[0], int(text[1]), _hash(text[2]), note)
 
 
@@ -111,7 +111,7 @@ def _hash(line: str) -> bytes:
     with suppress(ValueError):
         if len(node := decode(line)) == SIZE:
             return node
-    raise ValueError("A line is no hash in Base64.")
+    raise ValueError("A line is not a Base64 hash.")
 
 
 def is_signed(submission: Submission, keys: list[bytes]) -> bool:

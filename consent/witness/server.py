@@ -47,7 +47,7 @@ class WitnessApp:
         try:
             answer = self._answer(environ)
         except RequestTimeout:
-            answer = WitnessAnswer(408, "The body did not come in time.\n")
+            answer = WitnessAnswer(408, "The request body timed out.\n")
         body = answer.text.encode()
         headers = [("Content-Type", answer.type), ("Content-Length", str(len(body))), ("Cache-Control", "no-store")]
         start_response(
@@ -59,22 +59,22 @@ class WitnessApp:
         method, path = environ["REQUEST_METHOD"], environ.get("PATH_INFO", "")
         if path == "/add-checkpoint":
             if method != "POST":
-                return WitnessAnswer(405, "Only POST adds a checkpoint.\n")
+                return WitnessAnswer(405, "Use POST to add a checkpoint.\n")
             stated = environ.get("CONTENT_LENGTH", "")
             length = min(int(stated), MAX_BODY_BYTES + 1) if stated.isdecimal() else MAX_BODY_BYTES + 1
             body = environ["wsgi.input"].read(length)
             if len(body) > MAX_BODY_BYTES:
-                return WitnessAnswer(413, "This is too long for a checkpoint.\n")
+                return WitnessAnswer(413, "The body is too large.\n")
             return add_checkpoint(self._state, self._trusted, self._lock, body, self._clock)
         if method not in ("GET", "HEAD"):
-            return WitnessAnswer(405, "This is only read.\n")
+            return WitnessAnswer(405, "Method not allowed.\n")
         if match := _CHECKPOINT.fullmatch(path):
             for origin, kept in self._state.logs.items():
                 if hashlib.sha256(origin.encode()).hexdigest() == match[1]:
                     return WitnessAnswer(200, kept.note)
         if path == "/":
             return WitnessAnswer(200, f"{self._state.verifier_key}\n", TEXT)
-        return WitnessAnswer(404, "There is nothing here.\n")
+        return WitnessAnswer(404, "Not found.\n")
 
 
 def load_app(state: Path, keys: list[Path], are_all_trusted: bool, _: str = "") -> WitnessApp:

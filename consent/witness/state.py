@@ -56,9 +56,9 @@ class WitnessState:
             lock = _lock(path) if is_locked else None
             state = cls(path, lock, str(document["name"]), bytes.fromhex(document["key"]))
         except (ValueError, LookupError, TypeError, AttributeError) as error:
-            raise WitnessStateError(f"{path} is damaged ({error}): a witness never begins anew on its own") from None
+            raise WitnessStateError(f"{path} is damaged ({error}); a witness never starts over on its own") from None
         if mode & (stat.S_IRWXG | stat.S_IRWXO):
-            raise WitnessStateError(f"others may read {path}, which holds the key: chmod 600")
+            raise WitnessStateError(f"other users can read {path}, which contains the key; run chmod 600 on it")
         state.logs = logs
         return state
 
@@ -111,7 +111,7 @@ def _lock(path: Path) -> BinaryIO:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         file.close()
-        raise WitnessStateError(f"another process is the witness of {path}") from None
+        raise WitnessStateError(f"another witness process is using {path}") from None
     return file
 
 

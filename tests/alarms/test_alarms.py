@@ -386,8 +386,8 @@ def test_one_of_two_nodes_tells_and_the_other_one_where_that_has_ended(engine: E
     ("name", "value", "sentence"),
     [
         ("CONSENT_ALARM_WEBHOOK", "http://pager.example.com/", "CONSENT_ALARM_WEBHOOK must be like"),
-        ("CONSENT_ALARM_MAIL", "ann", "CONSENT_ALARM_MAIL: 'ann' is no mail address"),
-        ("CONSENT_ALARM_MAIL", "ann@example.org", "CONSENT_ALARM_MAIL needs CONSENT_MAIL_URL"),
+        ("CONSENT_ALARM_MAIL", "ann", "CONSENT_ALARM_MAIL: 'ann' is not an email address"),
+        ("CONSENT_ALARM_MAIL", "ann@example.org", "CONSENT_ALARM_MAIL requires CONSENT_MAIL_URL"),
         ("CONSENT_ALARM_SILENCE", "soon", "CONSENT_ALARM_SILENCE must be a whole number"),
     ],
 )

@@ -36,7 +36,7 @@ def old(any_shop, tmp_path):
 def test_a_receipt_says_that_it_lies_in_a_file(any_shop, old):
     answer = any_shop.get(f"/api/v1/receipts/{old[0].id}")
     assert (answer.status_code, answer.json["error"]["code"]) == (404, "detached")
-    assert answer.json["error"]["message"] == "This receipt lies in the file of 2024-10, which is detached."
+    assert answer.json["error"]["message"] == "This receipt is in the file of 2024-10, which is detached."
 
 
 def test_its_proof_is_still_served_and_holds_with_the_receipt_where_its_file_is_here(any_shop, old, tmp_path):
@@ -53,7 +53,7 @@ def test_its_proof_is_still_served_and_holds_with_the_receipt_where_its_file_is_
     code, said = check(tmp_path / "proof", [tmp_path / "vkey"])
     leaf = old[0].leaf_hash.hex()
     assert code == 0
-    assert said.startswith(f"True: a leaf {leaf} whose content lies in a detached month is number ")
+    assert said.startswith(f"True: a leaf {leaf} whose content is in a detached month is number ")
 
 
 def test_one_that_was_erased_is_unknown_and_its_proof_says_so(any_shop, old, tmp_path):

@@ -90,18 +90,18 @@ def of_nothing(months, file):
 
 
 DAMAGES = {
-    truncated: "its last line is no manifest",
-    without_manifest: "its last line is no manifest",
+    truncated: "its last line is not a manifest",
+    without_manifest: "its last line is not a manifest",
     with_a_row_less: "lacks receipts of the month",
     with_a_row_twice: "row 2 is not leaf",
     with_rows_swapped: "row 1 is not leaf",
-    with_a_byte_changed: "its rows are not those that its manifest counts",
+    with_a_byte_changed: "its rows do not match its manifest",
     with_another_receipt: "row 4 is not leaf",
     with_a_blank_row: "row 4 is not leaf",
-    of_another_site: "holds 2024-10 of other, which is not detached here",
-    of_another_month: "holds 2024-11 of shop, which is not detached here",
-    of_no_json: "its last line is no manifest",
-    of_nothing: "its last line is no manifest",
+    of_another_site: "contains 2024-10 of other, which is not detached here",
+    of_another_month: "contains 2024-11 of shop, which is not detached here",
+    of_no_json: "its last line is not a manifest",
+    of_nothing: "its last line is not a manifest",
 }
 
 
@@ -133,7 +133,7 @@ def test_what_reaches_the_database_as_something_else_than_was_checked_is_refused
     left = months.rows()
     with monkeypatch.context() as broken:
         broken.setattr(attach.bulk_insert, "load", altered_on_the_way)
-        with pytest.raises(MonthFileError, match="2024-10 of shop did not come back as it was"):
+        with pytest.raises(MonthFileError, match="2024-10 of shop was not restored correctly"):
             months.attach(file)
     assert months.rows() == left
     months.attach(file)

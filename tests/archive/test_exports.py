@@ -40,7 +40,10 @@ def test_an_export_of_everything_has_each_leaf_and_says_which_lie_elsewhere(mont
     assert [sum(state in row for row in rows) for state in ("detached", "erased")] == [11, 1]
     assert sorted(row["index"] for row in rows) == list(range(20))
     code, said = check(file, months.key_files())
-    hidden = "; all else is here too; of 2024-10, detached, 11 receipts are here, by hash alone. Warning: no witness"
+    hidden = (
+        "; everything else is included; of 2024-10, detached, 11 receipts are included by hash only. "
+        "Warning: no witness"
+    )
     assert (code, hidden in said) == (0, True)
 
 
@@ -48,7 +51,7 @@ def test_once_it_is_back_an_export_has_all_of_it_again(months, exported):
     months.attach(months.detach())
     file = exported()
     assert "detached" not in parts_of(file)[1]
-    assert check(file, months.key_files())[1].partition(". ")[0].endswith("; all else is here too")
+    assert check(file, months.key_files())[1].partition(". ")[0].endswith("; everything else is included")
 
 
 def test_a_receipt_cannot_be_hidden_as_one_of_a_month_that_never_left(months, exported):
@@ -70,7 +73,7 @@ def test_a_filtered_export_names_the_months_that_it_did_not_look_into(months, ex
     months.detach()
     file = exported(country="DE")
     assert parts_of(file)[1]["detached"] == ["2024-10"]
-    assert "; of 2024-10, detached, 0 receipts are here, by hash alone. " in check(file, months.key_files())[1]
+    assert "; of 2024-10, detached, 0 receipts are included by hash only. " in check(file, months.key_files())[1]
     months.detach(NOVEMBER)
     assert parts_of(exported(since=at(1, 11)))[1]["detached"] == ["2024-11"]
     assert "detached" not in parts_of(exported(since=at(1, 12)))[1]

@@ -141,7 +141,7 @@ def test_many_stars_do_not_run_for_ever(listed) -> None:
         ("analytics={folder}", "cannot be read: Is a directory."),
         ("analytics={folder}/empty.txt", "empty.txt has no rule for an address"),
         ("analytics={folder}/prose.txt", "prose.txt has no rule for an address"),
-        ("analytics={folder}/zip.txt", "zip.txt is no text."),
+        ("analytics={folder}/zip.txt", "zip.txt is not text."),
         ("analytics={folder}/large.txt", "large.txt is larger than 32 MB."),
     ],
 )

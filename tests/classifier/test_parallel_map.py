@@ -131,7 +131,10 @@ def test_a_process_that_is_killed_while_it_asks_or_answers_is_told_of(
     if what[1] == "answer":
         monkeypatch.setattr(Classifier, "classify_separately", lambda _self, met: [NameAnswer(NOBODY)] * len(met))
     done = CliRunner().invoke(main, ["classify", "run", str(large_file(tmp_path, monkeypatch))])
-    assert (done.exit_code, done.stderr) == (1, "Error: A worker process was killed, perhaps because memory ran out.\n")
+    assert (done.exit_code, done.stderr) == (
+        1,
+        "Error: A worker process was killed, perhaps because it ran out of memory.\n",
+    )
 
 
 def test_pieces_are_those_that_one_cuts() -> None:

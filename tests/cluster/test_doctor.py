@@ -17,7 +17,7 @@ def test_a_healthy_cluster_is_well_on_both_nodes(cluster: Cluster) -> None:
     for number in range(2):
         said = consent(cluster, number, "doctor")
         assert "FAIL" not in said
-        assert "2 processes serve" in said
+        assert "2 processes are running" in said
 
 
 def test_a_node_with_another_secret_names_the_file_and_takes_no_choices(cluster: Cluster) -> None:
@@ -28,7 +28,7 @@ def test_a_node_with_another_secret_names_the_file_and_takes_no_choices(cluster:
     restart(cluster)
     wait_for_status(cluster, 503)
     said = consent(cluster, 1, "doctor", code=1)
-    assert "FAIL nodes: keys/secret.key is not that of" in said
+    assert "FAIL nodes: keys/secret.key differs from that of" in said
     assert "copy it from there." in said
     service = Service(cluster.folder, PORT, {}, node.machine.address)
     assert service.choose().status == 503

@@ -196,7 +196,7 @@ def test_a_packed_page_is_read_and_what_cannot_be_read_is_refused(at: Callable[.
     assert gzip.decompress(answer.data) == BARE
     client.get("/gzip", headers={"Accept-Encoding": "br"})
     assert seen == ["gzip", "identity"]
-    with pytest.raises(UnreadablePageError, match="packed by br"):
+    with pytest.raises(UnreadablePageError, match="compressed with br"):
         client.get("/br", headers={"Accept-Encoding": "br"})
     with pytest.raises(UnreadablePageError, match="in UTF-16"):
         client.get("/utf-16", headers={"Accept-Encoding": "br"})
@@ -251,7 +251,7 @@ def test_asgi_leaves_out_the_same(shop: Shop, at: Callable[..., ConsentPages]) -
 
 @pytest.mark.parametrize("service", ["consent.example.com", "ftp://consent.example.com"])
 def test_an_address_that_is_none_is_refused(service: str) -> None:
-    with pytest.raises(ValueError, match=r"is no web address, such as https://consent\.example\.com"):
+    with pytest.raises(ValueError, match=r"is not a URL such as https://consent\.example\.com"):
         ConsentPages(service, "shop", "token")
 
 

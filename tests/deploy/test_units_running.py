@@ -124,7 +124,7 @@ def booted(tmp_path: Path) -> Iterator[Booted]:
 
 def test_service_and_scanner_work_in_their_units(booted: Booted) -> None:
     said = booted.consent("consent", "doctor").stdout
-    assert "ok   scanner: A browser starts." in said, said
+    assert "ok   scanner: The browser starts." in said, said
     assert "FAIL" not in said, said
     options = f"--allow-host {booted.url.removeprefix('http://')} --pages 1 --states none {booted.url}/setup"
     done = booted.consent("consent", "scan", options)

@@ -28,7 +28,11 @@ def test_a_first_file_is_installed_where_there_was_none(tmp_path):
 
 @pytest.mark.parametrize(
     ("content", "sentence"),
-    [(b"junk", "damaged or no MaxMind DB file"), (b"", "damaged or no"), (b"\x1f\x8b\x08junk", "unpack it first")],
+    [
+        (b"junk", "damaged or not a MaxMind DB file"),
+        (b"", "damaged or no"),
+        (b"\x1f\x8b\x08junk", "decompress it first"),
+    ],
 )
 def test_a_file_of_no_use_changes_nothing(tmp_path, content, sentence):
     target, source = tmp_path / "geo.mmdb", tmp_path / "new.mmdb"

@@ -70,7 +70,7 @@ def test_without_a_file_every_place_is_unknown_until_there_is_one(tmp_path, capl
     assert reader.description.status == "missing"
     assert reader.refresh() is False
     assert [record.levelno for record in caplog.records] == [logging.WARNING]
-    assert "no such file" in caplog.text
+    assert "does not exist" in caplog.text
     shutil.copy(SHIPPED_DATABASE, tmp_path / "geo.mmdb")
     assert reader.refresh() is True
     assert reader.locate(ZURICH).country == "CH"
@@ -134,7 +134,7 @@ def test_a_damaged_replacement_is_refused_and_logged_once_while_the_old_stays(tm
     assert reader.refresh() is False
     assert reader.refresh() is False
     assert len(caplog.records) == 1
-    assert "stays in use" in caplog.text
+    assert "remains in use" in caplog.text
     assert reader.description.status == "kept"
     assert str(path) in reader.description.error
     for address, country in ((BERKELEY, "US"), (ZURICH, "CH"), (BERLIN_V6, "DE")):
@@ -148,7 +148,7 @@ def test_a_damaged_replacement_is_refused_and_logged_once_while_the_old_stays(tm
 def test_a_file_of_another_type_is_refused(tmp_path, caplog, database_type):
     reader = GeoReader(retyped(tmp_path / "geo.mmdb", database_type))
     assert reader.description.status == "refused"
-    assert "a City or Country database is needed" in reader.description.error
+    assert "a City or Country database is required" in reader.description.error
     assert reader.locate(ZURICH) == UNKNOWN
     assert "every place is unknown" in caplog.text
 

@@ -61,8 +61,8 @@ def test_a_node_with_other_keys_takes_no_choices_and_says_why(
     tell_of_the_site(engine, shop, load_keys(tmp_path / "third" / "keys"))
     stranger = Node(engine, other_keys, tmp_path / "other", [said.append])
     stranger.check()
-    assert f"The receipt key {other_keys.receipt.kid} is not that of the other nodes" in stranger.error
-    assert f"The log key {other_keys.log.kid} is not that of the other nodes" in stranger.error
+    assert f"The receipt key {other_keys.receipt.kid} differs from that of the other nodes" in stranger.error
+    assert f"The log key {other_keys.log.kid} differs from that of the other nodes" in stranger.error
     assert said == [stranger.error]
     with engine.begin() as connection:
         assert examine_nodes(connection, other_keys)[0][:1] == [stranger.error.split(" The log")[0]]
@@ -93,7 +93,7 @@ def test_a_clock_that_is_off_keeps_a_node_from_writing_where_that_of_another_is_
     right = Node(postgres_engine, keys, tmp_path / "right")
     right.check()
     late.check()
-    assert "s behind the database's: set it by NTP." in late.error
+    assert "s behind the database's; synchronize it with NTP." in late.error
     assert said[-1] == late.error
     right.check()
     assert right.error == ""
@@ -106,7 +106,7 @@ def test_a_node_with_another_secret_than_an_older_one_takes_no_choices(postgres_
     # They start in the same second, in which case their names would decide which one is older.
     newer._started = older._started + 1
     newer.check()
-    assert "keys/secret.key is not that of" in newer.error
+    assert "keys/secret.key differs from that of" in newer.error
     older.check()
     assert older.error == ""
 
@@ -117,7 +117,7 @@ def test_nodes_of_two_versions_are_told_of_and_go_on(postgres_engine, keys, tmp_
     newer = Node(postgres_engine, keys, tmp_path)
     newer.check()
     assert newer.error == ""
-    assert newer.warnings[0].startswith("Nodes of several versions run (")
+    assert newer.warnings[0].startswith("Nodes run different versions (")
 
 
 def test_a_node_that_ends_is_forgotten(postgres_engine, keys, tmp_path):
@@ -131,7 +131,7 @@ def test_a_node_that_ends_is_forgotten(postgres_engine, keys, tmp_path):
 def test_a_database_of_before_is_told_of(empty_engine, keys, tmp_path, said):
     node = Node(empty_engine, keys, tmp_path, [said.append])
     node.check()
-    assert node.error == "The database is empty: run `consent db upgrade`."
+    assert node.error == "The database is empty; run `consent db upgrade`."
 
 
 def lines(folder):
@@ -170,7 +170,9 @@ def test_another_key_of_sessions_is_told_and_keeps_nothing_back(postgres_engine,
     older.check()
     newer._started = older._started + 1
     newer.check()
-    sentence = f"CONSENT_SECRET_KEY is not that of {socket.gethostname()}, which was here before: set it to that one."
+    sentence = (
+        f"CONSENT_SECRET_KEY differs from that of {socket.gethostname()}, which started earlier; use the same value."
+    )
     assert (newer.error, newer.warnings, older.warnings) == ("", [sentence], [])
     with postgres_engine.connect() as connection:
         assert examine_nodes(connection, keys, "b" * 32)[:2] == ([], [sentence])
@@ -205,7 +207,7 @@ def test_a_clock_behind_the_newest_checkpoint_signs_nothing(engine, shop, writer
     assert faults == []
     late = Node(engine, keys, tmp_path, [said.append, sequencer.refuse], clock=lambda: signed - 3600)
     late.check()
-    assert late.error.startswith("The clock is behind the newest checkpoint of the log: set it by NTP.")
+    assert late.error.startswith("The clock is behind the newest checkpoint of the log; synchronize it with NTP.")
     assert said == [late.error]
     tell_of_the_site(engine, shop, keys)
     assert sequencer.run() == 0

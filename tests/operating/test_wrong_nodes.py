@@ -67,10 +67,10 @@ def set_clock(node: Service, ahead_s: int) -> None:
 
 
 HARMS: dict[Callable[[Service], None], tuple[str, str]] = {
-    with_a_clock_ahead: ("s ahead of the database's: set it by NTP.", "nodes"),
-    with_a_clock_behind: ("The clock is behind the newest checkpoint of the log: set it by NTP.", "nodes"),
+    with_a_clock_ahead: ("s ahead of the database's; synchronize it with NTP.", "nodes"),
+    with_a_clock_behind: ("The clock is behind the newest checkpoint of the log; synchronize it with NTP.", "nodes"),
     with_another_secret: ("which was here before: copy it from there.", "nodes"),
-    with_other_signing_keys: ("is not that of the other nodes: copy keys/receipt.key from one.", "nodes"),
+    with_other_signing_keys: ("differs from that of the other nodes; copy keys/receipt.key from one of them.", "nodes"),
 }
 
 
@@ -127,7 +127,7 @@ def test_a_clock_that_jumps_while_the_node_runs_is_noticed(right: Service, wrong
     assert wrong.choose().status == 201
     clock.write_text(f"+{HOUR_S}")
     wait_for(lambda: wrong.ask("/readyz").status == 503)
-    check_refusing(wrong, "s ahead of the database's: set it by NTP.")
+    check_refusing(wrong, "s ahead of the database's; synchronize it with NTP.")
     clock.write_text("+0")
     wait_for(lambda: wrong.ask("/readyz").status == 200)
     assert wrong.choose().status == 201
@@ -142,7 +142,7 @@ def test_a_release_that_is_too_old_for_the_database_says_which_it_needs(
     command = [sys.executable, "-m", "consent.cli", "db", "upgrade"]
     environ = right.whole_environ | {"PYTHONPATH": str(later)}
     subprocess.run(command, cwd=right.folder, env=environ, check=True, capture_output=True)
-    sentence = "needs a program of 9000 or later"
+    sentence = "requires a program at version 9000 or later"
     # It checks periodically: a choice in between is kept.
     wait_for(lambda: wrong.choose().status == 503)
     check_refusing(wrong, sentence)
@@ -166,7 +166,7 @@ def test_a_release_that_is_older_and_good_enough_serves_and_both_say_so(
     subprocess.run(command, cwd=right.folder, env=right.whole_environ, check=True, capture_output=True)
     right.start()
     wrong.start()
-    sentence = f"{VERSION}): end the upgrade."
+    sentence = f"{VERSION}); complete the upgrade."
     for node in (right, wrong):
         wait_for(lambda node=node: sentence in node.ask("/readyz").body.decode())
         assert node.ask("/readyz").status == 200

@@ -65,7 +65,7 @@ def test_a_server_that_cannot_be_used_is_refused_at_the_start(url: str, sentence
 def test_server_and_sender_need_each_other() -> None:
     with pytest.raises(SettingsError, match="CONSENT_MAIL_URL and CONSENT_MAIL_FROM"):
         load_settings(BASE | {"CONSENT_MAIL_FROM": "consent@example.com"})
-    with pytest.raises(SettingsError, match="CONSENT_MAIL_FROM must be one mail address"):
+    with pytest.raises(SettingsError, match="CONSENT_MAIL_FROM must be an email address"):
         load_settings(BASE | {"CONSENT_MAIL_URL": "smtps://mail.example.com", "CONSENT_MAIL_FROM": "Consent"})
     settings = load_settings(
         BASE | {"CONSENT_MAIL_URL": "smtps://u:p%40@mail.example.com:2465", "CONSENT_MAIL_FROM": "consent@example.com"}

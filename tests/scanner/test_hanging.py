@@ -44,7 +44,7 @@ def test_a_site_that_takes_for_ever_ends_with_the_time_of_the_scan(scan_in_shell
     sites.page("/", "".join(f'<a href="/{number}">{number}</a>' for number in range(20)))
     result = scan_in_shell(sites.url(), states=("none", "accept"), pages=21, page_s=3.0, total_s=10.0)
     assert not result["is_complete"]
-    assert result["visits"][0]["problem"] == "The time was up before all pages were seen."
+    assert result["visits"][0]["problem"] == "The time limit was reached before all pages were visited."
     assert result["seconds"] < 60
 
 

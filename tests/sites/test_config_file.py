@@ -45,7 +45,7 @@ def test_a_value_that_is_the_default_says_so() -> None:
     lines = write_yaml(made).splitlines()
     assert "  kill_switch: false  # default" in lines
     assert "  honour_dnt: true" in lines
-    assert "  name: ''  # must be filled before a publish" in lines
+    assert "  name: ''  # required before publishing" in lines
 
 
 def test_what_has_a_default_may_be_left_out() -> None:
@@ -69,17 +69,17 @@ def test_words_stay_words_as_in_json() -> None:
 @pytest.mark.parametrize(
     ("text", "line", "words"),
     [
-        ("site: shop\nsite: other\n", 2, "twice"),
-        ('{"site": "shop",\n "site": "other"}', 2, "twice"),
-        ("site: &a shop\nhosts: [*a]\n", 2, "alias is not taken"),
-        ("site: shop\nhosts: !!python/object/apply:os.system [ls]\n", 2, "tag of its own"),
+        ("site: shop\nsite: other\n", 2, "repeated"),
+        ('{"site": "shop",\n "site": "other"}', 2, "repeated"),
+        ("site: &a shop\nhosts: [*a]\n", 2, "aliases are not supported"),
+        ("site: shop\nhosts: !!python/object/apply:os.system [ls]\n", 2, "custom tags"),
         ("site: shop\n\thosts: x\n", 2, "cannot"),
         ("site: [\n", 2, ""),
         ("--- a\n--- b\n", 2, "another document"),
-        ("? [a]\n: b\n", 1, "a field needs a name"),
-        ("- a\n", 1, "no configuration"),
-        ("", 1, "no configuration"),
-        ("a: \x07\n", None, "no such file has"),
+        ("? [a]\n: b\n", 1, "a field name is missing"),
+        ("- a\n", 1, "not a config file"),
+        ("", 1, "not a config file"),
+        ("a: \x07\n", None, "not allowed in such a file"),
         ("a: " + "[" * 3000, None, "nested too deeply"),
         ("a: " + "x" * 5_300_000, None, "larger than 5 MB"),
         ('{"site": }', 1, ""),
@@ -104,7 +104,7 @@ def test_a_file_that_cannot_be_read_is_refused_with_its_line(text: str, line: in
     ],
 )
 def test_half_of_a_surrogate_pair_is_refused_where_it_stands(text: str, line: int | None, field: str) -> None:
-    with pytest.raises(FileError, match="half of a surrogate pair") as caught:
+    with pytest.raises(FileError, match="an unpaired surrogate") as caught:
         read_file(text, "shop")
     assert [(one, name) for one, name, _ in caught.value.errors] == [(line, field)]
 
@@ -122,7 +122,7 @@ def test_a_whole_surrogate_pair_is_a_character() -> None:
         ('{"a": [' + "[]," * 100_001 + "1]}", "more than 100,000 values"),
         (
             "".join(f"{' ' * depth}{'x' * 900}:\n" for depth in range(120)) + f"{' ' * 120}[{'1,' * 200}]",
-            "lie too deep",
+            "nested too deeply",
         ),
     ],
 )

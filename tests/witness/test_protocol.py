@@ -175,7 +175,7 @@ def test_the_state_is_of_its_owner_alone_and_is_kept_or_nothing_is_signed(client
 def test_a_damaged_state_and_a_second_witness_of_one_are_refused(tmp_path, state):
     file = tmp_path / "witness.json"
     first = WitnessState.read(file, is_locked=True)
-    with pytest.raises(WitnessStateError, match="another process"):
+    with pytest.raises(WitnessStateError, match="another witness process"):
         WitnessState.read(file, is_locked=True)
     first.close()
     WitnessState.read(file, is_locked=True).close()

@@ -48,7 +48,7 @@ def encode(sections: Iterable[SectionValues]) -> str:
     for one in sections:
         section = layouts.get(one.prefix)
         if section is None:
-            raise GppError(f"{one.prefix} is no section that is written")
+            raise GppError(f"{one.prefix} is not a supported section")
         if section.id in by_id:
             raise GppError(f"{one.prefix} is there twice")
         by_id[section.id] = _encode_section(section, one)

@@ -50,7 +50,7 @@ def read_ids(text: str) -> Ids:
         bits = "".join(format(ALPHABET.index(letter), "06b") for letter in text[1:])
         return frozenset(at for at, bit in enumerate(bits, 1) if bit == "1" and at <= MAX_ID)
     if not _RANGES.fullmatch(text):
-        raise IdSetError("it is no set of ids")
+        raise IdSetError("it is not a set of ids")
     found: set[int] = set()
     last = 0
     for part in text.split("_"):

@@ -135,7 +135,7 @@ def _load(body: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError):
         raise VendorListError("The file is damaged: it is no JSON, or names something twice.") from None
     if not isinstance(document, dict):
-        raise VendorListError("The file is no vendor list.")
+        raise VendorListError("The file is not a vendor list.")
     return document
 
 

@@ -65,7 +65,7 @@ def admit() -> ResponseReturnValue | None:
         return None
     view = current_app.view_functions[request.endpoint or ""]
     if not hasattr(view, "action"):
-        raise RuntimeError(f"{request.endpoint} stands in no row of consent.dashboard.frame.permissions")
+        raise RuntimeError(f"{request.endpoint} is missing from consent.dashboard.frame.permissions")
     if not current_user.is_authenticated:
         return _to_login()
     session.modified = True  # restart the idle timeout

@@ -24,7 +24,7 @@ def scan_lines(result: ScanResult, inventory: Inventory) -> Iterator[str]:
             yield f"{head} ({len(items)})"
             yield from (f"  {line}" for item in items[:MAX_LISTED] for line in _item_lines(item))
             if len(items) > MAX_LISTED:
-                yield f"  … and {len(items) - MAX_LISTED:,} more, which --json tells of"
+                yield f"  … and {len(items) - MAX_LISTED:,} more; see --json"
     yield from _section("Frames", _frame_lines(result))
     yield from _section("Consent mode", _consent_mode_lines(result))
     notes = [*truncation_sentences(inventory), *problems(result)]
@@ -94,7 +94,7 @@ def _item_lines(item: Item) -> Iterator[str]:
     name = shown_name(item.name)
     parts = [name] if item.kind == "host" else [name, item.host]
     if item.kind == "cookie" and not item.facts:
-        parts.append("gone at the end, or not taken by the browser")
+        parts.append("gone at the end, or not accepted by the browser")
     elif item.kind == "cookie":
         parts.append(lifetime(item.facts.get("lifetime_s")))
         parts += [word for fact, word in (("http_only", "HttpOnly"), ("secure", "Secure")) if item.facts.get(fact)]

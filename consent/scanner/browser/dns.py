@@ -33,12 +33,12 @@ async def permitted_addresses(host: str, port: int, allowed: AllowList, resolve:
     """
     is_named = allowed.admits(host, port)
     if not is_named and port not in PORTS:
-        raise UnlistedHostError(f"{host} was not asked at port {port}: only 80 and 443 are.")
+        raise UnlistedHostError(f"{host} was not contacted on port {port}: only 80 and 443 are allowed.")
     try:
         async with asyncio.timeout(LOOKUP_SECONDS):
             addresses = await resolve(host, port)
     except TimeoutError:
-        raise BlockedHostError(f"Nobody said within {LOOKUP_SECONDS:g} s which address {host} has.") from None
+        raise BlockedHostError(f"The DNS lookup of {host} timed out after {LOOKUP_SECONDS:g} s.") from None
     except (OSError, UnicodeError, ValueError):
         raise BlockedHostError(f"{host} has no address.") from None
     if not is_named and not all(map(is_public, addresses)):

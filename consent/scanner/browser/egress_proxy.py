@@ -72,7 +72,7 @@ class FilteringProxy:
                 self._record_refusal(head.host, str(refusal))
                 writer.write(answer_head(403, str(refusal)))
             except HttpParseError:
-                writer.write(answer_head(400, "This is no request that a proxy can pass on."))
+                writer.write(answer_head(400, "Not a valid proxy request."))
             await writer.drain()
 
     def _record_refusal(self, host: str, sentence: str) -> None:
@@ -94,14 +94,14 @@ class FilteringProxy:
     async def _dial(self, host: str, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         if host == NOWHERE:
             # Not every resolver follows RFC 6761; some resolve unknown names to a host of their own.
-            raise BlockedHostError(f"{host} is nowhere.")
+            raise BlockedHostError(f"{host} is a reserved name.")
         for address in await permitted_addresses(host, port, self.allowed, self.resolve):
             with contextlib.suppress(OSError, TimeoutError):
                 async with asyncio.timeout(CONNECT_SECONDS):
                     if host in self.hosts or len(self.hosts) < MAX_REASONS:
                         self.hosts[host] = [*self.hosts.get(host, [])[:1], time.time()]
                     return await asyncio.open_connection(str(address), port, limit=PIECE)
-        raise BlockedHostError(f"{host} does not answer at port {port}.")
+        raise BlockedHostError(f"{host} does not respond on port {port}.")
 
     async def _tunnel(
         self,

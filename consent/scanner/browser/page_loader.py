@@ -29,7 +29,7 @@ CALL = re.compile(r"^Page\.\w+: ")
 SENTENCES = (
     ("ERR_TOO_MANY_REDIRECTS", translatable("It redirects endlessly.")),
     (translatable("Download is starting"), translatable("It is a download, which was refused.")),
-    ("ERR_ABORTED", translatable("It is a download, or stopped by itself.")),
+    ("ERR_ABORTED", translatable("It is a download, or it stopped loading.")),
     ("crashed", translatable("The page crashed.")),
     ("ERR_CERT", translatable("Its certificate is not valid.")),
     ("ERR_SSL", translatable("Browsers don't accept its TLS.")),

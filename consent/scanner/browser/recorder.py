@@ -153,7 +153,7 @@ class Recorder:
     def _on_navigation(self) -> None:
         self._navigations += 1
         if self._navigations > MAX_NAVIGATIONS:
-            self.abort("It leads to another page again and again.")
+            self.abort("It keeps leading to other pages.")
 
     async def _on_dialog(self, dialog: Dialog) -> None:
         self._dialogs += 1

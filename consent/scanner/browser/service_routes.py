@@ -12,7 +12,7 @@ from consent.scanner.model.job import GivenPage, OwnBanner
 from consent.scanner.model.visit_record import Visit
 
 WRITES = re.compile(r"/api/v1/sites/[a-z0-9-]+/(receipts|events|sightings|csp-reports)(\?|$)")
-HELD_BACK = json.dumps({"error": {"code": "held_back", "message": "A scan is no visitor.", "fields": {}}})
+HELD_BACK = json.dumps({"error": {"code": "held_back", "message": "A scan is not a visitor.", "fields": {}}})
 """Formatted like an error of the service, the only kind of response a banner accepts."""
 ASKS = re.compile(r"/(b/[a-z0-9-]+\.js|api/v1/sites/[a-z0-9-]+/decision)(\?|$)")
 

@@ -84,23 +84,21 @@ def check_job(job: Job) -> None:
     """Raise JobValidationError if `job` can't be run."""
     parts = _parts(job.url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise JobValidationError("A scan begins at an http or https address, such as https://www.example.com/.")
+        raise JobValidationError("A scan starts at an http or https URL, such as https://www.example.com/.")
     if parts.username or parts.password:
-        raise JobValidationError("An address with a name and a password in it is not scanned.")
+        raise JobValidationError("A URL with a user name and password cannot be scanned.")
     for name, (least, most) in LIMITS.items():
         if not least <= getattr(job, name) <= most:
             raise JobValidationError(f"{name} must be from {least} to {most}.")
     unknown = [state for state in job.states if state not in STATES]
     if unknown or not job.states:
-        raise JobValidationError(f"The states are {', '.join(STATES)}.")
+        raise JobValidationError(f"States must be among {', '.join(STATES)}.")
     for region in job.regions:
         if not is_place(region):
-            raise JobValidationError(f"There is no place {region}: codes are those of ISO 3166, such as DE or US-CA.")
+            raise JobValidationError(f"There is no place {region}; use ISO 3166 codes, such as DE or US-CA.")
     for host in job.allow:
         if not host or set(host) & set("/ \t"):
-            raise JobValidationError(
-                f"A host that may be reached is written as intranet.example or *.test:8443, not as {host!r}."
-            )
+            raise JobValidationError(f"Write a host as intranet.example or *.test:8443, not as {host!r}.")
 
 
 def to_json(job: Job) -> str:
@@ -124,5 +122,5 @@ def _parts(url: str) -> Any:
         parts = urlsplit(url)
         _ = parts.port
     except ValueError:
-        raise JobValidationError(f"{url} is not an address.") from None
+        raise JobValidationError(f"{url} is not a URL.") from None
     return parts

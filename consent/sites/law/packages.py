@@ -126,7 +126,7 @@ def check_tables(files: Mapping[str, str]) -> str:
     if missing := sorted(FILES.keys() - files.keys()):
         raise PackageError(f"The package has no {missing[0]}.")
     if strange := sorted(files.keys() - FILES.keys()):
-        raise PackageError(f"The package has a table that is not known here: {strange[0][:60]}.")
+        raise PackageError(f"The package has an unknown table: {strange[0][:60]}.")
     if problem := _first_problem(files):
         raise PackageError(f"{problem}.")
     return Rules(files["regions.csv"], files["aliases.csv"]).version
@@ -136,14 +136,14 @@ def _first_problem(files: Mapping[str, str]) -> str | None:
     """Return why the tables of a package are unusable, or None if they are fine."""
     try:
         if problem := next(table_problems(files), None):
-            return f"The package has a faulty table: {problem}"
+            return f"The package has an invalid table: {problem}"
         rules = Rules(files["regions.csv"], files["aliases.csv"])
         Rights(files["periods.csv"], files["authorities.csv"])
     except KeyError as error:
         return f"A table of the package has no column {str(error)[:60]}"
     except (ValueError, TypeError, AttributeError, IndexError, csv.Error) as error:
         return f"A table of the package cannot be read here ({type(error).__name__}: {error})"[:180]
-    return None if FALLBACK in rules.codes else "The package has no row for places that are not known"
+    return None if FALLBACK in rules.codes else "The package has no row for unknown places"
 
 
 def _write_sealed(instance: Path, name: str, text: str, key: SigningKey) -> None:
@@ -167,7 +167,7 @@ def _read_sealed(instance: Path, name: str, jwks: KeySet) -> tuple[str, Any]:
     except (OSError, JoseError, ValueError):
         raise PackageError(f"{path} is damaged.") from None
     if not is_sealed:
-        raise PackageError(f"{path} is not what was imported and accepted here.")
+        raise PackageError(f"{path} differs from what was imported and accepted here.")
     return text, claims
 
 
@@ -178,8 +178,8 @@ def _seal_claims(name: str, text: str) -> dict[str, str]:
 def _package(text: str, claims: Any) -> RulePackage:
     header = jws.extract_compact(text.strip().encode(), registry=_REGISTRY).headers()
     if not isinstance(claims, dict) or claims.get("schema") != SCHEMA:
-        raise PackageError(f"The package has not the schema {SCHEMA}.")
+        raise PackageError(f"The package does not have the schema {SCHEMA}.")
     files, made = claims.get("files"), claims.get("made")
     if not isinstance(files, dict) or not all(isinstance(one, str) for one in files.values()):
-        raise PackageError("The package holds no tables.")
+        raise PackageError("The package contains no tables.")
     return RulePackage(check_tables(files), str(made)[:10], str(header["kid"]), files)

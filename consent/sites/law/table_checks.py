@@ -53,11 +53,11 @@ def table_problems(files: Mapping[str, str]) -> Iterator[str]:
         for line, row in _rows(files[name]):
             where = f"{name}, {row.get(key) or f'line {line}'}"[:MAX_SHOWN]
             if None in row or None in row.values():
-                yield f"{where}: the row has not as many cells as the table has columns"
+                yield f"{where}: the number of cells differs from the number of columns"
                 continue
             yield from (f"{where}: {problem}" for problem in check(row, codes))
             if name in _UNIQUE and row[key] in seen:
-                yield f"{where}: the row is there twice"
+                yield f"{where}: the row is repeated"
             seen.add(row[key])
 
 
@@ -70,7 +70,7 @@ def _rows(text: str) -> Iterator[tuple[int, dict[str, str]]]:
 def _region(row: Row, codes: set[str]) -> Iterator[str]:
     code = row["code"]
     if not re.fullmatch(CODE, code) or code[:2] not in codes:
-        yield "code is none of a place whose country has a row"
+        yield "code is not that of a place whose country has a row"
     yield from (f"{name} is empty" for name in NEEDED if not row[name])
     if not re.fullmatch("[a-z_]{1,40}", row["regime"]):
         yield _invalid("regime", row)
@@ -80,7 +80,7 @@ def _region(row: Row, codes: set[str]) -> Iterator[str]:
     )
     yield from (_invalid_date(name, row) for name in (*SINCE, "checked") if not _is_date(row.get(name, "")))
     yield from (
-        f"{name} is no number: {_shown(row[name])}" for name in NUMBERS if not re.fullmatch(r"\d{0,3}", row[name])
+        f"{name} is not a number: {_shown(row[name])}" for name in NUMBERS if not re.fullmatch(r"\d{0,3}", row[name])
     )
     for group in ("functional", "analytics"):
         exemption = row[f"{group}_exemption"]
@@ -89,8 +89,10 @@ def _region(row: Row, codes: set[str]) -> Iterator[str]:
         if row[group] == "notice_and_opt_out" and exemption == "none":
             yield f"{group} is for tags with an exemption, and the row has none"
     unsure = [name.partition(":")[0] for name in row["recalled_fields"].split(";") if name]
-    yield from (f"recalled_fields names no column: {_shown(name)}" for name in unsure if name not in (*row, "all"))
-    yield from (f"minors has no band of this form: {_shown(band)}" for band in _bands(row) if not _is_band(band))
+    yield from (
+        f"recalled_fields names an unknown column: {_shown(name)}" for name in unsure if name not in (*row, "all")
+    )
+    yield from (f"minors has an invalid band: {_shown(band)}" for band in _bands(row) if not _is_band(band))
     yield from _address("authority_url", row)
 
 
@@ -108,14 +110,14 @@ def _is_band(band: str) -> bool:
 
 def _alias(row: Row, codes: set[str]) -> Iterator[str]:
     if not re.fullmatch(CODE, row["code"]) or row["code"] in codes:
-        yield "code is none of a place without a row"
+        yield "code is not that of a place without a row"
     if row["row"] and row["row"] not in codes:
-        yield f"row is none of the rules: {_shown(row['row'])}"
+        yield f"row is not in the rules: {_shown(row['row'])}"
 
 
 def _source(row: Row, codes: set[str]) -> Iterator[str]:
     if strange := sorted(set(row["rows"].split(";")) - codes):
-        yield f"rows names none of the rules: {_shown(strange[0])}"
+        yield f"rows names a row that is not in the rules: {_shown(strange[0])}"
     if not row["statute"]:
         yield "statute is empty"
     if not row["url"]:
@@ -142,16 +144,16 @@ def _event(row: Row, _: set[str]) -> Iterator[str]:
 
 def _period(row: Row, _: set[str]) -> Iterator[str]:
     yield from (
-        f"places has no code of a place: {_shown(code)}"
+        f"places has an unknown place code: {_shown(code)}"
         for code in row["places"].split(";")
         if not re.fullmatch(CODE, code)
     )
     if row["unit"] not in (*UNITS, *PACES):
         yield _invalid("unit", row)
     elif row["unit"] in UNITS and not re.fullmatch(r"\d{1,3}", row["period"]):
-        yield f"period is no number: {_shown(row['period'])}"
+        yield f"period is not a number: {_shown(row['period'])}"
     if not re.fullmatch(r"\d{0,3}", row["extension"]):
-        yield f"extension is no number: {_shown(row['extension'])}"
+        yield f"extension is not a number: {_shown(row['extension'])}"
     yield from (_invalid_date(name, row) for name in ("checked", "since") if not _is_date(row.get(name, "")))
 
 
@@ -161,7 +163,7 @@ def _authority(row: Row, _: set[str]) -> Iterator[str]:
     for name in ("url", "complaint_url"):
         yield from _address(name, row)
     if row.get("mail") and not re.fullmatch(r"[^\s@<>\"]+@[^\s@<>\"]+", row["mail"]):
-        yield f"mail is no address: {_shown(row['mail'])}"
+        yield f"mail is not an email address: {_shown(row['mail'])}"
 
 
 _CHECKS: tuple[tuple[str, str, Callable[[Row, set[str]], Iterator[str]]], ...] = (
@@ -178,7 +180,7 @@ _UNIQUE = ("regions.csv", "aliases.csv", "authorities.csv")
 
 def _address(name: str, row: Row) -> Iterator[str]:
     if row.get(name) and not re.fullmatch(URL, row[name]):
-        yield f"{name} is no address of a page: {_shown(row[name])}"
+        yield f"{name} is not a URL: {_shown(row[name])}"
 
 
 def _is_date(text: str) -> bool:
@@ -189,11 +191,11 @@ def _is_date(text: str) -> bool:
 
 
 def _invalid_date(name: str, row: Row) -> str:
-    return f"{name} is no date: {_shown(row[name])}"
+    return f"{name} is not a date: {_shown(row[name])}"
 
 
 def _invalid(name: str, row: Row) -> str:
-    return f"{name} cannot be this: {_shown(row[name])}"
+    return f"{name} has an unknown value: {_shown(row[name])}"
 
 
 def _shown(text: str) -> str:

@@ -14,7 +14,7 @@ from consent.sites.moving.old_choices import OLDEST, VENDOR, contradicted, max_a
 
 MAX_LINE = 65_536
 TOO_LONG = f"This line is longer than {MAX_LINE:,} letters."
-NOT_TEXT = "This is not text in UTF-8."
+NOT_TEXT = "Not UTF-8 text."
 YES = frozenset(["yes", "y", "true", "1", "allow", "allowed", "accept", "accepted", "grant", "granted", "opt-in", "on"])
 NO = frozenset(["no", "n", "false", "0", "deny", "denied", "reject", "rejected", "refuse", "refused", "opt-out", "off"])
 COLUMNS = {
@@ -71,7 +71,7 @@ def rows_of(file: TextIO) -> Iterator[tuple[int, Mapping[str, Any] | RowError]]:
     except csv.Error:
         names = []
     if len(set(names)) < len(names) or len(names) < 2:
-        raise RowError("The first line does not name the columns, each once.")
+        raise RowError("The first line must name each column once.")
     for number, line in lines:
         yield number, line if isinstance(line, RowError) else _cells(names, line, read)
 
@@ -113,9 +113,9 @@ def _cells(names: list[str], line: str, read: Callable[[str], list[str]]) -> Map
     try:
         values = read(line)
     except csv.Error:
-        return RowError("This is no line of CSV: is a quote not closed?")
+        return RowError("Not a CSV row; a closing quote may be missing.")
     if len(values) != len(names):
-        return RowError(f"This has {len(values)} values for {len(names)} columns.")
+        return RowError(f"The row has {len(values)} values for {len(names)} columns.")
     return dict(zip(names, values, strict=True))
 
 
@@ -125,9 +125,9 @@ def _object(line: str) -> Mapping[str, Any] | RowError:
     except RowError as error:
         return error
     except (ValueError, RecursionError):
-        return RowError("This is no line of JSON.")
+        return RowError("Not a line of JSON.")
     if not isinstance(row, dict):
-        return RowError("This is no object of JSON.")
+        return RowError("Not a JSON object.")
     for name in INNER:
         inner = row.get(name)
         if isinstance(inner, dict):
@@ -176,10 +176,10 @@ class RowReader:
         cells = self._cells(row)
         day = self._day(cells["day"])
         if day is None and self._needs_day and any(targets.values()):
-            raise RowError("A grant needs the day on which it was given.")
+            raise RowError("A grant requires the date on which it was given.")
         country, region = cells["country"].upper(), cells["region"].upper()
         if country and not (len(country) == 2 and country.isalpha() and country.isascii()):
-            raise RowError(f"This is no code of a country: {country[:20]}.")
+            raise RowError(f"Not a country code: {country[:20]}.")
         region = region.removeprefix(f"{country}-")
         if region and not (region.isalnum() and region.isascii() and len(region) <= 3):
             region = ""
@@ -217,9 +217,9 @@ class RowReader:
             else:
                 day = datetime.datetime.fromisoformat(text).date()
         except (ValueError, OverflowError):
-            raise RowError(f"This is no day: {text[:40]}. Days are written as 2026-10-01.") from None
+            raise RowError(f"Not a date: {text[:40]}. Write dates as 2026-10-01.") from None
         if not OLDEST <= day <= self._today:
-            raise RowError(f"This day cannot be: {day.isoformat()}.")
+            raise RowError(f"Not a possible date: {day.isoformat()}.")
         return day
 
     def _cells(self, row: Mapping[str, Any]) -> dict[str, str]:

@@ -125,7 +125,7 @@ class _Reader:
             if self._text[at : at + 1] == ",":
                 at += 1
             elif self._text[at : at + 1] != "}":
-                raise LiteralError("no object")
+                raise LiteralError("not an object")
 
     def _name(self, at: int) -> tuple[str, int]:
         if match := STRING.match(self._text, at):
@@ -148,7 +148,7 @@ class _Reader:
             if self._text[at : at + 1] == ",":
                 at += 1
             elif self._text[at : at + 1] != "]":
-                raise LiteralError("no list")
+                raise LiteralError("not a list")
 
     def _code(self, at: int) -> tuple[Code, int]:
         """Return the source from `at` up to the comma or bracket that ends it."""
@@ -178,7 +178,7 @@ class _Reader:
             match = (TEMPLATE if letter == "`" else STRING).match(self._text, at)
             if match is None:
                 self._steps += len(self._text) - at  # the search went this far
-                raise LiteralError("a string without an end")
+                raise LiteralError("an unterminated string")
             return match
         if letter != "/":
             return None

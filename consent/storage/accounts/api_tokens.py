@@ -65,7 +65,7 @@ def create(
     Raises ValueError for additional sites without a first one.
     """
     if additional_sites and site_id is None:
-        raise ValueError("further sites need a first one")
+        raise ValueError("additional sites require a first one")
     plain = PREFIX + secrets.token_urlsafe(32)
     row = {"name": name, "prefix": plain[: len(PREFIX) + 4], "hash": hash_of(plain), "site_id": site_id}
     row["additional_sites"] = " ".join(str(one) for one in sorted(additional_sites))

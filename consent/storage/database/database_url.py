@@ -29,7 +29,7 @@ def with_hosts_in_query(url: str) -> str:
 def _host_and_port(text: str) -> tuple[str, str]:
     match = _HOST.fullmatch(unquote(text))
     if match is None or int(match[2] or 1) not in range(1, 65536):
-        raise ValueError(f"{text!r} is no host such as db1.example.com:5432")
+        raise ValueError(f"{text!r} is not a host such as db1.example.com:5432")
     return match[1].strip("[]"), match[2] or ""
 
 
@@ -41,6 +41,6 @@ def _check_query(query: str) -> None:
     )
     for port in ports:
         if port and not (port.isdigit() and int(port) in range(1, 65536)):
-            raise ValueError(f"{port!r} is no port")
+            raise ValueError(f"{port!r} is not a port")
     if len(ports) > 1 and len(ports) != len(hosts):
         raise ValueError(f"there are {len(hosts)} hosts and {len(ports)} ports")

@@ -67,7 +67,7 @@ def database_url(url: str) -> URL:
     if parsed.drivername in ("postgres", "postgresql", "postgresql+psycopg"):
         return parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() != "sqlite" or parsed.database in (None, "", ":memory:"):
-        raise ValueError("the database must be postgresql://… or sqlite:///a file")
+        raise ValueError("the database must be postgresql://… or sqlite:///FILE")
     return parsed
 
 

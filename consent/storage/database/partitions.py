@@ -49,7 +49,7 @@ def month_name(month: int) -> str:
 def read_month(text: str) -> int:
     """Return the month written as `YYYY-MM`. Raises ValueError."""
     if not WRITTEN.fullmatch(text):
-        raise ValueError("a month is written such as 2026-11")
+        raise ValueError("a month must be written as 2026-11")
     year, number = map(int, text.split("-"))
     return year * 12 + number - 1
 

@@ -54,7 +54,7 @@ class WriteLock:
         with self._state:
             holder = self._holder
             if holder is not None and holder.thread == ticket.thread:
-                raise WriteLockError("this thread writes on another connection")
+                raise WriteLockError("this thread is already writing on another connection")
             self._waiting.append(ticket)
             self._grant_next()
         try:
@@ -64,7 +64,7 @@ class WriteLock:
             self.release(ticket)
             raise
         if ticket.is_given_up or not (is_signaled or self._dequeue(ticket)):
-            raise WriteLockError("others write for long")
+            raise WriteLockError("timed out waiting for other writers")
         return ticket
 
     def release(self, holder: object) -> None:

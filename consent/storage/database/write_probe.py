@@ -30,5 +30,5 @@ def write_problem(engine: Engine) -> str:
             return ""
         if not name.startswith(DENIALS):
             raise
-        return f"The database file takes no writes ({reason_of(error)}): look at its disk, and at its owner and mode."
+        return f"The database file is not writable ({reason_of(error)}); check its disk, owner and mode."
     return ""

@@ -94,16 +94,19 @@ def schema_problem(engine: Engine) -> str:
     if present == newest:
         return ""
     if present is None:
-        return "The database is empty: run `consent db upgrade`."
+        return "The database is empty; run `consent db upgrade`."
     if present in _revisions():
-        return f"The database is at version {present}, not {newest}: run `consent db upgrade`."
+        return f"The database is at version {present}, not {newest}; run `consent db upgrade`."
     if problem := earlier_problem(engine):
         return problem
     with engine.connect() as connection:
         required = connection.execute(select(SchemaRequirement.revision)).scalar_one()
     if required in _revisions():
         return ""
-    return f"The database is at version {present} and needs a program of {required} or later; this one is of {newest}."
+    return (
+        f"The database is at version {present} and requires a program at version {required} or later; this "
+        f"one is at {newest}."
+    )
 
 
 def _revisions() -> frozenset[str]:

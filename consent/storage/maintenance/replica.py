@@ -87,7 +87,7 @@ class Reads(BackgroundThread):
         before, self.lag = self.lag, self._measure(self._replica)
         if before != self.lag and (before is None or self.lag is None):
             log.warning(
-                "the replica %s", "does not answer; reading from the primary" if self.lag is None else "is in use"
+                "the replica %s", "does not respond; reading from the primary" if self.lag is None else "is in use"
             )
 
     def start(self) -> None:
@@ -106,8 +106,8 @@ class Reads(BackgroundThread):
         if self._replica is None or self.is_of_replica:
             return []
         if self.lag is None:
-            return ["The replica of CONSENT_REPLICA_URL does not answer: the primary is read in its place."]
-        return [f"The replica is {self.lag:.0f} s behind: the primary is read in its place."]
+            return ["The replica in CONSENT_REPLICA_URL does not respond; reading from the primary instead."]
+        return [f"The replica is {self.lag:.0f} s behind; reading from the primary instead."]
 
     def _measure(self, replica: Engine) -> float | None:
         try:

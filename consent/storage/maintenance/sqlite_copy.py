@@ -45,7 +45,7 @@ def check_copy(file: Path) -> None:
     if result != "ok":
         raise DamagedCopyError(result)
     if "alembic_version" not in tables:
-        raise DamagedCopyError("it is no copy of this service's database")
+        raise DamagedCopyError("it is not a copy of this service's database")
     if SchemaRequirement.__tablename__ not in tables:
         raise EarlierCopyError
 

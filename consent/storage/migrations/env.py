@@ -80,5 +80,5 @@ def run() -> None:
 
 
 if context.is_offline_mode():
-    raise SystemExit("the migrations look at the database they change: there is no offline mode")
+    raise SystemExit("migrations query the database that they change, so there is no offline mode")
 run()

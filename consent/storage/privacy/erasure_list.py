@@ -131,5 +131,5 @@ def _read(line: bytes, place: str) -> ListedErasure:
         if bool(erasure.accounts) != bool(erasure.key) or not isinstance(erasure.keeps_refusals, bool):
             raise ValueError
     except (ValueError, TypeError):
-        raise ErasureListError(f"{place}: this is no line of an erasure list") from None
+        raise ErasureListError(f"{place}: not a line of an erasure list") from None
     return erasure

@@ -22,7 +22,7 @@ MAX_CHANGES = 1000
 """How many of a scan's changes are stored, leaks first."""
 MAX_REPORTED_HOSTS = 200
 """How many reported hosts are stored per site: anyone can send reports."""
-WITHOUT_A_WORD = "It ended without a word: its process was killed, or its machine went down."
+WITHOUT_A_WORD = "It ended unexpectedly: its process was killed, or its machine went down."
 WAITING, RUNNING, DONE, FAILED = "waiting", "running", "done", "failed"
 
 

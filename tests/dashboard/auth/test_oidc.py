@@ -383,7 +383,7 @@ def test_settings_say_who_the_provider_is_and_what_it_gives() -> None:
         ({"CONSENT_OIDC_ISSUER": ""}, "needs CONSENT_OIDC_ISSUER"),
         ({"CONSENT_OIDC_CLIENT_SECRET": ""}, "needs CONSENT_OIDC_CLIENT_ID and"),
         ({"CONSENT_OIDC_ROLES": "staff=owner"}, "CONSENT_OIDC_ROLES: 'staff=owner' is not like"),
-        ({"CONSENT_OIDC_ROLES": ""}, "need each other"),
+        ({"CONSENT_OIDC_ROLES": ""}, "must be set together"),
         ({"CONSENT_OIDC_CREATE": "@corp"}, "is no domain"),
     ],
 )

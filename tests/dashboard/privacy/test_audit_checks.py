@@ -112,7 +112,7 @@ IN_ITS_PLACE = {
     "one that is there already": (
         "UPDATE put SET log_index = (SELECT r.log_index FROM receipt r WHERE r.leaf_hash = put.leaf_hash);"
         "INSERT INTO receipt SELECT * FROM put",
-        "There are two receipts at number",
+        "There are two receipts at index",
     ),
     "one that is said to lie in a file": (
         "INSERT INTO detached_receipt (id, time, ends_at, log_index, site_id, erased, is_ending)"

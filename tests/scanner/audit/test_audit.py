@@ -315,7 +315,9 @@ def test_junit_fails_what_fails_the_audit(fail_on: str, failures: int, skipped: 
 
 def test_junit_has_all_that_the_strictest_readers_ask_for() -> None:
     """Ant's schema, which many servers validate against: element order and required elements."""
-    seen = visit("none", page(requests=[request(TRACKER)]), problem="The time was up before all pages were seen.")
+    seen = visit(
+        "none", page(requests=[request(TRACKER)]), problem="The time limit was reached before all pages were visited."
+    )
     suite = ElementTree.fromstring(as_junit(audit(result(seen, began_at=1795564800), Promise()), "leak"))
     tags = [one.tag for one in suite]
     assert tags == ["properties", *["testcase"] * int(suite.get("tests", "0")), "system-out", "system-err"]

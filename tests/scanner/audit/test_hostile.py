@@ -22,7 +22,7 @@ EXPECTED = {
     "/big": "It is larger than 2 MB.",
     "/locked": "It asks for a name and a password.",
     "/crash": "The page crashed.",
-    "/leads-on": "It leads to another page again and again.",
+    "/leads-on": "It keeps leading to other pages.",
 }
 
 

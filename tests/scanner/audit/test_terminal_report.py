@@ -23,7 +23,7 @@ def test_thousands_of_one_kind_do_not_push_the_rest_out_of_sight() -> None:
     seen = result(visit("none", page(writes=many, requests=[request(SITE, kind="document")])))
     lines = list(scan_lines(seen, Inventory(seen)))
     assert f"Cookies ({3 * MAX_LISTED})" in lines
-    assert f"  … and {2 * MAX_LISTED} more, which --json tells of" in lines
+    assert f"  … and {2 * MAX_LISTED} more; see --json" in lines
     assert "Contacted hosts (1)" in lines
     assert len(lines) < 3 * MAX_LISTED
 

@@ -160,7 +160,7 @@ def test_a_name_is_looked_up_once_and_the_address_that_was_checked_is_dialled() 
             patch.setattr(asyncio, "open_connection", dial)
             first = await send(b"GET http://rebind.example/ HTTP/1.1\r\n\r\n")
             second = await send(b"GET http://rebind.example/ HTTP/1.1\r\n\r\n")
-        assert b"does not answer" in first
+        assert b"does not respond" in first
         assert b"not on the public Internet" in second
 
     run(proxy, origin, talk)
@@ -204,7 +204,7 @@ def test_a_name_that_nobody_answers_for_gets_its_sentence(monkeypatch: pytest.Mo
     monkeypatch.setattr(resolving, "LOOKUP_SECONDS", 0.01)
     proxy = FilteringProxy(resolve=never)
     run(proxy, Origin(), talk)
-    assert proxy.reasons == {"never.example": "Nobody said within 0.01 s which address never.example has."}
+    assert proxy.reasons == {"never.example": "The DNS lookup of never.example timed out after 0.01 s."}
 
 
 def test_only_the_ports_of_the_web_are_asked() -> None:
@@ -214,7 +214,7 @@ def test_only_the_ports_of_the_web_are_asked() -> None:
         await send(b"CONNECT mail.example:25 HTTP/1.1\r\n\r\n")
 
     run(proxy, Origin(), talk)
-    assert proxy.refused == {"mail.example was not asked at port 25: only 80 and 443 are.": 1}
+    assert proxy.refused == {"mail.example was not contacted on port 25: only 80 and 443 are allowed.": 1}
 
 
 @pytest.mark.parametrize(

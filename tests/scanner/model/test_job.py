@@ -15,16 +15,16 @@ URL = "https://www.example.com/"
 @pytest.mark.parametrize(
     ("job", "sentence"),
     [
-        (Job("ftp://www.example.com/"), "A scan begins at an http or https address"),
-        (Job("https://me:secret@www.example.com/"), "An address with a name and a password"),
-        (Job("https://[broken/"), "is not an address"),
+        (Job("ftp://www.example.com/"), "A scan starts at an http or https URL"),
+        (Job("https://me:secret@www.example.com/"), "A URL with a user name and password"),
+        (Job("https://[broken/"), "is not a URL"),
         (Job(URL, pages=0), "pages must be from 1 to 500"),
         (Job(URL, page_s=float("nan")), "page_s must be from 1 to 300"),
-        (Job(URL, states=("none", "maybe")), "The states are none, reject"),
+        (Job(URL, states=("none", "maybe")), "States must be among none, reject"),
         (Job(URL, regions=("DE", "XX")), "There is no place XX"),
         (Job(URL, regions=("US-ZZ",)), "There is no place US-ZZ"),
         (Job(URL, regions=("de",)), "There is no place de"),
-        (Job(URL, allow=("https://intranet.example",)), "A host that may be reached is written as intranet.example"),
+        (Job(URL, allow=("https://intranet.example",)), "Write a host as intranet.example"),
         (Job(URL, allow=("a.example b.example",)), "not as 'a.example b.example'"),
     ],
 )
@@ -42,9 +42,9 @@ def test_a_job_as_from_a_country_and_from_a_state_is_taken() -> None:
     [
         (
             "http://www.shop.localhost:8001/",
-            "only 80 and 443 are. To scan a host inside, name it: --allow-host www.shop.localhost:8001,",
+            "only 80 and 443 are allowed. To scan an internal host, name it: --allow-host www.shop.localhost:8001,",
         ),
-        ("http://10.1.1.1/", "not on the public Internet. To scan a host inside, name it: --allow-host 10.1.1.1,"),
+        ("http://10.1.1.1/", "not on the public Internet. To scan an internal host, name it: --allow-host 10.1.1.1,"),
         ("https://nowhere.invalid/", "^nowhere.invalid has no address.$"),
     ],
 )
@@ -57,6 +57,6 @@ def test_an_audit_that_cannot_be_made_is_neither_a_leak_nor_a_pass() -> None:
     done = CliRunner().invoke(main, ["audit", "http://127.0.0.1:9/"])
     assert done.exit_code == 2
     assert done.stderr == (
-        "Error: 127.0.0.1 was not asked at port 9: only 80 and 443 are. To scan a host inside, name it: "
+        "Error: 127.0.0.1 was not contacted on port 9: only 80 and 443 are allowed. To scan an internal host, name it: "
         "--allow-host 127.0.0.1:9, or CONSENT_SCAN_HOSTS for a site of this service.\n"
     )

@@ -43,11 +43,11 @@ def test_one_host_stays_as_it_was() -> None:
 @pytest.mark.parametrize(
     ("url", "said"),
     [
-        ("postgresql://ann:secret@db1:54x,db2/consent", "'db1:54x' is no host"),
-        ("postgresql://ann:secret@db1:70000/consent", "'db1:70000' is no host"),
-        ("postgresql://ann:secret@db 1,db2/consent", "'db 1' is no host"),
+        ("postgresql://ann:secret@db1:54x,db2/consent", "'db1:54x' is not a host"),
+        ("postgresql://ann:secret@db1:70000/consent", "'db1:70000' is not a host"),
+        ("postgresql://ann:secret@db 1,db2/consent", "'db 1' is not a host"),
         ("postgresql://ann:secret@/consent?host=a,b&port=1,2,3", "there are 2 hosts and 3 ports"),
-        ("postgresql://ann:secret@/consent?host=a,b&port=1,x", "'x' is no port"),
+        ("postgresql://ann:secret@/consent?host=a,b&port=1,x", "'x' is not a port"),
     ],
 )
 def test_an_address_that_cannot_be_read_is_refused_without_its_password(url, said) -> None:

@@ -46,7 +46,7 @@ def test_a_file_that_is_only_read_is_noticed(database: Engine, file: Path) -> No
         _read_only(database, file)
         with database.connect() as connection:
             assert connection.exec_driver_sql("SELECT count(*) FROM site").scalar() == 0
-        assert "takes no writes (attempt to write a readonly database)" in write_problem(database)
+        assert "is not writable (attempt to write a readonly database)" in write_problem(database)
 
 
 def test_a_file_that_somebody_writes_to_takes_writes(database: Engine, file: Path) -> None:

@@ -143,7 +143,7 @@ def test_a_database_of_an_earlier_program_is_refused_and_stays_as_it_is(engine: 
 def test_a_database_of_an_older_release_is_to_be_upgraded(engine: Engine, tmp_path: Path) -> None:
     older = migrate.newest_revision()
     with later_program(tmp_path):
-        sentence = f"The database is at version {older}, not 9000: run `consent db upgrade`."
+        sentence = f"The database is at version {older}, not 9000; run `consent db upgrade`."
         assert migrate.schema_problem(engine) == sentence
         migrate.upgrade(engine)
         assert migrate.schema_problem(engine) == ""
