@@ -133,6 +133,7 @@ if (editors) noteEditor(editors);
 showLocalTimes(document);
 for (const field of document.querySelectorAll("input[data-own-zone]")) field.value = Intl.DateTimeFormat().resolvedOptions().timeZone;
 for (const box of document.querySelectorAll(".toast")) removeLater(box);
+if (matchMedia("(min-width: 48.01rem)").matches) for (const folded of document.querySelectorAll("details[data-wide]")) folded.open = true;
 
 /** After a rejected form, focus its first invalid field, unfolding it if necessary. */
 const wrong = document.querySelector("main [aria-invalid=true]");

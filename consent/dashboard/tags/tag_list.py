@@ -40,6 +40,11 @@ class TagFilter(NamedTuple):
     vendor: str = ""
     label: str = ""
 
+    @property
+    def active(self) -> int:
+        """Return how many filters are active besides the words."""
+        return sum(map(bool, self[1:]))
+
     def matches(self, row: TagRow) -> bool:
         """Return whether `row` matches."""
         if self.group and row.tag["group"] != self.group:
@@ -149,6 +154,7 @@ def _list(site: SiteRow) -> str:
         rows=[row for row in rows if narrowed.matches(row)],
         total=len(rows),
         narrowed=narrowed,
+        is_filtering=request.headers.get("HX-Trigger", "").startswith("by-"),
         states=STATES,
         vendors=sorted(vendors.items(), key=lambda vendor: vendor[1].casefold()),
         labels=sorted({label for row in rows for label in row.tag.get("labels", ())}, key=str.casefold),

@@ -100,3 +100,14 @@ def test_what_the_site_has_and_what_most_use_come_first(dashboard: Dashboard) ->
     page = marketing.get(f"{TAGS}/new").text
     assert re.findall(r"/tags/new/([a-z-]+)/", page)[0] == "hotjar"
     assert "Seen on your site" in page
+
+
+def test_filters_are_folded_with_their_number(dashboard: Dashboard) -> None:
+    admin = dashboard.browser("admin")
+    assert re.search(
+        r'<details class="folded">\s*<summary id="filter-count">Filters<', admin.get("/sites/demo/tags").text
+    )
+    page = admin.get("/sites/demo/tags?group=functional&state=live", HX_Trigger="by-group").text
+    assert re.search(r'<details class="folded" open>\s*<summary id="filter-count">Filters \(2\)<', page)
+    receipts = admin.get("/sites/demo/receipts?country=DE").text
+    assert re.search(r'<details class="card filters" data-wide>\s*<summary id="filter-count">Filters \(1\)<', receipts)

@@ -200,6 +200,8 @@ def test_the_list_is_narrowed_by_typing_and_its_address_says_so(walk: Walk) -> N
     page.keyboard.press("/")
     page.keyboard.type("demo")
     expect(page.locator("[data-tag]")).to_have_count(5)
+    if not page.get_by_label("Group").is_visible():
+        page.get_by_text("Filters", exact=True).click()
     page.get_by_label("Group").select_option("functional")
     expect(page.locator("[data-tag]")).to_have_count(2)
     assert page.url.endswith("?q=demo&group=functional&state=&vendor=")
