@@ -1,6 +1,7 @@
 """Prepare the demo database."""
 
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,8 +15,9 @@ from consent.demo import TOKEN_FILE
 from consent.demo.past import SeedError, fill_past, sequence_past
 from consent.demo.past_choices import Drawing
 from consent.demo.ports import Ports
+from consent.demo.sample_work import add_sample_work
 from consent.demo.seed import Seeded, Setup, seed
-from consent.demo.site import VENDORS
+from consent.demo.site import KEY, VENDORS
 from consent.log.audit_author import AuditActor, Author
 from consent.process.progress import progress
 from consent.publishing.approval import Approval
@@ -24,6 +26,7 @@ from consent.signing.keys import load_keys
 from consent.storage.accounts import users
 from consent.storage.database.engine import make_engine
 from consent.storage.maintenance.migrate import upgrade
+from consent.storage.sites import sites
 
 
 def prepare_database(
@@ -51,9 +54,19 @@ def prepare_database(
         _refuse_other_instance(settings, engine)
         if drawing:
             _add_past(engine, settings, ports, drawing, stopped or threading.Event())
-        return seed(engine, settings.instance, Setup(publish_site, add_admin), ports)
+        seeded = seed(engine, settings.instance, Setup(publish_site, add_admin), ports)
+        if drawing and drawing.is_optional and seeded.password:
+            keys = load_keys(settings.instance / "keys", settings.signing_keys)
+            _add_work(engine, Author(AuditActor("demo", "program"), keys.receipt), ports)
+        return seeded
     finally:
         engine.dispose()
+
+
+def _add_work(engine: Engine, author: Author, ports: Ports) -> None:
+    with engine.begin() as connection:
+        if site := sites.by_key(connection, KEY):
+            add_sample_work(connection, site, author, ports, int(time.time()))
 
 
 def write_vendors(folder: Path, ports: Ports) -> None:

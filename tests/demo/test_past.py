@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from consent import verify
 from consent.app import load_rules
+from consent.classifier.result import SURE
 from consent.config import Settings
 from consent.demo.past import SeedError, fill_past, sequence_past
 from consent.demo.past_choices import (
@@ -33,6 +34,8 @@ from consent.sites.draft import check_draft, missing_controller_facts
 from consent.sites.experiments.runs import comparisons, results, runs
 from consent.storage.database.engine import make_engine
 from consent.storage.maintenance.migrate import upgrade
+from consent.storage.privacy import privacy_requests
+from consent.storage.scans import scans
 from consent.storage.selection.filters import Filters
 from consent.storage.sites import sites
 from consent.storage.statistics import rates
@@ -214,6 +217,12 @@ def test_a_demo_begins_with_two_periods_of_visitors_which_are_made_once(tmp_path
     assert len(days) == RECENT_DAYS + 1, "the last day is the one that goes on"
     assert all(one.shown and one.answers for one in days.values())
     assert draft == demo_draft(Ports())
+    with engine.connect() as connection:
+        found = {one.name: one for one in scans.findings(connection, site.id)}
+        requests = privacy_requests.every(connection, site.id)
+    assert found["_ga"].group == "analytics"
+    assert any(one.confidence < SURE for one in found.values()), "something is unknown"
+    assert len(requests) == 3
     prepare_database(settings, Ports(), recent_visitors(2, now))
     with engine.connect() as connection:
         assert connection.execute(select(func.count()).select_from(Receipt)).scalar_one() == RECENT_RECEIPTS

@@ -1,0 +1,69 @@
+"""Made-up work that waits in a new demo: findings of a scan to review, and requests of visitors."""
+
+import datetime
+
+from sqlalchemy import Connection
+
+from consent.classifier.classifier import shipped_classifier
+from consent.classifier.observation import Observation
+from consent.classifier.result import Answer
+from consent.demo.ports import Ports
+from consent.log.audit_author import Author
+from consent.privacy.request_register import DAY_SECONDS, Register
+from consent.sites.shipped_rules import load_rights
+from consent.storage.scans import scans
+from consent.storage.scans.scans import StoredFinding
+from consent.storage.sites.sites import SiteRow
+
+HOST = "www.shop.localhost"
+SCANNED_AGO = 2 * 3600
+PAGES = 12
+COOKIES = (
+    ("_ga", f".{HOST}", 63_072_000),
+    ("_fbp", f".{HOST}", 7_776_000),
+    ("PHPSESSID", HOST, 0),
+    ("lg_wishlist_v2", HOST, 2_592_000),
+    ("lg_wl", HOST, 2_592_000),
+    ("lgrv2", HOST, 2_592_000),
+    ("zq81", HOST, 2_592_000),
+    ("uid", "pixel.example.com", 31_536_000),
+)
+"""Cookies that the made-up scan found, with host and lifetime: some are known, some nobody knows."""
+REQUESTS = (("access", "DE", 25, "DSR-2026-17"), ("erasure", "FR", 6, "DSR-2026-18"), ("opt_out_sale", "US-CA", 2, ""))
+"""Kind, place, how many days ago it was received, and reference; the first is due within a week."""
+
+
+def add_sample_work(connection: Connection, site: SiteRow, author: Author, ports: Ports, now: int) -> None:
+    """Add a finished scan with findings to review, and three requests of visitors, to a new demo's site."""
+    start = f"http://{HOST}:{ports.shop}/"
+    number = scans.request(connection, site.id, start, now - SCANNED_AGO)
+    seen = [Observation(name, host, expiry_s=life, third_party=not host.endswith(HOST)) for name, host, life in COOKIES]
+    answers = shipped_classifier().cookies(seen)
+    findings = [_finding(one, answer, start) for one, answer in zip(seen, answers, strict=True)]
+    scans.save_findings(connection, site.id, findings, now - SCANNED_AGO)
+    scans.finish(connection, number, now - SCANNED_AGO, state=scans.DONE, pages=PAGES, problems=[], diff=[])
+    register = Register(connection, author, site, load_rights(), now)
+    for kind, place, days_ago, reference in REQUESTS:
+        day = datetime.datetime.fromtimestamp(now - days_ago * DAY_SECONDS, datetime.UTC).date()
+        register.add({"kind": kind, "place": place, "received": day.isoformat(), "reference": reference})
+
+
+def _finding(seen: Observation, answer: Answer, page: str) -> StoredFinding:
+    return StoredFinding(
+        kind="cookie",
+        name=seen.name,
+        host=seen.domain.lstrip("."),
+        third_party=bool(seen.third_party),
+        lifetime_s=seen.expiry_s,
+        situations="accept",
+        page=page,
+        made_by="",
+        group=answer.group,
+        purpose=answer.purpose,
+        vendor=answer.vendor,
+        layer=answer.layer,
+        confidence=answer.confidence,
+        reason=answer.reason,
+        suggestion=answer.suggestion,
+        is_leak=False,
+    )
