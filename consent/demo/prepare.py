@@ -15,7 +15,7 @@ from consent.demo import TOKEN_FILE
 from consent.demo.past import SeedError, fill_past, sequence_past
 from consent.demo.past_choices import Drawing
 from consent.demo.ports import Ports
-from consent.demo.sample_work import add_sample_work
+from consent.demo.sample_work import BLOG, add_blog, add_sample_work
 from consent.demo.seed import Seeded, Setup, seed
 from consent.demo.site import KEY, VENDORS
 from consent.log.audit_author import AuditActor, Author
@@ -58,6 +58,7 @@ def prepare_database(
         if drawing and drawing.is_optional and seeded.password:
             keys = load_keys(settings.instance / "keys", settings.signing_keys)
             _add_work(engine, Author(AuditActor("demo", "program"), keys.receipt), ports)
+            publish_site(BLOG)
         return seeded
     finally:
         engine.dispose()
@@ -67,6 +68,7 @@ def _add_work(engine: Engine, author: Author, ports: Ports) -> None:
     with engine.begin() as connection:
         if site := sites.by_key(connection, KEY):
             add_sample_work(connection, site, author, ports, int(time.time()))
+            add_blog(connection, int(time.time()))
 
 
 def write_vendors(folder: Path, ports: Ports) -> None:

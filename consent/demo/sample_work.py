@@ -1,21 +1,28 @@
 """Made-up work that waits in a new demo: findings of a scan to review, and requests of visitors."""
 
 import datetime
+import json
 
 from sqlalchemy import Connection
 
+from consent.classifier.catalog import DATA, fill, load_catalog
 from consent.classifier.classifier import shipped_classifier
 from consent.classifier.observation import Observation
 from consent.classifier.result import Answer
 from consent.demo.ports import Ports
+from consent.demo.site import CONTROLLER
 from consent.log.audit_author import Author
 from consent.privacy.request_register import DAY_SECONDS, Register
+from consent.sites.draft import add_tag, new_draft
 from consent.sites.shipped_rules import load_rights
 from consent.storage.scans import scans
 from consent.storage.scans.scans import StoredFinding
+from consent.storage.sites import sites
 from consent.storage.sites.sites import SiteRow
 
 HOST = "www.shop.localhost"
+BLOG, BLOG_NAME, BLOG_HOST = "demo-blog", "Kleiner Garten (demo blog)", "blog.example.com"
+BLOG_VENDORS = ("matomo", "vimeo")
 SCANNED_AGO = 2 * 3600
 PAGES = 12
 COOKIES = (
@@ -31,6 +38,18 @@ COOKIES = (
 """Cookies that the made-up scan found, with host and lifetime: some are known, some nobody knows."""
 REQUESTS = (("access", "DE", 25, "DSR-2026-17"), ("erasure", "FR", 6, "DSR-2026-18"), ("opt_out_sale", "US-CA", 2, ""))
 """Kind, place, how many days ago it was received, and reference; the first is due within a week."""
+
+
+def add_blog(connection: Connection, now: int) -> None:
+    """Add a second small site, a blog in German, with two tags of the catalog; the caller publishes it."""
+    facts = CONTROLLER | {"policy_url": f"https://{BLOG_HOST}/datenschutz"}
+    draft, catalog = new_draft(BLOG, [f"https://{BLOG_HOST}"], facts), load_catalog(DATA / "vendors")
+    for vendor in map(catalog.vendor, BLOG_VENDORS):
+        template = vendor.tags[0]
+        parameters = {one.id: one.example for one in template.parameters}
+        draft = add_tag(draft, vendor, template.id, fill(template, parameters), parameters)
+    draft["texts"] |= {"default_language": "de", "languages": {"de": {}, "en": {}}, "confirmed": ["de", "en"]}
+    sites.create(connection, BLOG, BLOG_NAME, json.dumps(draft), now)
 
 
 def add_sample_work(connection: Connection, site: SiteRow, author: Author, ports: Ports, now: int) -> None:

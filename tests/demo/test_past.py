@@ -204,7 +204,8 @@ def test_a_demo_begins_with_two_periods_of_visitors_which_are_made_once(tmp_path
     assert "2,400 receipts of 60 days on one site" in capsys.readouterr().out
     engine = make_engine(settings.database)
     with engine.connect() as connection:
-        (site,) = sites.every(connection)
+        blog, site = sites.every(connection)
+        assert (blog.key, bool(blog.live_config)) == ("demo-blog", True)
         assert connection.execute(select(func.count()).select_from(Receipt)).scalar_one() == RECENT_RECEIPTS
         days = rates.numbers(
             connection,
