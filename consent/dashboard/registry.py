@@ -85,6 +85,7 @@ from consent.dashboard.scans import (  # noqa: F401 - imported for their routes
 from consent.dashboard.sites import (  # noqa: F401 - imported for their routes
     create,
     domains,
+    inherited_settings,
     install,
     old_choices,
     place_rules,
@@ -145,5 +146,7 @@ def context() -> dict[str, object]:
         "EDITED_PAGES": EDITED_PAGES,
         "other_editors": other_editors,
         "code_of": lambda vendor_id, name: code_of(vendor_id, name, names()),
+        "group_notes": (notes := cache(lambda: inherited_settings.group_notes(site) if site else [])),
+        "group_setting": lambda name: next((one for note in notes() for one in note.rows if one.name == name), None),
         "hue_of": hue_of,
     }

@@ -13,7 +13,7 @@ from consent.api.http.response import Answer, ApiError, json_answer
 from consent.api.http.site import find_owned
 from consent.core.documents.config import Draft
 from consent.publishing.draft_import import Checked, FileError, check_file, import_draft, overwritten_parts
-from consent.publishing.publish import differences
+from consent.publishing.publish import Change, differences
 from consent.sites.config_file import MAX_BYTES, write_json
 from consent.sites.custom_vendor_export import with_custom_vendors
 from consent.storage.receipts.serializers import to_time
@@ -123,7 +123,12 @@ def _check(context: ApiContext, connection: Connection, site: SiteRow, text: str
 def _changes(connection: Connection, site: SiteRow, draft: Draft) -> list[dict[str, object]]:
     body = configs.get_config(connection, site.live_config) if site.live_config else None
     found = differences(draft, json.loads(body) if body else None)
-    return [{"subject": one.subject, "kind": one.kind, "before": one.before, "after": one.after} for one in found]
+    return change_rows(found)
+
+
+def change_rows(changes: list[Change]) -> list[dict[str, object]]:
+    """Return differences as the API lists them."""
+    return [{"subject": one.subject, "kind": one.kind, "before": one.before, "after": one.after} for one in changes]
 
 
 def _body_text(request: Request) -> str:

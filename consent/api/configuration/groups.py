@@ -2,13 +2,14 @@
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 from sqlalchemy import Connection
 
 from consent.api.configuration.access import NO_STORE, READ, WRITE, author_of
+from consent.api.configuration.drafts import change_rows
 from consent.api.configuration.schemas import CHANGE
 from consent.api.configuration.versions import MAX_NOTE
 from consent.api.http.context import ApiContext
@@ -18,13 +19,14 @@ from consent.api.http.response import Answer, ApiError, json_answer
 from consent.api.http.schema_examples import meta
 from consent.publishing.approval import UNSEEN
 from consent.publishing.publish import CHANGED_MEANWHILE, UnknownSiteError, check_in_browser, publish_within
-from consent.publishing.site_groups import (
+from consent.publishing.site_groups.inheritance import apply_to
+from consent.publishing.site_groups.shared_settings import (
     SECTIONS,
     GroupSettings,
-    apply_to,
     differing,
-    exempt_sections,
     group_differences,
+    own_settings,
+    section_of,
     sections_of,
     settings_of,
 )
@@ -86,7 +88,11 @@ class AppliedSiteSchema(Schema):
     site = fields.String(required=True, **meta("Key of the site.", "shop"))
     state = fields.String(required=True, **meta("`changed`, `would_change`, `same` or `failed`.", "changed"))
     sections = fields.List(fields.String(), required=True, **meta("The parts that differ.", ["look"]))
-    apart = fields.List(fields.String(), required=True, **meta("Parts that differ on purpose, and stay.", []))
+    apart = fields.List(
+        fields.String(), required=True, **meta("Parts with settings of the site's own, which stay.", [])
+    )
+    settings = fields.List(fields.String(), required=True, **meta("The settings that differ.", ["look accent"]))
+    own = fields.List(fields.String(), required=True, **meta("Settings of the site's own, which stay.", []))
     changes = fields.List(fields.Dict(), required=True, **meta("Each difference.", [CHANGE]))
     message = fields.String(required=True, **meta("Why it failed, else empty.", ""))
 
@@ -153,22 +159,35 @@ def _apply(
 ) -> dict[str, Any]:
     """Apply the group's settings to one site's draft, and return the result."""
     draft = json.loads(sites.read_draft(connection, site.id).text)
-    parts = [one for one in differing(draft, settings) if not values["sections"] or one in values["sections"]]
-    apart = [one for one in parts if one in exempt_sections(settings, site.key)]
-    parts = [one for one in parts if one not in apart]
-    differences = group_differences(draft, settings, parts)
-    changes = [{"subject": c.subject, "kind": c.kind, "before": c.before, "after": c.after} for c in differences]
-    row = {"site": site.key, "state": "same", "sections": parts, "apart": apart, "changes": changes, "message": ""}
-    if parts and values["dry_run"]:
+    names = [
+        one for one in differing(draft, settings) if not values["sections"] or section_of(one) in values["sections"]
+    ]
+    own = [one for one in names if one in own_settings(settings, site.key)]
+    names = [one for one in names if one not in own]
+    row = {
+        "site": site.key,
+        "state": "same",
+        "sections": _sections(names),
+        "apart": _sections(own),
+        "settings": names,
+        "own": own,
+        "changes": change_rows(group_differences(draft, settings, names)),
+        "message": "",
+    }
+    if names and values["dry_run"]:
         return row | {"state": "would_change"}
-    if parts:
+    if names:
         by = author_of(context, request, site)
         try:
-            apply_to(connection, site, values["group"], settings, parts, by, context.publishing.rules, int(time.time()))
+            apply_to(connection, site, values["group"], settings, names, by, context.publishing.rules, int(time.time()))
         except (DraftError, StaleDraftError) as error:
             return row | {"state": "failed", "message": str(error) or "Someone changed the draft in the meantime."}
         return row | {"state": "changed"}
     return row
+
+
+def _sections(names: Sequence[str]) -> list[str]:
+    return [section for section in SECTIONS if section in {section_of(name) for name in names}]
 
 
 @idempotent(WRITE)

@@ -1,4 +1,4 @@
-"""`consent group list|set|copy|apply|publish`: settings shared by a group of sites, copied to drafts and published."""
+"""`consent group list|set|copy|apply|publish`: settings that sites inherit from a group, and publishing them."""
 
 import time
 from typing import Any
@@ -27,7 +27,7 @@ of_sections = click.option(
 @as_json
 def list_groups(as_json: bool) -> None:
     """List the groups of sites and the settings they share."""
-    from consent.publishing.site_groups import sections_of, settings_of
+    from consent.publishing.site_groups.shared_settings import sections_of, settings_of
     from consent.storage.accounts import site_groups
 
     with open_engine(settings_or_exit()) as engine, engine.connect() as connection:
@@ -51,6 +51,7 @@ def set_sites(name: str, keys: tuple[str, ...]) -> None:
     """Set which sites belong to a group, and create the group if it is new."""
     from consent.log.entry import INSTANCE
     from consent.publishing.account_groups import settle_realms
+    from consent.publishing.site_groups.inheritance import set_members
     from consent.storage.accounts import site_groups
 
     if not site_groups.FORM.fullmatch(name):
@@ -60,8 +61,9 @@ def set_sites(name: str, keys: tuple[str, ...]) -> None:
         ids = {find_site(connection, key).id for key in keys}
         known, named = site_groups.every(connection), {site.id: site.key for site in _sites(connection)}
         before = {"sites": sorted(named[one] for one in known[name] if one in named)} if name in known else None
-        site_groups.put(connection, name, ids)
         by = author(settings)
+        removed = [site for site in _sites(connection) if site.id in {*known.get(name, ())} - ids]
+        set_members(connection, name, ids, removed, by, int(time.time()))
         settle_realms(connection, {*known.get(name, ()), *ids}, by)
         by.record(connection, INSTANCE, "site_group.saved", name, before, {"sites": sorted(keys)}, int(time.time()))
     click.echo(f"The group {name} has {pluralize(len(ids), 'site')}.")
@@ -72,10 +74,12 @@ def set_sites(name: str, keys: tuple[str, ...]) -> None:
 @click.argument("key")
 @click.option("--section", "sections", multiple=True, required=True, type=click.Choice(SECTIONS[:-1]))
 def copy(name: str, key: str, sections: tuple[str, ...]) -> None:
-    """Copy settings from the draft of the site KEY into the group NAME."""
+    """Copy settings from the draft of the site KEY into the group NAME, and into the drafts of sites that inherit them."""
     import json
 
-    from consent.publishing.site_groups import save_settings, settings_of, with_copied
+    from consent.app import load_rules
+    from consent.publishing.site_groups.inheritance import change_settings
+    from consent.publishing.site_groups.shared_settings import settings_of, with_copied
     from consent.storage.accounts import site_groups
     from consent.storage.sites import sites
 
@@ -87,8 +91,17 @@ def copy(name: str, key: str, sections: tuple[str, ...]) -> None:
             site_groups.shared(connection, name),
         )
         new = with_copied(settings_of(shared), draft, sections)
-        save_settings(connection, name, new, shared.revision, author(settings), int(time.time()))
-    click.echo(f"The group {name} has {', '.join(sections)} of {key}; `consent group apply` copies it into drafts.")
+        by, now = author(settings), int(time.time())
+        reach = change_settings(connection, name, new, shared.revision, by, load_rules(), now, key)
+    click.echo(
+        f"The group {name} has {', '.join(sections)} of {key}; `consent group apply` copies it into more drafts."
+    )
+    for site, names in reach.changed.items():
+        click.echo(f"{site}: draft changed in {', '.join(names)}.")
+    for site, names in reach.kept.items():
+        click.echo(f"{site}: keeps its own {', '.join(names)}.")
+    for site, reason in reach.failed.items():
+        click.echo(f"{site}: not changed. {reason}", err=True)
 
 
 @click.command("apply")
@@ -97,13 +110,20 @@ def copy(name: str, key: str, sections: tuple[str, ...]) -> None:
 @of_sections
 @click.option("--dry-run", is_flag=True, help="Only print what would change.")
 def apply(name: str, keys: tuple[str, ...], sections: tuple[str, ...], dry_run: bool) -> None:
-    """Copy the settings of a group into the drafts of its sites, except where one differs on purpose."""
+    """Copy the settings of a group into the drafts of its sites, except settings of a site's own."""
     import json
 
     from consent.app import load_rules
     from consent.dashboard.frame.change_descriptions import readable
     from consent.dashboard.frame.change_text import change_text
-    from consent.publishing.site_groups import apply_to, differing, exempt_sections, group_differences, settings_of
+    from consent.publishing.site_groups.inheritance import apply_to
+    from consent.publishing.site_groups.shared_settings import (
+        differing,
+        group_differences,
+        own_settings,
+        section_of,
+        settings_of,
+    )
     from consent.sites.draft import DraftError
     from consent.storage.accounts import site_groups
     from consent.storage.sites import sites
@@ -115,10 +135,10 @@ def apply(name: str, keys: tuple[str, ...], sections: tuple[str, ...], dry_run: 
         for site in members:
             with engine.begin() as connection:
                 draft = json.loads(sites.read_draft(connection, site.id).text)
-                parts = [one for one in differing(draft, shared) if not sections or one in sections]
-                chosen = [one for one in parts if one not in exempt_sections(shared, site.key)]
-                for part in sorted({*parts} - {*chosen}):
-                    click.echo(f"{site.key}: {part} differs on purpose and was kept.")
+                names = [one for one in differing(draft, shared) if not sections or section_of(one) in sections]
+                chosen = [one for one in names if one not in own_settings(shared, site.key)]
+                for name_of_own in sorted({*names} - {*chosen}):
+                    click.echo(f"{site.key}: {name_of_own} is the site's own and stays.")
                 if not chosen:
                     continue
                 click.echo(f"{site.key}: {', '.join(chosen)}")

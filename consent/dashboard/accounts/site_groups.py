@@ -1,5 +1,8 @@
 """Page of site groups, so that one role applies to many sites."""
 
+import json
+from typing import NamedTuple
+
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
@@ -7,13 +10,35 @@ from flask_babel import gettext, ngettext
 from consent.dashboard.auth.reauthentication import requires_recent_sign_in
 from consent.dashboard.frame.audit import audit, author
 from consent.dashboard.frame.blueprint import blueprint
+from consent.dashboard.frame.change_descriptions import Line, readable
+from consent.dashboard.frame.context import services
+from consent.dashboard.frame.locale import translated
 from consent.dashboard.frame.permissions import allowed
 from consent.dashboard.sites.create import site_name
 from consent.log.entry import INSTANCE
 from consent.publishing.account_groups import settle_realms
+from consent.publishing.site_groups.inheritance import apply_to, save_settings, set_members
+from consent.publishing.site_groups.shared_settings import (
+    differing,
+    group_differences,
+    own_settings,
+    settings_of,
+    with_own,
+)
+from consent.sites.draft import DraftError
 from consent.storage.accounts import site_groups
 from consent.storage.database.base import db
 from consent.storage.sites import sites
+from consent.storage.sites.sites import SiteRow, StaleDraftError
+
+
+class Joining(NamedTuple):
+    """A site that is being added to a group: the revision of its draft, and what the group's settings change in it."""
+
+    site: SiteRow
+    revision: int
+    names: list[str]
+    lines: list[Line]
 
 
 @blueprint.get("/users/groups")
@@ -38,16 +63,66 @@ def save_group() -> ResponseReturnValue:
         errors["sites"] = gettext("Choose the sites that belong to it.")
     if errors:
         return _page(errors), 422
-    before = sorted(key for key, site in by_key.items() if site.id in known.get(name, []))
-    site_groups.put(db.session, name, [by_key[key].id for key in keys])
-    settle_realms(db.session.connection(), {*known.get(name, ()), *(by_key[key].id for key in keys)}, author())
-    audit(INSTANCE, "site_group.saved", name, {"sites": before} if name in known else None, {"sites": keys})
+    added = [site for key, site in by_key.items() if key in keys and site.id not in known.get(name, [])]
+    joining = _joining(name, added)
+    if joining and not all(f"values-{one.site.key}" in request.form for one in joining):
+        return _joining_page(name, keys, joining, "")
+    try:
+        _save(name, [by_key[key] for key in keys], known.get(name, []), joining)
+    except StaleDraftError:
+        db.session.rollback()
+        sentence = gettext("Someone changed the draft after you opened this page. Review it again.")
+        return _joining_page(name, keys, _joining(name, added), sentence), 409
+    except DraftError as error:
+        db.session.rollback()
+        sentence = " ".join(translated(sentence) for sentence in error.fields.values())
+        return _joining_page(name, keys, joining, sentence), 422
     db.session.commit()
     flash(
         ngettext("The group %(name)s has %(num)s site.", "The group %(name)s has %(num)s sites.", len(keys), name=name),
         "success",
     )
     return redirect(url_for("dashboard.groups"))
+
+
+def _joining(name: str, added: list[SiteRow]) -> list[Joining]:
+    """Return those of the added sites whose drafts differ from the group."""
+    settings, joining = settings_of(site_groups.shared(db.session, name)), []
+    for site in added:
+        row = sites.read_draft(db.session, site.id)
+        draft = json.loads(row.text)
+        if names := differing(draft, settings):
+            lines = readable(group_differences(draft, settings, names))
+            joining.append(Joining(site, row.revision, names, lines))
+    return joining
+
+
+def _save(name: str, members: list[SiteRow], former: list[int], joining: list[Joining]) -> None:
+    """Set the sites of a group; those joining get its values, or keep theirs as their own, as the form says."""
+    by, now, connection = author(), services().now, db.session.connection()
+    known = name in site_groups.every(db.session)
+    every, ids = sites.present(db.session), {site.id for site in members}
+    before = sorted(site.key for site in every if site.id in former)
+    set_members(db.session, name, ids, [site for site in every if site.id in {*former} - ids], by, now)
+    shared = site_groups.shared(db.session, name)
+    settings = settings_of(shared)
+    for one in joining:
+        key = one.site.key
+        if request.form[f"values-{key}"] == "own":
+            settings = with_own(settings, key, {*own_settings(settings, key), *one.names})
+        else:
+            revision = request.form.get(f"draft-{key}", default=0, type=int)
+            apply_to(connection, one.site, name, settings, one.names, by, services().rules, now, revision)
+    save_settings(db.session, name, settings, shared.revision, by, now)
+    settle_realms(connection, {*former, *ids}, by)
+    keys = sorted(site.key for site in members)
+    audit(INSTANCE, "site_group.saved", name, {"sites": before} if known else None, {"sites": keys})
+
+
+def _joining_page(name: str, keys: list[str], joining: list[Joining], error: str) -> str:
+    return render_template(
+        "dashboard/accounts/joining_sites.html", name=name, keys=keys, joining=joining, error=error, typed=request.form
+    )
 
 
 @blueprint.post("/users/groups/removal")

@@ -1,4 +1,4 @@
-"""Apply a group's settings to the drafts of its sites, with one page of changes and one confirmation."""
+"""Use a group's settings on sites that differ, with one page of changes and one confirmation."""
 
 from typing import NamedTuple
 
@@ -13,15 +13,15 @@ from consent.dashboard.frame.context import services
 from consent.dashboard.frame.locale import translated
 from consent.dashboard.frame.permissions import allowed
 from consent.dashboard.publishing.site_group import (
-    SECTION_ACTIONS,
     Member,
     SiteGroup,
     find_group,
     may_on,
     members_of,
 )
-from consent.dashboard.sites.group_note import SECTION_WORDS
-from consent.publishing import site_groups as groups
+from consent.dashboard.sites.inherited_settings import SECTION_ACTIONS, setting_title
+from consent.publishing.site_groups.inheritance import apply_to, save_settings
+from consent.publishing.site_groups.shared_settings import GroupSettings, group_differences, section_of, with_own
 from consent.sites.draft import DraftError
 from consent.storage.accounts.site_groups import StaleGroupError
 from consent.storage.database.base import db
@@ -29,9 +29,10 @@ from consent.storage.sites.sites import SiteRow, StaleDraftError
 
 
 class Difference(NamedTuple):
-    """A section in which a site differs: the lines that would change, and whether the viewer may change them."""
+    """A setting in which a site differs: the lines that would change, and whether the viewer may change them."""
 
-    section: str
+    name: str
+    title: str
     lines: list[Line]
     is_ticked: bool
     is_allowed: bool
@@ -62,7 +63,7 @@ def apply_page(group: str) -> ResponseReturnValue:
 @blueprint.post("/groups/<path:group>/apply")
 @allowed("start")
 def apply_group(group: str) -> ResponseReturnValue:
-    """Apply the ticked sections; those shown but not ticked are recorded as intentional differences."""
+    """Apply the ticked settings; those shown but not ticked are recorded as the sites' own."""
     site_group, form = find_group(group), request.form
     if form.get("revision") != str(site_group.revision):
         return _page(
@@ -78,15 +79,15 @@ def apply_group(group: str) -> ResponseReturnValue:
         ]
         if not shown:
             continue
-        sections = [one.section for one in shown if _name(member, one) in ticked]
-        left = [one.section for one in shown if one.section not in sections]
-        others = [one for one in member.apart if one not in {difference.section for difference in shown}]
-        settings = groups.with_exempt_sections(settings, member.site.key, [*others, *left])
-        if sections and (failure := _apply(site_group, member, sections, form.get(f"draft-{member.site.key}", ""))):
+        names = [one.name for one in shown if _name(member, one) in ticked]
+        left = [one.name for one in shown if one.name not in names]
+        others = [one for one in member.own if one not in {difference.name for difference in shown}]
+        settings = with_own(settings, member.site.key, [*others, *left])
+        if names and (failure := _apply(site_group, member, names, form.get(f"draft-{member.site.key}", ""))):
             failures.append(failure)
         else:
-            changed += bool(sections)
-    _save_intentional_differences(site_group, settings)
+            changed += bool(names)
+    _save_own_settings(site_group, settings)
     if failures:
         return _page(find_group(group), failures, changed), 409
     flash(
@@ -98,16 +99,16 @@ def apply_group(group: str) -> ResponseReturnValue:
     return redirect(url_for("dashboard.publish_group_page" if changed else "dashboard.group_page", group=group))
 
 
-def _apply(group: SiteGroup, member: Member, sections: list[str], revision: str) -> Failure | None:
-    """Apply sections to one site; return the failure, if any, so that the other sites still proceed."""
+def _apply(group: SiteGroup, member: Member, names: list[str], revision: str) -> Failure | None:
+    """Apply settings to one site; return the failure, if any, so that the other sites still proceed."""
     context, site = services(), member.site
     try:
-        groups.apply_to(
+        apply_to(
             db.session.connection(),
             site,
             group.name,
             group.settings,
-            sections,
+            names,
             author(),
             context.rules,
             context.now,
@@ -123,28 +124,31 @@ def _apply(group: SiteGroup, member: Member, sections: list[str], revision: str)
     return None
 
 
-def _save_intentional_differences(group: SiteGroup, settings: groups.GroupSettings) -> None:
-    """Save which sites differ on purpose; lost in a concurrent change, in which case the page asks again next time."""
+def _save_own_settings(group: SiteGroup, settings: GroupSettings) -> None:
+    """Save which settings are the sites' own; lost in a concurrent change, in which case the page asks again next time."""
     try:
-        groups.save_settings(db.session, group.name, settings, group.revision, author(), services().now)
+        save_settings(db.session, group.name, settings, group.revision, author(), services().now)
         db.session.commit()
     except StaleGroupError:
         db.session.rollback()
 
 
 def _name(member: Member, difference: Difference) -> str:
-    return f"{member.site.key}:{difference.section}"
+    return f"{member.site.key}:{difference.name}"
 
 
 def _differences(group: SiteGroup, member: Member) -> list[Difference]:
+    draft = member.state.draft
+    vendors = {vendor["id"]: vendor["name"] for vendor in draft["vendors"]}
     return [
         Difference(
-            section,
-            readable(groups.group_differences(member.state.draft, group.settings, [section])),
-            section not in member.apart,
-            may_on(member.site, SECTION_ACTIONS[section]),
+            name,
+            setting_title(name, vendors),
+            readable(group_differences(draft, group.settings, [name])),
+            name not in member.own,
+            may_on(member.site, SECTION_ACTIONS[section_of(name)]),
         )
-        for section in member.differs
+        for name in member.differs
     ]
 
 
@@ -161,7 +165,6 @@ def _page(group: SiteGroup, failures: list[Failure], changed: int = 0) -> str:
         differing=differing,
         same=[member.site.name for member in members if not member.differs],
         may_any=any(one.is_allowed for row in differing for one in row.differences),
-        section_words=SECTION_WORDS,
         failures=failures,
         changed=changed,
     )

@@ -1,5 +1,7 @@
 """Publish many sites of a group with one confirmation, each with its own checks, approvals and version."""
 
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import NamedTuple
 
 from flask import render_template, request, url_for
@@ -46,6 +48,18 @@ class PendingSite(NamedTuple):
     def is_possible(self) -> bool:
         """Return whether the group's confirmation can do anything for this site."""
         return not self.problems and self.step not in ("passkey", "wait")
+
+    @property
+    def is_ready(self) -> bool:
+        """Return whether the group's confirmation publishes this site now, with no one else's approval."""
+        return self.is_possible and self.step != "ask"
+
+
+class CommonChange(NamedTuple):
+    """Changes that are the same on all of these sites."""
+
+    sites: list[SiteRow]
+    lines: list[Line]
 
 
 class Result(NamedTuple):
@@ -127,18 +141,37 @@ def _pending_site(site: SiteRow) -> PendingSite | None:
     )
 
 
+def common_changes(pending: Iterable[PendingSite]) -> list[CommonChange]:
+    """Return the changes of sites, each listed once with all sites that have it; those of most sites come first."""
+    by_line: dict[str, tuple[Line, list[SiteRow]]] = {}
+    for one in pending:
+        for line in one.lines:
+            shown = replace(line, subjects=())
+            by_line.setdefault(repr(shown), (shown, []))[1].append(one.site)
+    by_sites: dict[tuple[str, ...], CommonChange] = {}
+    for line, sites in by_line.values():
+        key = tuple(site.key for site in sites)
+        by_sites.setdefault(key, CommonChange(sites, [])).lines.append(line)
+    return sorted(by_sites.values(), key=lambda change: -len(change.sites))
+
+
 def _page(group: SiteGroup, results: list[Result], errors: dict[str, str]) -> str:
     own = [site for site in group.members if may_on(site, "publish")]
     waiting = [(site, _pending_site(site)) for site in own]
     waits = [one for _, one in waiting if one is not None]
+    ready = [one for one in waits if one.is_ready]
     return render_template(
         "dashboard/publishing/group_publish.html",
         group=group,
         waits=waits,
+        ready=ready,
+        blocked=[one for one in waits if not one.is_ready],
+        askable=[one for one in waits if one.is_possible and not one.is_ready],
+        common=common_changes(ready),
         same=[site.name for site, one in waiting if one is None],
         others=len(group.members) - len(own) + group.others,
-        ticked=request.form.getlist("sites") if errors else [one.site.key for one in waits if one.is_possible],
-        is_alone=any(one.step == "alone" and one.is_possible for one in waits),
+        ticked=request.form.getlist("sites") if errors else [one.site.key for one in ready],
+        is_alone=any(one.step == "alone" for one in ready),
         results=results,
         errors=errors,
         alternatives=joined_with_or,

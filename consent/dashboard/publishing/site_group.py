@@ -1,7 +1,6 @@
 """Page of a group of sites: its members, their shared settings, and whether they share accounts."""
 
 import re
-from collections.abc import Callable
 from typing import NamedTuple
 
 from flask import abort, flash, redirect, render_template, request, url_for
@@ -18,11 +17,20 @@ from consent.dashboard.frame.context import services
 from consent.dashboard.frame.drafts import SiteState, site_state
 from consent.dashboard.frame.locale import Labels
 from consent.dashboard.frame.permissions import ACTIONS, allowed, may_on_all_sites, my_sites
-from consent.dashboard.sites.group_note import SECTION_WORDS
+from consent.dashboard.sites.inherited_settings import SECTION_WORDS, reach_words, setting_title, shareable_sections
 from consent.log.entry import INSTANCE
-from consent.publishing import site_groups as groups
 from consent.publishing.account_groups import realm_in, settle_realms
-from consent.publishing.site_groups import GroupSettings
+from consent.publishing.site_groups.inheritance import change_settings
+from consent.publishing.site_groups.shared_settings import (
+    GroupSettings,
+    differing,
+    own_settings,
+    sections_of,
+    settings_of,
+    with_copied,
+    with_vendor,
+    without,
+)
 from consent.storage.accounts import roles, site_groups
 from consent.storage.database.base import db
 from consent.storage.sites import sites
@@ -38,14 +46,6 @@ SECTION_HELP = Labels(
         "vendors": "Switches all tags of a vendor, on each site that has it",
     }
 )
-SECTION_ACTIONS = {
-    "controller": "edit_controller",
-    "look": "edit_look",
-    "texts": "edit_languages",
-    "overrides": "edit_overrides",
-    "vendors": "edit_tags",
-}
-"""The action that a user must be allowed on a site, by section."""
 KEY = re.compile(r"[a-z0-9][a-z0-9-]{0,56}")
 
 
@@ -62,22 +62,22 @@ class SiteGroup(NamedTuple):
     @property
     def sections(self) -> list[str]:
         """Return the sections that the group shares."""
-        return groups.sections_of(self.settings)
+        return sections_of(self.settings)
 
 
 class Member(NamedTuple):
-    """A site of a group: the sections in which it differs, those where it does on purpose, and its account sharing."""
+    """A site of a group: the settings in which its draft differs, those that are its own, and its account sharing."""
 
     site: SiteRow
     state: SiteState
     differs: list[str]
-    apart: list[str]
+    own: list[str]
     shares: str
 
     @property
     def waiting(self) -> list[str]:
-        """Return the sections in which it differs unintentionally."""
-        return [section for section in self.differs if section not in self.apart]
+        """Return the settings in which it differs that aren't recorded as its own."""
+        return [name for name in self.differs if name not in self.own]
 
 
 def find_group(name: str) -> SiteGroup:
@@ -91,18 +91,13 @@ def find_group(name: str) -> SiteGroup:
     if not members and not may_on_all_sites("manage_users"):
         abort(404)
     shared = site_groups.shared(db.session, name)
-    settings = groups.settings_of(shared)
+    settings = settings_of(shared)
     return SiteGroup(name, members, len(every) - len(members), settings, shared.revision, shared.realm)
 
 
 def may_on(site: SiteRow, action: str) -> bool:
     """Return whether the viewer may do `action` on `site`."""
     return bool(roles.roles_of(db.session, current_user.id, site.id) & ACTIONS[action])
-
-
-def may_share(group: SiteGroup, section: str) -> bool:
-    """Return whether the viewer may change what the group shares in `section`, that is, may do so on each site."""
-    return not group.others and all(may_on(site, SECTION_ACTIONS[section]) for site in group.members)
 
 
 @blueprint.get("/groups/<path:group>")
@@ -121,10 +116,10 @@ def copy_settings(group: str) -> ResponseReturnValue:
     sections = [section for section in SECTION_WORDS if section in request.form.getlist("sections")]
     if source is None or not sections or "vendors" in sections:
         return _page(site_group, {"sections": gettext("Choose a site and what to copy from it.")}), 422
-    if not all(may_share(site_group, section) for section in sections):
+    if not shareable_sections(group) >= {*sections}:
         abort(403)
     draft = site_state(source).draft
-    return _save(site_group, lambda settings: groups.with_copied(settings, draft, sections))
+    return _save(site_group, with_copied(site_group.settings, draft, sections), key)
 
 
 @blueprint.post("/groups/<path:group>/settings/end")
@@ -134,9 +129,9 @@ def end_settings(group: str) -> ResponseReturnValue:
     site_group, section = find_group(group), request.form.get("section", "")
     if section not in site_group.sections:
         abort(404)
-    if not may_share(site_group, section):
+    if section not in shareable_sections(group):
         abort(403)
-    return _save(site_group, lambda settings: groups.without(settings, section))
+    return _save(site_group, without(site_group.settings, section))
 
 
 @blueprint.post("/groups/<path:group>/vendors")
@@ -148,10 +143,10 @@ def switch_vendor(group: str) -> ResponseReturnValue:
     state = {"on": True, "off": False, "": None}.get(request.form.get("state", ""), "unknown")
     if vendor not in known or state == "unknown":
         return _page(site_group, {"vendor": gettext("Choose a vendor, and whether it is on or off.")}), 422
-    if not may_share(site_group, "vendors"):
+    if "vendors" not in shareable_sections(group):
         abort(403)
     is_on = state if isinstance(state, bool) else None
-    return _save(site_group, lambda settings: groups.with_vendor(settings, vendor, is_on))
+    return _save(site_group, with_vendor(site_group.settings, vendor, is_on))
 
 
 @blueprint.post("/groups/<path:group>/accounts")
@@ -193,19 +188,23 @@ def share_accounts(group: str) -> ResponseReturnValue:
     return redirect(url_for("dashboard.group_page", group=group, _anchor="accounts"))
 
 
-def _save(site_group: SiteGroup, change: Callable[[GroupSettings], GroupSettings]) -> ResponseReturnValue:
-    settings = change(site_group.settings)
+def _save(site_group: SiteGroup, settings: GroupSettings, source: str = "") -> ResponseReturnValue:
+    """Save the group's settings and change inheriting drafts; sites that don't have a new setting yet are shown."""
+    name, context = site_group.name, services()
+    connection = db.session.connection()
     try:
-        groups.save_settings(db.session, site_group.name, settings, site_group.revision, author(), services().now)
+        reach = change_settings(
+            connection, name, settings, site_group.revision, author(), context.rules, context.now, source
+        )
     except site_groups.StaleGroupError:
         db.session.rollback()
         sentence = gettext("Someone changed the group after you opened this page. Look at it again.")
-        return _page(find_group(site_group.name), {"settings": sentence}), 409
+        return _page(find_group(name), {"settings": sentence}), 409
     db.session.commit()
-    flash(
-        gettext("Saved in the group. The drafts of its sites stay as they are until you apply it to them."), "success"
-    )
-    return redirect(url_for("dashboard.group_page", group=site_group.name, _anchor="settings"))
+    flash(gettext("Saved in the group.") + " " + reach_words(reach), "success")
+    if any(member.waiting for member in members_of(find_group(name))):
+        return redirect(url_for("dashboard.apply_page", group=name))
+    return redirect(url_for("dashboard.group_page", group=name, _anchor="settings"))
 
 
 def members_of(group: SiteGroup) -> list[Member]:
@@ -215,14 +214,14 @@ def members_of(group: SiteGroup) -> list[Member]:
 
 def _member(group: SiteGroup, site: SiteRow) -> Member:
     state = site_state(site)
-    differs = groups.differing(state.draft, group.settings)
+    differs = differing(state.draft, group.settings)
     present = realms.of_site(db.session, site.id).present
     shares = "" if group.realm is None else "open"
     if group.realm is not None and present == group.realm:
         shares = "shared"
     elif group.realm is not None and realm_in(state.draft) == group.realm:
         shares = "draft"
-    return Member(site, state, differs, groups.exempt_sections(group.settings, site.key), shares)
+    return Member(site, state, differs, own_settings(group.settings, site.key), shares)
 
 
 def _vendor_names(group: SiteGroup) -> dict[str, str]:
@@ -231,15 +230,23 @@ def _vendor_names(group: SiteGroup) -> dict[str, str]:
     return dict(sorted(names.items(), key=lambda pair: pair[1].lower()))
 
 
+def _own_titles(members: list[Member], vendors: dict[str, str]) -> dict[str, list[str]]:
+    """Return the labels of the settings that aren't inherited, by site key."""
+    own = {one.site.key: dict.fromkeys([*one.waiting, *one.own]) for one in members}
+    return {key: [setting_title(name, vendors) for name in names] for key, names in own.items()}
+
+
 def _page(group: SiteGroup, errors: dict[str, str]) -> str:
+    members, names = members_of(group), _vendor_names(group)
     return render_template(
         "dashboard/publishing/site_group.html",
         group=group,
-        members=members_of(group),
-        names=_vendor_names(group),
+        members=members,
+        names=names,
         section_words=SECTION_WORDS,
         section_help=SECTION_HELP,
-        may_share={section: may_share(group, section) for section in SECTION_WORDS},
+        may_share=shareable_sections(group.name),
+        own_titles=_own_titles(members, names),
         may_publish=any(may_on(site, "publish") for site in group.members),
         source=next((site.key for site in group.members if site.live_config), ""),
         suggested=re.sub(r"[^a-z0-9]+", "-", group.name.lower()).strip("-")[:57],

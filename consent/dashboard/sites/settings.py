@@ -20,7 +20,6 @@ from consent.dashboard.frame.drafts import change_draft, check_unchanged, mark_o
 from consent.dashboard.frame.gpp_labels import SENSITIVE_WORDS
 from consent.dashboard.frame.locale import language_words, page_language, translated
 from consent.dashboard.frame.permissions import allowed
-from consent.dashboard.sites.group_note import SECTION_WORDS, group_notes
 from consent.presentation.links import ADDRESSED, DECLARED, STATED
 from consent.publishing.required_links import label_of
 from consent.runtime.blocking import HOLD
@@ -215,8 +214,6 @@ def _page(site: SiteRow, errors: dict[str, str], change: Callable[[Draft], Draft
         marks={part: _mark(state.draft, part) for part in ("controller", "hosts", *OVERRIDES)},
         missing=missing_controller_facts(state.draft),
         policy_field="date" if _is_date(draft["controller"]["policy_revision"]) else "text",
-        group_notes=group_notes(site, state.draft),
-        section_words=SECTION_WORDS,
     )
 
 

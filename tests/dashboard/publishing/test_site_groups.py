@@ -1,6 +1,7 @@
 """Settings that sites share: taken from one site, applied to the others' drafts in one diff, published together."""
 
 import json
+import re
 from typing import Any
 
 from sqlalchemy import text
@@ -41,24 +42,29 @@ def test_settings_are_taken_from_one_site_and_applied_to_the_other_by_one_diff(d
     assert shared(dashboard)["look"] == draft["look"]
     assert "policy_url" not in shared(dashboard)["controller"]
     page = chief.get(f"{PAGE}/apply").text
-    assert (page.count('name="shown"'), 'id="site-demo"' in page, 'id="site-other"' in page) == (3, False, True)
+    assert ('id="site-demo"' in page, 'id="site-other"' in page) == (False, True)
+    settings = re.findall(r'name="shown" value="other:([^"]+)"', page)
+    assert {"controller name", "look accent", "texts languages"} < {*settings}
     before = dashboard.draft("other")
     assert before["look"] != draft["look"], "nothing is copied before somebody applies it"
     revision = shared_revision(dashboard)
-    shown = [f"other:{part}" for part in ("controller", "look", "texts")]
-    form = {"revision": revision, "shown": shown, "apply": shown[:2], "draft-other": draft_revision(dashboard)}
+    shown = [f"other:{name}" for name in settings]
+    ticked = [name for name in shown if not name.startswith(("other:texts", "other:words"))]
+    form = {"revision": revision, "shown": shown, "apply": ticked, "draft-other": draft_revision(dashboard)}
     assert chief.post(f"{PAGE}/apply", form).headers["Location"].endswith("/publish")
     after = dashboard.draft("other")
     assert after["look"] == draft["look"]
     assert after["controller"]["name"] == draft["controller"]["name"]
     assert after["controller"]["policy_url"] == before["controller"]["policy_url"]
     assert after["texts"] == before["texts"], "what is left out stays"
-    assert shared(dashboard)["apart"] == {"other": ["texts"]}
-    assert "differs on purpose" in chief.get(f"{PAGE}/apply").text
+    assert shared(dashboard)["apart"] == {"other": ["texts languages", "words en"]}
+    assert "own value" in chief.get(f"{PAGE}/apply").text
     assert {"draft.changed", "site_group.applied"} <= {
         claims["action"] for site, _, claims in audit_entries(dashboard) if site == 2
     }
-    assert "Texts and languages" in chief.get("/sites/other/settings").text, "a member says where it differs"
+    page = chief.get("/sites/other/settings").text
+    assert re.search("2 settings are this site.{1,5}s own", page)
+    assert "From group Grove sites" in page, "a member says which values are the group's"
 
 
 def shared_revision(dashboard: Dashboard) -> str:
@@ -75,7 +81,7 @@ def draft_revision(dashboard: Dashboard, key: str = "other") -> str:
 
 def test_a_draft_that_changed_meanwhile_is_left_and_told_and_stops_no_other(dashboard: Dashboard) -> None:
     chief = dashboard.browser("chief")
-    shown = ["demo:controller", "other:controller"]
+    shown = ["demo:controller name", "other:controller name"]
     form = {"revision": shared_revision(dashboard), "shown": shown, "apply": shown}
     form |= {"draft-demo": "999", "draft-other": draft_revision(dashboard)}
     answer = chief.post(f"{PAGE}/apply", form)
@@ -89,7 +95,7 @@ def test_a_vendor_is_off_on_every_site_that_has_it(dashboard: Dashboard) -> None
     assert chief.post(f"{PAGE}/vendors", {"vendor": "never-made", "state": "off"}).status_code == 422
     vendor = dashboard.draft()["tags"][0]["vendor"]
     chief.post(f"{PAGE}/vendors", {"vendor": vendor, "state": "off"})
-    name = "demo:vendors"
+    name = f"demo:vendors {vendor}"
     form = {"revision": shared_revision(dashboard), "shown": [name], "apply": [name]}
     chief.post(f"{PAGE}/apply", form | {"draft-demo": draft_revision(dashboard, "demo")})
     assert not any(tag["enabled"] for tag in dashboard.draft()["tags"] if tag["vendor"] == vendor)
@@ -100,8 +106,9 @@ def test_many_are_published_at_once_and_one_that_fails_stops_no_other(dashboard:
     vendor = dashboard.draft()["tags"][0]["id"]
     chief.post(f"/sites/demo/tags/{vendor}/enabled", {"enabled": "0"})
     page = chief.get(f"{PAGE}/publish").text
-    assert page.count('name="sites"') == 2
-    assert "disabled" in page.split('value="other"')[1].split(">")[0], "facts are missing for its first publish"
+    assert page.count('name="sites"') == 1
+    assert 'value="other"' not in page, "facts are missing for its first publish"
+    assert page.index('id="blocked"') < page.index('id="site-other"') < page.index("Publish 1 site")
     make_publishable(dashboard)
     form = {"sites": ["demo", "other"], "note": "Spring"}
     revisions = {f"draft-{key}": draft_revision(dashboard, key) for key in ("demo", "other")}
@@ -140,7 +147,7 @@ def test_who_has_a_role_on_some_members_sees_those_and_changes_what_the_role_all
     assert viewer.get(PAGE).status_code == 200
     assert dashboard.browser("nobody").get(PAGE).status_code == 404
     assert marketing.post(f"{PAGE}/settings", {"from": "demo", "sections": ["look"]}).status_code == 403
-    shown = "demo:controller"
+    shown = "demo:controller name"
     form = {"revision": shared_revision(dashboard), "shown": [shown], "apply": [shown]}
     marketing.post(f"{PAGE}/apply", form | {"draft-demo": draft_revision(dashboard, "demo")})
     assert dashboard.draft()["controller"]["name"] != "Grove Ltd"
@@ -171,3 +178,85 @@ def test_accounts_are_shared_once_the_operator_and_each_site_say_so(dashboard: D
         assert connection.execute(text("SELECT count(*) FROM former_realm")).scalar_one() == 1
     actions = [claims["action"] for _, _, claims in audit_entries(dashboard)]
     assert actions.index("account_group.joined") < actions.index("account_group.left")
+
+
+def share_look(dashboard: Dashboard) -> Any:
+    """Make the group hold the look of `demo`, which both sites then inherit, and return the browser of `chief`."""
+    chief = dashboard.browser("chief")
+    chief.post(f"{PAGE}/settings", {"from": "demo", "sections": ["look"]})
+    for name in re.findall(r'name="shown" value="other:([^"]+)"', chief.get(f"{PAGE}/apply").text):
+        chief.post("/sites/other/group-settings", {"use": name})
+    assert dashboard.draft("other")["look"] == dashboard.draft()["look"]
+    return chief
+
+
+def set_accent(dashboard: Dashboard, key: str, color: str) -> None:
+    with dashboard.engine.begin() as connection:
+        site = sites.by_key(connection, key)
+        assert site
+        row = sites.read_draft(connection, site.id)
+        draft = json.loads(row.text)
+        draft["look"]["accent"] = color
+        sites.save_draft(connection, site.id, json.dumps(draft), row.revision)
+
+
+def test_one_site_sets_a_value_for_the_whole_group_and_another_overrides_it(dashboard: Dashboard) -> None:
+    chief = share_look(dashboard)
+    set_accent(dashboard, "demo", "#114488")
+    page = chief.get("/sites/demo/banner").text
+    assert "Own value, not from group Grove sites" in page
+    chief.post("/sites/demo/group-settings", {"share": "look accent"})
+    assert dashboard.draft("other")["look"]["accent"] == "#114488"
+    assert "Own value" not in chief.get("/sites/demo/banner").text
+    chief.post("/sites/other/group-settings", {"override": "look accent"})
+    set_accent(dashboard, "demo", "#226600")
+    chief.post("/sites/demo/group-settings", {"share": "look accent"})
+    assert dashboard.draft("other")["look"]["accent"] == "#114488"
+    assert "1 own value" in chief.get(PAGE).text
+    chief.post("/sites/other/group-settings", {"use": "look accent"})
+    assert dashboard.draft("other")["look"]["accent"] == "#226600"
+    actions = [claims["action"] for site, _, claims in audit_entries(dashboard) if site == 2]
+    assert actions.count("site_group.applied") == actions.count("draft.changed") >= 3
+
+
+def test_who_may_not_change_all_sites_sets_no_value_for_them(dashboard: Dashboard) -> None:
+    chief, marketing = share_look(dashboard), dashboard.browser("marketing")
+    set_accent(dashboard, "demo", "#114488")
+    assert "Set for the whole group" in chief.get("/sites/demo/settings").text
+    assert "Set for the whole group" not in marketing.get("/sites/demo/settings").text
+    assert marketing.post("/sites/demo/group-settings", {"share": "look accent"}).status_code == 403
+    assert marketing.post("/sites/demo/group-settings", {"use": "controller name"}).status_code == 403
+    assert marketing.post("/sites/demo/group-settings", {"use": "look accent"}).status_code == 302
+    assert marketing.post("/sites/demo/group-settings", {"use": "look never"}).status_code == 404
+    assert dashboard.browser("viewer").post("/sites/demo/group-settings", {"use": "look font"}).status_code == 403
+
+
+def test_a_site_that_joins_a_group_is_shown_what_changes_and_may_keep_its_values(dashboard: Dashboard) -> None:
+    chief = dashboard.browser("chief")
+    chief.post("/users/groups", {"name": GROUP, "sites": ["demo"]})
+    chief.post("/users/groups", {"name": GROUP, "sites": ["demo", "other"]})
+    page = chief.post("/users/groups", {"name": GROUP, "sites": ["demo", "other"]}).text
+    assert ("Add 1 site to Grove sites" in page, "Grove Ltd" in page) == (True, True)
+    assert dashboard.draft("other")["controller"]["name"] != "Grove Ltd", "it is only shown"
+    form = {"name": GROUP, "sites": ["demo", "other"], "values-other": "group", "draft-other": "0"}
+    assert chief.post("/users/groups", form).status_code == 409
+    form["draft-other"] = draft_revision(dashboard)
+    assert chief.post("/users/groups", form | {"values-other": "own"}).status_code == 302
+    assert {"controller name", "controller address"} < {*shared(dashboard)["apart"]["other"]}
+    chief.post("/users/groups", {"name": GROUP, "sites": ["demo"]})
+    assert "apart" not in shared(dashboard)
+    assert chief.post("/users/groups", form).status_code == 302
+    assert dashboard.draft("other")["controller"]["name"] == "Grove Ltd"
+
+
+def test_the_same_change_on_many_sites_is_listed_once(dashboard: Dashboard) -> None:
+    chief = share_look(dashboard)
+    make_publishable(dashboard)
+    revision = draft_revision(dashboard)
+    chief.post(f"{PAGE}/publish", {"sites": ["other"], "draft-other": revision})
+    for key in ("demo", "other"):
+        set_accent(dashboard, key, "#114488")
+    page = chief.get(f"{PAGE}/publish").text
+    both = page.split("On 2 sites")[1]
+    assert (page.count("Color of the buttons"), "#114488" in both, "Publish 2 sites" in both) == (1, True, True)
+    assert "Show the sites" in both

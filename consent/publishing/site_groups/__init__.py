@@ -1,0 +1,1 @@
+"""Settings that a group of sites holds, and how its sites inherit them."""
