@@ -112,7 +112,7 @@ GROUPS: dict[str, tuple[str, tuple[click.Command, ...]]] = {
     ),
     "config": (
         "Export, import and publish a site's config as a YAML or JSON file.",
-        (config.export, config.import_, config.diff, config.renew, config.publish, restore),
+        (config.list_sites, config.export, config.import_, config.diff, config.renew, config.publish, restore),
     ),
     "texts": ("Texts shown to visitors.", (texts.review,)),
     "rules": (

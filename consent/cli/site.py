@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from consent.cli.common import as_json, author, find_site, open_engine, pluralize, print_result, settings_or_exit
+from consent.cli.configs.config_server import ConfigServer, server_options
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -53,26 +54,25 @@ def covering_mounts(connection: "Connection", site: "SiteRow") -> list[str]:
 @click.option("--name", required=True)
 @click.option("--host", "hosts", multiple=True, required=True, help="Origin, such as https://www.example.com.")
 @click.option("--language", default="en", show_default=True)
-def create(key: str, name: str, hosts: tuple[str, ...], language: str) -> None:
+@click.option("--time-zone", default="UTC", show_default=True, help="For the days of schedules, such as Europe/Berlin.")
+@server_options
+def create(
+    key: str, name: str, hosts: tuple[str, ...], language: str, time_zone: str, server: ConfigServer | None
+) -> None:
     """Create a site with an empty draft."""
-    from sqlalchemy.exc import IntegrityError
+    from consent.sites.draft import DraftError
+    from consent.sites.site_creation import NewSite, create_site
 
-    from consent.sites.cookie_domain import default_scope
-    from consent.sites.draft import DraftError, check_draft, new_draft
-    from consent.storage.sites import sites
-
-    draft, now, settings = new_draft(key, list(hosts), language=language), int(time.time()), settings_or_exit()
-    try:
-        check_draft(draft)
-        draft["overrides"]["cookie_scope"] = default_scope(draft["hosts"])
-        with open_engine(settings) as engine, engine.begin() as connection:
-            site = sites.create(connection, key, name, json.dumps(draft), now)
-            after = {"name": name, "hosts": draft["hosts"]}
-            author(settings).record(connection, site, "site.created", key, None, after, now)
-    except DraftError as error:
-        raise click.ClickException(str(error)) from None
-    except IntegrityError:
-        raise click.ClickException(f"The site {key} already exists.") from None
+    if server:
+        server.create_site(name, list(hosts), language, time_zone)
+    else:
+        settings = settings_or_exit()
+        wanted = NewSite(name, list(hosts), {}, key, language, time_zone)
+        try:
+            with open_engine(settings) as engine, engine.begin() as connection:
+                create_site(connection, wanted, settings.base_url, author(settings), int(time.time()))
+        except DraftError as error:
+            raise click.ClickException(str(error)) from None
     click.echo(f"Added {name} as {key}; fill in its facts and publish it in the dashboard.")
 
 

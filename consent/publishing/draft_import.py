@@ -1,10 +1,10 @@
-"""Import a draft from a file, replacing the current draft atomically."""
+"""Change a draft from a file or by a program, atomically: the whole draft, or one part of it."""
 
 import json
 import time
 from typing import NamedTuple
 
-from consent.core.documents.config import Draft
+from consent.core.documents.config import Config, Draft
 from consent.core.documents.vendor_file import VendorDocument
 from consent.core.rules import Rules
 from consent.log.audit_author import Author
@@ -12,9 +12,16 @@ from consent.publishing.checks import by_path, errors_of, executable_code, own_l
 from consent.publishing.publish import Artifacts, proposal_of
 from consent.sites.config_file import FileError, read_file
 from consent.sites.custom_code import CodeGuard
-from consent.sites.custom_vendor_export import DraftFile, replace_custom_vendors, section_errors, with_custom_vendors
+from consent.sites.custom_vendor_export import (
+    DraftFile,
+    replace_custom_vendors,
+    section_errors,
+    site_catalog,
+    with_custom_vendors,
+)
 from consent.sites.draft import DraftError, check_draft
 from consent.sites.draft_changes import changed_parts
+from consent.sites.imported_facts import legal_errors, without_foreign_signatures
 from consent.storage.database.base import Transaction
 from consent.storage.sites import configs, draft_origins, sites
 from consent.storage.sites.draft_origins import Origin
@@ -35,6 +42,14 @@ class Checked(NamedTuple):
     waits: tuple[str, ...] = ()
 
 
+class Needs(NamedTuple):
+    """What checks need besides the database."""
+
+    rules: Rules
+    artifacts: Artifacts
+    guard: CodeGuard
+
+
 def check_file(
     transaction: Transaction,
     site: SiteRow,
@@ -45,39 +60,53 @@ def check_file(
     guard: CodeGuard,
     unfinished: bool = False,
 ) -> Checked:
-    """Return the draft in `text`, checked as the dashboard checks drafts that are saved and published.
-
-    An `unfinished` draft is only checked for its format. Code approval isn't checked here: admins approve code in the
-    dashboard once the draft is there. Raises FileError with the line and field of each error.
-    """
-    file = read_file(text, site.key)
+    """Return the draft in `text`, checked by `check_changed`. Raises FileError with the line and field of each error."""
+    file, needs = read_file(text, site.key), Needs(rules, artifacts, guard)
     try:
-        check_draft(file.draft, rules.codes)
+        return check_changed(transaction, site, file.draft, name, needs, unfinished, file.own_vendors)
     except DraftError as error:
         raise file.errors(error.fields) from None
-    if file.own_vendors is not None and (errors := section_errors(file.own_vendors)):
-        raise file.errors(errors)
-    if file.draft["site"] != site.key:
-        raise file.errors({"site": f"This is the configuration of {file.draft['site']}."})
-    if errors := _unconfirmed_mapping(transaction, site, file.draft):
-        raise file.errors(errors)
-    proposal = proposal_of(transaction, site, file.draft, rules, artifacts, guard)
+
+
+def check_changed(
+    transaction: Transaction,
+    site: SiteRow,
+    draft: Draft,
+    name: str,
+    needs: Needs,
+    unfinished: bool = False,
+    own_vendors: list[VendorDocument] | None = None,
+) -> Checked:
+    """Return the draft that a file or program wants, checked as the dashboard checks drafts that it saves and publishes.
+
+    An `unfinished` draft is not checked for what only a publish needs. Code approval isn't checked here: admins approve
+    code in the dashboard once the draft is there. Signatures of users that aren't there yet are left out. Raises
+    DraftError.
+    """
+    check_draft(draft, needs.rules.codes)
+    if own_vendors is not None and (errors := section_errors(own_vendors)):
+        raise DraftError(errors)
+    if draft["site"] != site.key:
+        raise DraftError({"site": f"This is the configuration of {draft['site']}."})
+    now: Draft = json.loads(sites.read_draft(transaction, site.id).text)
+    body = configs.get_config(transaction, site.live_config) if site.live_config else None
+    live: Config | None = json.loads(body) if body else None
+    catalog = site_catalog(transaction, site.id, needs.guard.catalog)
+    if errors := _unconfirmed_mapping(draft, now, live) | legal_errors(draft, now, live, catalog, needs.rules):
+        raise DraftError(errors)
+    draft = without_foreign_signatures(draft, now, live)
+    proposal = proposal_of(transaction, site, draft, needs.rules, needs.artifacts, needs.guard)
     if not unfinished and (problems := errors_of(proposal, without=(executable_code, own_layer))):
-        raise file.errors(by_path(problems))
+        raise DraftError(by_path(problems))
     waits = tuple(f"{problem.path}: {problem.sentence}" for problem in executable_code(proposal))
-    return Checked(file.draft, name, file.own_vendors, waits)
+    return Checked(draft, name, own_vendors, waits)
 
 
-def _unconfirmed_mapping(transaction: Transaction, site: SiteRow, draft: Draft) -> dict[str, str]:
+def _unconfirmed_mapping(draft: Draft, now: Draft, live: Config | None) -> dict[str, str]:
     """Return an error for a mapping of old choices not confirmed in the dashboard; a file may keep or remove one."""
     mapping = draft["overrides"].get("old_choices")
-    now: Draft = json.loads(sites.read_draft(transaction, site.id).text)
-    if mapping is None or mapping == now["overrides"].get("old_choices"):
-        return {}
-    body = configs.get_config(transaction, site.live_config) if site.live_config else None
-    if body is not None and mapping == json.loads(body)["overrides"].get("old_choices"):
-        return {}
-    return {"overrides.old_choices": UNCONFIRMED}
+    known = [one["overrides"].get("old_choices") for one in (now, live) if one]
+    return {} if mapping is None or mapping in known else {"overrides.old_choices": UNCONFIRMED}
 
 
 def overwritten_parts(transaction: Transaction, site: SiteRow, checked: Checked) -> list[tuple[str, Origin]]:
@@ -107,4 +136,28 @@ def import_draft(transaction: Transaction, site: SiteRow, checked: Checked, by: 
     return revision
 
 
-__all__ = ["Checked", "FileError", "check_file", "import_draft", "overwritten_parts"]
+def save_edit(transaction: Transaction, site: SiteRow, draft: Draft, by: Author) -> int:
+    """Save a draft of which a part was changed by hand, write the audit entry, and return the draft's revision.
+
+    A draft that has not changed is not saved.
+    """
+    row, now = sites.read_draft(transaction, site.id), int(time.time())
+    before, after = changed_parts(json.loads(row.text), draft)
+    if not (before or after):
+        return row.revision
+    revision = sites.save_draft(transaction, site.id, json.dumps(draft, ensure_ascii=False), row.revision)
+    draft_origins.edited(transaction, site.id, {*before, *after}, by.who.id, now)
+    by.record(transaction, site, "draft.changed", f"draft {revision}", before, after, now)
+    return revision
+
+
+__all__ = [
+    "Checked",
+    "FileError",
+    "Needs",
+    "check_changed",
+    "check_file",
+    "import_draft",
+    "overwritten_parts",
+    "save_edit",
+]

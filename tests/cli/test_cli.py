@@ -82,6 +82,7 @@ def test_a_choice_on_a_new_site_counts_on_the_domain_that_its_hosts_share(say):
 
 
 def test_a_key_that_is_none_is_refused_by_what_one_is_like(say):
+    say("db", "upgrade")
     code, said = say("site", "create", "My shop", "--name", "Shop", "--host", "https://www.example.com")
     assert (code, "lowercase letters, digits and hyphens" in said) == (1, True), said
 

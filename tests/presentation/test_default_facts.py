@@ -2,9 +2,9 @@
 
 import pytest
 
-from consent.dashboard.sites.create import DEFAULT_MONTHS
 from consent.presentation.default_facts import default_period, default_place, fact_in
 from consent.presentation.texts import languages
+from consent.sites.site_creation import DEFAULT_MONTHS
 from consent.storage.tables.sites import Site
 
 OTHERS = [language for language in languages() if language != "en"]

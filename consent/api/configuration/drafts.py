@@ -1,11 +1,10 @@
-"""Drafts by API: list sites, read the draft as a config file, check one, list its differences, and replace it."""
+"""Drafts by API: read the draft as a config file, check one, list its differences, and replace it."""
 
 import json
-from collections.abc import Mapping
 
 from sqlalchemy import Connection
 
-from consent.api.configuration.access import NO_STORE, READ, WRITE, author_of, check_etag, etag_of
+from consent.api.configuration.access import NO_STORE, READ, WRITE, author_of, check_etag, etag_of, read_flag
 from consent.api.http.context import ApiContext
 from consent.api.http.idempotency import IdempotentWrite, idempotent
 from consent.api.http.request import Request
@@ -22,26 +21,6 @@ from consent.storage.sites.sites import SiteRow
 
 BY_API = "API"
 """The origin recorded for a draft; for a file it is the file's name."""
-SWITCHES = {"true": True, "false": False}
-
-
-def answer_sites(context: ApiContext, request: Request) -> Answer:
-    """Return the sites that the token may configure, by name."""
-    authorization = request.header("Authorization") or ""
-    context.tokens.check_any(authorization, READ)
-    with context.engine.connect() as connection:
-        owned = [one for one in sites.present(connection) if context.tokens.allows(authorization, READ, one.id)]
-        versions = configs.live_versions(connection, [one.key for one in owned])
-    items = [
-        {
-            "key": one.key,
-            "name": one.name,
-            "config": one.live_config,
-            "version": versions[one.key].version if one.key in versions else None,
-        }
-        for one in owned
-    ]
-    return json_answer({"items": items}, 200, NO_STORE)
 
 
 def answer_draft(context: ApiContext, request: Request, key: str) -> Answer:
@@ -58,7 +37,7 @@ def answer_draft_check(context: ApiContext, request: Request, key: str) -> Answe
     """Return what is wrong with the config file in the body and what it would change; nothing is saved."""
     with context.engine.connect() as connection:
         site = find_owned(context, request, connection, key, READ)
-        unfinished = _read_flag(request.query, "unfinished")
+        unfinished = read_flag(request.query, "unfinished")
         try:
             checked = _check(context, connection, site, _body_text(request), unfinished=unfinished)
         except FileError as error:
@@ -81,7 +60,7 @@ def answer_draft_changes(context: ApiContext, request: Request, key: str) -> Ans
 @idempotent(WRITE, MAX_BYTES)
 def answer_draft_saved(context: ApiContext, request: Request, once: IdempotentWrite, key: str) -> Answer:
     """Replace the draft with the config file in the body, if the file is valid and nobody else was first."""
-    unfinished, overwrite = _read_flag(request.query, "unfinished"), _read_flag(request.query, "overwrite")
+    unfinished, overwrite = read_flag(request.query, "unfinished"), read_flag(request.query, "overwrite")
     with context.engine.connect() as connection:
         site = find_owned(context, request, connection, key, WRITE)
         check_etag(request, sites.read_draft(connection, site.id))
@@ -137,13 +116,6 @@ def _body_text(request: Request) -> str:
         return request.body(MAX_BYTES).decode("utf-8")
     except UnicodeDecodeError:
         raise ApiError(400, "invalid_config", "The body is not text in UTF-8.") from None
-
-
-def _read_flag(query: Mapping[str, str], name: str) -> bool:
-    value = query.get(name, "false")
-    if value not in SWITCHES:
-        raise ApiError(400, "invalid_parameter", "A parameter is invalid.", {name: ["Send true or false."]})
-    return SWITCHES[value]
 
 
 def _with_line(line: int | None, sentence: str) -> str:

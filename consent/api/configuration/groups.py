@@ -5,10 +5,10 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from marshmallow import RAISE, Schema, ValidationError, fields, validate
+from marshmallow import RAISE, Schema, fields, validate
 from sqlalchemy import Connection
 
-from consent.api.configuration.access import NO_STORE, READ, WRITE, author_of
+from consent.api.configuration.access import NO_STORE, READ, WRITE, author_of, read_body
 from consent.api.configuration.drafts import change_rows
 from consent.api.configuration.schemas import CHANGE
 from consent.api.configuration.versions import MAX_NOTE
@@ -259,11 +259,7 @@ def _selected_sites(
 
 def _read(context: ApiContext, schema: Schema, request: Request) -> Mapping[str, Any]:
     context.tokens.check_any(request.header("Authorization") or "", WRITE)
-    try:
-        values: Mapping[str, Any] = schema.load(request.json())
-    except ValidationError as error:
-        raise ApiError(400, "invalid_field", "A field is not valid.", error.messages_dict) from None
-    return values
+    return read_body(request, schema)
 
 
 def _configurable_sites(context: ApiContext, authorization: str, connection: Connection, scope: str) -> list[SiteRow]:

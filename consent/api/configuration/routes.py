@@ -1,12 +1,19 @@
 """Route table of the configuration API."""
 
 from consent.api.configuration.access import READ, WRITE
+from consent.api.configuration.draft_parts import (
+    NewTextsSchema,
+    answer_draft_tag,
+    answer_draft_tag_removed,
+    answer_draft_tag_saved,
+    answer_draft_texts,
+    answer_draft_texts_saved,
+)
 from consent.api.configuration.drafts import (
     answer_draft,
     answer_draft_changes,
     answer_draft_check,
     answer_draft_saved,
-    answer_sites,
 )
 from consent.api.configuration.groups import (
     AppliedSchema,
@@ -19,22 +26,27 @@ from consent.api.configuration.groups import (
     answer_groups,
 )
 from consent.api.configuration.schemas import (
+    CreatedSiteSchema,
     DraftChangesSchema,
     DraftCheckSchema,
     DraftFileSchema,
     DraftSavedSchema,
+    DraftTagSchema,
+    DraftTextsSchema,
     PublishedSchema,
     SitesSchema,
     VersionsSchema,
 )
+from consent.api.configuration.sites import NewSiteSchema, answer_site_created, answer_sites
 from consent.api.configuration.versions import PublishSchema, answer_publish, answer_restore, answer_versions
 from consent.api.http.idempotency import ERRORS as ONCE_ERRORS
 from consent.api.http.idempotency import PARAMETER as IDEMPOTENCY_KEY
 from consent.api.http.parameters import query
 from consent.api.http.replies import json_body
-from consent.api.http.routes import RouteGroup, get, json_reply, post, put
+from consent.api.http.routes import RouteGroup, delete, get, json_reply, post, put
 
 DRAFT, VERSIONS = "/api/v1/sites/<site>/draft", "/api/v1/sites/<site>/versions"
+TAG, TEXTS = f"{DRAFT}/tags/<tag>", f"{DRAFT}/texts/<language>"
 READING = (400, 401, 403, 404, 503)
 WRITING = (*READING, *ONCE_ERRORS, 412, 428)
 FILE = {
@@ -46,6 +58,27 @@ FILE = {
         },
         "application/yaml": {"schema": {"type": "string"}, "example": "schema: consent-config/1\nsite: shop\n"},
     },
+}
+TAG_BODY = {
+    "required": True,
+    "content": {
+        "application/json": {
+            "schema": {"type": "object", "additionalProperties": True},
+            "example": {
+                "vendor": "google-analytics",
+                "template": "ga4",
+                "parameters": {"measurement_id": "G-ABCDE12345"},
+            },
+        },
+    },
+}
+NEW_SITE = {
+    "name": "Shop",
+    "hosts": ["https://www.example.com", "https://example.com"],
+    "key": "shop",
+    "language": "en",
+    "time_zone": "Europe/London",
+    "controller": {"name": "Example Ltd", "contact": "privacy@example.com"},
 }
 IF_MATCH = {
     "name": "If-Match",
@@ -76,6 +109,16 @@ ROUTE_GROUP = RouteGroup(
             replies=(json_reply(SitesSchema, "The sites."),),
             errors=(401, 403, 503),
             scope=READ,
+        ),
+        post(
+            path="/api/v1/sites",
+            endpoint=answer_site_created,
+            summary="Create a site with an empty draft; needs a token for every site.",
+            parameters=(IDEMPOTENCY_KEY,),
+            body=json_body(NewSiteSchema, NEW_SITE),
+            replies=(json_reply(CreatedSiteSchema, "The site is there, and nothing is published for it.", 201),),
+            errors=(400, 401, 403, 503, *ONCE_ERRORS, 415),
+            scope=WRITE,
         ),
         get(
             path="/api/v1/site-groups",
@@ -140,6 +183,54 @@ ROUTE_GROUP = RouteGroup(
             replies=(json_reply(DraftChangesSchema, "The differences."),),
             errors=READING,
             scope=READ,
+        ),
+        get(
+            path=TAG,
+            endpoint=answer_draft_tag,
+            summary="Return one tag of the draft, with the draft's ETag.",
+            replies=(json_reply(DraftTagSchema, "The tag."),),
+            errors=READING,
+            scope=READ,
+        ),
+        put(
+            path=TAG,
+            endpoint=answer_draft_tag_saved,
+            summary="Replace one tag of the draft, or add it, where nothing in the draft is then wrong.",
+            parameters=(IF_MATCH, UNFINISHED, IDEMPOTENCY_KEY),
+            body=TAG_BODY,
+            replies=(
+                json_reply(DraftSavedSchema, "The tag is replaced."),
+                json_reply(DraftSavedSchema, "The tag is added.", 201),
+            ),
+            errors=(*WRITING, 415),
+            scope=WRITE,
+        ),
+        delete(
+            path=TAG,
+            endpoint=answer_draft_tag_removed,
+            summary="Remove one tag from the draft, with its vendor and cookies if no other tag needs them.",
+            parameters=(IF_MATCH, UNFINISHED, IDEMPOTENCY_KEY),
+            replies=(json_reply(DraftSavedSchema, "The tag is removed."),),
+            errors=WRITING,
+            scope=WRITE,
+        ),
+        get(
+            path=TEXTS,
+            endpoint=answer_draft_texts,
+            summary="Return the site's own texts and links in one language of the draft, with the draft's ETag.",
+            replies=(json_reply(DraftTextsSchema, "The texts."),),
+            errors=READING,
+            scope=READ,
+        ),
+        put(
+            path=TEXTS,
+            endpoint=answer_draft_texts_saved,
+            summary="Replace the site's own texts in one language of the draft, which is added if the draft lacks it.",
+            parameters=(IF_MATCH, UNFINISHED, IDEMPOTENCY_KEY),
+            body=json_body(NewTextsSchema, {"texts": {"title": "Your privacy at Example"}}),
+            replies=(json_reply(DraftSavedSchema, "The texts are saved."),),
+            errors=(*WRITING, 415),
+            scope=WRITE,
         ),
         get(
             path=VERSIONS,

@@ -24,6 +24,17 @@ class SitesSchema(Schema):
     items = fields.List(fields.Nested(SiteSchema), required=True, **meta("By name."))
 
 
+class CreatedSiteSchema(Schema):
+    """A new site."""
+
+    key = fields.String(required=True, **meta("Its key.", "shop"))
+    name = fields.String(required=True, **meta("Its name in the dashboard.", "Shop"))
+    cookie_scope = fields.String(
+        required=True, **meta("The domain that a choice counts on, or `host` for each host alone.", "example.com")
+    )
+    etag = fields.String(required=True, **meta("The draft as it is now.", '"draft-1"'))
+
+
 class DraftFileSchema(Schema):
     """The draft as a config file (`consent-config/1`, see `consent/data/config.schema.json`)."""
 
@@ -32,6 +43,31 @@ class DraftFileSchema(Schema):
 
     schema = fields.String(required=True, **meta("The format.", "consent-config/1"))
     site = fields.String(required=True, **meta("Key of the site.", "shop"))
+
+
+class DraftTagSchema(Schema):
+    """A tag of the draft, with the fields of `tags` in `consent/data/config.schema.json`."""
+
+    class Meta:
+        unknown = INCLUDE
+
+    id = fields.String(required=True, **meta("Its id.", "ga4"))
+    name = fields.String(required=True, **meta("Its name.", "Google Analytics 4"))
+    vendor = fields.String(required=True, **meta("Its vendor.", "google-analytics"))
+    template = fields.String(required=True, **meta("The catalog's template that it was made from.", "ga4"))
+    group = fields.String(required=True, **meta("Its group.", "analytics"))
+    enabled = fields.Boolean(required=True, **meta("Whether it is switched on.", True))
+
+
+class DraftTextsSchema(Schema):
+    """The site's own texts and links in one language of the draft."""
+
+    texts = fields.Dict(required=True, **meta("Own texts by name.", {"title": "Your privacy at Example"}))
+    links = fields.Dict(
+        required=True, **meta("Own links on the banner.", {"policy": "https://www.example.com/privacy"})
+    )
+    is_default = fields.Boolean(required=True, **meta("Whether it is the default language of the site.", True))
+    is_confirmed = fields.Boolean(required=True, **meta("Whether a user has confirmed its texts.", False))
 
 
 class ProblemSchema(Schema):

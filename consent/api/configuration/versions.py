@@ -2,10 +2,10 @@
 
 import json
 
-from marshmallow import RAISE, Schema, ValidationError, fields, validate
+from marshmallow import RAISE, Schema, fields, validate
 from sqlalchemy import Connection
 
-from consent.api.configuration.access import NO_STORE, READ, WRITE, author_of, check_etag
+from consent.api.configuration.access import NO_STORE, READ, WRITE, author_of, check_etag, read_body
 from consent.api.http.context import ApiContext
 from consent.api.http.idempotency import IdempotentWrite, idempotent
 from consent.api.http.request import Request
@@ -127,10 +127,7 @@ def _publish(
 
 
 def _note(request: Request) -> str:
-    try:
-        note: str = _schema.load(request.json())["note"]
-    except ValidationError as error:
-        raise ApiError(400, "invalid_field", "A field is not valid.", error.messages_dict) from None
+    note: str = read_body(request, _schema)["note"]
     return note
 
 

@@ -102,31 +102,31 @@ class Request:
                 raise _truncated_error()
         return bytes(data)
 
-    def json(self) -> dict[str, Any]:
-        """Return the body as a JSON object, sent as `application/json` or `text/plain`.
+    def json(self, most: int = MAX_BODY, deepest: int = MAX_DEPTH) -> dict[str, Any]:
+        """Return the body of at most `most` bytes as a JSON object, sent as `application/json` or `text/plain`.
 
         Raises ApiError for another content type, and for anything but one JSON object without duplicate names, NaN or
         deep nesting.
         """
-        return parse_object(self.json_body())
+        return parse_object(self.json_body(most), deepest)
 
-    def json_body(self) -> bytes:
+    def json_body(self, most: int = MAX_BODY) -> bytes:
         """Return the body if its content type is JSON. Raises ApiError for another content type."""
         kind = (self.header("Content-Type") or "").partition(";")[0].strip().lower()
         if kind not in ("application/json", "text/plain"):
             raise ApiError(415, "unsupported_content_type", "Send application/json, or the same JSON as text/plain.")
-        return self.body()
+        return self.body(most)
 
 
-def parse_object(body: bytes) -> dict[str, Any]:
+def parse_object(body: bytes, deepest: int = MAX_DEPTH) -> dict[str, Any]:
     """Return the one JSON object in `body`. Raises ApiError 400 for anything else."""
-    value = parse_json(body)
+    value = parse_json(body, deepest)
     if not isinstance(value, dict):
         raise ApiError(400, "invalid_json", "The body must be one JSON object.")
     return value
 
 
-def parse_json(body: bytes) -> Any:
+def parse_json(body: bytes, deepest: int = MAX_DEPTH) -> Any:
     """Return the JSON value in `body`. Raises ApiError 400 for duplicate names, deep nesting, NaN or invalid JSON."""
     try:
         value = _decode(body.decode("utf-8"))
@@ -139,7 +139,7 @@ def parse_json(body: bytes) -> Any:
         reason = str(error).partition(";")[0][:120]
         raise ApiError(400, "invalid_json", f"The body is not valid JSON: {reason}.") from None
     # Most bodies have too few brackets to be nested too deeply.
-    if body.count(b"{") + body.count(b"[") > MAX_DEPTH and _depth(value) > MAX_DEPTH:
+    if body.count(b"{") + body.count(b"[") > deepest and _depth(value, deepest) > deepest:
         raise _too_deep_error()
     return value
 
@@ -199,11 +199,11 @@ def _parse_float(text: str) -> float:
     return value
 
 
-def _depth(value: Any, level: int = 1) -> int:
-    if level > MAX_DEPTH or not isinstance(value, dict | list):
+def _depth(value: Any, deepest: int, level: int = 1) -> int:
+    if level > deepest or not isinstance(value, dict | list):
         return level
     inner = value.values() if isinstance(value, dict) else value
-    return max((_depth(one, level + 1) for one in inner), default=level)
+    return max((_depth(one, deepest, level + 1) for one in inner), default=level)
 
 
 def _parse_query(text: str) -> dict[str, str]:

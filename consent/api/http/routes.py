@@ -42,6 +42,7 @@ PATH_PARAMETERS = {
     ),
     "name": PathParameter("[a-z_.]+", "File name.", "receipts.css"),
     "kid": PathParameter("[0-9a-f]{8}", "Id of the key: 8 hex digits.", "0a1b2c3d"),
+    "tag": PathParameter("[a-z0-9][a-z0-9-]{0,62}", "Id of a tag of the draft.", "ga4"),
     "number": PathParameter("[0-9]+", "Number of the privacy request.", "1"),
     "path": PathParameter(".+", "Level and number of the tile (C2SP tlog-tiles).", "0/000"),
 }

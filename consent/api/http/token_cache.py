@@ -43,11 +43,14 @@ class TokenCache:
         self._record_use(token, now // 86400)
         return token
 
-    def check_any(self, authorization: str, scope: str) -> None:
-        """Raise ApiError unless the Authorization header has a valid token with `scope` for any site."""
+    def check_any(self, authorization: str, scope: str) -> api_tokens.Token:
+        """Return the Authorization header's token.
+
+        Raises ApiError unless it is valid and has `scope` for any site.
+        """
         kind, _, plain = authorization.partition(" ")
         token = self._find(plain.strip()) if kind.lower() == "bearer" else None
-        self.check(authorization, scope, token.site_id if token else None)
+        return self.check(authorization, scope, token.site_id if token else None)
 
     def allows(self, authorization: str, scope: str, site_id: int) -> bool:
         """Return whether the Authorization header has a valid token with `scope` for the site."""

@@ -8,7 +8,15 @@ from typing import Any
 
 import click
 
-from consent.cli.common import author, find_site, keys_or_exit, open_engine, settings_or_exit
+from consent.cli.common import (
+    as_json,
+    author,
+    find_site,
+    keys_or_exit,
+    open_engine,
+    print_result,
+    settings_or_exit,
+)
 from consent.cli.configs.config_server import (
     ConfigServer,
     changes_on,
@@ -22,6 +30,35 @@ from consent.cli.configs.config_server import (
 
 overwrite = click.option("--overwrite", is_flag=True, help="Overwrite changes made in the dashboard in the meantime.")
 a_file = click.argument("file", type=click.File(encoding="utf-8"))
+
+
+@click.command("sites")
+@as_json
+@server_options
+def list_sites(as_json: bool, server: ConfigServer | None) -> None:
+    """List the sites, with the live version of each."""
+    from consent.storage.sites import configs, sites
+
+    if server:
+        rows = server.sites()
+    else:
+        with open_engine(settings_or_exit()) as engine, engine.connect() as connection:
+            present = sites.present(connection)
+            live = configs.live_versions(connection, [one.key for one in present])
+        rows = [
+            {
+                "key": one.key,
+                "name": one.name,
+                "config": one.live_config,
+                "version": live[one.key].version if one.key in live else None,
+            }
+            for one in present
+        ]
+    lines = (
+        f"{row['key']}: {row['name']}, {'version ' + str(row['version']) if row['version'] else 'not published'}"
+        for row in rows
+    )
+    print_result("\n".join(lines) or "There is no site.", {"items": rows}, as_json=as_json)
 
 
 @click.command("export")

@@ -23,7 +23,7 @@ RUNNING = "request_running"
 
 
 def server_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the options for a remote service to a command, which gets the site there as `server`, or None."""
+    """Add the options for a remote service to a command, which gets the site `key` there as `server`, or None."""
 
     @click.option("--server", metavar="URL", help="Use the API of the service at this URL; requires a token.")
     @click.option(
@@ -40,20 +40,34 @@ def server_options(command: Callable[..., None]) -> Callable[..., None]:
     )
     @functools.wraps(command)
     def with_server(
-        key: str, server: str | None, token: str | None, token_file: Path | None, retry: int, **arguments: Any
+        server: str | None, token: str | None, token_file: Path | None, retry: int, **arguments: Any
     ) -> None:
-        command(key=key, server=server_of(server, key, token, token_file, retry), **arguments)
+        site = server_of(server, arguments.get("key", ""), token, token_file, retry)
+        command(server=site, **arguments)
 
     return with_server
 
 
 class ConfigServer(NamedTuple):
-    """A site on the service at `url`, accessed with `token`; unanswered requests are retried for `retry_seconds`."""
+    """A site on the service at `url`, accessed with `token`; unanswered requests are retried for `retry_seconds`.
+
+    The `key` is empty for the list of sites.
+    """
 
     url: str
     token: str
     key: str
     retry_seconds: int = RETRY_SECONDS
+
+    def sites(self) -> list[dict[str, Any]]:
+        """Return the sites that the token may configure, by name."""
+        items: list[dict[str, Any]] = self._replace(key="")._request("GET", "").json()["items"]
+        return items
+
+    def create_site(self, name: str, hosts: list[str], language: str, time_zone: str) -> None:
+        """Create the site with an empty draft."""
+        facts = {"key": self.key, "name": name, "hosts": hosts, "language": language, "time_zone": time_zone}
+        self._replace(key="")._request("POST", "", json.dumps(facts), once=True)
 
     def read(self) -> tuple[str, str]:
         """Return the draft as a config file in JSON, and its ETag."""
@@ -92,17 +106,28 @@ class ConfigServer(NamedTuple):
         ).json()
         return restored
 
-    def _request(self, method: str, path: str, text: str | None = None, etag: str = "", **switches: bool) -> Any:
+    def _request(
+        self,
+        method: str,
+        path: str,
+        text: str | None = None,
+        etag: str = "",
+        *,
+        once: bool = False,
+        **switches: bool,
+    ) -> Any:
         """Return the response; exit the process with the error messages if it is an error.
 
-        A write, which has an `etag`, carries an idempotency key, so it takes effect once, however often it is sent.
+        A write, which has an `etag` or is to happen `once`, carries an idempotency key, so it takes effect once,
+        however often it is sent.
         """
         import requests
 
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
-        headers |= {"If-Match": etag, "Idempotency-Key": f'"{uuid.uuid4()}"'} if etag else {}
+        headers |= {"If-Match": etag} if etag else {}
+        headers |= {"Idempotency-Key": f'"{uuid.uuid4()}"'} if etag or once else {}
         query = {name: "true" for name, is_on in switches.items() if is_on}
-        address = f"{self.url}/api/v1/sites/{self.key}/{path}"
+        address = "/".join(filter(None, [f"{self.url}/api/v1/sites", self.key, path]))
         body = text.encode() if text is not None else None
         send = functools.partial(
             requests.request, method, address, params=query, data=body, headers=headers, timeout=SECONDS

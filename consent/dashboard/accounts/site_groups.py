@@ -14,7 +14,6 @@ from consent.dashboard.frame.change_descriptions import Line, readable
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.locale import translated
 from consent.dashboard.frame.permissions import allowed
-from consent.dashboard.sites.create import site_name
 from consent.log.entry import INSTANCE
 from consent.publishing.account_groups import settle_realms
 from consent.publishing.site_groups.inheritance import apply_to, save_settings, set_members
@@ -26,6 +25,7 @@ from consent.publishing.site_groups.shared_settings import (
     with_own,
 )
 from consent.sites.draft import DraftError
+from consent.sites.site_creation import site_name
 from consent.storage.accounts import site_groups
 from consent.storage.database.base import db
 from consent.storage.sites import sites

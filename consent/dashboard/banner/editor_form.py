@@ -7,8 +7,9 @@ from consent.core.documents.texts import OwnLink, OwnLinks
 from consent.core.documents.theme import ButtonWeights, ReopenButton, Theme
 from consent.dashboard.banner.theme_templates import QUIET
 from consent.dashboard.frame.drafts import typed_number
-from consent.presentation.texts import TEXT_KEYS, banner_texts
+from consent.presentation.texts import TEXT_KEYS
 from consent.presentation.theme import FILLED
+from consent.sites.draft_parts import own_words
 
 MAX_LINKS = 2
 OFFSET = 12
@@ -17,7 +18,8 @@ OFFSET = 12
 
 def typed_draft(draft: Draft, language: str) -> Draft:
     """Return `draft` with the form's theme, and its texts and links in `language`."""
-    texts = draft["texts"] | {"languages": draft["texts"]["languages"] | {language: _words(language)}}
+    words = {key: request.form.get(f"text.{key}", "") for key in TEXT_KEYS}
+    texts = draft["texts"] | {"languages": draft["texts"]["languages"] | {language: own_words(language, words)}}
     links = {code: held for code, held in texts.pop("links", {}).items() if code != language}
     if own := _links():
         links[language] = own
@@ -79,13 +81,6 @@ def _back() -> ReopenButton:
     if form.get("back_own_link"):
         back["own_link"] = True
     return back
-
-
-def _words(language: str) -> dict[str, str]:
-    """Return the form's custom texts, without empty ones and those equal to the shipped text."""
-    shipped = banner_texts(language)
-    typed = {key: request.form.get(f"text.{key}", "").strip() for key in TEXT_KEYS}
-    return {key: words for key, words in typed.items() if words and words != shipped[key]}
 
 
 def _links() -> OwnLinks:

@@ -1,24 +1,15 @@
 """A site's vendor catalog (shipped and custom vendors), and catalog facts about a tag."""
 
-from typing import NamedTuple
-
 from consent.classifier.catalog import Catalog, TagTemplate, Vendor
 from consent.core.documents.config import Draft
 from consent.core.documents.tags import Tag
-from consent.core.groups import ESSENTIAL
 from consent.dashboard.frame.context import services
 from consent.sites.catalog_updates import CatalogUpdate, newer_facts
 from consent.sites.custom_vendor_export import site_catalog
+from consent.sites.tag_flags import Flags, known_flags
 from consent.storage.database.base import db
 from consent.storage.scans import reviews
 from consent.storage.sites.sites import SiteRow
-
-
-class Flags(NamedTuple):
-    """Flags of a tag that only an admin can change: whether it counts as sale or sharing, and its exemptions."""
-
-    sale_or_share: bool
-    exemptions: list[str]
 
 
 def catalog_of(site: SiteRow) -> Catalog:
@@ -46,14 +37,5 @@ def template_of(site: SiteRow, tag: Tag) -> TagTemplate | None:
 
 
 def catalog_flags(site: SiteRow, tag: Tag) -> Flags:
-    """Return a tag's flags from the catalog; a custom tag counts as sale if its vendor's tags do."""
-    if template := template_of(site, tag):
-        return Flags(template.sale_or_share or tag["group"] == "advertising", list(template.exemptions))
-    return Flags(is_sold(tag["group"], vendor_of(site, tag)), [])
-
-
-def is_sold(group: str, vendor: Vendor | None) -> bool:
-    """Return whether a tag counts as sale or sharing, assuming that it does if any of its vendor's tags do."""
-    return group == "advertising" or (
-        group != ESSENTIAL and vendor is not None and any(template.sale_or_share for template in vendor.tags)
-    )
+    """Return a tag's flags from the catalog."""
+    return known_flags(tag, catalog_of(site))

@@ -16,7 +16,7 @@ from consent.dashboard.frame.context import services
 from consent.dashboard.frame.email_format import normal_address
 from consent.dashboard.frame.locale import translated
 from consent.dashboard.frame.permissions import allowed
-from consent.dashboard.sites.create import UNSEEN
+from consent.sites.site_creation import UNSEEN
 from consent.storage.database.base import db
 from consent.storage.operations import alarm_channels
 from consent.storage.operations import alarms as store

@@ -31,16 +31,9 @@ from consent.dashboard.sites.law_calendar import calendar_of, draft_laws_for, wa
 from consent.publishing.rule_warnings import gaps
 from consent.sites.custom_rules import laxer_rules
 from consent.sites.draft import OVERRIDES, DraftError
+from consent.sites.imported_facts import NO_REASON, REASONED
 from consent.storage.sites.sites import SiteRow
 
-LISTED = (
-    "rest_of_world",
-    "sensitive_paths",
-    "honour_dnt",
-    "ignore_gpc_where_silent",
-    "sensitive",
-    "addresses_children",
-)
 REGIONS = {
     translatable("European Economic Area"): frozenset(
         [
@@ -90,7 +83,6 @@ REGIONS = {
 ELSEWHERE = translatable("Other places")
 PlaceRow = tuple[EffectiveRule, dict[str, str]]
 """A row as it applies to the site, and as it is in the table."""
-NO_REASON = translatable("Say why, for those who read it later.")
 
 
 @blueprint.get("/sites/<site>/rules")
@@ -142,7 +134,7 @@ def _typed(draft: Draft) -> tuple[Draft, bool]:
     before: JsonObject = old
     after: JsonObject = new
     default: JsonObject = OVERRIDES
-    changed = [name for name in LISTED if after[name] != before[name] and after[name] != default[name]]
+    changed = [name for name in REASONED if after[name] != before[name] and after[name] != default[name]]
     reasons: dict[str, Reason] = {
         name: entry for name, entry in old.get("reasons", {}).items() if after.get(name) != default.get(name)
     }

@@ -14,11 +14,12 @@ from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.drafts import site_state
 from consent.dashboard.frame.permissions import allowed, may_on_all_sites
-from consent.dashboard.sites.create import key_of, name_errors, site_name
+from consent.dashboard.sites.create import name_errors
 from consent.dashboard.sites.settings import typed_origin
 from consent.publishing.site_deletion import outlook
 from consent.sites.cookie_domain import default_scope
 from consent.sites.draft import DraftError, check_draft
+from consent.sites.site_creation import key_of, site_name
 from consent.storage.database.base import db
 from consent.storage.privacy import retention
 from consent.storage.sites import custom_vendors, script_fetches, sites

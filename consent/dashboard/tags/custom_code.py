@@ -15,7 +15,7 @@ from consent.dashboard.frame.drafts import change_draft, site_state
 from consent.dashboard.frame.labels import KIND_WORDS
 from consent.dashboard.frame.locale import page_language
 from consent.dashboard.frame.permissions import allowed
-from consent.dashboard.frame.site_catalog import catalog_of, is_sold, vendor_of
+from consent.dashboard.frame.site_catalog import catalog_of, vendor_of
 from consent.dashboard.tags.custom_code_form import (
     ANOTHER,
     CodePreview,
@@ -34,6 +34,7 @@ from consent.sites.custom_code import is_custom
 from consent.sites.custom_tags import TypedCode, add_custom_tag, change_code
 from consent.sites.draft import DraftError
 from consent.sites.html_snippet import PasteError, as_html
+from consent.sites.tag_flags import is_sold
 from consent.storage.database.base import db
 from consent.storage.sites import custom_vendors
 from consent.storage.sites.sites import SiteRow

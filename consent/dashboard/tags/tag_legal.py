@@ -7,9 +7,10 @@ from consent.core.documents.config import Draft
 from consent.core.documents.tags import TagChange
 from consent.core.groups import ESSENTIAL
 from consent.dashboard.frame.context import services
-from consent.dashboard.frame.site_catalog import Flags, catalog_flags, template_of
+from consent.dashboard.frame.site_catalog import catalog_flags, template_of
 from consent.dashboard.tags.tag_page import find_tag
 from consent.sites.draft import DraftError, change_tag
+from consent.sites.tag_flags import NO_MODE, NO_NOTE, Flags, unknown_exemption
 from consent.storage.sites.sites import SiteRow
 
 
@@ -20,7 +21,7 @@ def with_mode(site: SiteRow, draft: Draft, tag_id: str) -> Draft:
     template = template_of(site, tag)
     mode = template.limited if template else None
     if is_on and not mode:
-        raise DraftError({"limited": gettext("This product has no limited mode.")})
+        raise DraftError({"limited": NO_MODE})
     reason = request.form.get("limited_reason", "").strip()
     return change_tag(draft, tag_id, {"limited": mode if is_on else None, "limited_reason": reason if is_on else ""})
 
@@ -35,17 +36,11 @@ def with_flags(site: SiteRow, draft: Draft, tag_id: str) -> Draft:
     flags = Flags(tag["group"] != ESSENTIAL and is_sold, sorted(set(request.form.getlist("exemptions"))))
     offered = {*services().rules.exemptions(tag["group"]), *tag["exemptions"]}
     if unknown := [one for one in flags.exemptions if one not in offered]:
-        raise DraftError(
-            {
-                "exemptions": gettext(
-                    "There is no exemption %(unknown)s for the group %(tag)s.", unknown=unknown[0], tag=tag["group"]
-                )
-            }
-        )
+        raise DraftError({"exemptions": unknown_exemption(tag["group"], unknown[0])})
     known, note = catalog_flags(site, tag), _typed("flags_note")
     differs = (flags.sale_or_share, flags.exemptions) != (known.sale_or_share, sorted(known.exemptions))
     if differs and not note:
-        raise DraftError({"flags_note": gettext("Say why this differs from the catalog.")})
+        raise DraftError({"flags_note": NO_NOTE})
     is_same = flags.exemptions == sorted(tag["exemptions"])
     facts: TagChange = {
         "sale_or_share": flags.sale_or_share,

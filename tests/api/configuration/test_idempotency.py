@@ -17,6 +17,7 @@ from consent.storage.operations.idempotency_keys import CLAIM_SECONDS, LIFETIME_
 from consent.storage.tables.operations import IdempotencyKey
 from consent.storage.tables.sites import Site
 from tests.api.shop import Shop
+from tests.api.test_routes import path_of
 from tests.handovers import add_brand, publish_site
 
 DRAFT, VERSIONS, KEYS = (f"/api/v1/sites/shop/{name}" for name in ("draft", "versions", "subject-keys"))
@@ -131,10 +132,10 @@ def test_every_write_of_the_scope_takes_a_key(job: Job) -> None:
         for route in group.routes
         if route.scope == "config:write" and route.method != "GET"
     ]
-    assert len(routes) == 7
+    assert len(routes) == 11
     for route in routes:
         assert "Idempotency-Key" in [one["name"] for one in route.parameters], route.path
-        path = route.path.replace("<site>", "shop").replace("<int:number>", "1").replace("<kid>", "0a1b2c3d")
+        path = path_of(route)
         assert code_of(job.send(route.method, path, {}, key="")) == (400, "invalid_parameter"), route.path
 
 
