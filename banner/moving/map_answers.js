@@ -36,7 +36,7 @@ export function mapCookies(old, cookies, place, onDamaged = () => {}) {
     known.length === found.length && known.every(({ sure, place: there }) => sure && isSamePlace(there, place)) && said !== false && addMonths(+said, old.months) > today();
   const targets = answersByTarget(old, known, mayGrant);
   if (known.some(({ optedOut }) => optedOut)) refuseSale(targets, old.sold || []);
-  dropContradictions(targets, old.vendor_groups || {}); // older nodes send neither
+  dropContradictions(old, targets);
   const entries = Object.entries(targets);
   if (!entries.length) return null;
   const vendors = entries.filter(([target]) => target.startsWith(VENDOR)).sort(([, one], [, other]) => +one - +other);
@@ -118,14 +118,17 @@ function refuseSale(targets, sold) {
 }
 
 /**
- * Drop the grant of each vendor that has a tag in a refused group.
+ * Drop the grant of each vendor that has a tag in a refused group. For Didomi, where a vendor also needs its purposes,
+ * a group that the mapping names must be granted.
  *
+ * @param {OldFacts} old
  * @param {Record<string, boolean>} targets
- * @param {Record<string, string[]>} vendorGroups
  */
-function dropContradictions(targets, vendorGroups) {
+function dropContradictions({ tool, categories, vendor_groups: vendorGroups = {} }, targets) {
+  const mapped = Object.values(categories);
+  const isMissing = (/** @type {string} */ group) => targets[group] === false || (tool === "didomi" && !targets[group] && mapped.includes(group));
   for (const [vendor, groups] of Object.entries(vendorGroups)) {
-    if (targets[VENDOR + vendor] && groups.some((group) => targets[group] === false)) delete targets[VENDOR + vendor];
+    if (targets[VENDOR + vendor] && groups.some(isMissing)) delete targets[VENDOR + vendor];
   }
 }
 

@@ -195,18 +195,22 @@ function readCookieYes(value) {
 }
 
 /**
- * Legitimate interest is not consent: those lists are never read. For later versions, the meaning of a grant is
- * unknown.
+ * Legitimate interest is not consent: those lists are never read. A vendor needs its purposes as well: its grant counts
+ * only if a purpose is granted and none is refused that the mapping doesn't name, since the vendor may need that one.
+ * For later versions, the meaning of a grant is unknown.
  *
  * @param {string} value
+ * @param {Site} site
  * @returns {OldAnswer}
  */
-function readDidomi(value) {
+function readDidomi(value, { names }) {
   const facts = objectOf(textOf(atob(textOf(value)), false));
-  const lists = [facts.purposes, facts.vendors].filter(isObject);
-  const named = (/** @type {string} */ kind) => lists.flatMap((one) => strings(one[kind] || []));
+  const [purposes, vendors] = [facts.purposes, facts.vendors].map((one) => (isObject(one) ? one : {}));
+  const named = (/** @type {string} */ kind) => [...strings(purposes[kind] || []), ...strings(vendors[kind] || [])];
   const [enabled, disabled] = [named("enabled"), named("disabled")];
-  const pairs = [...new Set([...enabled, ...disabled])].map((name) => /** @type {[string, boolean]} */ ([name, !disabled.includes(name)]));
+  const mayGrantVendors = strings(purposes.enabled || []).length > 0 && strings(purposes.disabled || []).every((name) => names.includes(name));
+  const isUnknown = (/** @type {string} */ name) => !mayGrantVendors && !disabled.includes(name) && strings(vendors.enabled || []).includes(name);
+  const pairs = [...new Set([...enabled, ...disabled])].filter((name) => !isUnknown(name)).map((name) => /** @type {[string, boolean]} */ ([name, !disabled.includes(name)]));
   const unreadable = facts.version > 2;
   return { answers: answersOf(pairs), sure: pairs.length > 0 && !unreadable, time: timeOf(facts.updated) || timeOf(facts.created), unreadable };
 }

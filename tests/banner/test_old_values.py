@@ -11,6 +11,8 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from consent.core.days import day_of
 from consent.sites.moving.old_choices import TOOLS
 
@@ -312,12 +314,31 @@ def test_a_category_of_vanilla_cookieconsent_with_services_counts_only_if_all_ar
 
 
 def test_a_refused_group_overrides_the_grant_of_its_vendor():
-    facts = DIDOMI | {"purposes": {"disabled": ["p1"]}, "vendors": {"enabled": ["google", "chat"]}}
-    token = [("didomi_token", base64.b64encode(json.dumps(facts).encode()).decode())]
-    names = {"p1": "advertising", "google": "vendor:demo-ads", "chat": "vendor:chat"}
+    names = {"ads": "advertising", "pixel": "vendor:demo-ads", "chat": "vendor:chat"}
     groups = {"demo-ads": ["advertising"], "chat": ["functional"]}
-    found = one("didomi", token, categories=names, vendor_groups=groups)
+    token = "%7B%22ads%22%3Afalse%2C%22pixel%22%3Atrue%2C%22chat%22%3Atrue%7D"
+    found = one("klaro", [("klaro", token)], categories=names, vendor_groups=groups, life=30)
     assert (found["groups"], found["vendors"]) == ({"advertising": False}, {"chat": True})
+
+
+@pytest.mark.parametrize(
+    ("purposes", "vendors"),
+    [
+        ({"disabled": ["p1"]}, None),
+        ({}, None),
+        ({"enabled": ["p1", "p2"]}, {"demo-ads": True, "chat": True}),
+        ({"enabled": ["p2"]}, {"chat": True}),
+        ({"enabled": ["p1"], "disabled": ["p2"]}, {"demo-ads": True}),
+        ({"enabled": ["p1", "p2"], "disabled": ["unmapped"]}, {}),
+    ],
+)
+def test_a_vendor_of_didomi_also_needs_its_purposes(purposes: dict[str, list[str]], vendors: dict[str, bool] | None):
+    facts = DIDOMI | {"purposes": purposes, "vendors": {"enabled": ["google", "chat"]}}
+    token = [("didomi_token", base64.b64encode(json.dumps(facts).encode()).decode())]
+    names = {"p1": "advertising", "p2": "functional", "google": "vendor:demo-ads", "chat": "vendor:chat"}
+    groups = {"demo-ads": ["advertising"], "chat": ["functional"]}
+    [found] = mapped((old("didomi", names, vendor_groups=groups), token, "FR"))
+    assert (found["vendors"] if found else {}) == (vendors or {})
 
 
 def test_global_privacy_control_refuses_all_that_is_sold_whatever_the_mapping_names():

@@ -144,8 +144,8 @@ def _check_fields(
     ]
     unknown += [f"vendors.{one}" for one in vendors if one not in known]
     errors = {one: ["Not in the mapping."] for one in unknown}
-    for vendor in contradicted(choices, vendors, vendor_groups(config.document, vendors)):
-        errors.setdefault(f"vendors.{vendor}", ["A group of this vendor is refused."])
+    for vendor in contradicted(mapping, choices, vendors, vendor_groups(config.document, vendors)):
+        errors.setdefault(f"vendors.{vendor}", ["A group of this vendor is not granted."])
     if errors:
         raise ApiError(400, "invalid_field", "A field is not valid.", errors)
     if "file" in fields["source"] and not by_token:

@@ -161,11 +161,16 @@ def vendor_groups(document: SiteFacts, vendors: Iterable[str]) -> dict[str, list
 
 
 def contradicted(
-    groups: Mapping[str, bool], vendors: Mapping[str, bool], groups_of: Mapping[str, Iterable[str]]
+    mapping: OldChoices, groups: Mapping[str, bool], vendors: Mapping[str, bool], groups_of: Mapping[str, Iterable[str]]
 ) -> list[str]:
-    """Return the granted vendors that have a tag in a refused group; `groups_of` is from `vendor_groups`."""
-    refused = {group for group, answer in groups.items() if not answer}
-    return [one for one, answer in vendors.items() if answer and not refused.isdisjoint(groups_of.get(one, ()))]
+    """Return the granted vendors that have a tag in a refused group; `groups_of` is from `vendor_groups`.
+
+    With Didomi, a vendor also needs its purposes: each of its groups that the mapping names must be granted.
+    """
+    missing = {group for group, answer in groups.items() if not answer}
+    if mapping["tool"] == "didomi":
+        missing |= mapped_groups(mapping) - {group for group, answer in groups.items() if answer}
+    return [one for one, answer in vendors.items() if answer and not missing.isdisjoint(groups_of.get(one, ()))]
 
 
 def sold_targets(document: SiteFacts, mapping: OldChoices) -> list[str]:

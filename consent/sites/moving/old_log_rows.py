@@ -171,7 +171,7 @@ class RowReader:
             return None
         groups = {name: answer for name, answer in targets.items() if not name.startswith(VENDOR)}
         vendors = {name.removeprefix(VENDOR): answer for name, answer in targets.items() if name.startswith(VENDOR)}
-        for vendor in contradicted(groups, vendors, self._groups_of):
+        for vendor in contradicted(self._mapping, groups, vendors, self._groups_of):
             del vendors[vendor], targets[VENDOR + vendor]
         cells = self._cells(row)
         day = self._day(cells["day"])
