@@ -1,4 +1,4 @@
-"""Messages to Slack, Microsoft Teams and plain webhooks.
+"""Messages to Slack, Microsoft Teams, plain webhooks and mail addresses.
 
 Slack: https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks, with `&`, `<` and `>` escaped.
 Teams: an Adaptive Card 1.4 for a workflow webhook ("Create incoming webhooks with Workflows", Microsoft support).
@@ -11,6 +11,7 @@ import re
 from typing import NamedTuple
 
 from consent.core.documents.json_object import JsonObject
+from consent.presentation.texts import labeled
 from consent.storage.operations.alarm_channels import SLACK, TEAMS
 
 MAX_SLACK_TEXT, MAX_SLACK_HEADER = 3000, 150
@@ -18,23 +19,40 @@ MAX_SLACK_TEXT, MAX_SLACK_HEADER = 3000, 150
 
 
 class Message(NamedTuple):
-    """A title and lines of text, with the URL of a page with details; `facts` is the machine-readable version."""
+    """A title and lines of text in `language`, with the URL of a page with details and the label of its link.
+
+    `facts` is the machine-readable version, which is the same in every language.
+    """
 
     title: str
     lines: tuple[str, ...]
     page: str
     facts: JsonObject
+    link: str = "Open the dashboard"
+    language: str = "en"
 
 
 def body_for(kind: str, message: Message) -> JsonObject:
     """Return the JSON body to post to a channel of this kind."""
     if kind == SLACK:
         return _slack(message)
-    return _teams(message) if kind == TEAMS else message.facts
+    return _teams(message) if kind == TEAMS else webhook_body(message)
+
+
+def webhook_body(message: Message) -> JsonObject:
+    """Return the JSON body for a webhook: the facts, and the message as text in its language."""
+    text = {"language": message.language, "title": message.title, "text": "\n".join(message.lines)}
+    return {**message.facts, **text, "url": message.page}
+
+
+def mail_text(message: Message) -> str:
+    """Return the body of a mail."""
+    link = labeled(message.link, message.page, message.language)
+    return "\n\n".join([*message.lines, link]) + "\n"
 
 
 def _slack(message: Message) -> JsonObject:
-    link = f"<{message.page}|Open the dashboard>"
+    link = f"<{message.page}|{_escaped(message.link)}>"
     lines = "\n".join(message.lines)
     return {
         "text": _escaped(": ".join((message.title, *message.lines[:1]))),
@@ -66,7 +84,7 @@ def _teams(message: Message) -> JsonObject:
         "type": "AdaptiveCard",
         "version": "1.4",
         "body": [title, *map(_text_line, message.lines)],
-        "actions": [{"type": "Action.OpenUrl", "title": "Open the dashboard", "url": message.page}],
+        "actions": [{"type": "Action.OpenUrl", "title": message.link, "url": message.page}],
     }
     return {
         "type": "message",

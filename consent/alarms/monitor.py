@@ -12,15 +12,15 @@ from sqlalchemy import Engine
 
 from consent.alarms.backoff import Backoff
 from consent.alarms.config_facts import ConfigFacts
-from consent.alarms.notifier import Delivery, Notifier
-from consent.alarms.rules import TITLES, AlarmContext, check_all
+from consent.alarms.notifier import Delivery, Notifier, channel_label
+from consent.alarms.rules import AlarmContext, check_all
 from consent.alarms.weekly_summary import last_due, weekly_summary
 from consent.core.rules import Rules
 from consent.geo import GeoReader
 from consent.storage.database.base import Transaction
 from consent.storage.database.database_thread import DatabaseThread
 from consent.storage.operations import alarm_channels, alarms
-from consent.storage.operations.alarm_channels import MAIL, Channel
+from consent.storage.operations.alarm_channels import Channel
 from consent.storage.sites import sites
 
 log = logging.getLogger(__name__)
@@ -89,19 +89,19 @@ class Alarms(DatabaseThread):
                 alarms.release(connection, notification, delivery.reached)
 
     def _send_weekly(self, channel: Channel, site: sites.SiteRow, now: int) -> None:
-        language = self._notifier.language_of(channel.address) if channel.kind == MAIL else None
+        language = self._notifier.language_for(channel)
         with self._engine.connect() as connection:
             message = weekly_summary(
-                connection, site, self._rules.opt_in_regimes, self._notifier.base_url, now, language or "en"
+                connection, site, self._rules.opt_in_regimes, self._notifier.base_url, now, language
             )
         if why := self._notifier.send(channel, message, site.key):
-            log.warning("weekly summary of %s was not sent: %s", site.key, why)
+            log.warning("weekly summary of %s was not sent: %s: %s", site.key, channel_label(channel), why)
 
     def _deliver(
         self, notification: alarms.Notification, channels: list[str], site: str | None, named: dict[str, Channel]
     ) -> Delivery:
         alarm = notification.alarm
-        delivery = self._notifier.notify(alarm, TITLES.get(alarm.kind, alarm.kind), site, channels, named)
+        delivery = self._notifier.notify(alarm, site, channels, named, notification.notified)
         self._backoff.note(delivery)
         if delivery.failed:
             log.warning(

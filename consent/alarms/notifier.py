@@ -8,19 +8,19 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from consent.alarms.channel_messages import Message, body_for
-from consent.core.documents.json_object import JsonObject
+from consent.alarms.alarm_messages import Reader, alarm_message, new_test_alarm
+from consent.alarms.channel_messages import Message, body_for, mail_text, webhook_body
 from consent.core.translatable import translatable
 from consent.outbound.guarded_http import GuardedPoster, read_target
 from consent.outbound.mail import Mailer, MailError
 from consent.outbound.public_addresses import AllowList
 from consent.outbound.webhook import post_json
-from consent.presentation.dashboard_texts import translate, translations
-from consent.signing.receipt_claims import utc
 from consent.storage.operations.alarm_channels import MAIL, SLACK, WEBHOOK, Channel
-from consent.storage.operations.alarms import INSTANCE, ActiveAlarm
+from consent.storage.operations.alarms import ActiveAlarm
+from consent.storage.sites.sites import SiteRow
 
 NO_CHANNELS: Mapping[str, Channel] = {}
+NO_LABELS: Mapping[str, str] = {}
 MAX_AT_ONCE = 5
 """How many channels of one notification are sent to in parallel."""
 CHANNEL_SECONDS, TEST_SECONDS = 15.0, 5.0
@@ -28,9 +28,10 @@ CHANNEL_SECONDS, TEST_SECONDS = 15.0, 5.0
 
 
 class Delivery(NamedTuple):
-    """The error of each channel that was tried, empty if it succeeded."""
+    """The error of each channel that was tried, empty if it succeeded, and the labels of the channels, by name."""
 
     errors: dict[str, str]
+    labels: Mapping[str, str] = NO_LABELS
 
     @property
     def reached(self) -> list[str]:
@@ -39,8 +40,9 @@ class Delivery(NamedTuple):
 
     @property
     def failed(self) -> dict[str, str]:
-        """Return the error of each channel that failed."""
-        return {channel: why for channel, why in self.errors.items() if why}
+        """Return the error of each channel that failed, after the channel's label."""
+        failed = {channel: why.rstrip(".") for channel, why in self.errors.items() if why}
+        return {channel: f"{self.labels.get(channel, channel)}: {why}" for channel, why in failed.items()}
 
 
 def no_language_preference(_: str) -> None:
@@ -60,7 +62,9 @@ class Notifier:
     base_url: str = ""
     allowed: AllowList = field(default_factory=AllowList)
     language_of: Callable[[str], str | None] = no_language_preference
-    """Returns the language that the user with this address chose, or None for English."""
+    """Returns the language that the user with this address chose, or None."""
+    language: str = "en"
+    """The language of the operator's channels."""
 
     @property
     def channels(self) -> list[str]:
@@ -71,22 +75,22 @@ class Notifier:
     def notify(
         self,
         alarm: ActiveAlarm,
-        title: str,
         site: str | None,
         channels: Collection[str],
         of_site: Mapping[str, Channel] = NO_CHANNELS,
+        has_start: Collection[str] = (),
         within_s: float = CHANNEL_SECONDS,
     ) -> Delivery:
         """Notify `channels` of an alarm's start or end, a few in parallel, and return the results.
 
-        `title` describes the kind of alarm, `site` is the key of the site concerned, and `of_site` has the channels that
-        its users added, by name. A channel that takes longer than `within_s` seconds counts as failed.
+        `site` is the key of the site concerned, `of_site` has the channels that its users added, by name, and
+        `has_start` names the channels that got the start before. A channel that takes longer than `within_s` seconds
+        counts as failed.
         """
         messages = {}
         for name in channels:
-            channel = of_site.get(name)
-            address = channel.address if channel is not None and channel.kind == MAIL else name
-            messages[name] = self._message(alarm, title, site, self.language_of(address) or "en")
+            reader = Reader(self.language_for(of_site.get(name), name), name in has_start)
+            messages[name] = alarm_message(alarm, site, self.base_url, reader)
         pool = ThreadPoolExecutor(MAX_AT_ONCE, "alarm-channel")
         sent = {
             name: pool.submit(self._send, name, message, site, of_site.get(name), within_s)
@@ -94,12 +98,18 @@ class Notifier:
         }
         done, _ = wait(sent.values(), within_s * math.ceil(len(sent) / MAX_AT_ONCE) + 1)
         pool.shutdown(wait=False, cancel_futures=True)
-        return Delivery(
-            {
-                name: one.result() if one in done else f"{self._words(name, of_site)}: it did not respond in time"
-                for name, one in sent.items()
-            }
-        )
+        late = translatable("it did not respond in time")
+        errors = {name: one.result() if one in done else late for name, one in sent.items()}
+        return Delivery(errors, {name: self._label(name, of_site) for name in sent})
+
+    def language_for(self, channel: Channel | None, name: str = "") -> str:
+        """Return the language of a channel's messages; `name` is that of a channel of the operator.
+
+        A mail to a user is in the language that the user chose.
+        """
+        address = name if channel is None else channel.address if channel.kind == MAIL else ""
+        chosen = self.language_of(address) if address else None
+        return chosen or (self.language if channel is None else channel.language)
 
     def check(self, address: str) -> None:
         """Raise BadAddressError, whose message is a sentence, if the address can't be used for a channel."""
@@ -114,45 +124,26 @@ class Notifier:
         poster = GuardedPoster(self.allowed)
         answer = poster.send(channel.address, body, headers, total_s=within_s)
         poster.close()
-        why = answer.problem or ("" if 200 <= answer.status < 300 else f"it returned {answer.status}")
-        return f"{channel_label(channel)}: {why.rstrip('.')}" if why else ""
+        is_taken = 200 <= answer.status < 300
+        return answer.problem or ("" if is_taken else translatable(f"it returned {answer.status}"))
 
-    def _words(self, name: str, of_site: Mapping[str, Channel]) -> str:
-        return channel_label(of_site[name]) if name in of_site else name if name in self.addresses else "the webhook"
+    def _label(self, name: str, of_site: Mapping[str, Channel]) -> str:
+        if name in of_site:
+            return channel_label(of_site[name])
+        return name if name in self.addresses else translatable("the webhook")
 
     def _send(self, name: str, message: Message, site: str | None, channel: Channel | None, within_s: float) -> str:
         if channel is not None:
             return self.send(channel, message, site or "", within_s)
         if name in self.addresses:
             return self._mail(name, message, site)
-        why = post_json(self.webhook, message.facts)
-        return f"the webhook: {why}" if why else ""
-
-    def _message(self, alarm: ActiveAlarm, title: str, site: str | None, language: str) -> Message:
-        facts: JsonObject = {
-            "kind": alarm.kind,
-            "state": "begun" if alarm.ended_at is None else "ended",
-            "site": site,
-            "sentence": alarm.sentence,
-            "since": utc(alarm.since),
-            "ended": utc(alarm.ended_at) if alarm.ended_at is not None else None,
-            "service": self.base_url,
-        }
-        page = f"{self.base_url}/sites/{site}/" if site else f"{self.base_url}/"
-        say = translations(language).gettext
-        title, sentence = translate(title, language), translate(alarm.sentence, language)
-        if alarm.ended_at is None:
-            since = say(translatable("Since %(time)s.")) % {"time": utc(alarm.since)}
-            return Message(title, (sentence, since), page, facts)
-        since = say(translatable("Resolved since %(time)s:")) % {"time": utc(alarm.ended_at)}
-        return Message(say(translatable("Resolved: %(title)s")) % {"title": title}, (since, sentence), page, facts)
+        return post_json(self.webhook, webhook_body(message))
 
     def _mail(self, address: str, message: Message, site: str | None) -> str:
         if self.mailer is None:
-            return translatable("No mail server is set") if site else ""
-        text = "\n\n".join(message.lines)
+            return translatable("no mail server is set") if site else ""
         try:
-            self.mailer.send(address, f"[{site or 'consent'}] {message.title}", f"{text}\n\n{message.page}\n")
+            self.mailer.send(address, f"[{site or 'consent'}] {message.title}", mail_text(message))
         except MailError as error:
             return str(error)
         return ""
@@ -171,9 +162,9 @@ def channel_label(channel: Channel) -> str:
     return translatable(f"Slack at {host}") if channel.kind == SLACK else translatable(f"Microsoft Teams at {host}")
 
 
-def send_test(notifier: Notifier, now: int, site: str | None = None, of_site: Sequence[Channel] = ()) -> Delivery:
-    """Send a test notification to all channels of the service, or of a site, and return the result of each."""
+def send_test(notifier: Notifier, now: int, site: SiteRow | None = None, of_site: Sequence[Channel] = ()) -> Delivery:
+    """Send a test message to all channels of the service, or of a site, and return the result of each."""
     named = {channel.name: channel for channel in of_site}
-    alarm = ActiveAlarm(INSTANCE, "test", now, translatable("This is a test; nothing is wrong."), None)
+    alarm = new_test_alarm(now, site.name if site else None)
     channels = list(named) if site else notifier.channels
-    return notifier.notify(alarm, translatable("Test notification"), site, channels, named, TEST_SECONDS)
+    return notifier.notify(alarm, site.key if site else None, channels, named, within_s=TEST_SECONDS)

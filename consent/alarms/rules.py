@@ -84,15 +84,18 @@ Problems = Iterator[tuple[int, Problem]]
 
 
 class AlarmKind(NamedTuple):
-    """A kind of alarm: name, title in mails, description, and a check that yields each problem with its site id.
+    """A kind of alarm: name, title of messages, description, and a check that yields each problem with its site id.
 
-    If `is_of_service`, it concerns the service rather than a site.
+    `action` says what to do, and `page` is the path of the dashboard's page with details, within a site. If
+    `is_of_service`, it concerns the service rather than a site.
     """
 
     name: str
     title: str
     about: str
     check: Callable[[AlarmContext], Problems]
+    action: str
+    page: str = ""
     is_of_service: bool = False
 
 
@@ -104,9 +107,12 @@ def check_all(context: AlarmContext) -> dict[tuple[int, str], Problem]:
 def _leaks(context: AlarmContext) -> Problems:
     for site in context.scanned_sites():
         if leaks := open_leaks(context.transaction, site.id):
-            plural = "s" if len(leaks) > 1 else ""
             places = _joined([where_it_leaks(leak) for leak in leaks], mark="; ")
-            sentence = translatable(f"Scans of {site.name} show {len(leaks)} open leak{plural}: {places}.")
+            sentence = (
+                translatable(f"Scans of {site.name} found a leak: {places}.")
+                if len(leaks) == 1
+                else translatable(f"Scans of {site.name} found {len(leaks)} leaks: {places}.")
+            )
             yield site.id, Problem(sentence, frozenset(" ".join(leak.key) for leak in leaks))
 
 
@@ -126,9 +132,7 @@ def _unknown_vendors(context: AlarmContext) -> Problems:
         }
         hosts = sorted(host for host in unnamed if not any(vendor.is_at(host) for vendor in own))
         if hosts:
-            sentence = translatable(
-                f"Pages of {site.name} use {_joined(hosts)}, whose vendor is unknown: say what they are for."
-            )
+            sentence = translatable(f"Pages of {site.name} contact hosts of unknown vendors: {_joined(hosts)}.")
             yield site.id, Problem(sentence, frozenset(hosts))
 
 
@@ -137,9 +141,9 @@ def _enforcement(context: AlarmContext) -> Problems:
     asking = enforcement.sites_that_asked(context.transaction, today - 1, today)
     for site in (site for site in context.sites if site.id in asking):
         if found := leaking_vendors(context.transaction, site.id, today - 1, today):
-            names = _joined([f"{one.vendor} in {one.views:,}" for one in found])
+            names = _joined([f"{one.vendor} ({one.views:,})" for one in found], mark="; ")
             sentence = translatable(
-                f"Browsers report that pages of {site.name} contact vendors that may not run: {names} page views."
+                f"On {site.name}, vendors ran without permission since yesterday, in page views: {names}."
             )
             yield site.id, Problem(sentence, frozenset(one.vendor for one in found))
 
@@ -149,8 +153,7 @@ def _losses(context: AlarmContext) -> Problems:
         share = counts.missing / counts.chosen if counts.chosen >= MIN_COUNT else 0
         if share and context.exceeds_bound(site, "receipt_loss", share, MAX_LOST):
             sentence = translatable(
-                f"{counts.missing:,} of {counts.chosen:,} choices ({share:.1%}) on {site.name} since yesterday "
-                f"are lost."
+                f"On {site.name}, {counts.missing:,} of {counts.chosen:,} choices ({share:.1%}) since yesterday were lost."
             )
             yield site.id, Problem(sentence)
 
@@ -161,8 +164,7 @@ def _unknown_places(context: AlarmContext) -> Problems:
         if share and context.exceeds_bound(site, "unknown_places", share, MAX_UNKNOWN):
             sentence = translatable(
                 f"Since yesterday, {share:.1%} of {counts.shown:,} banners on {site.name} were shown "
-                "at an unknown place, where the strictest rule applies: check the proxy's headers "
-                "and the geo database."
+                "at an unknown place, where the strictest rule applies."
             )
             yield site.id, Problem(sentence)
 
@@ -172,11 +174,12 @@ def _silence(context: AlarmContext) -> Problems:
     for site in context.sites:
         if site.id in fetches and context.now - fetches[site.id] > context.silence_s:
             minutes = context.silence_s // 60
-            duration = f"{minutes} minutes" if minutes > 1 else "1 minute"
-            yield (
-                site.id,
-                Problem(translatable(f"No page of {site.name} has asked for its banner for more than {duration}.")),
+            sentence = (
+                translatable(f"No page of {site.name} has loaded the banner for more than {minutes} minutes.")
+                if minutes > 1
+                else translatable(f"No page of {site.name} has loaded the banner for more than a minute.")
             )
+            yield site.id, Problem(sentence)
 
 
 def _geo(context: AlarmContext) -> Problems:
@@ -187,16 +190,14 @@ def _geo(context: AlarmContext) -> Problems:
         )
     elif context.now - context.geo_built > GEO_DAYS * DAY_SECONDS:
         days = (context.now - context.geo_built) // DAY_SECONDS
-        sentence = translatable(
-            f"The geo database is {days} days old: addresses have moved since; see `consent geo update`."
-        )
+        sentence = translatable(f"The geo database is {days} days old, so visitors may be placed wrongly.")
         yield INSTANCE, Problem(sentence)
 
 
 def _rules(context: AlarmContext) -> Problems:
     if context.now - context.rules_checked > RULES_DAYS * DAY_SECONDS:
         days = (context.now - context.rules_checked) // DAY_SECONDS
-        sentence = translatable(f"The rules by place were compared with the law {days} days ago: update this software.")
+        sentence = translatable(f"The rules by place were last compared with the law {days} days ago.")
         yield INSTANCE, Problem(sentence)
 
 
@@ -208,9 +209,7 @@ def _law(context: AlarmContext) -> Problems:
     for site in context.sites:
         if changes := context.facts.law_changes(context.transaction, site.live_config or "", context.rules, today):
             places = _joined([f"{one.name} ({one.day})" for one in changes], mark="; ")
-            sentence = translatable(
-                f"A change in the law affects visitors of {site.name}: {places}. See Rules for details."
-            )
+            sentence = translatable(f"A change in the law affects visitors of {site.name}: {places}.")
             yield site.id, Problem(sentence, frozenset(f"{one.code} {one.day}" for one in changes))
 
 
@@ -220,9 +219,9 @@ def _requests(context: AlarmContext) -> Problems:
     every = privacy_requests.due_until(context.transaction, today + REQUEST_DAYS)
     for site in context.sites:
         if due := every.get(site.id):
-            days = _joined([f"number {one.id} on {date_of(one.last_day)}" for one in due])
+            requests = _joined([f"#{one.id} ({date_of(one.last_day)})" for one in due], mark="; ")
             sentence = translatable(
-                f"Requests of visitors of {site.name} are late, or due within {REQUEST_DAYS} days: {days}."
+                f"Requests of visitors of {site.name} are late or due within {REQUEST_DAYS} days: {requests}."
             )
             yield site.id, Problem(sentence, frozenset(str(one.id) for one in due))
 
@@ -233,7 +232,7 @@ def _log(context: AlarmContext) -> Problems:
     for waiting in behind:
         name = names.get(waiting.site_id, waiting.key)
         sentence = translatable(
-            f"The log of {name} is behind: something has been waiting for more than {PROMISED_SECONDS:.0f} s."
+            f"The log of {name} is behind: an entry has been waiting for more than {PROMISED_SECONDS:.0f} s."
         )
         yield waiting.site_id, Problem(sentence)
 
@@ -260,14 +259,12 @@ def _receiver_problems(site_name: str, status: ReceiverStatus, now: int) -> Iter
     """Yield the kind and sentence of each problem with a receiver of the site `site_name`."""
     name, since = status.receiver.name, status.oldest_refusal
     if status.receiver.state == GONE:
-        yield "gone", translatable(f"{name} of {site_name} returned 410 Gone.")
+        yield "gone", translatable(f"{name} of {site_name} returned 410 Gone, so it gets nothing more.")
     elif since is not None and now - since > LATE_SECONDS_OF_REFUSALS:
         days = (now - since) // DAY_SECONDS
         yield (
             "late",
-            translatable(
-                f"A refusal for {name} of {site_name} has been undelivered for {days} days: pass it on another way."
-            ),
+            translatable(f"A refusal for {name} of {site_name} has been undelivered for {days} days."),
         )
     elif since is not None and now - since > REFUSAL_SECONDS:
         yield (
@@ -275,7 +272,7 @@ def _receiver_problems(site_name: str, status: ReceiverStatus, now: int) -> Iter
             translatable(f"A refusal for {name} of {site_name} has been undelivered for more than an hour."),
         )
     if count := status.waiting.dead:
-        yield "dead", translatable(f"Events for {name} of {site_name} that failed after all tries: {count}.")
+        yield "dead", translatable(f"Events for {name} of {site_name} that failed for good: {count}.")
 
 
 def _vendor_list(context: AlarmContext) -> Problems:
@@ -293,12 +290,12 @@ def _vendor_list(context: AlarmContext) -> Problems:
             continue
         if age > LIST_DAYS:
             sentence = translatable(
-                f"The vendor list of {site.name} is {age} days old, and a new one comes each week: see CONSENT_GVL."
+                f"The vendor list of {site.name} is {age} days old, and a new one comes out every week."
             )
             yield site.id, Problem(sentence)
         elif used < newest.version and context.now - newest.added_at > LIST_DAYS * DAY_SECONDS:
             sentence = translatable(
-                f"{site.name} shows version {used} of the vendor list; publish it again to show {newest.version}."
+                f"{site.name} shows version {used} of the vendor list, and {newest.version} is available."
             )
             yield site.id, Problem(sentence)
 
@@ -309,50 +306,67 @@ KINDS = (
         translatable("A scan found a leak"),
         translatable("Scans found trackers that were not allowed to run; undecided ones are under Review"),
         _leaks,
+        translatable(
+            "Open Scan to see where. Make the tag wait for consent, or decide under Review that it is essential."
+        ),
+        "scan",
     ),
     AlarmKind(
         "unknown_vendor",
         translatable("An unknown vendor was seen"),
         translatable("A third-party host whose vendor is unknown"),
         _unknown_vendors,
+        translatable("Open Review and decide what each host is for."),
+        "review",
     ),
     AlarmKind(
         "enforcement",
-        translatable("Browsers report a vendor that may not run"),
+        translatable("A vendor ran without permission"),
         translatable(
             f"At least {MIN_VIEWS} page views since yesterday, and 1 in {1 / MIN_SHARE:,.0f} of those sampled in "
             f"one state"
         ),
         _enforcement,
+        translatable("Open Enforcement to see on which pages. Then make the vendor's tag wait for consent."),
+        "enforcement",
     ),
     AlarmKind(
         "receipt_loss",
-        translatable("Choices are lost"),
+        translatable("Choices were lost"),
         translatable(
             f"More than {MAX_LOST:.0%} of two days' choices have no receipt. The alarm ends at {MAX_LOST / 2:.1%}"
         ),
         _losses,
+        translatable(
+            "Open Statistics to see since when. Ask your server admin whether visitors can reach the service."
+        ),
+        "statistics",
     ),
     AlarmKind(
         "unknown_places",
-        translatable("Places are unknown"),
+        translatable("The place of visitors is unknown"),
         translatable(
             f"More than {MAX_UNKNOWN:.0%} of two days' banners were shown at an unknown place. The "
             f"alarm ends at {MAX_UNKNOWN / 2:.1%}"
         ),
         _unknown_places,
+        translatable("Ask your server admin to check the proxy's address headers and the geo database."),
+        "statistics",
     ),
     AlarmKind(
         "no_traffic",
-        translatable("No banner was seen"),
-        translatable("No page has asked for the banner for a while"),
+        translatable("No page loads the banner"),
+        translatable("No page has loaded the banner for a while"),
         _silence,
+        translatable("Open Install and check that your pages still have the line shown there."),
+        "install",
     ),
     AlarmKind(
         "log_delay",
         translatable("The log is behind"),
-        translatable(f"Something has been waiting for the log for more than {PROMISED_SECONDS:.0f} s"),
+        translatable(f"An entry has been waiting for the log for more than {PROMISED_SECONDS:.0f} s"),
         _log,
+        translatable("No choice is lost, but its proof is late. Ask your server admin to check service and database."),
     ),
     AlarmKind(
         "witness_missing",
@@ -361,45 +375,56 @@ KINDS = (
             f"A witness refuses a checkpoint of the log, or has not answered for {LATE_SECONDS // 3600} hours"
         ),
         _witnesses,
-        True,
+        translatable("The log itself is complete. Ask your server admin to contact the witness."),
+        is_of_service=True,
     ),
     AlarmKind(
         "delivery",
         translatable("A refusal has not reached a receiver"),
         translatable("Not delivered for an hour, and again for 10 days; or a receiver is gone; or events failed"),
         _deliveries,
+        translatable("Open Delivery to see why, and resend there. Pass an old refusal on in another way."),
+        "delivery",
     ),
     AlarmKind(
         "geo_outdated",
         translatable("The geo database is old"),
         translatable(f"Built more than {GEO_DAYS} days ago, or not in use"),
         _geo,
-        True,
+        translatable("Ask your server admin to update it with the command consent geo update."),
+        is_of_service=True,
     ),
     AlarmKind(
         "vendor_list_outdated",
         translatable("The vendor list is old"),
         translatable(f"Of a site with TCF: made more than {LIST_DAYS} days ago, or newer than what is published"),
         _vendor_list,
+        translatable("Publish the site again. If the list stays old, ask your server admin to check CONSENT_GVL."),
+        "publish",
     ),
     AlarmKind(
         "law_change",
         translatable("The law is about to change"),
         translatable(f"For visitors of a site, within {NOTICE_DAYS} days"),
         _law,
+        translatable("Open Rules to see what changes for your visitors."),
+        "rules",
     ),
     AlarmKind(
         "request_due",
-        translatable("A request of a visitor is due"),
+        translatable("A visitor's request is due"),
         translatable(f"Open, and late or due within {REQUEST_DAYS} days"),
         _requests,
+        translatable("Open Requests and answer each by its date."),
+        "requests",
     ),
     AlarmKind(
         "rules_outdated",
         translatable("The rules are old"),
         translatable(f"Compared with the law more than {RULES_DAYS} days ago"),
         _rules,
-        True,
+        translatable("Ask your server admin to update this software."),
+        is_of_service=True,
     ),
 )
 TITLES = {kind.name: kind.title for kind in KINDS}

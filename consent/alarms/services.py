@@ -37,5 +37,6 @@ def build_notifications(settings: Settings, engine: Engine) -> Notifications:
         settings.base_url,
         AllowList(getattr(settings, "delivery_hosts", ())),
         language_of,
+        settings.alarm_language,
     )
     return Notifications(settings.mailer, outlet, settings.alarm_silence)

@@ -2,9 +2,10 @@
 
 import datetime
 
-from babel.dates import format_date
+from babel.dates import format_interval
 from babel.numbers import format_decimal, format_percent
 
+from consent.alarms.alarm_messages import OPEN_DASHBOARD
 from consent.alarms.channel_messages import Message
 from consent.core.days import date_of
 from consent.core.documents.json_object import JsonObject
@@ -73,14 +74,18 @@ def weekly_summary(
         write(translatable("Answers: %(now)s (%(before)s the week before)"), now=week.answers, before=before.answers),
         *(_opt_in(write, group, week, before) for group in OPTIONAL if week.groups[group].asked),
         write(translatable("Missing receipts: %(missing)s"), missing=missing),
-        *(write(translatable("Alarm: %(sentence)s"), sentence=translate(one.sentence, language)) for one in lasting),
+        *(
+            write(translatable("Active alarm: %(sentence)s"), sentence=translate(one.sentence, language))
+            for one in lasting
+        ),
         *([] if lasting else [write(translatable("No alarm is active."))]),
-        *([write(translatable("Alarms that ended: %(count)s"), count=len(ended))] if ended else []),
+        *([write(translatable("Alarms resolved: %(count)s"), count=len(ended))] if ended else []),
         *([_requests(write, requests.open, requests.late)] if requests.open else []),
-        *([write(translatable("A draft waits for approval."))] if is_asked else []),
+        *([write(translatable("A draft is waiting for approval."))] if is_asked else []),
     ]
-    title = write(translatable("%(site)s: week of %(day)s"), site=site.name, day=write.day(date_of(first)))
-    return Message(title, tuple(lines), f"{base_url}/sites/{site.key}/", facts)
+    days = write.days(date_of(first), date_of(first + 6))
+    title = write(translatable("Weekly summary of %(site)s: %(days)s"), site=site.name, days=days)
+    return Message(title, tuple(lines), f"{base_url}/sites/{site.key}/", facts, write(OPEN_DASHBOARD), language)
 
 
 class _Writer:
@@ -97,9 +102,9 @@ class _Writer:
         }
         return self._catalog.gettext(text) % written
 
-    def day(self, day: datetime.date) -> str:
-        """Return the day formatted for the language."""
-        return format_date(day, locale=self._language)
+    def days(self, first: datetime.date, last: datetime.date) -> str:
+        """Return a period formatted for the language, such as `Nov 23 – 29, 2026`."""
+        return format_interval(first, last, "yMMMd", locale=self._language)
 
     def share(self, part: float) -> str:
         """Return a fraction (0 to 1) as a whole percentage."""
@@ -136,4 +141,4 @@ def _opt_in(write: _Writer, group: str, week: Numbers, before: Numbers) -> str:
 def _requests(write: _Writer, is_open: int, late: int) -> str:
     if not late:
         return write(translatable("Open privacy requests: %(count)s"), count=is_open)
-    return write(translatable("Open privacy requests: %(count)s, of which %(late)s are late"), count=is_open, late=late)
+    return write(translatable("Open privacy requests: %(count)s (late: %(late)s)"), count=is_open, late=late)

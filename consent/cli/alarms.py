@@ -34,7 +34,13 @@ def _send_test() -> None:
     from consent.alarms import Notifier, send_test
 
     settings = settings_or_exit()
-    notifier = Notifier(settings.mailer, settings.alarm_mail, settings.alarm_webhook, settings.base_url)
+    notifier = Notifier(
+        settings.mailer,
+        settings.alarm_mail,
+        settings.alarm_webhook,
+        settings.base_url,
+        language=settings.alarm_language,
+    )
     delivery = send_test(notifier, int(time.time()))
     if not delivery.errors:
         raise click.ClickException("No alarm channel is configured; set CONSENT_ALARM_MAIL or CONSENT_ALARM_WEBHOOK.")

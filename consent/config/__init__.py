@@ -59,6 +59,7 @@ class Settings:
     mail_from: str = ""
     alarm_mail: tuple[str, ...] = ()
     alarm_webhook: str = ""
+    alarm_language: str = "en"
     alarm_silence: int = 60
     delivery_hosts: tuple[str, ...] = ()
     delivery_days: int = 90
@@ -167,6 +168,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         mail_from=read.mail_address("CONSENT_MAIL_FROM"),
         alarm_mail=read.mail_addresses("CONSENT_ALARM_MAIL"),
         alarm_webhook=read.webhook("CONSENT_ALARM_WEBHOOK"),
+        alarm_language=read.one_of("CONSENT_ALARM_LANGUAGE", ("en", "de", "fr", "es")),
         alarm_silence=read.number("CONSENT_ALARM_SILENCE", 0, 525_600, default.alarm_silence),
         delivery_hosts=read.hosts("CONSENT_DELIVERY_HOSTS"),
         delivery_days=read.number("CONSENT_DELIVERY_DAYS", 4, 3650, default.delivery_days),

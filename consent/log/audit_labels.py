@@ -102,6 +102,7 @@ AUDIT_WORDS = all_translatable(
         "delivery.snapshot_started": "Sent a receiver the current choice of each account",
         "delivery.recorded": "Recorded which events a receiver got and confirmed in an hour",
         "alarms.channel_added": "Added a channel for alarms",
+        "alarms.channel_changed": "Changed a channel for alarms",
         "alarms.channel_renamed": "Renamed a channel for alarms",
         "alarms.channel_removed": "Removed a channel for alarms",
         "account.withdrawn": "Withdrew what an account had granted",

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
+from consent.core.translatable import translatable
 from consent.log.checkpoints import consistency_text
 from consent.outbound.webhook import TextAnswer, post_text
 from consent.storage.log.cosignatures import PendingCheckpoint
@@ -13,9 +14,9 @@ MAX_TRIES = 3
 """Maximum number of tries: a witness answers 409 with the size it has cosigned, perhaps for another process."""
 _SIZE = re.compile(r"(0|[1-9][0-9]{0,17})\n?")
 REFUSALS = {
-    403: "it does not trust the key that signed the checkpoint",
-    404: "it does not know this log",
-    422: "it reports that the log does not extend the tree it has cosigned",
+    403: translatable("it does not trust the key that signed the checkpoint"),
+    404: translatable("it does not know this log"),
+    422: translatable("it reports that the log does not extend the tree it has cosigned"),
 }
 
 
@@ -58,13 +59,15 @@ def request_cosignature(
         if int(known[1]) > size:
             return _ahead(int(known[1]), newest_size())
         old = int(known[1])
-    return WitnessReply(problem="its responses contradict each other")
+    return WitnessReply(problem=translatable("its responses contradict each other"))
 
 
 def _ahead(cosigned: int, newest: int) -> WitnessReply:
     if cosigned <= newest:
         return WitnessReply(ahead=cosigned)
-    problem = f"it has cosigned {cosigned} leaves, but the log has {newest}: the log was rolled back or replaced"
+    problem = translatable(
+        f"it has cosigned {cosigned} leaves, but the log has {newest}: the log was rolled back or replaced"
+    )
     return WitnessReply(problem=problem, is_refusal=True)
 
 
@@ -72,8 +75,8 @@ def _problem(answer: TextAnswer) -> WitnessReply:
     if answer.status in REFUSALS:
         return WitnessReply(problem=REFUSALS[answer.status], is_refusal=True)
     if answer.status:
-        return WitnessReply(problem=f"it returned {answer.status}", is_unreachable=answer.status >= 500)
-    return WitnessReply(problem=f"it does not respond: {answer.text}", is_unreachable=True)
+        return WitnessReply(problem=translatable(f"it returned {answer.status}"), is_unreachable=answer.status >= 500)
+    return WitnessReply(problem=translatable(f"it does not respond: {answer.text}"), is_unreachable=True)
 
 
 def _cosigned(witness: Witness, note: str, text: str) -> WitnessReply:
@@ -84,5 +87,5 @@ def _cosigned(witness: Witness, note: str, text: str) -> WitnessReply:
             if line.endswith("\n") and cosigners(note + line, policy):
                 return WitnessReply(line)
         except (Wrong, ValueError):
-            return WitnessReply(problem="it returned a malformed signature", is_refusal=True)
-    return WitnessReply(problem="it returned no signature by the key in the policy", is_refusal=True)
+            return WitnessReply(problem=translatable("it returned a malformed signature"), is_refusal=True)
+    return WitnessReply(problem=translatable("it returned no signature by the key in the policy"), is_refusal=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from consent.core.translatable import translatable
 from consent.storage.log.cosignatures import WitnessProgress
 
 LATE_SECONDS = 86400
@@ -25,7 +26,9 @@ def sentences(progress: Iterable[WitnessProgress], now: float) -> list[str]:
 
 def _sentence(witness: str, problem: str, found: list[WitnessProgress], now: float) -> str:
     logs = ", ".join(one.site for one in found[:MAX_NAMED])
-    more = f" and {len(found) - MAX_NAMED} more" if len(found) > MAX_NAMED else ""
-    hours = max(now - (one.failing_since or now) for one in found) / 3600
-    duration = f" for {hours:.0f} h" if hours >= 1 else ""
-    return f"The witness {witness} has not cosigned the log of {logs}{more}{duration}: {problem}. See docs/log.md."
+    if len(found) > MAX_NAMED:
+        logs += f" and {len(found) - MAX_NAMED} more"
+    hours = round(max(now - (one.failing_since or now) for one in found) / 3600)
+    if hours < 1:
+        return translatable(f"The witness {witness} has not cosigned these logs: {logs}; reason: {problem}.")
+    return translatable(f"The witness {witness} has not cosigned these logs for {hours} h: {logs}; reason: {problem}.")

@@ -10,6 +10,7 @@ from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 from urllib.parse import unquote, urlsplit
 
+from consent.core.translatable import translatable
 from consent.outbound.deadline import run_with_deadline
 
 log = logging.getLogger(__name__)
@@ -38,7 +39,8 @@ class Mailer:
         try:
             run_with_deadline(TOTAL_SECONDS, lambda: self._deliver(self._message(to, subject, text)))
         except (OSError, smtplib.SMTPException) as error:
-            raise MailError(f"the mail server did not accept the mail ({type(error).__name__})") from None
+            reason = type(error).__name__
+            raise MailError(translatable(f"the mail server did not accept the mail ({reason})")) from None
 
     def _deliver(self, message: EmailMessage) -> None:
         with self._connection() as connection:

@@ -7,6 +7,7 @@ from urllib.error import HTTPError
 from urllib.request import Request
 
 from consent.core.documents.json_object import JsonObject
+from consent.core.translatable import translatable
 from consent.outbound.no_redirects import open_without_redirects
 
 TIMEOUT_SECONDS = 10.0
@@ -56,6 +57,6 @@ def post_json(url: str, facts: JsonObject) -> str:
             return ""
     except HTTPError as error:
         with error:
-            return f"it returned {error.code}"
+            return translatable(f"it returned {error.code}")
     except (OSError, HTTPException, ValueError) as error:
         return type(getattr(error, "reason", None) or error).__name__

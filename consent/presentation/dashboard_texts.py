@@ -18,6 +18,7 @@ from babel.numbers import format_decimal, format_percent
 from babel.support import NullTranslations, Translations
 
 from consent.core.groups import GROUPS
+from consent.core.translatable import translatable
 
 FOLDER = Path(__file__).parent.parent / "translations" / "dashboard"
 DOMAIN = "dashboard"
@@ -79,8 +80,22 @@ def translate(sentence: str, language: str) -> str:
     return fitting or sentence
 
 
+def translate_list(phrases: str, language: str) -> str:
+    """Return phrases separated by commas in `language`, such as `after rejecting in DE, GB, under GPC`."""
+    return ", ".join(_phrase(one, language) for one in phrases.split(", "))
+
+
+def _phrase(phrase: str, language: str) -> str:
+    situation, _, regions = phrase.rpartition(" in ")
+    say = translations(language).gettext
+    text = say(phrase)
+    if text == phrase and situation and say(situation) != situation:
+        return say(translatable("%(situation)s in %(regions)s")) % {"situation": say(situation), "regions": regions}
+    return _value(phrase, language) if text == phrase else text
+
+
 def _value(value: str, language: str) -> str:
-    """Return a value within a sentence, translated: a group's name, or else its entry in the catalog.
+    """Return a value within a sentence, translated: a group's name, its entry in the catalog, or a whole sentence.
 
     Lists are translated item by item; numbers, percentages and dates are formatted for the language.
     """
@@ -97,8 +112,9 @@ def _value(value: str, language: str) -> str:
         if "; " in value:
             return "; ".join(_value(part, language) for part in value.split("; ") if part)
         if found := IN_BRACKETS.fullmatch(value):
-            return f"{_value(found[1], language)} ({_value(found[2], language)})"
-        return FIGURE.sub(lambda match: _figure(match[0], language), value)
+            return f"{_value(found[1], language)} ({translate_list(found[2], language)})"
+        text = translate(value, language)
+        return text if text != value else FIGURE.sub(lambda match: _figure(match[0], language), value)
     name = known.gettext(value.capitalize())
     return name if language == "de" else name.lower()
 

@@ -43,7 +43,7 @@ def open_leaks(transaction: Transaction, site_id: int) -> list[StoredFinding]:
 
 def where_it_leaks(finding: StoredFinding) -> str:
     """Return a leak in words: its name, and the situations and regions in which it wasn't allowed."""
-    return f"{shown_name(finding.name)} {leak_words(finding)}"
+    return f"{shown_name(finding.name)} ({leak_words(finding)})"
 
 
 def leak_words(finding: StoredFinding) -> str:
@@ -58,7 +58,7 @@ def leak_words(finding: StoredFinding) -> str:
         SITUATIONS[situation] + ("" if "" in regions_of else f" in {', '.join(sorted(regions_of))}")
         for situation, regions_of in regions.items()
     ]
-    return ", ".join(words) or translatable("without a right")
+    return ", ".join(words) or translatable("without permission")
 
 
 def pages_of(finding: StoredFinding) -> list[str]:

@@ -117,7 +117,7 @@ def test_leaks_and_unknown_vendors_are_found_until_a_user_decides(watch: AlarmCo
     host = {"kind": "host", "name": "x.tracker.example", "host": "x.tracker.example", "vendor": "", "third_party": True}
     leak = finding(is_leak=True)
     scans.save_findings(watch.transaction, 1, [leak, finding(**host)], NOW)
-    assert of(watch, "leak") == ["Scans of The shop show 1 open leak: _ga without a right."]
+    assert of(watch, "leak") == ["Scans of The shop found a leak: _ga (without permission)."]
     assert "x.tracker.example" in of(watch, "unknown_vendor")[0]
     scans.save_findings(watch.transaction, 1, [finding(**host, layer="own")], NOW)
     assert of(watch, "unknown_vendor") == [], "the service's own host is nobody unknown"
@@ -130,9 +130,9 @@ def test_a_vendor_that_the_site_has_described_is_unknown_no_longer(watch: AlarmC
     facts = {"kind": "host", "vendor": "", "third_party": True}
     names = ("cdn.weather.example", "weather.example.evil")
     scans.save_findings(watch.transaction, 1, [finding(name=name, host=name, **facts) for name in names], NOW)
-    assert "use cdn.weather.example, weather.example.evil, whose" in of(watch, "unknown_vendor")[0]
+    assert of(watch, "unknown_vendor")[0].endswith("vendors: cdn.weather.example, weather.example.evil.")
     custom_vendors.save(watch.transaction, 1, OWN_VENDOR | {"hosts": ["*.weather.example"]}, "a" * 32, NOW)
-    assert "use weather.example.evil, whose" in of(watch, "unknown_vendor")[0]
+    assert of(watch, "unknown_vendor")[0].endswith("vendors: weather.example.evil.")
     custom_vendors.save(watch.transaction, 1, OWN_VENDOR | {"hosts": ["*.weather.example", names[1]]}, "a" * 32, NOW)
     assert of(watch, "unknown_vendor") == []
 
@@ -143,7 +143,7 @@ def test_a_leak_is_told_with_the_situations_and_regions_in_which_it_had_no_right
     scans.save_findings(watch.transaction, 1, [finding(is_leak=True, leaks=abroad, name="_fbp")], NOW - DAY)
     scans.save_findings(watch.transaction, 1, [finding(is_leak=True, leaks=everywhere)], NOW)
     assert of(watch, "leak") == [
-        "Scans of The shop show 2 open leaks: _ga before a choice, under GPC in US-CA; _fbp after rejecting in DE, GB."
+        "Scans of The shop found 2 leaks: _ga (before a choice, under GPC in US-CA); _fbp (after rejecting in DE, GB)."
     ]
 
 
@@ -184,9 +184,9 @@ def test_a_site_that_was_seen_and_is_silent_for_an_hour_is_told(watch: AlarmCont
     script_fetches.save(watch.transaction, [script_fetches.Fetch(1, "", CONFIG, NOW - 9000, NOW - 3600)])
     assert of(watch, "no_traffic") == []
     later = dataclasses.replace(watch, now=NOW + 1)
-    assert of(later, "no_traffic") == ["No page of The shop has asked for its banner for more than 60 minutes."]
+    assert of(later, "no_traffic") == ["No page of The shop has loaded the banner for more than 60 minutes."]
     assert of(dataclasses.replace(later, silence_s=0), "no_traffic") == []
-    assert of(dataclasses.replace(later, silence_s=60), "no_traffic")[0].endswith(" for more than 1 minute.")
+    assert of(dataclasses.replace(later, silence_s=60), "no_traffic")[0].endswith(" for more than a minute.")
 
 
 def test_old_data_and_a_slow_log_are_told(engine: Engine, watch: AlarmContext) -> None:  # noqa: F811
@@ -388,6 +388,7 @@ def test_one_of_two_nodes_tells_and_the_other_one_where_that_has_ended(engine: E
         ("CONSENT_ALARM_WEBHOOK", "http://pager.example.com/", "CONSENT_ALARM_WEBHOOK must be like"),
         ("CONSENT_ALARM_MAIL", "ann", "CONSENT_ALARM_MAIL: 'ann' is not an email address"),
         ("CONSENT_ALARM_MAIL", "ann@example.org", "CONSENT_ALARM_MAIL requires CONSENT_MAIL_URL"),
+        ("CONSENT_ALARM_LANGUAGE", "nl", "CONSENT_ALARM_LANGUAGE must be one of en, de, fr, es"),
         ("CONSENT_ALARM_SILENCE", "soon", "CONSENT_ALARM_SILENCE must be a whole number"),
     ],
 )
@@ -423,7 +424,7 @@ def test_an_open_request_is_told_a_week_before_its_day(watch: AlarmContext) -> N
     for due, outcome in ((today + 8, ""), (today + 7, ""), (today - 1, ""), (today, "done")):
         privacy_requests.add(watch.transaction, 1, facts | {"due": due, "outcome": outcome})
     assert [sentence.partition(": ")[2] for sentence in of(watch, "request_due")] == [
-        f"number 3 on {date_of(today - 1)}, number 2 on {date_of(today + 7)}."
+        f"#3 ({date_of(today - 1)}); #2 ({date_of(today + 7)})."
     ]
 
 

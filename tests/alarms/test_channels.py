@@ -12,11 +12,13 @@ from consent.outbound.mail import Mailer
 from consent.outbound.public_addresses import AllowList
 from consent.storage.operations.alarm_channels import KINDS, MAIL, SLACK, TEAMS, WEBHOOK, Channel
 from consent.storage.operations.alarms import ActiveAlarm
+from consent.storage.sites.sites import SiteRow
 from tests.dashboard.sample_data import NOW
 from tests.mail_server import running_mail_server
 from tests.webhook_receiver import running_receiver
 
 WEEK = 7 * 86400
+SHOP = SiteRow(1, "shop", "The shop", None, 0)
 MESSAGE = Message("Trackers <leak>", ("_ga & _fbp.", "Since then."), "https://c.example/sites/shop/", {"kind": "leak"})
 
 
@@ -48,7 +50,13 @@ def test_teams_gets_an_adaptive_card_and_a_webhook_the_facts() -> None:
     assert card["actions"] == [
         {"type": "Action.OpenUrl", "title": "Open the dashboard", "url": "https://c.example/sites/shop/"}
     ]
-    assert body_for(WEBHOOK, MESSAGE) == {"kind": "leak"}
+    assert body_for(WEBHOOK, MESSAGE) == {
+        "kind": "leak",
+        "language": "en",
+        "title": "Trackers <leak>",
+        "text": "_ga & _fbp.\nSince then.",
+        "url": "https://c.example/sites/shop/",
+    }
 
 
 @pytest.mark.server
@@ -59,21 +67,21 @@ def test_a_test_reaches_each_kind_and_an_address_inside_is_not_asked() -> None:
             Channel(number, 1, kind, "ann@example.org" if kind == MAIL else receiver.url, True, None)
             for number, kind in enumerate(KINDS)
         ]
-        inside = send_test(notifier, NOW, "shop", of_site)
+        inside = send_test(notifier, NOW, SHOP, of_site)
         assert inside.reached == ["channel 0"]
-        assert mail.next()["Subject"] == "[shop] Test notification"
+        assert mail.next()["Subject"] == "[shop] Test message"
         assert "must begin with https://" in inside.failed["channel 1"]
         assert receiver.got == []
         allowed = dataclasses.replace(notifier, allowed=AllowList(("127.0.0.1",)))
-        assert send_test(allowed, NOW, "shop", of_site).failed == {}
+        assert send_test(allowed, NOW, SHOP, of_site).failed == {}
         [slack] = [body for body in receiver.got if "blocks" in body]
         [teams] = [body for body in receiver.got if "attachments" in body]
         [plain] = [body for body in receiver.got if "kind" in body]
-        assert slack["text"] == "Test notification: This is a test; nothing is wrong."
+        assert slack["text"] == "Test message: This is a test for The shop. Nothing is wrong."
         assert teams["type"] == "message"
         assert (plain["kind"], plain["site"]) == ("test", "shop")
         receiver.answers = [302, 410]
-        again = send_test(allowed, NOW, "shop", of_site[1:3])
+        again = send_test(allowed, NOW, SHOP, of_site[1:3])
         assert sorted(why.rpartition(": ")[2] for why in again.failed.values()) == [
             "it returned 302",
             "it returned 410",
@@ -90,7 +98,7 @@ def test_channels_that_say_nothing_keep_no_other_from_hearing_and_are_told_in_ti
         of_site.append(Channel(11, 1, WEBHOOK, receiver.url, True, None))
         alarm = ActiveAlarm(1, "leak", NOW, "A leak.", None)
         named = {one.name: one for one in of_site}
-        done = notifier.notify(alarm, "Leak", "shop", list(named), named, within_s=0.5)
+        done = notifier.notify(alarm, "shop", list(named), named, within_s=0.5)
     assert done.reached == ["channel 11"]
     assert done.failed["channel 3"] == "ann@example.org: it did not respond in time"
     assert {why.lower() for name, why in done.failed.items() if name != "channel 3"} == {

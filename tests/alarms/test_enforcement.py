@@ -104,7 +104,9 @@ def test_a_tag_that_leaks_for_one_in_a_hundred_is_named_within_the_day(seed: int
         (found,) = leaking_vendors(connection, 1, TODAY, TODAY)
         pages = enforcement.first_pages(connection, 1, "ga", TODAY, TODAY, 5)
     assert (problem.items, found.vendor, found.is_own) == (frozenset({"ga"}), "ga", True)
-    assert "pages of The shop contact vendors that may not run: ga in" in problem.sentence
+    assert problem.sentence.startswith(
+        "On The shop, vendors ran without permission since yesterday, in page views: ga ("
+    )
     assert pages[0].hour == min(page.hour for page in pages)
 
 

@@ -169,7 +169,10 @@ FORMS: dict[str, tuple[str, dict[str, Any]]] = {
         "/sites/demo/alarms/channels",
         {"kind": "slack", "address": "https://hooks.example/slack", "alarms": "1"},
     ),
-    "dashboard.rename_alarm_channel": ("/sites/demo/alarms/channels/1/name", {"label": "On call"}),
+    "dashboard.change_alarm_channel": (
+        "/sites/demo/alarms/channels/1",
+        {"label": "On call", "language": "de", "alarms": "1"},
+    ),
     "dashboard.remove_alarm_channel": ("/sites/demo/alarms/channels/1/removal", {}),
     "dashboard.restore_version": ("/sites/demo/versions/1/restore", {"give_up_draft": "yes"}),
     "dashboard.take_back_request": ("/sites/demo/publish/request/removal", {}),

@@ -1,6 +1,7 @@
 """A site's alarms page: checks, active and past alarms, notification channels, and a test notification."""
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -9,18 +10,20 @@ from flask_babel import gettext, ngettext
 from consent.alarms import alarm_statuses, send_test
 from consent.alarms.notifier import Delivery, channel_label
 from consent.alarms.rules import TITLES
+from consent.core.documents.json_object import JsonObject
 from consent.dashboard.auth.rate_limit import allows_test
 from consent.dashboard.frame.audit import audit
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.email_format import normal_address
-from consent.dashboard.frame.locale import translated
+from consent.dashboard.frame.locale import page_language, translated, with_label
 from consent.dashboard.frame.permissions import allowed
+from consent.presentation.dashboard_texts import LANGUAGES
 from consent.sites.site_creation import UNSEEN
 from consent.storage.database.base import db
 from consent.storage.operations import alarm_channels
 from consent.storage.operations import alarms as store
-from consent.storage.operations.alarm_channels import KINDS, MAIL, MAX_CHANNELS
+from consent.storage.operations.alarm_channels import KINDS, MAIL, MAX_CHANNELS, Channel
 from consent.storage.sites.sites import SiteRow
 
 MAX_ADDRESS = 2000
@@ -31,7 +34,7 @@ SHOWN = 50
 """How many past alarms are shown."""
 ALARM_PAGES = {
     "leak": "dashboard.scan",
-    "unknown_vendor": "dashboard.scan",
+    "unknown_vendor": "dashboard.review_queue",
     "enforcement": "dashboard.enforcement",
     "receipt_loss": "dashboard.statistics",
     "unknown_places": "dashboard.statistics",
@@ -39,8 +42,9 @@ ALARM_PAGES = {
     "request_due": "dashboard.requests",
     "delivery": "dashboard.delivery",
     "no_traffic": "dashboard.install",
+    "vendor_list_outdated": "dashboard.review",
 }
-"""The page with details of each kind of alarm."""
+"""The page with details of each kind of alarm, to which messages link as well."""
 
 
 @blueprint.get("/sites/<site>/alarms")
@@ -50,7 +54,8 @@ def alarms(site: SiteRow) -> ResponseReturnValue:
     return _page(site, {})
 
 
-def _page(site: SiteRow, errors: dict[str, str]) -> str:
+def _page(site: SiteRow, errors: dict[str, str], changed: int | None = None) -> str:
+    """Return the page; `errors` are those of the form that adds a channel, or changes the channel `changed`."""
     return render_template(
         "dashboard/insight/alarms.html",
         standings=alarm_statuses(db.session, site.id, services().notifications.silence_minutes),
@@ -62,7 +67,9 @@ def _page(site: SiteRow, errors: dict[str, str]) -> str:
         own=[(one, channel_label(one)) for one in alarm_channels.of_site(db.session, site.id)],
         kinds=KINDS,
         errors=errors,
+        changed=changed,
         form=request.form,
+        language=page_language(),
         most=MAX_CHANNELS,
     )
 
@@ -72,18 +79,13 @@ def _page(site: SiteRow, errors: dict[str, str]) -> str:
 def add_alarm_channel(site: SiteRow) -> ResponseReturnValue:
     """Add a channel for the alarms or the weekly summary of the site."""
     kind, address = request.form.get("kind", ""), request.form.get("address", "").strip()[:MAX_ADDRESS]
-    sends_alarms, sends_summary = request.form.get("alarms") == "1", request.form.get("weekly") == "1"
-    label = _typed_label()
-    errors = _channel_errors(site, kind, address)
-    if not (sends_alarms or sends_summary):
-        errors["what"] = gettext("Choose alarms, the weekly summary, or both.")
-    if errors:
+    typed = _typed_fields()
+    if errors := _channel_errors(site, kind, address) | typed.errors:
         return _page(site, errors), 422
-    wants = {"alarms": sends_alarms, "weekly": sends_summary}
-    if not alarm_channels.add(db.session, site.id, kind, address, **wants, now=services().now, label=label):
+    if not alarm_channels.add(db.session, site.id, kind, address, **typed._asdict(), now=services().now):
         return _page(site, {"address": gettext("This site has this channel already.")}), 422
     added = alarm_channels.of_site(db.session, site.id)[-1]
-    audit(site, "alarms.channel_added", channel_label(added), None, wants)
+    audit(site, "alarms.channel_added", channel_label(added), None, _audited(added))
     db.session.commit()
     sentence = gettext(
         "%(channel)s is added. Send a test to check that it arrives.", channel=translated(channel_label(added))
@@ -92,25 +94,55 @@ def add_alarm_channel(site: SiteRow) -> ResponseReturnValue:
     return redirect(url_for("dashboard.alarms", site=site.key))
 
 
-def _typed_label() -> str:
-    return " ".join(UNSEEN.sub("", request.form.get("label", "")).split())[:MAX_LABEL]
+class ChannelFields(NamedTuple):
+    """What a form says about a channel: its name, the language of its messages, and what it receives."""
+
+    label: str
+    language: str
+    alarms: bool
+    weekly: bool
+
+    @property
+    def errors(self) -> dict[str, str]:
+        """Return the errors by field."""
+        errors = {}
+        if self.language not in LANGUAGES:
+            errors["language"] = gettext("Choose a language.")
+        if not (self.alarms or self.weekly):
+            errors["what"] = gettext("Choose alarms, the weekly summary, or both.")
+        return errors
 
 
-@blueprint.post("/sites/<site>/alarms/channels/<int:number>/name")
+def _typed_fields() -> ChannelFields:
+    label = " ".join(UNSEEN.sub("", request.form.get("label", "")).split())[:MAX_LABEL]
+    language = request.form.get("language") or page_language()
+    return ChannelFields(label, language, request.form.get("alarms") == "1", request.form.get("weekly") == "1")
+
+
+def _audited(channel: Channel) -> JsonObject:
+    """Return what the audit trail keeps of a channel."""
+    facts = {"alarms": channel.alarms, "weekly": channel.weekly_since is not None, "language": channel.language}
+    return {**facts, "name": channel.label}
+
+
+@blueprint.post("/sites/<site>/alarms/channels/<int:number>")
 @allowed("set_alarm_channels")
-def rename_alarm_channel(site: SiteRow, number: int) -> ResponseReturnValue:
-    """Name one of the site's channels, so that two at the same host can be told apart."""
-    before, label = _channel(site, number), _typed_label()
-    if label != (before.label or ""):
-        alarm_channels.rename(db.session, site.id, number, label)
-        after = before._replace(label=label or None)
-        audit(site, "alarms.channel_renamed", channel_label(after), {"name": before.label}, {"name": after.label})
+def change_alarm_channel(site: SiteRow, number: int) -> ResponseReturnValue:
+    """Change a channel's name, the language of its messages, and what it receives."""
+    before, typed = _channel(site, number), _typed_fields()
+    if typed.errors:
+        return _page(site, typed.errors, number), 422
+    since = (before.weekly_since or services().now) if typed.weekly else None
+    after = before._replace(label=typed.label or None, language=typed.language, alarms=typed.alarms, weekly_since=since)
+    if after != before:
+        alarm_channels.save(db.session, after)
+        audit(site, "alarms.channel_changed", channel_label(after), _audited(before), _audited(after))
         db.session.commit()
-    flash(gettext("Name saved."), "success")
+    flash(gettext("Channel saved."), "success")
     return redirect(url_for("dashboard.alarms", site=site.key, _anchor="channels"))
 
 
-def _channel(site: SiteRow, number: int) -> alarm_channels.Channel:
+def _channel(site: SiteRow, number: int) -> Channel:
     """Return a channel of the site, or answer 404."""
     found = next((one for one in alarm_channels.of_site(db.session, site.id) if one.id == number), None)
     if found is None:
@@ -125,8 +157,7 @@ def remove_alarm_channel(site: SiteRow, number: int) -> ResponseReturnValue:
     removed = alarm_channels.remove(db.session, site.id, number)
     if removed is None:
         abort(404)
-    before = {"alarms": removed.alarms, "weekly": removed.weekly_since is not None}
-    audit(site, "alarms.channel_removed", channel_label(removed), before, None)
+    audit(site, "alarms.channel_removed", channel_label(removed), _audited(removed), None)
     db.session.commit()
     flash(gettext("%(name)s is removed.", name=translated(channel_label(removed))), "success")
     return redirect(url_for("dashboard.alarms", site=site.key))
@@ -162,8 +193,8 @@ def try_alarms(site: SiteRow) -> ResponseReturnValue:
     outlet, own = services().notifications.outlet, alarm_channels.of_site(db.session, site.id)
 
     def send() -> Delivery:
-        errors = send_test(outlet, services().now).errors
-        return Delivery(errors | send_test(outlet, services().now, site.key, own).errors)
+        every, of_site = send_test(outlet, services().now), send_test(outlet, services().now, site, own)
+        return Delivery(every.errors | of_site.errors, {**every.labels, **of_site.labels})
 
     return _tested(site, f"alarms of {site.key}", send)
 
@@ -173,7 +204,7 @@ def try_alarms(site: SiteRow) -> ResponseReturnValue:
 def try_alarm_channel(site: SiteRow, number: int) -> ResponseReturnValue:
     """Send a test notification to one of the site's channels, and show whether it arrived."""
     channel, outlet = _channel(site, number), services().notifications.outlet
-    return _tested(site, f"alarm channel {number}", lambda: send_test(outlet, services().now, site.key, [channel]))
+    return _tested(site, f"alarm channel {number}", lambda: send_test(outlet, services().now, site, [channel]))
 
 
 def _tested(site: SiteRow, subject: str, send: Callable[[], Delivery]) -> ResponseReturnValue:
@@ -187,7 +218,7 @@ def _tested(site: SiteRow, subject: str, send: Callable[[], Delivery]) -> Respon
         flash(gettext("Alarms go nowhere yet. Add a channel first."), "error")
     elif delivery.failed:
         flash(
-            gettext("The test failed for some channels: %(reasons)s.", reasons="; ".join(delivery.failed.values())),
+            gettext("The test failed for some channels: %(reasons)s.", reasons=_reasons(delivery)),
             "error",
         )
     else:
@@ -196,3 +227,9 @@ def _tested(site: SiteRow, subject: str, send: Callable[[], Delivery]) -> Respon
             "success",
         )
     return back
+
+
+def _reasons(delivery: Delivery) -> str:
+    """Return the channels that failed, each with the reason, in the language of the page."""
+    failed = ((delivery.labels[name], why) for name, why in delivery.errors.items() if why)
+    return "; ".join(with_label(translated(label), translated(why).rstrip(".")) for label, why in failed)

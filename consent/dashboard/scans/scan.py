@@ -15,11 +15,12 @@ from consent.dashboard.frame.audit import audit
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.drafts import site_state
-from consent.dashboard.frame.locale import Labels
+from consent.dashboard.frame.locale import Labels, page_language
 from consent.dashboard.frame.permissions import allowed
 from consent.dashboard.scans.add_found_tags import SOURCE_WORDS, FoundSummary
 from consent.dashboard.scans.review_items import review_items
 from consent.geo.places import is_place
+from consent.presentation.dashboard_texts import translate_list
 from consent.sites.finding_labels import KINDS, shown_name, situation_labels
 from consent.sites.open_leaks import OWN_LAYERS, leak_words, pages_of, with_decision
 from consent.storage.database.base import db
@@ -166,7 +167,7 @@ def _page(site: SiteRow, plan: Schedule, errors: dict[str, str]) -> str:
         reported=[finding for finding in findings if finding.layer == scans.REPORTED and finding.kind == "host"],
         leaks=[finding for finding in findings if finding.is_leak],
         own_layers=OWN_LAYERS,
-        leak_words=leak_words,
+        leak_words=lambda kept: translate_list(leak_words(kept), page_language()),
         pages_of=pages_of,
         kinds=_by_kind(findings),
         to_review=len(review_items(findings, decided, state.draft, services().scans.filter_lists)),

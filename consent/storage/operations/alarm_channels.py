@@ -16,7 +16,7 @@ MAX_CHANNELS = 20
 class Channel(NamedTuple):
     """A channel: whether it gets alarms, and when it last got a weekly summary (None: not wanted).
 
-    `label` is the name that users gave it, or None.
+    `label` is the name that users gave it, or None, and `language` that of its messages.
     """
 
     id: int
@@ -26,6 +26,7 @@ class Channel(NamedTuple):
     alarms: bool
     weekly_since: int | None
     label: str | None = None
+    language: str = "en"
 
     @property
     def name(self) -> str:
@@ -57,10 +58,11 @@ def add(
     weekly: bool,
     now: int,
     label: str = "",
+    language: str = "en",
 ) -> bool:
     """Save a channel; return False if the site already has it."""
     values = {"site_id": site_id, "kind": kind, "address": address, "alarms": alarms, "created_at": now}
-    values |= {"weekly_since": now if weekly else None, "label": label or None}
+    values |= {"weekly_since": now if weekly else None, "label": label or None, "language": language}
     try:
         with transaction.begin_nested():
             transaction.execute(insert(AlarmChannel).values(values))
@@ -69,10 +71,11 @@ def add(
     return True
 
 
-def rename(transaction: Transaction, site_id: int, channel_id: int, label: str) -> None:
-    """Set the name of a channel of the site; an empty one removes it."""
-    same = (AlarmChannel.site_id == site_id, AlarmChannel.id == channel_id)
-    transaction.execute(update(AlarmChannel).where(*same).values(label=label or None))
+def save(transaction: Transaction, channel: Channel) -> None:
+    """Save the name, the language and what is wanted of a channel that exists."""
+    values = {name: getattr(channel, name) for name in ("label", "language", "alarms", "weekly_since")}
+    same = (AlarmChannel.site_id == channel.site_id, AlarmChannel.id == channel.id)
+    transaction.execute(update(AlarmChannel).where(*same).values(values))
 
 
 def remove(transaction: Transaction, site_id: int, channel_id: int) -> Channel | None:

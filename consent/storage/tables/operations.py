@@ -90,7 +90,7 @@ class AlarmChannel(Base):
     """A destination for a site's alarms, set by its users; `kind` is mail, slack, teams or webhook.
 
     `weekly_since` is when the last weekly summary was sent (unix seconds), None if none is wanted. `label` is the name
-    that users gave it.
+    that users gave it, and `language` that of its messages.
     """
 
     __tablename__ = "alarm_channel"
@@ -103,6 +103,7 @@ class AlarmChannel(Base):
     weekly_since: Mapped[int | None] = mapped_column(BigInteger)
     created_at: Mapped[int] = mapped_column(BigInteger)
     label: Mapped[str | None] = mapped_column(String(80))
+    language: Mapped[str] = mapped_column(String(8), server_default="en")
 
     __table_args__ = (UniqueConstraint("site_id", "kind", "address"),)
 

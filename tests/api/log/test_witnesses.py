@@ -162,8 +162,8 @@ def test_who_was_away_for_days_goes_on_where_it_was_and_the_others_do_not_wait(w
     assert state["one.example"].size == before + 3
     assert (state["two.example"].size, state["two.example"].problem) == (before, "it returned 503")
     (warning,) = world.witnesses.warnings()
-    assert "two.example has not cosigned the log of" in warning
-    assert "for 48 h: it returned 503" in warning
+    assert "two.example has not cosigned these logs for 48 h: " in warning
+    assert "; reason: it returned 503." in warning
     assert cosigned(world).size == before
     world.second.faults.clear()
     world.clock.now += 300

@@ -253,7 +253,7 @@ def test_an_old_list_and_one_that_waits_for_a_publish_are_alarms(tcf_shop, tmp_p
     made = TODAY - 320 * 86_400  # 2026-01-15
     assert sentences(made + 8 * 86_400) == []
     assert sentences(made + 9 * 86_400) == [
-        "The vendor list of Shop is 9 days old, and a new one comes each week: see CONSENT_GVL."
+        "The vendor list of Shop is 9 days old, and a new one comes out every week."
     ]
     # A minute later the check reads no config again.
     statements = []
@@ -265,4 +265,4 @@ def test_an_old_list_and_one_that_waits_for_a_publish_are_alarms(tcf_shop, tmp_p
     assert sentences(TODAY) == []
     with engine.begin() as connection:
         vendor_lists.add(connection, b"{}", version=5, updated_on="2026-12-09", now=TODAY, language="")
-    assert sentences(TODAY + 9 * 86_400) == ["Shop shows version 3 of the vendor list; publish it again to show 5."]
+    assert sentences(TODAY + 9 * 86_400) == ["Shop shows version 3 of the vendor list, and 5 is available."]

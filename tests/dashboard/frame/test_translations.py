@@ -126,7 +126,7 @@ def test_signing_in_speaks_the_language_of_the_browser(dashboard: Dashboard) -> 
 
 
 def test_what_a_service_says_is_found_by_the_words_around_its_values() -> None:
-    said = "Pages of shop use hosts a.example, whose vendor is unknown: say what they are for."
+    said = "Pages of shop contact hosts of unknown vendors: a.example."
     assert translate(said, "de").startswith("Seiten von shop")
     assert "a.example" in translate(said, "de")
     assert translate(said, "en") == said
@@ -157,7 +157,7 @@ def test_a_group_within_a_sentence_of_a_service_is_named_as_on_the_page(said: st
     ("said", "language", "expected"),
     [
         (
-            "A change in the law affects visitors of a: Louisiana (2027-01-01); Utah (2027-02-01). See Rules for details.",
+            "A change in the law affects visitors of a: Louisiana (2027-01-01); Utah (2027-02-01).",
             "es",
             "a: Luisiana (1 ene 2027); Utah (1 feb 2027).",
         ),
@@ -167,9 +167,9 @@ def test_a_group_within_a_sentence_of_a_service_is_named_as_on_the_page(said: st
             "_ga-2026-01-01, b, c et 1\u202f200 de plus",
         ),
         (
-            "31 of 1,920 choices (1.6%) on shop since yesterday are lost.",
+            "On shop, 31 of 1,920 choices (1.6%) since yesterday were lost.",
             "de",
-            "31 von 1.920 Entscheidungen (1,6\xa0%) auf shop",
+            "31 von 1.920 Entscheidungen (1,6\xa0%)",
         ),
     ],
 )
@@ -180,7 +180,9 @@ def test_days_numbers_and_lists_within_a_sentence_are_written_as_the_language_do
 
 
 def test_sentences_that_a_service_joins_are_translated_one_by_one() -> None:
-    said = "Relay of shop returned 410 Gone. Events for Segment of shop that failed after all tries: 3."
+    said = (
+        "Relay of shop returned 410 Gone, so it gets nothing more. Events for Segment of shop that failed for good: 3."
+    )
     german = translate(said, "de")
     assert german.startswith("Relay von shop antwortet")
     assert german.endswith("Ereignisse für Segment von shop: 3.")

@@ -65,12 +65,29 @@ def test_two_channels_at_one_host_are_told_apart_by_their_names(dashboard: Dashb
     page = admin.get(ALARMS).text
     assert "Marketing (hooks.slack.example)" in page
     assert "Slack at hooks.slack.example" in page
-    admin.post(f"{ALARMS}/channels/3/name", {"label": "Shop team"})
+    admin.post(f"{ALARMS}/channels/3", {"label": "Shop team", "alarms": "1"})
     assert "Shop team (hooks.slack.example)" in admin.get(ALARMS).text
-    admin.post(f"{ALARMS}/channels/2/name", {"label": ""})
+    admin.post(f"{ALARMS}/channels/2", {"label": "", "alarms": "1"})
     assert "Marketing (" not in admin.get(ALARMS).text
-    assert admin.post(f"{ALARMS}/channels/99/name", {"label": "x"}).status_code == 404
-    assert "Renamed a channel for alarms" in dashboard.browser("compliance").get("/sites/demo/audit").text
+    assert admin.post(f"{ALARMS}/channels/99", {"alarms": "1"}).status_code == 404
+    assert "Changed a channel for alarms" in dashboard.browser("compliance").get("/sites/demo/audit").text
+
+
+def test_a_channel_has_a_language_at_first_that_of_the_page(dashboard: Dashboard) -> None:
+    admin = dashboard.browser("admin")
+    admin.post(f"{ALARMS}/channels", SLACK, Accept_Language="fr")
+    page = admin.get(ALARMS).text
+    assert '<small lang="fr">Français</small>' in page
+    assert '<small lang="en">English</small>' in page, "the channel that was there before"
+    edited = {"label": "Team", "language": "de", "weekly": "1"}
+    assert admin.post(f"{ALARMS}/channels/2", edited).status_code == 302
+    with dashboard.engine.connect() as connection:
+        changed = alarm_channels.of_site(connection, 1)[1]
+    assert (changed.label, changed.language, changed.alarms) == ("Team", "de", False)
+    assert changed.weekly_since is not None
+    for wrong, sentence in (({"language": "nl"}, "Choose a language."), ({"weekly": ""}, "Choose alarms,")):
+        answer = admin.post(f"{ALARMS}/channels/2", edited | wrong)
+        assert (answer.status_code, sentence in answer.text, 'value="Team"' in answer.text) == (422, True, True)
 
 
 def test_a_test_goes_to_one_channel(dashboard: Dashboard) -> None:

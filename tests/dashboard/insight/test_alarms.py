@@ -60,7 +60,7 @@ def test_a_test_leaves_and_says_where_it_did_not_arrive(dashboard: Dashboard) ->
         assert "ann@example.org" in browser.get(ALARMS).text
         assert "ann@example.org" not in dashboard.browser("viewer").get(ALARMS).text
         browser.post(f"{ALARMS}/test")
-        assert mail.next()["Subject"] == "[consent] Test notification"
+        assert mail.next()["Subject"] == "[consent] Test message"
         assert "Test sent through 1 channel." in browser.get(ALARMS).text
         mail.refuses = True
         with dashboard.database() as connection:  # as if half a minute had passed

@@ -40,7 +40,7 @@ def test_a_summary_has_the_last_whole_week_beside_the_one_before(dashboard: Dash
     last = datetime.date.fromisoformat(facts["last_day"])
     assert (last.weekday(), day_of(last) < NOW // 86400) == (6, True)
     first = datetime.date.fromisoformat(facts["first_day"])
-    assert message.title == f"{site.name}: week of {first:%b} {first.day}, {first.year}"
+    assert message.title.startswith(f"Weekly summary of {site.name}: {first:%b} {first.day}\u2009–\u2009")
     assert facts["answers"] > 0
     assert any(line.startswith("Opt-in to analytics: ") for line in message.lines)
     assert "No alarm is active." in message.lines
@@ -54,5 +54,6 @@ def test_a_summary_is_written_in_the_language_of_its_reader(dashboard: Dashboard
         assert site
         asked = dashboard.app.extensions["consent_dashboard"].rules.opt_in_regimes
         german = weekly_summary(connection, site, asked, "https://c.example", NOW, "de")
-    assert "Alarm: A leak." in german.lines
+    assert "Aktiver Alarm: A leak." in german.lines
+    assert german.link == "Dashboard öffnen"
     assert any(line.startswith("Zustimmung zu Analyse: ") for line in german.lines)
