@@ -70,7 +70,7 @@ from consent.scanner.process import is_installed
 from consent.scanner.site_scan import banner_of
 from consent.scanner.start_scan import start_scan
 from consent.signing.keys import Keys, load_keys
-from consent.sites.custom_code import CodeGuard
+from consent.sites.custom.code import CodeGuard
 from consent.sites.shipped_rules import load_rights, rule_file, use_instance
 from consent.sites.shipped_rules import load_rules as load_rules
 from consent.sites.vendor_lists.update import VendorListJob

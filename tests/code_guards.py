@@ -10,7 +10,7 @@ from consent.classifier.catalog import VENDORS, load_catalog
 from consent.demo.site import VENDORS as DEMO_VENDORS
 from consent.publishing.code_approvals import approve
 from consent.signing.keys import Keys, load_keys
-from consent.sites.custom_code import CodeGuard, is_code, load_of
+from consent.sites.custom.code import CodeGuard, is_code, load_of
 from consent.storage.sites import sites
 
 ADMIN = "f" * 32

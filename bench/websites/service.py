@@ -16,7 +16,7 @@ from consent.log.audit_author import AuditActor, Author
 from consent.publishing.publish import publish
 from consent.runtime.embed_snippets import lines_of
 from consent.signing.keys import load_keys
-from consent.sites.custom_code import CodeGuard
+from consent.sites.custom.code import CodeGuard
 from consent.sites.draft import new_draft
 from consent.storage.database.engine import make_engine
 from consent.storage.maintenance.migrate import upgrade

@@ -21,7 +21,7 @@ def duplicate_tags_warning(connection: "Connection", site: "SiteRow") -> str:
     Call it before publishing: afterward, the live config explains tags that a check found in the page.
     """
     from consent.classifier.catalog import VENDORS, load_catalog
-    from consent.sites.custom_vendor_export import site_catalog
+    from consent.sites.custom.vendor_export import site_catalog
     from consent.sites.seen_in_page import duplicate_tags, vendors_in_page
     from consent.storage.sites import configs, sites
 

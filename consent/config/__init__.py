@@ -127,8 +127,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """
     env = os.environ if environ is None else environ
     errors: list[str] = []
-    known = set(NAMES.values())
-    unknown = sorted(name for name in env if name.startswith("CONSENT_") and name not in known)
+    unknown = sorted(name for name in env.keys() - set(NAMES.values()) if name.startswith("CONSENT_"))
     errors += [f"{name} is not a setting; see docs/settings.md" for name in unknown]
     read, default = Variables(env, errors), Settings()
     unlimited = None if read.is_empty("CONSENT_WRITE_LIMIT") else default.write_limit

@@ -8,7 +8,7 @@ from consent.core.documents.config import Config, Draft
 from consent.core.groups import ESSENTIAL
 from consent.core.translatable import translatable
 from consent.publishing.passkey_approvals import SignedApproval
-from consent.sites.custom_code import (
+from consent.sites.custom.code import (
     CodeGuard,
     code_hash,
     executed_loads,

@@ -21,8 +21,8 @@ from consent.publishing.tcf_checks import tcf_problems
 from consent.publishing.text_checks import text_errors, unconfirmed, unconfirmed_sentence
 from consent.publishing.theme_checks import theme_errors
 from consent.runtime.compiled_config import CompiledConfig
-from consent.sites.custom_code import CodeGuard
-from consent.sites.custom_rules import laxer_rules
+from consent.sites.custom.code import CodeGuard
+from consent.sites.custom.rules import laxer_rules
 from consent.sites.draft import missing_controller_facts
 from consent.sites.draft_validation import DraftProblem
 from consent.sites.experiments.variants import CONTROL, variant_draft, what_visitors_see

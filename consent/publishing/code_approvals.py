@@ -10,7 +10,7 @@ from consent.core.documents.tags import Load, Tag
 from consent.core.documents.vendors import SiteVendor
 from consent.core.translatable import translatable
 from consent.signing.canonical_json import canonical
-from consent.sites.custom_code import (
+from consent.sites.custom.code import (
     CodeGuard,
     calls_of,
     catalog_calls,

@@ -11,8 +11,8 @@ from consent.log.audit_author import Author
 from consent.publishing.checks import by_path, errors_of, executable_code, own_layer
 from consent.publishing.publish import Artifacts, proposal_of
 from consent.sites.config_file import FileError, read_file
-from consent.sites.custom_code import CodeGuard
-from consent.sites.custom_vendor_export import (
+from consent.sites.custom.code import CodeGuard
+from consent.sites.custom.vendor_export import (
     DraftFile,
     replace_custom_vendors,
     section_errors,

@@ -35,8 +35,8 @@ from consent.publishing.checks import Proposal, by_path, errors_of
 from consent.publishing.passkey_approvals import SignedApproval
 from consent.publishing.text_checks import confirmed
 from consent.signing.canonical_json import canonical, sha256_name
-from consent.sites.custom_code import CodeGuard
-from consent.sites.custom_rules import custom_rule_name
+from consent.sites.custom.code import CodeGuard
+from consent.sites.custom.rules import custom_rule_name
 from consent.sites.draft import DraftError, check_draft, new_draft
 from consent.sites.draft_changes import Parts, tag_order, unique_name
 from consent.sites.experiments.variants import is_experiment, shown_variants

@@ -9,7 +9,7 @@ from consent.log.audit_author import Author
 from consent.publishing.code_approvals import Approvals, approvals_of, without_unapproved
 from consent.publishing.draft_import import save_edit
 from consent.publishing.publish import thaw
-from consent.sites.custom_code import CodeGuard
+from consent.sites.custom.code import CodeGuard
 from consent.storage.sites import configs, sites
 from consent.storage.sites.sites import SiteRow
 

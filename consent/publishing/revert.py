@@ -7,7 +7,7 @@ from typing import Any, cast
 from consent.core.documents.config import Config, Draft
 from consent.core.documents.tags import Tag
 from consent.publishing.publish import Change, cookie_parts, differences, thaw
-from consent.sites.custom_rules import custom_rule_name
+from consent.sites.custom.rules import custom_rule_name
 from consent.sites.draft import remove_tag
 from consent.sites.draft_changes import tag_order
 from consent.sites.experiments.variants import control

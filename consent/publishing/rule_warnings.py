@@ -12,7 +12,7 @@ from consent.core.rules import STRICTEST, Place, Rules
 from consent.core.site_rules import EVERYWHERE, custom_rules, rule_of
 from consent.core.translatable import translatable
 from consent.presentation.links import STATED
-from consent.sites.custom_rules import LEVEL_WORDS, is_laxer_than
+from consent.sites.custom.rules import LEVEL_WORDS, is_laxer_than
 
 SOON = datetime.timedelta(days=180)
 REPLAY = "session_replay"

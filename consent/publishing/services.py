@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from consent.core.rules import Rules
 from consent.publishing.browser_check import BrowserChecks
 from consent.publishing.publish import Artifacts
-from consent.sites.custom_code import CodeGuard
+from consent.sites.custom.code import CodeGuard
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ from consent.runtime.blocking import early_facts, places_of
 from consent.runtime.bounded_cache import BoundedCache
 from consent.runtime.container_cookies import contained_cookies, named_cookie
 from consent.signing.canonical_json import canonical, sha256_name
-from consent.sites.custom_code import load_of
+from consent.sites.custom.code import load_of
 from consent.sites.experiments.variants import UNDRAWN, is_drawn_in, is_experiment, variant_config
 from consent.sites.law.law_days import law_days_of
 from consent.sites.moving.mapping import mapping_name

@@ -8,8 +8,8 @@ from consent.classifier.tag_template import MAX_LENGTH, matches
 from consent.core.documents.config import Draft
 from consent.core.documents.tags import Load
 from consent.core.groups import ESSENTIAL, last_group
-from consent.sites.custom_code import MARKED, NOTHING, is_custom, load_of
-from consent.sites.custom_vendor_export import PREFIX
+from consent.sites.custom.code import MARKED, NOTHING, is_custom, load_of
+from consent.sites.custom.vendor_export import PREFIX
 from consent.sites.draft import add_tag, change_tag, remove_tag
 from consent.sites.found_tags import FoundTag
 from consent.sites.in_page_tags import set_in_page

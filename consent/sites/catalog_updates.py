@@ -20,7 +20,7 @@ from consent.core.purposes import key_entry
 from consent.core.rules import Rules
 from consent.core.translatable import translatable
 from consent.log.audit_author import Author
-from consent.sites.custom_cookies import Item, item_of, owners_items
+from consent.sites.custom.cookies import Item, item_of, owners_items
 from consent.sites.draft import check_draft, site_vendor, vendor_cookies
 from consent.sites.draft_changes import changed_parts
 from consent.sites.draft_vendors import with_facts

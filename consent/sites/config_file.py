@@ -10,7 +10,7 @@ import yaml
 from consent.core.documents.config import Draft
 from consent.core.documents.json_object import JsonObject
 from consent.core.documents.vendor_file import VendorDocument
-from consent.sites.custom_vendor_export import SECTION
+from consent.sites.custom.vendor_export import SECTION
 from consent.sites.draft import CONTROLLER, OVERRIDES, new_draft
 
 MAX_BYTES = 5 * 1024 * 1024

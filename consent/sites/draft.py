@@ -21,7 +21,7 @@ from consent.core.groups import ESSENTIAL, last_group
 from consent.core.translatable import translatable
 from consent.presentation.languages import languages as shipped_languages
 from consent.presentation.texts import TEXT_KEYS
-from consent.sites.custom_rules import custom_rule_errors
+from consent.sites.custom.rules import custom_rule_errors
 from consent.sites.draft_validation import cookie_errors, headless_errors, schema_errors, tag_errors
 from consent.sites.experiments.variants import control, variant_errors
 from consent.sites.own_host.mounts import mount_errors

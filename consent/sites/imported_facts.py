@@ -14,7 +14,7 @@ from consent.core.documents.site_settings import OneRule, Overrides, Reason, Sit
 from consent.core.documents.tags import Tag
 from consent.core.rules import Rules
 from consent.core.translatable import translatable
-from consent.sites.custom_code import template_of
+from consent.sites.custom.code import template_of
 from consent.sites.draft import OVERRIDES
 from consent.sites.tag_flags import NO_MODE, NO_NOTE, known_flags, needs_note, unknown_exemption
 

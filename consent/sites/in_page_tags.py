@@ -5,7 +5,7 @@ import copy
 from consent.core.documents.config import Draft, SiteFacts
 from consent.core.documents.tags import Tag, TagChange
 from consent.core.documents.vendors import SiteVendor
-from consent.sites.custom_code import MARKED, is_custom, load_of
+from consent.sites.custom.code import MARKED, is_custom, load_of
 from consent.sites.draft import change_tag
 from consent.sites.own_host.mounts import mount_entries
 

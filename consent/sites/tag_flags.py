@@ -6,7 +6,7 @@ from consent.classifier.catalog import Catalog, Vendor
 from consent.core.documents.tags import Tag
 from consent.core.groups import ESSENTIAL
 from consent.core.translatable import translatable
-from consent.sites.custom_code import template_of
+from consent.sites.custom.code import template_of
 
 NO_NOTE = translatable("Say why this differs from the catalog.")
 NO_MODE = translatable("This product has no limited mode.")

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, Request
 
 from consent.classifier.catalog import VENDORS, load_catalog
-from consent.sites.custom_code import NOTHING
+from consent.sites.custom.code import NOTHING
 from consent.sites.draft import add_tag
 from consent.storage.sites import sites
 from tests.api.shop import site_draft

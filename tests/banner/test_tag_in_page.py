@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from consent.sites.custom_code import load_of
+from consent.sites.custom.code import load_of
 from tests.banner.blocker import blocker
 from tests.banner.service import LINE, Service
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, expect
 from consent.classifier.catalog import VENDORS, load_catalog
 from consent.runtime.blocking import ASK
 from consent.scanner.health.check import SiteCheck
-from consent.sites.custom_code import load_of
+from consent.sites.custom.code import load_of
 from consent.sites.draft import CONTROLLER, new_draft
 from tests.dashboard.client import Dashboard
 from tests.dashboard.sample_data import PASSWORD, email_of

@@ -20,7 +20,7 @@ from consent.demo.site import TAGS, VENDORS, demo_draft
 from consent.demo.visit import LANGUAGES
 from consent.presentation.languages import languages
 from consent.sites.catalog_updates import newer_facts
-from consent.sites.custom_code import is_code
+from consent.sites.custom.code import is_code
 from consent.sites.draft import check_draft, missing_controller_facts
 from consent.storage.accounts import api_tokens
 from consent.storage.database.engine import make_engine

@@ -3,7 +3,7 @@
 from typing import Any
 
 from consent.classifier.catalog import VENDORS, fill, load_catalog
-from consent.sites.custom_code import CodeGuard
+from consent.sites.custom.code import CodeGuard
 from consent.sites.draft import add_tag, new_draft
 
 CATALOG = load_catalog(VENDORS)

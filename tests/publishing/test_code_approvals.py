@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from consent.classifier.catalog import fill
 from consent.publishing.approval import risks
 from consent.publishing.code_approvals import approvals_of, approve, code_problems, withdraw
-from consent.sites.custom_code import CodeGuard, is_code, is_container
+from consent.sites.custom.code import CodeGuard, is_code, is_container
 from consent.sites.draft import DraftError, add_tag, check_draft, new_draft
 from consent.storage.database.engine import make_engine
 from consent.storage.sites import code_approvals, sites

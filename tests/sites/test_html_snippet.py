@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from consent.sites.custom_tags import add_custom_tag, change_code
+from consent.sites.custom.tags import add_custom_tag, change_code
 from consent.sites.draft import DraftError, change_tag, check_draft
 from consent.sites.html_snippet import PasteError, as_html, read_pasted
 from consent.sites.snippet_lint import code_facts

@@ -13,7 +13,7 @@ from consent.publishing.publish import differences, freeze, thaw
 from consent.runtime.compiled_config import CompiledConfig
 from consent.signing.canonical_json import canonical, sha256_name
 from consent.sites.config_file import read_file, write_json, write_yaml
-from consent.sites.custom_code import NOTHING
+from consent.sites.custom.code import NOTHING
 from consent.sites.draft import DraftError, check_draft
 from consent.sites.in_page_tags import is_loaded_by_service, set_in_page
 

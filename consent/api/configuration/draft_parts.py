@@ -26,7 +26,7 @@ from consent.classifier.catalog import Catalog
 from consent.core.documents.config import Draft
 from consent.publishing.draft_import import Needs, check_changed, save_edit
 from consent.publishing.text_checks import confirmed
-from consent.sites.custom_vendor_export import site_catalog
+from consent.sites.custom.vendor_export import site_catalog
 from consent.sites.draft import DraftError, remove_tag
 from consent.sites.draft_parts import find_tag, put_tag, put_texts
 from consent.storage.sites import sites

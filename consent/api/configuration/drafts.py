@@ -14,7 +14,7 @@ from consent.core.documents.config import Draft
 from consent.publishing.draft_import import Checked, FileError, check_file, import_draft, overwritten_parts
 from consent.publishing.publish import Change, differences
 from consent.sites.config_file import MAX_BYTES, write_json
-from consent.sites.custom_vendor_export import with_custom_vendors
+from consent.sites.custom.vendor_export import with_custom_vendors
 from consent.storage.receipts.serializers import to_time
 from consent.storage.sites import configs, sites
 from consent.storage.sites.sites import SiteRow

@@ -25,7 +25,7 @@ from consent.core.groups import ESSENTIAL
 from consent.core.host_patterns import owner_of
 from consent.core.paths import any_matches
 from consent.runtime.compiled_config import CompiledConfig
-from consent.sites.custom_code import MARKED, load_of
+from consent.sites.custom.code import MARKED, load_of
 from consent.storage.statistics.enforcement import Asked, View
 
 _schema = SightingsSchema()

@@ -71,7 +71,7 @@ def list_sites(as_json: bool, server: ConfigServer | None) -> None:
 def export(key: str, kind: str | None, output: Path | None, server: ConfigServer | None) -> None:
     """Write the draft of a site."""
     from consent.sites.config_file import write_json, write_yaml
-    from consent.sites.custom_vendor_export import with_custom_vendors
+    from consent.sites.custom.vendor_export import with_custom_vendors
     from consent.storage.sites import sites
 
     is_yaml = kind == "yaml" or (kind is None and output is not None and output.suffix in (".yaml", ".yml"))

@@ -14,7 +14,7 @@ from consent.dashboard.frame.draft_labels import field_label, part_words, settin
 from consent.dashboard.frame.labels import GROUP_WORDS, LAYOUT_WORDS, purpose_title, trigger_words
 from consent.dashboard.frame.locale import Labels, language_words, lowered, place_words, translated, with_label
 from consent.publishing.publish import Change
-from consent.sites.custom_rules import LEVEL_WORDS
+from consent.sites.custom.rules import LEVEL_WORDS
 
 MAX_DETAILS = 12
 MAX_LANGUAGES = 6

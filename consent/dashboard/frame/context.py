@@ -17,7 +17,7 @@ from consent.privacy.services import PrivacyServices
 from consent.publishing.browser_check import UNCHECKED, BrowserChecks
 from consent.publishing.publish import Artifacts
 from consent.signing.keys import Keys
-from consent.sites.custom_code import CodeGuard
+from consent.sites.custom.code import CodeGuard
 from consent.sites.health_report import Health, Subject
 from consent.storage.maintenance.replica import Reads
 

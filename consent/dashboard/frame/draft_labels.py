@@ -15,7 +15,7 @@ from consent.dashboard.frame.context import NAME, services
 from consent.dashboard.frame.labels import GROUP_WORDS, KIND_WORDS
 from consent.dashboard.frame.locale import Labels, capitalized, language_words, translated, with_label
 from consent.log.audit_labels import FIELD_WORDS
-from consent.sites.custom_vendor_export import SECTION
+from consent.sites.custom.vendor_export import SECTION
 
 SETTING_WORDS: dict[str, Labels] = {
     "controller": Labels(

@@ -5,7 +5,7 @@ from consent.core.documents.config import Draft
 from consent.core.documents.tags import Tag
 from consent.dashboard.frame.context import services
 from consent.sites.catalog_updates import CatalogUpdate, newer_facts
-from consent.sites.custom_vendor_export import site_catalog
+from consent.sites.custom.vendor_export import site_catalog
 from consent.sites.tag_flags import Flags, known_flags
 from consent.storage.database.base import db
 from consent.storage.scans import reviews

@@ -23,7 +23,7 @@ from consent.dashboard.scans.add_found_tags import FoundSummary
 from consent.dashboard.scans.review_items import ReviewItem, draft_cookie, review_items, stem_of
 from consent.dashboard.scans.review_reasons import plain_reason
 from consent.dashboard.scans.scan import ONE, OPEN_ROWS
-from consent.sites.custom_cookies import comes_from_decision
+from consent.sites.custom.cookies import comes_from_decision
 from consent.sites.finding_labels import shown_name, situation_labels
 from consent.storage.database.base import db
 from consent.storage.log import actors

@@ -22,7 +22,7 @@ from consent.log.audit_labels import FORMER
 from consent.presentation.links import INSTEAD
 from consent.presentation.texts import banner_texts
 from consent.publishing.required_links import NOTICES
-from consent.sites.custom_rules import LEVEL_WORDS
+from consent.sites.custom.rules import LEVEL_WORDS
 from consent.storage.database.base import db
 from consent.storage.log import actors
 

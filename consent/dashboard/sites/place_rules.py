@@ -30,7 +30,7 @@ from consent.dashboard.sites.effective_rules import (
 )
 from consent.dashboard.sites.rules import today
 from consent.presentation.texts import purpose_texts
-from consent.sites.custom_rules import LEVEL_WORDS, custom_rule_name, laxer_rules
+from consent.sites.custom.rules import LEVEL_WORDS, custom_rule_name, laxer_rules
 from consent.sites.draft import DraftError
 from consent.sites.imported_facts import NO_REASON
 from consent.sites.law.sources import sources_of

@@ -29,7 +29,7 @@ from consent.dashboard.sites.effective_rules import (
 )
 from consent.dashboard.sites.law_calendar import calendar_of, draft_laws_for, waiting_rules_for
 from consent.publishing.rule_warnings import gaps
-from consent.sites.custom_rules import laxer_rules
+from consent.sites.custom.rules import laxer_rules
 from consent.sites.draft import OVERRIDES, DraftError
 from consent.sites.imported_facts import NO_REASON, REASONED
 from consent.storage.sites.sites import SiteRow

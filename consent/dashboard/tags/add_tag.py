@@ -22,8 +22,8 @@ from consent.dashboard.tags.page_code import MISSING, code_state, page_code
 from consent.dashboard.tags.vendors_in_page import page_vendors, parameters_read
 from consent.presentation.texts import purpose_texts
 from consent.sites.add_found_tags import load_in_page
-from consent.sites.custom_code import MARKED, load_of
-from consent.sites.custom_vendor_export import PREFIX
+from consent.sites.custom.code import MARKED, load_of
+from consent.sites.custom.vendor_export import PREFIX
 from consent.sites.draft import DraftError, add_tag, change_tag, free_name, group_reason
 from consent.sites.in_page_tags import set_in_page
 from consent.storage.sites.sites import SiteRow

@@ -20,7 +20,7 @@ from consent.dashboard.frame.site_catalog import catalog_of
 from consent.dashboard.tags.custom_code_form import CodePreview, preview_parsed
 from consent.log.audit_labels import FORMER
 from consent.publishing.code_approvals import approvals_of, approve, code_problem, withdraw
-from consent.sites.custom_code import code_hash, executed_loads, is_code, is_custom
+from consent.sites.custom.code import code_hash, executed_loads, is_code, is_custom
 from consent.sites.draft import set_enabled
 from consent.sites.html_snippet import Pasted
 from consent.storage.database.base import db

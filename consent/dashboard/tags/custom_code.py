@@ -30,8 +30,8 @@ from consent.dashboard.tags.custom_vendors import save_vendor
 from consent.dashboard.tags.recognized_code import recognize
 from consent.dashboard.tags.tag_page import find_tag
 from consent.presentation.texts import purpose_texts
-from consent.sites.custom_code import is_custom
-from consent.sites.custom_tags import TypedCode, add_custom_tag, change_code
+from consent.sites.custom.code import is_custom
+from consent.sites.custom.tags import TypedCode, add_custom_tag, change_code
 from consent.sites.draft import DraftError
 from consent.sites.html_snippet import PasteError, as_html
 from consent.sites.tag_flags import is_sold

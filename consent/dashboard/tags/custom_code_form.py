@@ -13,8 +13,8 @@ from consent.classifier.registrable_domain import owned_domain
 from consent.core.documents.tags import Load, Node
 from consent.core.documents.vendors import Cookie
 from consent.core.groups import ESSENTIAL, GROUPS
-from consent.sites.custom_code import CODE
-from consent.sites.custom_tags import TypedCode
+from consent.sites.custom.code import CODE
+from consent.sites.custom.tags import TypedCode
 from consent.sites.draft import DraftError
 from consent.sites.html_snippet import Pasted, PasteError, read_pasted
 from consent.sites.snippet_lint import CodeFacts, code_facts

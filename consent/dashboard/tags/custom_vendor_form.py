@@ -14,7 +14,7 @@ from consent.core.groups import ESSENTIAL, last_group
 from consent.core.translatable import translatable
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.locale import Labels
-from consent.sites.custom_vendor_export import PREFIX
+from consent.sites.custom.vendor_export import PREFIX
 from consent.sites.draft import DraftError
 
 SPARE_ROWS, MAX_ROWS = 8, 100

@@ -21,7 +21,7 @@ from consent.dashboard.frame.permissions import allowed
 from consent.dashboard.frame.site_catalog import catalog_of
 from consent.dashboard.tags.custom_vendor_form import DAY_SECONDS, SPARE_ROWS, Form, new_id, typed_vendor
 from consent.presentation.texts import purpose_texts
-from consent.sites.custom_vendor_export import SECTION
+from consent.sites.custom.vendor_export import SECTION
 from consent.sites.draft import DraftError
 from consent.sites.draft_vendors import renew_vendor
 from consent.storage.database.base import db

@@ -15,7 +15,7 @@ from consent.dashboard.frame.site_catalog import template_of
 from consent.dashboard.frame.undo_tokens import flash_undo
 from consent.dashboard.tags.tag_page import find_tag, page_with_errors
 from consent.sites.add_found_tags import load_in_page
-from consent.sites.custom_code import MARKED
+from consent.sites.custom.code import MARKED
 from consent.sites.draft import DraftError
 from consent.sites.in_page_tags import set_in_page
 from consent.storage.sites.sites import SiteRow

@@ -7,7 +7,7 @@ from consent.classifier.catalog import TagTemplate, Vendor
 from consent.core.documents.config import Draft
 from consent.core.documents.tags import Tag
 from consent.core.groups import ESSENTIAL, GROUPS, OPTIONAL
-from consent.sites.custom_code import MARKED, load_of
+from consent.sites.custom.code import MARKED, load_of
 
 MISSING, SEEN = "missing", "seen"
 """The state of a tag's code in the page: not seen, or seen by a check, a scan or visitors' browsers."""

@@ -20,7 +20,7 @@ from consent.dashboard.tags.page_code import code_state, page_code
 from consent.dashboard.tags.tag_trigger import KINDS, trigger_values
 from consent.dashboard.tags.vendors_in_page import page_vendors
 from consent.presentation.texts import purpose_texts
-from consent.sites.custom_code import MARKED, load_of
+from consent.sites.custom.code import MARKED, load_of
 from consent.sites.draft import DraftError, group_reason
 from consent.sites.in_page_tags import hosts_of
 from consent.sites.own_host.mounts import mount_warnings

@@ -23,7 +23,7 @@ from consent.log.audit_author import Author
 from consent.presentation.languages import languages
 from consent.presentation.texts import TEXT_KEYS
 from consent.sites.add_found_tags import NEW, add, group_of, offers
-from consent.sites.custom_code import MARKED
+from consent.sites.custom.code import MARKED
 from consent.sites.draft import add_tag, check_draft, set_enabled, set_trigger
 from consent.sites.draft_changes import changed_parts
 from consent.sites.found_tags import HTML, FoundTag

@@ -9,7 +9,7 @@ from consent.publishing.publish import freeze
 from consent.runtime.blocking import blocker_attributes
 from consent.runtime.compiled_config import CompiledConfig
 from consent.signing.canonical_json import canonical
-from consent.sites.custom_code import NOTHING
+from consent.sites.custom.code import NOTHING
 from consent.sites.draft import check_draft
 from consent.sites.health_report import Finding
 from consent.sites.in_page_tags import hosts_of

@@ -1,6 +1,6 @@
 """The switch *Already on my page*: on a tag's page, when adding a tag, and when *Publish* finds a tag twice."""
 
-from consent.sites.custom_code import NOTHING
+from consent.sites.custom.code import NOTHING
 from tests.dashboard.client import Dashboard
 from tests.dashboard.site_check import ADS, GA4, PIXEL, checked, tag_of
 from tests.dashboard.undo_toast import undo

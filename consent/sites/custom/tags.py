@@ -6,7 +6,7 @@ from typing import TypedDict
 from consent.core.documents.config import Draft
 from consent.core.documents.tags import Load, Tag, TagChange
 from consent.core.documents.vendor_file import VendorDocument
-from consent.sites.custom_code import code_hash
+from consent.sites.custom.code import code_hash
 from consent.sites.draft import change_tag, free_id, set_enabled, with_vendor
 
 TAKEN = ("new", "custom")

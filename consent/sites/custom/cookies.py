@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from consent.core.documents.config import Draft
 from consent.core.documents.vendors import Cookie, VendorCookie
-from consent.sites.custom_code import is_custom
+from consent.sites.custom.code import is_custom
 from consent.sites.finding_labels import CONFIG_KINDS
 from consent.sites.snippet_lint import code_facts
 from consent.storage.scans.reviews import Decided
