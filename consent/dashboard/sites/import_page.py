@@ -5,10 +5,14 @@ from typing import NamedTuple
 
 from flask import render_template
 
-from consent.core.days import day_of
+from consent.core.days import add_months, day_of
 from consent.core.documents.config import Draft
 from consent.core.documents.site_settings import OldChoices
+from consent.core.resolve import MAX_MONTHS
+from consent.dashboard.frame.context import services
 from consent.dashboard.frame.drafts import site_state
+from consent.dashboard.frame.locale import place_words
+from consent.dashboard.sites.effective_rules import effective
 from consent.log.old_logs import SEALED
 from consent.sites.moving.mapping import suggested
 from consent.sites.moving.old_choices import TOOLS, max_age_days
@@ -20,6 +24,7 @@ from consent.storage.sites.sites import SiteRow
 from consent.storage.statistics.losses import unreadable_values
 
 UNREADABLE_DAYS = 30
+MAX_EXAMPLES = 3
 
 
 class OldChoicesForm(NamedTuple):
@@ -51,6 +56,29 @@ def form_of(draft: Draft, suggestion: OldChoices | None = None) -> OldChoicesFor
     )
 
 
+class Expired(NamedTuple):
+    """How many of the places that ask for consent find a grant without a date expired, and the names of some of them."""
+
+    days: int
+    places: int
+    total: int
+    examples: list[str]
+
+
+def expired_on_arrival(draft: Draft, life: str) -> Expired | None:
+    """Return where a grant that counts as `life` days old has expired, None if nowhere or if grants have a date."""
+    if not life.isdecimal():
+        return None
+    today = datetime.datetime.now(datetime.UTC).date()
+    rules = services().rules
+    found = [effective(draft, rules, code, today) for code in rules.codes if code not in ("ZZ", "EU")]
+    asking = [one for one in found if "opt_in" in one.levels.values()]
+    given = day_of(today) - int(life)
+    expired = [one for one in asking if add_months(given, one.rule.consent_months or MAX_MONTHS) <= day_of(today)]
+    names = sorted(place_words(one.code) for one in expired)
+    return Expired(int(life), len(expired), len(asking), names[:MAX_EXAMPLES]) if expired else None
+
+
 def import_page(
     site: SiteRow,
     *,
@@ -63,13 +91,15 @@ def import_page(
     state = site_state(site)
     live = state.live["overrides"].get("old_choices") if state.live else None
     today = day_of(datetime.datetime.now(datetime.UTC).date())
+    form = typed or form_of(state.draft, suggestion)
     unreadable = unreadable_values(db.session, site.id, today - UNREADABLE_DAYS + 1, today)
     return render_template(
         "dashboard/sites/site_import.html",
         errors=errors or {},
         report=report,
         tools={tool: facts.name for tool, facts in TOOLS.items()},
-        form=typed or form_of(state.draft, suggestion),
+        form=form,
+        expired=expired_on_arrival(state.draft, form.life),
         is_suggested=suggestion is not None and typed is None,
         in_draft="old_choices" in state.draft["overrides"],
         live=live,

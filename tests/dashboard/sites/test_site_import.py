@@ -1,6 +1,7 @@
 """Moving in from another consent tool on the *Import* page."""
 
 import io
+import re
 from datetime import UTC, datetime
 from html import unescape
 from typing import Any
@@ -73,6 +74,23 @@ def test_a_mapping_counts_once_a_user_has_confirmed_and_published_it(dashboard: 
     assert "Choices of the former consent tool" in admin.get("/sites/demo/publish").text
     assert admin.post("/sites/demo/import/choices/end").status_code == 302
     assert "old_choices" not in dashboard.draft()["overrides"]
+
+
+def test_import_warns_where_a_grant_without_a_date_has_expired(dashboard: Dashboard) -> None:
+    admin = dashboard.browser("admin")
+
+    def expired_after(days: str) -> tuple[int, int] | None:
+        page = admin.post("/sites/demo/import/choices", FORM | {"confirmed": "", "life": days}).text
+        found = re.search(rf"counts as {days} days old\. In (\d+) of the (\d+) places", page)
+        return (int(found[1]), int(found[2])) if found else None
+
+    assert expired_after("30") is None
+    months, year = expired_after("200"), expired_after("365")
+    assert months
+    assert year
+    assert 0 < months[0] < year[0] <= year[1] == months[1]
+    dated = admin.post("/sites/demo/import/choices", {"tool": "onetrust", "suggest": "1"}).text
+    assert "has no date" not in dated
 
 
 @pytest.mark.parametrize(
