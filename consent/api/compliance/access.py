@@ -10,7 +10,7 @@ from consent.api.http.context import ApiContext
 from consent.api.http.parameters import ID
 from consent.api.http.request import Request
 from consent.api.http.request_schemas import HEX_ID
-from consent.api.http.response import Answer, ApiError, json_answer
+from consent.api.http.response import NO_STORE, Answer, ApiError, json_answer
 from consent.api.http.schema_examples import meta
 from consent.core.documents.json_object import JsonObject
 from consent.core.receipt import ReceiptRecord
@@ -85,7 +85,7 @@ def answer_access(context: ApiContext, request: Request, site: str) -> Answer:
             {"receipts": count},
             now,
         )
-    return json_answer(facts, 200, [("Cache-Control", "no-store")])
+    return json_answer(facts, 200, [NO_STORE])
 
 
 def _copies_on_other_sites(

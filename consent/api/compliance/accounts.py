@@ -9,7 +9,7 @@ from consent.api.compliance.token_auth import Authorization, authorize, read_fac
 from consent.api.http.context import ApiContext
 from consent.api.http.request import Request
 from consent.api.http.request_schemas import HEX_ID, KEY, VENDOR_ID, StrictBoolean
-from consent.api.http.response import Answer, ApiError, json_answer
+from consent.api.http.response import NO_STORE, Answer, ApiError, json_answer
 from consent.api.http.schema_examples import meta
 from consent.api.http.site import find_site
 from consent.api.page.account_refusal import refuse
@@ -28,7 +28,6 @@ from consent.subjects.accounts import NoAccountsError, SignedIn
 from consent.subjects.keyring import SubjectKeysMissingError
 
 READ, REFUSE, ERASE = "accounts:read", "accounts:refuse", "privacy:erase"
-NO_STORE = [("Cache-Control", "no-store")]
 SUB = "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU"
 COUNTRY, SUBDIVISION = r"([A-Z]{2})?\Z", r"([A-Z0-9]{1,3})?\Z"
 ENDING = ("opt_out", "object", "withdraw")
@@ -164,7 +163,7 @@ def answer_account_found(context: ApiContext, request: Request, site: str) -> An
         "signal": "gpc" if joined.gpc else None,
         "version": found.account.version,
     }
-    return json_answer(facts, 200, NO_STORE)
+    return json_answer(facts, 200, [NO_STORE])
 
 
 def answer_account_refusal(context: ApiContext, request: Request, site: str) -> Answer:
@@ -177,7 +176,7 @@ def answer_account_refusal(context: ApiContext, request: Request, site: str) -> 
         names = {f"vendors.{vendor}": ["Unknown."] for vendor in unknown}
         raise ApiError(400, "unknown_vendor", "Unknown vendor in this config.", names)
     stored = refuse(context, request, config, signed_in_by_sub(context, request, site, values["sub"]), values)
-    return json_answer({"id": stored.id, "receipt": stored.jws}, 201 if stored.created else 200, NO_STORE)
+    return json_answer({"id": stored.id, "receipt": stored.jws}, 201 if stored.created else 200, [NO_STORE])
 
 
 def answer_account_merge(context: ApiContext, request: Request, site: str) -> Answer:
@@ -193,7 +192,7 @@ def answer_account_merge(context: ApiContext, request: Request, site: str) -> An
             author.record(connection, owner, "account.merged", "two accounts", None, None, now)
     for signed_in in (one, other):
         context.privacy.subjects.drop(signed_in)
-    return Answer(204, NO_STORE)
+    return Answer(204, [NO_STORE])
 
 
 def answer_account_closed(context: ApiContext, request: Request, site: str) -> Answer:
@@ -202,7 +201,7 @@ def answer_account_closed(context: ApiContext, request: Request, site: str) -> A
     values = read_facts(CloseSchema(), request.json())
     signed_in, _ = found_account(context, request, site, values["sub"])
     erase_account(context, who, signed_in, values["level"], reason=CLOSED, is_closed=True)
-    return Answer(204, NO_STORE)
+    return Answer(204, [NO_STORE])
 
 
 def found_account(context: ApiContext, request: Request, site: str, sub: str) -> tuple[SignedIn, Found]:

@@ -4,7 +4,7 @@ from consent.alarms import AlarmStatus, alarm_statuses
 from consent.api.compliance.token_auth import authorize, no_filters
 from consent.api.http.context import ApiContext
 from consent.api.http.request import Request
-from consent.api.http.response import Answer, json_answer
+from consent.api.http.response import NO_STORE, Answer, json_answer
 from consent.storage.operations import alarms
 from consent.storage.receipts.serializers import to_time
 
@@ -23,7 +23,7 @@ def answer_alarms(context: ApiContext, request: Request, site: str) -> Answer:
         {"kind": one.kind, "since": to_time(one.since), "ended": to_time(one.ended_at), "sentence": one.sentence}
         for one in over
     ]
-    return json_answer({"items": [_view(one) for one in found], "past": past}, 200, [("Cache-Control", "no-store")])
+    return json_answer({"items": [_view(one) for one in found], "past": past}, 200, [NO_STORE])
 
 
 def _view(one: AlarmStatus) -> dict[str, object]:

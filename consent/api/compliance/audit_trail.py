@@ -5,7 +5,7 @@ import re
 from consent.api.compliance.token_auth import authorize
 from consent.api.http.context import ApiContext
 from consent.api.http.request import Request
-from consent.api.http.response import Answer, ApiError, json_answer
+from consent.api.http.response import NO_STORE, Answer, ApiError, json_answer
 from consent.log.audit_search import search_error, words_for
 from consent.storage.log import audit_trail
 from consent.storage.log.audit_trail import AuditQuery
@@ -50,4 +50,4 @@ def answer_audit(context: ApiContext, request: Request, site: str) -> Answer:
         }
         for one in entries
     ]
-    return json_answer({"items": items, "next": next_before}, 200, [("Cache-Control", "no-store")])
+    return json_answer({"items": items, "next": next_before}, 200, [NO_STORE])

@@ -6,7 +6,7 @@ from consent.api.compliance.receivers import SCOPE
 from consent.api.compliance.token_auth import authorize
 from consent.api.http.context import ApiContext
 from consent.api.http.request import Request
-from consent.api.http.response import Answer, ApiError
+from consent.api.http.response import NO_STORE, Answer, ApiError
 from consent.api.visitor.proof import TEXT, prove
 from consent.core.merkle import leaf_hash
 from consent.delivery.log_hours import ACTION, HOUR_SECONDS, line_of, path_of
@@ -33,7 +33,7 @@ def answer_delivery_proof(context: ApiContext, request: Request, site: str, rece
         if reached is None or (entry is None and receivers.get(connection, receiver_id, owner.id) is None):
             raise ApiError(404, "unknown_delivery", "This event was not sent to this receiver.")
         text = prove(connection, owner.id, entry.log_index, _extra(connection, entry, reached)) if entry else None
-    headers = [TEXT, ("X-Content-Type-Options", "nosniff"), ("Cache-Control", "no-store")]
+    headers = [TEXT, ("X-Content-Type-Options", "nosniff"), NO_STORE]
     if text is None:
         waiting = b"The hour of this event is not in the log yet; try again.\n"
         return Answer(202, [*headers, ("Retry-After", str(LATER_SECONDS))], waiting)

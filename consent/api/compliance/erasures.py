@@ -8,7 +8,7 @@ from consent.api.http.context import ApiContext
 from consent.api.http.parameters import ID
 from consent.api.http.request import Request
 from consent.api.http.request_schemas import HEX_ID
-from consent.api.http.response import Answer, ApiError, json_answer
+from consent.api.http.response import NO_STORE, Answer, ApiError, json_answer
 from consent.api.http.schema_examples import meta
 from consent.api.http.site import find_site
 from consent.core.groups import AGE_BANDS
@@ -115,7 +115,7 @@ def answer_erasure(context: ApiContext, request: Request, site: str) -> Answer:
 
 def _erased_answer(level: str, done: Erased) -> Answer:
     view = {"level": level, "receipts": done.receipts, "others": done.others, "time": to_time(done.time)}
-    return json_answer(view, 201, [("Cache-Control", "no-store")])
+    return json_answer(view, 201, [NO_STORE])
 
 
 def _read_body(request: Request) -> dict[str, str]:

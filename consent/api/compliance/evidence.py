@@ -8,7 +8,7 @@ from marshmallow import RAISE, Schema, fields
 from consent.api.compliance.token_auth import authorize, read_facts
 from consent.api.http.context import ApiContext
 from consent.api.http.request import Request
-from consent.api.http.response import Answer, ApiError
+from consent.api.http.response import NO_STORE, Answer, ApiError
 from consent.api.http.schema_examples import meta
 from consent.evidence import NotPublishedError
 
@@ -40,4 +40,4 @@ def answer_evidence(context: ApiContext, request: Request, site: str) -> Answer:
         raise ApiError(404, "not_published", "This site had not been published by that day.") from None
     context.evidence.record(author, owner, day, pack, now)
     headers = [("Content-Type", "application/zip"), ("Content-Disposition", f'attachment; filename="{pack.name}"')]
-    return Answer(200, [*headers, ("Cache-Control", "no-store")], pack.data)
+    return Answer(200, [*headers, NO_STORE], pack.data)

@@ -9,7 +9,7 @@ from consent.api.compliance.export_stream import SCOPE
 from consent.api.compliance.token_auth import no_filters
 from consent.api.http.context import ApiContext
 from consent.api.http.request import Request
-from consent.api.http.response import Answer, ApiError, json_answer
+from consent.api.http.response import NO_STORE, Answer, ApiError, json_answer
 from consent.api.http.schema_examples import meta
 from consent.api.http.site import find_site
 from consent.exports import FORMATS
@@ -21,8 +21,6 @@ from consent.storage.accounts import api_tokens
 from consent.storage.receipts.filter_params import FilterError
 from consent.storage.receipts.serializers import to_time
 from consent.storage.sites import sites
-
-NO_STORE = [("Cache-Control", "no-store")]
 
 
 class ExportRequestSchema(Schema):
@@ -56,21 +54,21 @@ def answer_export_request(context: ApiContext, request: Request, site: str) -> A
     except TooManyExportsError:
         raise ApiError(429, "rate_limited", "Three exports of this site are already running.", retry_after=10) from None
     _record(context, site_id, by, "export.created", job)
-    return json_answer(view(job), 202, NO_STORE)
+    return json_answer(view(job), 202, [NO_STORE])
 
 
 def answer_exports(context: ApiContext, request: Request, site: str) -> Answer:
     """Return the site's exports that are being written or can be downloaded."""
     site_id, _ = _authorize(context, request, site)
     no_filters(request)
-    return json_answer({"items": [view(job) for job in context.receipts.exports.all(site, site_id)]}, 200, NO_STORE)
+    return json_answer({"items": [view(job) for job in context.receipts.exports.all(site, site_id)]}, 200, [NO_STORE])
 
 
 def answer_one_export(context: ApiContext, request: Request, site: str, export: str) -> Answer:
     """Return the progress of an export; if its process has ended, it is resumed."""
     job = _find(context, request, site, export)
     context.receipts.exports.resume(job)
-    return json_answer(view(job), 200, NO_STORE)
+    return json_answer(view(job), 200, [NO_STORE])
 
 
 def answer_export_removal(context: ApiContext, request: Request, site: str, export: str) -> Answer:
@@ -78,7 +76,7 @@ def answer_export_removal(context: ApiContext, request: Request, site: str, expo
     job = _find(context, request, site, export)
     context.receipts.exports.remove(job)
     _record(context, job.request.site_id, _authorize(context, request, site)[1], "export.deleted", job)
-    return Answer(204, NO_STORE)
+    return Answer(204, [NO_STORE])
 
 
 def send_export(context: ApiContext, request: Request, site: str, export: str) -> Response:

@@ -6,7 +6,7 @@ from flask import Response
 
 from consent.api.http.context import ApiContext
 from consent.api.http.request import Request
-from consent.api.http.response import ApiError
+from consent.api.http.response import NO_STORE, ApiError
 from consent.api.http.site import find_site
 from consent.exports import FORMATS, Export, Source
 from consent.exports.zip_archive import zipped
@@ -40,4 +40,4 @@ def send_receipts(context: ApiContext, request: Request, site: str) -> Response:
 
 def _headers(content_type: str, name: str) -> list[tuple[str, str]]:
     disposition = f'attachment; filename="{name}"'
-    return [("Content-Type", content_type), ("Content-Disposition", disposition), ("Cache-Control", "no-store")]
+    return [("Content-Type", content_type), ("Content-Disposition", disposition), NO_STORE]

@@ -12,7 +12,7 @@ from consent.api.http.context import ApiContext
 from consent.api.http.parameters import ID
 from consent.api.http.request import Request
 from consent.api.http.request_schemas import HEX_ID
-from consent.api.http.response import Answer, ApiError, json_answer
+from consent.api.http.response import NO_STORE, Answer, ApiError, json_answer
 from consent.api.http.schema_examples import meta
 from consent.privacy.marks_service import DuplicateMarkError, Marking, UnknownMarkError, lift_mark, put_mark
 from consent.storage.privacy import marks
@@ -21,7 +21,6 @@ from consent.storage.selection.subjects import Subject, UnknownSubjectError
 from consent.storage.tables.privacy import MARKS
 
 SCOPE = "privacy:erase"
-NO_STORE = [("Cache-Control", "no-store")]
 
 
 class _OnSubject(Schema):
@@ -78,7 +77,7 @@ def answer_marks(context: ApiContext, request: Request, site: str) -> Answer:
         {"kind": kind, mark.subject_kind: mark.subject, "reason": mark.reason, "since": to_time(mark.time)}
         for kind, mark in placed
     ]
-    return json_answer({"items": items}, 200, NO_STORE)
+    return json_answer({"items": items}, 200, [NO_STORE])
 
 
 def answer_mark(context: ApiContext, request: Request, site: str) -> Answer:
@@ -98,7 +97,7 @@ def answer_mark(context: ApiContext, request: Request, site: str) -> Answer:
         raise ApiError(404, f"unknown_{subject.kind}", f"This site has {subject.unknown}.") from None
     except DuplicateMarkError:
         raise ApiError(409, "duplicate_mark", "This mark already exists and keeps its original reason.") from None
-    return json_answer({"kind": marking.kind, "receipts": number}, 201, NO_STORE)
+    return json_answer({"kind": marking.kind, "receipts": number}, 201, [NO_STORE])
 
 
 def answer_lift(context: ApiContext, request: Request, site: str) -> Answer:
@@ -110,7 +109,7 @@ def answer_lift(context: ApiContext, request: Request, site: str) -> Answer:
             lift_mark(connection, author, owner, Marking(values["kind"], _subject(values)), int(time.time()))
     except UnknownMarkError:
         raise ApiError(404, "unknown_mark", "This mark does not exist.") from None
-    return Answer(204, NO_STORE)
+    return Answer(204, [NO_STORE])
 
 
 def _subject(values: dict[str, object]) -> Subject:

@@ -10,7 +10,7 @@ from consent.api.compliance.token_auth import Authorization, authorize, no_filte
 from consent.api.http.context import ApiContext
 from consent.api.http.request import Request as Call
 from consent.api.http.request_schemas import StrictBoolean
-from consent.api.http.response import Answer, ApiError, json_answer
+from consent.api.http.response import NO_STORE, Answer, ApiError, json_answer
 from consent.api.http.schema_examples import meta
 from consent.core.days import date_of
 from consent.core.privacy_rights import KINDS
@@ -19,7 +19,6 @@ from consent.storage.privacy import privacy_requests as store
 from consent.storage.privacy.privacy_requests import OUTCOMES, Request
 
 SCOPE = "privacy:erase"
-NO_STORE = [("Cache-Control", "no-store")]
 DAYS = ("received", "due", "extended", "closed")
 
 
@@ -73,7 +72,7 @@ def answer_requests(context: ApiContext, request: Call, site: str) -> Answer:
     no_filters(request)
     with context.engine.connect() as connection:
         items = [_item(one) for one in store.every(connection, actor.site.id)]
-    return json_answer({"items": items}, 200, NO_STORE)
+    return json_answer({"items": items}, 200, [NO_STORE])
 
 
 def answer_request_added(context: ApiContext, request: Call, site: str) -> Answer:
@@ -85,7 +84,7 @@ def answer_request_added(context: ApiContext, request: Call, site: str) -> Answe
             made = _register(context, connection, actor).add(values)
         except RequestValidationError as error:
             raise _refusal(error) from None
-    return json_answer(_item(made), 201, NO_STORE)
+    return json_answer(_item(made), 201, [NO_STORE])
 
 
 def answer_request_changed(context: ApiContext, request: Call, site: str, number: str) -> Answer:
@@ -104,7 +103,7 @@ def answer_request_changed(context: ApiContext, request: Call, site: str, number
                 made = register.extend(one, values["reason"]) if "extend" in values else register.reopen(one)
         except RequestValidationError as error:
             raise _refusal(error) from None
-    return json_answer(_item(made), 200, NO_STORE)
+    return json_answer(_item(made), 200, [NO_STORE])
 
 
 def _register(context: ApiContext, connection: Connection, actor: Authorization) -> Register:

@@ -9,7 +9,7 @@ from consent.api.compliance.token_auth import authorize, no_filters, read_facts
 from consent.api.http.context import ApiContext
 from consent.api.http.request import Request
 from consent.api.http.request_schemas import unix_time
-from consent.api.http.response import Answer, ApiError, json_answer
+from consent.api.http.response import NO_STORE, Answer, ApiError, json_answer
 from consent.api.http.schema_examples import meta
 from consent.delivery.acknowledge import RefusedAckError, take_acknowledgment
 from consent.delivery.manage import start_replay, start_snapshot
@@ -21,7 +21,6 @@ from consent.storage.delivery.replays import SUBJECTS
 from consent.storage.receipts.serializers import to_time
 
 SCOPE = "delivery:write"
-NO_STORE = [("Cache-Control", "no-store")]
 RECEIVER = "9b1f0c6a7d2e49583c4d5e6f70819203"
 TIME = "2026-11-24T23:00:00Z"
 
@@ -121,7 +120,7 @@ def answer_receivers(context: ApiContext, request: Request, site: str) -> Answer
     no_filters(request)
     with context.engine.connect() as connection:
         statuses = statuses_of_site(connection, owner.id)
-    return json_answer({"items": [_facts(status) for status in statuses]}, 200, NO_STORE)
+    return json_answer({"items": [_facts(status) for status in statuses]}, 200, [NO_STORE])
 
 
 def answer_replay_started(context: ApiContext, request: Request, site: str, receiver_id: str) -> Answer:
@@ -143,7 +142,7 @@ def answer_replay_started(context: ApiContext, request: Request, site: str, rece
             count = 0
         else:
             count = start_replay(connection, owner, author, receiver, span, values["subjects"], now)
-    return json_answer({"events": count}, 202, NO_STORE)
+    return json_answer({"events": count}, 202, [NO_STORE])
 
 
 def answer_acknowledgment(context: ApiContext, request: Request, receiver_id: str) -> Answer:
@@ -154,7 +153,7 @@ def answer_acknowledgment(context: ApiContext, request: Request, receiver_id: st
         take_acknowledgment(context.engine, keys, receiver_id, request.header, body, now)
     except (RefusedAckError, ApiError):
         raise ApiError(403, "bad_acknowledgment", "Not a valid acknowledgment from this receiver.") from None
-    return Answer(204, NO_STORE)
+    return Answer(204, [NO_STORE])
 
 
 def _parse_time(name: str, text: str) -> int:

@@ -8,7 +8,7 @@ from consent.api.compliance.token_auth import Authorization, authorize, read_fac
 from consent.api.http.context import ApiContext
 from consent.api.http.request import Request
 from consent.api.http.request_schemas import StrictBoolean
-from consent.api.http.response import Answer, ApiError, json_answer
+from consent.api.http.response import NO_STORE, Answer, ApiError, json_answer
 from consent.api.http.schema_examples import meta
 from consent.privacy.retention_policy import retention_of, set_retention
 from consent.storage.privacy import retention, retention_runs
@@ -96,7 +96,7 @@ def answer_retention_run(context: ApiContext, request: Request, site: str) -> An
             connection, found.site, "retention.run_requested", f"run {number}", None, {"receipts": due}, now
         )
     context.privacy.prune()
-    return json_answer({"run": number, "receipts": due}, 202, [("Cache-Control", "no-store")])
+    return json_answer({"run": number, "receipts": due}, 202, [NO_STORE])
 
 
 def _retention_answer(context: ApiContext, found: Authorization, months: int | None) -> Answer:
@@ -109,7 +109,7 @@ def _retention_answer(context: ApiContext, found: Authorization, months: int | N
     view = {**kept._asdict(), "preview": {"months": months or kept.months, "ended_before": to_time(end)}}
     view["preview"] |= {"receipts": due.receipts, "exempt": due.exempt}
     view["runs"] = [_run_view(one) for one in runs]
-    return json_answer(view, 200, [("Cache-Control", "no-store")])
+    return json_answer(view, 200, [NO_STORE])
 
 
 def _run_view(one: Run) -> dict[str, object]:

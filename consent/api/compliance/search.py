@@ -4,7 +4,7 @@ from typing import Any
 
 from consent.api.http.context import ApiContext
 from consent.api.http.request import Request
-from consent.api.http.response import Answer, ApiError, json_answer
+from consent.api.http.response import NO_STORE, Answer, ApiError, json_answer
 from consent.api.http.site import find_site
 from consent.storage.archive import detached_months
 from consent.storage.receipts import receipts
@@ -41,4 +41,4 @@ def answer_search(context: ApiContext, request: Request, site: str) -> Answer:
         view["count"] = {"number": counted[1].number, "is_capped": counted[1].is_capped}
     if detached:
         view["detached"] = [month.name for month in detached]
-    return json_answer(view, 200, [("Cache-Control", "no-store")], request.header("Accept-Encoding") or "")
+    return json_answer(view, 200, [NO_STORE], request.header("Accept-Encoding") or "")

@@ -6,7 +6,7 @@ from consent.api.http.context import ApiContext
 from consent.api.http.parameters import query
 from consent.api.http.request import Request
 from consent.api.http.request_schemas import CONFIG
-from consent.api.http.response import Answer, ApiError, json_answer
+from consent.api.http.response import NO_STORE, Answer, ApiError, json_answer
 from consent.api.http.routes import Reply, RouteGroup, get, json_reply
 from consent.api.http.schema_examples import meta
 from consent.api.http.site import find_site
@@ -18,7 +18,6 @@ from consent.storage.statistics.query_params import read_part, read_query
 from consent.storage.statistics.rates import BOTS, DAY, PARTS, StatisticsQuery, numbers
 from consent.storage.tables.statistics import DEVICES
 
-NO_STORE = ("Cache-Control", "no-store")
 CSV = ("Content-Type", "text/csv; charset=utf-8")
 FORMATS = ("json", "csv")
 SCOPE = "receipts:read"

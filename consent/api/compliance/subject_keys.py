@@ -8,7 +8,7 @@ from consent.api.compliance.token_auth import authorize, no_filters, read_facts
 from consent.api.http.context import ApiContext
 from consent.api.http.idempotency import IdempotentWrite, idempotent
 from consent.api.http.request import Request
-from consent.api.http.response import Answer, ApiError, json_answer
+from consent.api.http.response import NO_STORE, Answer, ApiError, json_answer
 from consent.api.http.schema_examples import meta
 from consent.core.days import date_of
 from consent.privacy.subject_keys import TooManyKeysError, create_subject_key, retire_subject_key
@@ -18,7 +18,6 @@ from consent.subjects.keyring import SubjectKeysMissingError
 
 SCOPE = "config:write"
 KID = "0a1b2c3d"
-NO_STORE = [("Cache-Control", "no-store")]
 
 
 class NewKeySchema(Schema):
@@ -73,7 +72,7 @@ def answer_subject_key_created(context: ApiContext, request: Request, once: Idem
     try:
         with context.engine.begin() as connection:
             kid, text = create_subject_key(connection, context.privacy.subjects, owner, author, now)
-            answer = once.keep(connection, json_answer({"kid": kid, "key": text}, 201, NO_STORE))
+            answer = once.keep(connection, json_answer({"kid": kid, "key": text}, 201, [NO_STORE]))
     except TooManyKeysError as error:
         raise ApiError(409, "too_many_keys", str(error)) from None
     except SubjectKeysMissingError as error:
@@ -88,7 +87,7 @@ def answer_subject_keys(context: ApiContext, request: Request, site: str) -> Ans
     no_filters(request)
     with context.engine.connect() as connection:
         every = keys.every(connection, owner.id)
-    return json_answer({"items": [_facts(key) for key in every]}, 200, NO_STORE)
+    return json_answer({"items": [_facts(key) for key in every]}, 200, [NO_STORE])
 
 
 @idempotent(SCOPE)
@@ -101,7 +100,7 @@ def answer_subject_key_retired(
     with context.engine.begin() as connection:
         if not retire_subject_key(connection, owner, author, kid, int(time.time()), is_leaked=is_leaked):
             raise ApiError(404, "unknown_key", "This key does not exist or is already retired.")
-        answer = once.keep(connection, Answer(204, NO_STORE))
+        answer = once.keep(connection, Answer(204, [NO_STORE]))
     context.privacy.subjects.drop_keys(owner.id)
     return answer
 

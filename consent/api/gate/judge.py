@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from consent.api.gate.grant_moment import find_grant
 from consent.api.http.context import ApiContext
 from consent.api.http.request import Request
-from consent.api.http.response import Answer, ApiError
+from consent.api.http.response import NO_STORE, Answer, ApiError
 from consent.api.http.site import find_site
 from consent.api.page.visit_context import SCOPE, choice_cookie, read_signals, stated_place, tcf_cookie
 from consent.classifier.own_host.signatures import load_signatures
@@ -27,7 +27,6 @@ MAX_EVENT = 1 << 20
 MAX_URI = 8192
 _METHOD = re.compile(r"[A-Z]{3,10}")
 _VENDOR = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
-NO_STORE = ("Cache-Control", "no-store")
 
 
 def answer_gate(context: ApiContext, request: Request, site: str) -> Answer:

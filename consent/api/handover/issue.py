@@ -7,7 +7,7 @@ from marshmallow import Schema, ValidationError
 from consent.api.handover.schemas import HandoverRequestSchema
 from consent.api.http.context import ApiContext
 from consent.api.http.request import Request
-from consent.api.http.response import Answer, ApiError, json_answer
+from consent.api.http.response import NO_STORE, Answer, ApiError, json_answer
 from consent.api.http.site import cors, find_site
 from consent.api.page.decision import stored_choice
 from consent.api.page.visit_context import Visit, app_of, choice_cookie, limit_writes, network_of, read_visit
@@ -24,7 +24,7 @@ def answer_handover(context: ApiContext, request: Request, site: str) -> Answer:
     """Return a code that hands this browser's choice over to another domain of the controller."""
     limit_writes(context, request)
     config, now = find_site(context, site), context.clock()
-    headers = [*cors(config, request), ("Cache-Control", "no-store")]
+    headers = [*cors(config, request), NO_STORE]
     values = read_body(HandoverRequestSchema(), request)
     visit = read_visit(context, request, config)
     app, origin = app_of(request, config), request.header("Origin")

@@ -10,7 +10,7 @@ from consent.api.handover.receipt import CarriedChoice, handover_receipt
 from consent.api.handover.schemas import RedeemSchema
 from consent.api.http.context import ApiContext
 from consent.api.http.request import Request
-from consent.api.http.response import Answer, ApiError, json_answer
+from consent.api.http.response import NO_STORE, Answer, ApiError, json_answer
 from consent.api.http.site import cors, find_site
 from consent.api.page.account_visit import own_cookie, read_device
 from consent.api.page.choice_cookies import SiteCookies, deletions
@@ -52,7 +52,7 @@ def answer_redemption(context: ApiContext, request: Request, site: str) -> Answe
     """Apply a choice carried by a link: refusals always, grants once and only if the visitor came from there."""
     limit_writes(context, request)
     config, now = find_site(context, site), context.clock()
-    headers = [*cors(config, request), ("Cache-Control", "no-store")]
+    headers = [*cors(config, request), NO_STORE]
     values = read_body(RedeemSchema(), request)
     code, pair = _read_code(context, request, config, values["code"])
     if code.expires < now:

@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from consent.api.http.context import ApiContext
 from consent.api.http.request import MAX_BODY, Request
-from consent.api.http.response import Answer, ApiError, json_bytes
+from consent.api.http.response import NO_STORE, Answer, ApiError, json_bytes
 from consent.api.http.site import find_owned
 from consent.privacy.seal import Seal
 from consent.storage.operations import idempotency_keys as store
@@ -149,7 +149,7 @@ def _claim(context: ApiContext, request: Request, key: str, body: bytes) -> tupl
 
 def _replay(claimed: Claimed, once: IdempotentWrite) -> Answer:
     headers = [("ETag", claimed.etag)] if claimed.etag else []
-    headers.append(("Cache-Control", "no-store"))
+    headers.append(NO_STORE)
     body = once.seal.open(claimed.body or b"", _EVERY_SITE)["body"].encode() if once.seal else b""
     return json_bytes(body, claimed.status or 200, headers) if body else Answer(claimed.status or 204, headers)
 

@@ -12,6 +12,8 @@ JSON = "application/json; charset=utf-8"
 _NO_BODY = (204, 304)
 HSTS = ("Strict-Transport-Security", "max-age=31536000")
 """Sent over https: browsers then use https for a year."""
+NO_STORE = ("Cache-Control", "no-store")
+"""Sent with what is personal, secret or true only now: neither browsers nor proxies keep it."""
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 _MIN_COMPRESSED_BYTES = 400
 """Size in bytes below which compression costs more than it saves."""
@@ -120,4 +122,4 @@ def error_answer(error: ApiError, headers: list[tuple[str, str]] | None = None) 
     extra = [("Retry-After", str(error.retry_after))] if error.retry_after is not None else []
     if error.status == 401:
         extra.append(("WWW-Authenticate", "Bearer"))
-    return json_answer(error.body(), error.status, [("Cache-Control", "no-store"), *extra, *(headers or [])])
+    return json_answer(error.body(), error.status, [NO_STORE, *extra, *(headers or [])])

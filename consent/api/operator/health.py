@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from consent.api.http.context import ApiContext
 from consent.api.http.request import Request
-from consent.api.http.response import Answer, ApiError, json_answer
+from consent.api.http.response import NO_STORE, Answer, ApiError, json_answer
 from consent.delivery.status import status_of
 from consent.geo import SENTENCES
 from consent.log.sequencer_thread import PROMISED_SECONDS
@@ -28,7 +28,6 @@ BUSY = (
 )
 ANSWER_SECONDS = 2.0
 """Maximum time for the database to answer a status query."""
-NO_STORE = ("Cache-Control", "no-store")
 
 
 def answer_health(context: ApiContext, request: Request) -> Answer:

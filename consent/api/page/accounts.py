@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from consent.api.http.context import ApiContext
 from consent.api.http.request import Request
 from consent.api.http.request_schemas import SUBJECT
-from consent.api.http.response import Answer, ApiError, json_answer, json_bytes
+from consent.api.http.response import NO_STORE, Answer, ApiError, json_answer, json_bytes
 from consent.api.http.schema_examples import meta
 from consent.api.http.site import allowed_origin, cors, cors_headers, find_site
 from consent.api.page.account_refusal import (
@@ -131,7 +131,7 @@ def answer_account(context: ApiContext, request: Request, site: str) -> Answer:
     """Join account and device at sign-in: record for the account what the law requires, and set both cookies."""
     limit_writes(context, request)
     config, now = find_site(context, site), context.clock()
-    headers = [*cors(config, request), ("Cache-Control", "no-store")]
+    headers = [*cors(config, request), NO_STORE]
     values = _read(AccountRequestSchema(), request)
     signed_in = read_signed_in(context, request, config, values["subject"])
     check_in_time(signed_in)
@@ -150,7 +150,7 @@ def answer_account(context: ApiContext, request: Request, site: str) -> Answer:
 def answer_sign_out(context: ApiContext, request: Request, site: str) -> Answer:
     """Restore the device's own choice: 204, with the cookies as they were before the sign-in."""
     config = find_site(context, site)
-    headers = [*cors(config, request), ("Cache-Control", "no-store")]
+    headers = [*cors(config, request), NO_STORE]
     _read(NothingSchema(), request)
     if own_cookie(request, config) is None:
         return Answer(204, headers)
@@ -162,7 +162,7 @@ def answer_account_deletion(context: ApiContext, request: Request, site: str) ->
     """Delete an account's grants: 204. Its refusals stay in force under a new number that no receipt refers to."""
     limit_writes(context, request)
     config = find_site(context, site)
-    headers = [*cors(config, request), ("Cache-Control", "no-store")]
+    headers = [*cors(config, request), NO_STORE]
     signed_in = read_signed_in(context, request, config, _read(DeletionSchema(), request)["subject"])
     check_in_time(signed_in)
     try:

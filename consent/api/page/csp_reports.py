@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from consent.api.buffers.sightings import Sighting
 from consent.api.http.context import ApiContext
 from consent.api.http.request import Request, parse_json
-from consent.api.http.response import Answer, ApiError
+from consent.api.http.response import NO_STORE, Answer, ApiError
 from consent.api.http.site import cors, find_site
 from consent.api.page.visit_context import limit_reports
 from consent.core.host_patterns import host_and_path, matches
@@ -29,7 +29,7 @@ def answer_csp_reports(context: ApiContext, request: Request, site: str) -> Answ
     """Record hosts that belong to no vendor of the site; only a URL's host is stored, and nothing about the visitor."""
     limit_reports(context, request)
     config = find_site(context, site)
-    headers = [*cors(config, request), ("Cache-Control", "no-store")]
+    headers = [*cors(config, request), NO_STORE]
     kind = (request.header("Content-Type") or "").partition(";")[0].strip().lower()
     if kind not in (ONE, MANY):
         raise ApiError(415, "unsupported_content_type", f"Send {ONE} or {MANY}.")

@@ -6,7 +6,7 @@ from consent.api.http.context import ApiContext
 from consent.api.http.device_class import read_agent
 from consent.api.http.request import Request
 from consent.api.http.request_schemas import EventSchema
-from consent.api.http.response import Answer, ApiError
+from consent.api.http.response import NO_STORE, Answer, ApiError
 from consent.api.http.site import cors, find_site
 from consent.api.page.shown_config import read_shown
 from consent.api.page.visit_context import limit_reports
@@ -22,7 +22,7 @@ def answer_event(context: ApiContext, request: Request, site: str) -> Answer:
     """Count one event of a page; nothing about the visitor is stored."""
     limit_reports(context, request)
     config = find_site(context, site)
-    headers = [*cors(config, request), ("Cache-Control", "no-store")]
+    headers = [*cors(config, request), NO_STORE]
     try:
         event = _schema.load(request.json())
     except ValidationError as error:

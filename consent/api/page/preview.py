@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from consent.api.http.context import ApiContext
 from consent.api.http.request import Request
-from consent.api.http.response import Answer, ApiError, json_answer
+from consent.api.http.response import NO_STORE, Answer, ApiError, json_answer
 from consent.api.http.site import cors
 from consent.api.page.decision import banner_facts, screens_address
 from consent.api.page.tcf_file import keep_draft_files
@@ -89,7 +89,7 @@ def answer_preview_script(context: ApiContext, request: Request, site: str) -> A
         ("X-Content-Type-Options", "nosniff"),
         ("Cross-Origin-Resource-Policy", "cross-origin"),
         ("Access-Control-Allow-Origin", "*"),
-        ("Cache-Control", "no-store"),
+        NO_STORE,
     ]
     if encoding:
         return Answer(200, [*headers, ("Content-Encoding", encoding)], compress(body, encoding))
@@ -101,7 +101,7 @@ def answer_preview_decision(context: ApiContext, request: Request, site: str) ->
     active = active_preview(context, site, request.cookie(COOKIE + site) or "")
     if active is None:
         raise ApiError(404, "unknown_preview", "No preview is active in this browser.")
-    headers = [*cors(active.config, request), ("Cache-Control", "no-store")]
+    headers = [*cors(active.config, request), NO_STORE]
     return json_answer({"banner": preview_facts(context, request, active)}, 200, headers)
 
 

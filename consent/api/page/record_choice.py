@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from consent.api.http.context import ApiContext
 from consent.api.http.request import Request
-from consent.api.http.response import Answer, ApiError, json_answer, json_bytes
+from consent.api.http.response import NO_STORE, Answer, ApiError, json_answer, json_bytes
 from consent.api.http.site import cors, find_site
 from consent.api.page.account_choice import AccountChoice
 from consent.api.page.account_visit import account_decision, read_signed_in
@@ -97,7 +97,7 @@ def _is_special(content: bytes) -> bool:
 
 
 def _headers(config: CompiledConfig, request: Request) -> list[tuple[str, str]]:
-    return [*cors(config, request), ("Cache-Control", "no-store")]
+    return [*cors(config, request), NO_STORE]
 
 
 def _write_signed_in(

@@ -17,7 +17,7 @@ from consent.api.http.context import ApiContext
 from consent.api.http.device_class import read_agent
 from consent.api.http.request import Request
 from consent.api.http.request_schemas import SightingsSchema
-from consent.api.http.response import Answer, ApiError
+from consent.api.http.response import NO_STORE, Answer, ApiError
 from consent.api.http.site import cors, find_site
 from consent.api.page.csp_reports import is_known
 from consent.api.page.visit_context import limit_reports
@@ -37,7 +37,7 @@ def answer_sightings(context: ApiContext, request: Request, site: str) -> Answer
     """Record names that the live config doesn't explain. Unless the owner has switched this on, nothing is stored."""
     limit_reports(context, request)
     config = find_site(context, site)
-    headers = [*cors(config, request), ("Cache-Control", "no-store")]
+    headers = [*cors(config, request), NO_STORE]
     page = urlsplit(request.header("Origin") or "").hostname
     try:
         met = _schema.load(request.json())

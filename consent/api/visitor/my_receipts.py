@@ -14,7 +14,7 @@ from flask import render_template
 
 from consent.api.http.context import ApiContext
 from consent.api.http.request import Request
-from consent.api.http.response import Answer, ApiError
+from consent.api.http.response import NO_STORE, Answer, ApiError
 from consent.api.http.site import find_site
 from consent.api.page.choice_cookies import read_secret
 from consent.api.page.decision import write_token
@@ -50,7 +50,7 @@ SECURITY = [
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "no-referrer"),
     ("Cross-Origin-Opener-Policy", "same-origin"),
-    ("Cache-Control", "no-store"),
+    NO_STORE,
     ("Vary", "Cookie, Accept-Language"),
 ]  # fmt: skip
 FILES = {
@@ -201,7 +201,7 @@ def _proof_of_served(context: ApiContext, config: CompiledConfig, name: str) -> 
         text = prove(connection, config.site_id, entry.log_index, entry.jws.encode()) if entry else None
     if text is None:
         raise ApiError(404, "not_found", "The proof is not ready; try again in a minute.")
-    headers = [TEXT, ("X-Content-Type-Options", "nosniff"), ("Cache-Control", "no-store")]
+    headers = [TEXT, ("X-Content-Type-Options", "nosniff"), NO_STORE]
     return Answer(200, [*headers, ("Content-Disposition", f'attachment; filename="{name}"')], text.encode())
 
 

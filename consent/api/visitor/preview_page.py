@@ -9,7 +9,7 @@ from flask import render_template
 
 from consent.api.http.context import ApiContext
 from consent.api.http.request import Request
-from consent.api.http.response import Answer, ApiError
+from consent.api.http.response import NO_STORE, Answer, ApiError
 from consent.api.page.preview import COOKIE, active_preview
 
 PAGE = [
@@ -20,7 +20,7 @@ PAGE = [
     ),
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "no-referrer"),
-    ("Cache-Control", "no-store"),
+    NO_STORE,
 ]
 
 

@@ -4,7 +4,7 @@ from sqlalchemy import Connection
 
 from consent.api.http.context import ApiContext
 from consent.api.http.request import Request
-from consent.api.http.response import Answer
+from consent.api.http.response import NO_STORE, Answer
 from consent.api.visitor.receipt import find_receipt
 from consent.archive.read_receipt import read_detached
 from consent.core.merkle import inclusion_proof
@@ -29,7 +29,7 @@ def answer_receipt_proof(context: ApiContext, request: Request, receipt_id: str)
         receipt = read_detached(context.engine, receipt.site_id, [receipt]).get(receipt.id, receipt)
     with context.engine.connect() as connection:
         text = prove(connection, receipt.site_id, receipt.log_index, _extra(connection, receipt))
-    headers = [TEXT, ("X-Content-Type-Options", "nosniff"), ("Cache-Control", "no-store")]
+    headers = [TEXT, ("X-Content-Type-Options", "nosniff"), NO_STORE]
     if text is None:
         waiting = b"The receipt is stored and waits for its place in the log; try again.\n"
         # A visitor who followed a link has no program that retries, so the browser is asked to.

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from consent.api.http.context import ApiContext
 from consent.api.http.request import Request
-from consent.api.http.response import Answer, ApiError, json_answer
+from consent.api.http.response import NO_STORE, Answer, ApiError, json_answer
 from consent.core.receipt import ReceiptRecord
 from consent.storage.archive import detached_months
 from consent.storage.archive.detached_months import Detached
@@ -38,7 +38,7 @@ def answer_record(context: ApiContext, request: Request, receipt_id: str) -> Ans
                 raise (_unknown_error() if error.status == 403 else error) from None
             personal = receipts.personal(connection, receipt_id)
             view["personal"] = json.loads(personal.body) | {"salt": personal.salt.hex()} if personal else None
-    return json_answer(view, 200, [("Cache-Control", "no-store"), ("Vary", "Authorization")])
+    return json_answer(view, 200, [NO_STORE, ("Vary", "Authorization")])
 
 
 def find_receipt(connection: Connection, receipt_id: str) -> ReceiptRecord | Detached:

@@ -10,7 +10,7 @@ from flask import render_template
 
 from consent.api.http.context import ApiContext
 from consent.api.http.request import RETRY_SECONDS, Request
-from consent.api.http.response import Answer, ApiError
+from consent.api.http.response import NO_STORE, Answer, ApiError
 from consent.api.http.site import find_site
 from consent.api.page.account_visit import check_in_time, read_signed_in
 from consent.api.page.visit_context import network_of
@@ -51,7 +51,7 @@ PAGE = [
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "no-referrer"),
     ("Cross-Origin-Opener-Policy", "same-origin"),
-    ("Cache-Control", "no-store"),
+    NO_STORE,
     ("Vary", "Cookie, Accept-Language"),
 ]  # fmt: skip
 FILES = ("receipts.css", "requests.css", THEME_FILE)
@@ -304,4 +304,4 @@ def _submit(context: ApiContext, visitor: Visitor, fields: dict[str, str]) -> An
 
 
 def _redirect(path: str) -> Answer:
-    return Answer(303, [("Location", path), ("Cache-Control", "no-store"), ("Referrer-Policy", "no-referrer")], b"")
+    return Answer(303, [("Location", path), NO_STORE, ("Referrer-Policy", "no-referrer")], b"")

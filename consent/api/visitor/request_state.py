@@ -9,7 +9,7 @@ from babel.dates import format_date
 
 from consent.api.http.context import ApiContext
 from consent.api.http.request import Request
-from consent.api.http.response import Answer
+from consent.api.http.response import NO_STORE, Answer
 from consent.api.http.site import find_site
 from consent.api.visitor.request_form import check_origin, read_fields, read_visitor
 from consent.api.visitor.request_opt_out import OPT_OUT, is_opted_out
@@ -50,7 +50,7 @@ def answer_request_confirmed(context: ApiContext, request: Request, config: Comp
     if context.settings.mailer:
         mail = received_mail(entered.language, config.document["controller"]["name"], entered.request.kind, due, link)
         context.settings.mailer.post(entered.facts["mail"], mail.subject, mail.text)
-    return Answer(303, [("Location", path), ("Cache-Control", "no-store"), ("Referrer-Policy", "no-referrer")], b"")
+    return Answer(303, [("Location", path), NO_STORE, ("Referrer-Policy", "no-referrer")], b"")
 
 
 def answer_request_state(context: ApiContext, request: Request, site: str) -> Answer:

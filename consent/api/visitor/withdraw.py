@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl
 
 from consent.api.http.context import ApiContext
 from consent.api.http.request import Request
-from consent.api.http.response import Answer, ApiError
+from consent.api.http.response import NO_STORE, Answer, ApiError
 from consent.api.http.site import find_site
 from consent.api.page.choice_body import load_choice
 from consent.api.page.choice_cookies import read_secret
@@ -33,7 +33,7 @@ def answer_withdrawal(context: ApiContext, request: Request, site: str) -> Answe
         return answer_account_page(context, request, config, form)
     if not read_secret(request, config):
         # As when the page after a withdrawal is reloaded: nothing is left to withdraw, and the page says so.
-        return Answer(303, [("Location", site), ("Cache-Control", "no-store")], b"")
+        return Answer(303, [("Location", site), NO_STORE], b"")
     visit = page_visit(context, request, config)
     try:
         limit_writes(context, request)
