@@ -7,7 +7,7 @@ from babel.numbers import format_decimal, format_percent
 
 from consent.alarms.alarm_messages import OPEN_DASHBOARD
 from consent.alarms.channel_messages import Message
-from consent.core.days import date_of
+from consent.core.days import DAY_SECONDS, date_of
 from consent.core.documents.json_object import JsonObject
 from consent.core.groups import OPTIONAL
 from consent.core.translatable import translatable
@@ -19,7 +19,6 @@ from consent.storage.sites import approval_requests, sites
 from consent.storage.sites.sites import SiteRow
 from consent.storage.statistics import rates
 from consent.storage.statistics.losses import losses
-from consent.storage.statistics.query_params import DAY_SECONDS
 from consent.storage.statistics.rates import AskedGroups, Numbers, StatisticsQuery
 
 SENT_AT_HOUR = 7

@@ -12,6 +12,7 @@ from consent.classifier.keyword_topics import domain_topics, name_topics
 from consent.classifier.name_index import words_of
 from consent.classifier.observation import Sighting
 from consent.classifier.registrable_domain import owned_domain
+from consent.core.days import DAY_SECONDS, HOUR_SECONDS
 
 
 def all_pieces(sizes: range, kind: str = "") -> Callable[[str], list[str]]:
@@ -80,14 +81,14 @@ RUN = re.compile(r"[0-9a-f]{8}(?:-?[0-9a-f]{4}){2,}|[0-9a-f]{16,}|[0-9]{5,}")
 MAX_LENGTH = 60
 LIVES = (
     (0, "visit"),
-    (3600, "hour"),
-    (86400, "day"),
-    (7 * 86400, "week"),
-    (31 * 86400, "month"),
-    (190 * 86400, "half"),
-    (370 * 86400, "year"),
-    (400 * 86400, "13 months"),
-    (750 * 86400, "two years"),
+    (HOUR_SECONDS, "hour"),
+    (DAY_SECONDS, "day"),
+    (7 * DAY_SECONDS, "week"),
+    (31 * DAY_SECONDS, "month"),
+    (190 * DAY_SECONDS, "half"),
+    (370 * DAY_SECONDS, "year"),
+    (400 * DAY_SECONDS, "13 months"),
+    (750 * DAY_SECONDS, "two years"),
 )
 """Maximum lifetime of each class, in seconds."""
 FORMS = (

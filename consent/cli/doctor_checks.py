@@ -16,6 +16,7 @@ from consent.app import load_rules
 from consent.classifier.catalog import VENDORS, load_catalog
 from consent.classifier.filter_lists import FilterListError, read_lists
 from consent.config import Settings
+from consent.core.days import DAY_SECONDS
 from consent.geo import GeoReader
 from consent.log.witness_report import sentences
 from consent.nodes.heartbeat import examine_nodes
@@ -164,7 +165,7 @@ def _geo(settings: Settings) -> Finding:
         with_shipped = "a service started now uses the bundled database"
         consequence = with_shipped if description.status == "kept" else without
         return Finding("geo", False, f"{description.error}; {consequence}.")
-    days = int((time.time() - (description.build_epoch or 0)) / 86400)
+    days = int((time.time() - (description.build_epoch or 0)) / DAY_SECONDS)
     if days > GEO_DAYS:
         return Finding("geo", False, f"{description.database_type} is {days} days old; see `consent geo update`.")
     shipped = f", the bundled one: {settings.geo_database} does not exist yet"

@@ -21,7 +21,7 @@ from consent.cli.common import (
     subject_of,
     subject_options,
 )
-from consent.core.days import date_of
+from consent.core.days import DAY_SECONDS, date_of
 from consent.core.groups import AGE_BANDS
 
 PROGRESS_SECONDS = 2.0
@@ -241,4 +241,4 @@ def _sum_with_progress(steps: Iterator[int], wanted: int | None) -> int:
 
 
 def _day(moment: int | None) -> str | None:
-    return None if moment is None else date_of(moment // 86400).isoformat()
+    return None if moment is None else date_of(moment // DAY_SECONDS).isoformat()

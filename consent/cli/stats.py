@@ -1,13 +1,11 @@
 """`consent stats recount`: compare the statistics counters with the receipts and correct them."""
 
-import datetime
 from typing import Any
 
 import click
 
 from consent.cli.common import as_json, find_site, open_engine, pluralize, print_result, settings_or_exit
-
-DAY_SECONDS = 86400
+from consent.core.days import date_of
 
 
 @click.command()
@@ -39,4 +37,4 @@ def recount(key: str, dry_run: bool, as_json: bool) -> None:
 
 
 def _day(day: int) -> str:
-    return datetime.datetime.fromtimestamp(day * DAY_SECONDS, datetime.UTC).date().isoformat()
+    return date_of(day).isoformat()

@@ -5,6 +5,7 @@ import time
 import click
 
 from consent.cli.common import author, open_engine, owner_of, settings_or_exit
+from consent.core.days import DAY_SECONDS
 
 SCOPES = (
     "decide",
@@ -35,7 +36,7 @@ def create(scopes: tuple[str, ...], keys: tuple[str, ...], name: str, days: int 
     with open_engine(settings) as engine, engine.begin() as connection:
         owners = [owner_of(connection, key) for key in dict.fromkeys(keys)] or [owner_of(connection, None)]
         owner = owners[0] if len(owners) == 1 else owner_of(connection, None)
-        expires = now + days * 86400 if days else None
+        expires = now + days * DAY_SECONDS if days else None
         first, *more = [one.id or None for one in owners]
         plain = api_tokens.create(
             connection,

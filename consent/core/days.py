@@ -3,6 +3,10 @@
 import datetime
 from functools import lru_cache
 
+MINUTE_SECONDS = 60
+HOUR_SECONDS = 3600
+DAY_SECONDS = 86400
+"""Every day of unix time has this length: it leaves leap seconds out."""
 _EPOCH = datetime.date(1970, 1, 1).toordinal()
 
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 
 from consent.core.account import MAX_GRANT_MONTHS
+from consent.core.days import DAY_SECONDS
 from consent.delivery.event import ENDINGS
 from consent.storage.database.base import Transaction
 from consent.storage.delivery import acks, deliveries, outbox, receivers, replays
 from consent.storage.privacy import retention
 from consent.storage.sites import sites
 
-DAY_SECONDS = 86400
 MONTH_SECONDS = 31 * DAY_SECONDS
 STEP = 1000
 REPLAY_DAYS = 90

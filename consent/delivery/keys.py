@@ -11,13 +11,14 @@ from typing import Any
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from consent.core.days import DAY_SECONDS
 from consent.signing.keys import SigningKey, base64url
 
 NONCE_BYTES = 12
 WHO, ACCOUNT, SETTINGS = "consent outbox sealed/1", "consent account sealed/1", "consent receiver sealed/1"
 PROPOSAL = "consent receiver proposal/1"
 """Uses of sealed data: whom an event is about, an account's `sub`, a receiver's secret settings, a proposed change."""
-OVERLAP_SECONDS = 24 * 3600
+OVERLAP_SECONDS = DAY_SECONDS
 """How long the previous key still signs after a rotation."""
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from sqlalchemy import Engine
 
+from consent.core.days import HOUR_SECONDS
 from consent.core.merkle import EMPTY_ROOT, leaf_hash, node_hash
 from consent.log.audit_author import Author
 from consent.log.entry import Owner
@@ -15,7 +16,6 @@ from consent.storage.delivery import acks, receivers
 from consent.storage.delivery.acks import Ack
 from consent.storage.sites import sites
 
-HOUR_SECONDS = 3600
 SETTLED_SECONDS = 60
 """An hour is logged this long after its end, when the batches that were in progress have been recorded."""
 ACTION = "delivery.recorded"

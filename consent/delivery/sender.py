@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from consent.core.days import DAY_SECONDS
 from consent.core.translatable import translatable
 from consent.delivery.adapters import Adapter, Request, plain_request, template_context
 from consent.delivery.event import TEST, Composer, read_json
@@ -19,7 +20,7 @@ from consent.storage.delivery.outbox import Event
 from consent.storage.delivery.receivers import ReceiverRow
 
 MAX_ACK_BYTES = 4096
-MAX_RETRY_AFTER = 24 * 3600
+MAX_RETRY_AFTER = DAY_SECONDS
 SLOW_STATUSES = frozenset({429, 502, 503, 504})
 """The receiver as a whole is too busy: its rate is reduced."""
 GONE_STATUS = 410

@@ -2,15 +2,16 @@
 
 from typing import NamedTuple
 
+from consent.core.days import DAY_SECONDS, HOUR_SECONDS
 from consent.delivery.schedule import MAX_FAILURES
 from consent.storage.database.base import Transaction
 from consent.storage.delivery import deliveries, outbox, receivers
 from consent.storage.delivery.deliveries import Waiting
 from consent.storage.delivery.receivers import ReceiverRow
 
-REFUSAL_SECONDS = 3600
+REFUSAL_SECONDS = HOUR_SECONDS
 """An alarm is raised when a refusal stays undelivered for longer (11 CCR 7026(f): as soon as feasibly possible)."""
-LATE_SECONDS = 10 * 86400
+LATE_SECONDS = 10 * DAY_SECONDS
 """Some days before the limit of 15 business days in the same rule."""
 
 

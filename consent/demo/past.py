@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine
 
 from consent.app import load_artifacts
 from consent.config import Settings
+from consent.core.days import DAY_SECONDS
 from consent.core.documents.config import Draft
 from consent.demo.past_choices import Drawing
 from consent.demo.past_receipts import Maker, Published
@@ -30,7 +31,6 @@ from consent.sites.experiments.variants import UNDRAWN, is_experiment
 from consent.storage.database.partitions import create_months, month_of
 from consent.storage.maintenance.bulk_insert import load_receipts
 from consent.storage.receipts import receipts
-from consent.storage.receipts.choice_counters import DAY_SECONDS
 from consent.storage.receipts.new_receipt import NewReceipt
 from consent.storage.sites import configs, sites
 from consent.storage.statistics.event_counters import Event, Kind, add_counts

@@ -9,10 +9,11 @@ from consent.classifier.catalog import DATA, fill, load_catalog
 from consent.classifier.classifier import shipped_classifier
 from consent.classifier.observation import Observation
 from consent.classifier.result import Answer
+from consent.core.days import DAY_SECONDS
 from consent.demo.ports import Ports
 from consent.demo.site import CONTROLLER
 from consent.log.audit_author import Author
-from consent.privacy.request_register import DAY_SECONDS, Register
+from consent.privacy.request_register import Register
 from consent.sites.draft import add_tag, new_draft
 from consent.sites.shipped_rules import load_rights
 from consent.storage.scans import scans

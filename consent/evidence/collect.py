@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine
 
 from consent.alarms.enforcement_days import SignedDay, signed_days
 from consent.classifier.purposes import purpose_groups
-from consent.core.days import date_of, day_of
+from consent.core.days import DAY_SECONDS, date_of, day_of
 from consent.core.decide import Signals
 from consent.core.documents.config import Config
 from consent.core.merkle import inclusion_proof
@@ -32,7 +32,6 @@ from consent.storage.sites.sites import SiteRow
 from consent.storage.statistics import receipts_per_day
 from consent.storage.statistics.losses import Losses, losses_by_day
 
-DAY_SECONDS = 86400
 COUNTED_DAYS = 31
 """Includes the day of the evidence."""
 CONFIG = "config/config.json"

@@ -10,7 +10,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from sqlalchemy import Connection, Engine
 
-from consent.core.days import day_of
+from consent.core.days import DAY_SECONDS, day_of
 from consent.core.rules import Rules
 from consent.evidence.collect import EvidenceData, collect_evidence
 from consent.evidence.index_page import index_page
@@ -90,7 +90,7 @@ class Evidence:
 
 def version_on(connection: Connection, site: SiteRow, day: datetime.date) -> Version | None:
     """Return the version that was live at the end of `day`, or None if nothing was published by then."""
-    end = (day_of(day) + 1) * 86400
+    end = (day_of(day) + 1) * DAY_SECONDS
     versions = [one for one in configs.versions(connection, site.id) if one.published_at < end]
     return max(versions, key=lambda one: one.version, default=None)
 

@@ -17,10 +17,11 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from consent.core.days import DAY_SECONDS
 from consent.core.documents.json_object import JsonObject
 from consent.exports.zip_archive import manifest_name
 
-RETENTION_SECONDS = 24 * 3600
+RETENTION_SECONDS = DAY_SECONDS
 """How long a file can be downloaded."""
 START_SECONDS = 10.0
 """Time a process has to take the lock before another one is started."""

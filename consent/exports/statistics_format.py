@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from typing import TypedDict
 
+from consent.core.days import DAY_SECONDS
 from consent.core.documents.json_object import JsonObject
 from consent.core.groups import OPTIONAL
 from consent.exports.csv_format import escape_formula
 from consent.storage.statistics.losses import Losses, summed
 from consent.storage.statistics.rates import COUNTRY, DAY, UNKNOWN, Numbers, StatisticsQuery, total
 
-DAY_SECONDS = 86400
 _SUMS = ("shown", "answers", "opted_out", "taken_back", "signals")
 _LOSS_COLUMNS = (*(one.name for one in fields(Losses) if one.name != "codes"), "missing", "loss_rate")
 RATE_COLUMNS = (*_SUMS, *(f"{group}_{word}" for group in OPTIONAL for word in ("granted", "refused", "rate")))

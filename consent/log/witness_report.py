@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 
+from consent.core.days import DAY_SECONDS, HOUR_SECONDS
 from consent.core.translatable import translatable
 from consent.storage.log.cosignatures import WitnessProgress
 
-LATE_SECONDS = 86400
+LATE_SECONDS = DAY_SECONDS
 """How long a witness may be unavailable before there is a warning; a refusal warns at once."""
 MAX_NAMED = 3
 
@@ -28,7 +29,7 @@ def _sentence(witness: str, problem: str, found: list[WitnessProgress], now: flo
     logs = ", ".join(one.site for one in found[:MAX_NAMED])
     if len(found) > MAX_NAMED:
         logs += f" and {len(found) - MAX_NAMED} more"
-    hours = round(max(now - (one.failing_since or now) for one in found) / 3600)
+    hours = round(max(now - (one.failing_since or now) for one in found) / HOUR_SECONDS)
     if hours < 1:
         return translatable(f"The witness {witness} has not cosigned these logs: {logs}; reason: {problem}.")
     return translatable(f"The witness {witness} has not cosigned these logs for {hours} h: {logs}; reason: {problem}.")

@@ -2,7 +2,8 @@
 
 from typing import NamedTuple
 
-DAY_SECONDS = 86400
+from consent.core.days import DAY_SECONDS
+
 COOKIE_LIFE_SECONDS = 400 * DAY_SECONDS
 """The maximum lifetime that browsers allow for a cookie (RFC 6265bis, 5.5)."""
 QUEUE_LIFE_SECONDS = 30 * DAY_SECONDS

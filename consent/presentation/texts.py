@@ -9,6 +9,7 @@ from babel import Locale
 from babel.dates import format_timedelta
 from babel.messages.pofile import read_po
 
+from consent.core.days import DAY_SECONDS, HOUR_SECONDS
 from consent.core.documents.texts import DraftTexts
 from consent.core.groups import OPTIONAL
 from consent.presentation.durations import unit_text
@@ -94,10 +95,10 @@ Unit = Literal["year", "month", "day", "hour", "minute", "second"]
 WITHOUT_SPACES = ("ja", "zh-Hans", "zh-Hant")
 """Languages without a space between sentences."""
 UNITS: dict[Unit, int] = {
-    "year": 365 * 86400,
-    "month": 30 * 86400,
-    "day": 86400,
-    "hour": 3600,
+    "year": 365 * DAY_SECONDS,
+    "month": 30 * DAY_SECONDS,
+    "day": DAY_SECONDS,
+    "hour": HOUR_SECONDS,
     "minute": 60,
     "second": 1,
 }

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from consent.core.days import day_of
+from consent.core.days import DAY_SECONDS, day_of
 from consent.core.privacy_rights import DEFAULT_DUE_DAYS, KINDS, Rights
 from consent.core.translatable import translatable
 from consent.log.audit_author import Author
@@ -15,7 +15,6 @@ from consent.storage.database.base import Transaction
 from consent.storage.privacy import privacy_requests as store
 from consent.storage.privacy.privacy_requests import Request
 
-DAY_SECONDS = 86400
 OLDEST_DAYS = 3660
 """How long ago a request may have been received: about ten years."""
 LATEST_DAYS = 400

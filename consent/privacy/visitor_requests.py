@@ -9,10 +9,11 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine
 
+from consent.core.days import DAY_SECONDS
 from consent.core.privacy_rights import UNVERIFIED_KINDS, Rights
 from consent.log.audit_author import AuditActor, Author
 from consent.log.entry import Owner
-from consent.privacy.request_register import DAY_SECONDS, Register
+from consent.privacy.request_register import Register
 from consent.privacy.seal import Seal
 from consent.signing.keys import SigningKey
 from consent.storage.privacy import privacy_requests
@@ -22,7 +23,7 @@ from consent.storage.privacy.visitor_requests import Sent
 
 VISITOR = AuditActor("a visitor", "program")
 """The author of visitors' requests in the audit trail."""
-CONFIRM_SECONDS = 86400
+CONFIRM_SECONDS = DAY_SECONDS
 """How long the link in a confirmation email is valid."""
 UNPROVED = ("browser", "none")
 SEAL_DAYS = 90

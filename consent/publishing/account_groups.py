@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from consent.core.days import DAY_SECONDS
 from consent.core.documents.config import Config, Draft
 from consent.core.translatable import translatable
 from consent.log.audit_author import Author
@@ -21,7 +22,6 @@ from consent.storage.sites import configs, sites
 from consent.storage.sites.sites import SiteRow
 from consent.storage.subjects import realms
 
-DAY_SECONDS = 86400
 PATH = "overrides.account_group"
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from consent.core.days import add_months
+from consent.core.days import DAY_SECONDS, add_months
 from consent.log.audit_author import Author
 from consent.log.entry import INSTANCE
 from consent.sites.draft import new_draft
@@ -20,8 +20,6 @@ from consent.storage.privacy.marks import HOLD
 from consent.storage.sites import deletion, sites
 from consent.storage.sites.sites import SiteRow
 from consent.storage.subjects import accounts, realms
-
-DAY_SECONDS = 86400
 
 
 class NotArchivedError(Exception):

@@ -10,7 +10,7 @@ from consent.core.account import VENDOR, Account
 from consent.core.account_join import JOINED, join
 from consent.core.account_join import Visit as JoinVisit
 from consent.core.choice import Choice
-from consent.core.days import add_months
+from consent.core.days import DAY_SECONDS, add_months
 from consent.core.decide import SITE_REASONS, Decision, Signals, decide
 from consent.core.documents.resolved import Resolved
 from consent.core.groups import ESSENTIAL, OPTIONAL
@@ -36,7 +36,6 @@ from consent.storage.subjects.accounts import StoredAccount
 
 STEP = 500
 """Accounts per transaction."""
-DAY_SECONDS = 86400
 Allowed = dict[str, dict[str, bool]]
 
 

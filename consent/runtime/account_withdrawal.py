@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection
 
 from consent.core.account import VENDOR, Account, withdrawn
-from consent.core.days import add_months
+from consent.core.days import DAY_SECONDS, add_months
 from consent.core.groups import OPTIONAL
 from consent.core.merkle import leaf_hash
 from consent.core.receipt import UNSTATED
@@ -97,7 +97,7 @@ def _receipt(
         **UNSTATED,
         variant=config.variant,
         layer=PAGE_LAYER,
-        expires=add_months(day, resolved["keep"]) * 86400,
+        expires=add_months(day, resolved["keep"]) * DAY_SECONDS,
         id=secrets.token_hex(16),
         time=time,
         site_id=config.site_id,

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from consent.core.days import date_of, day_of
+from consent.core.days import DAY_SECONDS, date_of, day_of
 from consent.core.documents.config import Config
 from consent.core.documents.gpp import GppSection
 from consent.core.documents.resolved import Resolved, ResolvedTag
@@ -431,7 +431,7 @@ def eager_selector(tags: list[ResolvedTag]) -> str:
 
 def day_of_time(time: float) -> int:
     """Return the UTC day of a time in unix seconds, as days since 1970-01-01."""
-    return int(time // 86400)
+    return int(time // DAY_SECONDS)
 
 
 def utc_time(time: float) -> datetime.datetime:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import Engine
 
+from consent.core.days import DAY_SECONDS
 from consent.core.groups import ESSENTIAL, GROUPS
 from consent.outbound.language_model import LanguageModel, LanguageModelError
 from consent.storage.database.database_thread import DatabaseThread
@@ -26,7 +27,6 @@ log = logging.getLogger(__name__)
 EVERY_SECONDS = 60.0
 RETRY_SECONDS = 900.0
 """After an unanswered query."""
-DAY_SECONDS = 86400
 MAX_NAMES = 20
 """Maximum names per query, all from one site: text injected through one can affect only the answers for these."""
 MAX_SENT_LENGTH = 120

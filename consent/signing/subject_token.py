@@ -14,6 +14,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from consent.core.days import DAY_SECONDS
 from consent.core.groups import AGE_BANDS
 from consent.signing.keys import base64url
 
@@ -24,7 +25,7 @@ MAX_SECONDS = 900
 """Maximum lifetime of a token."""
 CLOCK_SECONDS = 60
 """Maximum clock skew between site and service."""
-LATE_SECONDS = 31 * 86400
+LATE_SECONDS = 31 * DAY_SECONDS
 """How long an expired token can still carry a refusal, so that none from an open page or an offline queue is lost."""
 _REQUIRED = {"aud", "sub", "iat", "exp", "jti"}
 _CLAIMS = _REQUIRED | {"age_band", "prev"}

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from consent.core.account import Account, first_version, merged
+from consent.core.days import DAY_SECONDS
 from consent.core.sharing.account_group import TermsOf, account_as_seen_from, with_site_changes
 from consent.signing.subject_token import (
     LATE_SECONDS,
@@ -30,7 +31,6 @@ from consent.subjects.keyring import SubjectKeyring
 CACHE_SECONDS = 1.0
 """Maximum age of a cached account; another node may have changed it in the meantime."""
 MAX_CACHED = 4096
-DAY_SECONDS = 86400
 MAX_NAME_MONTHS = 13
 """How long an earlier name of an account, from before an id key was changed, is kept after its last use."""
 FORGOTTEN_AT_ONCE = 500

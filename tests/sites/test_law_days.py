@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consent.core.days import date_of, day_of
+from consent.core.days import DAY_SECONDS, date_of, day_of
 from consent.core.rule import Rule
 from consent.core.rules import Place, Rules, is_laxer
 from consent.geo.local_days import midnights, zones_of
 from consent.geo.places import SUBDIVISIONS, countries
 from consent.runtime.edge.edge_configs import edge_site
-from consent.sites.law.law_days import DAY_SECONDS, law_days_of
+from consent.sites.law.law_days import law_days_of
 from tests.api.shop import site_draft
 from tests.golden import shipped_rules
 from tests.sites.compiled import compiled

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from heapq import nlargest
 from operator import itemgetter
 
+from consent.core.days import MINUTE_SECONDS
+
 MAX_PREFIXES = 50_000
-MINUTE_SECONDS = 60
 SHARE = 10
 """Other processes learn of a prefix once it has used this fraction of the limit; lower counts aren't shared."""
 

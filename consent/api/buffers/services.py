@@ -11,6 +11,7 @@ from consent.api.buffers.sampled_views import SampledViews
 from consent.api.buffers.script_fetches import ScriptFetches
 from consent.api.buffers.shared_rate_limit import SharedLimits
 from consent.api.buffers.sightings import Sightings
+from consent.core.days import DAY_SECONDS
 
 MAX_WRONG_TOKENS = 10
 """Maximum number of wrong subject tokens per network and minute, before further tokens are refused unread."""
@@ -18,7 +19,6 @@ MAX_REQUESTS = 10
 """Maximum number of submitted request forms per network and minute."""
 MAX_REQUESTS_OF_DAY = 50
 """The same per day and process: one network must not use up what a site accepts from everyone."""
-DAY_SECONDS = 86400
 
 
 @dataclass(slots=True)

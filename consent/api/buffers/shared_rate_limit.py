@@ -12,7 +12,8 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from consent.api.buffers.background_flush import Flusher
-from consent.api.buffers.rate_limit import MINUTE_SECONDS, WriteLimit
+from consent.api.buffers.rate_limit import WriteLimit
+from consent.core.days import MINUTE_SECONDS
 from consent.storage.operations.shared_counters import exchange_counts
 
 FLUSH_SECONDS = 1.0

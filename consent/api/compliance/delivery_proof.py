@@ -8,8 +8,9 @@ from consent.api.http.context import ApiContext
 from consent.api.http.request import Request
 from consent.api.http.response import NO_STORE, Answer, ApiError
 from consent.api.visitor.proof import TEXT, prove
+from consent.core.days import HOUR_SECONDS
 from consent.core.merkle import leaf_hash
-from consent.delivery.log_hours import ACTION, HOUR_SECONDS, line_of, path_of
+from consent.delivery.log_hours import ACTION, line_of, path_of
 from consent.signing.receipt_claims import utc
 from consent.storage.database.base import Transaction
 from consent.storage.delivery import acks, receivers

@@ -8,6 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from consent.api.buffers.rate_limit import WriteLimit
 from consent.api.http.response import ApiError
+from consent.core.days import DAY_SECONDS
 from consent.storage.accounts import api_tokens
 from consent.storage.database.nonblocking import leave_event_loop
 
@@ -40,7 +41,7 @@ class TokenCache:
             raise ApiError(401, "invalid_token", "The Authorization header has no valid API token.")
         if not token.allows(scope, site_id, now):
             raise ApiError(403, "insufficient_scope", f"This requires a token with scope {scope} for this site.")
-        self._record_use(token, now // 86400)
+        self._record_use(token, now // DAY_SECONDS)
         return token
 
     def check_any(self, authorization: str, scope: str) -> api_tokens.Token:

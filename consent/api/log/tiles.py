@@ -11,6 +11,7 @@ from consent.api.http.request import Request
 from consent.api.http.response import Answer, ApiError
 from consent.api.http.site import find_site
 from consent.api.visitor.proof import TEXT, prove
+from consent.core.days import DAY_SECONDS
 from consent.core.merkle import SIZE, consistency_proof
 from consent.core.tiles import read_tile_path, width_of
 from consent.log.checkpoints import consistency_text, origin_of, verifier_keys
@@ -19,7 +20,7 @@ from consent.storage.log import cosignatures, entries, tree_store
 from consent.storage.sites import configs, sites
 
 SCOPE = "log:read"
-YEAR_SECONDS = 365 * 86400
+YEAR_SECONDS = 365 * DAY_SECONDS
 _SIZE = re.compile(r"[0-9]{1,15}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 

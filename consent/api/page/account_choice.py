@@ -30,6 +30,7 @@ from consent.core.account_join import Visit as JoinVisit
 from consent.core.account_join import join as join_choices
 from consent.core.amend import amended
 from consent.core.choice import GPC, Choice, ChoiceTooLongError, format_choice
+from consent.core.days import HOUR_SECONDS
 from consent.core.groups import OPTIONAL
 from consent.core.merkle import leaf_hash
 from consent.core.rules import Place
@@ -48,7 +49,7 @@ from consent.storage.subjects.receipts import PreparedReceipt
 from consent.subjects.accounts import SignedIn
 
 ON_ACCOUNT, ON_DEVICE = "account", "device"
-MAX_GRANTS, HOUR_SECONDS = 30, 3600
+MAX_GRANTS = 30
 """Maximum answers per account and hour that grant something: a loop that grants is stopped, refusals never are."""
 SIGNALS = ("gpc", "dnt", "age")
 """Methods of an opt-out that nobody clicked."""

@@ -15,7 +15,7 @@ from consent.api.page.visit_context import Visit, app_of
 from consent.core.age_rules import age_key, letters_of, without_locked_grants
 from consent.core.browsers import browser_family
 from consent.core.choice import DNT, GPC, Choice, format_choice
-from consent.core.days import add_months
+from consent.core.days import DAY_SECONDS, add_months
 from consent.core.decide import Signals, decide
 from consent.core.groups import OPTIONAL
 from consent.core.merkle import leaf_hash
@@ -183,7 +183,7 @@ class SharedChoice:
     def expiry(self, *, grants: bool) -> int:
         """Return the time (Unix seconds) when a choice of that day expires or may be asked for again."""
         months = self.resolved["life"] if grants else self.resolved["keep"]
-        return add_months(self.choice.day, months) * 86400
+        return add_months(self.choice.day, months) * DAY_SECONDS
 
     def _record(self, visit: Visit) -> NewReceipt:
         """Return the receipt without its individual fields."""

@@ -21,6 +21,7 @@ from consent.api.http.response import NO_STORE, Answer, ApiError
 from consent.api.http.site import cors, find_site
 from consent.api.page.csp_reports import is_known
 from consent.api.page.visit_context import limit_reports
+from consent.core.days import HOUR_SECONDS
 from consent.core.groups import ESSENTIAL
 from consent.core.host_patterns import owner_of
 from consent.core.paths import any_matches
@@ -57,7 +58,7 @@ def _count_view(context: ApiContext, request: Request, config: CompiledConfig, m
     """Count the page view as sampled, with the vendors that it contacted without permission."""
     if not met["state"] or read_agent(request.header("User-Agent") or "").is_bot:
         return
-    hour, state = int(context.clock() // 3600), met["state"]
+    hour, state = int(context.clock() // HOUR_SECONDS), met["state"]
     asked = [
         Asked(config.site_id, hour, vendor, state, is_own, _path_prefix(met["page"]))
         for is_own, vendors in ((False, met["asked"]), (True, met["asked_own"]))

@@ -10,7 +10,7 @@ from consent.api.http.context import ApiContext
 from consent.api.http.request import Request
 from consent.api.http.response import ApiError
 from consent.api.page.choice_cookies import read_secret
-from consent.core.days import date_of
+from consent.core.days import DAY_SECONDS, date_of
 from consent.core.privacy_rights import ELSEWHERE, UNVERIFIED_KINDS
 from consent.core.rules import Place
 from consent.privacy.seal import Seal, SealError
@@ -38,7 +38,7 @@ FIELDS = (
 )
 LEAST_SECONDS = 2
 """People take longer to fill in the form; robots don't."""
-FORM_SECONDS = 86400
+FORM_SECONDS = DAY_SECONDS
 ACCOUNT_SECONDS = 1800
 """How long a form is valid for the account whose token opened it."""
 MAC_CHARACTERS = 32

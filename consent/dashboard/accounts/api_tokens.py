@@ -6,6 +6,7 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from consent.core.days import DAY_SECONDS
 from consent.dashboard.auth.reauthentication import requires_recent_sign_in
 from consent.dashboard.frame.audit import audit_account
 from consent.dashboard.frame.blueprint import blueprint
@@ -20,7 +21,6 @@ from consent.storage.log.actors import ActorName
 from consent.storage.sites import sites
 
 LIVES = Labels({"30": "30 days", "90": "90 days", "365": "a year", "": "no end"})
-DAY_SECONDS = 86400
 
 
 @blueprint.get("/tokens")

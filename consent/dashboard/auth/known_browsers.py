@@ -11,12 +11,13 @@ from flask import Flask, Response, after_this_request, request
 from flask_security import user_authenticated
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
+from consent.core.days import DAY_SECONDS
 from consent.dashboard.frame.context import services
 from consent.storage.accounts import users
 from consent.storage.database.base import db
 from consent.storage.tables.accounts import User
 
-MAX_AGE_SECONDS = 180 * 86400
+MAX_AGE_SECONDS = 180 * DAY_SECONDS
 MAX_ACCOUNTS = 5
 NAME, HTTPS_NAME = "consent-browser", "__Host-consent-browser"
 

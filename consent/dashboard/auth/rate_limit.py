@@ -16,12 +16,12 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Engine
 from werkzeug.exceptions import TooManyRequests
 
+from consent.core.days import DAY_SECONDS, HOUR_SECONDS, MINUTE_SECONDS
 from consent.dashboard.auth.known_browsers import known_browser
 from consent.dashboard.auth.password_queue import password_slot
 from consent.dashboard.frame.context import services
 from consent.storage.operations import nodes, shared_counters
 
-DAY_SECONDS, HOUR_SECONDS, MINUTE_SECONDS = 86400, 3600, 60
 FROM_ONE_PLACE = ((10, MINUTE_SECONDS), (60, HOUR_SECONDS))
 """For an account from one network, and for a browser that has signed in to it before."""
 FROM_EVERYWHERE = ((30, MINUTE_SECONDS), (200, HOUR_SECONDS))

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_security import current_user
 
+from consent.core.days import DAY_SECONDS
 from consent.core.documents.config import Draft
 from consent.core.documents.texts import DraftTexts, Reader
 from consent.core.translatable import translatable
@@ -201,8 +202,10 @@ def _typed(added: str | None, draft: Draft) -> Draft:
 
 def _durations(language: str) -> list[tuple[str, str]]:
     """Return some cookie lifetimes in English and in `language`, whose words come from Babel."""
-    day = 86400
-    return [(duration(life, "en"), duration(life, language)) for life in (1800, day, 90 * day, 395 * day, 730 * day)]
+    return [
+        (duration(life, "en"), duration(life, language))
+        for life in (1800, DAY_SECONDS, 90 * DAY_SECONDS, 395 * DAY_SECONDS, 730 * DAY_SECONDS)
+    ]
 
 
 def _page(state: SiteState, errors: dict[str, str]) -> str:

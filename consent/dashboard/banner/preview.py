@@ -7,6 +7,7 @@ from flask import Response, abort, make_response, render_template, request, url_
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from consent.core.days import DAY_SECONDS
 from consent.core.decide import Signals
 from consent.core.documents.decision import TagAnswer
 from consent.core.paths import any_matches
@@ -90,7 +91,7 @@ def preview_frame(site: SiteRow) -> ResponseReturnValue:
     if errors:
         abort(400)
     result = _simulated(site, state, visitor)
-    noon = result.showing.day * 86400 + 43200
+    noon = result.showing.day * DAY_SECONDS + DAY_SECONDS // 2
     build, drafted = services().artifacts.banner, _draft_files(state)
     drawn = frame(db.session, result.showing, build, noon, layer=1, choice=result.cookie, drafted=drafted)
     return Response(drawn.page, headers={"Content-Security-Policy": drawn.policy})

@@ -6,6 +6,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from consent.core.days import HOUR_SECONDS
 from consent.dashboard.frame.audit import audit
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
@@ -34,7 +35,7 @@ def create_preview_link(site: SiteRow) -> ResponseReturnValue:
     hours = request.form.get("hours", "")
     if hours not in HOURS:
         return _page(error=gettext("Choose how long it is valid.")), 422
-    ends_at = services().now + int(hours) * 3600
+    ends_at = services().now + int(hours) * HOUR_SECONDS
     token = make_link(services().keys.secret, Link(site.key, ends_at, previews.preview_generation(db.session, site.id)))
     when = datetime.datetime.fromtimestamp(ends_at, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     audit(site, "preview_link.created", f"until {when}", None, None)

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from consent.alarms.enforcement import MIN_SHARE, MIN_VIEWS, LeakingVendor, disclosable_count, leaking_vendors
 from consent.alarms.enforcement_days import SignedDay, signed_days
 from consent.alarms.enforcement_journal import facts_of_day
-from consent.core.days import date_of
+from consent.core.days import DAY_SECONDS, date_of
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.locale import Labels
@@ -20,7 +20,6 @@ from consent.storage.sites.sites import SiteRow
 from consent.storage.statistics import enforcement as store
 from consent.storage.tables.statistics import STATES
 
-DAY_SECONDS = 86400
 SHOWN_DAYS = 31
 MAX_PAGES = 5
 STATE_WORDS = Labels(

@@ -8,6 +8,7 @@ from flask import redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from consent.core.days import DAY_SECONDS
 from consent.core.groups import OPTIONAL
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
@@ -26,7 +27,7 @@ from consent.storage.sites import script_fetches
 from consent.storage.sites.sites import SiteRow
 from consent.storage.statistics import rates
 from consent.storage.statistics.losses import losses
-from consent.storage.statistics.query_params import DAY_SECONDS, DAYS
+from consent.storage.statistics.query_params import DAYS
 from consent.storage.statistics.rates import Numbers, StatisticsQuery
 
 

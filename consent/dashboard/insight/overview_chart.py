@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from consent.core.days import DAY_SECONDS
 from consent.core.groups import OPTIONAL
-from consent.storage.statistics.query_params import DAY_SECONDS
 from consent.storage.statistics.rates import Answers, Numbers
 
 WINDOW_DAYS = 7

@@ -5,7 +5,8 @@ from typing import NamedTuple
 from flask_babel import gettext, ngettext
 
 from consent.alarms.enforcement import leaking_vendors
-from consent.alarms.rules import DAY_SECONDS, MAX_LOST, MIN_COUNT
+from consent.alarms.rules import MAX_LOST, MIN_COUNT
+from consent.core.days import DAY_SECONDS
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.drafts import site_state
 from consent.dashboard.frame.locale import date, number, share, translated

@@ -9,6 +9,7 @@ from flask import Response, abort, make_response, render_template, request, url_
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from consent.core.days import DAY_SECONDS
 from consent.core.groups import OPTIONAL
 from consent.core.translatable import translatable
 from consent.dashboard.frame.blueprint import blueprint
@@ -34,7 +35,7 @@ from consent.storage.receipts.filter_params import FilterError
 from consent.storage.sites.sites import SiteRow
 from consent.storage.statistics import rates
 from consent.storage.statistics.losses import Losses, losses_by_day, summed
-from consent.storage.statistics.query_params import DAY_SECONDS, DAYS, read_part, read_query
+from consent.storage.statistics.query_params import DAYS, read_part, read_query
 from consent.storage.statistics.rates import DAY, Numbers, StatisticsQuery
 from consent.storage.tables.statistics import DEVICES
 

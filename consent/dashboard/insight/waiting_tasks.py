@@ -5,6 +5,7 @@ from typing import NamedTuple
 from flask import g, url_for
 from flask_babel import gettext, ngettext
 
+from consent.core.days import DAY_SECONDS
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.drafts import SiteState
 from consent.dashboard.frame.labels import ROLE_WORDS
@@ -18,7 +19,6 @@ from consent.storage.database.base import db
 from consent.storage.privacy import privacy_requests
 from consent.storage.sites import approval_requests
 from consent.storage.sites.sites import SiteRow
-from consent.storage.statistics.query_params import DAY_SECONDS
 
 
 class Task(NamedTuple):

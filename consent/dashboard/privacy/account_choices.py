@@ -11,6 +11,7 @@ from flask_babel import gettext, ngettext
 from sqlalchemy import Connection
 
 from consent.core.account import VENDOR, Entry
+from consent.core.days import DAY_SECONDS
 from consent.core.documents.config import Draft
 from consent.core.documents.site_settings import AccountGroup
 from consent.dashboard.auth.reauthentication import requires_recent_sign_in
@@ -43,7 +44,6 @@ from consent.subjects.accounts import NoAccountsError, SignedIn
 from consent.subjects.keyring import SubjectKeysMissingError
 
 NUMBER = re.compile(r"[0-9a-f]{32}")
-DAY_SECONDS = 86400
 MAX_RECEIPTS = 20
 FUNCTIONS = {
     words: (Path(__file__).parents[1] / "templates" / "dashboard" / "privacy" / f"_token_{kind}.txt").read_text("utf-8")

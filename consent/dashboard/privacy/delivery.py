@@ -31,7 +31,6 @@ from consent.storage.subjects import keys as subject_keys
 MAX_ROWS = 50
 TESTS = ((6, 60),)
 """At most six tests of a receiver in 60 seconds."""
-DAY_SECONDS = 86400
 STATE_WORDS = {
     "ok": ("granted", translatable("Up to date")),
     "failing": ("draft", translatable("Retrying")),

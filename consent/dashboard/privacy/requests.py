@@ -7,7 +7,7 @@ from flask import Response, abort, flash, redirect, render_template, request, ur
 from flask.typing import ResponseReturnValue
 from flask_babel import format_date, gettext
 
-from consent.core.days import date_of
+from consent.core.days import DAY_SECONDS, date_of
 from consent.core.privacy_rights import ELSEWHERE, Period
 from consent.dashboard.auth.reauthentication import requires_recent_sign_in
 from consent.dashboard.frame.audit import audit, author
@@ -28,7 +28,6 @@ from consent.storage.privacy.privacy_requests import Request
 from consent.storage.selection.subjects import receipts_of
 from consent.storage.sites.sites import SiteRow
 
-DAY_SECONDS = 86400
 COLUMNS = ("id", "kind", "place", "law", "received", "due", "extended", "closed", "outcome", "reason", "reference")
 
 

@@ -4,6 +4,7 @@ from flask import abort, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from consent.core.days import DAY_SECONDS
 from consent.core.documents.config import SiteFacts
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
@@ -29,7 +30,6 @@ COLOR_WORDS = Labels(
         "buttons": "From the buttons on the page",
     }
 )
-DAY_SECONDS = 86400
 UNREAD = ("page", "hosts", "tls")
 """Checks whose errors mean that the page couldn't be read, in which case earlier findings are kept."""
 

@@ -3,9 +3,8 @@
 import datetime
 from math import ceil
 
+from consent.core.days import DAY_SECONDS
 from consent.runtime.compiled_config import CompiledConfig
-
-DAY_SECONDS = 86400
 
 
 def day_end(config: CompiledConfig, now: float) -> int:

@@ -9,7 +9,7 @@ from typing import Any, TypedDict
 
 import orjson
 
-from consent.core.days import date_of
+from consent.core.days import HOUR_SECONDS, date_of
 from consent.core.documents.gpp import GppSection
 from consent.core.documents.json_object import JsonObject
 from consent.core.documents.resolved import Resolved
@@ -74,7 +74,7 @@ def edge_site(config: CompiledConfig, rules: Rules, now: float, hours: int) -> E
     resolved, tables = _ValueTable(), _ValueTable()
     places = _places(config)
     spans: list[Span] = []
-    for moment, end in _spans(config, places, now, now + hours * 3600):
+    for moment, end in _spans(config, places, now, now + hours * HOUR_SECONDS):
         by_language = {}
         for language in ("", *spoken):
             table = {

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from consent.classifier.own_host.request_body import MAX_FIELDS, values_at_path
+from consent.core.days import DAY_SECONDS
 
-DAY_SECONDS = 86400
 CLOCK_SECONDS = 2.0
 """How far two times of the same moment may differ: choices are stored in whole seconds."""
 MAX_DELAY_SECONDS = 10.0

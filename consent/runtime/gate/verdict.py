@@ -11,11 +11,12 @@ from typing import Literal, NamedTuple
 from consent.classifier.own_host.judge import Match, SentRequest, judge
 from consent.classifier.own_host.signatures import Collector, GateRule, Signatures
 from consent.core.choice import Choice
+from consent.core.days import DAY_SECONDS
 from consent.core.decide import Decision
 from consent.core.documents.config import Config
 from consent.core.documents.decision import TagAnswer
 from consent.runtime.gate.consent_mode import Claims, claims_less, disagreement, read_consent_mode
-from consent.runtime.gate.event_times import DAY_SECONDS, Grant, is_before, read_times
+from consent.runtime.gate.event_times import Grant, is_before, read_times
 from consent.runtime.gate.strip_ids import CannotStripError, strip_ids
 from consent.sites.own_host.mounts import is_mounted
 

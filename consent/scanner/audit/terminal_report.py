@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 
+from consent.core.days import DAY_SECONDS, HOUR_SECONDS
 from consent.scanner.audit.inventory import MAX_ITEMS, Inventory, Item, host_of, problems, situation
 from consent.scanner.audit.own_host import count_own_host
 from consent.scanner.model.scan_result import ScanResult
 from consent.sites.finding_labels import KINDS, SITUATIONS, shown_name
 
-DAY = 86400
 MAX_LISTED = 200
 """Maximum number of lines per kind, so that a site with thousands of names doesn't push out the rest."""
 
@@ -50,7 +50,7 @@ def lifetime(seconds: int | None) -> str:
     """Return a lifetime in words."""
     if seconds is None:
         return "session"
-    for unit, size in (("days", DAY), ("hours", 3600), ("minutes", 60)):
+    for unit, size in (("days", DAY_SECONDS), ("hours", HOUR_SECONDS), ("minutes", 60)):
         if seconds >= 2 * size:
             return f"{round(seconds / size)} {unit}"
     return f"{seconds} s"

@@ -12,6 +12,7 @@ from playwright.async_api import BrowserContext, Error, Page
 
 from consent.classifier.registrable_domain import host_of, owned_domain
 from consent.core.choice import format_choice, parse_choice
+from consent.core.days import DAY_SECONDS
 from consent.core.host_patterns import host_and_path
 from consent.scanner.banner.controls import find, press, wait_for
 from consent.scanner.banner.measure import read_switches
@@ -23,7 +24,6 @@ from consent.scanner.model.job import Job, Term
 from consent.scanner.model.scan_result import AgainstSignal, Reopening, SecondLayer
 from consent.scanner.model.visit_record import PageRecord, Visit
 
-DAY_SECONDS = 86400
 WHOLE_SECONDS = 120.0
 ASK_SECONDS = 2.0
 SETTLE_SECONDS = 0.5

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import orjson
 
+from consent.core.days import DAY_SECONDS
 from consent.core.documents.config import Config
 from consent.core.documents.theme import Variant
 from consent.signing.canonical_json import canonical
@@ -13,7 +14,6 @@ from consent.storage.database.base import Transaction
 from consent.storage.sites import configs
 from consent.storage.statistics.variants import VariantCounts, variant_counts
 
-DAY_SECONDS = 86400
 MEASURES = ("accepted", "rejected")
 """The answers by which variants are compared, never by acceptance alone."""
 

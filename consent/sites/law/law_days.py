@@ -6,11 +6,11 @@ on which a row takes effect; on every other day the UTC day stands for both, so 
 
 from functools import lru_cache
 
-from consent.core.days import date_of, day_of_iso
+from consent.core.days import DAY_SECONDS, date_of, day_of_iso
 from consent.core.rules import Place, Rules, is_laxer
 from consent.geo.local_days import local_days
 
-DAY_SECONDS, QUARTER_SECONDS = 86400, 900
+QUARTER_SECONDS = 900
 """Local midnight is at the start of a UTC quarter hour everywhere."""
 
 

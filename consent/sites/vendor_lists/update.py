@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Engine
 
+from consent.core.days import DAY_SECONDS
 from consent.core.tcf.vendor_list import (
     MAX_BYTES,
     Texts,
@@ -28,7 +29,7 @@ from consent.storage.sites import vendor_lists
 log = logging.getLogger(__name__)
 
 LIST_FILE = "vendor-list.json"
-EVERY_SECONDS = 86_400
+EVERY_SECONDS = DAY_SECONDS
 """The list is published weekly; a copy may be a day late."""
 _LANGUAGE = re.compile(r"[a-z]{2}(-[a-z]{2,4})?")
 

@@ -6,11 +6,12 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, delete, insert, or_, select, update
 
+from consent.core.days import DAY_SECONDS, HOUR_SECONDS
 from consent.storage.database.base import Transaction
 from consent.storage.tables.accounts import BrowserSession
 
-IDLE_SECONDS = 12 * 3600
-MAX_AGE_SECONDS = 14 * 86400
+IDLE_SECONDS = 12 * HOUR_SECONDS
+MAX_AGE_SECONDS = 14 * DAY_SECONDS
 USE_EVERY_SECONDS = 300
 """How precisely a session's last use is recorded: page views rarely write."""
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError
 
+from consent.core.days import DAY_SECONDS
 from consent.storage.database import advisory_locks
 
 PARTITIONED = ("receipt", "receipt_personal")
@@ -193,9 +194,9 @@ class Months:
         """Create the partitions for receipts of `times` (unix seconds), and for the two months after each."""
         if self._engine.dialect.name != "postgresql":
             return
-        days = {time // 86400 for time in times} - self._days
+        days = {time // DAY_SECONDS for time in times} - self._days
         if days:
-            create_months(self._engine, {month for day in days for month in months_ahead(day * 86400)})
+            create_months(self._engine, {month for day in days for month in months_ahead(day * DAY_SECONDS)})
             self._days |= days
 
     def forget(self) -> None:

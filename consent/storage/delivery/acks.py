@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from sqlalchemy import delete, func, insert, select, update
 
+from consent.core.days import HOUR_SECONDS
 from consent.storage.database.base import Transaction
 from consent.storage.tables.delivery import Acknowledgment, DeliveryHour, UsedAck
 
@@ -64,7 +65,7 @@ def record_report(transaction: Transaction, ack: Ack) -> None:
     held = of_event(transaction, ack.receiver_id, ack.event).get(ack.state)
     if held is None:
         transaction.execute(insert(Acknowledgment).values(ack._asdict()))
-    elif ack.at > held.at and ack.noted_at // 3600 == held.noted_at // 3600:
+    elif ack.at > held.at and ack.noted_at // HOUR_SECONDS == held.noted_at // HOUR_SECONDS:
         # Reports of an earlier hour may be in the log already, so they don't change.
         same = (Acknowledgment.receiver_id == ack.receiver_id, Acknowledgment.event == ack.event)
         values = {"at": ack.at, "ref": ack.ref, "noted_at": ack.noted_at}

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Engine, delete, func, or_, select, text, update
 
+from consent.core.days import HOUR_SECONDS
 from consent.core.merkle import consistency_proof
 from consent.storage.database.base import Transaction
 from consent.storage.log.tree_store import Head, tile_reader
@@ -53,7 +54,7 @@ class PendingCheckpoint(NamedTuple):
     old: int
 
 
-WAITING_SECONDS = 3600
+WAITING_SECONDS = HOUR_SECONDS
 """How long a checkpoint may lack a quorum before it is dropped: newer checkpoints cover its leaves."""
 
 

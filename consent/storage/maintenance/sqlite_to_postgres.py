@@ -9,11 +9,10 @@ from typing import Any
 import psycopg
 from sqlalchemy import Boolean, Connection, Engine, Table
 
+from consent.core.days import DAY_SECONDS
 from consent.storage.database.base import Base
 from consent.storage.database.partitions import PARTITIONED, create_months, month_of
 from consent.storage.maintenance.bulk_insert import load
-
-DAY_SECONDS = 86400
 
 
 class UnsupportedRowError(Exception):

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Row, delete, func, or_, select, text, update
 
+from consent.core.days import DAY_SECONDS
 from consent.storage.database.base import Transaction
 from consent.storage.tables.operations import Alarm, PastAlarm
 
@@ -58,7 +59,7 @@ class Notification(NamedTuple):
         return [channel for channel in channels if self.notified.get(channel, -1) < self.revision]
 
 
-RETENTION_SECONDS = 400 * 86400
+RETENTION_SECONDS = 400 * DAY_SECONDS
 """How long ended alarms are kept."""
 CLAIMED_SECONDS = 300
 """After this long, another node may send a claimed alarm: the claimant has ended, or its clock was ahead."""

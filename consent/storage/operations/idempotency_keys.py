@@ -4,10 +4,11 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, select, text, update
 
+from consent.core.days import DAY_SECONDS
 from consent.storage.database.base import Transaction
 from consent.storage.tables.operations import IdempotencyKey
 
-LIFETIME_SECONDS = 86400
+LIFETIME_SECONDS = DAY_SECONDS
 """How long a repeated request gets the response to the first one."""
 CLAIM_SECONDS = 30
 """How long a request keeps its claim without a sign of life, in case its process died."""

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, delete, insert, select, update
 
+from consent.core.days import DAY_SECONDS
 from consent.storage.database.base import Transaction
 from consent.storage.tables.operations import Node
 
@@ -12,7 +13,7 @@ HEARTBEAT_SECONDS = 5.0
 """How often a node saves its heartbeat."""
 LIVE_SECONDS = 30
 """A node with no heartbeat for this long has ended or is cut off."""
-RETENTION_SECONDS = 86400
+RETENTION_SECONDS = DAY_SECONDS
 
 
 class NodeFacts(NamedTuple):

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple, cast
 
 from sqlalchemy import ColumnElement, CursorResult, Engine, delete, func, insert, select, update
 
+from consent.core.days import DAY_SECONDS
 from consent.storage.archive import detached_months
 from consent.storage.database.base import Transaction
 from consent.storage.selection.subjects import site_condition, times_of
@@ -12,7 +13,7 @@ from consent.storage.tables.archive import DetachedReceipt
 from consent.storage.tables.privacy import Erasure
 from consent.storage.tables.receipts import Receipt, ReceiptKey, ReceiptPersonal
 
-KEY_SECONDS = 60 * 86400
+KEY_SECONDS = 60 * DAY_SECONDS
 """How long keys are stored: browsers give up after 30 days, and tokens for writing are valid for 60."""
 
 BLANK = {

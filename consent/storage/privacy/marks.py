@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, delete, func, insert, select, tuple_
 
+from consent.core.days import DAY_SECONDS
 from consent.storage.database.base import Transaction
 from consent.storage.selection.subjects import Subject, receipts_of_account, same_numbers, times_of
 from consent.storage.tables.archive import DetachedReceipt
@@ -15,7 +16,6 @@ from consent.storage.tables.receipts import Receipt, ReceiptPersonal
 HOLD = "hold"
 RESTRICTION = "restriction"
 OBJECTION = "objection"
-DAY_SECONDS = 86400
 
 
 class Mark(NamedTuple):

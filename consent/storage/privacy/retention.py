@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, union_all, update
 from sqlalchemy.orm import aliased
 
-from consent.core.days import add_months
+from consent.core.days import DAY_SECONDS, add_months
 from consent.storage.database.base import Transaction
 from consent.storage.privacy.marks import HOLD, RESTRICTION, Span, hold_spans, marked
 from consent.storage.selection.subjects import times_of
@@ -14,7 +14,6 @@ from consent.storage.tables.archive import DetachedReceipt
 from consent.storage.tables.receipts import ENDING, Receipt, ReceiptPersonal
 from consent.storage.tables.sites import Site
 
-DAY_SECONDS = 86400
 MAX_MONTHS = 600
 MIN_ACCOUNT_MONTHS = 13
 """How long a grant is valid: an account can't be deleted earlier."""

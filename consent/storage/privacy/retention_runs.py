@@ -4,13 +4,14 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import and_, func, insert, or_, select, update
 
+from consent.core.days import HOUR_SECONDS
 from consent.storage.database.base import Transaction
 from consent.storage.tables.privacy import RetentionRun
 from consent.storage.tables.sites import Site
 
 SILENT_SECONDS = 300
 """A run with no heartbeat for this long is taken over by another node."""
-EVERY_SECONDS = 22 * 3600
+EVERY_SECONDS = 22 * HOUR_SECONDS
 """Interval between automatic runs of a site: daily, even if clocks drift a little."""
 
 

@@ -9,10 +9,9 @@ from typing import Any
 
 import orjson
 
+from consent.core.days import DAY_SECONDS
 from consent.storage.receipts.new_receipt import NewReceipt
 from consent.storage.tables.statistics import SPANS, start_of
-
-DAY_SECONDS = 86400
 
 FROM_RECEIPT = {
     "site_id": "site_id",

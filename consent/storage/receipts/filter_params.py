@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
+from consent.core.days import DAY_SECONDS
 from consent.core.groups import AGE_BANDS, OPTIONAL
 from consent.core.translatable import translatable
 from consent.storage.receipts.receipts import MAX_LIMIT
@@ -115,7 +116,7 @@ def moment(text: str, *, whole_day: bool) -> int:
     try:
         if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
             day = datetime.datetime.fromisoformat(text).replace(tzinfo=datetime.UTC)
-            return int(day.timestamp()) + 86400 * whole_day
+            return int(day.timestamp()) + DAY_SECONDS * whole_day
         time = datetime.datetime.fromisoformat(text)
         if time.tzinfo is None:
             time = time.replace(tzinfo=datetime.UTC)

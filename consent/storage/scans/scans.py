@@ -6,13 +6,13 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, bindparam, case, delete, func, insert, or_, select, update
 
+from consent.core.days import DAY_SECONDS, HOUR_SECONDS
 from consent.storage.database.base import Transaction
 from consent.storage.tables.scans import Scan, ScanFinding, ScanSchedule
 from consent.storage.tables.sites import Site
 
 SILENT_SECONDS = 60
 """A scan with no heartbeat for this long has died."""
-DAY_SECONDS = 86400
 MONTH_SECONDS = 30 * DAY_SECONDS
 KEY = ("kind", "name", "host")
 FINDINGS: Any = ScanFinding.__table__
@@ -275,7 +275,7 @@ def due(transaction: Transaction, now: int) -> list[str]:
         .where(ScanSchedule.days > 0, Site.archived_at.is_(None))
         .group_by(Site.id, Site.key, ScanSchedule.days)
         # An hour of grace, since a daily timer may fire a little early.
-        .having(done + ScanSchedule.days * DAY_SECONDS - 3600 <= now, last + DAY_SECONDS - 3600 <= now)
+        .having(done + ScanSchedule.days * DAY_SECONDS - HOUR_SECONDS <= now, last + DAY_SECONDS - HOUR_SECONDS <= now)
         .order_by(last)
     )
     return list(transaction.execute(query).scalars())

@@ -7,17 +7,18 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, func, insert, select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
+from consent.core.days import DAY_SECONDS
 from consent.storage.database.base import Transaction
 from consent.storage.database.notifications import notify_nodes
 from consent.storage.tables.sites import Artifact, Config, PublishApproval, Site
 
 SHA256 = "sha256:"
 """The prefix of a hash's hex digits."""
-NAMED_SECONDS = 62 * 86400
+NAMED_SECONDS = 62 * DAY_SECONDS
 """How long after the next version receipts may still refer to a config: write tokens are valid for 60 days."""
 MAX_KEYS = 500
 """Sites per statement."""
-CLOCKS_SECONDS = 86400
+CLOCKS_SECONDS = DAY_SECONDS
 """How long before a version's publication, by one node's clock, another may date a receipt that refers to it."""
 
 

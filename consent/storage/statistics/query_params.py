@@ -4,13 +4,13 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from consent.core.days import DAY_SECONDS
 from consent.core.translatable import translatable
 from consent.storage.database.partitions import LAST
 from consent.storage.receipts.filter_params import WORDS, FilterError, moment
 from consent.storage.statistics.rates import BOTS, PARTS, StatisticsQuery
 from consent.storage.tables.statistics import DEVICES, start_of
 
-DAY_SECONDS = 86400
 DAYS = 30
 """The default period."""
 MAX_DAYS = 5 * 366

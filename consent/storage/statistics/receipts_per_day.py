@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 from sqlalchemy import func, select
 
+from consent.core.days import DAY_SECONDS
 from consent.storage.database.base import Transaction
 from consent.storage.database.partitions import month_of
-from consent.storage.receipts.choice_counters import DAY_SECONDS
 from consent.storage.tables.statistics import ChoiceCount
 
 

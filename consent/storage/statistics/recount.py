@@ -9,10 +9,11 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Engine, text
 
+from consent.core.days import DAY_SECONDS
 from consent.storage.archive import detached_months
 from consent.storage.database.base import Transaction
 from consent.storage.database.partitions import month_of
-from consent.storage.receipts.choice_counters import DAY_SECONDS, FROM_RECEIPT, KEY, ON_CONFLICT
+from consent.storage.receipts.choice_counters import FROM_RECEIPT, KEY, ON_CONFLICT
 from consent.storage.tables.statistics import start_of
 
 Row = tuple[Any, ...]
@@ -21,7 +22,7 @@ STEP_DAYS = 28
 _KNOWN = tuple(name for name in FROM_RECEIPT if name not in ("site_id", "span"))
 _UNKNOWN = ("unknown", False, "unknown")
 _LIST = ", ".join(_KNOWN)
-_FROM = ", ".join("time / 86400" if name == "day" else FROM_RECEIPT[name] for name in _KNOWN)
+_FROM = ", ".join(f"time / {DAY_SECONDS}" if name == "day" else FROM_RECEIPT[name] for name in _KNOWN)
 _NUMBERS = ", ".join(map(str, range(1, len(_KNOWN) + 1)))
 _OF_TIME = "site_id = :site AND time >= :since AND time < :until"
 _OF_DAY = "site_id = :site AND day >= :first AND day < :end"

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from consent.api.buffers.rate_limit import WriteLimit
+from consent.core.days import DAY_SECONDS
 from consent.storage.scans import scans
 from consent.storage.scans.scans import StoredFinding
 from tests.api.shop import ORIGIN, Shop, open_shop
@@ -164,7 +165,7 @@ def test_made_up_hosts_give_way_after_a_day_and_those_that_are_met_all_the_time_
     def meet(name: str, days: float) -> None:
         seen = real._replace(name=name, host=name)
         with engine.begin() as connection:
-            scans.save_sighting(connection, any_shop.site_id, seen, now + int(days * scans.DAY_SECONDS))
+            scans.save_sighting(connection, any_shop.site_id, seen, now + int(days * DAY_SECONDS))
 
     for name in ("up1.example", "up2.example"):
         meet(name, 0)
@@ -187,7 +188,7 @@ def test_a_known_vendor_gets_a_place_though_made_up_hosts_have_taken_all(
     hosts = {one.host for one in found(any_shop)}
     assert (len(hosts), "static.hotjar.com" in hosts, len(hosts & made_up)) == (3, True, 2)
     send(any_shop, old("https://x9.unheard.example/"))
-    engine, later = any_shop.service.context.engine, int(time.time()) + 20 * scans.DAY_SECONDS
+    engine, later = any_shop.service.context.engine, int(time.time()) + 20 * DAY_SECONDS
     (real,) = [one for one in found(any_shop) if one.host == "static.hotjar.com"]
     for number in range(9):
         unknown = real._replace(name=f"y{number}.example", host=f"y{number}.example", vendor="")

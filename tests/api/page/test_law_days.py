@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from werkzeug.test import Client
 
+from consent.core.days import DAY_SECONDS
 from consent.runtime.banner_replay import past_showing
-from consent.runtime.edge.day_ends import DAY_SECONDS
 from consent.sites.law.calendar import LawChange, law_changes
 from tests.api.shop import Shop, claims_of, open_shop
 from tests.golden import shipped_rules

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from consent.dashboard.auth.rate_limit import DAY_SECONDS, HOUR_SECONDS, record
+from consent.core.days import DAY_SECONDS, HOUR_SECONDS
+from consent.dashboard.auth.rate_limit import record
 from consent.storage.database.engine import make_engine
 from consent.storage.maintenance.migrate import upgrade
 from consent.storage.operations import nodes

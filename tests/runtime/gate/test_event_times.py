@@ -2,7 +2,8 @@
 
 import pytest
 
-from consent.runtime.gate.event_times import DAY_SECONDS, EventTimes, Grant, is_before, read_times
+from consent.core.days import DAY_SECONDS
+from consent.runtime.gate.event_times import EventTimes, Grant, is_before, read_times
 
 DAY = 20_000
 NOON = DAY * DAY_SECONDS + 43_200.0

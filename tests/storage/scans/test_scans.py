@@ -3,8 +3,9 @@ import json
 import pytest
 from sqlalchemy import Engine
 
+from consent.core.days import DAY_SECONDS
 from consent.storage.scans import scans
-from consent.storage.scans.scans import DAY_SECONDS, SILENT_SECONDS, ScanRunningError, Schedule, StoredFinding
+from consent.storage.scans.scans import SILENT_SECONDS, ScanRunningError, Schedule, StoredFinding
 from consent.storage.sites import sites
 from consent.storage.sites.sites import SiteRow
 from tests.storage.sample_receipts import NOW
