@@ -25,10 +25,10 @@ def duplicate_tags_warning(connection: "Connection", site: "SiteRow") -> str:
     from consent.sites.seen_in_page import duplicate_tags, vendors_in_page
     from consent.storage.sites import configs, sites
 
-    body = configs.get_config(connection, site.live_config) if site.live_config else None
+    live = configs.get_document(connection, site.live_config)
     draft = json.loads(sites.read_draft(connection, site.id).text)
     catalog = site_catalog(connection, site.id, load_catalog(VENDORS))
-    tags = duplicate_tags(draft, vendors_in_page(connection, site.id, json.loads(body) if body else None, catalog))
+    tags = duplicate_tags(draft, vendors_in_page(connection, site.id, live, catalog))
     if not tags:
         return ""
     names, several = ", ".join(tag["name"] for tag in tags), len(tags) > 1

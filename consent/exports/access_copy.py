@@ -159,7 +159,7 @@ def bundle(
     Includes the additional information required by GDPR art. 15(1): purposes, recipients, retention, source, rights,
     and authority.
     """
-    documents = {name: _document(transaction, name) for name in {one.config for one in found}}
+    documents = {name: configs.get_document(transaction, name) for name in {one.config for one in found}}
     rows = [_receipt(transaction, one, documents[one.config]) for one in found]
     shown = [one for one in found if documents[one.config]]
     newest = documents[shown[-1].config] if shown else None
@@ -192,12 +192,6 @@ def _detached(transaction: Transaction, one: Detached) -> DetachedReceipt:
         "month": one.month,
         "personal": json.loads(personal.body) if personal else None,
     }
-
-
-def _document(transaction: Transaction, name: str) -> Config | None:
-    body = configs.get_config(transaction, name)
-    document: Config | None = json.loads(body) if body else None
-    return document
 
 
 def _receipt(transaction: Transaction, found: ReceiptRecord, document: Config | None) -> CopiedReceipt:

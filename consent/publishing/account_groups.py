@@ -4,7 +4,6 @@ The operator sets the realm of a group, and each site's owner confirms it by pub
 of a realm belong to one controller.
 """
 
-import json
 import time
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -54,9 +53,7 @@ def group_problems(transaction: Transaction, site: SiteRow, draft: Draft) -> Ite
 def live_document(transaction: Transaction, key: str) -> Config | None:
     """Return the live config of the site `key`, or None."""
     site = sites.by_key(transaction, key)
-    body = configs.get_config(transaction, site.live_config) if site and site.live_config else None
-    document: Config | None = json.loads(body) if body else None
-    return document
+    return configs.get_document(transaction, site.live_config) if site else None
 
 
 def settle_realm(transaction: Connection, site: SiteRow, document: Config | None, by: Author, now: int) -> None:

@@ -4,7 +4,6 @@ A check is a function that takes a `Proposal` and yields problems; to add one, a
 `check_draft` before, so their format is valid. Slow checks have already run (`BrowserChecks.run`).
 """
 
-import json
 from collections.abc import Callable, Collection, Iterator
 from typing import NamedTuple
 
@@ -168,8 +167,7 @@ def shared_choices(proposal: Proposal) -> Iterator[DraftProblem]:
     handover = proposal.draft["overrides"].get("handover")
     for key in handover["sites"] if handover else ():
         other = sites.by_key(proposal.transaction, key)
-        body = configs.get_config(proposal.transaction, other.live_config) if other and other.live_config else None
-        document: Config | None = json.loads(body) if body is not None else None
+        document = configs.get_document(proposal.transaction, other.live_config) if other else None
         if document and document["controller"]["name"] != proposal.draft["controller"]["name"]:
             yield DraftProblem(
                 "overrides.handover",

@@ -89,8 +89,7 @@ def check_changed(
     if draft["site"] != site.key:
         raise DraftError({"site": f"This is the configuration of {draft['site']}."})
     now: Draft = json.loads(sites.read_draft(transaction, site.id).text)
-    body = configs.get_config(transaction, site.live_config) if site.live_config else None
-    live: Config | None = json.loads(body) if body else None
+    live = configs.get_document(transaction, site.live_config)
     catalog = site_catalog(transaction, site.id, needs.guard.catalog)
     if errors := _unconfirmed_mapping(draft, now, live) | legal_errors(draft, now, live, catalog, needs.rules):
         raise DraftError(errors)

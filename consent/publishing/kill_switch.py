@@ -6,7 +6,7 @@ import time
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
-from consent.core.documents.config import Config, Draft
+from consent.core.documents.config import Draft
 from consent.core.translatable import translatable
 from consent.log.audit_author import Author
 from consent.publishing.publish import Artifacts, PublishedConfig, put_live
@@ -49,10 +49,9 @@ def _publish_switch(
     site = sites.by_key(transaction, key)
     if site is None:
         raise KeyError(key)
-    body = configs.get_config(transaction, site.live_config) if site.live_config else None
-    if body is None:
+    live = configs.get_document(transaction, site.live_config)
+    if live is None:
         raise NotPublishedError(key)
-    live: Config = json.loads(body)
     now = int(time.time())
     if live["overrides"]["kill_switch"] == is_on:
         return None

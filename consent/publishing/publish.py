@@ -217,8 +217,7 @@ def proposal_of(
     transaction: Transaction, site: SiteRow, draft: Draft, rules: Rules, artifacts: Artifacts, guard: CodeGuard
 ) -> Proposal:
     """Return `draft`, whose format is valid, with the config that it would become."""
-    body = configs.get_config(transaction, site.live_config) if site.live_config else None
-    live = json.loads(body) if body else None
+    live = configs.get_document(transaction, site.live_config)
     source = cut_source(transaction, draft, guard.catalog)
     document = freeze(draft, live, configs.next_version(transaction, site.id), artifacts, source)
     return Proposal(site, draft, document, live, rules, guard, transaction, tcf=source)
@@ -262,8 +261,8 @@ def put_live(
 
 def _record_mapping(transaction: Connection, site: SiteRow, document: Config, by: Author, now: int) -> None:
     """Log who made a mapping for another tool's choices live, or that the last one ended."""
-    body = configs.get_config(transaction, site.live_config) if site.live_config else None
-    before = json.loads(body)["overrides"].get("old_choices") if body else None
+    live = configs.get_document(transaction, site.live_config)
+    before = live["overrides"].get("old_choices") if live else None
     after = document["overrides"].get("old_choices")
     present: OldChoices | None = after or before
     if before == after or present is None:

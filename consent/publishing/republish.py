@@ -32,10 +32,9 @@ def renew(engine: Engine, site: str, artifacts: Artifacts, by: Author) -> Publis
     """
     with engine.begin() as connection:
         row = sites.by_key(connection, site)
-        body = configs.get_config(connection, row.live_config) if row and row.live_config else None
-        if row is None or body is None:
+        live = configs.get_document(connection, row.live_config) if row else None
+        if row is None or live is None:
             raise KeyError(site)
-        live = json.loads(body)
         draft = json.loads(sites.read_draft(connection, row.id).text)
         document = renewed(live, draft, configs.next_version(connection, row.id), artifacts)
         return put_live(connection, row, document, artifacts, by, int(time.time()), NOTE)

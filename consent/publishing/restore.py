@@ -24,12 +24,12 @@ def restore_draft(connection: Connection, site: SiteRow, number: str, guard: Cod
     Raises UnknownVersionError.
     """
     names = {str(one.version): one.sha256 for one in configs.versions(connection, site.id)}
-    body = configs.get_config(connection, names[number]) if number in names else None
-    live = configs.get_config(connection, site.live_config) if site.live_config else None
-    if body is None or live is None:
+    document = configs.get_document(connection, names.get(number))
+    live = configs.get_document(connection, site.live_config)
+    if document is None or live is None:
         raise UnknownVersionError("The site has no such version.")
     draft = json.loads(sites.read_draft(connection, site.id).text)
-    new = restored(json.loads(body), json.loads(live), draft, approvals_of(connection, site, guard), guard)
+    new = restored(document, live, draft, approvals_of(connection, site, guard), guard)
     save_edit(connection, site, new, by)
 
 

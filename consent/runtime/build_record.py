@@ -3,7 +3,6 @@
 That is the case after an upgrade, until the config is published again.
 """
 
-import json
 import time
 from collections.abc import Callable
 
@@ -37,15 +36,15 @@ class BuildRecorder:
 
 def is_recorded(connection: Connection, site_id: int, config: str, sha256: str) -> bool:
     """Return whether the live config or an entry names the build."""
-    body = configs.get_config(connection, config)
-    is_named = body is not None and json.loads(body)["banner_sha256"] == sha256
+    document = configs.get_document(connection, config)
+    is_named = document is not None and document["banner_sha256"] == sha256
     return is_named or find_served(connection, site_id, sha256) is not None
 
 
 def build_entry(connection: Connection, site_id: int, config: str, sha256: str) -> Entry | None:
     """Return the leaf that names the build: the live config's, else the entry by `BuildRecorder`; None if neither."""
-    body = configs.get_config(connection, config)
-    if body is not None and json.loads(body)["banner_sha256"] == sha256:
+    document = configs.get_document(connection, config)
+    if document is not None and document["banner_sha256"] == sha256:
         return entries.config_entry(connection, site_id, config)
     return find_served(connection, site_id, sha256)
 

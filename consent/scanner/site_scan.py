@@ -2,7 +2,6 @@
 
 import contextlib
 import dataclasses
-import json
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -61,13 +60,12 @@ def opened(engine: Engine, key: str, base_url: str, seconds: float) -> Iterator[
     now = int(time.time())
     with engine.begin() as connection:
         row = sites.by_key(connection, key)
-        body = configs.get_config(connection, row.live_config) if row and row.live_config else None
-        if row is None or body is None:
+        config = configs.get_document(connection, row.live_config) if row else None
+        if row is None or config is None:
             raise UnknownSiteError(f"There is no site {key}, or it has not been published.")
         decided = reviews.decisions(connection, row.id)
         until = now + int(seconds) + GRACE_SECONDS
         token = api_tokens.create(connection, "Scan", ["decide"], now=now, site_id=row.id, expires_at=until)
-    config = json.loads(body)
     try:
         yield (
             row.id,
@@ -90,10 +88,10 @@ def start(engine: Engine, key: str, now: int, url: str = "") -> int:
     """Request a scan of a site and return its id. Raises UnknownSiteError, ScanRunningError."""
     with engine.begin() as connection:
         row = sites.by_key(connection, key)
-        body = configs.get_config(connection, row.live_config) if row and row.live_config else None
-        if row is None or body is None:
+        config = configs.get_document(connection, row.live_config) if row else None
+        if row is None or config is None:
             raise UnknownSiteError(f"There is no site {key}, or it has not been published.")
-        first = url or scans.schedule(connection, row.id).url or json.loads(body)["hosts"][0] + "/"
+        first = url or scans.schedule(connection, row.id).url or config["hosts"][0] + "/"
         return scans.request(connection, row.id, first, now)
 
 

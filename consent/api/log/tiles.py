@@ -1,6 +1,5 @@
 """GET /log/<site>/…: the consent log of a site as C2SP tlog-tiles, public or for a token of scope `log:read`."""
 
-import json
 import re
 from typing import NamedTuple
 
@@ -135,8 +134,8 @@ def _log_of_deleted(context: ApiContext, site: str) -> ReadableLog | None:
         if row is None or row.deleted_at is None:
             return None
         newest = configs.versions(connection, row.id)[:1]
-        body = configs.get_config(connection, newest[0].sha256) if newest else None
-    return ReadableLog(row.id, row.key, bool(body and json.loads(body)["overrides"]["public_log"]))
+        last = configs.get_document(connection, newest[0].sha256) if newest else None
+    return ReadableLog(row.id, row.key, bool(last and last["overrides"]["public_log"]))
 
 
 def _caching(owner: ReadableLog, seconds: int) -> list[tuple[str, str]]:

@@ -130,12 +130,12 @@ def diff(key: str, file: Any, exit_code: bool, server: ConfigServer | None) -> N
     else:
         with open_engine(settings_or_exit()) as engine, engine.connect() as connection:
             site = find_site(connection, key)
-            body = configs.get_config(connection, site.live_config) if site.live_config else None
+            live = configs.get_document(connection, site.live_config)
             if file is None:
                 draft = json.loads(sites.read_draft(connection, site.id).text)
             else:
                 draft = _check_file(connection, site, file, overwrite=True, unfinished=True).draft
-        changes = differences(draft, json.loads(body) if body else None)
+        changes = differences(draft, live)
     if changes:
         click.echo(change_text(readable(changes)))
     what = "the draft" if file is None else name_of(file)

@@ -48,9 +48,9 @@ def _restore_here(key: str, version: int, note: str, overwrite: bool) -> Any:
         with open_engine(settings) as engine, engine.begin() as connection:
             sites.lock_site(connection, find_site(connection, key).id)
             site = find_site(connection, key)
-            body = configs.get_config(connection, site.live_config) if site.live_config else None
+            live = configs.get_document(connection, site.live_config)
             draft = json.loads(sites.read_draft(connection, site.id).text)
-            _fail_if_changes_lost(differences(draft, json.loads(body) if body else None), overwrite)
+            _fail_if_changes_lost(differences(draft, live), overwrite)
             restore_draft(connection, site, str(version), guard, by)
             known = Approval(is_known=True)
             return publish_within(connection, site, rules, artifacts, guard, by, note, known)

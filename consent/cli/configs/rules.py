@@ -167,9 +167,8 @@ def _differences(connection: Any, package: Any) -> tuple[dict[str, Any], dict[st
     old, new = load_rules(), Rules(package.files["regions.csv"], package.files["aliases.csv"])
     today, found, coming = datetime.datetime.now(datetime.UTC).date(), {}, {}
     for site in sites.present(connection):
-        body = configs.get_config(connection, site.live_config or "")
-        if body:
-            config = json.loads(body)
+        config = configs.get_document(connection, site.live_config)
+        if config:
             found[site.key] = rule_differences(config, old, new, today)
             coming[site.key] = calendar_differences(config, old, new, today)
     return found, coming

@@ -1,6 +1,5 @@
 """A site's enforcement page: what browsers and scans observed each day, and which days are signed."""
 
-import json
 from typing import Any, NamedTuple
 
 from flask import render_template
@@ -72,8 +71,8 @@ def _waiting(site: SiteRow, day: int, signed: list[SignedDay]) -> list[dict[str,
 
 
 def _vendors(site: SiteRow, first_day: int, last_day: int) -> list[Vendor]:
-    body = configs.get_config(db.session, site.live_config or "")
-    names = {one["id"]: one["name"] for one in json.loads(body)["vendors"]} if body else {}
+    live = configs.get_document(db.session, site.live_config)
+    names = {one["id"]: one["name"] for one in live["vendors"]} if live else {}
     return [
         Vendor(
             one,

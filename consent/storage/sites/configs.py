@@ -1,6 +1,7 @@
 """Queries for published configs, the live version, and the rule tables and banner builds that they pin."""
 
 import hashlib
+import json
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -8,6 +9,7 @@ from sqlalchemy import ColumnElement, func, insert, select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from consent.core.days import DAY_SECONDS
+from consent.core.documents.config import Config as ConfigDocument
 from consent.storage.database.base import Transaction
 from consent.storage.database.notifications import notify_nodes
 from consent.storage.tables.sites import Artifact, Config, PublishApproval, Site
@@ -57,6 +59,13 @@ def get_config(transaction: Transaction, name: str) -> bytes | None:
     """Return the canonical JSON of the config named `sha256:…`, or None."""
     body = transaction.execute(select(Config.body).where(Config.sha256 == name)).scalar_one_or_none()
     return body.encode() if body is not None else None
+
+
+def get_document(transaction: Transaction, name: str | None) -> ConfigDocument | None:
+    """Return the parsed config named `sha256:…`; None if there is none, or no name: a site that was never published."""
+    body = get_config(transaction, name) if name else None
+    document: ConfigDocument | None = json.loads(body) if body else None
+    return document
 
 
 def put_approval(transaction: Transaction, name: str, body: str) -> None:
