@@ -67,7 +67,7 @@ def set_to(*path: str, value: Any) -> bytes:
     [
         (b"", "damaged"),
         (SMALL[:-9], "damaged"),
-        (b"[]", "no vendor list"),
+        (b"[]", "not a vendor list"),
         (b"[" * 100_000, "damaged"),
         (b'{"vendors": {}, "vendors": {}}', "twice"),
         (b" " * (MAX_BYTES + 1), "larger"),

@@ -365,4 +365,4 @@ def test_doctor_says_whether_the_subject_keys_fit_the_database(keyed, tmp_path):
 
     assert "They match the stored accounts." in json.dumps(findings())
     (tmp_path / "keys" / "subject.key").write_text("0" * 64)
-    assert "are not those that accounts are stored under" in json.dumps(findings())
+    assert "do not match the stored accounts" in json.dumps(findings())

@@ -124,7 +124,7 @@ def test_a_list_under_a_newer_subject_key_is_replayed_with_it_and_asked_for_with
     shutil.move(tmp_path / "keys", tmp_path / "newer")
     shutil.copytree(tmp_path / "older", tmp_path / "keys")
     code, said = restored(shop, tmp_path)
-    assert (code, "old-subject back from the newest copy of the keys" in said) == (1, True), said
+    assert (code, "old-subject from the newest backup of the keys" in said) == (1, True), said
     assert len(documents(tmp_path)[0]) == 1
     shutil.rmtree(tmp_path / "keys")
     shutil.copytree(tmp_path / "newer", tmp_path / "keys")

@@ -166,7 +166,7 @@ def test_the_lag_is_a_metric_and_a_warning_but_choices_are_kept(shop, tmp_path):
         ready, lag = shop.get("/readyz"), shop.service.context.log.sequencer.lag
     assert lag >= 100
     assert ready.status_code == 200
-    assert any("put into the log" in warning for warning in ready.json["warnings"])
+    assert any("to be added to the log" in warning for warning in ready.json["warnings"])
 
 
 def test_the_log_of_a_new_site_is_closed():

@@ -152,7 +152,7 @@ def test_a_file_that_takes_no_writes_is_not_ready(shop):
     node.check()
     answer = shop.get("/readyz")
     assert (answer.status_code, answer.json["checks"]["node"]) == (503, "refused")
-    assert any("The database file takes no writes" in warning for warning in answer.json["warnings"])
+    assert any("The database file is not writable" in warning for warning in answer.json["warnings"])
     assert shop.choose(shop.choice()).status_code == 503
     event.remove(engine, "do_connect", connect)
     engine.dispose()

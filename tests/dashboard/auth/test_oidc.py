@@ -379,12 +379,12 @@ def test_settings_say_who_the_provider_is_and_what_it_gives() -> None:
     ("change", "sentence"),
     [
         ({"CONSENT_OIDC_ISSUER": "http://login.example.com"}, "must be https"),
-        ({"CONSENT_OIDC_ISSUER": "login.example.com"}, "CONSENT_OIDC_ISSUER must be like"),
-        ({"CONSENT_OIDC_ISSUER": ""}, "needs CONSENT_OIDC_ISSUER"),
-        ({"CONSENT_OIDC_CLIENT_SECRET": ""}, "needs CONSENT_OIDC_CLIENT_ID and"),
+        ({"CONSENT_OIDC_ISSUER": "login.example.com"}, "CONSENT_OIDC_ISSUER must be a URL such as"),
+        ({"CONSENT_OIDC_ISSUER": ""}, "requires CONSENT_OIDC_ISSUER"),
+        ({"CONSENT_OIDC_CLIENT_SECRET": ""}, "requires CONSENT_OIDC_CLIENT_ID and"),
         ({"CONSENT_OIDC_ROLES": "staff=owner"}, "CONSENT_OIDC_ROLES: 'staff=owner' is not like"),
         ({"CONSENT_OIDC_ROLES": ""}, "must be set together"),
-        ({"CONSENT_OIDC_CREATE": "@corp"}, "is no domain"),
+        ({"CONSENT_OIDC_CREATE": "@corp"}, "is not a domain"),
     ],
 )
 def test_settings_that_cannot_be_are_refused_at_the_start(change: dict[str, str], sentence: str) -> None:

@@ -98,11 +98,11 @@ TAKEN_OUT = (
 IN_ITS_PLACE = {
     "another receipt": (
         "INSERT INTO receipt SELECT * FROM put",
-        "The receipt at number {index} of the log is not what",
+        "The receipt at index {index} of the log differs from what",
     ),
     "one that has the leaf beside it": (
         "UPDATE put SET leaf_hash = (SELECT leaf_hash FROM gone); INSERT INTO receipt SELECT * FROM put",
-        "The receipt at number {index} of the log is not what",
+        "The receipt at index {index} of the log differs from what",
     ),
     "a blank one": (
         "UPDATE put SET leaf_hash = (SELECT leaf_hash FROM gone), jws = '', erased = 1;"
@@ -156,5 +156,5 @@ def test_many_receipts_are_compared_the_newest_first_and_the_others_on_request(
     assert f"Each receipt from number {size - 10} to {size - 1} matches the log." in page
     (before,) = re.findall(r'href="\?before=([0-9]+)">Compare them too', page)
     assert int(before) == size - 10
-    assert "number 2 of the log is not what was recorded" in chief.get("/sites/demo/audit/checks?before=10").text
+    assert "index 2 of the log differs from what was recorded" in chief.get("/sites/demo/audit/checks?before=10").text
     assert chief.get("/sites/demo/audit/checks?before=x").status_code == 404

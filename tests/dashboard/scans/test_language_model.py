@@ -212,7 +212,7 @@ def test_the_key_comes_from_the_environment_or_a_file_and_is_in_no_repr(tmp_path
         ("URL", "http://models.example.com/v1", "http only on this machine"),
         ("URL", "ftp://models.example.com", "must be like https://"),
         ("NAME", "", "must be set together"),
-        ("KEY", "file:/nowhere/key", "its file cannot be read"),
+        ("KEY", "file:/nowhere/key", "the file cannot be read"),
         ("KEY", "two words", "one word"),
         ("BUDGET", "0", "whole number from 1"),
     ],

@@ -224,7 +224,7 @@ def test_the_plan_is_saved(dashboard: Dashboard) -> None:
         ("pages", "0", "Enter a number from 1 to 200."),
         ("pages", "many", "Enter a number from 1 to 200."),
         ("days", "-1", "Enter a number of days"),
-        ("regions", "Germany", "There is no place GERMANY; use ISO 3166 codes, such as DE or US-CA."),
+        ("regions", "Germany", "There is no place GERMANY: codes are those of ISO 3166, such as DE or US-CA."),
         ("regions", "DE, XX", "There is no place XX:"),
         ("regions", "US-ZZ", "There is no place US-ZZ:"),
         ("regions", ",".join(["DE", "FR"] * 6), "Name up to 10 places such as DE or US-CA."),
