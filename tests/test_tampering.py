@@ -130,7 +130,7 @@ def forged(jws: str, change: Callable[[dict[str, object]], None]) -> str:
     return f"{head}.{payload}.{signature}"
 
 
-def test_untouched_it_is_true(case: Case) -> None:
+def test_an_unmodified_export_verifies(case: Case) -> None:
     code, said = case.verdict()
     assert (code, said.startswith(f"True: {COUNT} receipts"), "everything else is included" in said) == (0, True, True)
 
@@ -198,7 +198,7 @@ def test_a_line_taken_out_of_the_file_is_named_by_its_number(case: Case) -> None
     assert (code, f"leaf {index} of the log" in said, "is missing" in said) == (1, True, True), said
 
 
-def test_a_receipt_blanked_as_if_it_were_erased_is_told(case: Case) -> None:
+def test_detects_a_receipt_blanked_as_if_it_were_erased(case: Case) -> None:
     case.sql("UPDATE receipt SET erased = 1, jws = '' WHERE id = :3")
     code, said = case.verdict()
     assert (code, "blank as if erased" in said) == (1, True)

@@ -85,13 +85,13 @@ def test_every_proof_is_true(given, keys):
         assert code == 0, sentence
 
 
-def test_without_a_key_set_it_says_what_was_not_checked(given):
+def test_without_a_key_set_it_names_what_was_not_checked(given):
     code, sentence = run(given / "3.tlog-proof", given / "vkey")
     assert code == 0
     assert "signatures of receipts were not checked" in sentence
 
 
-def test_without_a_trusted_key_it_cannot_be_told(given, tmp_path):
+def test_without_a_trusted_key_the_result_is_unknown(given, tmp_path):
     assert run(given / "3.tlog-proof")[0] == 2
     assert run(given / "3.tlog-proof", given / "jwks")[0] == 2
     assert run(given / "3.tlog-proof", tmp_path / "none")[0] == 2
@@ -180,7 +180,7 @@ def test_no_row_of_an_export_can_be_changed_taken_added_or_moved(given, keys, tm
     assert verify.check(changed(tmp_path, b"".join(rows)), keys)[0] == 1
 
 
-def test_a_row_that_says_something_else_than_was_signed_is_named(given, keys, tmp_path):
+def test_names_a_row_that_differs_from_what_was_signed(given, keys, tmp_path):
     rows, manifest = read_export(given)
     for name, value in {
         "action": "reject_all",
@@ -195,7 +195,7 @@ def test_a_row_that_says_something_else_than_was_signed_is_named(given, keys, tm
         assert (code, name in sentence, row["id"] in sentence) == (1, True, True)
 
 
-def test_a_forged_twice_told_or_misplaced_row_is_found(given, keys, tmp_path):
+def test_detects_a_forged_duplicated_or_misplaced_row(given, keys, tmp_path):
     rows, manifest = read_export(given)
     one, other = json.loads(rows[2]), json.loads(rows[3])
     moved = one | {"index": other["index"], "proof": other["proof"]}
@@ -230,7 +230,7 @@ def test_an_export_with_receipts_not_yet_in_the_log_cannot_be_told(given, keys, 
     assert verify.check(changed(tmp_path, signed_anew(rows, manifest | {"checkpoint": None})), keys)[0] == 2
 
 
-def test_the_command_line_says_the_same(given, keys):
+def test_the_command_line_gives_the_same_result(given, keys):
     options = [word for key in keys for word in ("--key", str(key))]
     done = CliRunner().invoke(main, ["verify", str(given / "3.tlog-proof"), *options])
     assert (done.exit_code, done.output.strip()) == run(given / "3.tlog-proof", *keys)
@@ -266,7 +266,7 @@ def test_the_file_can_be_read_in_one_sitting():
     assert max(map(len, lines)) <= 125
 
 
-def test_a_receipt_that_is_dated_too_early_is_warned_of(tmp_path):
+def test_warns_of_a_receipt_that_is_dated_too_early(tmp_path):
     shop = open_shop(tmp_path / "instance")
     context, token = shop.service.context, shop.token("receipts:export", "log:read")
     day, clock = 86_400, context.clock

@@ -209,7 +209,7 @@ def test_damaged_keys_never_end_in_an_error(kept, tmp_path, name, data):
         assert code != 1 or name == "vkeys"
 
 
-def test_what_a_forged_receipt_is_called_cannot_write_on_a_terminal(kept, tmp_path):
+def test_a_forged_receipt_name_cannot_write_terminal_escapes(kept, tmp_path):
     _, extra, *rest = (kept / "receipt.tlog-proof").read_text().split("\n")
     head, payload, signature = base64.b64decode(extra.removeprefix("extra ")).decode().split(".")
     claims = json.loads(base64.urlsafe_b64decode(payload + "==")) | {"id": "\x1b[2J\r\nTrue: all is well" + "x" * 9999}

@@ -137,7 +137,7 @@ def test_a_vendor_that_the_site_has_described_is_unknown_no_longer(watch: AlarmC
     assert of(watch, "unknown_vendor") == []
 
 
-def test_a_leak_is_told_with_the_situations_and_regions_in_which_it_had_no_right_to_be(watch: AlarmContext) -> None:
+def test_leak_alarm_lists_the_situations_and_regions_where_the_tag_was_not_allowed(watch: AlarmContext) -> None:
     everywhere = json.dumps([["none", "", "/"], ["none", "DE", "/"], ["gpc", "US-CA", "/"], ["gpc", "US-CA", "/cart"]])
     abroad = json.dumps([["reject", "GB", "/"], ["reject", "DE", "/"]])
     scans.save_findings(watch.transaction, 1, [finding(is_leak=True, leaks=abroad, name="_fbp")], NOW - DAY)
@@ -147,7 +147,7 @@ def test_a_leak_is_told_with_the_situations_and_regions_in_which_it_had_no_right
     ]
 
 
-def test_more_than_one_choice_in_a_hundred_without_receipt_is_a_loss(engine: Engine, watch: AlarmContext) -> None:  # noqa: F811
+def test_raises_an_alarm_if_over_one_percent_lack_receipts(engine: Engine, watch: AlarmContext) -> None:  # noqa: F811
     with engine.begin() as connection:
         add_counts(connection, {SHOWN._replace(event="chosen"): 200})
     write(engine, 198, arrival="prompt", salt=None)
@@ -157,7 +157,7 @@ def test_more_than_one_choice_in_a_hundred_without_receipt_is_a_loss(engine: Eng
     assert "3 of 201 choices (1.5%)" in of(watch, "receipt_loss")[0]
 
 
-def test_more_than_two_unknown_places_in_a_hundred_are_told(watch: AlarmContext) -> None:
+def test_raises_an_alarm_when_over_two_percent_of_locations_are_unknown(watch: AlarmContext) -> None:
     chosen = SHOWN._replace(event="chosen")
     add_counts(watch.transaction, {SHOWN: 98, SHOWN._replace(country=""): 2, chosen: 1000})
     assert of(watch, "unknown_places") == []
@@ -167,7 +167,7 @@ def test_more_than_two_unknown_places_in_a_hundred_are_told(watch: AlarmContext)
     )
 
 
-def test_a_share_that_goes_up_and_down_about_its_bound_is_told_once(watch: AlarmContext) -> None:
+def test_raises_one_alarm_for_a_rate_that_oscillates_around_its_threshold(watch: AlarmContext) -> None:
     unknown, lost = SHOWN._replace(country=""), SHOWN._replace(event="chosen")
     add_counts(watch.transaction, {SHOWN: 985, unknown: 15, lost: 1000})
     write_here(watch, 994)
@@ -180,7 +180,7 @@ def test_a_share_that_goes_up_and_down_about_its_bound_is_told_once(watch: Alarm
     assert (of(lasting, "unknown_places"), of(lasting, "receipt_loss")) == ([], []), "half of the bound"
 
 
-def test_a_site_that_was_seen_and_is_silent_for_an_hour_is_told(watch: AlarmContext) -> None:
+def test_raises_an_alarm_when_an_active_site_is_silent_for_an_hour(watch: AlarmContext) -> None:
     script_fetches.save(watch.transaction, [script_fetches.Fetch(1, "", CONFIG, NOW - 9000, NOW - 3600)])
     assert of(watch, "no_traffic") == []
     later = dataclasses.replace(watch, now=NOW + 1)
@@ -189,7 +189,7 @@ def test_a_site_that_was_seen_and_is_silent_for_an_hour_is_told(watch: AlarmCont
     assert of(dataclasses.replace(later, silence_s=60), "no_traffic")[0].endswith(" for more than a minute.")
 
 
-def test_old_data_and_a_slow_log_are_told(engine: Engine, watch: AlarmContext) -> None:  # noqa: F811
+def test_raises_alarms_for_outdated_data_and_a_slow_log(engine: Engine, watch: AlarmContext) -> None:  # noqa: F811
     assert "150 days old" in of(dataclasses.replace(watch, geo_built=NOW - 150 * DAY), "geo_outdated")[0]
     assert "No geo database" in of(dataclasses.replace(watch, geo_built=None), "geo_outdated")[0]
     assert "400 days ago" in of(dataclasses.replace(watch, rules_checked=NOW - 400 * DAY), "rules_outdated")[0]
@@ -219,7 +219,7 @@ def told(engine: Engine, shop: Any) -> Iterator[tuple[Alarms, Clock, MailServer,
         yield Alarms(engine, outlet, reader, rules, 60, clock=clock), clock, mail, receiver  # type: ignore[arg-type]
 
 
-def test_each_beginning_and_each_end_is_told_once(engine: Engine, told: Any) -> None:  # noqa: F811
+def test_notifies_once_when_an_alarm_starts_and_once_when_it_ends(engine: Engine, told: Any) -> None:  # noqa: F811
     watching, clock, mail, receiver = told
     write(engine, 1)
     clock.now += 61
@@ -254,7 +254,7 @@ def test_each_beginning_and_each_end_is_told_once(engine: Engine, told: Any) -> 
         assert alarms.past(connection, 1, 10) == []
 
 
-def test_an_archived_site_is_watched_no_longer(engine: Engine, told: Any) -> None:  # noqa: F811
+def test_does_not_monitor_an_archived_site(engine: Engine, told: Any) -> None:  # noqa: F811
     watching, _, _, receiver = told
     with engine.begin() as connection:
         script_fetches.save(connection, [script_fetches.Fetch(1, "", CONFIG, NOW - 9000, NOW - 3700)])
@@ -290,7 +290,7 @@ class Board:
         return told
 
 
-def test_a_leak_that_joins_a_lasting_alarm_is_told_and_one_that_goes_is_not(engine: Engine, shop: Any) -> None:  # noqa: F811
+def test_notifies_of_an_added_leak_but_not_of_a_removed_one(engine: Engine, shop: Any) -> None:  # noqa: F811
     alarm_statuses = Board(engine)
     assert alarm_statuses.notify("_ga") == [("mail", False, "Open: _ga.")]
     assert alarm_statuses.notify("_ga") == []
@@ -302,7 +302,7 @@ def test_a_leak_that_joins_a_lasting_alarm_is_told_and_one_that_goes_is_not(engi
     assert alarm_statuses.notify() == [("mail", True, "Open: _fbp, _ga, _uet, _pin.")]
 
 
-def test_a_way_that_was_away_is_told_all_and_only_what_it_does_not_know(engine: Engine, shop: Any) -> None:  # noqa: F811
+def test_a_recovered_channel_gets_exactly_what_it_missed(engine: Engine, shop: Any) -> None:  # noqa: F811
     alarm_statuses, every = Board(engine), ("mail", "hook")
     assert alarm_statuses.notify("_ga", up=("mail",), every=every) == [("mail", False, "Open: _ga.")]
     assert alarm_statuses.notify("_ga", up=every, every=every) == [("hook", False, "Open: _ga.")]
@@ -321,7 +321,7 @@ def test_a_way_that_was_away_is_told_all_and_only_what_it_does_not_know(engine: 
         assert (len(alarms.past(connection, 1, 10)), connection.execute(select(Alarm.kind)).all()) == (3, [])
 
 
-def test_a_way_that_is_in_no_setting_any_more_keeps_nothing(engine: Engine, shop: Any) -> None:  # noqa: F811
+def test_a_channel_removed_from_the_settings_keeps_no_state(engine: Engine, shop: Any) -> None:  # noqa: F811
     alarm_statuses = Board(engine)
     alarm_statuses.notify("_ga")
     assert alarm_statuses.notify("_ga", up=("hook",), every=("hook",)) == [("hook", False, "Open: _ga.")], (
@@ -332,7 +332,7 @@ def test_a_way_that_is_in_no_setting_any_more_keeps_nothing(engine: Engine, shop
         assert connection.execute(select(Alarm.kind)).all() == []
 
 
-def test_what_reaches_one_way_is_told_by_the_others_later(engine: Engine, told: Any) -> None:  # noqa: F811
+def test_retries_the_other_channels_later(engine: Engine, told: Any) -> None:  # noqa: F811
     watching, clock, mail, receiver = told
     write(engine, 1)
     clock.now += 61
@@ -350,7 +350,7 @@ def test_what_reaches_one_way_is_told_by_the_others_later(engine: Engine, told: 
     assert mail.mails.empty(), "nobody gets the same mail again"
 
 
-def test_a_way_by_which_nothing_arrives_is_left_alone_for_longer_each_time() -> None:
+def test_backs_off_from_a_channel_that_keeps_failing() -> None:
     rests, tried = Backoff(), []
     for look in range(70):
         if rests.due(["hook"]):
@@ -367,7 +367,7 @@ def _by_mail(_: int) -> list[str]:
     return ["mail"]
 
 
-def test_one_of_two_nodes_tells_and_the_other_one_where_that_has_ended(engine: Engine, shop: Any) -> None:  # noqa: F811
+def test_another_node_notifies_when_the_first_has_ended(engine: Engine, shop: Any) -> None:  # noqa: F811
     with engine.begin() as connection:
         alarms.save(connection, {(1, "receipt_loss"): alarms.Problem("Lost.")}, NOW)
         alarms.save(connection, {(1, "receipt_loss"): alarms.Problem("More lost.")}, NOW + 60)
@@ -392,12 +392,12 @@ def test_one_of_two_nodes_tells_and_the_other_one_where_that_has_ended(engine: E
         ("CONSENT_ALARM_SILENCE", "soon", "CONSENT_ALARM_SILENCE must be a whole number"),
     ],
 )
-def test_settings_that_cannot_be_used_are_refused_at_the_start(name: str, value: str, sentence: str) -> None:
+def test_rejects_invalid_settings_at_startup(name: str, value: str, sentence: str) -> None:
     with pytest.raises(SettingsError, match=sentence):
         load_settings(BASE | {name: value})
 
 
-def test_the_board_has_each_kind_and_says_what_nobody_looks_for(engine: Engine, shop: Any) -> None:  # noqa: F811
+def test_the_list_has_each_kind_and_marks_those_that_are_not_monitored(engine: Engine, shop: Any) -> None:  # noqa: F811
     with engine.begin() as connection:
         there = {(1, "receipt_loss"): "Lost.", (2, "leak"): "Of another site.", (0, "geo_outdated"): "Old."}
         alarms.save(connection, {key: alarms.Problem(sentence) for key, sentence in there.items()}, NOW)
@@ -407,7 +407,7 @@ def test_the_board_has_each_kind_and_says_what_nobody_looks_for(engine: Engine, 
     assert {name for name, one in found.items() if not one.is_watched} == {"no_traffic"}
 
 
-def test_the_ways_do_not_tell_the_secret_path_of_a_webhook() -> None:
+def test_does_not_reveal_the_secret_path_of_a_webhook() -> None:
     outlet = Notifier(None, ("ann@example.org",), "https://key:word@pager.example.com:8443/hooks/4f2a")
     assert outlet.channels == ["ann@example.org", "a webhook at pager.example.com:8443"]
     assert Notifier().channels == []
@@ -418,7 +418,7 @@ def test_sites_are_known_by_their_key(engine: Engine, shop: Any) -> None:  # noq
         assert [site.key for site in sites.every(connection)] == ["shop"]
 
 
-def test_an_open_request_is_told_a_week_before_its_day(watch: AlarmContext) -> None:
+def test_notifies_of_an_open_request_a_week_before_its_due_date(watch: AlarmContext) -> None:
     today = NOW // DAY
     facts = {"kind": "access", "place": "DE", "law": "GDPR", "received": today - 30, "added_at": NOW, "added_by": "x"}
     for due, outcome in ((today + 8, ""), (today + 7, ""), (today - 1, ""), (today, "done")):
@@ -428,7 +428,7 @@ def test_an_open_request_is_told_a_week_before_its_day(watch: AlarmContext) -> N
     ]
 
 
-def test_what_the_law_changes_for_a_site_is_told_sixty_days_before(engine: Engine, shop: Any) -> None:  # noqa: F811
+def test_notifies_of_a_law_change_sixty_days_before_it_affects_a_site(engine: Engine, shop: Any) -> None:  # noqa: F811
     tags = [{"id": "ads", "group": "advertising", "name": "Ads"}]
     with engine.begin() as connection:
         name = configs.put_config(connection, shop.id, 9, json.dumps(make_config(tags)).encode(), now=NOW, by="")

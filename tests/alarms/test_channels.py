@@ -60,7 +60,7 @@ def test_teams_gets_an_adaptive_card_and_a_webhook_the_facts() -> None:
 
 
 @pytest.mark.server
-def test_a_test_reaches_each_kind_and_an_address_inside_is_not_asked() -> None:
+def test_a_test_message_reaches_each_kind_but_no_internal_address() -> None:
     with running_mail_server() as mail, running_receiver() as receiver:
         notifier = Notifier(Mailer(mail.url, "consent@example.com"), base_url="https://c.example")
         of_site = [
@@ -89,7 +89,7 @@ def test_a_test_reaches_each_kind_and_an_address_inside_is_not_asked() -> None:
 
 
 @pytest.mark.server
-def test_channels_that_say_nothing_keep_no_other_from_hearing_and_are_told_in_time() -> None:
+def test_unresponsive_channels_do_not_delay_others_and_are_reported() -> None:
     with running_receiver() as receiver, socket.create_server(("127.0.0.1", 0)) as silent:
         address = f"127.0.0.1:{silent.getsockname()[1]}"
         notifier = Notifier(Mailer(f"smtp://{address}", "consent@example.com"), allowed=AllowList(("127.0.0.1",)))
@@ -106,7 +106,7 @@ def test_channels_that_say_nothing_keep_no_other_from_hearing_and_are_told_in_ti
     }
 
 
-def test_words_do_not_tell_the_secret_path_of_an_address() -> None:
+def test_messages_do_not_reveal_the_secret_path_of_an_address() -> None:
     channel = Channel(1, 1, SLACK, "https://hooks.slack.example/services/T0/B0/secret", True, None)
     assert channel_label(channel) == "Slack at hooks.slack.example"
 

@@ -110,7 +110,7 @@ def test_a_tag_that_leaks_for_one_in_a_hundred_is_named_within_the_day(seed: int
     assert pages[0].hour == min(page.hour for page in pages)
 
 
-def test_twenty_page_views_are_told_and_nineteen_are_not(engine: Engine, shop: Any) -> None:  # noqa: F811
+def test_reports_a_leak_after_twenty_page_views_but_not_after_nineteen(engine: Engine, shop: Any) -> None:  # noqa: F811
     view, asked = View(1, TODAY * 24, "refused"), Asked(1, TODAY * 24, "ads", "refused", False, "/")
     add(engine, {view: Views(500, 19)}, {asked: 19})
     with engine.connect() as connection:
@@ -189,7 +189,7 @@ def _encoded(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).decode().rstrip("=")
 
 
-def test_a_site_that_nobody_looks_at_has_no_entry(tmp_path: Path) -> None:
+def test_a_site_without_samples_gets_no_entry(tmp_path: Path) -> None:
     opened = open_shop(tmp_path)
     context = opened.service.context
     journal = EnforcementJournal(context.engine, context.keys.receipt, lambda: context.clock() + DAY + 700)

@@ -36,7 +36,7 @@ def test_the_fast_path_finds_each_fast_route_with_what_its_path_holds(route: Rou
     assert find_endpoint(path_of(route).replace("shop", "Shop"), route.method) is None
 
 
-def test_the_fast_path_finds_no_other_route() -> None:
+def test_the_fast_path_matches_no_other_route() -> None:
     assert len(ROUTES) == 19
     for route in ALL:
         if not route.is_fast:

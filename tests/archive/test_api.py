@@ -33,7 +33,7 @@ def old(any_shop, tmp_path):
     return made
 
 
-def test_a_receipt_says_that_it_lies_in_a_file(any_shop, old):
+def test_a_receipt_states_that_it_is_in_an_archive_file(any_shop, old):
     answer = any_shop.get(f"/api/v1/receipts/{old[0].id}")
     assert (answer.status_code, answer.json["error"]["code"]) == (404, "detached")
     assert answer.json["error"]["message"] == "This receipt is in the file of 2024-10, which is detached."
@@ -56,7 +56,7 @@ def test_its_proof_is_still_served_and_holds_with_the_receipt_where_its_file_is_
     assert said.startswith(f"True: a leaf {leaf} whose content is in a detached month is number ")
 
 
-def test_one_that_was_erased_is_unknown_and_its_proof_says_so(any_shop, old, tmp_path):
+def test_an_erased_receipt_is_unknown_and_its_proof_states_the_erasure(any_shop, old, tmp_path):
     context = any_shop.service.context
     with context.engine.connect() as connection:
         site = sites.by_key(connection, "shop")
@@ -71,14 +71,14 @@ def extra_of(proof):
     return base64.b64decode(proof.split(b"\n")[1].removeprefix(b"extra "))
 
 
-def test_a_search_names_the_months_that_it_did_not_look_into(any_shop, old):
+def test_a_search_names_the_months_that_it_did_not_search(any_shop, old):
     token = any_shop.token("receipts:read")
     answer = any_shop.get("/api/v1/sites/shop/receipts?count=true", Authorization=token).json
     assert (answer["items"], answer["count"]["number"], answer["detached"]) == ([], 0, ["2024-10"])
     assert "detached" not in any_shop.get("/api/v1/sites/shop/receipts?from=2024-11-01", Authorization=token).json
 
 
-def test_the_copy_for_a_visitor_has_what_is_kept_of_them_elsewhere(any_shop, old):
+def test_the_copy_for_a_visitor_includes_archived_receipts(any_shop, old):
     body = {"visitor": "c" * 32, "reason": "asked by letter"}
     headers = {"Authorization": any_shop.token("receipts:read")}
     answer = any_shop.client.post("/api/v1/sites/shop/access", json=body, headers=headers)
@@ -89,7 +89,7 @@ def test_the_copy_for_a_visitor_has_what_is_kept_of_them_elsewhere(any_shop, old
     assert answer.json["detached"][0]["personal"]["visitor"] == "c" * 32
 
 
-def test_a_returning_visitors_next_receipt_still_names_the_one_before(any_shop, old):
+def test_the_next_receipt_of_a_returning_visitor_still_references_the_previous_one(any_shop, old):
     from consent.storage.receipts import receipts
 
     with any_shop.service.context.engine.connect() as connection:

@@ -105,7 +105,7 @@ DAMAGES = {
 }
 
 
-def test_a_damaged_file_is_refused_and_the_whole_one_is_still_taken(months):
+def test_rejects_a_damaged_file_and_still_accepts_the_intact_one(months):
     before = months.rows()
     file = months.detach()
     left, damaged = months.rows(), file.with_name("damaged.jsonl")
@@ -166,7 +166,7 @@ def test_of_a_file_that_changes_at_its_end_while_it_comes_back_no_row_stays(mont
     assert months.rows() == before
 
 
-def test_the_file_of_one_month_is_not_taken_for_another(months):
+def test_rejects_the_file_of_another_month(months):
     october = months.detach()
     november = months.detach(NOVEMBER)
     *rows, manifest = lines_of(november)
@@ -176,12 +176,12 @@ def test_the_file_of_one_month_is_not_taken_for_another(months):
     months.attach(october)
 
 
-def test_a_missing_file_is_a_sentence(months, tmp_path):
+def test_a_missing_file_gets_an_error_message(months, tmp_path):
     with pytest.raises(MonthFileError, match=r"none\.jsonl cannot be read: No such file or directory"):
         months.attach(tmp_path / "none.jsonl")
 
 
-def test_a_file_that_is_away_or_damaged_stays_owed(months, caplog):
+def test_erasures_stay_pending_for_a_missing_or_damaged_file(months, caplog):
     file = months.detach()
     months.eraser.erase(months.site, Subject("receipt", months.october[0].id), "full", reason="asked", by="test")
     data = file.read_bytes()

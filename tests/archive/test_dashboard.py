@@ -38,7 +38,7 @@ def old(dashboard: Dashboard):
     return made
 
 
-def test_a_receipt_is_found_by_its_id_and_its_page_says_where_it_lies(dashboard, old):
+def test_a_receipt_is_found_by_its_id_and_its_page_names_the_archive(dashboard, old):
     browser = dashboard.browser("compliance")
     answer = browser.get(f"{LOG}/find?q={old[0].id}")
     assert answer.headers["Location"] == f"{LOG}/{old[0].id}"
@@ -48,7 +48,7 @@ def test_a_receipt_is_found_by_its_id_and_its_page_says_where_it_lies(dashboard,
         assert words in page
 
 
-def test_so_is_a_visitor_whose_receipts_all_lie_there(dashboard, old):
+def test_a_visitor_with_only_archived_receipts_is_found(dashboard, old):
     mine = [new for new in old if new.visitor == "c" * 32]
     answer = dashboard.browser("compliance").get(f"{LOG}/find?q={'c' * 32}")
     assert answer.headers["Location"] == f"{LOG}/{mine[-1].id}"
@@ -59,7 +59,7 @@ def test_a_receipt_of_another_site_is_not_shown(dashboard, old):
     assert browser.get(f"/sites/shop2/receipts/{old[0].id}").status_code == 404
 
 
-def test_one_that_was_erased_shows_its_hash_alone(dashboard, old):
+def test_an_erased_receipt_shows_only_its_hash(dashboard, old):
     given = dashboard.app.extensions["consent_dashboard"]
     with dashboard.engine.connect() as connection:
         site = sites.by_key(connection, "demo")
@@ -69,13 +69,13 @@ def test_one_that_was_erased_shows_its_hash_alone(dashboard, old):
     assert old[0].leaf_hash.hex() in page
 
 
-def test_the_count_says_which_months_it_leaves_out(dashboard, old):
+def test_the_count_names_the_months_it_excludes(dashboard, old):
     browser = dashboard.browser("compliance")
     assert "without the 1 month that is" in browser.get(LOG).text
     assert "without the" not in browser.get(f"{LOG}?from=2024-11-01").text
 
 
-def test_the_page_of_retention_lists_months_and_where_they_lie(dashboard, old):
+def test_the_retention_page_lists_months_and_their_locations(dashboard, old):
     page = dashboard.browser("compliance").get("/sites/demo/retention").text
     assert f"{dashboard.folder}/months/demo-2024-10.jsonl" in page
     assert "October 2024 <small>2024-10</small>" in page
@@ -83,7 +83,7 @@ def test_the_page_of_retention_lists_months_and_where_they_lie(dashboard, old):
     assert dashboard.browser("marketing").get("/sites/demo/retention").status_code == 403
 
 
-def test_a_visitor_is_erased_with_what_lies_there(dashboard, old):
+def test_erases_the_archived_receipts_of_a_visitor(dashboard, old):
     browser = dashboard.browser("compliance")
     page = browser.get(f"/sites/demo/rights/visitor/{'c' * 32}").text
     assert "1 receipt in detached months" in page
@@ -93,7 +93,7 @@ def test_a_visitor_is_erased_with_what_lies_there(dashboard, old):
     assert browser.get(f"/sites/demo/rights/visitor/{'c' * 32}").status_code == 404
 
 
-def test_a_copy_has_what_is_kept_of_them(dashboard, old):
+def test_a_copy_includes_archived_receipts(dashboard, old):
     browser = dashboard.browser("compliance")
     form = {"reason": "asked by letter", "format": "page"}
     page = browser.post(f"/sites/demo/rights/visitor/{'c' * 32}/bundle", form).text

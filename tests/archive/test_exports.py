@@ -69,7 +69,7 @@ def test_a_receipt_cannot_be_hidden_as_one_of_a_month_that_never_left(months, ex
     )
 
 
-def test_a_filtered_export_names_the_months_that_it_did_not_look_into(months, exported):
+def test_a_filtered_export_names_the_months_that_it_did_not_search(months, exported):
     months.detach()
     file = exported(country="DE")
     assert parts_of(file)[1]["detached"] == ["2024-10"]

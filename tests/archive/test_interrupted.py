@@ -34,7 +34,7 @@ def small_steps(monkeypatch):
     monkeypatch.setattr(detached_months, "STEP", 4)
 
 
-def test_a_detach_that_broke_off_goes_on(months, monkeypatch):
+def test_an_interrupted_detach_is_resumed(months, monkeypatch):
     before = months.rows()
     with monkeypatch.context() as broken:
         cut(broken, detached_months, "index_receipts", 1 if months.engine.dialect.name == "sqlite" else 0)
@@ -57,7 +57,7 @@ def test_a_detach_that_broke_off_goes_on(months, monkeypatch):
     assert [row for row in months.rows() if row[0] != gone.id] == [row for row in before if row[0] != gone.id]
 
 
-def test_an_attach_that_broke_off_goes_on(months, monkeypatch):
+def test_an_interrupted_attach_is_resumed(months, monkeypatch):
     before = months.rows()
     file = months.detach()
     with monkeypatch.context() as broken:

@@ -44,7 +44,7 @@ def test_a_detached_month_comes_back_as_it_was(months):
         assert detached_months.get(connection, months.october[0].id) is None
 
 
-def test_its_file_is_an_export_that_an_auditor_can_check_and_names_nobody(months):
+def test_its_file_is_an_export_that_an_auditor_can_verify_and_identifies_nobody(months):
     file = months.detach()
     code, said = check(file, months.key_files())
     assert (code, said.partition(" in the log")[0]) == (0, "True: 12 receipts are")
@@ -64,7 +64,7 @@ def test_on_postgresql_the_partition_is_gone_and_personal_parts_stay(months):
         assert receipts.latest_of_visitor(connection, months.site.id, "b" * 32).id == months.november[3].id
 
 
-def test_what_lies_in_a_file_is_found_by_its_id_with_its_place_in_the_log(months):
+def test_finds_an_archived_receipt_by_id_with_its_sign_index(months):
     before = {row.id: row.log_index for row in map(_found(months), months.october)}
     file = months.detach()
     with months.engine.connect() as connection:
@@ -84,7 +84,7 @@ def _found(months):
     return find
 
 
-def test_the_log_tells_of_a_month_that_left_and_of_one_that_came_back(months):
+def test_the_log_records_detached_and_reattached_months(months):
     file = months.detach()
     sha256 = month_of(months).sha256
     months.attach(file)
@@ -95,7 +95,7 @@ def test_the_log_tells_of_a_month_that_left_and_of_one_that_came_back(months):
     assert len(sha256) == 64
 
 
-def test_who_was_erased_meanwhile_stays_erased_and_the_file_forgets_them(months):
+def test_an_erasure_made_meanwhile_survives_and_is_applied_to_the_file(months):
     file = months.detach()
     copy = file.with_name("copy.jsonl")
     copy.write_bytes(file.read_bytes())
@@ -137,7 +137,7 @@ def test_a_receipt_that_was_erased_before_is_blank_in_the_file_and_when_it_is_ba
     assert months.rows() == before
 
 
-def test_retention_reaches_what_lies_in_files(months):
+def test_retention_applies_to_archived_receipts(months):
     later = at(1, 2) + 4 * 365 * 86400
     with months.engine.connect() as connection:
         before = retention.preview(connection, months.site.id, later)
@@ -150,7 +150,7 @@ def test_retention_reaches_what_lies_in_files(months):
 
 
 @pytest.mark.parametrize("detached_too", [False, True])
-def test_what_was_taken_back_is_due_wherever_the_two_receipts_lie(months, detached_too):
+def test_a_withdrawn_consent_is_due_wherever_its_two_receipts_are_stored(months, detached_too):
     first = signed_receipt(months.site, months.keys, at(20), 1)
     back = signed_receipt(months.site, months.keys, at(20, 11), 1, action="withdraw", previous=first.id)
     for new in (first, back):
@@ -171,14 +171,14 @@ def test_a_month_stays_while_its_choices_may_be_repeated(months):
     assert not (months.folder / "months").exists()
 
 
-def test_a_receipt_that_waits_for_its_place_keeps_the_month_here(months):
+def test_a_receipt_not_yet_in_the_log_keeps_its_month_in_the_database(months):
     months.writer.submit(signed_receipt(months.site, months.keys, at(25)))
     with pytest.raises(MonthMoveError, match="are not in the log yet"):
         months.detach()
     assert len(months.rows()) == 19
 
 
-def test_a_row_that_was_changed_is_found_and_keeps_the_month_here(months):
+def test_a_modified_row_is_detected_and_keeps_its_month_in_the_database(months):
     with months.engine.begin() as connection:
         changed = "UPDATE receipt SET country = 'FR' WHERE id = :id"
         connection.execute(sqlalchemy.text(changed), {"id": months.october[0].id})
@@ -198,6 +198,6 @@ def test_only_one_process_moves_months(months):
     months.detach()
 
 
-def test_a_month_without_receipts_is_nothing_to_detach(months):
+def test_a_month_without_receipts_cannot_be_detached(months):
     detacher = Detacher(months.source, months.folder / "months", months.folder, months.author)
     assert detacher.detach(partitions.read_month("2023-01")) == []

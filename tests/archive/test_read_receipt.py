@@ -34,7 +34,7 @@ def away(months: Shop) -> list[Detached]:
         ]
 
 
-def test_each_receipt_is_read_as_the_table_had_it(months: Shop) -> None:
+def test_each_archived_receipt_is_read_as_it_was_in_the_table(months: Shop) -> None:
     with months.engine.connect() as connection:
         before = {new.id: receipts.get(connection, new.id) for new in months.october}
     months.detach()

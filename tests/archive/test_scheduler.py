@@ -28,12 +28,12 @@ def away(months):
         return [month.month for month in detached_months.months(connection, None)]
 
 
-def test_nothing_leaves_unless_it_is_wanted(months):
+def test_detaches_nothing_unless_enabled(months):
     keeper(months, None).run_once()
     assert away(months) == []
 
 
-def test_months_leave_that_ended_so_long_ago(months):
+def test_detaches_months_older_than_the_setting(months):
     keeper(months, 4).run_once()
     assert away(months) == [OCTOBER]
     keeper(months, 3).run_once()
@@ -42,7 +42,7 @@ def test_months_leave_that_ended_so_long_ago(months):
     assert len(months.rows()) == 0
 
 
-def test_files_forget_by_themselves(months):
+def test_applies_erasures_to_files_automatically(months):
     file = months.detach()
     gone = months.october[0]
     months.eraser.erase(months.site, Subject("receipt", gone.id), "full", reason="asked", by="test")
@@ -50,7 +50,7 @@ def test_files_forget_by_themselves(months):
     assert gone.jws not in file.read_text()
 
 
-def test_a_folder_that_cannot_be_written_is_one_line_in_the_log_and_nothing_is_lost(months, caplog):
+def test_an_unwritable_folder_is_one_log_line_and_nothing_is_lost(months, caplog):
     (months.folder / "taken").write_text("a file")
     with caplog.at_level(logging.WARNING):
         keeper(months, 4, folder="taken").run_once()
@@ -58,7 +58,7 @@ def test_a_folder_that_cannot_be_written_is_one_line_in_the_log_and_nothing_is_l
     assert len(months.rows()) == 18
 
 
-def test_the_service_does_it_in_its_housekeeping(tmp_path):
+def test_the_service_detaches_months_in_its_housekeeping(tmp_path):
     shop = open_shop(tmp_path, detach_after=3)
     housekeeping = next(part for part in shop.service.parts if isinstance(part, Housekeeping))
     works = [work.__self__ for work in housekeeping.also]
@@ -68,6 +68,6 @@ def test_the_service_does_it_in_its_housekeeping(tmp_path):
 
 
 @pytest.mark.parametrize("text", ["2", "601", "-1", "soon"])
-def test_a_time_that_is_too_short_is_refused(text):
+def test_rejects_too_short_a_time(text):
     with pytest.raises(SettingsError, match="CONSENT_DETACH_AFTER must be a whole number from 3 to 600"):
         load_settings(ENVIRON | {"CONSENT_DETACH_AFTER": text})

@@ -90,7 +90,7 @@ def test_a_thread_goes_on_after_an_unexpected_error(
     survives(made(engine), engine, caplog, monkeypatch)
 
 
-def test_what_was_counted_is_kept_when_it_cannot_be_written(
+def test_counts_are_kept_when_they_cannot_be_written(
     engine: Engine, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     survives(flusher(engine), engine, caplog, monkeypatch)

@@ -98,7 +98,7 @@ def test_the_keyboard_is_seen_at_each_control_of_both_layers(page: Page, service
     assert {(style, width) for _, _, style, width in reached + second} == {("solid", "3px")}
 
 
-def test_screen_readers_are_told_of_the_question_before_the_page(page: Page, service: Service) -> None:
+def test_screen_readers_announce_the_question_before_the_page(page: Page, service: Service) -> None:
     page.goto(service.page("<main><h1>Shop</h1></main>"))
     expect(page.get_by_role("button", name="Reject all")).to_be_visible()
     nodes = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")["nodes"]
@@ -116,7 +116,7 @@ def test_screen_readers_are_told_of_the_question_before_the_page(page: Page, ser
     ]
 
 
-def test_what_stands_below_another_is_high_enough_to_be_pressed(page: Page, service: Service) -> None:
+def test_stacked_controls_are_tall_enough_to_be_pressed(page: Page, service: Service) -> None:
     """WCAG 2.5.8; axe counts each of these links as inline text, which is exempt."""
     page.goto(service.page())
     page.evaluate("void consent.open()")
@@ -127,7 +127,7 @@ def test_what_stands_below_another_is_high_enough_to_be_pressed(page: Page, serv
     assert link.evaluate("node => node.getBoundingClientRect().height") >= 24
 
 
-def test_each_button_in_place_of_a_frame_says_whose_content_it_is_of(page: Page, service: Service) -> None:
+def test_each_placeholder_button_names_the_provider_of_its_content(page: Page, service: Service) -> None:
     page.goto(service.page(BODY))
     for name in ("Load once", "Always allow"):
         expect(page.get_by_role("button", name=name)).to_have_accessible_description(re.compile("Content of Video"))
@@ -135,14 +135,14 @@ def test_each_button_in_place_of_a_frame_says_whose_content_it_is_of(page: Page,
 
 @pytest.mark.windows
 @pytest.mark.parametrize("name", ["Load once", "Always allow"])
-def test_the_keyboard_goes_on_to_the_frame_that_its_press_loads(page: Page, service: Service, name: str) -> None:
+def test_focus_moves_to_the_frame_loaded_by_its_button(page: Page, service: Service, name: str) -> None:
     page.goto(service.page(BODY))
     page.get_by_role("button", name=name).press("Enter")
     expect(page.locator("iframe")).to_be_visible()
     expect(page.locator("iframe")).to_be_focused()
 
 
-def test_a_frame_that_another_press_loads_takes_no_focus(page: Page, service: Service) -> None:
+def test_a_frame_loaded_by_another_button_takes_no_focus(page: Page, service: Service) -> None:
     page.goto(service.page(BODY))
     expect(page.get_by_role("button", name="Load once")).to_be_visible()
     page.get_by_role("button", name="Accept all").press("Enter")
@@ -187,7 +187,7 @@ COVERED = """() => { const { x, y, width, height } = document.activeElement.getB
     ("width", "height", "words", "position"),
     [(390, 844, 60, "bottom"), (320, 640, 60, "bar"), (600, 900, 60, "center"), (600, 900, 3, "corner")],
 )
-def test_what_the_keyboard_comes_to_in_the_page_does_not_lie_under_the_layer(
+def test_the_layer_does_not_cover_the_focused_element_of_the_page(
     page: Page, service: Service, width: int, height: int, words: int, position: str
 ) -> None:
     """Tabs down to the last line of a page and back up; with few words, the page doesn't scroll."""

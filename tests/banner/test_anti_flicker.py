@@ -86,7 +86,7 @@ def see(page: Page, selector: str) -> None:
 
 
 @pytest.mark.parametrize("name", SNIPPETS)
-def test_page_and_banner_are_seen_and_a_refusal_leaves_it_so(page: Page, service: Service, name: str) -> None:
+def test_page_and_banner_are_visible_and_stay_so_after_a_refusal(page: Page, service: Service, name: str) -> None:
     open_page(page, service, SNIPPETS[name])
     see(page, "section[role=region]")
     see(page, "h1")
@@ -97,7 +97,7 @@ def test_page_and_banner_are_seen_and_a_refusal_leaves_it_so(page: Page, service
 
 
 @pytest.mark.parametrize("name", SNIPPETS)
-def test_a_snippet_hides_the_page_where_its_script_is_not_held(page: Page, service: Service, name: str) -> None:
+def test_a_snippet_whose_script_is_not_held_hides_the_page(page: Page, service: Service, name: str) -> None:
     """Without this the test above couldn't fail."""
     snippet = SNIPPETS[name].replace("URL", f"{service.origin}/hang.js").replace("HOUR", str(HOUR))
     page.goto(service.page("<h1>Shop</h1>", head=snippet), wait_until="commit")
@@ -105,7 +105,7 @@ def test_a_snippet_hides_the_page_where_its_script_is_not_held(page: Page, servi
     assert not page.locator("h1").evaluate(SEEN)
 
 
-def test_whoever_has_refused_sees_the_page(page: Page, service: Service) -> None:
+def test_a_visitor_who_refused_sees_the_page(page: Page, service: Service) -> None:
     service.visit_with(page, choice("000"))
     open_page(page, service, OPTIMIZE)
     see(page, "h1")
@@ -128,7 +128,7 @@ def test_a_rule_in_a_sheet_of_other_rules_is_ended_by_the_snippets_own_end(page:
     see(page, "h1")
 
 
-def test_what_a_page_hides_for_reasons_of_its_own_stays_hidden(page: Page, service: Service) -> None:
+def test_keeps_hidden_what_the_page_hides_for_its_own_reasons(page: Page, service: Service) -> None:
     sheets = ("p { visibility: hidden !important }", "body { overflow-y: hidden !important }", "body { opacity: 0.9 }")
     printed = "<style media=print>body { visibility: hidden !important }</style>"
     styles = "".join(f"<style>{sheet}</style>" for sheet in sheets) + printed
@@ -139,7 +139,7 @@ def test_what_a_page_hides_for_reasons_of_its_own_stays_hidden(page: Page, servi
     assert page.evaluate(rules) == [0, 1, 1, 1, 1]
 
 
-def test_sheets_that_cannot_be_read_are_passed_over(page: Page, service: Service) -> None:
+def test_skips_style_sheets_that_cannot_be_read(page: Page, service: Service) -> None:
     sheet = f"{service.vendors}/sheet.css"
     page.route(sheet, lambda route: route.fulfill(content_type="text/css", body="html { color: red }"))
     unreadable = f"<link rel=stylesheet href='{sheet}'><style>@import url('{sheet}');</style><style></style>"

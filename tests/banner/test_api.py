@@ -21,13 +21,13 @@ def test_get_answers_the_decision_of_the_contract(page: Page, service: Service) 
     assert decision["groups"]["analytics"]["reason"] == "opt_in_not_given"
 
 
-def test_a_page_cannot_change_the_decision_by_what_it_got(page: Page, service: Service) -> None:
+def test_a_page_cannot_change_the_decision_through_the_returned_object(page: Page, service: Service) -> None:
     visit(page, service)
     page.evaluate("consent.get().groups.analytics.granted = true")
     assert page.evaluate("consent.get().groups.analytics.granted") is False
 
 
-def test_set_and_withdraw_are_choices_by_the_api_and_are_heard(page: Page, service: Service) -> None:
+def test_set_and_withdraw_record_api_choices_and_fire_events(page: Page, service: Service) -> None:
     visit(page, service)
     page.evaluate("consent.set({analytics: true})")
     page.wait_for_function("heard.length === 1")
@@ -69,7 +69,7 @@ def test_open_shows_the_second_layer_and_debug_says_why(page: Page, service: Ser
     assert reasons[0] == "essential"
 
 
-def test_the_places_for_links_are_filled_also_later(page: Page, service: Service) -> None:
+def test_fills_link_placeholders_that_are_added_later(page: Page, service: Service) -> None:
     visit(page, service)
     page.evaluate("document.body.insertAdjacentHTML('beforeend', '<p><span data-choices-link></span></p>')")
     page.get_by_role("button", name="Privacy choices").click()
@@ -77,7 +77,7 @@ def test_the_places_for_links_are_filled_also_later(page: Page, service: Service
     expect(page.get_by_role("link", name="Cookie policy")).to_have_attribute("href", "https://shop.example/privacy")
 
 
-def test_a_choice_of_nothing_known_is_refused_and_writes_nothing(page: Page, service: Service) -> None:
+def test_rejects_a_choice_of_unknown_groups_and_writes_nothing(page: Page, service: Service) -> None:
     visit(page, service)
     refused = "consent.set({essential: false, analytics: 1}, {nobody: true}).catch(error => error.name)"
     assert page.evaluate(refused) == "TypeError"

@@ -25,7 +25,7 @@ def groups_of(cookie: str) -> list[str]:
 
 
 @pytest.mark.parametrize("apart", [False, True])
-def test_accepting_all_grants_what_was_asked_for_alone(page: Page, service: Service, apart: bool) -> None:
+def test_accepting_all_grants_only_the_requested_groups(page: Page, service: Service, apart: bool) -> None:
     with_analytics_alone(service)
     service.apart = apart
     page.goto(service.page())
@@ -41,7 +41,7 @@ def test_accepting_all_grants_what_was_asked_for_alone(page: Page, service: Serv
     expect(layer.get_by_role("button", name="Reject all")).to_have_count(0)
 
 
-def test_rejecting_all_refuses_every_group_and_is_left_in_peace_by_later_tags(page: Page, service: Service) -> None:
+def test_rejecting_all_refuses_every_group_and_later_tags_do_not_ask_again(page: Page, service: Service) -> None:
     with_analytics_alone(service)
     page.goto(service.page())
     page.get_by_role("button", name="Reject all").click()
@@ -52,7 +52,7 @@ def test_rejecting_all_refuses_every_group_and_is_left_in_peace_by_later_tags(pa
     expect(page.get_by_role("button", name="Reject all")).to_have_count(0)
 
 
-def test_who_accepted_is_asked_once_a_tag_of_another_group_is_added(page: Page, service: Service) -> None:
+def test_asks_again_after_a_tag_of_another_group_is_added(page: Page, service: Service) -> None:
     with_analytics_alone(service)
     page.goto(service.page())
     page.get_by_role("button", name="Accept all").click()
@@ -79,7 +79,7 @@ def test_the_second_layer_has_no_switch_of_it_and_keeps_its_refusal(page: Page, 
     assert (functional[0], analytics[0], advertising[0]) == ("-", "1", "0")
 
 
-def test_code_of_nobody_known_waits_on_where_advertising_is_not_asked_for(page: Page, service: Service) -> None:
+def test_code_of_an_unknown_vendor_stays_held_where_advertising_is_not_requested(page: Page, service: Service) -> None:
     with_analytics_alone(service)
     let_vendor_have_its_host(service)
     scripts = {"odd": stranger(service), "known": service.vendors}

@@ -92,7 +92,7 @@ def test_a_script_that_a_script_adds_is_not_asked_for_and_runs_once(
 
 
 @pytest.mark.parametrize("how", ["async", "defer", "type=module"])
-def test_a_script_above_that_has_not_begun_waits_and_runs_once(page: Page, service: Service, how: str) -> None:
+def test_a_pending_script_above_the_blocker_waits_and_runs_once(page: Page, service: Service, how: str) -> None:
     above = f"<script {how} src='{stranger(service)}/vendor/above.js'></script>"
     page.goto(service.page(head=above + blocker() + LINE))
     expect(page.get_by_role("button", name="Reject all")).to_be_visible()
@@ -111,7 +111,7 @@ def test_own_hosts_named_hosts_and_libraries_run_at_once(page: Page, service: Se
     assert page.evaluate(RAN) == "cdn lib www"
 
 
-def test_the_longest_entry_counts(page: Page, service: Service) -> None:
+def test_the_longest_matching_entry_wins(page: Page, service: Service) -> None:
     body = "".join(
         f"<script src='{stranger(service)}/{path}.js'></script>" for path in ("vendor/maps", "vendor/recaptcha")
     )
@@ -119,7 +119,7 @@ def test_the_longest_entry_counts(page: Page, service: Service) -> None:
     assert page.evaluate(RAN) == "recaptcha"
 
 
-def test_what_is_unknown_may_run_where_the_site_says_so(page: Page, service: Service) -> None:
+def test_unknown_scripts_run_when_the_site_allows_them(page: Page, service: Service) -> None:
     body = two_scripts(service)
     body += f"<script src='{service.vendors.replace('vendors', 'catalog')}/vendor/named.js'></script>"
     open_page(page, service, body, hold="vendors.localhost catalog.localhost", unknown="run")
@@ -131,14 +131,14 @@ def test_what_is_unknown_may_run_where_the_site_says_so(page: Page, service: Ser
     assert page.evaluate(RAN) == "later odd"
 
 
-def test_a_host_that_was_let_run_since_the_lines_were_pasted_runs(page: Page, service: Service) -> None:
+def test_runs_a_host_allowed_after_the_lines_were_pasted(page: Page, service: Service) -> None:
     assert service.payload
     service.payload["acts"]["run"] = ["odd.localhost/vendor/"]
     open_page(page, service, f"<script src='{stranger(service)}/vendor/odd.js'></script>")
     page.wait_for_function("(window.ran || []).includes('odd')")
 
 
-def test_images_of_vendors_and_pixels_wait_and_other_images_do_not(page: Page, service: Service) -> None:
+def test_holds_vendor_images_and_pixels_but_no_other_images(page: Page, service: Service) -> None:
     odd = stranger(service)
     body = (
         f"<img alt='' src='{odd}/badge.png'><img alt='' width=1 height=1 src='{odd}/pixel.png'>"
@@ -167,7 +167,7 @@ PIXELS = {
 
 
 @pytest.mark.parametrize("way", PIXELS)
-def test_a_pixel_of_nobody_known_that_a_script_adds_is_not_asked_for(page: Page, service: Service, way: str) -> None:
+def test_an_unknown_pixel_added_by_a_script_is_not_requested(page: Page, service: Service, way: str) -> None:
     address = f"{stranger(service)}/pixel.png"
     wide = PIXELS["attributes"].replace("1, 1", "100, 1").replace("ADDRESS", f"'{stranger(service)}/wide.png'")
     icon = f"<img alt='' style='width: 1.2em; height: 1.2em' src='{stranger(service)}/icon.png'>"
@@ -206,7 +206,7 @@ def test_inline_code_that_imports_a_strangers_module_waits_and_runs_once(
     assert page.evaluate("ran.filter(name => ['odd', 'module'].includes(name)).toSorted()") == ["module", "odd"]
 
 
-def test_a_held_image_keeps_its_place_and_is_not_drawn_as_a_broken_one(page: Page, service: Service) -> None:
+def test_a_held_image_keeps_its_size_and_does_not_look_broken(page: Page, service: Service) -> None:
     rectangle = "<rect width='60' height='40' fill='red'/>"
     picture = f"<svg xmlns='http://www.w3.org/2000/svg' width='60' height='40'>{rectangle}</svg>"
     page.route("**/known.svg", lambda route: route.fulfill(body=picture, content_type="image/svg+xml"))
@@ -229,7 +229,7 @@ def test_a_held_image_keeps_its_place_and_is_not_drawn_as_a_broken_one(page: Pag
     assert page.evaluate("getComputedStyle(document.images[0]).visibility") == "visible"
 
 
-def test_frames_wait_with_a_placeholder_and_go_back_to_it_at_a_withdrawal(page: Page, service: Service) -> None:
+def test_frames_get_a_placeholder_and_return_to_it_on_withdrawal(page: Page, service: Service) -> None:
     frame = f'<iframe title="film" width="300" height="200" src="{service.vendors}/film"></iframe>'
     open_page(page, service, frame, hold="vendors.localhost")
     reject(page)
@@ -260,7 +260,7 @@ def test_a_frame_in_the_markup_of_a_shadow_tree_waits_and_loads_once(
     assert service.asked_for("/film") == 1
 
 
-def test_a_frame_of_nobody_offers_its_host(page: Page, service: Service) -> None:
+def test_a_frame_of_an_unknown_vendor_offers_its_host(page: Page, service: Service) -> None:
     open_page(page, service, f'<iframe title="x" width="300" height="200" src="{stranger(service)}/film"></iframe>')
     reject(page)
     expect(page.get_by_text("odd.localhost")).to_be_visible()
@@ -277,7 +277,7 @@ WRITTEN = {
 
 
 @pytest.mark.parametrize("way", WRITTEN)
-def test_what_is_written_as_markup_is_not_asked_for(page: Page, service: Service, way: str) -> None:
+def test_markup_inserted_by_a_script_is_not_requested(page: Page, service: Service, way: str) -> None:
     open_page(page, service, hold="vendors.localhost")
     page.evaluate(
         f"""vendors => {{ const TEXT = `<img alt='a > b' src="${{vendors}}/image.png">`
@@ -294,7 +294,7 @@ def test_what_is_written_as_markup_is_not_asked_for(page: Page, service: Service
     service.wait_for_request("/image.png")
 
 
-def test_text_of_scripts_and_templates_is_left_as_it_is(page: Page, service: Service) -> None:
+def test_leaves_the_text_of_scripts_and_templates_unchanged(page: Page, service: Service) -> None:
     open_page(page, service, hold="vendors.localhost")
     text = f'<img src="{service.vendors}/image.png">'
     assert (
@@ -307,7 +307,7 @@ def test_text_of_scripts_and_templates_is_left_as_it_is(page: Page, service: Ser
     )
 
 
-def test_a_preload_that_a_script_adds_is_not_asked_for(page: Page, service: Service) -> None:
+def test_a_preload_added_by_a_script_is_not_requested(page: Page, service: Service) -> None:
     open_page(page, service)
     page.evaluate(
         """odd => { const link = document.createElement("link"); link.rel = "preload"; link.as = "script"
@@ -318,7 +318,7 @@ def test_a_preload_that_a_script_adds_is_not_asked_for(page: Page, service: Serv
     assert service.asked_for("/vendor/ahead.js") == 0
 
 
-def test_what_is_released_is_the_same_node_with_the_same_attributes(page: Page, service: Service) -> None:
+def test_a_released_element_is_the_same_node_with_the_same_attributes(page: Page, service: Service) -> None:
     address = stranger(service).removeprefix("http:") + "/vendor/odd.js"
     body = f"""<script>window.copy = '<script src="{address}" data-nscript="x"><\\/script>'</script>
     <script src="{address}" data-nscript="x"></script>"""
@@ -332,7 +332,7 @@ def test_what_is_released_is_the_same_node_with_the_same_attributes(page: Page, 
     ) == [True, True]
 
 
-def test_scripts_of_one_host_run_in_order_and_know_themselves(page: Page, service: Service) -> None:
+def test_scripts_of_one_host_run_in_order_and_see_themselves_as_current(page: Page, service: Service) -> None:
     page.route("**/vendor/one.js", lambda route: (page.wait_for_timeout(300), route.continue_()))
     odd = stranger(service)
     tell = "(window.ran = window.ran || []).push(document.currentScript.getAttribute('src'))"
@@ -344,7 +344,7 @@ def test_scripts_of_one_host_run_in_order_and_know_themselves(page: Page, servic
     assert page.evaluate("ran") == ["one", f"{odd}/vendor/two.js", f"{odd}/vendor/three.js"]
 
 
-def test_what_only_browsers_without_modules_load_keeps_nothing_waiting(page: Page, service: Service) -> None:
+def test_a_nomodule_script_holds_nothing_up(page: Page, service: Service) -> None:
     odd = f"{stranger(service)}/vendor"
     open_page(page, service, f"<script nomodule src='{odd}/old.js'></script><script src='{odd}/odd.js'></script>")
     accept(page)
@@ -360,7 +360,7 @@ def test_what_only_browsers_without_modules_load_keeps_nothing_waiting(page: Pag
         "s.async = true; s.setAttribute('src', URL); s.addEventListener('load', heard)",
     ],
 )
-def test_a_script_that_another_adds_tells_its_loader_once_it_has_run(page: Page, service: Service, steps: str) -> None:
+def test_a_script_added_by_another_fires_its_load_event_after_running(page: Page, service: Service, steps: str) -> None:
     url = f"{stranger(service)}/vendor/odd.js"
     code = f"""const URL = '{url}', s = document.createElement('script')
     const heard = () => window.heard = ran.includes('odd') && s.isConnected; {steps}; document.head.append(s)"""
@@ -371,7 +371,7 @@ def test_a_script_that_another_adds_tells_its_loader_once_it_has_run(page: Page,
 
 
 @pytest.mark.parametrize("is_inline", [False, True], ids=["library", "inline"])
-def test_a_listener_for_an_event_that_is_over_is_called(page: Page, service: Service, is_inline: bool) -> None:
+def test_calls_a_listener_for_an_event_that_has_already_fired(page: Page, service: Service, is_inline: bool) -> None:
     code = """document.addEventListener("DOMContentLoaded", () => (window.heard ||= []).push("DOMContentLoaded"))
     window.addEventListener("load", { handleEvent: () => (window.heard ||= []).push("load") })
     window.onload = () => (window.heard ||= []).push("onload")"""
@@ -444,7 +444,7 @@ def test_one_vendor_that_is_refused_waits_though_its_group_is_granted(page: Page
 
 
 @pytest.mark.parametrize("has_call", [True, False])
-def test_a_withdrawal_reaches_what_was_released(page: Page, service: Service, has_call: bool) -> None:
+def test_a_withdrawal_applies_to_released_elements(page: Page, service: Service, has_call: bool) -> None:
     assert service.payload
     if not has_call:
         service.payload["acts"]["vendors"]["stats"]["revoke"] = []
@@ -461,7 +461,7 @@ def test_a_withdrawal_reaches_what_was_released(page: Page, service: Service, ha
         assert page.evaluate("window.ran || []") == []
 
 
-def test_the_page_may_call_before_the_script_has_come(page: Page, service: Service) -> None:
+def test_the_page_can_call_the_api_before_the_script_loads(page: Page, service: Service) -> None:
     early = "<script>consent.when('analytics').then(() => window.kept = true); window.opened = consent.open()</script>"
     page.goto(service.page(head=blocker() + early + LINE))
     expect(page.get_by_role("dialog")).to_be_visible()
@@ -469,13 +469,13 @@ def test_the_page_may_call_before_the_script_has_come(page: Page, service: Servi
     page.wait_for_function("window.kept && opened.then(() => true)")
 
 
-def test_a_page_keeps_its_own_consent(page: Page, service: Service) -> None:
+def test_does_not_replace_an_existing_consent_object_of_the_page(page: Page, service: Service) -> None:
     page.goto(service.page(head="<script>window.consent = 'mine'</script>" + blocker() + LINE))
     expect(page.get_by_role("button", name="Reject all")).to_be_visible()
     assert page.evaluate("consent") == "mine"
 
 
-def test_all_is_denied_in_consent_mode_first(page: Page, service: Service) -> None:
+def test_consent_mode_starts_with_everything_denied(page: Page, service: Service) -> None:
     open_page(page, service)
     assert page.evaluate("dataLayer[0][1] + dataLayer[0][2].ad_storage") == "defaultdenied"
 
@@ -494,7 +494,7 @@ def test_tags_that_wait_for_consent_mode_hear_of_the_stored_choice_alone(
     assert page.evaluate(UPDATES) == [told]
 
 
-def test_what_the_server_has_written_after_asking_runs_at_once(page: Page, service: Service) -> None:
+def test_runs_what_the_server_rendered_after_asking_immediately(page: Page, service: Service) -> None:
     service.visit_with(page, choice("010"))
     written = f'<script data-tag="stats" src="{service.vendors}/vendor/stats.js"></script>'
     page.goto(service.page(head=blocker(hold="vendors.localhost") + written + LINE))
@@ -502,7 +502,7 @@ def test_what_the_server_has_written_after_asking_runs_at_once(page: Page, servi
     assert service.asked_for("/vendor/stats.js") == 1
 
 
-def test_the_page_finds_its_own_methods_as_they_were(page: Page, service: Service) -> None:
+def test_leaves_the_native_methods_of_the_page_intact(page: Page, service: Service) -> None:
     open_page(page, service)
     assert page.evaluate(
         """() => { const image = document.createElement("img"); image.src = "/a.png"; const box = document.createElement("p")
@@ -512,7 +512,7 @@ def test_the_page_finds_its_own_methods_as_they_were(page: Page, service: Servic
     ) == [True, True, "TypeError", None, "ab"]
 
 
-def test_marked_and_managed_tags_work_as_ever(page: Page, service: Service) -> None:
+def test_marked_and_managed_tags_work_as_before(page: Page, service: Service) -> None:
     assert service.payload
     service.payload["acts"]["tags"]["stats"]["type"] = "script"
     open_page(page, service, '<script type="text/plain" data-consent="analytics" src="/vendor/mine.js"></script>')
@@ -521,7 +521,7 @@ def test_marked_and_managed_tags_work_as_ever(page: Page, service: Service) -> N
     assert page.evaluate(RAN) == "mine stats"
 
 
-def test_without_the_service_everything_stays_held_and_the_page_works(page: Page, service: Service) -> None:
+def test_holds_everything_and_leaves_the_page_working_without_the_service(page: Page, service: Service) -> None:
     body = f"<script src='{stranger(service)}/vendor/odd.js'></script><script src='/vendor/own.js'></script>"
     page.goto(service.page(body, head=blocker() + LINE.replace("/b/demo.js", "/missing.js")))
     page.wait_for_function("(window.ran || []).includes('own')")

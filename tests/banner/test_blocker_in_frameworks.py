@@ -47,7 +47,7 @@ def test_a_copy_that_a_framework_puts_beside_the_held_one_does_not_run(page: Pag
     assert page.evaluate("ran.filter(name => name === 'odd').length") == 1
 
 
-def test_nor_does_it_for_whoever_has_granted_before(page: Page, service: Service, url: str) -> None:
+def test_a_framework_copy_does_not_run_after_an_earlier_grant(page: Page, service: Service, url: str) -> None:
     service.visit_with(page, choice("111"))
     copied = f"<script>({COPY})('{url}')</script>"
     page.goto(service.page("<p>words</p>", head=blocker() + TAG.format(url=url) + copied + LINE))
@@ -62,7 +62,7 @@ def test_two_tags_of_the_html_with_one_address_run_both(page: Page, service: Ser
     page.wait_for_function("ran.filter(name => name === 'odd').length === 2")
 
 
-def test_what_a_router_parses_apart_and_makes_anew_runs(page: Page, service: Service, url: str) -> None:
+def test_runs_what_a_router_parses_and_recreates(page: Page, service: Service, url: str) -> None:
     open_page(page, service)
     page.evaluate(PARSED, url)
     page.wait_for_timeout(100)
@@ -102,7 +102,7 @@ def test_what_a_loader_added_and_a_route_took_away_runs_all_the_same(page: Page,
     assert page.evaluate("ran.filter(name => name === 'odd').length") == 1
 
 
-def test_what_was_made_and_never_added_does_not_run(page: Page, service: Service, url: str) -> None:
+def test_a_script_that_was_created_but_never_added_does_not_run(page: Page, service: Service, url: str) -> None:
     open_page(page, service)
     page.evaluate("url => { window.made = document.createElement('script'); made.src = url }", url)
     page.get_by_role("button", name="Accept all").click()

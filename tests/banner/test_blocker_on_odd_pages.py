@@ -55,7 +55,7 @@ def test_a_script_waits_and_runs_once_whatever_it_looks_like(page: Page, service
 @pytest.mark.parametrize(
     "source", ["about:blank", "javascript:'words'", "data:text/html,words", "/film", "@www/film", "@cdn/film"]
 )
-def test_a_frame_of_nowhere_or_of_the_pages_own_site_is_let_alone(page: Page, service: Service, source: str) -> None:
+def test_leaves_blank_and_same_site_frames_alone(page: Page, service: Service, source: str) -> None:
     service.page("film", head="", path="/film")
     own = {"@www": service.origin, "@cdn": service.origin.replace("www.", "cdn.")}
     for name, origin in own.items():
@@ -81,7 +81,7 @@ def test_a_frame_behind_a_broken_one_waits(page: Page, service: Service) -> None
     ],
     ids=["svg", "marked as essential", "data"],
 )
-def test_what_it_does_not_hold(page: Page, service: Service, html: str) -> None:
+def test_known_gaps_that_are_not_held(page: Page, service: Service, html: str) -> None:
     show(page, service, html)
     assert page.evaluate("!document.querySelector('[data-consent=unmarked]')")
 

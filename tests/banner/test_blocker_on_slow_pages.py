@@ -62,7 +62,7 @@ FURTHER_DOWN = [
         *(pytest.param(True, *one, marks=[pytest.mark.long] if one[0] != "010" else []) for one in FURTHER_DOWN),
     ],
 )
-def test_what_is_further_down_waits_for_its_answer_and_runs_once(
+def test_a_later_script_waits_for_its_answer_and_runs_once(
     page: Page, service: Service, apart: bool, answers: str | None, ran: str, frames: list[str]
 ) -> None:
     service.apart = apart
@@ -148,7 +148,7 @@ def test_what_may_run_adds_frames_while_the_page_is_read(page: Page, service: Se
     assert where(page) == ["", "managed", "pasted", "template"]
 
 
-def test_what_is_chosen_while_the_page_is_read_counts_for_what_comes(page: Page, service: Service) -> None:
+def test_a_choice_made_during_parsing_applies_to_what_follows(page: Page, service: Service) -> None:
     rest = f'<script src="{stranger(service)}/vendor/odd.js"></script><script>after = ran.includes("odd")</script>'
     page.goto(service.page(f"<p>words</p>{REST}{rest}", head=HEAD), wait_until="commit")
     page.get_by_role("button", name="Accept all").click()
@@ -159,7 +159,7 @@ def test_what_is_chosen_while_the_page_is_read_counts_for_what_comes(page: Page,
     assert page.evaluate("ran").count("odd") == 1
 
 
-def test_a_withdrawal_while_the_page_is_read_holds_what_comes(page: Page, service: Service) -> None:
+def test_a_withdrawal_during_parsing_holds_what_follows(page: Page, service: Service) -> None:
     service.visit_with(page, choice("111"))
     page.goto(service.page(f"<p>words</p>{REST}{tags(service)}", head=HEAD), wait_until="commit")
     page.wait_for_function("(window.ran || []).includes('ads')")
@@ -171,7 +171,7 @@ def test_a_withdrawal_while_the_page_is_read_holds_what_comes(page: Page, servic
     assert {"odd", "odd-async", "odd-defer", "known"} & {*page.evaluate("ran")} == set()
 
 
-def test_a_script_keeps_its_type_and_inert_ones_the_marks_of_another_tool(page: Page, service: Service) -> None:
+def test_a_script_keeps_its_type_and_inert_scripts_keep_the_marks_of_another_tool(page: Page, service: Service) -> None:
     assert service.payload
     service.payload["foreign"] = True
     service.early = ["marks"]

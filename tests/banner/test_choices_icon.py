@@ -32,14 +32,14 @@ def test_the_icon_stands_beside_the_link_which_opens_the_settings(page: Page, se
     assert service.receipts == []
 
 
-def test_links_that_are_added_later_have_it_too(page: Page, service: Service) -> None:
+def test_links_added_later_get_the_icon_too(page: Page, service: Service) -> None:
     service.payload = make_payload(service.vendors, "US-CA", one_choices_link=True)
     page.goto(service.page())
     page.evaluate(ADD, f"<nav>{PLACE}</nav>")
     expect(page.locator("nav").get_by_role("button", name=LABEL).locator("svg")).to_have_count(1)
 
 
-def test_without_the_switch_there_are_two_links_and_no_icon(page: Page, service: Service) -> None:
+def test_without_the_setting_there_are_two_links_and_no_icon(page: Page, service: Service) -> None:
     service.payload = make_payload(service.vendors, "US-CA")
     page.goto(service.page(f"<footer>{PLACE}</footer>"))
     expect(page.get_by_role("button", name="Do Not Sell or Share")).to_be_visible()

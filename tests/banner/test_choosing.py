@@ -90,7 +90,7 @@ def test_proof_is_kept_of_a_refusal_where_the_visitor_asks_for_it(page: Page, se
     assert service.one_receipt()["keep_proof"] is True
 
 
-def test_a_choice_made_while_the_service_is_away_is_sent_later_with_one_key(page: Page, service: Service) -> None:
+def test_a_choice_made_during_an_outage_is_sent_later_with_one_key(page: Page, service: Service) -> None:
     service.status = 503
     page.goto(service.page())
     with page.expect_response("**/receipts"):
@@ -110,7 +110,7 @@ def test_a_choice_made_while_the_service_is_away_is_sent_later_with_one_key(page
 
 
 @pytest.mark.parametrize(("status", "kind"), [(200, "text/html"), (404, "text/html"), (200, "application/json")])
-def test_what_answers_in_the_services_place_takes_no_choice(
+def test_a_response_from_another_server_does_not_confirm_a_choice(
     page: Page, service: Service, status: int, kind: str
 ) -> None:
     """The response of a proxy, a maintenance page or a captive portal."""
@@ -138,7 +138,7 @@ SPIED = """<script>
 </script>"""
 
 
-def test_a_cookie_says_that_a_choice_waits_until_it_is_delivered_at_the_next_page(page: Page, service: Service) -> None:
+def test_a_cookie_marks_a_pending_choice_until_it_is_delivered_on_the_next_page(page: Page, service: Service) -> None:
     service.status = 503
     page.goto(service.page())
     page.get_by_role("button", name="Reject all").click()
@@ -151,7 +151,7 @@ def test_a_cookie_says_that_a_choice_waits_until_it_is_delivered_at_the_next_pag
     assert page.evaluate("localStorage.length") == 0
 
 
-def test_who_has_nothing_waiting_has_the_storage_left_alone(page: Page, service: Service) -> None:
+def test_does_not_touch_the_storage_without_a_pending_choice(page: Page, service: Service) -> None:
     service.visit_with(page, choice("111"))
     page.goto(service.page(head=SPIED + LINE))
     expect(page.get_by_role("button", name="Privacy choices")).to_be_visible()
@@ -162,7 +162,7 @@ def test_who_has_nothing_waiting_has_the_storage_left_alone(page: Page, service:
     page.wait_for_function(f"!{MARK}")
 
 
-def test_a_choice_whose_cookie_was_lost_is_handed_over_as_the_page_goes_away(page: Page, service: Service) -> None:
+def test_sends_a_choice_whose_cookie_was_lost_on_page_unload(page: Page, service: Service) -> None:
     service.status = 503
     page.goto(service.page())
     page.get_by_role("button", name="Reject all").click()
@@ -178,7 +178,7 @@ def test_a_choice_whose_cookie_was_lost_is_handed_over_as_the_page_goes_away(pag
     assert len({receipt["key"] for receipt in service.receipts}) == 1
 
 
-def test_a_signal_is_recorded_at_once_of_somebody_who_chose_before(page: Page, service: Service) -> None:
+def test_records_a_signal_immediately_for_a_visitor_who_chose_before(page: Page, service: Service) -> None:
     assert service.payload
     service.payload["signals"]["gpc"] = True
     service.visit_with(page, choice("011"))
@@ -187,7 +187,7 @@ def test_a_signal_is_recorded_at_once_of_somebody_who_chose_before(page: Page, s
 
 
 @pytest.mark.parametrize("status", [409, 410, 422])
-def test_what_the_service_refuses_is_not_sent_again(page: Page, service: Service, status: int) -> None:
+def test_does_not_resend_what_the_service_rejects(page: Page, service: Service, status: int) -> None:
     service.status = status
     page.goto(service.page())
     page.get_by_role("button", name="Accept all").click()
@@ -219,7 +219,7 @@ def test_a_beacon_is_sent_as_the_page_goes_away_while_the_service_is_down(page: 
 
 
 @pytest.mark.windows
-def test_another_window_follows_at_once(page: Page, service: Service) -> None:
+def test_another_window_updates_immediately(page: Page, service: Service) -> None:
     page.goto(service.page())
     other = page.context.new_page()
     other.goto(service.origin)
@@ -233,7 +233,7 @@ def test_another_window_follows_at_once(page: Page, service: Service) -> None:
 
 
 @pytest.mark.windows
-def test_another_window_follows_what_was_chosen_before_it_listened(page: Page, service: Service) -> None:
+def test_another_window_applies_a_choice_made_before_it_listened(page: Page, service: Service) -> None:
     page.goto(service.page())
     other = page.context.new_page()  # it keeps its focus, so it gets no focus event
     other.goto(service.origin)
@@ -247,7 +247,7 @@ def test_another_window_follows_what_was_chosen_before_it_listened(page: Page, s
     other.wait_for_function("(window.ran || []).includes('stats')")
 
 
-def test_a_window_that_begins_without_focus_follows_at_once(page: Page, service: Service) -> None:
+def test_a_window_that_opens_without_focus_updates_immediately(page: Page, service: Service) -> None:
     page.goto(service.page())
     other = page.context.new_page()
     other.add_init_script("Document.prototype.hasFocus = () => false")  # Playwright gives every new page the focus
@@ -258,7 +258,7 @@ def test_a_window_that_begins_without_focus_follows_at_once(page: Page, service:
     other.wait_for_function("(window.ran || []).includes('stats')")
 
 
-def test_a_page_that_keeps_the_focus_touches_no_storage_to_hear_of_others(page: Page, service: Service) -> None:
+def test_registers_no_storage_listener_while_the_page_keeps_the_focus(page: Page, service: Service) -> None:
     page.add_init_script(
         "const { addEventListener: add } = EventTarget.prototype; window.heard = [];"
         " EventTarget.prototype.addEventListener = function (name) { heard.push(name); add.apply(this, arguments) }"

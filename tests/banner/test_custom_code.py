@@ -32,7 +32,7 @@ def serve(service: Service, place: str = "DE", head: str = "", **facts: object) 
     return service.page(head=head) if head else service.page()
 
 
-def test_nothing_of_it_is_asked_for_before_a_grant_and_all_of_it_in_order_after(page: Page, service: Service) -> None:
+def test_custom_code_is_not_requested_before_a_grant_and_runs_in_order_after(page: Page, service: Service) -> None:
     page.goto(serve(service))
     page.get_by_role("button", name="Accept all").wait_for()
     assert not [path for path in service.requests if path.startswith("/vendor/")]
@@ -56,7 +56,7 @@ def test_it_runs_by_the_nonce_of_the_script_under_a_strict_policy(page: Page, se
     assert complaints == []
 
 
-def test_a_page_where_people_pay_gets_none_of_it(page: Page, service: Service) -> None:
+def test_custom_code_does_not_run_on_a_payment_page(page: Page, service: Service) -> None:
     serve(service, "US-TX")
     service.pages["/checkout/card"] = service.pages["/"]
     page.goto(service.origin + "/checkout/card")

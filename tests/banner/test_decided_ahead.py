@@ -61,7 +61,7 @@ SHORT = {
         for one in product(("DE", "FR", "CA-QC", "IN"), (False, True), ("Accept all", "Reject all"))
     ],
 )
-def test_what_was_decided_ahead_is_what_the_page_decides(
+def test_the_precomputed_decision_matches_that_of_the_page(
     page: Page, service: Service, place: str, gpc: bool, answer: str
 ) -> None:
     service.payload = make_payload(service.vendors, place, tags=QUIET)
@@ -110,7 +110,7 @@ def test_consent_mode_says_denied_until_a_returning_visitors_grant_is_read(page:
     assert page.evaluate("consent.get().groups.analytics.reason") == "granted"
 
 
-def test_what_another_tab_refuses_while_it_is_on_its_way_holds(page: Page, service: Service) -> None:
+def test_a_refusal_in_another_tab_applies_while_the_fetch_is_pending(page: Page, service: Service) -> None:
     service.visit_with(page, choice("111"))
 
     def refuse(route: Route) -> None:
@@ -124,7 +124,7 @@ def test_what_another_tab_refuses_while_it_is_on_its_way_holds(page: Page, servi
     assert not [path for path in service.requests if path.startswith("/vendor/")]
 
 
-def test_a_cookie_that_is_no_choice_is_none(page: Page, service: Service) -> None:
+def test_an_invalid_cookie_is_not_a_choice(page: Page, service: Service) -> None:
     service.visit_with(page, "v1.nothing")
     page.goto(service.page())
     page.get_by_role("button", name="Reject all").click()
@@ -139,7 +139,7 @@ def test_a_cookie_that_is_no_choice_is_none(page: Page, service: Service) -> Non
         (' data-age-band="under13"', "", "minor"),
     ],
 )
-def test_what_only_the_page_can_see_is_decided_in_it(
+def test_facts_known_only_to_the_page_are_decided_there(
     page: Page, service: Service, head: str, script: str, reason: str
 ) -> None:
     service.payload = make_payload(service.vendors, tags=QUIET, overrides={"honour_dnt": True})

@@ -55,7 +55,7 @@ def ran(page: Page) -> list[str]:
 
 
 @pytest.mark.parametrize("plugin", PLUGINS)
-def test_what_is_held_keeps_nothing_else_from_running(page: Page, service: Service, plugin: str) -> None:
+def test_held_scripts_block_nothing_else(page: Page, service: Service, plugin: str) -> None:
     open_page(page, service, plugin)
     page.evaluate("runDelayed()")
     assert ran(page) == ["own", "config", "last"]
@@ -66,7 +66,7 @@ def test_what_is_held_keeps_nothing_else_from_running(page: Page, service: Servi
 
 
 @pytest.mark.parametrize("plugin", PLUGINS)
-def test_what_may_run_does_so_once_with_the_rest(page: Page, service: Service, plugin: str) -> None:
+def test_allowed_scripts_run_once_with_the_rest(page: Page, service: Service, plugin: str) -> None:
     service.visit_with(page, choice("111"))
     open_page(page, service, plugin)
     page.wait_for_function("ran.includes('ads')")

@@ -111,7 +111,7 @@ def test_on_paper_the_layer_covers_nothing(page: Page, service: Service) -> None
     expect(reject).to_be_visible()
 
 
-def test_words_and_buttons_stand_in_the_light_tree_for_the_visitors_own_tools(page: Page, service: Service) -> None:
+def test_texts_and_buttons_are_in_the_light_dom_for_user_tools(page: Page, service: Service) -> None:
     page.goto(service.page())
     expect(layer_of(page)).to_be_visible()
     layer = "document.querySelector('section[role=region]')"
@@ -121,7 +121,7 @@ def test_words_and_buttons_stand_in_the_light_tree_for_the_visitors_own_tools(pa
     assert service.one_receipt()["action"] == "reject_all"
 
 
-def test_a_known_choice_shows_no_layer_but_the_way_back(page: Page, service: Service) -> None:
+def test_a_known_choice_shows_only_the_reopen_button(page: Page, service: Service) -> None:
     service.visit_with(page, choice("000"))
     page.goto(service.page())
     expect(page.get_by_role("button", name="Privacy choices")).to_be_visible()
@@ -129,7 +129,7 @@ def test_a_known_choice_shows_no_layer_but_the_way_back(page: Page, service: Ser
     assert service.events == []
 
 
-def test_a_shown_layer_is_counted_once_and_says_nothing_of_the_visitor(page: Page, service: Service) -> None:
+def test_a_shown_layer_is_counted_once_without_visitor_data(page: Page, service: Service) -> None:
     page.goto(service.page())
     service.wait_for(lambda: bool(service.events))
     page.get_by_role("button", name="Settings").click()
@@ -152,7 +152,7 @@ def test_a_place_of_opt_out_gets_one_line_that_can_be_dismissed_without_a_receip
     assert service.own_cookies(page) == {}
 
 
-def test_the_notice_refuses_in_one_act(page: Page, service: Service) -> None:
+def test_the_notice_refuses_with_one_click(page: Page, service: Service) -> None:
     service.payload = make_payload(service.vendors, "US-CA")
     page.goto(service.page())
     page.get_by_role("button", name="Opt out", exact=True).click()
@@ -162,7 +162,7 @@ def test_the_notice_refuses_in_one_act(page: Page, service: Service) -> None:
     expect(page.get_by_text("Opt-Out Request Honored")).to_be_visible()
 
 
-def test_the_layer_is_of_the_texts_direction(page: Page, service: Service) -> None:
+def test_the_layer_uses_the_direction_of_its_text(page: Page, service: Service) -> None:
     service.payload = make_payload(service.vendors, direction="rtl", language="ar")
     page.goto(service.page())
     layer = layer_of(page)
@@ -183,7 +183,7 @@ def test_the_text_of_buttons_can_be_read_on_every_accent(page: Page, service: Se
     assert contrast(*colors) >= 4.5
 
 
-def test_reject_is_the_equal_of_accept_in_every_layout(page: Page, service: Service) -> None:
+def test_reject_is_as_prominent_as_accept_in_every_layout(page: Page, service: Service) -> None:
     names = ("Accept all", "Reject all")
     for position, width in (
         (position, width) for position in ("bar", "bottom", "corner", "center") for width in (390, 1280)
@@ -229,7 +229,7 @@ def test_a_link_written_in_a_text_is_a_link_and_markup_is_plain_text(page: Page,
     expect(layer.locator("img")).to_have_count(0)
 
 
-def test_a_layer_that_cannot_be_counted_throws_nothing_into_the_page(page: Page, service: Service) -> None:
+def test_a_failed_view_count_throws_no_error_into_the_page(page: Page, service: Service) -> None:
     """The `page` fixture checks for uncaught errors."""
     service.payload = make_payload(service.vendors, "US-CA")
     page.route("**/events", lambda route: route.abort())
@@ -246,7 +246,7 @@ def test_a_script_that_runs_before_there_is_a_body_shows_the_layer_once_there_is
 
 
 @pytest.mark.parametrize("is_apart", [False, True])
-def test_a_group_without_a_tag_is_asked_about_once(page: Page, service: Service, is_apart: bool) -> None:
+def test_a_group_without_a_tag_is_requested_once(page: Page, service: Service, is_apart: bool) -> None:
     service.apart = is_apart
     service.payload = make_payload(
         service.vendors, tags=CAST[:1], overrides={"asked_groups": ["advertising"]}, asked=["advertising"]

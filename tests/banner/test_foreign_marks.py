@@ -50,7 +50,7 @@ def grant(page: Page, *groups: str) -> None:
 
 
 @pytest.mark.parametrize("body", [KLARO, VANILLA, COOKIEBOT, OREJIME, TARTEAUCITRON])
-def test_nothing_runs_or_is_asked_for_before_a_choice(page: Page, service: Service, body: str) -> None:
+def test_nothing_runs_or_is_requested_before_a_choice(page: Page, service: Service, body: str) -> None:
     page.goto(service.page(body))
     assert ran(page) == ["session"]
     expect(page.get_by_role("button", name="Reject all")).to_be_visible()
@@ -87,7 +87,7 @@ def test_vanillas_categories_are_groups(page: Page, service: Service) -> None:
 
 
 @pytest.mark.parametrize("head", ["", blocker()])
-def test_what_waits_for_a_refusal_never_runs(page: Page, service: Service, head: str) -> None:
+def test_a_script_that_waits_for_a_refusal_never_runs(page: Page, service: Service, head: str) -> None:
     negated = [
         "<script type='text/plain' data-category='!analytics'>ran.push('category')</script>",
         f"<script type='text/plain' data-category='!analytics' src='{service.vendors}/vendor/address.js'></script>",
@@ -125,7 +125,7 @@ def test_tarteaucitrons_players_become_frames_of_their_size(page: Page, service:
     assert "bad" not in ran(page)
 
 
-def test_without_the_owners_wish_they_are_not_ours(page: Page, service: Service) -> None:
+def test_ignores_foreign_marks_unless_the_owner_enables_them(page: Page, service: Service) -> None:
     service.early = []
     page.goto(service.page(VANILLA))
     grant(page, "analytics")

@@ -48,7 +48,7 @@ def in_javascript(runner: str, given: Any) -> Any:
     return json.loads(done.stdout)
 
 
-def test_the_script_decides_every_golden_case_as_the_service_does() -> None:
+def test_the_script_decides_every_golden_case_like_the_service() -> None:
     cases = golden_cases()
     answers = in_javascript("golden.mjs", cases)
     assert len(answers) == len(cases) > 0
@@ -56,7 +56,7 @@ def test_the_script_decides_every_golden_case_as_the_service_does() -> None:
     assert wrong == {}
 
 
-def test_the_script_decides_made_up_visits_as_the_service_does() -> None:
+def test_the_script_decides_generated_visits_like_the_service() -> None:
     random = Random(1)
     configs = [some_config(random) for _ in range(50)]
     visits = [some_visit(random, random.choice(configs)) for _ in range(2000)]
@@ -71,7 +71,7 @@ def test_the_script_decides_made_up_visits_as_the_service_does() -> None:
     assert wrong == []
 
 
-def test_the_script_finds_the_pages_of_a_pattern_as_the_service_does() -> None:
+def test_the_script_matches_page_patterns_like_the_service() -> None:
     random = Random(1)
     pairs = [
         tuple("".join(random.choices(signs, k=random.randint(0, 6))) for signs in ("ab**", "ab")) for _ in range(5000)
@@ -81,7 +81,7 @@ def test_the_script_finds_the_pages_of_a_pattern_as_the_service_does() -> None:
     assert in_javascript("paths.mjs", pairs) == ours
 
 
-def test_the_script_reads_in_every_cookie_what_the_service_does() -> None:
+def test_the_script_parses_every_cookie_like_the_service() -> None:
     values = [*WHOLE, "", "v1", ".....", "v1.1.eu.0.", WHOLE[1].replace("+fx", "+f+x"), WHOLE[0].replace("eu", "eu+")]
     values += [WHOLE[0] + vendors for vendors in ("a:1~", "a:1~a:0", "a:1" * 400, "-a:1", "a:1:1", "a:11", "a", ":1")]
     values += [WHOLE[0] + "~".join(f"{'v' * 60}{n}:1" for n in range(more)) for more in (10, 15, 16)]
@@ -96,7 +96,7 @@ def test_the_script_reads_in_every_cookie_what_the_service_does() -> None:
     assert wrong == {}
 
 
-def test_the_script_changes_a_part_of_a_choice_as_the_service_does() -> None:
+def test_the_script_amends_a_choice_like_the_service() -> None:
     random = Random(1)
     pairs = [(some_choice(random), some_choice(random), random.choice((6, 12, 13))) for _ in range(2000)]
     ours = [asdict(amended(*pair)) for pair in pairs]
@@ -106,7 +106,7 @@ def test_the_script_changes_a_part_of_a_choice_as_the_service_does() -> None:
     assert wrong == []
 
 
-def test_the_script_joins_the_choice_of_an_app_as_the_service_does() -> None:
+def test_the_script_merges_the_choice_of_an_app_like_the_service() -> None:
     random, cases, ours = Random(2), [], []
     configs = [some_config(random) for _ in range(20)]
     for _ in range(1500):

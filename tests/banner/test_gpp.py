@@ -77,7 +77,7 @@ def test_every_decision_gives_the_string_that_the_service_gives() -> None:
     assert json.loads(done.stdout) == [case["string"] for case in cases]
 
 
-def test_its_bytes_are_within_what_was_promised() -> None:
+def test_its_size_is_within_the_promised_limit() -> None:
     parts = static_folder() / "parts"
     sections = json.dumps(gpp_sections(GppSite(SETTINGS), "US", None), separators=(",", ":")).encode()
     assert len(brotli.compress((parts / "gpp.js").read_bytes() + sections, quality=11)) <= 2500
@@ -121,7 +121,7 @@ def test_the_answer_follows_the_visitor(page: Page, service: Service) -> None:
     assert page.evaluate(usp) == "1YNN"
 
 
-def test_a_signal_that_the_page_alone_sees_is_carried_by_the_opt_outs(page: Page, service: Service) -> None:
+def test_a_signal_that_only_the_page_sees_sets_the_opt_outs(page: Page, service: Service) -> None:
     page.add_init_script(GPC)
     service.apart = True
     page.goto(serve(service, "US-CA", approach="both"))
@@ -131,7 +131,7 @@ def test_a_signal_that_the_page_alone_sees_is_carried_by_the_opt_outs(page: Page
     assert sections["usnat"][1] == sections["usca"][1] == {"SubsectionType": 1, "Gpc": True}
 
 
-def test_an_age_that_the_page_names_is_told(page: Page, service: Service) -> None:
+def test_reports_an_age_that_the_page_states(page: Page, service: Service) -> None:
     page.goto(serve(service, "US-CA", approach="state"))
     service.page(head=LINE.replace("<script", '<script data-age-band="13_15"'))
     page.reload()
@@ -139,7 +139,7 @@ def test_an_age_that_the_page_names_is_told(page: Page, service: Service) -> Non
     assert (core["SaleOptOut"], core["KnownChildSensitiveDataConsents"]) == (1, [1, 1])
 
 
-def test_elsewhere_no_section_applies_and_whoever_asks_is_answered(page: Page, service: Service) -> None:
+def test_elsewhere_no_section_applies_and_callers_get_a_response(page: Page, service: Service) -> None:
     page.goto(serve(service, "DE", head=STUB + LISTENS))
     answer = is_ready(page)
     assert (answer["gppString"], answer["applicableSections"], answer["sectionList"]) == ("DBAA", [-1], [])
@@ -152,7 +152,7 @@ def test_elsewhere_no_section_applies_and_whoever_asks_is_answered(page: Page, s
 
 
 @pytest.mark.parametrize("stub", [STUB, OTHER_STUB], ids=["ours", "another"])
-def test_what_a_stub_kept_is_taken_over(page: Page, service: Service, stub: str) -> None:
+def test_takes_over_the_queue_of_a_stub(page: Page, service: Service, stub: str) -> None:
     service.visit_with(page, choice("000"))
     page.goto(serve(service, head=stub + LISTENS))
     page.wait_for_function("!!window.field && !!window.consent")
@@ -175,7 +175,7 @@ def test_what_a_stub_kept_is_taken_over(page: Page, service: Service, stub: str)
     assert page.evaluate("document.getElementsByName('__gppLocator').length") == 1
 
 
-def test_a_stub_alone_says_that_nothing_is_known_yet(page: Page, service: Service) -> None:
+def test_a_stub_alone_reports_that_nothing_is_known_yet(page: Page, service: Service) -> None:
     page.goto(service.page(head=STUB + LISTENS))
     answer = page.evaluate(PING)
     assert (answer["cmpStatus"], answer["signalStatus"], answer["applicableSections"]) == ("stub", "not ready", [0])
@@ -183,7 +183,7 @@ def test_a_stub_alone_says_that_nothing_is_known_yet(page: Page, service: Servic
     assert page.evaluate(COMMAND, ["hasSection", "usnat"]) == [False, True]
 
 
-def test_each_command_is_answered(page: Page, service: Service) -> None:
+def test_each_command_gets_a_response(page: Page, service: Service) -> None:
     page.goto(serve(service))
     is_ready(page)
 
@@ -210,7 +210,7 @@ def test_each_command_is_answered(page: Page, service: Service) -> None:
     page.wait_for_function(f"{PING}.then(({{ gppString }}) => gppString === '{REFUSED}')")
 
 
-def test_what_is_handed_out_is_the_callers_own(page: Page, service: Service) -> None:
+def test_returned_objects_are_copies_for_the_caller(page: Page, service: Service) -> None:
     page.goto(serve(service))
     before = is_ready(page)
     page.evaluate(
@@ -233,7 +233,7 @@ def test_what_is_handed_out_is_the_callers_own(page: Page, service: Service) -> 
         "window.__gpp = () => { throw Error('mine') }",
     ],
 )
-def test_the_api_of_another_stays_and_the_banner_works(page: Page, service: Service, own: str) -> None:
+def test_keeps_an_existing_api_and_the_banner_works(page: Page, service: Service, own: str) -> None:
     page.goto(serve(service, head=f"<script>{own}</script>"))
     page.wait_for_function("!!window.consent && !!window.__uspapi")
     if "callback" in own:
@@ -270,7 +270,7 @@ def frame_of(page: Page, service: Service, **more: Any) -> Any:
 
 
 @pytest.mark.parametrize("head", ["", STUB])
-def test_a_frame_of_another_origin_asks_and_hears_of_changes(page: Page, service: Service, head: str) -> None:
+def test_a_cross_origin_frame_can_query_and_is_notified_of_changes(page: Page, service: Service, head: str) -> None:
     frame = frame_of(page, service, head=head)
     for is_text in (False, True):
         frame.evaluate("isText => ask('ping', 'ping' + isText, null, isText)", is_text)
@@ -286,7 +286,7 @@ def test_a_frame_of_another_origin_asks_and_hears_of_changes(page: Page, service
     assert frame.evaluate("answerOf('events').at(-1)[3].pingData.gppString") == REFUSED
 
 
-def test_a_frame_can_neither_silence_others_nor_flood(page: Page, service: Service) -> None:
+def test_a_frame_can_neither_block_others_nor_flood_the_queue(page: Page, service: Service) -> None:
     frame = frame_of(page, service)
     page.evaluate("window.heard = 0; __gpp('addEventListener', () => heard++)")
     page.evaluate("consent")

@@ -36,7 +36,7 @@ def in_javascript(written: list[Any], read: list[str]) -> dict[str, Any]:
     return answer
 
 
-def test_the_script_writes_and_reads_every_string_as_the_service_does() -> None:
+def test_the_script_encodes_and_decodes_every_string_like_the_service() -> None:
     shortest = [vector for vector in VECTORS if vector["shortest"]]
     versions = {section.id: section.version for section in written_sections().values()}
     written = [[one | {"version": versions[one["id"]]} for one in vector["sections"]] for vector in shortest]
@@ -50,7 +50,7 @@ def test_the_script_writes_and_reads_every_string_as_the_service_does() -> None:
         assert [one["segments"] for one in found if one["segments"]] == expected, vector["id"]
 
 
-def test_the_script_refuses_a_damaged_string_as_the_service_does() -> None:
+def test_the_script_rejects_a_damaged_string_like_the_service() -> None:
     for text, found in zip(DAMAGED, in_javascript([], DAMAGED)["read"], strict=True):
         try:
             decode(text)
@@ -61,7 +61,7 @@ def test_the_script_refuses_a_damaged_string_as_the_service_does() -> None:
     assert in_javascript([], ["DBABL~DVQqAAAAAACA.Q"])["read"] == [[{"id": 7, "segments": None}]]
 
 
-def test_the_iabs_library_reads_what_is_written_here() -> None:
+def test_the_iab_library_decodes_our_strings() -> None:
     random = Random(30)
     written = []
     for _ in range(40):

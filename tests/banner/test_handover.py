@@ -109,7 +109,7 @@ def test_a_grant_follows_the_link_and_no_copy_of_the_address(sites, open_browser
     assert (stranger.evaluate(LOADED), stranger.url) == ("", f"{sites.b}/page")
 
 
-def test_a_refusal_goes_along_and_nothing_runs_before_it_is_known(sites, open_browser):
+def test_a_refusal_is_carried_along_and_nothing_runs_before_it_is_known(sites, open_browser):
     sites.place = ("US", "CO")
     page = open_browser()
     visit(page, f"{sites.a}/")
@@ -126,7 +126,7 @@ def test_a_refusal_goes_along_and_nothing_runs_before_it_is_known(sites, open_br
     assert page.evaluate("consent.get().groups.advertising.reason") == "refused"
 
 
-def test_where_the_service_does_not_answer_the_page_goes_on_as_without_a_code(sites, open_browser):
+def test_the_page_continues_as_without_a_code_when_the_service_does_not_respond(sites, open_browser):
     page = open_browser()
     visit(page, f"{sites.a}/")
     press(page, "Accept all")

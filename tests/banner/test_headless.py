@@ -34,7 +34,7 @@ def example() -> str:
 
 
 @pytest.mark.parametrize("apart", [False, True])
-def test_the_page_draws_the_layer_and_the_receipt_says_so(page: Page, service: Service, apart: bool) -> None:
+def test_the_page_draws_the_layer_and_the_receipt_records_it(page: Page, service: Service, apart: bool) -> None:
     visit(page, service, example(), apart=apart)
     layer = page.locator(LAYER)
     for text in (NAMED["title"], NAMED["withdrawal"], NAMED["analytics_text"]):
@@ -106,7 +106,7 @@ DRAWN = """() => {
 }"""
 
 
-def test_a_mark_on_what_nobody_sees_yet_is_no_layer(page: Page, service: Service) -> None:
+def test_a_mark_on_an_invisible_element_is_not_a_layer(page: Page, service: Service) -> None:
     page.clock.resume()
     visit(page, service, f"<!doctype html><html lang=en>{LINE}<body>{UNSEEN}", "US-TX")
     with page.expect_console_message(lambda message: "data-consent-layer" in message.text, timeout=20_000):
@@ -116,7 +116,7 @@ def test_a_mark_on_what_nobody_sees_yet_is_no_layer(page: Page, service: Service
     page.wait_for_function("window.ran?.includes('stats')")
 
 
-def test_a_grant_without_a_layer_is_none_and_a_refusal_is_one(page: Page, service: Service) -> None:
+def test_without_a_layer_a_grant_is_ignored_and_a_refusal_applies(page: Page, service: Service) -> None:
     visit(page, service, f"<!doctype html><html lang=en>{LINE}<body><p data-consent-layer hidden>", "DE")
     page.wait_for_function("window.consent?.layer")
     attempt = "(action) => consent.answer(action).then(() => 'taken', ({ message }) => message)"
@@ -128,7 +128,7 @@ def test_a_grant_without_a_layer_is_none_and_a_refusal_is_one(page: Page, servic
     assert service.one_receipt()["action"] == "reject_all"
 
 
-def test_a_layer_in_a_shadow_tree_can_say_what_a_signal_means(page: Page, service: Service) -> None:
+def test_a_layer_in_a_shadow_tree_can_explain_a_signal(page: Page, service: Service) -> None:
     page.add_init_script("Object.defineProperty(navigator, 'globalPrivacyControl', { value: true })")
     signals = {"gpc": True, "dnt": False, "age_band": "unknown"}
     html = f"<!doctype html><html lang=en>{LINE}<body><own-layer data-consent-layer></own-layer>"
@@ -147,7 +147,7 @@ def test_a_layer_in_a_shadow_tree_can_say_what_a_signal_means(page: Page, servic
     assert [one["conflict_shown"] for one in service.receipts if one["method"] == "own_layer"] == [True]
 
 
-def test_an_honored_opt_out_is_said_where_the_page_has_a_place(page: Page, service: Service) -> None:
+def test_shows_that_an_opt_out_is_honored_where_the_page_has_an_element_for_it(page: Page, service: Service) -> None:
     page.add_init_script("Object.defineProperty(navigator, 'globalPrivacyControl', { value: true })")
     signals = {"gpc": True, "dnt": False, "age_band": "unknown"}
     visit(page, service, example(), "US-CA", signals=signals)

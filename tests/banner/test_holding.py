@@ -25,7 +25,7 @@ def accept(page: Page) -> None:
     page.get_by_role("button", name="Accept all").click()
 
 
-def test_nothing_that_needs_consent_runs_or_is_asked_for_before_it(page: Page, service: Service) -> None:
+def test_nothing_that_needs_consent_runs_or_is_requested_before_it(page: Page, service: Service) -> None:
     page.goto(service.page(MARKED))
     page.wait_for_function("window.needed")
     expect(page.get_by_role("button", name="Reject all")).to_be_visible()
@@ -73,7 +73,7 @@ def test_a_marked_script_that_a_framework_holds_runs_once_and_stays_where_it_loo
     assert sorted(ran(page)) == ["ads", "chat", "inline", "late", "session", "stats", "unknown"]
 
 
-def test_nodes_added_later_wait_and_run_as_the_first_ones(page: Page, service: Service) -> None:
+def test_nodes_added_later_wait_and_run_like_the_first_ones(page: Page, service: Service) -> None:
     page.goto(service.page())
     accept(page)
     page.wait_for_function("(window.ran || []).includes('stats')")
@@ -85,7 +85,7 @@ def test_nodes_added_later_wait_and_run_as_the_first_ones(page: Page, service: S
     page.wait_for_function("(window.ran || []).includes('late')")
 
 
-def test_a_vendor_that_never_answers_holds_no_other(page: Page, service: Service) -> None:
+def test_a_vendor_that_never_responds_does_not_hold_up_others(page: Page, service: Service) -> None:
     assert service.payload
     service.payload["acts"]["tags"]["chat"]["src"] = service.origin + "/hang.js"
     page.goto(
@@ -98,7 +98,7 @@ def test_a_vendor_that_never_answers_holds_no_other(page: Page, service: Service
     page.wait_for_function("(window.ran || []).includes('ads')")
 
 
-def test_order_is_kept_inside_a_vendor(page: Page, service: Service) -> None:
+def test_keeps_the_order_within_a_vendor(page: Page, service: Service) -> None:
     body = """<script type="text/plain" data-consent="analytics" data-vendor="stats" src="/vendor/one.js"></script>
     <script type="text/plain" data-consent="analytics" data-vendor="stats">ran.push("two")</script>
     <script type="text/plain" data-consent="analytics" data-src="VENDORS/vendor/three.js"></script>
@@ -113,7 +113,7 @@ def test_order_is_kept_inside_a_vendor(page: Page, service: Service) -> None:
     assert order == ["one", "two", "three", "four"]
 
 
-def test_order_is_kept_inside_a_vendor_whose_first_script_is_slow(page: Page, service: Service) -> None:
+def test_keeps_the_order_within_a_vendor_with_a_slow_first_script(page: Page, service: Service) -> None:
     body = """<script type="text/plain" data-consent="analytics" data-vendor="stats" src="/hang.js"></script>
     <script type="text/plain" data-consent="analytics" data-vendor="stats">ran.push("after")</script>"""
     held: list[Route] = []
@@ -171,7 +171,7 @@ def test_consent_mode_is_set_before_any_tag_with_all_seven_types(page: Page, ser
     assert page.evaluate("Object.prototype.toString.call(dataLayer[0])") == "[object Arguments]"
 
 
-def test_a_returning_visitors_grants_stand_in_the_default(page: Page, service: Service) -> None:
+def test_the_consent_mode_default_includes_a_returning_visitors_grants(page: Page, service: Service) -> None:
     service.visit_with(page, choice("010"))
     page.goto(service.page())
     page.wait_for_function("(window.ran || []).includes('stats')")
@@ -196,7 +196,7 @@ def test_calls_are_queued_as_data_before_and_after_the_tag(page: Page, service: 
     assert page.evaluate("[_list, kit]") == [[["one"]], [["load", "id"]]]
 
 
-def test_attributes_of_a_tag_can_bring_no_code(page: Page, service: Service) -> None:
+def test_tag_attributes_cannot_inject_code(page: Page, service: Service) -> None:
     assert service.payload
     service.payload["acts"]["tags"]["stats"]["attributes"] = {
         "onload": "window.bad = 1",
@@ -232,7 +232,7 @@ def test_a_held_frame_keeps_its_size_and_loads_once_on_demand(page: Page, servic
 
 
 @pytest.mark.parametrize("grants_first", [False, True])
-def test_what_was_loaded_once_ends_with_a_refusal_or_withdrawal(
+def test_embeds_loaded_once_are_removed_on_refusal_or_withdrawal(
     page: Page, service: Service, grants_first: bool
 ) -> None:
     service.page("film", head="", path="/film")
@@ -251,7 +251,7 @@ def test_what_was_loaded_once_ends_with_a_refusal_or_withdrawal(
     expect(page.frame_locator("iframe").get_by_text("film")).to_be_visible()
 
 
-def test_what_was_loaded_once_stays_while_other_things_are_answered(page: Page, service: Service) -> None:
+def test_embeds_loaded_once_stay_while_other_groups_are_answered(page: Page, service: Service) -> None:
     service.visit_with(page, choice("000"))
     service.page("film", head="", path="/film")
     page.goto(service.page(FRAME))
@@ -267,7 +267,7 @@ def test_what_was_loaded_once_stays_while_other_things_are_answered(page: Page, 
     assert service.asked_for("/film") == asked
 
 
-def test_a_frame_in_a_part_that_is_opened_later_gets_its_placeholder_then(page: Page, service: Service) -> None:
+def test_a_frame_in_a_section_opened_later_gets_its_placeholder_then(page: Page, service: Service) -> None:
     page.goto(service.page(f"<details><summary>film</summary>{FRAME}</details>"))
     expect(page.get_by_role("button", name="Reject all")).to_be_visible()
     expect(page.get_by_role("button", name="Load once")).to_have_count(0)
@@ -275,7 +275,7 @@ def test_a_frame_in_a_part_that_is_opened_later_gets_its_placeholder_then(page: 
     expect(page.get_by_role("button", name="Load once")).to_be_visible()
 
 
-def test_a_frame_that_may_always_load_grants_its_vendor_alone(page: Page, service: Service) -> None:
+def test_always_loading_a_frame_grants_only_its_vendor(page: Page, service: Service) -> None:
     service.page("film", head="", path="/film")
     page.goto(service.page(FRAME))
     page.get_by_role("button", name="Always allow").click()
@@ -304,7 +304,7 @@ def test_a_withdrawal_takes_a_loaded_frame_away(page: Page, service: Service) ->
 
 
 @pytest.mark.parametrize("reason", ["kill_switch", "switched_off"])
-def test_what_the_site_itself_holds_cannot_be_loaded_by_the_visitor(page: Page, service: Service, reason: str) -> None:
+def test_the_visitor_cannot_load_what_the_site_itself_holds(page: Page, service: Service, reason: str) -> None:
     assert service.payload
     for tag in service.payload["resolved"]["tags"]:
         if tag["id"] == "video":
@@ -317,7 +317,7 @@ def test_what_the_site_itself_holds_cannot_be_loaded_by_the_visitor(page: Page, 
     assert service.asked_for("/film") == 0
 
 
-def test_a_route_change_without_a_new_page_is_judged_by_its_own_path(page: Page, service: Service) -> None:
+def test_a_client_side_route_change_is_evaluated_by_its_own_path(page: Page, service: Service) -> None:
     tag = {"id": "stats", "group": "analytics", "purposes": ["p"], "pages": {"only": ["/thanks*"], "except": []}}
     service.payload = make_payload(service.vendors, tags=[tag])
     service.visit_with(page, accepted(service))
@@ -343,7 +343,7 @@ def test_the_script_alone_asks_for_the_decision_and_goes_on(page: Page, service:
     assert page.evaluate("dataLayer.map(entry => entry[1]).filter(Boolean)") == ["default", "update"]
 
 
-def test_half_a_script_holds_everything(page: Page, service: Service) -> None:
+def test_a_truncated_script_holds_everything(page: Page, service: Service) -> None:
     whole = service.script()
     service.script = lambda: whole[: len(whole) // 2]  # type: ignore[method-assign]
     context = page.context.browser
@@ -356,7 +356,7 @@ def test_half_a_script_holds_everything(page: Page, service: Service) -> None:
     other.close()
 
 
-def test_a_script_loaded_twice_does_its_work_once(page: Page, service: Service) -> None:
+def test_a_script_loaded_twice_runs_once(page: Page, service: Service) -> None:
     page.goto(service.page(MARKED, head=LINE + LINE))
     accept(page)
     page.wait_for_function("(window.ran || []).length >= 7")
@@ -366,7 +366,7 @@ def test_a_script_loaded_twice_does_its_work_once(page: Page, service: Service) 
 
 
 @pytest.mark.parametrize("apart", [False, True])
-def test_what_is_marked_runs_once_the_browser_has_read_all_of_it(page: Page, service: Service, apart: bool) -> None:
+def test_a_marked_script_runs_once_it_is_completely_parsed(page: Page, service: Service, apart: bool) -> None:
     service.apart = apart
     service.visit_with(page, choice("111"))
     body = f"""<script type="text/plain" data-consent="analytics" data-vendor="stats">window.seen = ["first"]
@@ -391,7 +391,7 @@ def test_what_is_marked_runs_once_the_browser_has_read_all_of_it(page: Page, ser
     ids=["template", "script"],
 )
 @pytest.mark.parametrize("is_back", [False, True])
-def test_what_is_marked_in_what_was_released_is_released_too(
+def test_marked_elements_inside_released_ones_are_released_too(
     page: Page, service: Service, body: str, is_back: bool
 ) -> None:
     mark = f'alt="" data-consent="functional" data-src="{service.vendors}/pixel"'
@@ -407,7 +407,7 @@ def test_what_is_marked_in_what_was_released_is_released_too(
     assert service.asked_for("/pixel") == 1
 
 
-def test_a_template_is_put_into_the_page_once_the_browser_has_read_all_of_it(page: Page, service: Service) -> None:
+def test_a_template_is_inserted_once_it_is_completely_parsed(page: Page, service: Service) -> None:
     service.visit_with(page, choice("111"))
     body = f'<template data-consent="functional"><b>one</b>{REST}<i>two</i></template>'
     page.goto(service.page(body), wait_until="commit")

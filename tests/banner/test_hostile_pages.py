@@ -62,7 +62,7 @@ def test_a_line_that_comes_late_runs_what_bears_the_pages_nonce_and_nothing_that
     assert page.evaluate("[window.slipped, (window.ran || []).includes('slipped')]") == [None, False]
 
 
-def test_a_page_whose_elements_hide_the_documents_properties_changes_nothing(page: Page, service: Service) -> None:
+def test_dom_clobbering_changes_nothing(page: Page, service: Service) -> None:
     marked = '<script type="text/plain" data-consent="analytics">(window.ran ||= []).push("inline")</script>'
     page.goto(service.page(CLOBBER + marked + LINE, head=""))
     accept(page)
@@ -108,7 +108,7 @@ def test_arrays_that_prototype_js_writes_as_a_string_lose_no_receipt(page: Page,
     page.wait_for_function("localStorage.length === 0")
 
 
-def test_what_the_storage_goes_on_to_return_is_not_sent_without_an_end(page: Page, service: Service) -> None:
+def test_resending_from_the_storage_terminates(page: Page, service: Service) -> None:
     theirs = """<script>let kept = null
     Storage.prototype.setItem = (name, text) => { if (name.endsWith("queue")) kept ||= text }
     Storage.prototype.getItem = name => name.endsWith("queue") ? kept : null
@@ -121,14 +121,14 @@ def test_what_the_storage_goes_on_to_return_is_not_sent_without_an_end(page: Pag
     assert len({receipt["key"] for receipt in service.receipts}) == 1
 
 
-def test_an_array_that_is_never_empty_sends_nothing_that_was_not_chosen(page: Page, service: Service) -> None:
+def test_an_array_that_is_never_empty_sends_no_choice_that_was_not_made(page: Page, service: Service) -> None:
     page.goto(service.page(head=f"<script>Array.prototype[0] = 'full'</script>{LINE}", body=FILM))
     page.wait_for_load_state("networkidle")
     assert service.receipts == []
 
 
 @pytest.mark.parametrize("missing", ["attachShadow", "setAttribute"])
-def test_a_browser_that_cannot_draw_what_is_ours_throws_nothing_into_the_page(
+def test_a_browser_that_cannot_render_the_layer_throws_no_error_into_the_page(
     page: Page, service: Service, missing: str
 ) -> None:
     page.goto(service.page(FILM, head=f"<script>Element.prototype.{missing} = undefined</script>{LINE}"))
@@ -137,9 +137,7 @@ def test_a_browser_that_cannot_draw_what_is_ours_throws_nothing_into_the_page(
 
 
 @pytest.mark.parametrize("missing", ["Proxy", "Symbol.for", "requestAnimationFrame"])
-def test_a_page_that_took_away_what_the_script_needs_is_thrown_nothing_at(
-    page: Page, service: Service, missing: str
-) -> None:
+def test_a_page_that_removed_required_functions_gets_no_error(page: Page, service: Service, missing: str) -> None:
     tells = """window.heard = []
     addEventListener("error", event => heard.push(event.message))
     addEventListener("unhandledrejection", event => heard.push(String(event.reason)))"""
@@ -150,7 +148,7 @@ def test_a_page_that_took_away_what_the_script_needs_is_thrown_nothing_at(
 
 
 @pytest.mark.parametrize("other", ["undefined", "{}"])
-def test_a_page_that_has_another_element_or_none_is_served_to_the_end(page: Page, service: Service, other: str) -> None:
+def test_handles_a_page_that_replaced_or_removed_an_element(page: Page, service: Service, other: str) -> None:
     calls = f"<script>revocations = []; revoked = name => revocations.push(name); Element = {other}</script>"
     page.goto(service.page(head=calls + LINE))
     accept(page)
@@ -186,7 +184,7 @@ def test_arrays_that_say_yes_to_everything_release_nothing(
     assert not {"marked", "unmarked"} & set(page.evaluate("window.ran || []"))
 
 
-def test_a_choice_that_an_earlier_build_kept_is_sent(page: Page, service: Service) -> None:
+def test_sends_a_choice_stored_by_an_earlier_build(page: Page, service: Service) -> None:
     service.visit_with(page, choice("000"))
     kept = """[{ key: "0d".repeat(16), chosen_at: new Date().toISOString(), action: "reject_all", method: "click",
       choices: {}, vendors: {}, keep_proof: false }]"""
@@ -197,7 +195,7 @@ def test_a_choice_that_an_earlier_build_kept_is_sent(page: Page, service: Servic
 
 
 @pytest.mark.parametrize("kept", ["[null]", '[5, {"key": {}, "chosen_at": "2999"}]', "null", "{half"])
-def test_what_somebody_else_keeps_under_our_name_holds_back_no_choice(page: Page, service: Service, kept: str) -> None:
+def test_foreign_data_under_our_storage_key_does_not_block_a_choice(page: Page, service: Service, kept: str) -> None:
     service.visit_with(page, choice("000"))
     service.page(head="", path="/bare")
     page.goto(service.origin + "/bare")
@@ -220,7 +218,7 @@ def test_a_drawing_that_is_a_page_of_its_own_is_thrown_nothing_at(page: Page, se
     assert page.evaluate("document.documentElement.childElementCount") == 2
 
 
-def test_a_data_layer_that_throws_at_what_it_is_told_keeps_no_question_away(page: Page, service: Service) -> None:
+def test_a_throwing_data_layer_does_not_prevent_the_question(page: Page, service: Service) -> None:
     throws = "<script>window.dataLayer = []; dataLayer.push = () => { throw Error('not ours') }</script>"
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
@@ -230,13 +228,13 @@ def test_a_data_layer_that_throws_at_what_it_is_told_keeps_no_question_away(page
     assert faults == []
 
 
-def test_the_page_keeps_its_own_consent(page: Page, service: Service) -> None:
+def test_does_not_replace_an_existing_consent_object_of_the_page(page: Page, service: Service) -> None:
     page.goto(service.page(head="<script>window.consent = 'mine'</script>" + LINE))
     expect(page.get_by_role("button", name="Reject all")).to_be_visible()
     assert page.evaluate("consent") == "mine"
 
 
-def test_blocked_storage_leaves_a_choice_that_acts(page: Page, service: Service) -> None:
+def test_a_choice_applies_although_the_storage_is_blocked(page: Page, service: Service) -> None:
     page.add_init_script(
         """for (const name of ["localStorage", "sessionStorage"])
         Object.defineProperty(window, name, { get() { throw new DOMException("denied", "SecurityError") } })"""
@@ -247,7 +245,7 @@ def test_blocked_storage_leaves_a_choice_that_acts(page: Page, service: Service)
     assert service.one_receipt()["action"] == "accept_all"
 
 
-def test_blocked_cookies_leave_a_choice_for_this_page(page: Page, service: Service) -> None:
+def test_a_choice_applies_to_this_page_although_cookies_are_blocked(page: Page, service: Service) -> None:
     page.add_init_script(
         "Object.defineProperty(Document.prototype, 'cookie', { get() { throw new Error('denied') }, set() {} })"
     )
@@ -258,7 +256,7 @@ def test_blocked_cookies_leave_a_choice_for_this_page(page: Page, service: Servi
 
 
 @pytest.mark.parametrize("fetch", ["() => { throw new Error('not here') }", "undefined"])
-def test_a_page_that_breaks_fetch_takes_a_refusal_all_the_same(page: Page, service: Service, fetch: str) -> None:
+def test_a_page_with_a_broken_fetch_still_records_a_refusal(page: Page, service: Service, fetch: str) -> None:
     page.goto(service.page(head=f"<script>window.fetch = {fetch}</script>{LINE}"))
     page.get_by_role("button", name="Reject all").click()
     expect(page.get_by_role("button", name="Privacy choices")).to_be_visible()
@@ -269,7 +267,7 @@ def test_a_page_that_breaks_fetch_takes_a_refusal_all_the_same(page: Page, servi
 
 
 @pytest.mark.parametrize("size", [(1280, 800), (390, 700)])
-def test_a_page_that_enlarges_itself_keeps_the_second_layer_in_the_window(
+def test_the_second_layer_stays_in_the_window_of_a_zoomed_page(
     page: Page, service: Service, size: tuple[int, int]
 ) -> None:
     page.set_viewport_size({"width": size[0], "height": size[1]})
@@ -280,7 +278,7 @@ def test_a_page_that_enlarges_itself_keeps_the_second_layer_in_the_window(
 
 
 @pytest.mark.parametrize("share", [0, 0.3, 0.6, 0.99, None])
-def test_half_a_script_and_what_is_none_release_nothing(
+def test_a_truncated_or_invalid_script_releases_nothing(
     context: BrowserContext, service: Service, share: float | None
 ) -> None:
     whole = service.script()
@@ -296,7 +294,7 @@ def test_half_a_script_and_what_is_none_release_nothing(
     assert service.asked_for("/b/demo.js") == 1
 
 
-def test_half_of_what_decides_releases_nothing_and_throws_nothing(page: Page, service: Service) -> None:
+def test_a_truncated_decision_script_releases_nothing_and_throws_nothing(page: Page, service: Service) -> None:
     service.apart = True
     service.payload = make_payload(service.vendors, tags=[one for one in CAST if one["group"] != "essential"])
     service.build = replace(service.build, acts=service.build.acts[: len(service.build.acts) // 2])
@@ -309,7 +307,7 @@ def test_half_of_what_decides_releases_nothing_and_throws_nothing(page: Page, se
     assert [path for path in service.requests if path.startswith("/vendor/")] == []
 
 
-def test_a_service_that_is_away_leaves_the_page_whole_and_holds_everything(page: Page, service: Service) -> None:
+def test_an_unavailable_service_leaves_the_page_intact_and_holds_everything(page: Page, service: Service) -> None:
     marked = '<p>words</p><script type="text/plain" data-consent="analytics">window.bad = 1</script>'
     page.goto(service.page(marked, head='<script async src="http://127.0.0.1:9/b/demo.js"></script>'))
     expect(page.get_by_text("words")).to_be_visible()
@@ -330,7 +328,7 @@ def test_a_page_css_cannot_hide_or_unbalance_the_layer(page: Page, service: Serv
     expect(page.get_by_role("button", name="Reject all")).to_have_css("font-size", "15px")
 
 
-def test_what_a_page_draws_over_its_own_buttons_lies_over_none_of_ours(page: Page, service: Service) -> None:
+def test_overlays_of_page_buttons_do_not_cover_ours(page: Page, service: Service) -> None:
     css = """<style>button { position: relative } section *::before { content: "Accept!" !important }
     button::after { content: ""; position: absolute; inset: 0 }</style>"""
     page.goto(service.page(css))
@@ -340,7 +338,7 @@ def test_what_a_page_draws_over_its_own_buttons_lies_over_none_of_ours(page: Pag
     assert service.one_receipt()["action"] == "reject_all"
 
 
-def test_what_a_page_lays_over_itself_lies_under_the_layer(page: Page, service: Service) -> None:
+def test_overlays_of_the_page_are_below_the_layer(page: Page, service: Service) -> None:
     page.goto(service.page('<div style="position: fixed; inset: 0; z-index: 2147483646">Our news</div>'))
     page.get_by_role("button", name="Settings").click()
     page.keyboard.press("Escape")
@@ -357,7 +355,7 @@ MOVED = {
 
 
 @pytest.mark.parametrize("css", MOVED.values(), ids=MOVED)
-def test_the_layers_stand_in_the_window_whatever_is_done_to_the_body(page: Page, service: Service, css: str) -> None:
+def test_the_layers_are_in_the_window_regardless_of_the_body_style(page: Page, service: Service, css: str) -> None:
     page.goto(service.page(f"<style>{css}</style><h1>Shop</h1>"))
     expect(page.get_by_role("button", name="Reject all")).to_be_in_viewport(ratio=1)
     page.get_by_role("button", name="Settings").click()
@@ -377,7 +375,7 @@ def test_the_layer_moves_nothing_of_a_page_that_has_rules_for_the_first_of_its_b
     assert page.locator("h1").evaluate("node => node.getBoundingClientRect().top") < 80
 
 
-def test_a_body_that_the_page_replaces_gets_the_layer_again(page: Page, service: Service) -> None:
+def test_a_replaced_body_gets_the_layer_again(page: Page, service: Service) -> None:
     page.goto(service.page("<p>first</p>"))
     expect(page.get_by_role("button", name="Reject all")).to_be_visible()
     page.evaluate("document.body.replaceWith(document.createElement('body'))")
@@ -385,7 +383,7 @@ def test_a_body_that_the_page_replaces_gets_the_layer_again(page: Page, service:
     assert len(service.events) == 1
 
 
-def test_a_page_kept_by_the_browser_reads_the_choice_again(page: Page, service: Service) -> None:
+def test_a_page_restored_from_the_back_forward_cache_reads_the_choice_again(page: Page, service: Service) -> None:
     page.goto(service.page())
     expect(page.get_by_role("button", name="Reject all")).to_be_visible()
     service.visit_with(page, choice("000"))
@@ -393,7 +391,7 @@ def test_a_page_kept_by_the_browser_reads_the_choice_again(page: Page, service: 
     expect(page.get_by_role("button", name="Reject all")).to_have_count(0)
 
 
-def test_a_page_that_is_only_prepared_shows_counts_and_runs_nothing(page: Page, service: Service) -> None:
+def test_a_prerendered_page_shows_counts_and_runs_nothing(page: Page, service: Service) -> None:
     page.add_init_script(
         """let prepared = true;
         Object.defineProperty(Document.prototype, "prerendering", { get: () => prepared, configurable: true });
@@ -408,7 +406,7 @@ def test_a_page_that_is_only_prepared_shows_counts_and_runs_nothing(page: Page, 
     page.wait_for_function("(window.ran || []).includes('session')")
 
 
-def test_a_page_that_has_all_marks_say_essential_releases_nothing_that_is_marked(page: Page, service: Service) -> None:
+def test_a_page_that_marks_everything_essential_releases_nothing_marked(page: Page, service: Service) -> None:
     lie = """<script>addEventListener("lie", () => Object.defineProperty(HTMLElement.prototype, "dataset",
         { get: () => ({ consent: "essential" }) }))</script>"""
     page.goto(service.page(head=lie + LINE))

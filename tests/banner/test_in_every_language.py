@@ -196,7 +196,7 @@ def test_a_page_in_another_language_than_the_browser_gets_the_texts_of_its_own(p
     assert service.asked_for("/api/v1/sites/demo/decision") == 1
 
 
-def test_a_page_whose_language_is_not_offered_asks_nothing_more(page: Page, service: Service) -> None:
+def test_a_page_in_an_unavailable_language_makes_no_further_request(page: Page, service: Service) -> None:
     for language, others in (
         ("sv", "de"),
         ("", "de"),
@@ -211,7 +211,7 @@ def test_a_page_whose_language_is_not_offered_asks_nothing_more(page: Page, serv
     assert service.asked_for("/api/v1/sites/demo/decision") == 0
 
 
-def test_the_first_answer_is_shown_where_the_second_does_not_come(page: Page, service: Service) -> None:
+def test_shows_the_first_response_when_the_second_does_not_arrive(page: Page, service: Service) -> None:
     service.payload = payload_in("en", service.vendors) | {"others": "de"}
     page.route("**/decision?**", lambda route: route.abort())
     page.goto(service.page(language="de"))
@@ -219,7 +219,7 @@ def test_the_first_answer_is_shown_where_the_second_does_not_come(page: Page, se
     assert service.one_receipt()["action"] == "reject_all"
 
 
-def test_a_line_that_fixes_the_language_is_obeyed(page: Page, service: Service) -> None:
+def test_a_line_with_a_fixed_language_is_respected(page: Page, service: Service) -> None:
     service.payload = payload_in("en", service.vendors) | {"others": "de"}
     line = LINE.replace("demo.js", "demo.js?language=en")
     page.goto(service.page(head=line, language="de"))

@@ -13,7 +13,7 @@ LINKS = "<footer><span data-choices-link></span></footer>"
 FRAME = '<iframe title="film" data-consent="functional" data-vendor="video" data-src="/film"></iframe>'
 
 
-def test_an_opt_out_link_in_a_page_that_is_put_back_still_opts_out(page: Page, service: Service) -> None:
+def test_an_opt_out_link_in_a_restored_page_still_opts_out(page: Page, service: Service) -> None:
     service.payload = make_payload(service.vendors, "US-CA")
     page.goto(service.page(LINKS))
     expect(page.get_by_role("button", name=OPT_OUT)).to_be_visible()
@@ -46,7 +46,7 @@ def test_links_that_the_page_writes_over_come_back_and_a_page_that_always_does_s
     assert page.evaluate("document.querySelector('footer span').childElementCount") == 0
 
 
-def test_a_held_frame_in_a_page_that_is_put_back_offers_to_be_loaded(page: Page, service: Service) -> None:
+def test_a_held_frame_in_a_restored_page_can_be_loaded(page: Page, service: Service) -> None:
     service.page("film", head="", path="/film")
     page.goto(service.page(FRAME))
     page.get_by_role("button", name="Reject all").click()
@@ -60,7 +60,7 @@ def test_a_held_frame_in_a_page_that_is_put_back_offers_to_be_loaded(page: Page,
     assert page.evaluate("[...document.body.children].map(node => node.localName)") == ["iframe"]
 
 
-def test_a_frame_in_a_page_that_is_put_back_after_a_withdrawal_is_held(page: Page, service: Service) -> None:
+def test_a_frame_in_a_page_restored_after_a_withdrawal_is_held(page: Page, service: Service) -> None:
     service.page("film", head="", path="/film")
     page.goto(service.page(FRAME))
     page.get_by_role("button", name="Accept all").click()
@@ -74,7 +74,7 @@ def test_a_frame_in_a_page_that_is_put_back_after_a_withdrawal_is_held(page: Pag
     assert page.evaluate("document.querySelector('iframe').getAttribute('src')") is None
 
 
-def test_a_placeholder_that_morphing_takes_away_comes_back(page: Page, service: Service) -> None:
+def test_a_placeholder_removed_by_morphing_comes_back(page: Page, service: Service) -> None:
     """The server's HTML has no placeholder, and Turbo morphs the page to it at each refresh."""
     page.goto(service.page(FRAME))
     page.get_by_role("button", name="Reject all").click()
@@ -91,7 +91,7 @@ def test_a_placeholder_that_morphing_takes_away_comes_back(page: Page, service: 
     expect(page.get_by_role("button", name="Load once")).to_have_count(0)
 
 
-def test_a_page_that_takes_away_each_placeholder_lives_on(page: Page, service: Service) -> None:
+def test_a_page_that_removes_every_placeholder_keeps_working(page: Page, service: Service) -> None:
     page.goto(service.page(FRAME))
     expect(page.get_by_role("button", name="Load once")).to_be_visible()
     page.evaluate(

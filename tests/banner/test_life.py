@@ -33,7 +33,7 @@ def with_blog_tag(service: Service) -> None:
 
 
 @pytest.mark.parametrize("has_navigation", [True, False])
-def test_a_route_that_changes_nothing_but_the_address_is_decided_anew(
+def test_a_route_that_changes_only_the_address_is_evaluated_again(
     page: Page, service: Service, has_navigation: bool
 ) -> None:
     with_blog_tag(service)
@@ -68,7 +68,7 @@ def test_a_route_that_the_page_is_still_drawing_is_decided_as_soon_as_the_addres
     runs(page, "blogstats")
 
 
-def test_a_route_that_takes_the_body_away_keeps_the_question_and_fills_new_links(page: Page, service: Service) -> None:
+def test_a_route_that_replaces_the_body_keeps_the_question_and_fills_new_links(page: Page, service: Service) -> None:
     page.goto(service.page("<h1>First</h1>"))
     expect(page.get_by_role("button", name="Reject all")).to_be_visible()
     page.evaluate("history.pushState(null, '', '/next')")
@@ -179,7 +179,7 @@ def test_a_page_that_comes_back_as_it_was_follows_what_was_chosen_meanwhile(keep
     expect(page.get_by_role("button", name="Privacy choices")).to_be_visible()
 
 
-def test_a_prepared_page_asks_tells_and_records_nothing_before_it_is_visited(page: Page, service: Service) -> None:
+def test_a_prerendered_page_asks_reports_and_records_nothing_before_the_visit(page: Page, service: Service) -> None:
     # A stand-in for the browser's flag; in test_prerender.py Chromium itself prerenders a page.
     page.add_init_script(
         """let prepared = true
@@ -272,7 +272,7 @@ TWO = {
 
 
 @pytest.mark.parametrize("order", TWO.values(), ids=list(TWO))
-def test_of_two_cookies_of_one_day_the_strictest_counts(page: Page, service: Service, order: tuple[str, str]) -> None:
+def test_of_two_cookies_of_one_day_the_strictest_applies(page: Page, service: Service, order: tuple[str, str]) -> None:
     address = service.page()
     host, domain = order
     page.context.add_cookies(
@@ -287,7 +287,7 @@ def test_of_two_cookies_of_one_day_the_strictest_counts(page: Page, service: Ser
 
 
 @pytest.mark.parametrize("order", [("100", "010"), ("010", "100"), ("110", "011"), ("1--", "0--")])
-def test_of_two_cookies_the_page_takes_the_one_that_the_service_takes(
+def test_the_page_and_the_service_pick_the_same_of_two_cookies(
     page: Page, service: Service, order: tuple[str, str]
 ) -> None:
     address = service.page()
@@ -352,7 +352,7 @@ def test_an_open_second_layer_shows_and_saves_what_another_tab_withdrew(page: Pa
 
 
 @pytest.mark.windows
-def test_a_withdrawal_in_one_tab_ends_what_nobody_can_stop_in_another(page: Page, service: Service) -> None:
+def test_a_withdrawal_in_one_tab_reloads_another_with_unrevocable_tags(page: Page, service: Service) -> None:
     assert service.payload
     service.payload["acts"]["vendors"]["stats"]["revoke"] = []
     page.goto(service.page())
@@ -365,9 +365,7 @@ def test_a_withdrawal_in_one_tab_ends_what_nobody_can_stop_in_another(page: Page
     assert page.evaluate("ran") == ["session"]
 
 
-def test_a_page_that_comes_back_after_a_withdrawal_ends_what_nobody_can_stop(
-    keeping: Browser, service: Service
-) -> None:
+def test_a_page_restored_after_a_withdrawal_reloads_with_unrevocable_tags(keeping: Browser, service: Service) -> None:
     assert service.payload
     service.payload["acts"]["vendors"]["stats"]["revoke"] = []
     service.headers = {"Cache-Control": "no-cache"}
@@ -387,7 +385,7 @@ def test_a_page_that_comes_back_after_a_withdrawal_ends_what_nobody_can_stop(
     assert page.evaluate("[location.pathname, ...ran]") == ["/", "session"]
 
 
-def test_a_tab_without_storage_follows_once_it_is_looked_at(page: Page, service: Service) -> None:
+def test_a_tab_without_storage_updates_when_it_becomes_visible(page: Page, service: Service) -> None:
     page.add_init_script("delete window.localStorage; delete Window.prototype.localStorage")
     page.goto(service.page())
     expect(page.get_by_role("button", name="Accept all")).to_be_visible()
@@ -406,7 +404,7 @@ LATE = """<script>addEventListener("load", () => document.head.append(Object.ass
 """The late snippet in docs/embedding.md."""
 
 
-def test_a_script_that_comes_late_does_all_its_work(page: Page, service: Service) -> None:
+def test_a_script_that_loads_late_does_all_its_work(page: Page, service: Service) -> None:
     marked = '<script type="text/plain" data-consent="analytics" src="/vendor/late.js"></script>'
     page.goto(service.page(marked + "<span data-choices-link></span>", head=LATE))
     expect(page.get_by_role("button", name="Privacy choices")).to_be_visible()
@@ -433,14 +431,14 @@ def test_the_service_may_be_on_a_path_that_ends_like_its_own(page: Page, service
     service.wait_for_request("/b/api/v1/sites/demo/decision")
 
 
-def test_a_site_may_be_named_like_the_path_too(page: Page, service: Service) -> None:
+def test_a_site_key_may_equal_the_path(page: Page, service: Service) -> None:
     service.payload = None
     service.pages["/b/b/b.js"] = service.script()
     page.goto(service.page(head=LINE.replace("/b/demo.js", "/b/b/b.js")))
     service.wait_for_request("/b/api/v1/sites/b/decision")
 
 
-def test_a_script_that_a_route_adds_again_does_nothing(page: Page, service: Service) -> None:
+def test_a_script_added_again_by_a_route_does_nothing(page: Page, service: Service) -> None:
     page.goto(service.page())
     press(page, "Accept all")
     runs(page, "ads")

@@ -38,7 +38,7 @@ def test_what_is_asked_before_the_script_comes_is_kept_once_it_has_decided(page:
     assert service.asked_for("/b/demo.js") == 1
 
 
-def test_who_has_ended_it_hears_no_more_and_a_seed_ends_with_the_decision(page: Page, service: Service) -> None:
+def test_an_ended_subscription_gets_no_events_and_a_seed_ends_with_the_decision(page: Page, service: Service) -> None:
     page.goto(service.page(head=""))
     page.evaluate(BEGIN, [CORE, service.origin])
     page.evaluate("""() => {
@@ -68,7 +68,7 @@ def test_who_has_ended_it_hears_no_more_and_a_seed_ends_with_the_decision(page: 
         "frameHtml({group: 'functional', src: 'https://a.example', title: '', attributes: {'a><b': 'x'}})",
     ],
 )
-def test_wrong_options_are_refused_and_load_nothing(page: Page, service: Service, wrong: str) -> None:
+def test_rejects_invalid_options_and_loads_nothing(page: Page, service: Service, wrong: str) -> None:
     page.goto(service.page(head=""))
     page.evaluate(
         BEGIN.rpartition("core.loadConsent")[0].rpartition("core.loadConsent")[0] + "}", [CORE, service.origin]
@@ -77,7 +77,7 @@ def test_wrong_options_are_refused_and_load_nothing(page: Page, service: Service
     assert page.locator("script[src]").count() == 0
 
 
-def test_the_text_of_a_frame_is_no_markup(page: Page, service: Service) -> None:
+def test_the_text_of_a_frame_is_not_markup(page: Page, service: Service) -> None:
     page.goto(service.page(head=""))
     page.evaluate(BEGIN, [CORE, service.origin])
     frame = page.evaluate("""() => {

@@ -31,7 +31,7 @@ def ran(page: Page) -> list[str]:
 
 
 @pytest.mark.parametrize("is_apart", [False, True])
-def test_nobody_is_asked_again_and_no_more_runs_than_was_granted(page: Page, service: Service, is_apart: bool) -> None:
+def test_does_not_ask_again_and_runs_no_more_than_was_granted(page: Page, service: Service, is_apart: bool) -> None:
     service.apart = is_apart
     with_old(page, service, PART)
     page.goto(service.page())
@@ -56,7 +56,7 @@ def test_nobody_is_asked_again_and_no_more_runs_than_was_granted(page: Page, ser
 
 
 @pytest.mark.parametrize("value", ["", "%7B", quote('{"chat":1}'), quote('{"chat":true,"chat":false}'), "x" * 4000])
-def test_a_damaged_cookie_is_no_answer(page: Page, service: Service, value: str) -> None:
+def test_a_damaged_cookie_is_not_a_choice(page: Page, service: Service, value: str) -> None:
     page.goto(service.page())
     # The banner opens after the page has loaded: a reload before that leaves one "shown" fewer.
     service.wait_for(lambda: len(service.events) == 1)
@@ -96,7 +96,7 @@ def test_a_choice_in_local_storage_counts_like_one_in_a_cookie(page: Page, servi
     page.wait_for_function("localStorage.getItem('cc_cookie') === null")
 
 
-def test_of_what_never_expires_and_has_no_day_the_refusals_count_alone(page: Page, service: Service) -> None:
+def test_undated_values_that_never_expire_count_only_as_refusals(page: Page, service: Service) -> None:
     keep_in_storage(page, service, "klaro", json.dumps({"chat": True, "matomo": False, "ads": True}))
     expect(page.get_by_role("button", name="Reject all")).to_be_visible()
     assert ran(page) == ["session"]
@@ -117,7 +117,7 @@ def test_a_damaged_item_beside_a_cookie_grants_nothing(page: Page, service: Serv
     assert receipt["source"]["from"] == "cookie"
 
 
-def test_an_own_choice_counts_and_the_old_one_is_not_read(page: Page, service: Service) -> None:
+def test_a_choice_of_our_own_applies_and_the_old_one_is_not_read(page: Page, service: Service) -> None:
     page.goto(service.page())
     page.get_by_role("button", name="Reject all").click()
     service.wait_for(lambda: len(service.receipts) == 1)
@@ -139,7 +139,7 @@ def test_a_visitor_never_meets_two_banners(page: Page, service: Service) -> None
     assert service.one_receipt()["choices"] == {"functional": True, "analytics": False}
 
 
-def test_ours_comes_back_where_the_old_one_closes_without_an_answer(page: Page, service: Service) -> None:
+def test_our_banner_returns_when_the_old_one_closes_without_an_answer(page: Page, service: Service) -> None:
     page.goto(service.page(BANNER % "damaged"))
     page.wait_for_function("window.consent")
     ours = page.get_by_role("button", name="Reject all")

@@ -22,7 +22,7 @@ def moving(page: Page, service: Service, place: str = "DE", *, taken: bool = Fal
 
 
 @pytest.mark.parametrize("is_apart", [False, True])
-def test_ours_stays_away_where_the_former_tool_runs(page: Page, service: Service, is_apart: bool) -> None:
+def test_our_banner_stays_hidden_while_the_former_tool_runs(page: Page, service: Service, is_apart: bool) -> None:
     moving(page, service)
     service.apart = is_apart
     page.goto(service.page("<p>Hello</p>" + LATE))
@@ -36,7 +36,7 @@ def test_ours_stays_away_where_the_former_tool_runs(page: Page, service: Service
     expect(page.get_by_role("button", name="Save")).to_be_visible()
 
 
-def test_ours_asks_where_the_tool_has_left_only_a_name_of_an_element(page: Page, service: Service) -> None:
+def test_our_banner_asks_when_only_an_element_id_of_the_old_tool_is_left(page: Page, service: Service) -> None:
     moving(page, service)
     page.context.add_cookies([{"name": "klaro", "value": PART, "url": service.origin}])
     page.goto(service.page('<p id="klaro">Hello</p>'))

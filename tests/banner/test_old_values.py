@@ -134,13 +134,13 @@ WRITTEN = [
 ]
 
 
-def test_what_the_tools_themselves_wrote():
+def test_reads_values_written_by_the_tools_themselves():
     found = mapped(*((old(tool, names, months=13), [SEEN[case]], "FR") for case, tool, names, _, _ in WRITTEN))
     taken = {row[0]: one and (one["groups"], TODAY - one["day"]) for row, one in zip(WRITTEN, found, strict=True)}
     assert taken == {case: groups and (groups, days) for case, _, _, groups, days in WRITTEN}
 
 
-def test_what_public_files_hold():
+def test_reads_values_from_public_sources():
     expected = {
         "onetrust": {"functional": True, "analytics": True, "advertising": False},
         "cookiebot": {"functional": False, "analytics": True, "advertising": False},
@@ -156,7 +156,7 @@ def test_what_public_files_hold():
     assert found[0]["version"] == "202409.1.0"
 
 
-def test_didomis_lists_are_read_but_those_of_legitimate_interest():
+def test_reads_the_lists_of_didomi_except_those_of_legitimate_interest():
     text = base64.b64encode(json.dumps(DIDOMI | ENABLED).encode()).decode()
     names = {"stats": "analytics", "ads": "advertising", "chat": "functional"}
     found = one("didomi", [("didomi_token", text)], categories=names)
@@ -232,12 +232,12 @@ DOUBTFUL: list[Any] = [
 ]
 
 
-def test_nothing_is_wider_than_what_was_said():
+def test_an_import_is_never_wider_than_the_original_choice():
     found = mapped(*((old(tool, MAPPED.get(tool)), cookies, "NO-50") for tool, cookies, _ in DOUBTFUL))
     assert [one and one["groups"] for one in found] == [groups for _, _, groups in DOUBTFUL]
 
 
-def test_of_values_that_contradict_each_other_the_strictest_counts():
+def test_of_contradictory_values_the_strictest_applies():
     name, accept = SEEN["klaro.accept"]
     part, damaged = SEEN["klaro.part"][1], accept[:-9]
     found = mapped(
@@ -262,7 +262,7 @@ def test_a_group_is_granted_only_where_all_that_maps_to_it_was():
     assert (found[1]["groups"], found[1]["vendors"]) == ({}, {"matomo": True})
 
 
-def test_an_old_revision_of_vanilla_cookieconsent_was_to_be_asked_again():
+def test_an_outdated_revision_of_vanilla_cookieconsent_is_not_imported():
     found = mapped(
         *(
             (
@@ -361,12 +361,12 @@ def test_services_that_tarteaucitron_exempts_show_no_answer():
     assert [one and one["groups"] for one in mapped(*cases)] == [*values.values()]
 
 
-def test_a_day_of_tomorrow_is_today():
+def test_a_future_date_is_read_as_today():
     found = one("onetrust", changed("onetrust", "2026-05-08T15", "2026-12-02T01"), categories=MAPPED["onetrust"])
     assert (found["day"], found["time"]) == (TODAY, NOW)
 
 
-def test_values_of_which_only_refusals_count_are_counted_as_unreadable():
+def test_values_that_only_count_as_refusals_are_counted_as_unreadable():
     cases: list[Any] = [
         (old("complianz"), changed("complianz", "deny", "<b>"), "FR"),
         (old("onetrust"), changed("onetrust", "202409", "209901"), "FR"),
@@ -386,7 +386,7 @@ HOSTILE = [
 ]
 
 
-def test_hostile_values_are_no_answer():
+def test_hostile_values_are_not_choices():
     cases: list[Any] = []
     for text in HOSTILE:
         for tool in TOOLS:

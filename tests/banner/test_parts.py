@@ -18,7 +18,7 @@ def accept(page: Page) -> None:
     page.get_by_role("button", name="Accept all").click()
 
 
-def test_nothing_but_the_script_is_asked_for_before_something_is_opened_or_chosen(page: Page, service: Service) -> None:
+def test_only_the_script_is_requested_before_something_is_opened_or_chosen(page: Page, service: Service) -> None:
     page.goto(
         service.page('<p>Words</p><script type="text/plain" data-consent="analytics" src="/vendor/late.js"></script>')
     )
@@ -30,7 +30,7 @@ def test_nothing_but_the_script_is_asked_for_before_something_is_opened_or_chose
     assert asked(service) == []
 
 
-def test_a_choice_fetches_it_and_acts(page: Page, service: Service) -> None:
+def test_a_choice_fetches_it_and_takes_effect(page: Page, service: Service) -> None:
     page.goto(service.page('<script type="text/plain" data-consent="analytics" src="/vendor/late.js"></script>'))
     accept(page)
     page.wait_for_function("(window.ran || []).length === 4")
@@ -99,7 +99,7 @@ def test_a_page_that_holds_a_frame_or_something_essential_fetches_it(page: Page,
     assert service.asked_for(LATER) == 1
 
 
-def test_a_returning_visitor_gets_it_and_nothing_is_painted_but_the_way_back(page: Page, service: Service) -> None:
+def test_fetches_it_for_a_returning_visitor_and_paints_only_the_reopen_button(page: Page, service: Service) -> None:
     service.visit_with(page, choice("010"))
     page.goto(service.page())
     page.wait_for_function("(window.ran || []).includes('stats')")
@@ -108,7 +108,7 @@ def test_a_returning_visitor_gets_it_and_nothing_is_painted_but_the_way_back(pag
     assert page.evaluate("ran") == ["stats"]
 
 
-def test_a_returning_visitors_tags_wait_for_no_paint(page: Page, service: Service) -> None:
+def test_the_tags_of_a_returning_visitor_do_not_wait_for_a_paint(page: Page, service: Service) -> None:
     service.visit_with(page, choice("111"))
     stopped = "<script>requestAnimationFrame = setTimeout = () => 0</script>"
     page.goto(service.page(head=stopped + LINE))
@@ -116,7 +116,7 @@ def test_a_returning_visitors_tags_wait_for_no_paint(page: Page, service: Servic
         service.wait_for_request(f"/vendor/{name}.js")
 
 
-def test_a_returning_visitors_tags_run_before_the_way_back_is_drawn(page: Page, service: Service) -> None:
+def test_the_tags_of_a_returning_visitor_run_before_the_reopen_button_is_drawn(page: Page, service: Service) -> None:
     service.visit_with(page, choice("111"))
     noted = """<script>
       const idle = requestIdleCallback, later = setTimeout;
@@ -176,7 +176,7 @@ def test_what_is_of_our_making_is_not_gone_through_and_no_address_taken_apart_fo
     assert "main" in page.evaluate("seen")
 
 
-def test_the_way_back_waits_for_no_tag_that_hangs(page: Page, service: Service) -> None:
+def test_the_reopen_button_does_not_wait_for_a_hanging_tag(page: Page, service: Service) -> None:
     assert service.payload
     service.payload["acts"]["tags"]["chat"]["src"] = service.origin + "/hang.js"
     service.visit_with(page, choice("111"))
@@ -186,7 +186,7 @@ def test_the_way_back_waits_for_no_tag_that_hangs(page: Page, service: Service) 
     expect(page.get_by_role("button", name="Privacy choices")).to_be_visible()
 
 
-def test_consent_mode_is_told_before_a_cookie_is_read(page: Page, service: Service) -> None:
+def test_sets_consent_mode_before_reading_a_cookie(page: Page, service: Service) -> None:
     service.visit_with(page, choice("010"))
     spied = """<script>
       const { get } = Object.getOwnPropertyDescriptor(Document.prototype, "cookie");
@@ -215,7 +215,7 @@ def test_a_choice_is_kept_while_it_cannot_be_fetched_and_acts_at_the_next_page(p
     assert service.one_receipt()["action"] == "accept_all"
 
 
-def test_what_the_page_asks_for_by_the_api_waits_for_it(page: Page, service: Service) -> None:
+def test_api_calls_of_the_page_wait_for_it(page: Page, service: Service) -> None:
     page.goto(service.page())
     page.wait_for_function("window.consent")
     page.evaluate("consent.set({analytics: true})")

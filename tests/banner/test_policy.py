@@ -8,7 +8,7 @@ from tests.banner.service import LINE, Service
 
 
 @pytest.mark.parametrize("is_allowed", [False, True])
-def test_a_script_before_ours_runs_only_where_the_policy_names_its_host(
+def test_a_script_before_ours_runs_only_when_the_policy_allows_its_host(
     page: Page, service: Service, is_allowed: bool
 ) -> None:
     sources = [service.vendors] if is_allowed else []
@@ -44,7 +44,7 @@ def test_sockets_styles_and_frames_of_a_vendor_follow_its_answer(
 
 
 @pytest.mark.parametrize(("is_made_for_it", "is_apart"), [(True, True), (True, False), (False, True)])
-def test_a_page_whose_policy_is_of_before_the_choice_is_loaded_again_once(
+def test_reloads_a_page_whose_policy_predates_the_choice_once(
     page: Page, service: Service, is_made_for_it: bool, is_apart: bool
 ) -> None:
     service.apart = is_apart

@@ -206,7 +206,7 @@ def visit(browser: Browser, address: str, *, with_clock: bool = False) -> tuple[
     return page, world
 
 
-def test_nothing_is_loaded_before_a_choice_and_after_a_refusal(browser: Browser, address: str) -> None:
+def test_nothing_is_loaded_before_a_choice_or_after_a_refusal(browser: Browser, address: str) -> None:
     page, world = visit(browser, address)
     page.get_by_role("button", name="Reject all").click()
     page.wait_for_function("consent.get().choice")

@@ -10,7 +10,7 @@ def open_settings(page: Page) -> Locator:
     return page.get_by_role("dialog", name="Your privacy choices")
 
 
-def test_optional_groups_are_off_by_default_where_the_law_asks(page: Page, service: Service) -> None:
+def test_optional_groups_are_off_by_default_where_the_law_requires_opt_in(page: Page, service: Service) -> None:
     page.goto(service.page())
     dialog = open_settings(page)
     for name in ("Functional", "Analytics", "Advertising"):
@@ -18,7 +18,7 @@ def test_optional_groups_are_off_by_default_where_the_law_asks(page: Page, servi
     expect(dialog.get_by_text("Always on")).to_be_visible()
 
 
-def test_the_present_state_is_shown_where_tags_run_until_refused(page: Page, service: Service) -> None:
+def test_the_current_state_is_shown_where_tags_run_until_refused(page: Page, service: Service) -> None:
     service.payload = make_payload(service.vendors, "US-CA")
     page.goto(service.page())
     expect(open_settings(page).get_by_role("switch", name="Advertising", exact=True)).to_be_checked()
@@ -50,7 +50,7 @@ def test_a_vendors_switch_follows_its_group_until_it_is_set(page: Page, service:
     expect(chat).not_to_be_checked()
 
 
-def test_accept_reject_and_save_are_of_one_size(page: Page, service: Service) -> None:
+def test_accept_reject_and_save_have_one_size(page: Page, service: Service) -> None:
     page.goto(service.page())
     dialog = open_settings(page)
     boxes = [dialog.get_by_role("button", name=name).bounding_box() for name in ("Accept all", "Reject all", "Save")]
@@ -58,7 +58,7 @@ def test_accept_reject_and_save_are_of_one_size(page: Page, service: Service) ->
     assert len(sizes) == 1
 
 
-def test_what_vendors_keep_is_fetched_when_the_layer_is_opened(page: Page, service: Service) -> None:
+def test_fetches_vendor_storage_details_when_the_layer_is_opened(page: Page, service: Service) -> None:
     page.goto(service.page())
     assert service.asked_for("/api/v1/sites/demo/vendors") == 0
     dialog = open_settings(page)
@@ -66,7 +66,7 @@ def test_what_vendors_keep_is_fetched_when_the_layer_is_opened(page: Page, servi
     expect(dialog.get_by_role("row", name="_stats Statistics 13 months", include_hidden=True)).to_be_attached()
 
 
-def test_escape_closes_without_a_choice_and_gives_the_focus_back(page: Page, service: Service) -> None:
+def test_escape_closes_without_a_choice_and_restores_the_focus(page: Page, service: Service) -> None:
     page.goto(service.page())
     dialog = open_settings(page)
     expect(dialog).to_be_visible()
@@ -77,7 +77,7 @@ def test_escape_closes_without_a_choice_and_gives_the_focus_back(page: Page, ser
     assert service.receipts == []
 
 
-def test_everything_can_be_done_by_the_keyboard(page: Page, service: Service) -> None:
+def test_everything_works_by_keyboard(page: Page, service: Service) -> None:
     page.goto(service.page("<a href=#>page</a>"))
     expect(page.get_by_role("button", name="Accept all")).to_be_visible()
     reached = []
@@ -112,7 +112,7 @@ def test_a_group_that_a_child_cannot_grant_is_locked(page: Page, service: Servic
 
 
 @pytest.mark.parametrize("place", ["DE", "US-CA"])
-def test_a_vendor_that_sends_something_while_it_is_off_says_so(page: Page, service: Service, place: str) -> None:
+def test_shows_that_a_vendor_sends_data_while_it_is_off(page: Page, service: Service, place: str) -> None:
     pings = tag("pings", "analytics", limited="cookieless")
     service.payload = make_payload(service.vendors, place, tags=[*CAST, pings])
     page.goto(service.page())
@@ -123,7 +123,7 @@ def test_a_vendor_that_sends_something_while_it_is_off_says_so(page: Page, servi
     expect(dialog.get_by_text("Even when this is off")).to_have_count(1)
 
 
-def test_what_is_held_whatever_is_chosen_is_not_said_to_send_anything(page: Page, service: Service) -> None:
+def test_a_tag_held_regardless_of_the_choice_is_not_said_to_send_data(page: Page, service: Service) -> None:
     pings = tag("pings", "analytics", limited="cookieless", enabled=False)
     service.payload = make_payload(service.vendors, tags=[*CAST, pings])
     page.goto(service.page())
@@ -131,7 +131,7 @@ def test_what_is_held_whatever_is_chosen_is_not_said_to_send_anything(page: Page
     expect(page.get_by_text("Even when this is off")).to_have_count(0)
 
 
-def test_a_vendor_that_the_config_no_longer_has_is_not_sent(page: Page, service: Service) -> None:
+def test_does_not_send_a_vendor_removed_from_the_config(page: Page, service: Service) -> None:
     service.visit_with(page, choice("000", vendors="gone:1"))
     page.goto(service.page())
     page.get_by_role("button", name="Privacy choices").click()
@@ -140,7 +140,7 @@ def test_a_vendor_that_the_config_no_longer_has_is_not_sent(page: Page, service:
 
 
 @pytest.mark.parametrize("colors", ["light", "dark"])
-def test_the_layers_follow_the_colors_of_the_system(page: Page, service: Service, colors: str) -> None:
+def test_the_layers_follow_the_color_scheme_of_the_system(page: Page, service: Service, colors: str) -> None:
     page.emulate_media(color_scheme="dark" if colors == "dark" else "light")
     page.goto(service.page())
     dialog = open_settings(page)
@@ -148,7 +148,7 @@ def test_the_layers_follow_the_colors_of_the_system(page: Page, service: Service
     assert (red < 80) == (colors == "dark")
 
 
-def test_a_vendor_of_two_groups_has_one_answer(page: Page, service: Service) -> None:
+def test_a_vendor_in_two_groups_has_one_answer(page: Page, service: Service) -> None:
     tags = [*CAST, {"id": "more", "vendor": "stats", "group": "advertising", "purposes": ["p"]}]
     service.payload = make_payload(service.vendors, tags=tags)
     page.goto(service.page())

@@ -116,7 +116,7 @@ CASES = {
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_a_library_sends_from_a_grant_to_its_withdrawal_and_from_the_next_grant_on(
+def test_a_library_sends_only_between_a_grant_and_its_withdrawal(
     context: BrowserContext, website: Website, vendor: Vendor, case: str
 ) -> None:
     markup, track = CASES[case]

@@ -52,7 +52,7 @@ def test_a_grant_that_no_number_leads_to_is_offered_as_well(page: Page, service:
     expect(page.get_by_role("dialog").get_by_role("link", name="My receipts")).to_have_count(0)
 
 
-def test_an_obeyed_signal_offers_nothing(page: Page, service: Service) -> None:
+def test_an_obeyed_signal_offers_no_download(page: Page, service: Service) -> None:
     service.linked = False
     service.payload = make_payload(service.vendors, "US-CA")
     service.payload["signals"]["gpc"] = True

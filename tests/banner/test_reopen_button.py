@@ -28,7 +28,7 @@ def styled(service: Service, **back: object) -> None:
     service.payload["acts"]["back"] = back
 
 
-def test_it_keeps_off_a_bar_that_the_page_has_fixed_to_the_foot(returning: Page, service: Service) -> None:
+def test_moves_away_from_a_bar_that_the_page_fixed_to_the_bottom(returning: Page, service: Service) -> None:
     returning.goto(service.page(BAR))
     _wait_until_clear(returning)
     returning.get_by_role("button", name="Buy").click()
@@ -51,7 +51,7 @@ def _wait_until_clear(page: Page, below: int = 64) -> None:
 
 
 @pytest.mark.parametrize("position", ["bottom", "bar", "corner"])
-def test_the_first_layer_leaves_room_for_the_bar_of_a_phone(page: Page, service: Service, position: str) -> None:
+def test_the_first_layer_leaves_room_for_the_toolbar_of_a_phone(page: Page, service: Service, position: str) -> None:
     page.set_viewport_size(PHONE)
     service.payload["look"] = look(foot=64, position=position)
     page.goto(service.page(BAR))
@@ -65,7 +65,7 @@ def test_the_first_layer_leaves_room_for_the_bar_of_a_phone(page: Page, service:
 BOTTOM_OF_LAYER = "node => node.closest('[data-position]').getBoundingClientRect().bottom"
 
 
-def test_side_distance_and_icon_are_those_of_the_site(returning: Page, service: Service) -> None:
+def test_uses_the_side_distance_and_icon_of_the_site(returning: Page, service: Service) -> None:
     styled(service, side="end", offset=90, icon=True)
     returning.goto(service.page())
     expect(button(returning)).to_be_visible()
@@ -79,7 +79,7 @@ def test_side_distance_and_icon_are_those_of_the_site(returning: Page, service: 
     expect(returning.get_by_role("dialog")).to_be_visible()
 
 
-def test_it_keeps_clear_of_what_the_device_lays_over_the_windows_foot(returning: Page, service: Service) -> None:
+def test_stays_clear_of_the_safe_area_at_the_bottom_of_the_window(returning: Page, service: Service) -> None:
     returning.goto(service.page())
     expect(button(returning)).to_be_visible()
     before = returning.evaluate(f"{BOX}.bottom")
@@ -88,7 +88,7 @@ def test_it_keeps_clear_of_what_the_device_lays_over_the_windows_foot(returning:
     returning.wait_for_function(f"Math.round({BOX}.bottom) === {round(before) - 34}")
 
 
-def test_an_opt_out_is_told_in_words_where_the_icon_stands_alone(page: Page, service: Service) -> None:
+def test_an_opt_out_is_announced_in_words_when_only_the_icon_is_shown(page: Page, service: Service) -> None:
     service.payload = make_payload(service.vendors, "US-CA")
     service.payload["signals"]["gpc"] = True
     styled(service, icon=True, own_link=True)
@@ -96,7 +96,7 @@ def test_an_opt_out_is_told_in_words_where_the_icon_stands_alone(page: Page, ser
     expect(page.get_by_text("Opt-Out Request Honored")).to_be_visible()
 
 
-def test_it_goes_where_the_page_has_a_link_of_its_own_and_comes_back_without(returning: Page, service: Service) -> None:
+def test_is_hidden_while_the_page_has_its_own_link(returning: Page, service: Service) -> None:
     styled(service, own_link=True)
     returning.goto(service.page("<footer><span data-choices-link></span></footer>"))
     link = returning.locator("[data-choices-link]").get_by_role("button").first
@@ -108,7 +108,7 @@ def test_it_goes_where_the_page_has_a_link_of_its_own_and_comes_back_without(ret
     expect(button(returning)).to_be_visible()
 
 
-def test_without_that_setting_both_are_there(returning: Page, service: Service) -> None:
+def test_without_that_setting_both_are_shown(returning: Page, service: Service) -> None:
     returning.goto(service.page("<footer><span data-choices-link></span></footer>"))
     expect(returning.locator("[data-choices-link] a").first).to_be_visible()
     expect(returning.locator("section[aria-label='Privacy choices']")).to_be_visible()

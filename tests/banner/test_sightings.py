@@ -43,7 +43,7 @@ def serve(service: Service, sightings: int) -> str:
     return service.page(f'<img src="{service.vendors}/pixel.gif?id=77">', head=KEPT + LINE)
 
 
-def test_names_and_hosts_are_told_without_values_and_numbers(browser: Browser, service: Service) -> None:
+def test_reports_names_and_hosts_without_values_and_numbers(browser: Browser, service: Service) -> None:
     # The clock that other tests set would hide the page's requests.
     with closing(browser.new_context()) as context:
         context.add_init_script(HELD_REPORTS)
@@ -59,7 +59,7 @@ def test_names_and_hosts_are_told_without_values_and_numbers(browser: Browser, s
     }
 
 
-def test_a_held_vendor_that_the_page_asked_is_told_with_the_answer(browser: Browser, service: Service) -> None:
+def test_reports_a_held_vendor_that_the_page_requested_with_the_answer(browser: Browser, service: Service) -> None:
     # A script that a CDN injects ahead of everything: unmarked, and before our script.
     injected = f'<script src="{service.vendors}/vendor/ads.js"></script><img src="/metrics/pixel.gif">'
     service.payload = make_payload(service.vendors) | {"sightings": 1}
@@ -91,7 +91,7 @@ def test_a_held_vendor_that_the_page_asked_is_told_with_the_answer(browser: Brow
         assert (service.sightings[2]["state"], service.sightings[2]["asked"]) == ("refused", ["ads"])
 
 
-def test_nothing_is_told_where_the_owner_has_not_asked(page: Page, service: Service) -> None:
+def test_reports_nothing_unless_the_owner_opted_in(page: Page, service: Service) -> None:
     page.clock.install()
     page.goto(serve(service, 0))
     expect(page.get_by_role("button", name="Reject all")).to_be_visible()
@@ -101,7 +101,7 @@ def test_nothing_is_told_where_the_owner_has_not_asked(page: Page, service: Serv
     assert service.sightings == []
 
 
-def test_most_page_views_tell_nothing_where_few_are_asked(page: Page, service: Service) -> None:
+def test_most_page_views_report_nothing_at_a_low_sampling_rate(page: Page, service: Service) -> None:
     page.clock.install()
     page.add_init_script("Math.random = () => 0.5")
     page.goto(serve(service, 1000))

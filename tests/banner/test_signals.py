@@ -14,7 +14,7 @@ def ran(page: Page) -> list[str]:
 
 
 @pytest.mark.parametrize("source", ["header", "property"])
-def test_gpc_holds_advertising_in_california_and_the_page_says_so(page: Page, service: Service, source: str) -> None:
+def test_gpc_holds_advertising_in_california_and_shows_a_notice(page: Page, service: Service, source: str) -> None:
     service.payload = make_payload(service.vendors, "US-CA")
     if source == "header":
         service.payload["signals"]["gpc"] = True
@@ -26,7 +26,7 @@ def test_gpc_holds_advertising_in_california_and_the_page_says_so(page: Page, se
     assert "ads" not in ran(page)
 
 
-def test_an_obeyed_signal_is_written_once_without_click_and_id(page: Page, service: Service) -> None:
+def test_records_an_obeyed_signal_immediately_without_click_and_id(page: Page, service: Service) -> None:
     service.payload = make_payload(service.vendors, "US-CA")
     page.add_init_script(GPC)
     page.goto(service.page())
@@ -40,7 +40,7 @@ def test_an_obeyed_signal_is_written_once_without_click_and_id(page: Page, servi
     assert service.own_cookies(page) == {}
 
 
-def test_a_grant_against_the_signal_needs_to_be_told_of_it(page: Page, service: Service) -> None:
+def test_a_grant_against_the_signal_requires_a_notice_of_it(page: Page, service: Service) -> None:
     page.add_init_script(GPC)
     page.goto(service.page())
     expect(page.get_by_text("counts instead of that signal")).to_be_visible()
@@ -52,7 +52,7 @@ def test_a_grant_against_the_signal_needs_to_be_told_of_it(page: Page, service: 
     assert service.own_cookies(page)["consent_demo"] == choice("111", told=1)
 
 
-def test_an_older_grant_does_not_stand_against_a_new_signal(page: Page, service: Service) -> None:
+def test_an_older_grant_does_not_override_a_new_signal(page: Page, service: Service) -> None:
     service.visit_with(page, choice("111"))
     page.add_init_script(GPC)
     page.goto(service.page())
@@ -60,7 +60,7 @@ def test_an_older_grant_does_not_stand_against_a_new_signal(page: Page, service:
     assert "ads" not in ran(page)
 
 
-def test_a_grant_by_the_page_itself_was_told_of_nothing(page: Page, service: Service) -> None:
+def test_a_grant_by_the_page_itself_counts_as_made_without_a_notice(page: Page, service: Service) -> None:
     page.add_init_script(GPC)
     page.goto(service.page())
     page.wait_for_function("window.consent")
@@ -78,7 +78,7 @@ def test_an_age_band_can_only_narrow(page: Page, service: Service, band: str, he
 
 
 @pytest.mark.parametrize(("age", "asked"), [("14", False), ("15", True), ("17", True), ("40", True), ("1x", True)])
-def test_an_age_in_years_counts_for_the_decision_and_waits_nowhere(
+def test_an_age_in_years_applies_to_the_decision_and_is_not_stored(
     page: Page, service: Service, age: str, asked: bool
 ) -> None:
     service.payload = make_payload(service.vendors, "FR")
@@ -109,7 +109,7 @@ def test_a_teenager_who_is_asked_himself_can_grant_and_is_not_asked_again(page: 
     expect(page.get_by_role("button", name="Accept all")).to_have_count(0)
 
 
-def test_where_the_place_is_unknown_the_question_says_that_the_signal_is_honored(page: Page, service: Service) -> None:
+def test_says_that_the_signal_is_honored_when_the_location_is_unknown(page: Page, service: Service) -> None:
     service.payload = make_payload(service.vendors, "")
     page.add_init_script(GPC)
     page.goto(service.page())
@@ -118,7 +118,7 @@ def test_where_the_place_is_unknown_the_question_says_that_the_signal_is_honored
     expect(page.get_by_text(TEXTS["gpc_conflict"])).to_be_visible()
 
 
-def test_a_child_stays_a_child_whatever_the_page_says(page: Page, service: Service) -> None:
+def test_a_child_stays_a_child_regardless_of_the_page(page: Page, service: Service) -> None:
     service.payload = make_payload(service.vendors, "US-CA", overrides={"addresses_children": True})
     page.goto(service.page(head='<script async src="/b/demo.js" data-age-band="adult"></script>'))
     page.wait_for_function("window.consent")
@@ -128,7 +128,7 @@ def test_a_child_stays_a_child_whatever_the_page_says(page: Page, service: Servi
 DNT = "Object.defineProperty(Navigator.prototype, 'doNotTrack', { get: () => '1' })"
 
 
-def test_dnt_is_an_objection_where_the_law_says_so_and_nothing_is_asked(page: Page, service: Service) -> None:
+def test_dnt_is_an_objection_where_the_law_recognizes_it_and_nothing_is_asked(page: Page, service: Service) -> None:
     page.add_init_script(DNT)
     page.goto(service.page())
     expect(page.get_by_role("button", name="Privacy choices")).to_be_visible()
@@ -144,7 +144,7 @@ def test_dnt_is_an_objection_where_the_law_says_so_and_nothing_is_asked(page: Pa
 
 
 @pytest.mark.parametrize("honors", [False, True])
-def test_dnt_counts_elsewhere_where_the_owner_says_so_and_the_question_tells_of_it(
+def test_dnt_applies_elsewhere_when_the_owner_enables_it_and_the_question_says_so(
     page: Page, service: Service, honors: bool
 ) -> None:
     service.payload = make_payload(service.vendors, "FR", overrides={"honour_dnt": honors})
@@ -155,7 +155,7 @@ def test_dnt_counts_elsewhere_where_the_owner_says_so_and_the_question_tells_of_
     assert page.evaluate("consent.get().groups.advertising.reason") == ("dnt" if honors else "opt_in_not_given")
 
 
-def test_of_two_signals_the_stronger_is_told_and_a_grant_answers_both(page: Page, service: Service) -> None:
+def test_of_two_signals_the_stronger_is_shown_and_a_grant_overrides_both(page: Page, service: Service) -> None:
     page.add_init_script(GPC + ";" + DNT)
     service.payload = make_payload(service.vendors, "FR", overrides={"honour_dnt": True})
     page.goto(service.page())
@@ -166,7 +166,7 @@ def test_of_two_signals_the_stronger_is_told_and_a_grant_answers_both(page: Page
     page.wait_for_function("(window.ran || []).includes('ads')")
 
 
-def test_an_age_is_stronger_than_a_grant_that_was_told_of_the_signal(page: Page, service: Service) -> None:
+def test_an_age_overrides_a_grant_made_with_a_notice_of_the_signal(page: Page, service: Service) -> None:
     service.payload = make_payload(service.vendors, "US-CA")
     service.visit_with(page, choice("111", place="US-CA", told=1))
     page.add_init_script(GPC)
@@ -178,7 +178,7 @@ def test_an_age_is_stronger_than_a_grant_that_was_told_of_the_signal(page: Page,
     expect(page.get_by_role("switch", name=TEXTS["advertising"], exact=True)).to_be_disabled()
 
 
-def test_a_held_frame_tells_of_the_signal_that_its_grant_would_speak_against(page: Page, service: Service) -> None:
+def test_a_held_frame_shows_the_signal_that_its_grant_would_override(page: Page, service: Service) -> None:
     page.add_init_script(GPC)
     frame = '<iframe data-consent="advertising" data-vendor="ads" data-src="/film" width="400" height="300"></iframe>'
     page.goto(service.page(frame))
@@ -186,7 +186,7 @@ def test_a_held_frame_tells_of_the_signal_that_its_grant_would_speak_against(pag
     expect(host.get_by_text(TEXTS["gpc_conflict"])).to_be_visible()
 
 
-def test_an_opt_out_by_hand_is_told_as_honored_and_the_switch_shows_it(page: Page, service: Service) -> None:
+def test_a_manual_opt_out_is_shown_as_honored_and_the_switch_reflects_it(page: Page, service: Service) -> None:
     service.payload = make_payload(service.vendors, "US-CA")
     page.goto(service.page("<p><span data-choices-link></span></p>"))
     page.get_by_role("button", name="Do Not Sell or Share").click()

@@ -28,7 +28,7 @@ def press(page: Page, name: str) -> None:
     page.get_by_role("button", name=name).click()
 
 
-def test_nothing_is_there_that_is_not_switched_on(page: Page, service: Service) -> None:
+def test_signals_that_are_not_enabled_do_not_exist(page: Page, service: Service) -> None:
     page.goto(serve(service, "shopify", place="US-CA", head=WORDPRESS))
     page.wait_for_function("window.consent")
     page.evaluate("consent.set({advertising: false})")
@@ -57,7 +57,7 @@ def test_the_us_privacy_string_follows_the_opt_out(page: Page, service: Service)
     ("place", "gpc", "text"),
     [("US-CA", True, "1YYN"), ("US-TX", False, "1YNN")],
 )
-def test_the_us_privacy_cookie_where_it_is_wanted(
+def test_sets_the_us_privacy_cookie_when_enabled(
     page: Page, service: Service, place: str, gpc: bool, text: str
 ) -> None:
     if gpc:
@@ -68,9 +68,7 @@ def test_the_us_privacy_cookie_where_it_is_wanted(
 
 
 @pytest.mark.parametrize(("place", "text"), [("DE", "1---"), ("", "1YYN")])
-def test_elsewhere_than_in_the_us_there_is_no_us_privacy_cookie(
-    page: Page, service: Service, place: str, text: str
-) -> None:
+def test_sets_no_us_privacy_cookie_outside_the_us(page: Page, service: Service, place: str, text: str) -> None:
     page.context.add_cookies([{"name": "usprivacy", "value": "1YNN", "url": service.origin}])
     page.goto(serve(service, "us_privacy", "us_privacy_cookie", place=place))
     page.wait_for_function("!!window.__uspapi")
@@ -79,7 +77,7 @@ def test_elsewhere_than_in_the_us_there_is_no_us_privacy_cookie(
 
 
 @pytest.mark.parametrize("form", ["value => value", "JSON.stringify"])
-def test_a_frame_asks_for_the_us_privacy_string_through_its_locator(page: Page, service: Service, form: str) -> None:
+def test_a_frame_gets_the_us_privacy_string_through_its_locator(page: Page, service: Service, form: str) -> None:
     asks = f"""<script>
       const form = {form}, call = {{ __uspapiCall: {{ command: "getUSPData", version: 1, callId: 7 }} }}
       const timer = setInterval(() =>
@@ -96,7 +94,7 @@ def test_a_frame_asks_for_the_us_privacy_string_through_its_locator(page: Page, 
     }
 
 
-def test_wordpress_is_told_its_type_and_each_category(page: Page, service: Service) -> None:
+def test_wordpress_gets_its_consent_type_and_each_category(page: Page, service: Service) -> None:
     hears = "<script>document.addEventListener('wp_consent_type_defined', () => said.push(wp_consent_type))</script>"
     page.goto(serve(service, "wp_consent", head=WORDPRESS + hears))
     page.wait_for_function("said.length >= 6")
@@ -140,7 +138,7 @@ def test_no_plugin_of_wordpress_finds_allowed_what_is_denied_in_a_place_of_opt_o
     assert page.evaluate("[wp_consent_type, found.includes(true), told.statistics]") == ["optout", False, True]
 
 
-def test_wordpress_is_told_when_its_script_comes_late(page: Page, service: Service) -> None:
+def test_wordpress_gets_the_consent_when_its_script_loads_late(page: Page, service: Service) -> None:
     service.pages["/slow.js"] = "window.said = []; window.wp_set_consent = (...args) => said.push(args.join())"
     service.visit_with(page, choice("010"))
     hears = "<script>document.addEventListener('wp_consent_type_defined', () => said.push(wp_consent_type))</script>"
@@ -150,7 +148,7 @@ def test_wordpress_is_told_when_its_script_comes_late(page: Page, service: Servi
     assert page.evaluate("said.includes('statistics,allow') && said.includes('marketing,deny')")
 
 
-def test_a_shop_is_told_once_its_visitor_has_decided(page: Page, service: Service) -> None:
+def test_a_shop_is_notified_once_its_visitor_has_decided(page: Page, service: Service) -> None:
     page.goto(serve(service, "shopify", head=SHOP))
     page.wait_for_function("window.consent")
     assert page.evaluate("said") == []
@@ -177,7 +175,7 @@ def test_a_signal_decides_for_a_shop_too(page: Page, service: Service) -> None:
     }
 
 
-def test_the_data_layer_hears_of_each_change(page: Page, service: Service) -> None:
+def test_the_data_layer_gets_each_change(page: Page, service: Service) -> None:
     events = "dataLayer.filter(entry => entry.event === 'consent_change')"
     service.visit_with(page, choice("010"))
     page.goto(service.page())

@@ -72,7 +72,7 @@ def test_a_stored_choice_is_told_as_soon_as_the_script_has_decided(page: Page, s
     page.wait_for_function("told.at(-1).join() === 'update,denied,granted'")
 
 
-def test_where_the_service_is_away_all_stays_denied(page: Page, service: Service) -> None:
+def test_everything_stays_denied_without_the_service(page: Page, service: Service) -> None:
     service.payload = None
     service.script_headers = {"Content-Type": "text/html", "X-Content-Type-Options": "nosniff"}
     start(page, service)

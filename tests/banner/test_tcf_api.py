@@ -80,7 +80,7 @@ def come_with(page: Page, service: Service, groups: str, tcf: str) -> None:
     page.context.add_cookies([{"name": "consent_demo_tcf", "value": tcf, "url": service.origin}])
 
 
-def test_its_bytes_are_within_what_was_promised() -> None:
+def test_its_size_is_within_the_promised_limit() -> None:
     sizes = {
         name: len(brotli.compress((static_folder() / "parts" / f"{name}.js").read_bytes(), quality=11))
         for name in ("tcf_api", "tcf_elsewhere", "tcf_screens")
@@ -98,7 +98,7 @@ def test_its_bytes_are_within_what_was_promised() -> None:
 
 
 @pytest.mark.parametrize("stub", [STUB, OTHER_STUB], ids=["ours", "another"])
-def test_events_follow_the_visitor_and_what_a_stub_kept_is_taken_over(page: Page, service: Service, stub: str) -> None:
+def test_events_follow_the_visitor_and_the_stub_queue_is_taken_over(page: Page, service: Service, stub: str) -> None:
     page.goto(serve(service, head=stub + LISTENS, settings={"google_providers": GOOGLE}))
     before = is_ready(page)
     assert page.evaluate("heard.length") == 1
@@ -204,7 +204,7 @@ def test_each_command_is_answered_and_what_is_handed_out_is_the_callers_own(page
     page.wait_for_function(f"{DATA}.then(({{ eventStatus }}) => eventStatus === 'useractioncomplete')")
 
 
-def test_elsewhere_the_framework_does_not_apply_and_whoever_asks_is_answered(page: Page, service: Service) -> None:
+def test_elsewhere_the_framework_does_not_apply_and_callers_get_a_response(page: Page, service: Service) -> None:
     page.goto(serve(service, "US-TX", head=STUB + LISTENS))
     answer = is_ready(page)
     assert answer == {"gdprApplies": False, "cmpId": 300, "cmpVersion": 2, "tcfPolicyVersion": 5, "listenerId": 2}
@@ -221,7 +221,7 @@ def test_elsewhere_the_framework_does_not_apply_and_whoever_asks_is_answered(pag
         "Object.defineProperty(window, '__tcfapi', { get() { throw Error('mine') } })",
     ],
 )
-def test_the_api_of_another_stays_and_the_banner_works(page: Page, service: Service, own: str) -> None:
+def test_keeps_an_existing_api_and_the_banner_works(page: Page, service: Service, own: str) -> None:
     page.goto(serve(service, head=f"<script>{own}</script>"))
     press(page, "Accept all")
     page.wait_for_function("consent.get().groups.advertising.granted")
@@ -257,7 +257,7 @@ def frame_of(page: Page, service: Service, **more: Any) -> Any:
 
 
 @pytest.mark.parametrize("head", ["", STUB, OTHER_STUB])
-def test_a_frame_of_another_origin_asks_and_hears_of_changes(page: Page, service: Service, head: str) -> None:
+def test_a_cross_origin_frame_can_query_and_is_notified_of_changes(page: Page, service: Service, head: str) -> None:
     frame = frame_of(page, service, head=head)
     for is_text in (False, True):
         frame.evaluate("isText => ask('ping', 'ping' + isText, null, isText)", is_text)
@@ -402,7 +402,7 @@ def test_a_refusal_after_the_scope_was_narrowed_is_not_hidden_by_the_domains_coo
     assert page.evaluate("consent.get().allowed_tags") == ["session"]
 
 
-def test_who_answered_another_question_is_asked_again_and_a_refusal_stays(page: Page, service: Service) -> None:
+def test_a_new_question_is_asked_again_and_a_refusal_stays(page: Page, service: Service) -> None:
     url = serve(service)
     for sets, shown in (("*.*..*.*.", True), (".....", False)):
         come_with(page, service, "000", cookie(service, sets, key="00000000"))

@@ -39,7 +39,7 @@ COOKIES = [
 ]
 
 
-def test_sets_are_written_and_read_as_the_service_does() -> None:
+def test_encodes_and_decodes_sets_like_the_service() -> None:
     random = Random(30)
     written: list[tuple[list[int], list[int]]] = [([], []), ([], [1]), ([1], [1]), ([16_383], [1, 16_383])]
     for _ in range(150):
@@ -61,7 +61,7 @@ def test_sets_are_written_and_read_as_the_service_does() -> None:
         raise AssertionError(text)
 
 
-def test_the_second_cookie_is_read_as_the_service_does() -> None:
+def test_parses_the_second_cookie_like_the_service() -> None:
     found = in_javascript("tcf_choices.mjs", {"parsed": COOKIES})["parsed"]
     expected = [(choice := parse_tcf(text)) and format_tcf(choice) for text in COOKIES]
     assert found == expected

@@ -175,7 +175,7 @@ def test_every_consent_is_off_and_no_interest_is_objected_to_at_first(page: Page
             expect(switch(entry, -1)).to_be_checked()
 
 
-def test_each_vendor_tells_all_that_it_declares(page: Page, service: Service) -> None:
+def test_each_vendor_shows_everything_it_declares(page: Page, service: Service) -> None:
     page.goto(serve(service, settings={"google_providers": GOOGLE}))
     dialog = second_layer(page)
     assert f"({len(SITE['vendors'])})" in dialog.locator("[data-part=vendors] h3").inner_text()
@@ -241,7 +241,7 @@ def test_a_restriction_changes_what_is_shown(page: Page, service: Service) -> No
     assert data["publisher"]["restrictions"] == {"2": {"2": 1, "8": 1, "755": 1}, "7": {"4": 0}}
 
 
-def test_what_is_saved_is_what_was_switched(page: Page, service: Service) -> None:
+def test_saves_the_switches_as_set(page: Page, service: Service) -> None:
     url = serve(service)
     page.goto(url)
     dialog = second_layer(page)
@@ -450,7 +450,7 @@ def test_axe_finds_no_fault_in_either_layer(
     assert violated_rules(page) == []
 
 
-def test_its_bytes_are_within_what_was_promised(service: Service) -> None:
+def test_its_size_is_within_the_promised_limit(service: Service) -> None:
     serve(service)
     assert service.payload
     with_tcf = first_form(service.payload)

@@ -112,7 +112,7 @@ def test_each_kind_runs_its_tag_when_it_happens_and_no_other(page: Page, service
 
 
 @pytest.mark.parametrize("apart", [False, True])
-def test_what_happens_before_the_choice_runs_once_after_a_grant_or_is_dropped(
+def test_a_trigger_before_the_choice_runs_once_after_a_grant_or_is_dropped(
     page: Page, service: Service, apart: bool
 ) -> None:
     click = {"on": "click", "selector": "#buy"}
@@ -146,7 +146,7 @@ def test_what_happens_before_the_choice_runs_once_after_a_grant_or_is_dropped(
     page.wait_for_function("ran.includes('on-refused')")
 
 
-def test_an_event_that_the_page_tells_before_the_script_has_come_counts(page: Page, service: Service) -> None:
+def test_an_event_pushed_before_the_script_loads_counts(page: Page, service: Service) -> None:
     early = "<script>consent.event('signup'); consent.event('other')</script>"
     url = serve(service, waiting("on-event", KINDS["on-event"]), head=EARLY + blocker() + early)
     page.goto(url)
@@ -154,7 +154,7 @@ def test_an_event_that_the_page_tells_before_the_script_has_come_counts(page: Pa
     has_run(page, "on-event")
 
 
-def test_on_a_site_without_triggers_such_an_event_is_nothing(page: Page, service: Service) -> None:
+def test_on_a_site_without_triggers_an_event_has_no_effect(page: Page, service: Service) -> None:
     early = "<script>consent.event('signup').then(() => window.answered = true)</script>"
     page.goto(serve(service, head=EARLY + blocker() + early))
     page.wait_for_function("window.answered && consent.get")

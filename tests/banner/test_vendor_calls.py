@@ -127,14 +127,14 @@ def test_a_vendor_is_told_default_grant_refusal_and_grant_again_in_this_order(
     assert page.evaluate(f"consent.debug().told['{vendor}']").startswith("granted ")
 
 
-def test_what_is_told_stands_before_the_vendor_counts(page: Page, service: Service) -> None:
+def test_consent_calls_come_before_the_init_and_track_calls_of_the_vendor(page: Page, service: Service) -> None:
     page.goto(serve(service, "meta-pixel"))
     page.get_by_role("button", name="Accept all").click()
     told = [one[1] for one in said(page, COMING) if isinstance(one, list)]
     assert told == ["dataProcessingOptions", "consent", "init", "track"]
 
 
-def test_a_vendor_without_a_choice_is_told_nothing(page: Page, service: Service) -> None:
+def test_a_vendor_without_a_choice_gets_no_call(page: Page, service: Service) -> None:
     page.goto(serve(service, "hubspot"))
     page.get_by_role("button", name="Reject all").click()
     service.wait_for(lambda: bool(service.receipts))
@@ -142,7 +142,7 @@ def test_a_vendor_without_a_choice_is_told_nothing(page: Page, service: Service)
     assert page.evaluate("said") == []
 
 
-def test_another_group_that_a_vendor_is_told_of_is_told_when_it_changes(page: Page, service: Service) -> None:
+def test_a_change_of_another_group_that_a_vendor_uses_is_passed_on(page: Page, service: Service) -> None:
     page.goto(serve(service, "hubspot"))
     page.wait_for_function("window.consent")
     page.evaluate("consent.set({advertising: true})")

@@ -78,7 +78,7 @@ SNIPPET = """(function (name) {
 
 
 @pytest.mark.parametrize("vendor", CALLS)
-def test_a_snippet_that_does_nothing_beside_a_stub_finds_none(page: Page, service: Service, vendor: str) -> None:
+def test_a_snippet_that_skips_an_existing_stub_finds_none(page: Page, service: Service, vendor: str) -> None:
     serve(service, vendor)
     assert service.payload
     service.payload["acts"]["tags"]["it"] = {"type": "marked", "src": None, "attributes": {}, "calls": []}

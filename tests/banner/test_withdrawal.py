@@ -84,7 +84,7 @@ def test_a_withdrawal_calls_what_the_loaded_vendors_offer_for_it(page: Page, ser
     assert sorted(page.evaluate("revocations")) == ["ads", "chat", "stats"]
 
 
-def test_what_a_refused_vendor_left_before_is_deleted_at_a_first_refusal(page: Page, service: Service) -> None:
+def test_deletes_the_earlier_cookies_of_a_refused_vendor_at_a_first_refusal(page: Page, service: Service) -> None:
     page.goto(service.page(head=SETS + LINE))
     page.get_by_role("button", name="Reject all").click()
     page.wait_for_function("!document.cookie.includes('_stats=')")
@@ -97,7 +97,7 @@ def test_nothing_is_deleted_before_a_choice(page: Page, service: Service) -> Non
     assert "_stats=1" in page.evaluate("document.cookie")
 
 
-def test_a_name_that_an_allowed_vendor_shares_is_kept(page: Page, service: Service) -> None:
+def test_keeps_a_name_shared_with_an_allowed_vendor(page: Page, service: Service) -> None:
     service.payload = make_payload(service.vendors)
     service.payload["acts"]["cookies"].append(named("_stats", "functional", "chat"))
     page.goto(service.page(head=SETS + LINE))
@@ -107,7 +107,7 @@ def test_a_name_that_an_allowed_vendor_shares_is_kept(page: Page, service: Servi
     assert "_stats=1" in page.evaluate("document.cookie")
 
 
-def test_a_loaded_vendor_without_a_revoke_call_ends_with_a_new_page(page: Page, service: Service) -> None:
+def test_reloads_the_page_when_a_loaded_vendor_has_no_revoke_call(page: Page, service: Service) -> None:
     service.payload = make_payload(service.vendors)
     service.payload["acts"]["vendors"]["stats"]["revoke"] = []
     page.goto(service.page(head=SETS + LINE))
@@ -129,7 +129,7 @@ def test_a_loaded_vendor_without_a_revoke_call_ends_with_a_new_page(page: Page, 
         '<script type="text/plain" data-consent="unheard">document.body.id = "ran"</script>',
     ],
 )
-def test_a_script_of_no_known_vendor_that_ran_ends_with_a_new_page(page: Page, service: Service, marked: str) -> None:
+def test_reloads_the_page_when_a_script_of_an_unknown_vendor_ran(page: Page, service: Service, marked: str) -> None:
     page.goto(service.page(marked))
     page.get_by_role("button", name="Accept all").click()
     expect(page.locator("body#ran")).to_have_count(1)
@@ -150,9 +150,7 @@ def test_a_script_of_no_known_vendor_that_ran_ends_with_a_new_page(page: Page, s
     ],
     ids=["line", "text", "selection", "box", "note"],
 )
-def test_what_the_visitor_typed_is_not_lost_to_a_new_page(
-    page: Page, service: Service, typing: Callable[[Page], None]
-) -> None:
+def test_a_reload_does_not_lose_form_input(page: Page, service: Service, typing: Callable[[Page], None]) -> None:
     assert service.payload
     service.payload["acts"]["vendors"]["stats"]["revoke"] = []
     fields = """<input id="name" value="-"><input type="hidden" id="made" value="1"><textarea></textarea>
@@ -179,7 +177,7 @@ def test_a_script_of_a_group_that_stays_granted_keeps_the_page(page: Page, servi
     expect(page.locator("body#ran")).to_have_count(1)
 
 
-def test_back_after_a_withdrawal_does_not_load_a_frame_again(page: Page, service: Service) -> None:
+def test_navigating_back_after_a_withdrawal_does_not_load_a_frame_again(page: Page, service: Service) -> None:
     service.page("film", head="", path="/film")
     frame = '<iframe width="400" height="250" title="f" data-consent="functional" data-src="/film"></iframe>'
     service.page("start", head="", path="/start")
@@ -194,7 +192,7 @@ def test_back_after_a_withdrawal_does_not_load_a_frame_again(page: Page, service
     assert service.asked_for("/film") == 1
 
 
-def test_what_came_from_a_template_goes_back_and_comes_again(page: Page, service: Service) -> None:
+def test_template_content_is_removed_and_comes_back(page: Page, service: Service) -> None:
     service.page("film", head="", path="/film")
     held = '<template data-consent="functional"><p>player</p><iframe src="/film" title="f"></iframe> words</template>'
     page.goto(service.page(held))

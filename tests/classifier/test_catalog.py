@@ -259,7 +259,7 @@ def test_a_faulty_file_is_refused_and_named(tmp_path: Path, change: Change, sent
         load_catalog(write(tmp_path / "own", document))
 
 
-def test_a_restricted_mode_has_calls_that_tell_of_it(catalog: Catalog) -> None:
+def test_a_restricted_mode_has_calls_that_signal_it(catalog: Catalog) -> None:
     restricted = [vendor for vendor in catalog.vendors for tag in vendor.tags if tag.limited == "restricted"]
     assert restricted
     assert all(vendor.document["consent"]["limited"] for vendor in restricted)

@@ -48,11 +48,11 @@ def said(answer: Answer) -> tuple[str, str]:
         ("nothing", "shop.example", ("unclassified", "none")),
     ],
 )
-def test_the_first_layer_that_knows_answers(name: str, domain: str, wanted: tuple[str, str]) -> None:
+def test_the_first_layer_with_an_answer_wins(name: str, domain: str, wanted: tuple[str, str]) -> None:
     assert said(SMALL.cookie(name, domain)) == wanted
 
 
-def test_what_a_user_of_the_site_decided_comes_before_all_else() -> None:
+def test_a_decision_by_a_user_of_the_site_comes_first() -> None:
     cookies = {("sid", "counter.example"): ("functional", "chat"), ("uid", ""): ("essential", None)}
     decided = SMALL.with_decisions(Decisions(cookies, {"x.example": ("analytics", None)}))
     assert said(decided.cookie("sid", ".counter.example")) == ("functional", "decision")
@@ -212,7 +212,7 @@ def test_an_address_tells_its_vendor(url: str, vendor: str) -> None:
 @pytest.mark.parametrize(
     "url", ["", "https://", "nonsense", "http://[::1", "https://shop.example/a.js", "https://a..b/"]
 )
-def test_an_address_of_nobody_stays_unclassified(url: str) -> None:
+def test_an_unknown_address_stays_unclassified(url: str) -> None:
     assert said(shipped_classifier().address(url)) == ("unclassified", "none")
 
 

@@ -70,7 +70,7 @@ def test_names_of_a_site_are_of_one_owner_where_they_begin_as_no_known_name_does
     assert [one.confidence for one in known.cookies(met)] == [alone(one)[1] for one in met]
 
 
-def test_what_surer_layers_say_tells_of_the_others_and_stays() -> None:
+def test_answers_of_surer_layers_inform_the_others_and_stay() -> None:
     listed = classifier(KnownName("known", "analytics", None, "vendor", (NEW,)))
     first, second = listed.cookies([Observation("known", NEW), Observation("q", NEW)])
     assert (first.group, first.layer, first.confidence) == ("analytics", NAME_AND_DOMAIN, UNMEASURED)
@@ -80,7 +80,7 @@ def test_what_surer_layers_say_tells_of_the_others_and_stays() -> None:
     assert decided.cookies([Observation("_zqx_a"), Observation("_zqx_b")])[1].suggestion == "functional"
 
 
-def test_others_make_nothing_essential() -> None:
+def test_other_names_never_make_one_essential() -> None:
     decided = {(f"_zqx_{letter}", ""): (ESSENTIAL, "session") for letter in "abcdefgh"}
     asked = classifier(decisions=Decisions(decided))
     answer = asked.cookies([*(Observation(name) for name, _ in decided), Observation("_zqx_q")])[-1]

@@ -23,7 +23,7 @@ def put(path: Path, text: str | bytes) -> str:
     return str(path)
 
 
-def test_each_row_comes_back_with_its_answer_beside_it(tmp_path: Path) -> None:
+def test_rows_keep_their_order_and_get_their_answer(tmp_path: Path) -> None:
     code, out = run(put(tmp_path / "a.csv", GOOD))
     rows = [*csv.DictReader(io.StringIO(out))]
     assert code == 0
@@ -35,7 +35,7 @@ def test_each_row_comes_back_with_its_answer_beside_it(tmp_path: Path) -> None:
     assert rows[0]["given_group"] == "mine"
 
 
-def test_what_came_out_goes_in_again_and_loses_no_column(tmp_path: Path) -> None:
+def test_the_output_can_be_read_again_without_losing_a_column(tmp_path: Path) -> None:
     once = run(put(tmp_path / "a.csv", GOOD))[1]
     twice = run(put(tmp_path / "b.csv", once))[1]
     row = next(csv.DictReader(io.StringIO(twice)))
@@ -44,7 +44,7 @@ def test_what_came_out_goes_in_again_and_loses_no_column(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("mark", [";", "\t"])
-def test_a_file_as_offices_write_it_is_read_too(tmp_path: Path, mark: str) -> None:
+def test_reads_a_file_as_written_by_office_software(tmp_path: Path, mark: str) -> None:
     code, out = run(put(tmp_path / "a.csv", "\ufeff" + GOOD.replace(",", mark).replace("\n", "\r\n")))
     assert (code, out) == run(put(tmp_path / "b.csv", GOOD))
 
@@ -65,7 +65,7 @@ def test_a_row_with_an_address_alone_is_told_by_it(tmp_path: Path) -> None:
     assert (code, next(csv.DictReader(io.StringIO(out)))["vendor"]) == (0, "hotjar")
 
 
-def test_a_catalog_of_ones_own_is_asked_first(tmp_path: Path) -> None:
+def test_consults_a_custom_catalog_first(tmp_path: Path) -> None:
     own = put(tmp_path / "own.csv", "name,group,vendor\n_ga,functional,mine\n(a+)+$*,advertising,bomb\n")
     out = run(put(tmp_path / "a.csv", "name\n_ga\n" + "(a+)+$" + "a" * 90 + "\n"), "--catalog", own)[1]
     assert [row["vendor"] for row in csv.DictReader(io.StringIO(out))] == ["mine", "bomb"]
@@ -91,7 +91,7 @@ FAULTY_FILES = {
 
 
 @pytest.mark.parametrize(("text", "sentence"), FAULTY_FILES.values(), ids=FAULTY_FILES)
-def test_a_file_that_cannot_be_used_gives_one_sentence(tmp_path: Path, text: str | bytes, sentence: str) -> None:
+def test_an_invalid_file_gets_one_error_message(tmp_path: Path, text: str | bytes, sentence: str) -> None:
     code, out = run(put(tmp_path / "a.csv", text))
     assert code == 1
     assert sentence in out
@@ -111,7 +111,7 @@ FAULTY_CATALOGS = {
 
 
 @pytest.mark.parametrize(("text", "sentence"), FAULTY_CATALOGS.values(), ids=FAULTY_CATALOGS)
-def test_a_catalog_that_cannot_be_used_gives_one_sentence(tmp_path: Path, text: str, sentence: str) -> None:
+def test_an_invalid_catalog_gets_one_error_message(tmp_path: Path, text: str, sentence: str) -> None:
     code, out = run(put(tmp_path / "a.csv", "name\n_ga\n"), "--catalog", put(tmp_path / "own.csv", text))
     assert (code, out.count("\n")) == (1, 1)
     assert sentence in out

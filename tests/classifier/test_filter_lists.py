@@ -102,7 +102,7 @@ def test_a_rule_does_not_fit_another_address(rule: str, listed) -> None:
         "x" * 1001,
     ],
 )
-def test_what_is_no_rule_for_all_requests_is_passed_over(rule: str, listed) -> None:
+def test_skips_rules_that_do_not_apply_to_all_requests(rule: str, listed) -> None:
     found = listed(rule, "||other.example^")
     assert found.rules.number == 1
     assert not found.has(ADDRESS)
@@ -116,7 +116,7 @@ def test_an_exception_takes_an_address_out_of_its_list(listed) -> None:
 
 
 @pytest.mark.parametrize("address", ["", "  ", "about:blank", "http://[::1", "\x00", "//", "https:///x", "a" * 9000])
-def test_no_address_is_too_broken_to_be_asked(address: str, listed) -> None:
+def test_malformed_addresses_do_not_fail(address: str, listed) -> None:
     assert not listed("||counter.example^", "/hit/pixel.").has(address)
 
 
@@ -126,7 +126,7 @@ def test_an_address_may_lack_its_scheme_or_be_a_host_alone(listed) -> None:
     assert found.has("px.counter.example")
 
 
-def test_many_stars_do_not_run_for_ever(listed) -> None:
+def test_many_wildcards_do_not_run_forever(listed) -> None:
     found = listed("/aaaa" + "*aaaa" * 150 + "b")
     assert not found.has("https://x.example/" + "a" * 3900), "one that goes back and forth never says so"
 
@@ -145,7 +145,7 @@ def test_many_stars_do_not_run_for_ever(listed) -> None:
         ("analytics={folder}/large.txt", "large.txt is larger than 32 MB."),
     ],
 )
-def test_what_is_no_list_is_refused_in_a_sentence(text: str, sentence: str, tmp_path: Path) -> None:
+def test_rejects_an_invalid_list_with_a_message(text: str, sentence: str, tmp_path: Path) -> None:
     (tmp_path / "empty.txt").touch()
     (tmp_path / "prose.txt").write_text("<html>\nThis page is gone.\n! nothing\n##.ad\n", "utf-8")
     (tmp_path / "zip.txt").write_bytes(b"PK\x03\x04\x00\xff\xfe" * 500)

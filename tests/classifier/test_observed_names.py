@@ -25,7 +25,7 @@ def classifier(*seen: KnownName) -> Classifier:
     return Classifier(names, AddressBook((), None), None)
 
 
-def test_what_more_than_half_of_the_sites_declare_is_kept() -> None:
+def test_keeps_what_more_than_half_of_the_sites_declare() -> None:
     examples = [met("tidy", group, f"{group}{n}.example") for group, n in (("functional", 1), ("functional", 2))]
     assert observed_names([*examples, met("tidy", "analytics", "c.example")]) == [
         KnownName("tidy", "functional", None, "", (), 2)

@@ -49,21 +49,21 @@ def two_processors(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("two_processors")
-def test_many_questions_are_asked_elsewhere_and_answered_in_their_order() -> None:
+def test_many_questions_are_answered_by_other_processes_in_order() -> None:
     found = list(map_chunks(squares, MANY))
     assert [*chain.from_iterable(replies for replies, _ in found)] == [number * number for number in MANY]
     assert os.getpid() not in {process for _, process in found}
 
 
 @pytest.mark.usefixtures("two_processors")
-def test_few_questions_are_asked_here() -> None:
+def test_few_questions_are_answered_in_this_process() -> None:
     found = list(map_chunks(squares, range(WORTH_IT - 1)))
     assert {process for _, process in found} == {os.getpid()}
     assert sum(len(replies) for replies, _ in found) == WORTH_IT - 1
 
 
 @pytest.mark.usefixtures("two_processors")
-def test_a_process_that_is_killed_leaves_no_one_waiting() -> None:
+def test_a_killed_process_leaves_nobody_waiting() -> None:
     with pytest.raises(BrokenProcessPool):
         list(map_chunks(end_at_last, MANY))
 
@@ -73,7 +73,7 @@ def test_one_processor_asks_all_by_itself(monkeypatch: pytest.MonkeyPatch) -> No
     assert {process for _, process in map_chunks(squares, MANY)} == {os.getpid()}
 
 
-def test_cycles_are_looked_for_again_afterwards() -> None:
+def test_garbage_collection_is_enabled_again_afterwards() -> None:
     assert gc.isenabled()
     with without_cyclic_gc():
         assert not gc.isenabled()
@@ -123,7 +123,7 @@ def test_a_large_file_has_the_same_answers_from_one_process_and_from_two(
 @pytest.mark.parametrize(
     "what", [(Classifier, "classify_separately"), (Cooccurrence, "answer")], ids=["asks", "answers"]
 )
-def test_a_process_that_is_killed_while_it_asks_or_answers_is_told_of(
+def test_a_process_killed_while_working_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: tuple[type, str]
 ) -> None:
     here = os.getpid()

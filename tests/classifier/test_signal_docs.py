@@ -35,7 +35,7 @@ def rows() -> list[str]:
     return found
 
 
-def test_each_vendor_that_is_told_stands_in_the_table_with_its_calls() -> None:
+def test_each_vendor_that_gets_a_signal_is_in_the_table_with_its_calls() -> None:
     missing = [row for row in rows() if row not in DOCS]
     assert rows()
     assert not missing, "\n".join(missing)

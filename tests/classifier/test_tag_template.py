@@ -67,7 +67,7 @@ def test_a_value_that_is_no_string_is_refused(value: Any) -> None:
         fill(GA4, {"measurement_id": value})
 
 
-def test_every_bad_field_is_named() -> None:
+def test_names_every_invalid_field() -> None:
     matomo = load_catalog(VENDORS).vendor("matomo").tag("matomo-cloud")
     with pytest.raises(ParameterError) as refused:
         fill(matomo, {"site_id": "one", "other": "x"})

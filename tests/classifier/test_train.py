@@ -170,7 +170,7 @@ def test_the_shipped_model_is_small_and_in_bounds() -> None:
         (None, "cannot be read"),
     ],
 )
-def test_data_that_cannot_be_used_give_one_sentence(tmp_path: Path, text: str | None, sentence: str) -> None:
+def test_invalid_data_gets_one_error_message(tmp_path: Path, text: str | None, sentence: str) -> None:
     if text is not None:
         (tmp_path / "cookies_train.csv").write_text(text, "utf-8")
     code, said = train(tmp_path, tmp_path / "model.json")

@@ -81,7 +81,7 @@ def test_the_host_of_an_address_is_among_the_hosts_of_its_vendor() -> None:
     assert foreign == []
 
 
-def test_a_file_keeps_the_rules_that_no_schema_can_say() -> None:
+def test_a_file_follows_the_rules_that_a_schema_cannot_express() -> None:
     for path in FILES:
         assert [f"{path.name}, {fault}" for fault in vendor_errors(read(path), path.stem)] == []
 
@@ -161,7 +161,7 @@ def test_only_the_demo_loads_over_http() -> None:
     assert not [path.name for path in VENDORS.glob("*.json") if "http://" in path.read_text("utf-8")]
 
 
-def test_each_source_that_a_file_names_has_its_license_told() -> None:
+def test_each_source_named_by_a_file_has_its_license_documented() -> None:
     told = (VENDORS / "LICENSES.md").read_text("utf-8")
     for name in ("Open Cookie Database", "tarteaucitron.js", "third-party-web", "CookieBlock"):
         assert name in told

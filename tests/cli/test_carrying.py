@@ -59,7 +59,7 @@ def test_each_row_is_carried(instance, copy, target):
     assert all(len(after[name]) for name in ("receipt", "receipt_personal", "receipt_key", "log_tile", "user", "site"))
 
 
-def test_numbers_and_the_log_go_on(instance, copy, target):
+def test_numbering_and_the_log_continue(instance, copy, target):
     assert instance.say("db", "restore", str(copy))[0] == 0
     with target.begin() as transaction:
         second = sites.create(transaction, "second", "Second", "{}", NOW)
@@ -71,7 +71,7 @@ def test_numbers_and_the_log_go_on(instance, copy, target):
     assert instance.say("user", "create", "eve@example.com")[0] == 0
 
 
-def test_who_was_erased_since_stays_erased(instance, copy, target, monkeypatch):
+def test_erasures_made_since_stay_erased(instance, copy, target, monkeypatch):
     with monkeypatch.context() as still:
         still.setenv("CONSENT_DATABASE_URL", instance.url)
         reason = ("--level", "full", "--reason", "asked by letter")
@@ -102,7 +102,7 @@ def test_a_copy_of_an_earlier_program_is_refused(instance, copy, target):
         assert connection.exec_driver_sql("SELECT to_regclass('receipt')").scalar_one() is None
 
 
-def test_what_is_there_is_replaced_only_when_asked(instance, copy, target):
+def test_replaces_existing_data_only_on_request(instance, copy, target):
     assert instance.say("db", "upgrade")[0] == 0
     with target.begin() as transaction:
         sites.create(transaction, "other", "Other", "{}", NOW)
@@ -115,7 +115,7 @@ def test_what_is_there_is_replaced_only_when_asked(instance, copy, target):
         assert [site.key for site in sites.every(connection)] == ["shop"]
 
 
-def test_what_postgresql_does_not_keep_stops_all_of_it(instance, copy, target):
+def test_data_that_postgresql_cannot_store_aborts_everything(instance, copy, target):
     assert instance.say("db", "restore", str(copy))[0] == 0
     before = rows_of(target)
     with contextlib.closing(sqlite3.connect(copy)) as spoilt, spoilt:

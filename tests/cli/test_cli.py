@@ -81,7 +81,7 @@ def test_a_choice_on_a_new_site_counts_on_the_domain_that_its_hosts_share(say):
     assert '"cookie_scope": "shop.example"' in say("config", "export", "shop")[1]
 
 
-def test_a_key_that_is_none_is_refused_by_what_one_is_like(say):
+def test_rejects_an_invalid_key_with_an_example(say):
     say("db", "upgrade")
     code, said = say("site", "create", "My shop", "--name", "Shop", "--host", "https://www.example.com")
     assert (code, "lowercase letters, digits and hyphens" in said) == (1, True), said
@@ -157,7 +157,7 @@ def test_a_geo_database_is_checked_before_it_is_installed(say, site, tmp_path, m
     assert target.stat().st_size == SHIPPED_DATABASE.stat().st_size
 
 
-def test_the_doctor_names_what_is_wrong(say, tmp_path):
+def test_doctor_names_the_problem(say, tmp_path):
     code, said = say("doctor", "--json")
     findings = {finding["part"]: finding for finding in json.loads(said)}
     assert code == 1
@@ -191,14 +191,14 @@ def test_the_doctor_names_what_is_wrong(say, tmp_path):
         ("CONSENT_DEMO", "yes", "CONSENT_DEMO must be 0 or 1"),
     ],
 )
-def test_a_setting_that_cannot_be_used_is_named(say, monkeypatch, name, value, sentence):
+def test_names_an_invalid_setting(say, monkeypatch, name, value, sentence):
     monkeypatch.setenv(name, value)
     code, said = say("db", "upgrade")
     assert code == 1
     assert sentence in said
 
 
-def test_beside_a_demo_a_command_works_on_it(say, monkeypatch, tmp_path):
+def test_a_command_next_to_a_demo_uses_its_database(say, monkeypatch, tmp_path):
     monkeypatch.setenv("CONSENT_SECRET_KEY", "")
     monkeypatch.setenv("CONSENT_DEMO", "")  # so that the test restores it afterwards
     assert not settings_or_exit().demo
@@ -270,7 +270,7 @@ STREAMING = [["classify", "run", "rows.csv"], ["doctor"]]
 
 @pytest.mark.server
 @pytest.mark.parametrize("arguments", PRINTING + STREAMING, ids=" ".join)
-def test_what_finds_no_room_on_standard_output_is_told_in_one_sentence(site, tmp_path, arguments):
+def test_a_full_standard_output_gets_one_error_message(site, tmp_path, arguments):
     (tmp_path / "rows.csv").write_text("name\n" + "_new_name\n" * 2_000)
     with open("/dev/full", "w") as full:
         done = subprocess.run(
@@ -290,7 +290,7 @@ def run_with_closed_output(*arguments):
 @pytest.mark.parametrize(
     "arguments", [*PRINTING, *(pytest.param(one, marks=pytest.mark.long) for one in STREAMING)], ids=" ".join
 )
-def test_what_is_printed_to_a_closed_standard_output_is_told_in_one_sentence(site, tmp_path, arguments):
+def test_a_closed_standard_output_gets_one_error_message(site, tmp_path, arguments):
     (tmp_path / "rows.csv").write_text("name\n" + "_new_name\n" * 2_000)
     done = run_with_closed_output(*arguments)
     assert done.stderr == "Error: cannot write the output: standard output is closed.\n"
@@ -306,7 +306,7 @@ def test_a_closed_standard_output_hides_no_other_fault_and_what_is_written_elsew
 
 
 @pytest.mark.server
-def test_a_reader_who_has_seen_enough_is_told_nothing(site, tmp_path):
+def test_a_reader_that_closes_the_pipe_gets_no_error(site, tmp_path):
     (tmp_path / "rows.csv").write_text("name\n" + "_new_name\n" * 2_000)
     command = [sys.executable, "-m", "consent.cli", "classify", "run", "rows.csv"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:

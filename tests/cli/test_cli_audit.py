@@ -101,13 +101,13 @@ def audit_entries(folder):
         return [payload_of(jws) for (jws,) in rows]
 
 
-def test_each_command_stands_here(say) -> None:
+def test_each_command_is_covered_here(say) -> None:
     elsewhere = TOLD_AS_ERASURES | OF_RECEIPTS | OF_MONTHS | OF_RULES | OF_MOVING | OF_GROUPS
     found = set(leaves(main)) - set(TELLS_NOTHING) - elsewhere
     assert found == set(CHANGES), "a command that changes something must write an audit entry and stand here"
 
 
-def test_what_a_command_changes_is_told(say, site, tmp_path):
+def test_changes_by_each_command_are_audited(say, site, tmp_path):
     given = {"config import": json.dumps(with_older_amplitude(site))}
     for name in ("leo", "admin"):
         say("user", "create", f"{name}@example.com")
@@ -123,7 +123,7 @@ def test_what_a_command_changes_is_told(say, site, tmp_path):
         assert not any(name in str(new) for name in ("eva", "leo"))
 
 
-def test_each_site_of_a_group_is_published_as_a_version_that_is_told(say, site, tmp_path):
+def test_publishing_a_group_audits_the_version_of_each_site(say, site, tmp_path):
     for words in (CHANGES["config import"], CHANGES["config renew"], ("group", "set", "Brands", "shop")):
         assert say(*words, given=json.dumps(with_older_amplitude(site)))[0] == 0
     code, said = say("group", "publish", "Brands", "--note", "Spring")
@@ -149,7 +149,7 @@ def test_a_user_is_erased_and_the_log_keeps_an_id_that_nobody_can_follow(say, si
 
 
 @pytest.mark.parametrize(("command", "kind"), [("hold", "hold"), ("object", "objection"), ("restrict", "restriction")])
-def test_a_mark_is_told_and_names_nobody(say, site, tmp_path, command, kind):
+def test_a_mark_is_audited_without_naming_anyone(say, site, tmp_path, command, kind):
     engine = make_engine(f"sqlite:///{tmp_path / 'instance' / 'consent.sqlite'}")
     writer, receipt = ReceiptWriter(engine, timeout=60), receipt_of(1)
     writer.submit(receipt)

@@ -98,7 +98,7 @@ def test_a_publish_of_what_is_live_makes_no_version(say: Any, file: Path) -> Non
     ],
 )
 @pytest.mark.parametrize("command", ["import", "publish"])
-def test_one_fault_writes_nothing_and_has_its_line(
+def test_one_error_writes_nothing_and_has_its_line(
     say: Any, file: Path, command: str, old: str, new: str, field: str
 ) -> None:
     before = _state(say)
@@ -110,21 +110,21 @@ def test_one_fault_writes_nothing_and_has_its_line(
     assert _state(say) == before
 
 
-def test_every_fault_is_told_at_once(say: Any, file: Path) -> None:
+def test_reports_all_errors_at_once(say: Any, file: Path) -> None:
     _change(file, "accent: '#0b57d0'", "accent: red")
     _change(file, "kill_switch: false", "kill_switch: maybe")
     said = say("config", "import", "shop", str(file))[1]
     assert [name in said for name in ("look.accent", "overrides.kill_switch")] == [True, True]
 
 
-def test_an_unfinished_file_is_imported_where_that_is_said(say: Any, file: Path) -> None:
+def test_imports_an_incomplete_file_only_with_the_option(say: Any, file: Path) -> None:
     _change(file, "  name: stated", "  name: ''")
     assert say("config", "import", "shop", str(file))[0] == 1
     assert say("config", "import", "shop", str(file), "--unfinished")[0] == 0
     assert say("config", "publish", "shop")[0] == 1
 
 
-def test_an_import_stops_at_what_the_dashboard_changed(say: Any, file: Path, tmp_path: Path) -> None:
+def test_an_import_stops_at_dashboard_changes(say: Any, file: Path, tmp_path: Path) -> None:
     assert say("config", "publish", "shop", str(file))[0] == 0
     assert say("site", "stop", "shop")[0] == 0
     code, said = say("config", "publish", "shop", str(file))
@@ -134,7 +134,7 @@ def test_an_import_stops_at_what_the_dashboard_changed(say: Any, file: Path, tmp
     assert say("config", "import", "shop", str(file), "--overwrite")[0] == 0
 
 
-def test_a_file_that_is_no_text_is_refused(say: Any, file: Path) -> None:
+def test_rejects_a_file_that_is_not_text(say: Any, file: Path) -> None:
     file.write_bytes(b"\xff\xfe\x00")
     assert say("config", "import", "shop", str(file)) == (1, "Error: shop.yaml is not UTF-8 text.")
 
@@ -177,7 +177,7 @@ def test_own_vendors_travel_with_the_file(say: Any, site: Any, tmp_path: Path, k
         ([OWN_VENDOR | {"tags": [SCRIPT]}], "own_vendors.0.tags: A vendor of your own has no code"),
     ],
 )
-def test_a_faulty_own_vendor_is_refused_and_nothing_is_written(
+def test_rejects_an_invalid_own_vendor_and_writes_nothing(
     say: Any, site: Any, tmp_path: Path, given: Any, field: str
 ) -> None:
     draft = json.loads(say("config", "export", "shop")[1])
@@ -201,7 +201,7 @@ def test_a_publish_by_the_command_line_is_tried_in_chromium_as_one_of_the_dashbo
     assert say("config", "publish", "shop", str(file))[0] == 0
 
 
-def test_the_gate_of_the_plan_of_scans_holds_the_command_line_too(say: Any, site: Any, tmp_path: Path) -> None:
+def test_the_scan_gate_applies_to_the_command_line_too(say: Any, site: Any, tmp_path: Path) -> None:
     engine = make_engine(f"sqlite:///{tmp_path / 'instance' / 'consent.sqlite'}")
     with engine.begin() as connection:
         shop = sites.by_key(connection, "shop")
@@ -234,7 +234,7 @@ def test_a_publish_says_which_tags_run_twice(say: Any, site: Any, tmp_path: Path
     assert "twice" not in say("config", "publish", "shop")[1]
 
 
-def test_newer_facts_are_told_and_taken_into_the_draft(say: Any, site: Any, tmp_path: Path) -> None:
+def test_newer_catalog_facts_are_reported_and_taken_into_the_draft(say: Any, site: Any, tmp_path: Path) -> None:
     older = json.dumps(with_older_amplitude(site))
     line = f"amplitude: {OLDER_WORDS}"
     assert say("config", "import", "shop", "-", given=older)[0] == 0
@@ -259,7 +259,7 @@ def test_newer_facts_are_told_and_taken_into_the_draft(say: Any, site: Any, tmp_
     assert (code, "vendors amplitude: command line" in said) == (1, True), said
 
 
-def test_what_follows_from_newer_facts_is_told_beside_them(say: Any, site: Any) -> None:
+def test_consequences_of_newer_facts_are_reported_beside_them(say: Any, site: Any) -> None:
     assert say("config", "import", "shop", "-", given=json.dumps(with_older_amplitude(site, "functional")))[0] == 0
     said = say("config", "renew", "shop", "--dry-run")[1]
     assert said.endswith("; Amplitude moves to analytics; visitors who granted analytics are asked again")

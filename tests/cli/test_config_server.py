@@ -97,7 +97,7 @@ def test_an_older_version_is_restored_unless_the_draft_would_be_lost(say, shop: 
     assert "#0b57d0" in say("export", "shop").output
 
 
-def test_faults_have_their_line_and_nothing_is_written(say, shop: Shop) -> None:
+def test_errors_have_their_line_and_nothing_is_written(say, shop: Shop) -> None:
     say("export", "shop", "--output", "shop.yaml")
     file = Path("shop.yaml")
     file.write_text(file.read_text("utf-8").replace("accent: '#0b57d0'", "accent: red"), "utf-8")
@@ -109,7 +109,7 @@ def test_faults_have_their_line_and_nothing_is_written(say, shop: Shop) -> None:
     assert "0 differences" in say("diff", "shop").output
 
 
-def test_what_cannot_work_is_said_in_a_sentence(say) -> None:
+def test_an_impossible_command_gets_an_error_message(say) -> None:
     assert "begin with https://" in say("export", "shop", server="http://consent.example.com").output
     assert "Set CONFIG_TOKEN" in say("export", "shop", token="").output
     assert "has no valid API token" in say("export", "shop", token="cst_none").output
@@ -119,7 +119,7 @@ def test_what_cannot_work_is_said_in_a_sentence(say) -> None:
 
 
 @pytest.mark.parametrize("how", ["connection", "status"])
-def test_a_write_whose_answer_is_lost_is_sent_again_and_done_once(say, shop: Shop, gateway: Gateway, how: str) -> None:
+def test_a_write_with_a_lost_response_is_retried_and_applied_once(say, shop: Shop, gateway: Gateway, how: str) -> None:
     say("export", "shop", "--output", "shop.yaml")
     file = Path("shop.yaml")
     file.write_text(file.read_text("utf-8").replace("accent: '#0b57d0'", "accent: '#7a1f5c'"), "utf-8")
@@ -135,7 +135,7 @@ def test_a_write_whose_answer_is_lost_is_sent_again_and_done_once(say, shop: Sho
     assert actions[:4] == ["version.published", "draft.changed", "version.published", "draft.changed"]
 
 
-def test_a_lost_answer_ends_the_command_where_it_shall_not_try_again(say, gateway: Gateway) -> None:
+def test_a_lost_response_ends_the_command_when_retries_are_disabled(say, gateway: Gateway) -> None:
     say("export", "shop", "--output", "shop.yaml")
     gateway.loses = "status"
     done = say("import", "shop", "shop.yaml", "--retry", "0")

@@ -31,7 +31,7 @@ def restore(instance, copy, *options):
     return instance.say("db", "restore", str(copy), *options)
 
 
-def test_a_restore_forgets_again_whom_it_had_forgotten(instance, copy):
+def test_a_restore_repeats_earlier_erasures(instance, copy):
     instance.say("receipts", "erase", "shop", "--visitor", VISITORS[0], "--level", "full", *WHY)
     code, said = restore(instance, copy, "--replace")
     assert code == 0, said
@@ -39,7 +39,7 @@ def test_a_restore_forgets_again_whom_it_had_forgotten(instance, copy):
     assert instance.personal() == [False, False, True]
 
 
-def test_what_was_not_erased_comes_back(instance, copy):
+def test_restores_what_was_not_erased(instance, copy):
     with instance.engine.begin() as transaction:
         transaction.exec_driver_sql("DELETE FROM receipt_personal")
     assert restore(instance, copy)[0] == 1
@@ -62,7 +62,7 @@ def test_a_file_that_is_no_copy_is_refused_and_nothing_changes(instance, tmp_pat
         assert instance.personal() == [True] * 3
 
 
-def test_an_archive_whose_entries_lead_out_of_it_is_refused_and_written_nowhere(instance, tmp_path):
+def test_rejects_an_archive_with_path_traversal_and_writes_nothing(instance, tmp_path):
     (tmp_path / "evil.txt").write_text("evil")
     inside = tmp_path / "deep" / "inside"
     inside.mkdir(parents=True)

@@ -56,13 +56,13 @@ def fault(folder: Path, url: str, part: str = "database") -> str:
     ("place", "said"),
     [("127.0.0.1:9", "onnection refused"), ("no-such-host.invalid", "no-such-host.invalid")],
 )
-def test_an_address_where_no_database_is_gets_the_drivers_reason(tmp_path: Path, place: str, said: str) -> None:
+def test_an_address_without_a_database_gets_the_drivers_reason(tmp_path: Path, place: str, said: str) -> None:
     sentence = fault(tmp_path, f"postgresql://ann:secret@{place}/consent")
     assert sentence.startswith("It does not respond (OperationalError): ")
     assert said in sentence
 
 
-def test_a_database_that_says_nothing_is_given_up(tmp_path: Path, ready_postgres_database: str) -> None:
+def test_gives_up_on_an_unresponsive_database(tmp_path: Path, ready_postgres_database: str) -> None:
     parsed = make_url(ready_postgres_database)
     with quiet_proxy(Path(str(parsed.query["host"])) / ".s.PGSQL.5432") as proxy:
         proxy.stall()
@@ -70,7 +70,7 @@ def test_a_database_that_says_nothing_is_given_up(tmp_path: Path, ready_postgres
         assert "timeout" in fault(tmp_path, url)
 
 
-def test_a_standby_in_the_place_of_the_primary_is_told_of(tmp_path: Path, postgres_url: str) -> None:
+def test_reports_a_standby_in_place_of_the_primary(tmp_path: Path, postgres_url: str) -> None:
     with running_members() as members:
         engine = make_engine(members.url)
         migrate.upgrade(engine)
@@ -80,7 +80,7 @@ def test_a_standby_in_the_place_of_the_primary_is_told_of(tmp_path: Path, postgr
             assert "run `consent db upgrade`" in sentence
 
 
-def test_keys_of_another_installation_are_told_of(tmp_path: Path, ready_postgres_database: str) -> None:
+def test_reports_keys_of_another_installation(tmp_path: Path, ready_postgres_database: str) -> None:
     engine, keys = make_engine(ready_postgres_database), load_keys(tmp_path / "right" / "keys")
     with engine.begin() as connection:
         Author(COMMAND_LINE, keys.receipt).record(connection, INSTANCE, "user.created", "a" * 32, None, None, 1)
@@ -94,17 +94,17 @@ def test_keys_of_another_installation_are_told_of(tmp_path: Path, ready_postgres
     engine.dispose()
 
 
-def test_before_the_first_process_serves_it_says_so(tmp_path: Path, ready_postgres_database: str) -> None:
+def test_reports_that_no_process_is_running(tmp_path: Path, ready_postgres_database: str) -> None:
     (found,) = look(tmp_path, ready_postgres_database, "nodes")
     assert found == Finding("nodes", True, "No process is running; keys and clock here are fine.")
 
 
-def test_on_sqlite_it_speaks_of_no_other_process(tmp_path: Path, ready_sqlite_database: str) -> None:
+def test_does_not_mention_other_processes_on_sqlite(tmp_path: Path, ready_sqlite_database: str) -> None:
     (found,) = look(tmp_path, ready_sqlite_database, "nodes")
     assert found == Finding("nodes", True, "On SQLite, the service is a single process; the keys here are usable.")
 
 
-def test_a_geo_database_that_is_not_there_yet_has_the_shipped_one_in_its_place(tmp_path: Path) -> None:
+def test_reports_the_bundled_geo_database_when_the_configured_one_is_missing(tmp_path: Path) -> None:
     path = tmp_path / "geo.mmdb"
     settings = Settings(instance=tmp_path, geo_database=path, base_url=f"http://127.0.0.1:{free_port()}", demo=True)
 
@@ -136,7 +136,7 @@ DOUBT, AWAY = {"checks": {}, "warnings": ["The clock is off."]}, {"checks": {}, 
         (503, "[]", ["/readyz returned 503: the response is from a proxy that cannot reach the service."]),
     ],
 )
-def test_what_the_service_says_is_told_and_a_proxy_without_one_is_known(
+def test_reports_the_status_of_the_service_and_recognizes_a_proxy_without_one(
     tmp_path: Path, status: int, body: str, said: list[str]
 ) -> None:
     def answer(environ: object, start: Callable[[str, list[tuple[str, str]]], object]) -> list[bytes]:
@@ -152,13 +152,13 @@ def test_what_the_service_says_is_told_and_a_proxy_without_one_is_known(
     assert [finding.sentence.removeprefix(url) for finding in found if finding.part == "service"] == said
 
 
-def test_an_address_without_a_service_gets_the_reason_in_words(tmp_path: Path) -> None:
+def test_an_address_without_a_service_gets_a_readable_reason(tmp_path: Path) -> None:
     url = f"http://127.0.0.1:{free_port()}"
     *_, found = run_checks(Settings(instance=tmp_path, base_url=url, demo=True), no_browser)
     assert found == Finding("service", False, f"Nothing responds at {url}/readyz (Connection refused).")
 
 
-def test_a_program_that_is_too_old_is_told_of(tmp_path: Path, ready_postgres_database: str) -> None:
+def test_reports_a_release_that_is_too_old(tmp_path: Path, ready_postgres_database: str) -> None:
     engine = make_engine(ready_postgres_database)
     with engine.begin() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9000'")
@@ -178,7 +178,7 @@ def test_a_service_starts_without_a_broken_filter_list_and_warns(tmp_path: Path)
         service.close()
 
 
-def test_filter_lists_are_told_with_what_they_hold_and_a_wrong_one_by_its_fault(tmp_path: Path) -> None:
+def test_lists_filter_lists_with_their_content_and_names_the_error_of_an_invalid_one(tmp_path: Path) -> None:
     def said(content: str) -> list[tuple[bool, str]]:
         file = tmp_path / f"{len(content)}.txt"
         file.write_text(content)
@@ -192,7 +192,7 @@ def test_filter_lists_are_told_with_what_they_hold_and_a_wrong_one_by_its_fault(
     ]
 
 
-def test_newer_facts_of_the_catalog_are_told_by_site_and_are_no_fault(tmp_path: Path) -> None:
+def test_newer_catalog_facts_are_reported_by_site_and_are_not_an_error(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'consent.sqlite'}"
     engine = make_engine(url)
     migrate.upgrade(engine)
@@ -209,7 +209,7 @@ def test_newer_facts_of_the_catalog_are_told_by_site_and_are_no_fault(tmp_path: 
 
 
 @pytest.mark.browser
-def test_a_browser_is_started_and_its_error_is_named(tmp_path: Path) -> None:
+def test_starts_a_browser_and_names_its_error(tmp_path: Path) -> None:
     settings = Settings(instance=tmp_path, base_url=f"http://127.0.0.1:{free_port()}", demo=True)
 
     def scanner(**given: Callable[[], str]) -> tuple[bool, str]:

@@ -19,14 +19,14 @@ def run(environ: dict[str, str], *arguments: str) -> tuple[int, str]:
     return result.exit_code, result.output.strip()
 
 
-def test_a_list_is_brought_in_and_told(environ: dict[str, str], tmp_path: Path) -> None:
+def test_a_list_is_imported_and_reported(environ: dict[str, str], tmp_path: Path) -> None:
     folder = str(list_folder(tmp_path / "gvl", languages=("de", "fr")))
     code, text = run(environ | {"CONSENT_GVL": folder})
     assert (code, text) == (0, "Version 3 of the vendor list is new, in 2 languages besides English.")
     assert "was already stored" in run(environ, folder)[1]
 
 
-def test_what_cannot_be_taken_is_one_sentence(environ: dict[str, str], tmp_path: Path) -> None:
+def test_an_invalid_list_gets_one_error_message(environ: dict[str, str], tmp_path: Path) -> None:
     assert run(environ) == (1, "Error: Specify a folder or an https URL, or set CONSENT_GVL.")
     code, text = run(environ, str(list_folder(tmp_path / "gvl", gvlSpecificationVersion=9)))
     assert (code, text) == (1, "Error: The list is of specification 9, and only 3 is known here.")

@@ -38,7 +38,7 @@ def test_units_and_users_are_written_with_what_to_do_next(say, etc):
     assert not [path for path in etc.rglob("*.*") if path.is_file() and re.search(r"@[A-Z]+@", path.read_text())]
 
 
-def test_without_the_scanner_there_is_no_word_of_it(say, etc, monkeypatch):
+def test_does_not_mention_the_scanner_when_it_is_not_installed(say, etc, monkeypatch):
     monkeypatch.setattr("consent.cli.systemd.install_unit.has_scanner", lambda: False)
     said = say("install-unit", "--etc", str(etc))[1]
     written = [path for path in etc.rglob("*") if path.is_file()]
@@ -47,14 +47,14 @@ def test_without_the_scanner_there_is_no_word_of_it(say, etc, monkeypatch):
     assert "consent-scanner" not in said
 
 
-def test_units_that_are_there_are_replaced_only_when_wanted(say, etc):
+def test_replaces_existing_units_only_on_request(say, etc):
     assert say("install-unit", "--etc", str(etc))[0] == 0
     code, said = say("install-unit", "--etc", str(etc))
     assert (code, "already exists" in said) == (1, True)
     assert say("install-unit", "--etc", str(etc), "--replace")[0] == 0
 
 
-def test_a_program_that_the_units_do_not_see_is_refused(say, etc, monkeypatch):
+def test_rejects_a_program_outside_the_paths_of_the_units(say, etc, monkeypatch):
     monkeypatch.setattr(sys, "executable", "/home/ada/venv/bin/python")
     code, said = say("install-unit", "--etc", str(etc))
     assert (code, "can't access /home/ada/venv/bin/consent" in said, etc.exists()) == (1, True, False)

@@ -44,7 +44,7 @@ def test_a_month_goes_and_comes_back(instance, old):
     }
 
 
-def test_copies_of_a_file_are_spoken_of(instance, old):
+def test_mentions_copies_of_a_file(instance, old):
     instance.say("months", "detach", "2024-10")
     copy = instance.folder / "copy.jsonl"
     copy.write_bytes((instance.folder / "months" / "shop-2024-10.jsonl").read_bytes())
@@ -53,7 +53,7 @@ def test_copies_of_a_file_are_spoken_of(instance, old):
     )
 
 
-def test_what_is_erased_leaves_the_file_at_once(instance, old):
+def test_an_erasure_is_applied_to_the_file_immediately(instance, old):
     instance.say("months", "detach", "2024-10")
     file = instance.folder / "months" / "shop-2024-10.jsonl"
     erase = ("receipts", "erase", "shop", "--receipt", old[1].id, "--level", "full", "--reason", "asked")
@@ -61,7 +61,7 @@ def test_what_is_erased_leaves_the_file_at_once(instance, old):
     assert old[1].jws not in file.read_text()
 
 
-def test_a_file_that_is_away_is_named_until_it_has_forgotten(instance, old):
+def test_names_a_missing_file_until_its_erasures_are_applied(instance, old):
     instance.say("months", "detach", "2024-10")
     file = instance.folder / "months" / "shop-2024-10.jsonl"
     elsewhere = file.rename(instance.folder / "elsewhere")
@@ -75,7 +75,7 @@ def test_a_file_that_is_away_is_named_until_it_has_forgotten(instance, old):
     assert instance.say("months", "forget")[1] == "Rewrote 1 file."
 
 
-def test_what_cannot_be_done_is_one_sentence(instance, old):
+def test_an_impossible_command_gets_one_error_message(instance, old):
     this = datetime.now(UTC).strftime("%Y-%m")
     for arguments, words in {
         ("detach", "2024-13"): "a month must be written as 2026-11",

@@ -153,7 +153,7 @@ def test_a_faulty_log_is_named_by_line_and_nothing_is_written(say, moved, tmp_pa
     assert kept(tmp_path) == []
 
 
-def test_faulty_rows_can_be_left_out(say, moved, tmp_path):
+def test_invalid_rows_can_be_skipped(say, moved, tmp_path):
     file = tmp_path / "log.csv"
     hostile = ("maybe,yes,yes", 'yes,yes,"yes', "x" * 200_000, "\udcff,no,no", "\0,no,no", '=1+1,"",no')
     rows = "".join(

@@ -45,13 +45,13 @@ def test_one_receipt_is_erased_in_full_and_its_key_is_gone(instance):
         (("--visitor", VISITORS[0], "--level", "half", *WHY), 2),
     ],
 )
-def test_what_cannot_be_erased_is_refused_and_nothing_is_written(instance, arguments, code):
+def test_rejects_an_impossible_erasure_and_writes_nothing(instance, arguments, code):
     assert instance.say("receipts", "erase", "shop", *arguments)[0] == code
     assert instance.personal() == [True] * 3
     assert not (instance.folder / "erasures").exists()
 
 
-def test_what_stays_and_what_is_not_there_is_said_in_words(instance):
+def test_explains_what_is_kept_and_what_was_not_found(instance):
     first = ("--receipt", instance.receipts[0].id)
     code, said = instance.say("receipts", "erase", "shop", *first, *WHY)
     assert (code, said.endswith("1 receipt of shop. 1 other receipt of the same visitor stays.")) == (0, True)
@@ -62,12 +62,12 @@ def test_what_stays_and_what_is_not_there_is_said_in_words(instance):
         assert unknown == (1, "Error: shop has no receipt of that visitor.")
 
 
-def test_an_export_names_the_filter_that_is_none(instance):
+def test_an_export_names_an_invalid_filter(instance):
     code, said = instance.say("receipts", "export", "shop", "--filter", "color=red", "--filter", "country=de")
     assert (code, said.startswith("Error: color: There is no such filter. country: ")) == (1, True), said
 
 
-def test_a_site_that_is_not_there_is_named(instance):
+def test_names_a_site_that_does_not_exist(instance):
     for command in (("erase", "--visitor", VISITORS[0], *WHY), ("prune",), ("hold",)):
         code, said = instance.say("receipts", command[0], "nobody", *command[1:])
         assert (code, said) == (1, "Error: There is no site nobody.")

@@ -50,7 +50,7 @@ def rule_entries(folder: Path) -> list[str]:
         return [action for (action,) in rows]
 
 
-def test_what_holds_here_is_exported_and_verified(say: Any, tmp_path: Path) -> None:
+def test_the_rules_in_force_are_exported_and_verified(say: Any, tmp_path: Path) -> None:
     file = tmp_path / "own.jws"
     code, sentence = say("rules", "export", str(file))
     assert (code, load_rules().version in sentence) == (0, True)
@@ -105,7 +105,7 @@ def test_doctor_reports_accepted_rules_that_were_changed(
         use_instance(Path("nowhere"), {"keys": []})
 
 
-def test_an_import_shows_what_changes_today_and_in_the_next_24_months(
+def test_an_import_shows_changes_for_today_and_the_next_24_months(
     say: Any, site: Any, package: tuple[str, str]
 ) -> None:
     file, keys = package
@@ -122,7 +122,7 @@ def test_an_import_shows_what_changes_today_and_in_the_next_24_months(
     assert facts["coming"] == {"shop": [{"kind": "added", "code": "US-NV", "day": SOON, "was": SOON}]}
 
 
-def test_what_waits_can_be_dropped(say: Any, site: Any, package: tuple[str, str], tmp_path: Path) -> None:
+def test_a_pending_import_can_be_discarded(say: Any, site: Any, package: tuple[str, str], tmp_path: Path) -> None:
     file, keys = package
     facts = json.loads(say("rules", "import", file, "--keys", keys, "--json")[1])
     assert say("rules", "discard", facts["version"])[0] == 0

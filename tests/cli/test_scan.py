@@ -44,7 +44,7 @@ def _sees(monkeypatch: pytest.MonkeyPatch, found: dict[str, Any]) -> None:
     monkeypatch.setattr("consent.scanner.site_scan.run_scan", lambda *_given: found)
 
 
-def test_a_leak_that_stays_is_told_by_each_scan(say: Any, engine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_persistent_leak_is_reported_by_each_scan(say: Any, engine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     _sees(monkeypatch, LEAKING)
     code, said = say("scan", "--site", "shop")
     assert (code, "\nScanned shop: 2 things found, 1 open leak.\n" in said) == (0, True), said
@@ -52,7 +52,7 @@ def test_a_leak_that_stays_is_told_by_each_scan(say: Any, engine: Any, monkeypat
     assert (code, said.startswith("Scanned shop: 0 changes since the last scan, 1 open leak.\n")) == (0, True), said
 
 
-def test_a_scan_by_plan_that_saw_nothing_has_failed(say: Any, engine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_scheduled_scan_that_saw_nothing_has_failed(say: Any, engine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     _sees(monkeypatch, AWAY)
     code, said = say("scan", "--due")
     assert code == 1
@@ -61,7 +61,7 @@ def test_a_scan_by_plan_that_saw_nothing_has_failed(say: Any, engine: Any, monke
     assert said.endswith("Scanned 0 of 1 site due for a scan.")
 
 
-def test_a_scan_that_somebody_stopped_lands_nothing(say: Any, engine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stopped_scan_stores_nothing(say: Any, engine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     def stopped_meanwhile(_job: Any, _said: Any, is_wanted: Any) -> dict[str, Any]:
         assert is_wanted()
         with engine.begin() as connection:
@@ -96,7 +96,7 @@ def test_a_scan_says_that_it_goes_on_however_long_a_page_takes(
 
 
 @pytest.mark.server
-def test_a_scan_whose_process_is_killed_is_told_at_once(
+def test_a_scan_whose_process_is_killed_is_reported_immediately(
     say: Any, engine: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     def start(*given: Any, **more: Any) -> Any:
@@ -124,7 +124,7 @@ def _last(engine: Any) -> Any:
         return scans.newest(connection, 1)
 
 
-def test_an_audit_that_cannot_begin_is_no_leak(say: Any, site: Any, tmp_path: Path) -> None:
+def test_an_audit_that_cannot_start_is_not_a_leak(say: Any, site: Any, tmp_path: Path) -> None:
     assert say("audit", "www.shop.example", "--site", "other")[0] == 2
     for option in ("--json", "--junit", "--sarif"):
         code, said = say("audit", "www.shop.example", option, str(tmp_path / "none" / "report"))
@@ -136,7 +136,7 @@ def test_an_audit_that_cannot_begin_is_no_leak(say: Any, site: Any, tmp_path: Pa
 
 @pytest.mark.server
 @pytest.mark.parametrize(("command", "code"), [("scan", 1), ("audit", 2)])
-def test_where_the_extra_is_missing_it_is_named_and_no_leak_is_claimed(command: str, code: int, tmp_path: Path) -> None:
+def test_names_a_missing_extra_and_claims_no_leak(command: str, code: int, tmp_path: Path) -> None:
     without = "import sys; sys.modules['playwright'] = None; from consent.cli import main; main()"
     said = subprocess.run(
         [sys.executable, "-c", without, command, SITE], capture_output=True, text=True, check=False, cwd=tmp_path

@@ -40,12 +40,12 @@ def test_alarms_are_listed(instance: Instance) -> None:
     }
 
 
-def test_a_test_without_anybody_to_tell_says_what_to_set(instance: Instance) -> None:
+def test_a_test_without_a_channel_says_what_to_configure(instance: Instance) -> None:
     code, said = instance.say("alarms", "--try")
     assert (code, "CONSENT_ALARM_MAIL" in said) == (1, True)
 
 
-def test_a_test_that_does_not_arrive_fails(instance: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_test_that_is_not_delivered_fails(instance: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CONSENT_ALARM_WEBHOOK", "http://127.0.0.1:9/")
     code, said = instance.say("alarms", "--try")
     assert (code, "the webhook: ConnectionRefusedError" in said) == (1, True)

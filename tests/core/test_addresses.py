@@ -59,7 +59,7 @@ def test_of_two_equal_entries_the_first_owner_counts_and_both_are_told():
     assert owners_of("https://a.other/", hosts) == []
 
 
-def test_an_entry_is_at_its_own_addresses_alone():
+def test_an_entry_matches_only_its_own_addresses():
     assert matches("https://code.example/libs/a.js", "code.example/libs/")
     assert matches("https://x.code.example/libs/a.js", "*.code.example/libs/")
     assert not matches("https://code.example/libs/a.js", "*.code.example")

@@ -44,7 +44,7 @@ def choice(answers: str, day: int = DAY, regime: str = "eu_opt_in", told: int = 
         (choice("110"), choice("0--", YEAR + 9), choice("0-0", YEAR + 9)),
     ],
 )
-def test_what_is_left_open_stays_as_it_was(before: Choice, now: Choice, after: Choice) -> None:
+def test_undecided_parts_stay_unchanged(before: Choice, now: Choice, after: Choice) -> None:
     found = amended(before, now, LIFE)
     assert found == after
     assert has_grant(found) is has_grant(after)

@@ -39,7 +39,7 @@ def test_a_choice_is_read_back_as_it_was_written(choice):
     assert parse_choice(format_choice(choice)) == choice
 
 
-def test_of_several_cookies_the_newest_counts_and_of_one_day_the_strictest():
+def test_the_newest_of_several_cookies_applies_and_of_one_day_the_strictest():
     old = "v1.20781.eu_opt_in.0.0ab12cd340ab12cd340ab12cd34."
     refusal, grant = old.replace("20781", "20782"), EXAMPLE
     for pair in ((old, grant), (grant, old)):
@@ -51,7 +51,7 @@ def test_of_several_cookies_the_newest_counts_and_of_one_day_the_strictest():
 
 
 @given(st.text())
-def test_no_text_makes_the_parser_fail(text):
+def test_no_text_breaks_the_parser(text):
     choice = parse_choice(text)
     assert choice is None or format_choice(choice)
 
@@ -75,7 +75,7 @@ def test_no_text_makes_the_parser_fail(text):
         EXAMPLE + "~v" * 600,
     ],
 )
-def test_what_is_not_exactly_of_the_form_is_no_choice(text):
+def test_a_malformed_value_is_not_a_choice(text):
     assert parse_choice(text) is None
 
 

@@ -137,7 +137,7 @@ def test_an_unknown_place_is_never_laxer_than_any_place(visit, place, signals, p
 
 
 @given(visits(), places, all_signals, paths)
-def test_essential_is_always_allowed_but_for_the_sites_own_will(visit, place, signals, path):
+def test_essential_is_always_allowed_unless_the_site_disables_it(visit, place, signals, path):
     config, choice = visit
     decision = decide_at(config, place, signals, choice, path)
     assert decision.groups["essential"] == {"granted": True, "reason": "essential"}
@@ -162,7 +162,7 @@ def test_an_age_in_years_stands_under_the_effects_on_just_that_age(config, place
 
 
 @given(configs(), places | st.just(Place()), days)
-def test_what_no_click_releases_stays(config, place, day):
+def test_what_no_consent_can_release_stays_held(config, place, day):
     resolved = resolve(config, RULES, place, day)
     keys = {group: resolved["groups"][group]["keys"][0] for group in OPTIONAL}
     everything = Choice(day, resolved["regime"], dict.fromkeys(OPTIONAL, True), keys, {}, 3, "fadx")
@@ -188,7 +188,7 @@ def test_texas_and_maryland_ask_before_a_precise_location_is_sent_and_iowa_does_
 
 
 @given(visits(), places, all_signals, paths)
-def test_who_has_chosen_everything_today_is_not_asked(visit, place, signals, path):
+def test_a_visitor_who_answered_everything_today_is_not_asked(visit, place, signals, path):
     config, _ = visit
     resolved = resolve(config, RULES, place, DAY)
     keys = {group: resolved["groups"][group]["keys"][0] for group in OPTIONAL}

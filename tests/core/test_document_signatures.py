@@ -98,7 +98,7 @@ def test_no_signature_with_a_document_has_any() -> None:
     assert loose == {}
 
 
-def test_documents_are_cast_at_borders_alone() -> None:
+def test_casts_to_documents_only_happen_at_boundaries() -> None:
     assert {name for name, text in texts_with("cast(").items() if casts_in(text)} == set(CASTS)
 
 

@@ -56,7 +56,7 @@ def test_choices_of_the_same_standing_get_the_same_decision(visit, path):
 
 
 @given(visits())
-def test_what_is_invented_makes_no_new_standing(visit):
+def test_invented_values_create_no_new_equivalence_class(visit):
     resolved, _, choices = visit
     for choice in choices:
         keys = {

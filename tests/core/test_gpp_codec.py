@@ -33,7 +33,7 @@ def sections(section: Section) -> st.SearchStrategy[SectionValues]:
     return st.builds(SectionValues, st.just(section.prefix), st.fixed_dictionaries(values), gpc)
 
 
-def test_what_the_iabs_library_wrote_is_read() -> None:
+def test_reads_strings_of_the_iab_library() -> None:
     assert len(VECTORS) > 300
     for vector in VECTORS:
         known = [one.content for one in decode(vector["library"]) if one.content]
@@ -57,7 +57,7 @@ def test_every_final_section_has_vectors() -> None:
         lambda some: st.tuples(*map(sections, some))
     )
 )
-def test_what_is_written_is_read_again(some: tuple[SectionValues, ...]) -> None:
+def test_an_encoded_string_decodes_to_the_same_values(some: tuple[SectionValues, ...]) -> None:
     ids = {prefix: section.id for prefix, section in written_sections().items()}
     text = encode(some)
     assert [one.content for one in decode(text)] == sorted(some, key=lambda one: ids[one.prefix])
@@ -66,7 +66,7 @@ def test_what_is_written_is_read_again(some: tuple[SectionValues, ...]) -> None:
 
 
 @given(st.text("ADBLMNRS~.-_Yg0", max_size=40) | st.text(max_size=40))
-def test_any_text_is_read_or_refused_by_one_error(text: str) -> None:
+def test_any_text_is_decoded_or_rejected_with_one_error(text: str) -> None:
     with contextlib.suppress(GppError):
         decode(text)
 
@@ -88,7 +88,7 @@ def test_a_damaged_string_is_refused(text: str) -> None:
         decode(text)
 
 
-def test_sections_that_are_not_known_stay_as_they_are() -> None:
+def test_keeps_unknown_sections_unchanged() -> None:
     assert [(one.id, one.content) for one in decode("DBACNY~CPXxRfAPXxRfAAfKABENB~1YNN")] == [(2, None), (6, None)]
     (later,) = decode("DBABL~DVQqAAAAAACA.Q")
     assert later.content is None

@@ -45,7 +45,7 @@ RESOLVED = {
         (choice(NO, regime="us_ca"), choice(YES), NO, DAY - 10),
     ],
 )
-def test_the_stricter_answer_holds_and_a_grant_fills_what_is_open(own, carried, answer, day):
+def test_the_stricter_answer_wins_and_a_grant_fills_what_is_undecided(own, carried, answer, day):
     joined = join_carried(carried, own, Visit(RESOLVED, DAY))
     assert (set(joined.groups.values()), joined.day) == ({answer}, day)
 

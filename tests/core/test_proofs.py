@@ -34,7 +34,7 @@ def test_a_tree_that_grew_meanwhile_gives_the_proofs_of_its_old_size(size, more,
 
 
 @pytest.mark.parametrize("index", [-1, 5, 6])
-def test_there_is_none_for_a_leaf_that_is_not_there(index):
+def test_there_is_no_proof_for_a_missing_leaf(index):
     with pytest.raises(ValueError, match="there is no leaf"):
         Proofs(build(5).__getitem__, 5).path(index)
 

@@ -117,7 +117,7 @@ strings = st.builds(
 
 
 @given(strings)
-def test_what_is_written_is_read_again(some: TcString) -> None:
+def test_an_encoded_string_decodes_to_the_same_values(some: TcString) -> None:
     text = encode(some)
     assert decode(text) == some
     # The segments after the core can come in any order, and other encoders pad more.
@@ -126,7 +126,7 @@ def test_what_is_written_is_read_again(some: TcString) -> None:
 
 
 @given(st.sampled_from(VECTORS), st.integers(0, 400), st.sampled_from(ALPHABET + "=~ é"))
-def test_any_text_is_read_or_refused_by_one_error(vector: dict[str, Any], at: int, letter: str) -> None:
+def test_any_text_is_decoded_or_rejected_with_one_error(vector: dict[str, Any], at: int, letter: str) -> None:
     text = vector["lib"]
     with contextlib.suppress(TcStringError):
         decode(text[:at] + letter + text[at + 1 :])
@@ -200,6 +200,6 @@ def test_1500_vendors_of_any_choice_fit_a_cookie() -> None:
 @pytest.mark.parametrize(
     "text", ["0", "3-1", "5_3", "1_1", "16384", "1-16384", "~", "~*", "a", "1__2", "_1", "~" + "A" * 2732]
 )
-def test_what_is_no_set_is_refused(text: str) -> None:
+def test_rejects_an_invalid_set(text: str) -> None:
     with pytest.raises(IdSetError):
         read_ids(text)

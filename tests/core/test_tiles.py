@@ -61,7 +61,7 @@ def test_paths_are_those_of_the_standard(name, width, path):
         *("0/000.p/0", "0/000.p/256", "0/000.p/01", "0/000.p", "0/000/", "entries/000", "0/٠٠٠", "0/000\n"),
     ],
 )
-def test_another_spelling_is_no_tile(path):
+def test_rejects_another_spelling_of_a_tile_path(path):
     assert read_tile_path(path) is None
 
 

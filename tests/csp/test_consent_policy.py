@@ -117,7 +117,7 @@ def test_the_place_and_the_signal_count(through: Shop) -> None:
     ]
 
 
-def test_where_the_service_is_away_nothing_of_others_may_load(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_service_no_third_party_may_load(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     def away(*_: object, **__: object) -> None:
         raise TimeoutError
 
@@ -126,11 +126,11 @@ def test_where_the_service_is_away_nothing_of_others_may_load(shop: Shop, monkey
     assert (answer.status_code, sources(answer.headers[CSP])) == (200, [])
 
 
-def test_a_wrong_token_allows_nothing(through: Shop) -> None:
+def test_an_invalid_token_allows_nothing(through: Shop) -> None:
     assert sources(policy_of(site(through, token="cst_wrong"))) == []
 
 
-def test_the_policy_of_a_page_itself_is_kept_and_added_to(through: Shop) -> None:
+def test_keeps_and_extends_the_policy_of_the_page(through: Shop) -> None:
     policy = parse(policy_of(site(through), "/own"))
     added = [SERVICE, "https://session.example"]
     sockets = [one.replace("https", "wss") for one in added]
@@ -211,7 +211,7 @@ def test_the_age_band_that_the_site_knows_counts(through: Shop) -> None:
     assert sources(policy_of(child, X_Age="under13")) == ["https://session.example"]
 
 
-def test_an_outage_costs_one_wait_and_then_none_for_a_while(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_outage_costs_one_timeout_and_then_none_for_a_while(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     asked, now = [], [100.0]
 
     def away(*_: object, **__: object) -> None:
@@ -268,7 +268,7 @@ def test_what_the_script_loads_limited_may_load(tmp_path: Path, limited: str, qu
     assert ("ads" in answer["limited_tags"], "https://ads.example" in answer["sources"]) == (is_there, is_there)
 
 
-def test_what_is_no_page_gets_no_policy(through: Shop) -> None:
+def test_a_response_that_is_not_a_page_gets_no_policy(through: Shop) -> None:
     for path in ("/data", "/elsewhere"):
         assert CSP not in site(through).get(path).headers
 
@@ -353,9 +353,7 @@ def test_the_command_prints_a_policy(shop: Shop, kind: str, monkeypatch: pytest.
 
 
 @pytest.mark.parametrize("arguments", [["--place", "XQ"], ["--own", 'img-src "x"']])
-def test_the_command_refuses_what_it_cannot_use(
-    shop: Shop, arguments: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_command_rejects_invalid_input(shop: Shop, arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     url = shop.service.context.engine.url.render_as_string(hide_password=False)
     monkeypatch.setenv("CONSENT_DATABASE_URL", url)
     monkeypatch.setenv("CONSENT_DEMO", "1")

@@ -161,7 +161,7 @@ def test_a_mark_of_no_tag_is_held_and_named_once(
     ]
 
 
-def test_what_is_no_page_goes_out_as_it_comes(at: Callable[..., ConsentPages]) -> None:
+def test_passes_through_what_is_not_a_page(at: Callable[..., ConsentPages]) -> None:
     closed = []
 
     class Parts:
@@ -202,7 +202,7 @@ def test_a_packed_page_is_read_and_what_cannot_be_read_is_refused(at: Callable[.
         client.get("/utf-16", headers={"Accept-Encoding": "br"})
 
 
-def test_a_view_asks_what_its_visitor_allows(shop: Shop, at: Callable[..., ConsentPages]) -> None:
+def test_a_view_can_ask_what_its_visitor_allows(shop: Shop, at: Callable[..., ConsentPages]) -> None:
     def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
         start_response("200 OK", [("Content-Type", "text/plain")])
         visit = environ["consent"]
@@ -213,7 +213,7 @@ def test_a_view_asks_what_its_visitor_allows(shop: Shop, at: Callable[..., Conse
     assert client.get("/", headers={"X-Test-Place": "DE", "Cookie": granted(shop)}).text == "True True True"
 
 
-def test_asgi_leaves_out_the_same(shop: Shop, at: Callable[..., ConsentPages]) -> None:
+def test_asgi_omits_the_same_elements(shop: Shop, at: Callable[..., ConsentPages]) -> None:
     scopes: list[dict[str, Any]] = []
 
     async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -250,7 +250,7 @@ def test_asgi_leaves_out_the_same(shop: Shop, at: Callable[..., ConsentPages]) -
 
 
 @pytest.mark.parametrize("service", ["consent.example.com", "ftp://consent.example.com"])
-def test_an_address_that_is_none_is_refused(service: str) -> None:
+def test_rejects_an_invalid_address(service: str) -> None:
     with pytest.raises(ValueError, match=r"is not a URL such as https://consent\.example\.com"):
         ConsentPages(service, "shop", "token")
 

@@ -43,7 +43,7 @@ def test_a_trial_without_tls_reports_too_which_a_browser_does_by_the_older_direc
     assert [name for name in parse(policy_with(OWN_POLICY, [], address)) if name.startswith("report")] == names
 
 
-def test_hosts_that_would_end_a_directive_are_no_sources() -> None:
+def test_rejects_hosts_that_would_end_a_directive() -> None:
     vendor = {"id": "v", "hosts": ["*.good.example", "bad.example; script-src *", "*", "a b.example"]}
     tag = {"id": "t", "vendor": "v", "load": {"src": "https://{account}.bad.example/x.js"}}
     assert tag_sources({"tags": [tag], "vendors": [vendor]}, ["t"]) == ["https://*.good.example"]
@@ -79,5 +79,5 @@ def test_a_vendor_that_shares_a_host_gets_its_own_files_and_folders_alone() -> N
     ]
 
 
-def test_of_a_directive_that_comes_twice_the_first_counts() -> None:
+def test_of_a_repeated_directive_the_first_applies() -> None:
     assert parse(policy_with("img-src a.example; IMG-SRC b.example", []))["img-src"] == ["a.example"]

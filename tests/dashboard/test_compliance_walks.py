@@ -81,7 +81,7 @@ def test_retention_is_previewed_saved_and_runs(walk: Walk, dashboard: Dashboard)
 
 
 @pytest.mark.walk("C11")
-def test_who_changed_what_is_found_by_words(walk: Walk, dashboard: Dashboard) -> None:
+def test_the_author_of_a_change_is_found_by_text_search(walk: Walk, dashboard: Dashboard) -> None:
     dashboard.browser("marketing").post("/sites/demo/tags/demo-ads/enabled", {"enabled": "0"})
     page = walk.page
     walk.view.open("/sites/demo/audit")

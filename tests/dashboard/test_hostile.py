@@ -69,7 +69,7 @@ RUNS_ON = """(place) => {
 
 
 @pytest.mark.browser
-def test_a_name_that_turns_the_writing_round_turns_its_own_alone(
+def test_a_bidirectional_override_in_a_name_affects_only_that_name(
     browser: Browser, dashboard: Dashboard, served: str
 ) -> None:
     with dashboard.database() as connection:
@@ -86,7 +86,7 @@ def test_a_name_that_turns_the_writing_round_turns_its_own_alone(
 
 
 @pytest.mark.parametrize("field", ["name", "host", "controller", "key"])
-def test_half_a_million_letters_in_a_field_of_a_new_site_are_one_sentence(dashboard: Dashboard, field: str) -> None:
+def test_half_a_million_characters_in_a_field_get_one_error_message(dashboard: Dashboard, field: str) -> None:
     facts = {"name": "Third", "host": "https://third.example", "controller": "Third Ltd", "key": "third"}
     answer = dashboard.browser("chief").post("/sites/new", facts | {field: "x" * 500_000})
     assert (answer.status_code, 'class="fault"' in answer.text) == (422, True)

@@ -65,7 +65,7 @@ def with_more(dashboard: Dashboard) -> Browser:
     return chief
 
 
-def test_each_part_of_an_address_is_an_object_of_a_site_or_none(dashboard: Dashboard) -> None:
+def test_each_path_parameter_is_an_object_of_a_site_or_none(dashboard: Dashboard) -> None:
     rules = [rule for rule in dashboard.app.url_map.iter_rules() if "site" in rule.arguments]
     parts = {part for rule in rules for part in rule.arguments} - {"site"}
     assert parts == set(OBJECTS) | set(NO_OBJECTS), "say here what the new part stands for"
@@ -90,7 +90,7 @@ def test_an_object_of_another_site_is_not_changed(dashboard: Dashboard) -> None:
 
 
 @pytest.mark.parametrize("endpoint", ["dashboard.delete_tag", "dashboard.remove_rule"])
-def test_what_was_taken_out_of_one_site_is_not_put_into_another(dashboard: Dashboard, endpoint: str) -> None:
+def test_an_object_removed_from_one_site_cannot_be_restored_into_another(dashboard: Dashboard, endpoint: str) -> None:
     chief = dashboard.browser("chief")
     chief.post(*FORMS["dashboard.add_rule"])
     chief.post(*FORMS[endpoint])

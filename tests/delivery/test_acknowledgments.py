@@ -32,7 +32,7 @@ def later(world, receiver, event, *, state="applied", used="ack_1", secret=None,
     take_acknowledgment(world.engine, world.services.keys, receiver, headers.get, body, world.now)
 
 
-def test_an_answer_may_say_what_was_done(world, heard):
+def test_a_response_can_report_what_was_done(world, heard):
     receiver = world.add(heard.url, ack="body")
     heard.acks = "applied"
     world.tell()
@@ -42,14 +42,14 @@ def test_an_answer_may_say_what_was_done(world, heard):
     assert said["delivered"].body_sha256 == said["applied"].body_sha256
 
 
-def test_rubbish_in_a_good_answer_is_no_acknowledgment_and_no_error(world, heard):
+def test_an_invalid_body_of_a_2xx_response_is_no_acknowledgment_and_no_error(world, heard):
     receiver = world.add(heard.url, ack="body")
     world.tell()
     assert world.run(receiver).failures == 0
     assert set(states(world, receiver)) == {"delivered"}
 
 
-def test_who_confirms_later_is_awaited_and_then_done(world, heard):
+def test_a_receiver_that_confirms_later_is_awaited_and_then_done(world, heard):
     receiver = world.add(heard.url, ack="later")
     world.tell()
     world.run(receiver)

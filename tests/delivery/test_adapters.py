@@ -111,7 +111,7 @@ def test_matomo_erases_visits_in_two_steps_and_only_where_that_was_chosen(world,
 
 
 @pytest.mark.parametrize("adapter", ["segment", "rudderstack", "google_server_side"])
-def test_a_browser_without_an_id_of_the_tool_is_not_told(world, adapter):
+def test_sends_nothing_for_a_browser_without_an_id_of_the_tool(world, adapter):
     values = {"write_key": "w", "measurement_id": "G-ABC1234567", "api_secret": "s", **CATEGORIES}
     receiver = world.receiver(world.add("https://tool.example", adapter=adapter, values=values))
     assert not shipped_adapters()[adapter].needs(template_context(event(), receiver, {}))
@@ -152,7 +152,7 @@ def test_secrets_of_a_tool_are_in_no_column_in_clear(world):
 
 
 @pytest.mark.parametrize("value", [".", "..", ""])
-def test_a_value_cannot_lead_an_address_elsewhere(value):
+def test_a_value_cannot_change_the_host_of_an_address(value):
     with pytest.raises(TemplateError):
         fill_address("https://tool.example/{ids.email}", {"ids": {"email": value}})
 
@@ -162,7 +162,7 @@ def test_each_value_in_an_address_is_encoded_whole():
     assert made == "https://tool.example/a%2F..%2Fb%3Fc%23d%26e%3D%25%40%C3%A9?x=a%2F..%2Fb%3Fc%23d%26e%3D%25%40%C3%A9"
 
 
-def test_what_has_no_value_is_left_out():
+def test_omits_what_has_no_value():
     template = {"a": {"$": "x"}, "b": {"$if": "y", "then": 1, "else": 2}, "c": {"$md5_lower": "z"}, "d": [{"$": "x"}]}
     assert render(template, {"y": False, "z": "MAIL@Example.com"}) == {
         "b": 2,
@@ -181,7 +181,7 @@ def test_what_has_no_value_is_left_out():
         ({"id": "Bad Id"}, "id"),
     ],
 )
-def test_a_file_that_is_no_adapter_is_refused(change, words):
+def test_rejects_a_file_that_is_not_an_adapter(change, words):
     good = dict(shipped_adapters()["segment"].document)
     with pytest.raises(AdapterError, match=words):
         Adapter(good | change)

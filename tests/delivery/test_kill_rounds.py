@@ -100,7 +100,7 @@ def hurry(service: Service) -> None:
 
 
 @pytest.mark.parametrize("database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def test_each_event_is_heard_in_order_through_twenty_kills(
+def test_each_event_is_delivered_in_order_through_twenty_kills(
     request: pytest.FixtureRequest, tmp_path: Path, database: str
 ) -> None:
     port, path = free_port(), tmp_path / "heard"

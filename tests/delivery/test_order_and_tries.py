@@ -24,7 +24,7 @@ def test_events_come_in_the_order_of_versions_and_of_receipts(world, heard):
     assert len(heard.posts) == 4
 
 
-def test_a_receiver_hears_of_nothing_that_was_before_it(world, heard):
+def test_a_receiver_gets_no_earlier_events(world, heard):
     world.add(heard.url)
     world.tell()
     world.number()
@@ -34,7 +34,7 @@ def test_a_receiver_hears_of_nothing_that_was_before_it(world, heard):
     assert heard.versions == [2]
 
 
-def test_one_subject_waits_and_others_pass(world, heard):
+def test_a_waiting_subject_does_not_hold_up_others(world, heard):
     receiver = world.add(heard.url)
     heard.status = 500
     world.tell("a")
@@ -49,7 +49,7 @@ def test_one_subject_waits_and_others_pass(world, heard):
     assert (heard.versions, world.states(receiver)) == ([1, 3, 1, 2, 4], [])
 
 
-def test_a_delivery_is_tried_ten_times_over_three_days_and_then_given_up(world, heard):
+def test_a_delivery_is_tried_ten_times_over_three_days_and_then_abandoned(world, heard):
     receiver = world.add(heard.url)
     heard.status = 404
     world.tell("a", refuses=False)
@@ -74,7 +74,7 @@ def test_the_delays_are_those_of_the_contract():
     assert all(4 <= next_try(1, 0) <= 6 for _ in range(50))
 
 
-def test_a_person_sends_again_what_was_given_up(world, heard):
+def test_a_user_resends_an_abandoned_delivery(world, heard):
     receiver = world.add(heard.url)
     heard.status = 404
     world.tell()
@@ -173,7 +173,7 @@ def test_a_refusal_waits_for_the_one_before_it_while_nobody_answers(world, heard
     assert world.states(receiver) == [(1, "retry", 2), (2, "waiting", 0)]
 
 
-def test_a_receiver_that_is_gone_gets_nothing_more(world, heard):
+def test_a_removed_receiver_gets_nothing_more(world, heard):
     receiver = world.add(heard.url)
     heard.status = 410
     world.tell("a")
@@ -198,7 +198,7 @@ def test_retry_after_is_kept_to_by_the_receiver_as_a_whole(world, heard, status)
     assert world.pace.threads == 16
 
 
-def test_a_receiver_that_was_down_for_a_day_hears_all_and_costs_a_few_rows(world, heard):
+def test_a_receiver_that_was_down_for_a_day_gets_all_events_and_costs_a_few_rows(world, heard):
     receiver = world.add(heard.url)
     heard.status = 500
     for number in range(300):
@@ -223,7 +223,7 @@ def test_a_receiver_that_was_down_for_a_day_hears_all_and_costs_a_few_rows(world
         assert places == sorted(places), [post.version for post in heard.posts if post.version % 100 == subject + 1]
 
 
-def test_what_was_not_written_down_is_sent_again(world, heard):
+def test_resends_what_was_not_recorded_as_delivered(world, heard):
     """As after kill -9 between post and commit: nothing is lost, and no event overtakes another of its subject."""
     receiver = world.add(heard.url)
     world.tell("a")
@@ -238,7 +238,7 @@ def test_what_was_not_written_down_is_sent_again(world, heard):
     ]
 
 
-def test_a_paused_receiver_hears_of_all_that_came_meanwhile(world, heard):
+def test_a_resumed_receiver_gets_all_events_of_the_pause(world, heard):
     receiver = world.add(heard.url)
     with world.engine.begin() as connection:
         manage.set_state(connection, world.site, world.author, world.receiver(receiver), "paused", world.now)
@@ -290,7 +290,7 @@ def test_two_receivers_know_a_subject_by_two_names_and_a_stranger_by_no_sub(worl
     assert "sub" not in json.dumps(one["data"]["who"])
 
 
-def test_old_events_go_and_the_last_number_stays(world, heard):
+def test_prunes_old_events_and_keeps_the_last_number(world, heard):
     receiver = world.add(heard.url)
     for subject in "abc":
         world.tell(subject)

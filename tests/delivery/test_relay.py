@@ -70,7 +70,7 @@ def world_with_relay(world, relay_of):
 @pytest.mark.server
 @pytest.mark.parametrize("kind", COMMANDS)
 @pytest.mark.parametrize("adapter", SETTINGS)
-def test_a_withdrawal_unsubscribes_who_the_site_knows(world, tool, tmp_path, kind, adapter):
+def test_a_withdrawal_unsubscribes_a_visitor_that_the_site_knows(world, tool, tmp_path, kind, adapter):
     receiver, relay = world_with_relay(world, lambda secret: Relay(kind, adapter, tmp_path, secret, tool))
     with relay:
         world.allow(relay.host)
@@ -114,7 +114,7 @@ def check_request(adapter, post):
 
 @pytest.mark.server
 @pytest.mark.parametrize("kind", COMMANDS)
-def test_a_relay_takes_nothing_that_the_service_did_not_sign(world, tool, tmp_path, kind):
+def test_a_relay_rejects_what_the_service_did_not_sign(world, tool, tmp_path, kind):
     with Relay(kind, "hubspot", tmp_path, secret_text(b"x" * 32), tool) as relay:
         world.now = int(time.time())
         receiver = world.add("https://hooks.example.com/", knows_accounts=True)

@@ -13,7 +13,7 @@ def asked(shop: FlaskClient, path: str = "/consent/b/demo.js", **more: Any) -> A
     return json.loads(shop.get(path, **more).data)
 
 
-def test_a_visitor_who_is_himself_is_told_by_his_address(shop: FlaskClient) -> None:
+def test_a_visitor_without_a_pretended_location_is_located_by_address(shop: FlaskClient) -> None:
     seen = asked(shop, environ_base={"REMOTE_ADDR": "203.0.113.7"})
     assert seen["path"] == "/b/demo.js"
     assert seen["query"] == {}
@@ -21,7 +21,7 @@ def test_a_visitor_who_is_himself_is_told_by_his_address(shop: FlaskClient) -> N
     assert seen["headers"]["Authorization"] == "Bearer secret-token"
 
 
-def test_a_pretended_place_takes_the_place_of_the_address(shop: FlaskClient) -> None:
+def test_a_pretended_location_replaces_the_address(shop: FlaskClient) -> None:
     shop.set_cookie("visit_as", "US-CA.gpc.de")
     seen = asked(shop)
     assert seen["query"] == {"country": "US", "subdivision": "CA", "gpc": "1", "language": "de"}
@@ -29,7 +29,7 @@ def test_a_pretended_place_takes_the_place_of_the_address(shop: FlaskClient) -> 
     assert "X-Visitor-Address" not in seen["headers"]
 
 
-def test_an_unknown_place_tells_neither_place_nor_address(shop: FlaskClient) -> None:
+def test_an_unknown_location_forwards_neither_location_nor_address(shop: FlaskClient) -> None:
     shop.set_cookie("visit_as", "unknown")
     seen = asked(shop)
     assert seen["query"] == {}
@@ -50,7 +50,7 @@ def test_a_visitor_cannot_use_the_shops_token_for_words_of_his_own(shop: FlaskCl
     assert not {"X-Visitor-Address", "X-Forwarded-For"} & seen["headers"].keys()
 
 
-def test_who_brings_a_token_speaks_with_that_one_alone(shop: FlaskClient) -> None:
+def test_a_caller_with_a_token_uses_only_that_token(shop: FlaskClient) -> None:
     shop.set_cookie("visit_as", "DE")
     path = "/consent/b/demo.js?country=US&subdivision=TX"
     seen = asked(shop, path, headers={"X-Visitor-Address": "8.8.8.8", "Authorization": "Bearer mine"})
@@ -59,13 +59,13 @@ def test_who_brings_a_token_speaks_with_that_one_alone(shop: FlaskClient) -> Non
     assert "X-Visitor-Address" not in seen["headers"]
 
 
-def test_the_signals_of_the_browser_go_on(shop: FlaskClient) -> None:
+def test_forwards_the_signals_of_the_browser(shop: FlaskClient) -> None:
     seen = asked(shop, headers={"Sec-GPC": "1", "DNT": "1"})
     assert seen["query"] == {"gpc": "1", "dnt": "1"}
     assert seen["headers"]["Sec-Gpc"] == seen["headers"]["Dnt"] == "1"
 
 
-def test_what_the_service_needs_to_know_of_the_request_goes_on(shop: FlaskClient) -> None:
+def test_forwards_the_request_facts_that_the_service_needs(shop: FlaskClient) -> None:
     shop.set_cookie("consent_demo", "v1.old")
     sent = {
         "Origin": "http://www.shop.localhost:8001",
@@ -81,7 +81,7 @@ def test_what_the_service_needs_to_know_of_the_request_goes_on(shop: FlaskClient
     assert "Authorization" not in seen["headers"]
 
 
-def test_a_choice_goes_on_whole_and_its_answer_comes_back_whole(shop: FlaskClient) -> None:
+def test_forwards_a_choice_and_its_response_unchanged(shop: FlaskClient) -> None:
     body = '{"key": "' + "é" * 3500 + '"}'
     answer = shop.post("/consent/api/v1/sites/demo/receipts", data=body, content_type="text/plain; charset=utf-8")
     assert answer.status_code == 201
@@ -121,7 +121,7 @@ def test_a_link_to_the_draft_is_opened_below_the_shops_own_path(shop: FlaskClien
         "api/v1/sites/demo/receipts/export/x/y",
     ],
 )
-def test_nothing_else_of_the_service_is_reached_through_the_shop(shop: FlaskClient, path: str) -> None:
+def test_the_shop_exposes_nothing_else_of_the_service(shop: FlaskClient, path: str) -> None:
     assert shop.get(f"/consent/{path}").status_code == 404
 
 

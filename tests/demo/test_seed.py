@@ -69,7 +69,7 @@ def test_the_first_seed_makes_site_administrator_and_token(rest: FakeRest, tmp_p
         assert not api_tokens.find(connection, seeded.token, "receipts:read", site.created_at, site.id)
 
 
-def test_the_token_lies_in_a_file_for_its_owner_alone(rest: FakeRest, tmp_path: Path) -> None:
+def test_the_token_is_in_a_file_readable_only_by_its_owner(rest: FakeRest, tmp_path: Path) -> None:
     seeded = seed(rest.engine, tmp_path, rest.seams, Ports())
     file = tmp_path / TOKEN_FILE
     assert file.read_text() == f"{seeded.token}\n"
@@ -83,7 +83,7 @@ def test_a_second_seed_adds_nothing(rest: FakeRest, tmp_path: Path) -> None:
     assert rest.published == len(rest.admins) == 1
 
 
-def test_marketings_draft_and_users_stay_as_they_are(rest: FakeRest, tmp_path: Path) -> None:
+def test_the_draft_and_users_of_marketing_stay_unchanged(rest: FakeRest, tmp_path: Path) -> None:
     seed(rest.engine, tmp_path, rest.seams, Ports())
     with rest.engine.begin() as connection:
         site = sites.by_key(connection, "demo")
@@ -96,7 +96,7 @@ def test_marketings_draft_and_users_stay_as_they_are(rest: FakeRest, tmp_path: P
     assert ADMIN.endswith(".localhost")
 
 
-def test_a_lost_token_is_made_anew(rest: FakeRest, tmp_path: Path) -> None:
+def test_a_lost_token_is_recreated(rest: FakeRest, tmp_path: Path) -> None:
     first = seed(rest.engine, tmp_path, rest.seams, Ports())
     (tmp_path / TOKEN_FILE).write_text("cst_of_another_database\n")
     second = seed(rest.engine, tmp_path, rest.seams, Ports())

@@ -134,7 +134,7 @@ def test_the_checkout_has_a_strict_policy_with_a_fresh_nonce(shop: FlaskClient) 
     assert policy != second.headers["Content-Security-Policy"]
 
 
-def test_an_unknown_page_says_so(shop: FlaskClient) -> None:
+def test_an_unknown_page_shows_an_error(shop: FlaskClient) -> None:
     answer = shop.get("/plants/orchid")
     assert answer.status_code == 404
     assert "Nothing grows here" in answer.text

@@ -50,7 +50,7 @@ def test_an_address_can_ask_for_a_visit(shop: FlaskClient) -> None:
 @pytest.mark.parametrize(
     "back", ["https://evil.example/", "//evil.example/", "/\\evil.example", "evil", "javascript:alert(1)"]
 )
-def test_the_way_back_leads_to_no_other_host(shop: FlaskClient, back: str) -> None:
+def test_the_return_link_leads_to_no_other_host(shop: FlaskClient, back: str) -> None:
     assert shop.post("/demo/visit-as", data={"place": "DE", "back": back}).headers["Location"] == "/"
 
 

@@ -79,7 +79,7 @@ def test_hits_are_counted_by_host_and_path_with_the_names_of_cookies(vendors: Fl
     }
 
 
-def test_hits_can_begin_again_from_nothing(vendors: FlaskClient) -> None:
+def test_hits_can_be_reset(vendors: FlaskClient) -> None:
     vendors.get("/chat.js", base_url=HOSTS["chat"])
     assert vendors.post("/hits/reset").json == {"total": 0, "hosts": {}, "cookies": {}}
 

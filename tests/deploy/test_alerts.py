@@ -99,7 +99,7 @@ def test_a_healthy_cluster_raises_none(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", HARM)
-def test_an_alert_is_raised_by_what_it_is_for_and_alone(tmp_path: Path, name: str) -> None:
+def test_each_alert_fires_only_for_its_cause(tmp_path: Path, name: str) -> None:
     minutes = LATE.get(name, 15)
     healthy = HEALTHY if minutes == 15 else {'patroni_primary{instance="db1"}': f"1x{minutes}"}
     ask(tmp_path, healthy | HARM[name], minutes, [name])

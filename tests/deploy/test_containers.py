@@ -36,7 +36,7 @@ def test_each_manifest_is_of_the_schema_of_kubernetes(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", MANIFESTS, ids=lambda path: path.stem)
-def test_each_container_runs_as_nobody_in_particular_on_a_root_that_it_cannot_write(path: Path) -> None:
+def test_each_container_runs_as_an_unprivileged_user_on_a_read_only_root(path: Path) -> None:
     for pod in pods(path):
         assert pod["securityContext"]["runAsNonRoot"]
         assert not pod["automountServiceAccountToken"]

@@ -94,7 +94,7 @@ def test_both_units_of_the_service_are_shut_in_alike() -> None:
     assert hardening(filled("systemd/consent@.service")) == hardening(single)
 
 
-def test_the_image_runs_as_nobody_in_particular() -> None:
+def test_the_image_runs_as_an_unprivileged_user() -> None:
     lines = (HERE / "image" / "Containerfile").read_text("utf-8").splitlines()
     stages = [number for number, line in enumerate(lines) if line.startswith("FROM ")]
     users = [line.split()[1] for line in lines[stages[-1] :] if line.startswith("USER ")]

@@ -160,7 +160,7 @@ def test_no_choice_is_in_the_cache_after_all_golden_cases(world: World) -> None:
 
 
 @pytest.mark.parametrize("alone", ALONE, ids=lambda headers: next(iter(headers.items()))[1][:20])
-def test_a_visitor_with_something_of_his_own_gets_nothing_from_the_cache_and_leaves_nothing(
+def test_a_visitor_with_private_state_bypasses_the_cache_and_leaves_nothing_in_it(
     world: World, alone: dict[str, str]
 ) -> None:
     world.get(SCRIPT, GERMAN | alone)
@@ -224,7 +224,7 @@ def test_a_page_in_a_language_of_its_own_gets_that_from_the_cache(world: World) 
     assert {answer.body for answer in answers} == {world.direct(f"{SCRIPT}?language=fr", GERMAN).body}
 
 
-def test_a_browser_that_has_the_script_is_told_so_by_the_cache(world: World) -> None:
+def test_the_cache_answers_304_to_a_browser_that_has_the_script(world: World) -> None:
     etag = world.get(SCRIPT, GERMAN).headers["etag"]
     answer = world.get(SCRIPT, GERMAN | {"If-None-Match": etag})
     assert (answer.status, answer.body) == (304, b"")

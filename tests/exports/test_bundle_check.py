@@ -28,7 +28,7 @@ def check_exit(folder, text, keys):
 
 
 @pytest.mark.parametrize("indent", [None, 2])
-def test_a_copy_is_true_as_it_was_given_out(copy, keys, tmp_path, indent):
+def test_an_unmodified_copy_verifies(copy, keys, tmp_path, indent):
     code, said = check_exit(tmp_path, json.dumps(copy, indent=indent), keys)
     assert (code, said.startswith("True: each of the 1 receipts in this copy matches what was signed")) == (0, True), (
         said
@@ -58,7 +58,7 @@ def test_a_changed_text_is_named_by_its_receipt(shop, copy, keys, tmp_path):
         assert (code, fault in said, shop.ids[2] in said) == (1, True, True), said
 
 
-def test_without_the_key_set_nothing_can_be_told_and_a_part_is_damaged(copy, keys, tmp_path):
+def test_without_the_key_set_the_result_is_unknown_and_a_truncated_copy_is_damaged(copy, keys, tmp_path):
     assert check_exit(tmp_path, json.dumps(copy), keys[:1]) == (
         2,
         "Cannot tell: the key set of receipts was not given.\n",

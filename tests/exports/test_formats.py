@@ -151,7 +151,7 @@ def test_a_damaged_manifest_is_told_in_a_sentence(kept, keys, tmp_path, text):
     assert sentence.startswith("False: ")
 
 
-def test_without_a_checkpoint_it_cannot_be_told(kept, keys, tmp_path):
+def test_without_a_checkpoint_the_result_is_unknown(kept, keys, tmp_path):
     assert check_with_manifest(copy_to(tmp_path, kept, checkpoint=None), keys)[0] == 2
 
 

@@ -178,11 +178,11 @@ def test_no_more_than_some_are_written_at_a_time(shelf, shop):
 
 
 @pytest.mark.parametrize("job_id", ["", "..", "../shop", "0" * 31, "0" * 32, "G" * 32, "/etc/passwd"])
-def test_an_id_that_is_none_leads_nowhere(tmp_path, job_id):
+def test_an_invalid_id_is_not_found(tmp_path, job_id):
     assert find_job(tmp_path, "shop", job_id) is None
 
 
-def test_a_full_disk_is_told_and_gone_on_from(shelf, shop, source, monkeypatch):
+def test_a_full_disk_is_reported_and_the_export_resumes(shelf, shop, source, monkeypatch):
     job = ask(shelf, shop)
 
     def full(self):
@@ -336,7 +336,7 @@ def test_what_a_writer_left_of_a_removed_export_goes_by_the_clock(shop, tmp_path
     assert not job.folder.exists()
 
 
-def test_an_export_made_before_a_restore_of_the_database_goes(shop, tmp_path):
+def test_deletes_an_export_made_before_a_database_restore(shop, tmp_path):
     shelf = JobStore(shop.service.context.engine, tmp_path, lambda site, job_id: None)
     job = ask(shelf, shop)
     facts = json.loads((job.folder / "job.json").read_text())

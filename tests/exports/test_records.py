@@ -64,18 +64,18 @@ def test_every_row_of_every_action_follows_the_schema(graph, by_id):
 
 
 @pytest.mark.parametrize("field", SCHEMA["$defs"]["record"]["required"])
-def test_a_record_without_a_mandatory_field_does_not(by_id, field):
+def test_a_record_without_a_mandatory_field_is_invalid(by_id, field):
     assert faults({name: value for name, value in by_id[0].items() if name != field}, "record") != []
 
 
 @pytest.mark.parametrize("field", SCHEMA["$defs"]["party"]["required"])
-def test_nor_a_party(graph, field):
+def test_a_party_without_a_mandatory_field_is_invalid(graph, field):
     party = next(node for node in graph if "dpv:hasName" in node)
     assert faults({name: value for name, value in party.items() if name != field}, "party") != []
 
 
 @pytest.mark.parametrize("field", SCHEMA["$defs"]["process"]["required"])
-def test_nor_a_process(graph, field):
+def test_a_process_without_a_mandatory_field_is_invalid(graph, field):
     process = next(node for node in graph if node["@type"] == "dpv:Process")
     assert faults({name: value for name, value in process.items() if name != field}, "process") != []
 

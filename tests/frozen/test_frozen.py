@@ -61,12 +61,12 @@ def text(name: str) -> str:
     return (FIXTURES / name).read_text("utf-8")
 
 
-def test_there_is_a_fixture_of_everything_and_of_nothing_else(made: dict[str, bytes]) -> None:
+def test_there_is_a_fixture_for_each_artifact_and_no_other(made: dict[str, bytes]) -> None:
     assert sorted(made) == NAMES
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_it_is_made_again_as_it_was(made: dict[str, bytes], name: str) -> None:
+def test_it_is_reproduced_unchanged(made: dict[str, bytes], name: str) -> None:
     assert made.get(name) == (FIXTURES / name).read_bytes()
 
 

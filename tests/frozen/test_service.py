@@ -43,12 +43,12 @@ def cookies(name: str) -> dict[str, str]:
     return {key: value for key, _, value in pairs}
 
 
-def test_there_is_a_fixture_of_each_answer_and_of_nothing_else(made: dict[str, bytes]) -> None:
+def test_there_is_a_fixture_for_each_response_and_no_other(made: dict[str, bytes]) -> None:
     assert sorted(made) == NAMES
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_it_is_answered_again_as_it_was(made: dict[str, bytes], name: str) -> None:
+def test_the_response_is_reproduced_unchanged(made: dict[str, bytes], name: str) -> None:
     assert made.get(name) == (FIXTURES / name).read_bytes()
 
 

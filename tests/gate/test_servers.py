@@ -17,7 +17,7 @@ SERVERS = tuple(VENDORS_OF)
 
 
 @pytest.mark.parametrize("name", SERVERS)
-def test_only_what_a_visitor_agreed_to_passes(name: str, tmp_path: Path, world: World, vendor: VendorEnd) -> None:
+def test_only_granted_events_pass(name: str, tmp_path: Path, world: World, vendor: VendorEnd) -> None:
     sent = list(events(world, COUNT, VENDORS_OF[name]))
     with gate_server(name, tmp_path / name, world, vendor) as port:
         browser = Browser(port)

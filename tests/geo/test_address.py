@@ -34,7 +34,7 @@ JUNK += [":::", "1::2::3", "g::1", "%", ":%eth0"]
 
 
 @pytest.mark.parametrize("text", JUNK)
-def test_what_is_no_address_is_none(text):
+def test_returns_none_for_an_invalid_address(text):
     assert parse_address(text) is None
     assert parse_node(text) is None
     assert address_prefix(text) == b""
@@ -122,7 +122,7 @@ def test_a_mapped_network_holds_ipv4_addresses():
 
 
 @pytest.mark.parametrize("text", ["10.0.0.1/8", "10.0.0.0/33", "proxy", ""])
-def test_a_network_that_is_none_is_refused(text):
+def test_rejects_an_invalid_network(text):
     with pytest.raises(ValueError, match=r"host bits|does not appear"):
         Networks([text])
 

@@ -34,7 +34,7 @@ def test_a_first_file_is_installed_where_there_was_none(tmp_path):
         (b"\x1f\x8b\x08junk", "decompress it first"),
     ],
 )
-def test_a_file_of_no_use_changes_nothing(tmp_path, content, sentence):
+def test_an_unusable_file_changes_nothing(tmp_path, content, sentence):
     target, source = tmp_path / "geo.mmdb", tmp_path / "new.mmdb"
     target.write_bytes(b"old")
     source.write_bytes(content)

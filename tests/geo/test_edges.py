@@ -52,7 +52,7 @@ def test_cloudfront_tells_an_ipv6_address_with_a_port_and_no_brackets(reader):
 
 
 @pytest.mark.parametrize("edge", ["none", "cloudflare"])
-def test_headers_of_another_edge_than_ours_tell_nothing(reader, edge):
+def test_ignores_headers_of_another_edge_than_ours(reader, edge):
     locator = Locator(reader, PROXIES, None, edge)
     located = locator.locate(PROXY, headers(x_vercel_ip_country="US", fastly_client_ip=BERKELEY))
     assert (located.place, located.warning) == (UNKNOWN, NOT_FORWARDED)
@@ -65,7 +65,7 @@ def test_a_pseudo_country_is_an_unknown_place_without_a_look_up(cloudflare, coun
 
 
 @pytest.mark.parametrize("country", ["us", "USA", "US,DE", "U", "1", "ÄÖ", "<b>"])
-def test_a_malformed_country_is_not_believed(cloudflare, country):
+def test_ignores_a_malformed_country(cloudflare, country):
     located = cloudflare.locate(PROXY, headers(cf_ipcountry=country, cf_connecting_ip=BERKELEY))
     assert (located.place, located.warning) == (UNKNOWN, UNREADABLE)
 
@@ -77,7 +77,7 @@ def test_a_subdivision_that_is_none_leaves_the_country(cloudflare, region):
 
 
 @pytest.mark.parametrize("address", ["junk", "unknown", f"{BERKELEY},{ZURICH}", f"{BERKELEY}:80", "9" * 5000])
-def test_a_malformed_visitor_address_is_not_believed(cloudflare, address):
+def test_ignores_a_malformed_visitor_address(cloudflare, address):
     located = cloudflare.locate(PROXY, headers(cf_ipcountry="US", cf_connecting_ip=address))
     assert (located.place, located.warning) == (UNKNOWN, UNREADABLE)
 
@@ -100,7 +100,7 @@ def test_an_edge_whose_networks_are_listed_may_stand_before_a_proxy(reader):
     assert (located.place, located.warning) == (UNKNOWN, CONFLICT)
 
 
-def test_who_comes_past_the_edge_with_its_headers_is_not_believed(cloudflare):
+def test_ignores_edge_headers_of_a_client_that_bypasses_the_edge(cloudflare):
     """Our proxy adds the visitor's own address to X-Forwarded-For, and it isn't the claimed one."""
     forged = headers(x_forwarded_for=TORONTO, cf_connecting_ip=BERKELEY, cf_ipcountry="US", cf_region_code="TX")
     located = cloudflare.locate(PROXY, forged)

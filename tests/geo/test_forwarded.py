@@ -106,12 +106,12 @@ def test_forwarded_is_read_as_rfc_7239_says(text, expected):
     assert _outcome(headers(forwarded=text)) == _packed(expected)
 
 
-def test_of_two_headers_that_contradict_each_other_none_is_believed():
+def test_ignores_two_headers_that_contradict_each_other():
     assert _outcome(headers(x_forwarded_for=VISITOR, forwarded="for=192.0.2.1")) == CONFLICT
     assert _outcome(headers(x_forwarded_for=VISITOR, forwarded="for=10.0.0.2")) == CONFLICT
     assert _outcome(headers(x_forwarded_for=VISITOR, forwarded=f"for={VISITOR}")) == parse_address(VISITOR)
 
 
-def test_no_header_names_nobody():
+def test_returns_none_without_a_header():
     assert _outcome(headers()) is None
     assert _outcome(headers(x_forwarded_for="")) is None

@@ -50,7 +50,7 @@ def test_a_peer_without_an_address_is_not_trusted(proxied, peer):
 
 
 @pytest.mark.parametrize("peer", [PROXY, f"::ffff:{PROXY}", "fd00::1"])
-def test_a_trusted_proxy_says_whom_it_speaks_for(proxied, peer):
+def test_a_trusted_proxy_names_the_client(proxied, peer):
     located = proxied.locate(peer, headers(x_forwarded_for=f"{TORONTO}, {BERKELEY}, {INNER_PROXY}"))
     assert located.place == Place("US", "CA", "geoip")
     assert located.address_known is True
@@ -74,7 +74,7 @@ def test_a_link_local_proxy_is_trusted_whatever_its_interface(reader):
         ({"x_forwarded_for": f"{ZURICH}, unknown"}, UNREADABLE),
     ],
 )
-def test_a_trusted_proxy_that_names_nobody_is_never_looked_up_itself(reader, told, warning):
+def test_a_trusted_proxy_that_names_no_client_is_never_looked_up_itself(reader, told, warning):
     locator = Locator(reader, [*PROXIES, f"{BERKELEY}/32"], None, "none")
     for peer in (PROXY, BERKELEY):
         located = locator.locate(peer, headers(**told))
@@ -87,20 +87,20 @@ def test_a_visitor_of_the_private_network_has_an_unknown_place_and_no_warning(pr
     assert (located.place, located.address_known, located.warning) == (UNKNOWN, True, None)
 
 
-def test_an_address_that_a_trusted_caller_tells_is_looked_up(alone):
+def test_looks_up_an_address_from_a_trusted_caller(alone):
     assert alone.locate_address(ZURICH) == Place("CH", None, "geoip")
     assert alone.locate_address("junk") == alone.locate_address("10.0.0.1") == UNKNOWN
     assert (alone.report().visits, alone.report().unknown) == (3, 2)
 
 
-def test_a_located_visitor_is_not_told_by_what_gets_logged(alone):
+def test_the_log_does_not_reveal_a_located_visitor(alone):
     assert "128" not in repr(alone.locate(BERKELEY, headers()))
 
 
 @pytest.mark.parametrize(
     ("proxies", "hops", "edge"), [(["all"], None, "none"), ([], 0, "none"), ([], None, "akamai"), ([], None, "")]
 )
-def test_settings_that_mean_nothing_are_refused(reader, proxies, hops, edge):
+def test_rejects_meaningless_settings(reader, proxies, hops, edge):
     with pytest.raises(ValueError, match=r"network|hops|edge"):
         Locator(reader, proxies, hops, edge)
 
@@ -125,7 +125,7 @@ def test_no_header_of_an_untrusted_peer_ever_gives_a_known_place(locator, peer, 
 
 
 @given(st.lists(VALUES, max_size=8).map(", ".join))
-def test_what_a_visitor_sends_ahead_of_our_proxys_entry_changes_nothing(sent):
+def test_entries_that_a_visitor_prepends_to_the_proxys_entry_change_nothing(sent):
     located = LOCATORS[0].locate(PROXY, headers(x_forwarded_for=f"{sent}, {BERKELEY}"))
     assert located.place == Place("US", "CA", "geoip")
 
@@ -137,5 +137,5 @@ def test_a_forwarded_header_that_a_visitor_began_can_only_make_the_place_unknown
     assert Locator(SHIPPED, PROXIES, None, edge).locate(PROXY, forwarded).place.country in ("US", None)
 
 
-def test_every_warning_has_a_sentence_that_says_what_to_do():
+def test_every_warning_says_what_to_do():
     assert all("CONSENT_" in text or "X-Forwarded-For" in text or "header" in text for text in SENTENCES.values())

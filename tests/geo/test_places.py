@@ -36,7 +36,7 @@ def test_a_subdivision_that_cannot_be_one_is_dropped_and_the_country_stays(count
 
 
 @pytest.mark.parametrize("country", [*sorted(PSEUDO), "", "us", "USA", "U", "U1", "ÄÖ", "US\n"])
-def test_what_is_no_country_is_an_unknown_place(country):
+def test_an_invalid_country_is_an_unknown_location(country):
     assert read_place(country, "CA", "edge") == UNKNOWN == Place(None, None, "unknown")
 
 

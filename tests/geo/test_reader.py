@@ -87,7 +87,7 @@ def test_a_replaced_file_is_read_again_and_an_unchanged_one_is_not(tmp_path):
     assert reader.description.database_type == "GeoIP2-City"
 
 
-def test_a_look_up_notices_a_replaced_file_by_itself(tmp_path):
+def test_a_lookup_notices_a_replaced_file_by_itself(tmp_path):
     path, clock = retyped(tmp_path / "geo.mmdb", "GeoLite2-City"), FakeClock()
     reader = GeoReader(path, clock=clock)
     os.replace(retyped(tmp_path / "new.mmdb", "GeoIP2-City"), path)
@@ -153,7 +153,7 @@ def test_a_file_of_another_type_is_refused(tmp_path, caplog, database_type):
     assert "every place is unknown" in caplog.text
 
 
-def test_a_file_that_is_taken_away_stays_in_force(tmp_path, caplog):
+def test_a_removed_file_stays_in_force(tmp_path, caplog):
     path = tmp_path / "geo.mmdb"
     shutil.copy(SHIPPED_DATABASE, path)
     reader = GeoReader(path)
@@ -168,7 +168,7 @@ def test_a_file_that_is_taken_away_stays_in_force(tmp_path, caplog):
     assert reader.description.status == "ok"
 
 
-def test_a_folder_or_pipe_is_no_file(tmp_path):
+def test_rejects_a_folder_or_a_pipe(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     assert GeoReader(tmp_path / "pipe").description.status == "missing"
     assert GeoReader(tmp_path).description.status == "missing"
@@ -223,7 +223,7 @@ def test_look_ups_go_on_while_the_file_is_replaced(tmp_path):
     assert found == {"CH"}
 
 
-def test_nothing_is_left_in_the_folder_for_temporary_files(tmp_path, monkeypatch):
+def test_leaves_nothing_in_the_temporary_folder(tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     reader = GeoReader(SHIPPED_DATABASE)
     assert reader.locate(ZURICH).country == "CH"

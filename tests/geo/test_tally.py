@@ -19,7 +19,7 @@ def test_an_address_that_carries_most_visits_shows():
     assert report.has_busy_address
 
 
-def test_many_addresses_are_no_busy_one():
+def test_many_addresses_are_not_reported_as_busy():
     tally = Tally()
     for number in range(20_000):
         tally.count(True, None, _address(number % 500))
@@ -27,7 +27,7 @@ def test_many_addresses_are_no_busy_one():
     assert tally.report().visits == 20_000
 
 
-def test_a_few_visits_prove_nothing():
+def test_a_few_visits_report_nothing():
     tally = Tally()
     for _ in range(20):
         tally.count(True, None, _address(1))
@@ -35,7 +35,7 @@ def test_a_few_visits_prove_nothing():
     assert not tally.report().has_busy_address
 
 
-def test_what_was_busy_long_ago_fades():
+def test_an_address_busy_long_ago_expires():
     tally = Tally()
     for _ in range(5000):
         tally.count(True, None, _address(1))

@@ -94,7 +94,7 @@ def test_defaults_are_denied_and_the_banner_is_loaded() -> None:
     ]
 
 
-def test_a_choice_counts_at_once_and_at_each_change() -> None:
+def test_a_choice_applies_immediately_and_on_each_change() -> None:
     stored, asked, changed, read, stubbed = run(
         {"world": {"decision": decision(analytics=True, advertising=False)}},
         {"world": {"decision": decision("ask", analytics=False)}},
@@ -160,7 +160,7 @@ DENIED: dict[str, tuple[dict[str, Any], str]] = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", DENIED)
-def test_what_is_not_declared_is_denied(name: str) -> None:
+def test_what_was_not_declared_is_denied(name: str) -> None:
     case, denied = DENIED[name]
     (result,) = run(case)
     assert result["error"] == f"Permission denied: {denied}"
@@ -183,7 +183,7 @@ def test_the_sandbox_has_no_globals_and_a_small_language() -> None:
     assert [one["error"] is None for one in results] == [False] * len(codes), results
 
 
-def test_wrong_values_grant_nothing_and_load_nothing() -> None:
+def test_invalid_values_grant_and_load_nothing() -> None:
     odd: list[dict[str, Any]] = [
         {"data": DATA | {"service": "http://consent.example.com"}},
         {"data": DATA | {"service": "javascript:alert(1)"}},

@@ -86,7 +86,7 @@ def test_within_a_minute_only_the_newest_of_a_site_is_posted(shop, writer, seque
 
 
 @pytest.mark.parametrize("answer", [302, 404, 500])
-def test_what_did_not_arrive_is_tried_again_and_warned_of(shop, writer, sequencer, hook, receiver, clock, answer):
+def test_a_failed_post_is_retried_and_warned_about(shop, writer, sequencer, hook, receiver, clock, answer):
     receiver.answers = [answer] * 5
     write(writer, shop, 1)
     sequencer.run()
@@ -102,7 +102,7 @@ def test_what_did_not_arrive_is_tried_again_and_warned_of(shop, writer, sequence
     assert ([said["size"] for said in receiver.got], hook.warnings()) == ([1] * 6, [])
 
 
-def test_a_newer_one_takes_the_place_of_what_failed(shop, writer, sequencer, hook, receiver, clock):
+def test_a_newer_checkpoint_replaces_one_that_failed(shop, writer, sequencer, hook, receiver, clock):
     receiver.answers = [500]
     write(writer, shop, 1)
     sequencer.run()
@@ -115,7 +115,7 @@ def test_a_newer_one_takes_the_place_of_what_failed(shop, writer, sequencer, hoo
     assert [said["size"] for said in receiver.got] == [1, 2]
 
 
-def test_an_address_where_nobody_is_costs_nothing_but_a_warning(engine, shop, writer, keys, tmp_path, receiver, clock):
+def test_an_unreachable_address_only_causes_a_warning(engine, shop, writer, keys, tmp_path, receiver, clock):
     receiver.close()
     hook = CheckpointHook(engine, receiver.url, BASE_URL, clock=clock, warn_s=1)
     sequencer = Sequencer(engine, keys, BASE_URL, tmp_path, announce=hook.add)
@@ -126,7 +126,7 @@ def test_an_address_where_nobody_is_costs_nothing_but_a_warning(engine, shop, wr
     assert "(Connection" in hook.warnings()[0]
 
 
-def test_the_log_goes_on_while_a_keeper_does_not_answer(engine, shop, writer, keys, tmp_path, receiver):
+def test_the_log_continues_while_the_webhook_does_not_respond(engine, shop, writer, keys, tmp_path, receiver):
     receiver.may_answer.clear()
     hook = CheckpointHook(engine, receiver.url, BASE_URL, every_s=0)
     sequencer = Sequencer(engine, keys, BASE_URL, tmp_path, announce=hook.add)

@@ -55,7 +55,7 @@ def test_entries_stand_before_configs_and_these_before_receipts(engine, shop, ke
     assert check_whole(engine, shop) == 8
 
 
-def test_the_instance_has_a_log_of_its_own(engine, shop, keys, sequencer, tmp_path):
+def test_the_instance_has_its_own_log(engine, shop, keys, sequencer, tmp_path):
     entry_texts(engine, INSTANCE, keys, 3, "key")
     entry_texts(engine, shop, keys, 1)
     assert sequencer.run() == 4

@@ -71,7 +71,7 @@ def test_a_rotation_that_broke_off_is_ended_by_the_next_with_the_same_key(engine
     assert len(changes(engine, shop)) == 1
 
 
-def test_a_process_that_signs_with_a_replaced_key_is_warned_of(engine, shop, keys, tmp_path):
+def test_warns_of_a_process_that_signs_with_a_replaced_key(engine, shop, keys, tmp_path):
     running = Sequencer(engine, keys, BASE_URL, tmp_path)
     assert running.warnings() == []
     turn(engine, tmp_path, "log")

@@ -46,7 +46,7 @@ def test_receipts_and_configs_get_their_places_and_a_checkpoint_covers_them(engi
     assert head_of(engine, shop).note.startswith("consent.example.com/log/shop\n6\n")
 
 
-def test_a_run_with_nothing_to_do_changes_nothing(engine, shop, writer, sequencer):
+def test_a_run_without_work_changes_nothing(engine, shop, writer, sequencer):
     assert sequencer.run() == 0
     assert head_of(engine, shop) is None
     write(writer, shop, 3)
@@ -63,7 +63,7 @@ def test_no_checkpoint_is_later_than_the_clock_of_the_database(engine, shop, wri
     assert (head_of(engine, shop).time > time.time() + 60) == (engine.dialect.name == "sqlite")
 
 
-def test_an_index_once_given_stays(engine, shop, writer, sequencer):
+def test_an_assigned_index_never_changes(engine, shop, writer, sequencer):
     (first,) = write(writer, shop, 1, time=NOW)
     sequencer.run()
     # Older by its time, but later in the log.
@@ -90,7 +90,7 @@ def test_each_site_has_a_log_of_its_own(engine, shop, writer, sequencer):
     assert (check_whole(engine, shop), check_whole(engine, other)) == (2, 3)
 
 
-def test_a_fault_of_one_site_keeps_no_other_waiting(engine, shop, writer, sequencer):
+def test_a_failing_site_does_not_delay_others(engine, shop, writer, sequencer):
     with engine.begin() as transaction:
         broken = sites.create(transaction, "broken", "Sorts before the shop", "{}", NOW)
         configs.put_config(transaction, broken.id, 1, b"{}", now=NOW, by="a" * 32)
@@ -110,7 +110,7 @@ def test_what_was_erased_before_its_turn_is_in_the_log_all_the_same(engine, shop
     assert check_whole(engine, shop) == 3
 
 
-def test_while_another_has_the_turn_nothing_is_done(engine, shop, writer, sequencer, tmp_path):
+def test_does_nothing_while_another_process_holds_the_lock(engine, shop, writer, sequencer, tmp_path):
     write(writer, shop, 2)
     with another_turn(engine, tmp_path):
         assert sequencer.run() == 0
@@ -177,7 +177,7 @@ STEPS = (
 
 @pytest.mark.parametrize("step", STEPS)
 @pytest.mark.parametrize("before", [True, False])
-def test_a_round_that_breaks_off_leaves_nothing_behind(engine, shop, writer, sequencer, monkeypatch, step, before):
+def test_an_interrupted_round_leaves_nothing_behind(engine, shop, writer, sequencer, monkeypatch, step, before):
     write(writer, shop, 3)
     sequencer.run()
     publish(engine, shop)
@@ -199,7 +199,7 @@ def test_a_round_that_breaks_off_leaves_nothing_behind(engine, shop, writer, seq
     assert check_whole(engine, shop) == 7
 
 
-def test_a_crash_before_the_file_has_the_checkpoint_is_made_good(
+def test_recovers_from_a_crash_before_the_checkpoint_was_written(
     engine, shop, writer, sequencer, tmp_path, monkeypatch
 ):
     def full(*_):
@@ -349,7 +349,7 @@ def test_a_receipt_has_its_leaf_hash_in_the_tree_at_its_index(engine, shop, writ
 
 
 @pytest.mark.long
-def test_who_is_cut_off_in_the_middle_of_a_round_loses_the_turn(postgres_engine, keys, tmp_path):
+def test_a_process_disconnected_during_a_round_loses_the_lock(postgres_engine, keys, tmp_path):
     writer, other = ReceiptWriter(postgres_engine, timeout=60), Sequencer(postgres_engine, keys, BASE_URL, tmp_path)
     with postgres_engine.begin() as transaction:
         site = sites.create(transaction, "shop", "The shop", "{}", NOW)

@@ -51,7 +51,7 @@ def test_a_node_with_the_keys_of_the_database_may_write(engine, shop, writer, ke
     assert (said, node.error, node.warnings) == (["", ""], "", [])
 
 
-def test_a_node_with_other_keys_takes_no_choices_and_says_why(
+def test_a_node_with_other_keys_accepts_no_choices_and_reports_why(
     engine, shop, writer, keys, sequencer, other_keys, tmp_path, said
 ):
     tell_of_the_site(engine, shop, keys)
@@ -111,7 +111,7 @@ def test_a_node_with_another_secret_than_an_older_one_takes_no_choices(postgres_
     assert older.error == ""
 
 
-def test_nodes_of_two_versions_are_told_of_and_go_on(postgres_engine, keys, tmp_path, monkeypatch):
+def test_reports_nodes_of_two_versions_and_continues(postgres_engine, keys, tmp_path, monkeypatch):
     Node(postgres_engine, keys, tmp_path).check()
     monkeypatch.setattr("consent.nodes.heartbeat.__version__", "99.0")
     newer = Node(postgres_engine, keys, tmp_path)
@@ -120,7 +120,7 @@ def test_nodes_of_two_versions_are_told_of_and_go_on(postgres_engine, keys, tmp_
     assert newer.warnings[0].startswith("Nodes run different versions (")
 
 
-def test_a_node_that_ends_is_forgotten(postgres_engine, keys, tmp_path):
+def test_a_stopped_node_is_forgotten(postgres_engine, keys, tmp_path):
     node = Node(postgres_engine, keys, tmp_path)
     node.start()
     node.close()
@@ -128,7 +128,7 @@ def test_a_node_that_ends_is_forgotten(postgres_engine, keys, tmp_path):
         assert nodes.live(connection, int(nodes.clock_of(connection))) == []
 
 
-def test_a_database_of_before_is_told_of(empty_engine, keys, tmp_path, said):
+def test_reports_a_database_without_a_current_schema(empty_engine, keys, tmp_path, said):
     node = Node(empty_engine, keys, tmp_path, [said.append])
     node.check()
     assert node.error == "The database is empty; run `consent db upgrade`."
@@ -165,7 +165,7 @@ def test_a_restored_database_hears_of_later_erasures_from_any_node(engine, shop,
     assert lines(fresh) == lines(tmp_path) != []
 
 
-def test_another_key_of_sessions_is_told_and_keeps_nothing_back(postgres_engine, keys, tmp_path, said):
+def test_reports_another_session_key_without_blocking_anything(postgres_engine, keys, tmp_path, said):
     older, newer = (Node(postgres_engine, keys, tmp_path, sessions=key * 32) for key in "ab")
     older.check()
     newer._started = older._started + 1

@@ -34,7 +34,7 @@ LINKED = f"consent_demo_id={'a' * 32}"
 """The cookie of a browser that has chosen before: its last receipt is looked up, in a thread."""
 
 
-def test_who_waits_for_the_database_holds_up_no_decision(tmp_path: Path, ready_postgres_database: str) -> None:
+def test_a_request_waiting_for_the_database_blocks_no_decision(tmp_path: Path, ready_postgres_database: str) -> None:
     parsed = make_url(ready_postgres_database)
     with quiet_proxy(Path(str(parsed.query["host"])) / ".s.PGSQL.5432") as proxy:
         url = f"postgresql://{parsed.username}@127.0.0.1:{proxy.port}/{parsed.database}"
@@ -55,7 +55,7 @@ def test_who_waits_for_the_database_holds_up_no_decision(tmp_path: Path, ready_p
             proxy.resume()
 
 
-def test_choices_that_the_database_keeps_waiting_hold_up_nobody_and_can_be_sent_again(
+def test_choices_delayed_by_the_database_block_nobody_and_can_be_retried(
     tmp_path: Path, ready_postgres_database: str
 ) -> None:
     parsed = make_url(ready_postgres_database)
@@ -195,7 +195,7 @@ def test_head_says_what_get_sends_and_both_have_the_length(service: Service) -> 
 
 
 @pytest.mark.attack
-def test_many_who_upload_slowly_hold_up_nobody(service: Service) -> None:
+def test_many_slow_uploads_block_nobody(service: Service) -> None:
     service.environ["CONSENT_THREADS"] = str(THREADS)
     service.start()
     with ExitStack() as stack:

@@ -49,7 +49,7 @@ def test_a_first_start_needs_no_setting_and_prints_the_setup_code(empty: Service
 
 
 @pytest.mark.long
-def test_nothing_is_printed_once_there_is_an_admin(empty: Service) -> None:
+def test_prints_nothing_once_there_is_an_admin(empty: Service) -> None:
     empty.start()
     done = consent(empty.folder, "user", "create", "ada@example.com")
     assert done.returncode == 0, done.stderr

@@ -26,7 +26,7 @@ TABLES_MB, WITH_LOG_MB = 8, 15
 
 
 @pytest.mark.parametrize("with_log", [False, True], ids=["tables", "tables and write-ahead log"])
-def test_a_full_disk_is_told_and_nothing_acknowledged_is_lost(tmp_path: Path, with_log: bool) -> None:
+def test_reports_a_full_disk_and_loses_nothing_acknowledged(tmp_path: Path, with_log: bool) -> None:
     with on_small_disk(with_log=with_log) as disk, installed(tmp_path, CONSENT_DATABASE_URL=disk.url) as service:
         service.start()
         service.choice()

@@ -49,14 +49,14 @@ def test_slow_senders_hold_no_worker(proxied: tuple[Service, int]) -> None:
         *(pytest.param(name, marks=pytest.mark.long) for name in ("Forwarded", "CF_Connecting_IP", "X_Real_IP")),
     ],
 )
-def test_what_a_stranger_says_of_his_address_is_not_believed(proxied: tuple[Service, int], name: str) -> None:
+def test_ignores_a_forwarded_address_from_an_untrusted_client(proxied: tuple[Service, int], name: str) -> None:
     service, port = proxied
     told = {name: f"for={AMERICAN}" if name == "Forwarded" else AMERICAN}
     decision = service.ask(DECISION, port=port, Host=HOST, **told).json
     assert decision["place"] == {"country": None, "subdivision": None, "source": "unknown"}
 
 
-def test_what_a_trusted_proxy_says_of_an_address_is_believed(proxied: tuple[Service, int]) -> None:
+def test_trusts_a_forwarded_address_from_a_trusted_proxy(proxied: tuple[Service, int]) -> None:
     service, _ = proxied
     assert service.ask(DECISION, X_Forwarded_For=AMERICAN).json["place"]["country"] == "US"
 

@@ -26,7 +26,7 @@ PUBLIC = {"CONSENT_BASE_URL": "https://consent.example.com", "CONSENT_SECRET_KEY
         ({"CONSENT_WORKERS": "2"}, "CONSENT_WORKERS"),
     ],
 )
-def test_a_setting_that_cannot_be_used_stops_the_start(tmp_path: Path, change: dict[str, str], named: str) -> None:
+def test_an_invalid_setting_prevents_the_start(tmp_path: Path, change: dict[str, str], named: str) -> None:
     done = run(tmp_path, PUBLIC | change)
     assert done.returncode == 1
     assert done.stderr.startswith(f"Error: {named}")
@@ -34,14 +34,14 @@ def test_a_setting_that_cannot_be_used_stops_the_start(tmp_path: Path, change: d
     assert "Traceback" not in done.stderr + done.stdout
 
 
-def test_every_fault_is_told_at_once(tmp_path: Path) -> None:
+def test_reports_all_errors_at_once(tmp_path: Path) -> None:
     wrong = {"CONSENT_BASE_URL": "http://consent.example.com", "CONSENT_THREADS": "0"}
     done = run(tmp_path, wrong | {"CONSENT_SECRET_KEY": "short"})
     lines = done.stderr.removeprefix("Error: ").splitlines()
     assert [line.split()[0] for line in lines] == ["CONSENT_THREADS", "CONSENT_SECRET_KEY", "CONSENT_BASE_URL"]
 
 
-def test_one_wrong_value_is_told_once(tmp_path: Path) -> None:
+def test_reports_an_invalid_value_once(tmp_path: Path) -> None:
     done = run(tmp_path, {"CONSENT_BASE_URL": "no-url", "CONSENT_EDGE": "none-such", "CONSENT_SECRET_KEY": SECRET})
     lines = done.stderr.removeprefix("Error: ").splitlines()
     assert [line.split()[0] for line in lines] == ["CONSENT_BASE_URL", "CONSENT_EDGE"]
@@ -60,7 +60,7 @@ def test_a_port_is_not_shared_with_another_copy(tmp_path: Path) -> None:
     assert len(done.stderr.strip().splitlines()) == 1
 
 
-def test_a_host_that_is_none_is_told_of(tmp_path: Path) -> None:
+def test_reports_an_invalid_host(tmp_path: Path) -> None:
     done = run(tmp_path, PUBLIC, "--host", "no host", "--port", "8765")
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("Error: Port 8765 of no host cannot be had")

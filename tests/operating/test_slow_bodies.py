@@ -33,7 +33,7 @@ def test_bodies_that_never_end_hold_no_worker(narrow: Service) -> None:
 
 
 @pytest.mark.long
-def test_nor_do_they_under_gunicorn(narrow: Service) -> None:
+def test_bodies_that_never_end_hold_no_worker_under_gunicorn(narrow: Service) -> None:
     server = ["-m", "gunicorn", "--worker-class", "gthread", "--threads", str(THREADS), "--no-control-socket"]
     narrow.start(
         sys.executable, *server, "--bind", f"127.0.0.1:{narrow.port}", "--chdir", str(ROOT), "wsgi:application"

@@ -44,7 +44,7 @@ def doors(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, int]]:
 
 @pytest.mark.parametrize("door", ["service", "nginx"])
 @pytest.mark.parametrize("name", FRAMES)
-def test_what_is_hidden_in_a_request_is_not_answered(doors: dict[str, int], door: str, name: str) -> None:
+def test_a_smuggled_request_gets_no_response(doors: dict[str, int], door: str, name: str) -> None:
     lines, body = FRAMES[name]
     head = [f"POST {DECISION.replace('decision', 'events')} HTTP/1.1", f"Host: {HOST}", *lines, "", ""]
     with socket.create_connection(("127.0.0.1", doors[door]), 60) as connection:

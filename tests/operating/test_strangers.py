@@ -23,7 +23,7 @@ IDLE = 1500
 TAKEN_AT_MOST = 16_000_000
 
 
-def test_connections_on_which_nothing_is_sent_hold_up_nobody(service: Service) -> None:
+def test_idle_connections_block_nobody(service: Service) -> None:
     service.start()
     with _many_files(IDLE + 500), ExitStack() as stack:
         idle = [

@@ -75,7 +75,7 @@ HARMS: dict[Callable[[Service], None], tuple[str, str]] = {
 
 
 @pytest.mark.parametrize("harm", HARMS, ids=lambda harm: harm.__name__)
-def test_a_node_that_is_not_like_the_others_keeps_nothing_and_says_why_once(
+def test_a_misconfigured_node_stores_nothing_and_reports_why_once(
     right: Service, wrong: Service, harm: Callable[[Service], None]
 ) -> None:
     kept = [right.choose().json["id"]]
@@ -196,9 +196,7 @@ def test_a_service_whose_database_is_nowhere_starts_says_why_and_keeps_nothing(r
     assert (lost := outages(wrong)) == (1, 0), (lost, wrong.output)
 
 
-def test_a_connection_that_is_half_open_is_told_of_once_and_once_when_it_is_back(
-    right: Service, wrong: Service
-) -> None:
+def test_reports_a_half_open_connection_once_and_its_recovery_once(right: Service, wrong: Service) -> None:
     parsed = make_url(right.environ["CONSENT_DATABASE_URL"])
     with quiet_proxy(Path(str(parsed.query["host"])) / ".s.PGSQL.5432") as proxy:
         address = f"postgresql://{parsed.username}@127.0.0.1:{proxy.port}/{parsed.database}"

@@ -72,7 +72,7 @@ def send(host: str, scheme: str = "http", total_s: float = 5, context: ssl.SSLCo
     return answer
 
 
-def test_a_post_says_what_it_says_and_nothing_else():
+def test_a_post_sends_exactly_its_content():
     with serving(OK) as (host, got):
         answer = send(host)
     assert (answer.status, answer.body, answer.problem) == (200, b"ok", "")
@@ -115,7 +115,7 @@ def test_a_connection_is_used_again_and_a_closed_one_is_opened_anew():
         (b"HTTP/1.1 200 OK\r\nContent-Le", "It closed the connection in the middle of a response."),
     ],
 )
-def test_what_hangs_or_talks_rubbish_ends_in_a_sentence(answer, problem):
+def test_a_hanging_or_invalid_response_ends_in_an_error_message(answer, problem):
     begun = time.monotonic()
     with serving(answer) as (host, _):
         result = send(host, total_s=0.8)
@@ -141,7 +141,7 @@ def test_an_answer_is_read_up_to_its_bound_and_no_redirect_is_followed(answer, s
     assert (result.status, result.body, len(got)) == (status, body, 1)
 
 
-def test_a_receiver_says_when_to_come_again():
+def test_reads_retry_after_of_a_receiver():
     with serving(b"HTTP/1.1 503 Busy\r\nRetry-After: 120\r\nContent-Length: 0\r\n\r\n") as (host, _):
         assert send(host).retry_after == 120
     with serving(b"HTTP/1.1 503 Busy\r\nRetry-After: Tue, 01 Dec 2026 00:00:00 GMT\r\nContent-Length: 0\r\n\r\n") as (
@@ -151,7 +151,7 @@ def test_a_receiver_says_when_to_come_again():
         assert send(host).retry_after is None
 
 
-def test_nobody_there_is_told_in_words():
+def test_a_refused_connection_gets_a_readable_error():
     with closing(socket.create_server(("127.0.0.1", 0))) as server:
         host = f"127.0.0.1:{server.getsockname()[1]}"
     assert send(host).problem == f"Nothing is listening at 127.0.0.1, port {host.split(':')[1]}."
@@ -184,7 +184,7 @@ def certificate(folder: Path, name: str, *, days: int = 1) -> ssl.SSLContext:
     return context
 
 
-def test_a_certificate_that_nobody_vouches_for_is_not_good(tmp_path):
+def test_rejects_an_untrusted_certificate(tmp_path):
     with serving(OK, context=certificate(tmp_path, "localhost")) as (host, _):
         assert send(host, "https").problem.startswith("Its certificate is not valid: self-signed certificate")
 
@@ -192,14 +192,14 @@ def test_a_certificate_that_nobody_vouches_for_is_not_good(tmp_path):
 @pytest.mark.parametrize(
     ("name", "days", "part"), [("bank.example", 1, "IP address mismatch"), ("localhost", -1, "expired")]
 )
-def test_a_certificate_of_another_name_or_time_is_not_good(tmp_path, name, days, part):
+def test_rejects_a_certificate_of_another_name_or_time(tmp_path, name, days, part):
     server = certificate(tmp_path, name, days=days)
     trusting = ssl.create_default_context(cafile=str(tmp_path / "server.pem"))
     with serving(OK, context=server) as (host, _):
         assert part in send(host, "https", context=trusting).problem
 
 
-def test_a_good_certificate_is_taken(tmp_path):
+def test_accepts_a_valid_certificate(tmp_path):
     server = certificate(tmp_path, "localhost")
     trusting = ssl.create_default_context(cafile=str(tmp_path / "server.pem"))
     with serving(OK, context=server) as (host, _):
@@ -225,7 +225,7 @@ def test_a_good_certificate_is_taken(tmp_path):
         ("https://a.localhost/", "a.localhost has an address that is not on the public Internet."),
     ],
 )
-def test_an_address_that_may_not_be_posted_to_is_told_in_a_sentence(url, sentence):
+def test_a_forbidden_address_gets_an_error_message(url, sentence):
     with pytest.raises(BadAddressError, match=re.escape(sentence)):
         read_target(url, AllowList())
 
@@ -237,7 +237,7 @@ def test_an_address_that_may_not_be_posted_to_is_told_in_a_sentence(url, sentenc
         *("100.64.0.1", "0.0.0.0", "192.0.0.8", "198.18.0.1", "240.0.0.1", "[fd00::1]", "[2002:7f00:1::]", "[fec0::1]"),
     ],
 )
-def test_an_address_inside_is_not_reached(host):
+def test_does_not_connect_to_an_internal_address(host):
     answer = GuardedPoster(AllowList()).send(f"https://{host}/", b"{}", {}, total_s=2)
     assert (answer.status, answer.is_refused) == (0, True)
     assert answer.problem.endswith("has an address that is not on the public Internet.")
@@ -253,6 +253,6 @@ def test_a_handshake_that_comes_a_byte_at_a_time_ends_with_the_whole_request():
     assert (answer.status, answer.problem) == (0, "It did not respond in time.")
 
 
-def test_a_header_cannot_break_out():
+def test_a_header_cannot_inject_lines():
     answer = GuardedPoster(AllowList(("127.0.0.1",))).send("http://127.0.0.1:1/", b"", {"X": "a\r\nHost: evil"})
     assert answer.problem == "The header 'X' contains a character that headers must not contain."

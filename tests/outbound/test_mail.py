@@ -25,7 +25,7 @@ def test_a_mail_in_the_background_arrives_too() -> None:
         assert server.next()["Subject"] == "Hello"
 
 
-def test_what_the_server_refuses_is_an_error_without_the_address() -> None:
+def test_a_message_rejected_by_the_server_is_an_error_without_the_address() -> None:
     with running_mail_server() as server:
         server.refuses = True
         with pytest.raises(MailError) as caught:
@@ -33,14 +33,14 @@ def test_what_the_server_refuses_is_an_error_without_the_address() -> None:
     assert "ann" not in str(caught.value)
 
 
-def test_a_server_that_is_away_is_an_error() -> None:
+def test_an_unavailable_server_is_an_error() -> None:
     with running_mail_server() as server:
         url = server.url
     with pytest.raises(MailError):
         Mailer(url, "consent@example.com").send("ann@example.org", "Hello", "Text")
 
 
-def test_a_subject_cannot_bring_headers_of_its_own() -> None:
+def test_a_subject_cannot_inject_headers() -> None:
     """Names in it, such as a site's, may contain what a user typed; the mail still arrives."""
     with running_mail_server() as server:
         Mailer(server.url, "consent@example.com").send("ann@example.org", "Hello\r\nBcc: eve@example.com", "Text")
@@ -57,7 +57,7 @@ def test_a_subject_cannot_bring_headers_of_its_own() -> None:
         ("smtps://mail.example.com/inbox", "CONSENT_MAIL_URL must be like smtps://"),
     ],
 )
-def test_a_server_that_cannot_be_used_is_refused_at_the_start(url: str, sentence: str) -> None:
+def test_rejects_an_invalid_server_at_startup(url: str, sentence: str) -> None:
     with pytest.raises(SettingsError, match=sentence):
         load_settings(BASE | {"CONSENT_MAIL_URL": url, "CONSENT_MAIL_FROM": "consent@example.com"})
 

@@ -60,7 +60,7 @@ def test_a_redirect_to_a_file_or_another_scheme_is_an_answer_like_others() -> No
 
 
 @pytest.mark.parametrize("begin", [b"", b"HTTP/1.1 200 OK\r\nX: ", b"HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\n"])
-def test_an_answer_that_comes_a_byte_at_a_time_ends_with_the_time_out(begin: bytes) -> None:
+def test_a_response_that_arrives_byte_by_byte_ends_with_the_timeout(begin: bytes) -> None:
     """In the library each byte restarts the time-out, which would block the thread and everyone waiting for it."""
     with closing(socket.create_server(("127.0.0.1", 0))) as server:
         dripping = Thread(target=drip, args=(server, begin), daemon=True)

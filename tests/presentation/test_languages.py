@@ -63,7 +63,7 @@ def test_the_header_chooses_among_what_is_offered(wanted: str | None, chosen: st
         " " * 100_000 + "de",
     ],
 )
-def test_a_hostile_or_broken_header_gives_the_default(wanted: str) -> None:
+def test_a_hostile_or_malformed_header_gives_the_default(wanted: str) -> None:
     assert choose_language(None, wanted, OFFERED, "en") == "en"
 
 

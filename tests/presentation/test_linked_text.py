@@ -17,7 +17,7 @@ def test_a_text_is_taken_apart_at_its_links():
     assert pieces("[only](https://a.example/)") == [["only", "https://a.example/"]]
 
 
-def test_what_is_no_link_of_the_web_stays_in_the_words():
+def test_keeps_anything_that_is_not_a_web_link_as_text():
     for text in ("plain", "[bad](javascript:alert(1))", "<a href=x>", "[half](https://a.example/"):
         assert pieces(text) == [[text]]
 

@@ -341,7 +341,7 @@ def test_a_catalog_has_the_plural_rule_of_its_language(language: str) -> None:
     assert str(catalog.locale_identifier) == language.replace("-", "_")
 
 
-def test_what_a_caller_does_to_the_texts_stays_with_him() -> None:
+def test_changes_a_caller_makes_to_the_texts_stay_local() -> None:
     banner_texts("en")["accept_all"] = "OK"
     assert banner_texts("en")["accept_all"] == "Accept all"
 

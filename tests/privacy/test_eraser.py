@@ -102,14 +102,14 @@ def test_an_erasure_is_written_down_with_its_reason(engine, shop, eraser, news):
 
 
 @pytest.mark.parametrize("level", ["unlink", "full"])
-def test_the_same_again_changes_nothing_and_leaves_no_leaf(engine, shop, eraser, news, level):
+def test_a_repeated_erasure_changes_nothing_and_adds_no_leaf(engine, shop, eraser, news, level):
     subject = Subject("receipt", news[0].id)
     assert eraser.erase(shop, subject, level, **WHY).receipts == 1
     assert eraser.erase(shop, subject, level, **WHY).receipts == 0
     assert len(erasures_of(engine, shop)) == 1
 
 
-def test_who_is_not_there_is_not_erased(engine, shop, eraser, news, writer, tmp_path):
+def test_an_unknown_subject_is_not_erased(engine, shop, eraser, news, writer, tmp_path):
     foreign = writer.submit(receipt_of(shop.id + 1, visitor="c" * 32)).id
     for subject in (("receipt", foreign), ("visitor", "c" * 32), ("receipt", "0" * 32), ("visitor", "0" * 32)):
         with pytest.raises(UnknownSubjectError):
@@ -189,7 +189,7 @@ def test_lists_of_sites_that_a_restored_database_does_not_have_are_passed_over(e
     assert state(engine, news) == [WHOLE] * 4
 
 
-def test_a_crash_between_list_and_database_is_made_good_by_a_replay(engine, shop, eraser, news, monkeypatch):
+def test_a_replay_recovers_from_a_crash_between_list_and_database(engine, shop, eraser, news, monkeypatch):
     def crash(*_arguments):
         raise KeyboardInterrupt
 

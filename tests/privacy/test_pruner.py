@@ -59,7 +59,7 @@ def runs(engine, site):
         ]
 
 
-def test_nothing_is_pruned_until_the_owner_says_so(engine, shop, pruner, old):
+def test_prunes_nothing_until_the_owner_enables_it(engine, shop, pruner, old):
     assert pruner.run_once() == []
     assert left(engine, old) == [True] * 4
     prunes_itself(engine, shop)
@@ -68,7 +68,7 @@ def test_nothing_is_pruned_until_the_owner_says_so(engine, shop, pruner, old):
     assert runs(engine, shop) == [(ITSELF, 3, 0, NOW)]
 
 
-def test_it_is_done_once_a_day(engine, shop, pruner, old, clock):
+def test_prunes_once_a_day(engine, shop, pruner, old, clock):
     prunes_itself(engine, shop)
     assert [len(pruner.run_once()) for _ in range(3)] == [1, 0, 0]
     clock.time += DAY
@@ -76,7 +76,7 @@ def test_it_is_done_once_a_day(engine, shop, pruner, old, clock):
     assert [run[1] for run in runs(engine, shop)] == [0, 3]
 
 
-def test_what_somebody_asks_for_is_done_once_however_often_they_ask(engine, shop, pruner, old):
+def test_a_requested_prune_runs_once_regardless_of_repeated_requests(engine, shop, pruner, old):
     with engine.begin() as transaction:
         assert retention_runs.request(transaction, shop.id, "a" * 32, NOW) == retention_runs.request(
             transaction, shop.id, "b" * 32, NOW
@@ -85,7 +85,7 @@ def test_what_somebody_asks_for_is_done_once_however_often_they_ask(engine, shop
     assert runs(engine, shop) == [("a" * 32, 3, 0, NOW)]
 
 
-def test_a_run_that_ended_without_a_word_is_taken_up_again(engine, shop, pruner, old, clock):
+def test_a_run_that_died_silently_is_resumed(engine, shop, pruner, old, clock):
     with engine.begin() as transaction:
         retention_runs.request(transaction, shop.id, ITSELF, NOW)
         assert retention_runs.claim(transaction, NOW) is not None

@@ -56,7 +56,7 @@ def test_robots_with_receipts_of_their_own_do_not_fill_the_register(tmp_path: Pa
     engine.dispose()
 
 
-def test_no_flood_of_other_requests_blocks_an_opt_out(tmp_path: Path, monkeypatch: Any) -> None:
+def test_a_flood_of_other_requests_does_not_block_an_opt_out(tmp_path: Path, monkeypatch: Any) -> None:
     for name in ("MAX_OF_BROWSERS_OF_DAY", "MAX_OPT_OUTS_OF_DAY"):
         monkeypatch.setattr(f"consent.privacy.visitor_requests.{name}", 1)
     engine, keys = make_engine(f"sqlite:///{tmp_path / 'x.sqlite'}"), load_keys(tmp_path / "keys")
@@ -73,7 +73,7 @@ def test_no_flood_of_other_requests_blocks_an_opt_out(tmp_path: Path, monkeypatc
     engine.dispose()
 
 
-def test_what_is_not_confirmed_in_time_and_what_is_long_closed_is_deleted(tmp_path: Path) -> None:
+def test_deletes_unconfirmed_and_long_closed_requests(tmp_path: Path) -> None:
     engine, keys, now = make_engine(f"sqlite:///{tmp_path / 'x.sqlite'}"), load_keys(tmp_path / "keys"), [time.time()]
     upgrade(engine)
     visitors = VisitorRequests(engine, load_rights(), keys.receipt, SECRET, clock=lambda: now[0])

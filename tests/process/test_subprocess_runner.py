@@ -10,7 +10,7 @@ from tests.polling import wait_for
 
 
 @pytest.mark.server
-def test_the_log_tells_what_a_failed_command_said(caplog: pytest.LogCaptureFixture, tmp_path: Path) -> None:
+def test_the_log_contains_the_output_of_a_failed_command(caplog: pytest.LogCaptureFixture, tmp_path: Path) -> None:
     with caplog.at_level(logging.WARNING, "consent.process.subprocess_runner"):
         start_command({"CONSENT_INSTANCE": str(tmp_path)}, "receipts", "resumes", "f" * 32)
         wait_for(lambda: caplog.messages)

@@ -29,7 +29,7 @@ def test_the_demo_holds_everywhere_and_stays_so_under_each_setting() -> None:
         assert found(changed) == [], setting
 
 
-def test_an_answer_that_would_not_count_is_found() -> None:
+def test_finds_an_answer_that_would_not_count() -> None:
     changed = document()
     # As if a freeze had dropped a vendor from what its group covers.
     entry = changed["purpose_keys"]["advertising"][0]
@@ -39,7 +39,7 @@ def test_an_answer_that_would_not_count_is_found() -> None:
     assert faults[0].sentence == "A visitor in Austria who just accepted all would not get Demo Ads."
 
 
-def test_a_tag_that_would_run_against_the_law_is_found(monkeypatch: Any) -> None:
+def test_finds_a_tag_that_would_run_unlawfully(monkeypatch: Any) -> None:
     from consent.runtime import compiled_config as compiled
 
     original = compiled.resolve

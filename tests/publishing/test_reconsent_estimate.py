@@ -73,20 +73,20 @@ def test_who_granted_all_that_was_asked_for_is_asked_for_a_group_that_was_empty(
 
 
 @pytest.mark.parametrize("choice", ["110", "000", "---", "10-"])
-def test_who_did_not_grant_that_group_is_left_alone(choice: str) -> None:
+def test_a_visitor_who_did_not_grant_that_group_is_not_asked(choice: str) -> None:
     found = asked(with_vendor("advertising"), answers("DE", "eu_opt_in", choice, 5))
     # Without an answer for a group, the live config already asks.
     assert found.total == 0
 
 
-def test_taking_away_and_an_unchanged_draft_ask_nobody() -> None:
+def test_removals_and_an_unchanged_draft_ask_nobody() -> None:
     less = demo_draft(Ports())
     less["tags"] = [tag for tag in less["tags"] if tag["group"] != "advertising"]
     assert asked(less, GERMANY).total == 0
     assert asked(demo_draft(Ports()), GERMANY).total == 0
 
 
-def test_an_answer_that_is_too_old_counts_no_longer() -> None:
+def test_an_expired_answer_is_not_counted() -> None:
     found = asked(with_vendor("advertising"), answers("DE", "eu_opt_in", "111", 9, days_ago=380))
     assert (found.total, found.counting) == (0, 0)
 
@@ -97,13 +97,13 @@ def test_where_new_vendors_wait_for_the_expiry_nobody_is_asked_now() -> None:
     assert asked(draft, GERMANY).total == 0
 
 
-def test_who_is_being_asked_anyway_is_not_counted() -> None:
+def test_a_visitor_who_is_asked_anyway_is_not_counted() -> None:
     older = {"sha256:live": dict.fromkeys(("functional", "analytics", "advertising"), "0" * 8)}
     found = asked(with_vendor("advertising"), GERMANY, keys=older)
     assert (found.total, found.counting) == (0, 100)
 
 
-def test_an_answer_to_a_config_that_is_not_known_is_left_out() -> None:
+def test_ignores_an_answer_to_an_unknown_config() -> None:
     assert asked(with_vendor("advertising"), GERMANY, keys={}).counting == 0
 
 

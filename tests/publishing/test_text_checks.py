@@ -141,7 +141,7 @@ UNFAIR = (
 
 
 @pytest.mark.parametrize(("language", "key", "words"), UNFAIR)
-def test_words_that_hide_something_are_found(language: str, key: str, words: str) -> None:
+def test_finds_misleading_words(language: str, key: str, words: str) -> None:
     assert {found for found, _ in faults(language, **{key: words})} == {key}
 
 

@@ -120,12 +120,12 @@ def test_the_frame_runs_this_script_and_no_other(engine: Engine) -> None:
         ({"regime": "us_ca"}, "regime_fits"),
     ],
 )
-def test_what_does_not_fit_is_known(engine: Engine, changes: dict[str, Any], fault: str) -> None:
+def test_reports_what_does_not_match(engine: Engine, changes: dict[str, Any], fault: str) -> None:
     found = redrawn(engine, **changes)
     assert found
     assert not getattr(found, fault)
 
 
 @pytest.mark.parametrize("changes", [{"config": "sha256:" + "0" * 64}, {"site": "other"}, {"language": "fr"}])
-def test_what_is_not_here_cannot_be_drawn(engine: Engine, changes: dict[str, Any]) -> None:
+def test_returns_none_for_an_unknown_config_site_or_language(engine: Engine, changes: dict[str, Any]) -> None:
     assert redrawn(engine, **changes) is None

@@ -79,7 +79,7 @@ def test_all_is_purged_at_the_start_and_each_purge_is_sent_twice(cache: tuple[Ca
     }
 
 
-def test_a_purge_that_was_not_taken_is_sent_again_and_the_log_says_so_once(
+def test_resends_a_purge_that_failed_and_logs_it_once(
     cache: tuple[Cache, str], caplog: pytest.LogCaptureFixture
 ) -> None:
     taken, address = cache
@@ -111,7 +111,7 @@ def test_a_purge_is_given_up_once_no_answer_of_before_can_live(cache: tuple[Cach
     assert taken.keys == [ALL_SITES, "consent-shop", "consent-shop"]
 
 
-def test_a_cache_that_does_not_answer_holds_no_other_up(cache: tuple[Cache, str]) -> None:
+def test_an_unresponsive_cache_does_not_delay_others(cache: tuple[Cache, str]) -> None:
     taken, address = cache
     silent = Cache()
     silent.may_answer.clear()

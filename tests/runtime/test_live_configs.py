@@ -99,7 +99,7 @@ def test_a_new_version_of_a_site_in_use_is_compiled_before_it_is_live(shop, bodi
     assert live.by_digits(live.get("one"), "0" * 16) is None
 
 
-def test_a_site_that_is_published_no_longer_is_known_no_longer(shop, bodies, live):
+def test_an_unpublished_site_is_no_longer_known(shop, bodies, live):
     bodies("one")
     live.refresh()
     with shop.service.context.engine.begin() as connection:

@@ -26,7 +26,7 @@ def pages(tmp_path: Path, build: bytes) -> list[BrowserCheckPage]:
 
 
 @pytest.mark.long
-def test_what_throws_is_told_with_whom_it_meets(chromium: Path, tmp_path: Path) -> None:
+def test_reports_a_banner_that_throws_with_the_affected_visitors(chromium: Path, tmp_path: Path) -> None:
     good = pages(tmp_path, load_artifacts().banner)
     silent = BrowserCheckPage("Texas again", "<p>No banner</p>", "default-src 'none'", has_banner=False)
     loud = BrowserCheckPage(

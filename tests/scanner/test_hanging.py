@@ -17,7 +17,7 @@ from tests.scanner.websites import Sites
 
 
 @pytest.mark.long
-def test_a_page_that_runs_for_ever_is_left_behind(scan_in_shell: ScanSite, sites: Sites) -> None:
+def test_abandons_a_page_that_runs_forever(scan_in_shell: ScanSite, sites: Sites) -> None:
     sites.page("/", '<a href="/spin">spin</a> <a href="/bomb">bomb</a> <a href="/last">last</a>')
     sites.page("/spin", "<script>for (;;);</script>")
     sites.page("/bomb", f"<script>setTimeout(() => /^(a+)+$/.test('{'a' * 60}!'))</script>")
@@ -38,7 +38,7 @@ def test_of_a_page_with_a_frame_that_hangs_the_rest_is_read(scan_in_shell: ScanS
 
 
 @pytest.mark.long
-def test_a_site_that_takes_for_ever_ends_with_the_time_of_the_scan(scan_in_shell: ScanSite, sites: Sites) -> None:
+def test_a_site_that_never_finishes_ends_with_the_time_limit_of_the_scan(scan_in_shell: ScanSite, sites: Sites) -> None:
     for number in range(20):
         sites.acts[f"/{number}"] = lambda _handler: sites.stopped.wait(60)
     sites.page("/", "".join(f'<a href="/{number}">{number}</a>' for number in range(20)))
@@ -78,7 +78,7 @@ def test_a_scan_that_is_stopped_leaves_no_browser_whatever_the_page_does(sites: 
 
 
 @pytest.mark.long
-def test_a_scan_that_nobody_wants_any_more_ends_with_its_browser(sites: Sites, chromium: Path) -> None:
+def test_a_scan_whose_caller_is_gone_ends_with_its_browser(sites: Sites, chromium: Path) -> None:
     sites.acts["/"] = lambda _handler: sites.stopped.wait(60)
     job = Job(sites.url(), states=("none",), allow=("*.localhost",), browser=str(chromium))
     with pytest.raises(ScanFailedError, match=r"^The scan was stopped\.$"):

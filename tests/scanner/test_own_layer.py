@@ -79,14 +79,14 @@ ANSWER = "window.consent.answer(action,"
         ),
     ],
 )
-def test_an_unfair_layer_is_told_in_words(chromium: Path, sites: Sites, old: str, new: str, words: str) -> None:
+def test_an_unfair_layer_is_described_in_words(chromium: Path, sites: Sites, old: str, new: str, words: str) -> None:
     found = problems(sites, {old: new})
     assert found
     assert words in "; ".join(found)
 
 
 @pytest.mark.long
-def test_a_page_that_cannot_be_opened_is_told(chromium: Path, sites: Sites) -> None:
+def test_reports_a_page_that_cannot_be_opened(chromium: Path, sites: Sites) -> None:
     allowed, service = (f"www.site.localhost:{sites.port}",), "https://consent.example.com"
     sites.acts["/gone"] = lambda handler: handler.answer("Gone", "text/html", status=410)
     assert try_layer(check_of(sites, "/gone"), service, allowed) == [f"Germany: {sites.url('/gone')} answers 410"]

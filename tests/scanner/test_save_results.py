@@ -57,7 +57,7 @@ def test_the_difference_to_the_scan_before_is_told_leaks_first(engine: Engine) -
     assert found["www.google-analytics.com"].vendor == "google-analytics"
 
 
-def test_a_scan_that_broke_off_says_of_nothing_that_it_is_gone(engine: Engine) -> None:
+def test_an_aborted_scan_marks_nothing_as_gone(engine: Engine) -> None:
     with engine.begin() as transaction:
         save_scan_results(transaction, 1, scanned("JSESSIONID", "other"), Promise(), NOW)
         assert save_scan_results(transaction, 1, scanned("JSESSIONID", is_complete=False), Promise(), NOW + 60) == []
@@ -93,7 +93,7 @@ def test_what_was_not_met_is_gone_only_where_a_scan_looked(
 
 
 @pytest.mark.slow
-def test_a_scan_that_met_more_than_it_keeps_says_of_nothing_that_it_is_gone(engine: Engine) -> None:
+def test_a_scan_that_met_more_than_it_keeps_marks_nothing_as_gone(engine: Engine) -> None:
     many = [f"n{number}" for number in range(MAX_ITEMS)]
     crowded = visit("none", page(requests=[request(SITE)], writes=[write(name) for name in (*many, "late")]))
     cut = visit("none", page(requests=[request(SITE)], left_out=1))
@@ -124,7 +124,7 @@ def test_the_next_scan_looks_where_the_last_one_did_not(engine: Engine) -> None:
         assert DEEP not in pages_to_check(scans.findings(transaction, 1))[0]
 
 
-def test_what_changed_is_said_in_words() -> None:
+def test_describes_changes_in_words() -> None:
     first = scanned("JSESSIONID")
     (before, *_) = saved_items(first, Inventory(first), Promise())
     after = before._replace(group="analytics", situations="none,gpc", lifetime_s=7 * 86400, is_leak=True)

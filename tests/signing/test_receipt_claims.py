@@ -120,7 +120,7 @@ def test_any_other_text_is_refused(text: str) -> None:
 GOOD_HEADER = {"alg": "Ed25519", "kid": KEY.kid, "typ": "consent-receipt+jws"}
 
 
-def test_the_forger_below_can_make_a_good_one() -> None:
+def test_the_forging_helper_can_make_a_valid_receipt() -> None:
     assert verify_jws(pack(GOOD_HEADER), JWKS) == CLAIMS
 
 
@@ -142,7 +142,7 @@ def test_the_forger_below_can_make_a_good_one() -> None:
         {"x5c": []},
     ],
 )
-def test_what_the_header_says_is_checked_and_not_followed(change: dict[str, Any]) -> None:
+def test_the_header_is_checked_and_not_trusted(change: dict[str, Any]) -> None:
     with pytest.raises(SignatureError):
         verify_jws(pack(GOOD_HEADER | change), JWKS)
 

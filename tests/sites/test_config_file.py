@@ -32,7 +32,7 @@ def test_the_order_of_fields_is_the_same_each_time(draft: dict[str, Any], write:
     assert write(shuffled) == write(draft)
 
 
-def test_one_change_is_one_line_of_a_diff(draft: dict[str, Any]) -> None:
+def test_one_change_is_one_line_in_a_diff(draft: dict[str, Any]) -> None:
     before = write_yaml(draft).splitlines()
     after = write_yaml(draft | {"look": draft["look"] | {"accent": "#123456"}}).splitlines()
     assert len(before) == len(after)
@@ -126,7 +126,7 @@ def test_a_whole_surrogate_pair_is_a_character() -> None:
         ),
     ],
 )
-def test_a_file_of_a_few_bytes_a_value_keeps_nobody_busy(text: str, problem: str) -> None:
+def test_a_small_file_cannot_take_long_to_parse(text: str, problem: str) -> None:
     with pytest.raises(FileError, match=problem):
         read_file(text, "shop")
 

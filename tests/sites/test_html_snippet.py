@@ -90,7 +90,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("text", "sentence"), REFUSED.values(), ids=list(REFUSED))
-def test_anything_else_is_refused_with_a_sentence(text: str, sentence: str) -> None:
+def test_rejects_anything_else_with_a_message(text: str, sentence: str) -> None:
     said = refused(text)
     assert sentence in said
     assert len(said) < 200
@@ -126,7 +126,7 @@ WARNED = {
 
 
 @pytest.mark.parametrize(("code", "words"), WARNED.items(), ids=list(WARNED))
-def test_what_may_harm_is_warned_of(code: str, words: str) -> None:
+def test_warns_of_harmful_code(code: str, words: str) -> None:
     warnings = code_facts(read_pasted(f"<script>{code}</script>").nodes).warnings
     assert any(words in one for one in warnings), warnings
 

@@ -45,7 +45,7 @@ def test_the_switch_back_leaves_no_trace() -> None:
     assert sha256_name(canonical(frozen(back))) == sha256_name(canonical(frozen(draft)))
 
 
-def test_nobody_is_asked_again_for_where_a_tag_stands() -> None:
+def test_does_not_ask_again_when_only_the_loading_of_a_tag_changes() -> None:
     draft = demo_draft(Ports())
     live = frozen(draft)
     changed = set_in_page(draft, TAG, True)

@@ -43,7 +43,7 @@ def test_a_day_begins_and_ends_where_the_site_is(zone: str | None, hours: float,
 
 
 @pytest.mark.parametrize("zone", ["Europe/Berlinn", "Europe", "../etc/passwd", "<b>", "", "a" * 65])
-def test_what_is_no_zone_is_refused(zone: str) -> None:
+def test_rejects_an_invalid_zone(zone: str) -> None:
     draft = site_draft()
     draft["overrides"]["time_zone"] = zone
     with pytest.raises(DraftError) as refused:

@@ -104,7 +104,7 @@ def test_of_two_varieties_the_one_of_europe_is_published(engine: Engine, tmp_pat
         ({"version": 5, "vendors": {}}, "no vendors"),
     ],
 )
-def test_what_leads_backwards_or_cannot_be_used_changes_nothing(
+def test_a_rollback_or_an_invalid_list_changes_nothing(
     engine: Engine, tmp_path: Path, changes: dict[str, Any], words: str
 ) -> None:
     update_lists(engine, str(list_folder(tmp_path / "good")), TODAY)
@@ -128,7 +128,7 @@ def test_a_translation_that_is_damaged_or_short_is_left_out(engine: Engine, tmp_
 
 
 @pytest.mark.parametrize("place", ["nowhere", "http://127.0.0.1:9/v3"])
-def test_a_place_without_a_list_is_told(engine: Engine, tmp_path: Path, place: str) -> None:
+def test_reports_a_missing_vendor_list(engine: Engine, tmp_path: Path, place: str) -> None:
     with pytest.raises(VendorListError, match=r"There is no|cannot be read"):
         update_lists(engine, place if "//" in place else str(tmp_path / place), TODAY)
 

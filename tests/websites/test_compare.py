@@ -24,7 +24,7 @@ def judged(seen: dict[str, Seen], differing: dict[str, str] | None = None) -> Ve
     return judge(seen, lambda ran: ran == LIBRARY, lambda ran: ran == SELLER, differing or {})
 
 
-def test_nothing_is_wrong_where_all_is_well() -> None:
+def test_reports_nothing_when_everything_is_fine() -> None:
     assert not any(judged(walk()))
 
 

@@ -49,7 +49,7 @@ def test_a_list_of_ones_own_is_read_in_place_of_ours(tmp_path: Path) -> None:
         ("sites", "no list of sites"),
     ],
 )
-def test_a_list_that_is_none_is_told_with_what_is_missing(tmp_path: Path, text: str, why: str) -> None:
+def test_an_invalid_list_is_reported_with_what_is_missing(tmp_path: Path, text: str, why: str) -> None:
     own = tmp_path / "own.toml"
     own.write_text(text)
     with pytest.raises(NoSites, match=why):
@@ -59,7 +59,7 @@ def test_a_list_that_is_none_is_told_with_what_is_missing(tmp_path: Path, text: 
 
 
 @pytest.mark.parametrize("folder", ["", "/nowhere/at/all"])
-def test_a_folder_that_is_missing_is_told_in_one_sentence(
+def test_a_missing_folder_gets_one_error_message(
     folder: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("SITES", folder)

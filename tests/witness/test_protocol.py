@@ -105,7 +105,7 @@ def test_a_proof_of_nothing_and_a_false_empty_tree_are_refused(client, key):
     assert add(client, body_of(key, 0, 0))[0] == 200
 
 
-def test_strangers_get_no_signature(client, key, tmp_path):
+def test_unknown_logs_and_keys_get_no_signature(client, key, tmp_path):
     assert add(client, body_of(key, 0, 3, origin="elsewhere.example/log/shop"))[0] == 404
     assert add(client, body_of(key, 0, 3, origin="consent.example.com/log/other"))[0] == 404
     assert add(client, body_of(load_keys(tmp_path / "other").log, 0, 3))[0] == 403
@@ -128,7 +128,7 @@ def test_strangers_get_no_signature(client, key, tmp_path):
         b"old 0\n" + b"A\n" * 70 + b"\nx",
     ],
 )
-def test_what_is_no_request_is_refused(client, body):
+def test_rejects_an_invalid_request(client, body):
     assert add(client, body)[0] == 400
 
 

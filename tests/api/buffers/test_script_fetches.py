@@ -23,7 +23,7 @@ def test_a_page_is_known_by_its_host_alone(shop):
     assert (one.origin, one.config) == (ORIGIN, live(shop))
 
 
-def test_an_answer_without_bytes_counts_too_and_so_does_a_page_that_has_the_code_already(shop):
+def test_counts_empty_responses_and_pages_that_already_have_the_code(shop):
     tag = shop.get("/b/shop.js").headers["ETag"]
     assert [one.origin for one in seen(shop)] == [""]
     assert shop.get("/b/shop.js", If_None_Match=tag, Referer=ORIGIN + "/").status_code == 304
@@ -35,14 +35,14 @@ def test_an_answer_without_bytes_counts_too_and_so_does_a_page_that_has_the_code
     assert {one.origin: one.config for one in seen(shop)} == {"": before, ORIGIN: live(shop)}
 
 
-def test_a_strange_host_and_the_sites_own_server_are_not_noted(shop):
+def test_ignores_unknown_hosts_and_the_sites_own_server(shop):
     shop.get("/b/shop.js", Referer="https://elsewhere.example/")
     shop.decision("?view=banner", Authorization=shop.token("decide"))
     shop.decision(Origin=ORIGIN)
     assert seen(shop) == []
 
 
-def test_a_host_that_goes_on_fetching_is_written_now_and_then_only(shop):
+def test_writes_a_frequently_fetching_host_only_occasionally(shop):
     pages, config = shop.service.context.buffers.script_fetches, shop.service.context.configs.live.get("shop")
     times = {}
     for second in (1000, 1001, 1119, 1120, 1125, 1129, 1135, 1139):
@@ -52,7 +52,7 @@ def test_a_host_that_goes_on_fetching_is_written_now_and_then_only(shop):
     assert [times[second] for second in (1120, 1125, 1129, 1135, 1139)] == [1119, 1119, 1129, 1129, 1139]
 
 
-def test_a_page_that_asks_before_anything_is_published_is_noted_and_a_made_up_site_is_not(shop):
+def test_records_a_page_that_asks_before_the_first_publish_but_no_unknown_site(shop):
     context = shop.service.context
     with context.engine.begin() as connection:
         new = sites.create(connection, "new", "New", "{}", 0)
@@ -64,7 +64,7 @@ def test_a_page_that_asks_before_anything_is_published_is_noted_and_a_made_up_si
     assert (one.origin, one.config) == ("", "")
 
 
-def test_a_check_of_the_site_is_no_page_before_and_after_the_first_publish(shop):
+def test_a_site_check_does_not_count_as_a_page_before_or_after_the_first_publish(shop):
     context = shop.service.context
     with context.engine.begin() as connection:
         new = sites.create(connection, "new", "New", "{}", 0)

@@ -58,7 +58,7 @@ def test_a_network_has_one_limit_on_two_processes_and_a_new_one_each_minute(engi
     assert (one.write(20), other.write(1)) == (20, 1)
 
 
-def test_what_is_stored_tells_no_network_and_nothing_is_where_little_is_written(engine: Engine) -> None:
+def test_stored_counters_reveal_no_network_and_low_counts_are_not_stored(engine: Engine) -> None:
     clock = [float(NOON)]
     one = Process(engine, clock)
     one.write(1)
@@ -74,7 +74,7 @@ def test_what_is_stored_tells_no_network_and_nothing_is_where_little_is_written(
     assert all(len(name) == 64 and NETWORK.hex() not in name for name in names)
 
 
-def test_while_the_database_is_away_each_process_goes_on_with_its_own_count(engine: Engine) -> None:
+def test_each_process_keeps_its_own_count_while_the_database_is_down(engine: Engine) -> None:
     one = Process(engine, [float(NOON)])
     assert one.write(5) == 5
     with engine.begin() as connection:
@@ -90,7 +90,7 @@ def test_a_limit_that_is_lifted_counts_nothing(engine: Engine) -> None:
     assert stored(engine) == []
 
 
-def test_a_network_over_its_limit_stays_over_it_however_many_others_write(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_network_over_its_limit_stays_over_it_regardless_of_other_writers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rate_limit, "MAX_PREFIXES", 50)
     limit = WriteLimit(10, lambda: float(NOON))
     assert sum(limit.admits(NETWORK) for _ in range(12)) == 10

@@ -28,7 +28,7 @@ def name_of(number):
 
 
 @pytest.mark.parametrize("database", DATABASES)
-def test_no_account_of_a_dump_is_found_again_without_the_keys(request, tmp_path, database):
+def test_no_account_in_a_dump_can_be_identified_without_the_keys(request, tmp_path, database):
     request.param = database
     with any_shop_in(request, tmp_path) as shop:
         key = make_key(shop)
@@ -99,7 +99,7 @@ def guess_with_all_that_is_there(dump, shown):
                 assert hmac.digest(value, sub.encode(), "sha256")[:16] not in shown
 
 
-def test_the_way_of_guessing_finds_an_account_where_the_key_is_known():
+def test_the_guessing_attack_finds_an_account_when_the_key_is_known():
     sub, key = subject_of(ID_KEY, "shop", name_of(1)), bytes(range(32, 64))
     with pytest.raises(AssertionError):
         guess_with_all_that_is_there((key.hex() + "\n").encode() * 1 + filler(), {lookup_of(key, "shop", sub)})

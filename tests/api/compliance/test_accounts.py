@@ -61,7 +61,7 @@ def test_a_tool_of_the_site_asks_what_an_account_allows(keyed):
     }
 
 
-def test_a_refusal_by_letter_holds_on_each_device_and_a_grant_is_not_taken(keyed):
+def test_a_refusal_by_letter_applies_on_each_device_and_a_grant_is_rejected(keyed):
     shop, key = keyed
     device = Device(shop, key)
     device.choose(granted=True)
@@ -80,7 +80,7 @@ def test_a_refusal_by_letter_holds_on_each_device_and_a_grant_is_not_taken(keyed
     assert post(shop, "accounts/refuse", **body | {"key": "e" * 32, "vendors": {"nobody": False}}).status_code == 400
 
 
-def test_merged_accounts_are_one_and_refuse_what_either_refused(keyed):
+def test_merged_accounts_become_one_and_keep_every_refusal(keyed):
     shop, key = keyed
     one, other = Device(shop, key), Device(shop, key, account="somebody else")
     one.choose(granted=True)
@@ -123,7 +123,7 @@ def test_an_erasure_by_subject_keeps_the_refusal_only_where_it_unlinks(keyed, le
     assert again.status_code == (201 if level == "unlink" else 404)
 
 
-def test_a_closed_account_is_gone_and_a_hold_stands_against_that(keyed):
+def test_a_legal_hold_prevents_closing_an_account(keyed):
     shop, key = keyed
     device = Device(shop, key)
     receipt = device.choose(granted=False).json["id"]
@@ -177,7 +177,7 @@ def test_a_mark_on_an_account_is_on_all_its_receipts_and_holds_its_choice_too(ke
     assert shop.client.get("/api/v1/sites/shop/marks", headers=headers).json["items"] == []
 
 
-def test_names_and_accounts_that_nobody_used_are_forgotten_and_refusals_are_not_lost_before(keyed):
+def test_deletes_unused_names_and_accounts_without_losing_refusals_early(keyed):
     shop, key = keyed
     subjects = shop.service.context.privacy.subjects
     device, moved = Device(shop, key), subject_of(bytes(32), "shop", ACCOUNT)
@@ -263,7 +263,7 @@ def test_exports_with_receipts_of_all_new_kinds_are_true_and_name_no_account(exp
     assert not [secret for secret in secrets if secret in file.read_text()]
 
 
-def test_the_one_file_verifier_reads_them_alone(exported, tmp_path):
+def test_the_standalone_verifier_reads_them(exported, tmp_path):
     folder, keys, *_ = exported
     shutil.copy(Path(verify.__file__), tmp_path / "verify.py")
     options = [word for key in keys for word in ("--key", str(key))]
@@ -282,7 +282,7 @@ def test_the_one_file_verifier_reads_them_alone(exported, tmp_path):
         ({"carried": "v1.", "judged_by": "sha256:"}, verify.Wrong),
     ],
 )
-def test_a_receipt_that_says_more_or_less_than_its_schema_is_not_true(change, error):
+def test_a_receipt_with_missing_or_extra_fields_does_not_verify(change, error):
     claims = dict.fromkeys(ReceiptClaims.__required_keys__, "x")
     claims |= {"schema": "consent-receipt/2", "scope": "account", "what": "receipt x"}
     verify.check_second_schema(claims, "receipt x")
@@ -337,7 +337,7 @@ def test_a_rotated_subject_key_takes_accounts_along_and_a_node_without_it_takes_
     assert shop.choose(shop.choice()).status_code == 201  # everything else keeps working
 
 
-def test_after_a_restore_no_device_has_seen_what_it_saw_before(keyed):
+def test_after_a_restore_devices_do_not_rely_on_what_they_saw_before(keyed):
     shop, key = keyed
     device = Device(shop, key)
     version = device.choose(granted=False).json["account"]["version"]
@@ -348,7 +348,7 @@ def test_after_a_restore_no_device_has_seen_what_it_saw_before(keyed):
     assert post(shop, "accounts/find", sub=SUB, country="FR").json["version"] == version + 1001
 
 
-def test_used_tokens_are_pruned_once_nobody_can_use_them(keyed):
+def test_prunes_used_tokens_once_they_have_expired(keyed):
     shop, key = keyed
     device = Device(shop, key)
     device.choose(granted=True)
@@ -358,7 +358,7 @@ def test_used_tokens_are_pruned_once_nobody_can_use_them(keyed):
         assert account_store.prune_used(connection, 1 << 40) == 1
 
 
-def test_doctor_says_whether_the_subject_keys_fit_the_database(keyed, tmp_path):
+def test_doctor_reports_whether_the_subject_keys_match_the_database(keyed, tmp_path):
     def findings():
         done = CliRunner().invoke(main, ["--instance", str(tmp_path), "doctor", "--json"])
         return [one for one in json.loads(done.output) if "subject" in json.dumps(one)]

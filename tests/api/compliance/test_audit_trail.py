@@ -55,7 +55,7 @@ TOLD = {
 }
 
 
-def test_each_changing_route_is_of_visitors_or_told_in_the_log(shop: Shop) -> None:
+def test_each_state_changing_route_is_for_visitors_or_audited(shop: Shop) -> None:
     changing = {
         rule.endpoint
         for rule in shop.service.api.url_map.iter_rules()

@@ -72,7 +72,7 @@ def restored(shop, folder):
 
 
 @pytest.mark.parametrize("how", ["unlink", "full", "unlink, full", "closed", "deleted by the visitor"])
-def test_an_older_backup_brings_no_erased_account_back(shop, device, tmp_path, how):
+def test_restoring_an_older_backup_does_not_restore_erased_accounts(shop, device, tmp_path, how):
     assert run(tmp_path, "db", "backup", tmp_path / "copy")[0] == 0
     ((before, known),) = documents(tmp_path)[0].items()
     erase(shop, device, how)
@@ -94,7 +94,7 @@ def test_an_older_backup_brings_no_erased_account_back(shop, device, tmp_path, h
     assert documents(tmp_path)[0] == found
 
 
-def test_accounts_that_were_merged_after_the_backup_go_together(shop, device, tmp_path):
+def test_accounts_merged_after_the_backup_are_erased_together(shop, device, tmp_path):
     Device(shop, device.key, account="somebody else").choose(granted=True)
     assert run(tmp_path, "db", "backup", tmp_path / "copy")[0] == 0
     assert post(shop, "accounts/merge", sub=OTHER, into=SUB).status_code == 204
@@ -106,7 +106,7 @@ def test_accounts_that_were_merged_after_the_backup_go_together(shop, device, tm
 
 
 @pytest.mark.parametrize("how", ["unlink", "full", "deleted by the visitor"])
-def test_what_is_answered_after_an_erasure_stays_when_the_lists_are_replayed(shop, device, how):
+def test_choices_made_after_an_erasure_survive_a_replay_of_the_erasure_list(shop, device, how):
     erase(shop, device, how)
     device.choose(granted=True)
     privacy = shop.service.context.privacy
@@ -133,7 +133,7 @@ def test_a_list_under_a_newer_subject_key_is_replayed_with_it_and_asked_for_with
     assert documents(tmp_path)[0] == {}
 
 
-def test_an_account_without_a_receipt_is_erased_with_its_reason(shop, device):
+def test_an_account_without_receipts_is_erased_with_its_reason(shop, device):
     """A signal alone creates an account that no receipt refers to."""
     gpc = Device(shop, device.key, place="US-CA", gpc=True, account="somebody else")
     gpc.sign_in()
@@ -144,7 +144,7 @@ def test_an_account_without_a_receipt_is_erased_with_its_reason(shop, device):
         assert erasures.every(connection, shop.site_id)[0][0].reason == REASON["reason"]
 
 
-def test_a_withdrawal_refuses_on_each_device_until_its_visitor_grants_again(shop, device):
+def test_a_withdrawal_applies_on_each_device_until_the_visitor_grants_again(shop, device):
     laptop, subjects = Device(shop, device.key), shop.service.context.privacy.subjects
     laptop.sign_in()
     assert sorted(laptop.runs) == ["chat", "ga"]

@@ -41,7 +41,7 @@ def test_a_receipt_is_unlinked_and_stays_a_proof(any_shop, receipt):
     assert any_shop.choose(any_shop.choice(key=KEY)).json["error"]["code"] == "erased"
 
 
-def test_who_erased_is_told_by_the_opaque_id_of_the_token(any_shop, receipt):
+def test_an_erasure_names_its_actor_by_the_opaque_id_of_the_token(any_shop, receipt):
     token = any_shop.token("privacy:erase")
     erase(any_shop, {"receipt": receipt.id, "level": "unlink", **WHY}, Authorization=token)
     by = api_tokens.audit_id_of(api_tokens.hash_of(token.removeprefix("Bearer ")))
@@ -102,7 +102,7 @@ def test_a_faulty_request_is_refused_and_nothing_is_erased(shared_shop, body):
     assert shared_shop.get(f"/api/v1/receipts/{kept}").status_code == 200
 
 
-def test_who_is_not_there_is_not_found(shop):
+def test_returns_not_found_for_an_unknown_visitor(shop):
     for kind in ("receipt", "visitor"):
         answer = erase(shop, {kind: "0" * 32, "level": "full", **WHY})
         assert (answer.status_code, answer.json["error"]["code"]) == (404, f"unknown_{kind}")

@@ -52,7 +52,7 @@ def write(shop, job_id):
     return write_export(source, find_job(shop.folder / "exports", "shop", job_id))
 
 
-def test_an_export_is_begun_watched_and_fetched(opened):
+def test_an_export_is_started_polled_and_downloaded(opened):
     begun = post(opened, {"format": "csv", "filters": {"action": "accept_all"}})
     assert begun.status_code == 202
     path = f"{PATH}/{begun.json['id']}"
@@ -101,7 +101,7 @@ def test_a_list_without_filters_takes_none(opened):
         b"\xff",
     ],
 )
-def test_an_export_that_cannot_be_is_refused_and_nothing_begins(opened, body):
+def test_rejects_an_invalid_export_without_starting_a_job(opened, body):
     before = opened.get(PATH, Authorization=opened.auth).json
     answer = post(opened, body)
     assert answer.status_code == 400
@@ -122,7 +122,7 @@ def test_exports_are_for_tokens_of_their_scope_and_site(opened):
         assert opened.get(f"{PATH}/{strange}", Authorization=opened.auth).status_code == 404
 
 
-def test_what_is_asked_is_told_without_naming_a_visitor(opened):
+def test_the_audit_entry_describes_an_export_without_naming_a_visitor(opened):
     visitor = "c" * 32
     begun = post(opened, {"format": "csv", "filters": {"visitor": visitor}}).json["id"]
     with opened.service.context.engine.connect() as connection:

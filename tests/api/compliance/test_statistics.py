@@ -34,7 +34,7 @@ def get(shop, path, *scopes):
     return shop.get(path, Authorization=token)
 
 
-def test_what_was_chosen_is_told_by_part_with_its_denominator(asked):
+def test_reports_choices_by_segment_with_their_denominator(asked):
     found = get(asked, f"{STATISTICS}?by=device").json
     (item,) = found["items"]
     assert (item["device"], item["shown"], item["answers"]) == ("phone", 1, 1)
@@ -45,14 +45,14 @@ def test_what_was_chosen_is_told_by_part_with_its_denominator(asked):
     assert get(asked, f"{STATISTICS}?device=desktop").json["items"] == []
 
 
-def test_a_choice_that_was_told_of_and_not_kept_is_missing(asked):
+def test_a_choice_that_was_reported_but_not_stored_counts_as_missing(asked):
     (day,) = get(asked, LOSSES).json["items"]
     numbers = {name: day[name] for name in ("shown", "chosen", "kept", "refused", "missing", "codes")}
     assert numbers == {"shown": 1, "chosen": 2, "kept": 1, "refused": 1, "missing": 1, "codes": {"invalid_token": 1}}
 
 
 @pytest.mark.parametrize(("changes", "counted"), [({}, 1), ({"chosen_at": None}, 0)])
-def test_a_choice_that_the_sites_server_passes_on_is_its_pages(asked, changes, counted):
+def test_a_choice_forwarded_by_the_sites_server_is_attributed_to_its_page(asked, changes, counted):
     now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     body = asked.choice(key="c" * 32) | {"chosen_at": now} | changes
     assert asked.choose(body, Authorization=asked.token("decide")).status_code == 201
@@ -72,7 +72,7 @@ def test_both_come_as_csv(asked):
         assert row["shown"] == "1"
 
 
-def test_a_long_period_is_told_by_week(asked):
+def test_a_long_period_is_reported_by_week(asked):
     found = get(asked, f"{STATISTICS}?from=2026-01-01&to=2026-11-25").json
     assert (found["span_days"], found["from"], found["to"]) == (7, "2025-12-29", "2026-11-29")
 
@@ -93,12 +93,12 @@ def test_a_long_period_is_told_by_week(asked):
         ("format=xml", "format"),
     ],
 )
-def test_what_cannot_be_asked_is_one_sentence(shared_shop, query, field):
+def test_an_invalid_query_gets_a_single_error_message(shared_shop, query, field):
     answer = get(shared_shop, f"{STATISTICS}?{query}")
     assert (answer.status_code, list(answer.json["error"]["fields"])) == (400, [field])
 
 
-def test_losses_have_a_period_and_nothing_else(shop):
+def test_losses_accept_a_period_and_no_other_filter(shop):
     assert get(shop, f"{LOSSES}?country=DE").status_code == 400
     assert get(shop, f"{LOSSES}?to=0001-01-01").status_code == 400
 

@@ -71,7 +71,7 @@ def test_a_job_checks_saves_and_publishes(job: Job) -> None:
     ]
 
 
-def test_what_a_token_does_stands_in_the_audit_trail(job: Job) -> None:
+def test_actions_of_a_token_are_in_the_audit_trail(job: Job) -> None:
     draft, etag = job.read()
     draft["look"]["accent"] = "#7a1f5c"
     saved = job.send("PUT", DRAFT, draft, etag)
@@ -121,7 +121,7 @@ def test_new_code_and_a_new_host_wait_for_a_second_user(job: Job) -> None:
         ("\ufeff\x00", ""),
     ],
 )
-def test_a_file_that_cannot_be_used_changes_nothing(job: Job, body: str, field: str) -> None:
+def test_an_invalid_file_changes_nothing(job: Job, body: str, field: str) -> None:
     before = job.read()
     answer = job.send("PUT", f"{DRAFT}?unfinished=true", body, before[1])
     assert code_of(answer) == (400, "invalid_config")
@@ -132,20 +132,20 @@ def test_a_file_that_cannot_be_used_changes_nothing(job: Job, body: str, field: 
     assert job.read() == before
 
 
-def test_another_sites_file_is_refused(job: Job) -> None:
+def test_rejects_a_file_of_another_site(job: Job) -> None:
     draft, etag = job.read()
     answer = job.send("PUT", DRAFT, draft | {"site": "another"}, etag)
     assert code_of(answer) == (400, "invalid_config")
     assert "another" in answer.json["error"]["fields"]["site"][0]
 
 
-def test_yaml_is_taken_as_the_command_line_takes_it(job: Job) -> None:
+def test_accepts_yaml_like_the_command_line(job: Job) -> None:
     draft, _ = job.read()
     check = job.send("POST", f"{DRAFT}/check", "# a comment\n" + json.dumps(draft, indent=1)).json
     assert (check["is_valid"], check["changes"]) == (True, [])
 
 
-def test_an_edit_in_the_dashboard_is_not_undone_unless_asked(job: Job) -> None:
+def test_does_not_overwrite_a_dashboard_edit_unless_asked(job: Job) -> None:
     draft, etag = job.read()
     first = job.send("PUT", DRAFT, draft, etag)
     assert first.status_code == 200

@@ -92,7 +92,7 @@ def test_a_stale_or_missing_etag_writes_nothing(job: Job) -> None:
         (f"{DRAFT}/texts/xx", {"texts": {}}, "texts.languages.xx"),
     ],
 )
-def test_what_the_dashboard_would_not_save_is_not_saved(job: Job, path: str, body: dict[str, Any], field: str) -> None:
+def test_rejects_what_the_dashboard_would_reject(job: Job, path: str, body: dict[str, Any], field: str) -> None:
     before = job.read()
     answer = job.send("PUT", path, body, before[1])
     assert answer.status_code == 400, answer.text
@@ -110,7 +110,7 @@ def test_a_part_is_checked_with_the_whole_draft(job: Job) -> None:
     assert job.send("PUT", f"{TAG}?unfinished=true", GA4, etag).status_code == 201
 
 
-def test_code_of_ones_own_waits_for_an_admin(job: Job) -> None:
+def test_custom_code_waits_for_an_admin(job: Job) -> None:
     _, etag = job.read()
     tag = job.get(f"{DRAFT}/tags/ads").json
     saved = job.send(

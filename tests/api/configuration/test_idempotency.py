@@ -117,7 +117,7 @@ def test_a_key_may_stand_in_quotes(job: Job) -> None:
 
 
 @pytest.mark.parametrize("key", ["", '""', '"', '"a" b', "a" * 256, "schlüssel", "a\tb", '"\\x"'])
-def test_what_is_no_key_is_refused(job: Job, key: str) -> None:
+def test_rejects_an_invalid_idempotency_key(job: Job, key: str) -> None:
     draft, etag = job.changed()
     answer = job.send("PUT", DRAFT, draft, etag, key)
     assert code_of(answer) == (400, "invalid_parameter")
@@ -139,14 +139,14 @@ def test_every_write_of_the_scope_takes_a_key(job: Job) -> None:
         assert code_of(job.send(route.method, path, {}, key="")) == (400, "invalid_parameter"), route.path
 
 
-def test_a_refusal_is_not_kept(job: Job) -> None:
+def test_does_not_store_an_error_response_for_replay(job: Job) -> None:
     draft, etag = job.changed()
     assert code_of(job.send("PUT", DRAFT, draft, '"draft-0"')) == (412, "stale_draft")
     assert code_of(job.send("PUT", DRAFT, draft | {"hosts": 1}, etag)) == (400, "invalid_config")
     assert job.send("PUT", DRAFT, draft, etag).status_code == 200
 
 
-def test_who_may_not_write_any_more_gets_no_answer_of_before(job: Job) -> None:
+def test_does_not_replay_a_response_to_a_token_that_lost_write_access(job: Job) -> None:
     draft, etag = job.changed()
     assert job.send("PUT", DRAFT, draft, etag).status_code == 200
     context = job.shop.service.context
@@ -160,7 +160,7 @@ def test_who_may_not_write_any_more_gets_no_answer_of_before(job: Job) -> None:
     assert code_of(job.send("PUT", DRAFT, draft, etag)) == (401, "invalid_token")
 
 
-def test_a_key_is_good_for_a_day_and_a_claim_for_half_a_minute(job: Job) -> None:
+def test_a_key_expires_after_a_day_and_a_claim_after_half_a_minute(job: Job) -> None:
     context, now = job.shop.service.context, time.time()
     context.clock = lambda: now
     draft, etag = job.changed()
@@ -196,7 +196,7 @@ def test_a_key_for_subject_tokens_is_made_once_and_is_not_in_the_database(job: J
     assert (retired.status_code, again.status_code, again.data) == (204, 204, b"")
 
 
-def test_of_two_at_once_one_takes_effect(any_shop: Shop) -> None:
+def test_only_one_of_two_concurrent_requests_takes_effect(any_shop: Shop) -> None:
     job = Job(any_shop)
     draft, etag = job.changed()
     for path, method, body in ((DRAFT, "PUT", draft), (VERSIONS, "POST", {"note": "Once"})):

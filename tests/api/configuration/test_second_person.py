@@ -77,7 +77,7 @@ RISKS = [
 
 
 @pytest.mark.parametrize(("change", "rule"), RISKS, ids=lambda one: one.__name__)
-def test_what_needs_a_second_user_is_never_published_by_a_token(
+def test_a_token_never_publishes_a_change_that_needs_a_second_user(
     job: Job, change: Callable[[dict[str, Any]], None], rule: Callable[[Job], None]
 ) -> None:
     rule(job)
@@ -161,7 +161,7 @@ def test_a_legal_fact_needs_what_the_dashboard_asks_for(
     assert job.read()[1] == etag
 
 
-def test_with_its_reason_a_legal_fact_is_saved_and_then_kept(job: Job) -> None:
+def test_a_legal_fact_with_a_reason_is_saved_and_kept(job: Job) -> None:
     draft, etag = job.read()
     sold(draft)
     draft["tags"][2]["flags_note"] = "Our contract says so."
@@ -172,7 +172,7 @@ def test_with_its_reason_a_legal_fact_is_saved_and_then_kept(job: Job) -> None:
     assert job.send("PUT", DRAFT, draft, etag).status_code == 200, "what is there already is not asked again"
 
 
-def test_nobody_signs_in_the_name_of_another(job: Job) -> None:
+def test_nobody_can_sign_on_behalf_of_another_user(job: Job) -> None:
     signed = {"by": "compliance officer", "on": TODAY}
     known = {"reason": "Our promise.", "by": "somebody", "on": "2026-11-01"}
     job.shop.edit(lambda kept: kept["overrides"].update(honour_dnt=True, reasons={"honour_dnt": known}))
@@ -195,7 +195,7 @@ def test_nobody_signs_in_the_name_of_another(job: Job) -> None:
     assert "readers" not in saved["texts"]
 
 
-def test_a_token_ends_when_it_is_revoked_and_at_its_day(shop: Shop) -> None:
+def test_a_token_ends_on_revocation_and_on_its_expiry_date(shop: Shop) -> None:
     late = Job(shop, "config:read", "config:write")
     late.token = shop.token("config:read", "config:write", expires_at=int(time.time()) - 1)
     assert code_of(late.get(DRAFT)) == (401, "invalid_token")

@@ -71,7 +71,7 @@ def test_a_repeated_request_creates_one_site(owner: Job) -> None:
         ({"tags": []}, "tags"),
     ],
 )
-def test_a_field_that_cannot_be_creates_nothing(owner: Job, change: dict[str, Any], field: str) -> None:
+def test_an_invalid_field_creates_no_site(owner: Job, change: dict[str, Any], field: str) -> None:
     answer = create(owner, NEW | change)
     assert code_of(answer) == (400, "invalid_field")
     assert field in answer.json["error"]["fields"]

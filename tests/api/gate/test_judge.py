@@ -74,14 +74,14 @@ def test_only_a_token_for_the_site_may_ask(gated: Shop) -> None:
     assert other.json["error"]["code"] == "insufficient_scope"
 
 
-def test_an_event_that_is_not_named_is_an_error_and_so_passes_nowhere(gated: Shop) -> None:
+def test_an_event_without_a_valid_path_method_or_vendor_is_rejected(gated: Shop) -> None:
     assert ask(gated, "").json["error"]["code"] == "invalid_field"
     assert ask(gated, "metrics/").status_code == 400
     assert ask(gated, HIT, method="post").status_code == 400
     assert ask(gated, HIT, X_Gate_Vendor="nobody").status_code == 400
 
 
-def test_the_choice_the_place_and_the_signal_decide(gated: Shop) -> None:
+def test_the_choice_location_and_signal_decide(gated: Shop) -> None:
     hit = f"{HIT}&gcs=G101"
     assert reason(ask(gated, hit)) == "stop opt_in_not_given"
     assert reason(ask(gated, hit, Cookie=cookie(gated, False))) == "stop refused"
@@ -92,7 +92,7 @@ def test_the_choice_the_place_and_the_signal_decide(gated: Shop) -> None:
     assert reason(ask(gated, f"{HIT}&gcs=G111", Sec_GPC="1", **in_california)) == "stop claims_more"
 
 
-def test_an_unknown_place_has_the_strictest_rule(gated: Shop) -> None:
+def test_applies_the_strictest_rule_to_an_unknown_location(gated: Shop) -> None:
     assert reason(ask(gated, f"{HIT}&gcs=G111", X_Visitor_Address="")) == "stop opt_in_not_given"
 
 
@@ -105,14 +105,14 @@ def test_consent_parameters_must_agree_with_the_choice(gated: Shop) -> None:
     assert reason(ask(gated, HIT, Cookie=cookie(gated, True, True))) == "pass granted"
 
 
-def test_a_path_that_nobody_has_is_stopped(gated: Shop) -> None:
+def test_blocks_an_unknown_path(gated: Shop) -> None:
     everything = cookie(gated, True, True)
     assert reason(ask(gated, "/elsewhere", Cookie=everything)) == "stop unknown_mount"
     assert reason(ask(gated, "/metricsx/g", Cookie=everything)) == "stop unknown_mount"
     assert reason(ask(gated, "/metrics/anything/at/all", Cookie=everything)) == "pass granted"
 
 
-def test_what_a_container_does_not_tell_counts_as_advertising(gated: Shop) -> None:
+def test_treats_undeclared_container_events_as_advertising(gated: Shop) -> None:
     assert reason(ask(gated, "/gtm/abc", Cookie=cookie(gated, True, False))).startswith("stop")
     assert reason(ask(gated, "/gtm/abc", Cookie=cookie(gated, True, True))) == "pass granted"
     whole_host = {"X_Gate_Vendor": "google-tag-manager"}
@@ -122,7 +122,7 @@ def test_what_a_container_does_not_tell_counts_as_advertising(gated: Shop) -> No
     assert reason(ask(gated, hit, Cookie=cookie(gated, False, True), **whole_host)) == "stop refused"
 
 
-def test_an_event_of_before_the_grant_does_not_pass_after_it(gated: Shop) -> None:
+def test_blocks_an_event_from_before_the_grant(gated: Shop) -> None:
     granted, now = cookie(gated, True), time.time()
     assert reason(ask(gated, "/ph/e/", event(timestamp=now - 2), Cookie=granted)) == "pass granted"
     assert reason(ask(gated, "/ph/e/", event(timestamp=now - 60), Cookie=granted)) == "stop before_grant"
@@ -137,7 +137,7 @@ def test_an_event_of_before_the_grant_does_not_pass_after_it(gated: Shop) -> Non
     assert reason(ask(gated, "/ph/batch/", batch.encode(), Cookie=granted)) == "stop before_grant"
 
 
-def test_a_receipt_tells_the_moment_of_the_grant(gated: Shop) -> None:
+def test_a_receipt_carries_the_time_of_the_grant(gated: Shop) -> None:
     now = int(time.time())
     chosen = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now - 120))
     answer = gated.choose(gated.choice(chosen_at=chosen), Host="www.example.com")
@@ -167,7 +167,7 @@ def test_a_body_that_is_not_seen_or_read_is_stopped_where_it_tells_the_time(gate
     assert ask(gated, "/ph/e/", b" " * (1 << 20) + b" ", Cookie=granted).status_code == 413
 
 
-def test_what_is_stopped_is_answered_so_that_it_is_not_sent_again(gated: Shop) -> None:
+def test_a_blocked_event_gets_a_response_that_prevents_retries(gated: Shop) -> None:
     stopped = ask(gated, "/ph/e/", event(), Origin=ORIGIN)
     told = {name: stopped.headers[f"X-Gate-{name}"] for name in ("Status", "Body", "Type", "Origin")}
     assert (stopped.status_code, told) == (
@@ -179,7 +179,7 @@ def test_what_is_stopped_is_answered_so_that_it_is_not_sent_again(gated: Shop) -
     assert reason(ask(gated, HIT, method="OPTIONS", Origin=ORIGIN)) == "stop preflight"
 
 
-def test_a_tag_that_the_page_may_not_have_is_held_there(gated: Shop) -> None:
+def test_blocks_a_tag_that_is_not_allowed_on_the_page(gated: Shop) -> None:
     granted = {"Cookie": cookie(gated, True, True)}
 
     def bind(draft: dict[str, Any]) -> None:
@@ -197,7 +197,7 @@ def test_a_tag_that_the_page_may_not_have_is_held_there(gated: Shop) -> None:
     )
 
 
-def test_metrics_tell_what_was_stopped_and_what_a_gate_missed(gated: Shop) -> None:
+def test_metrics_count_blocked_events_and_those_a_gate_missed(gated: Shop) -> None:
     ask(gated, HIT)
     ask(gated, HIT, X_Gate_Missed="7", Cookie=cookie(gated, True, True))
     text = gated.client.get("/metrics", environ_overrides={"REMOTE_ADDR": "127.0.0.1"}).text

@@ -60,7 +60,7 @@ def test_the_example_app_refuses_chooses_offline_signs_in_and_drops_what_was_era
 
 
 @pytest.mark.parametrize(("sent", "channel"), [("header", "app"), ("body", "webview")])
-def test_a_receipt_says_where_it_was_made_and_nothing_else_of_it_changes(shop_with_app, sent, channel):
+def test_a_receipt_records_its_origin_and_nothing_else_changes(shop_with_app, sent, channel):
     body = shop_with_app.choice(**({"channel": "webview"} if sent == "body" else {}))
     if sent == "header":
         answer = shop_with_app.choose(body, origin=None, Consent_App=f"app:{APP}", Host="consent.example.com")
@@ -78,7 +78,7 @@ def test_a_receipt_says_where_it_was_made_and_nothing_else_of_it_changes(shop_wi
     assert (plain["schema"], "channel" in plain) == ("consent-receipt/1", False)
 
 
-def test_an_app_that_the_site_does_not_name_is_refused_and_a_page_is_none(shop_with_app):
+def test_rejects_an_app_that_the_site_does_not_list(shop_with_app):
     body = shop_with_app.choice()
     answer = shop_with_app.choose(body, origin=None, Consent_App="app:com.example.other")
     assert (answer.status_code, answer.json["error"]["code"]) == (403, "unknown_app")

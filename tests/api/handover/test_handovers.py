@@ -74,7 +74,7 @@ def test_a_grant_goes_along_once_and_leaves_a_receipt_that_says_how_it_came(bran
     assert len(receipts_of(brands, "brand-b")) == 1
 
 
-def test_the_code_of_a_refusal_is_the_same_for_everybody_names_nobody_and_may_be_used_again(brands, monkeypatch):
+def test_the_code_of_a_refusal_is_identical_for_everyone_and_reusable(brands, monkeypatch):
     first, second = Browser(brands), Browser(brands)
     now = brands.service.context.clock
     brands.service.context.clock = lambda: 60 * (int(now()) // 60) + 7
@@ -109,7 +109,7 @@ def test_a_grant_needs_the_referrer_and_a_refusal_beside_it_does_not(brands):
     assert used(brands) == []
 
 
-def test_a_stranger_cannot_send_a_visitor_of_the_first_site_on_with_a_code_of_his_own(brands):
+def test_a_third_party_cannot_redirect_a_visitor_with_a_code_of_their_own(brands):
     """A link on the first site to a stranger's redirect can carry any code and keeps the site's referrer."""
     stranger = Browser(brands, address="198.51.100.7")
     said = f"v1.{int(time.time()) // 86400}.eu_opt_in.0.1{'0' * 8}-{'0' * 8}-{'0' * 8}."
@@ -123,7 +123,7 @@ def test_a_stranger_cannot_send_a_visitor_of_the_first_site_on_with_a_code_of_hi
     assert visitor.arrive(stranger.code()).json["applied"] is True
 
 
-def test_a_refusal_here_stays_and_a_refusal_there_comes(brands):
+def test_keeps_a_refusal_here_and_imports_a_refusal_from_there(brands):
     browser = Browser(brands)
     browser.choose(BRAND, granted=False)
     browser.choose(SHOP, granted=True)
@@ -156,7 +156,7 @@ def test_a_forged_or_damaged_code_changes_nothing(brands, change, code):
     assert used(brands) == []
 
 
-def test_a_code_is_bound_to_its_pair_its_time_and_the_group_of_today(brands):
+def test_a_code_is_bound_to_its_site_pair_its_expiry_and_the_current_group(brands):
     browser = Browser(brands)
     browser.choose(SHOP, granted=True)
     code = browser.code()
@@ -177,7 +177,7 @@ def test_a_code_is_bound_to_its_pair_its_time_and_the_group_of_today(brands):
     assert browser.cookies[BRAND] == {}
 
 
-def test_a_site_that_only_one_side_names_shares_nothing(shop):
+def test_does_not_share_choices_when_only_one_site_lists_the_other(shop):
     add_brand(shop)
     publish_site(shop, "brand-b")
     publish_site(shop, "shop", share("brand-b"))
@@ -231,7 +231,7 @@ def test_a_group_that_does_more_here_stays_open_and_one_that_does_less_is_grante
     assert browser.runs(BRAND) == ["chat", "chat-two"]
 
 
-def test_gpc_and_an_age_count_here_as_ever(brands):
+def test_applies_gpc_and_age_as_usual(brands):
     california = Browser(brands, place="US-CA")
     california.choose(SHOP, granted=True)
     code = california.code()
@@ -283,7 +283,7 @@ def test_two_domains_of_one_site_share_a_choice(shop):
     assert (answer.status_code, answer.json["applied"]) == (200, True)
 
 
-def test_the_page_says_its_choice_where_no_cookie_reaches_the_service(brands):
+def test_the_page_reports_its_choice_when_no_cookie_reaches_the_service(brands):
     browser = Browser(brands)
     browser.choose(SHOP, granted=True)
     held = browser.cookies[SHOP].pop("consent_shop")

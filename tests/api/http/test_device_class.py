@@ -35,12 +35,12 @@ CHROME = "AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0"
         ("", "unknown", False),
     ],
 )
-def test_devices_and_bots_are_told_apart(text: str, device: str, is_bot: bool) -> None:
+def test_distinguishes_devices_from_bots(text: str, device: str, is_bot: bool) -> None:
     assert read_agent(text) == Agent(device, is_bot)
 
 
 @pytest.mark.parametrize("word", ["x", "-", "a/", "1."])
-def test_a_string_made_to_be_slow_is_not(word: str) -> None:
+def test_a_string_crafted_to_be_slow_is_parsed_quickly(word: str) -> None:
     began = time.process_time()
     read_agent(word * 8000)
     # On the full string, the patterns would take ten seconds.

@@ -27,7 +27,7 @@ def test_the_page_says_how_to_get_a_token_and_what_each_scope_opens(shop: Shop) 
     assert "`" not in page
 
 
-def test_only_what_reads_is_offered_for_trying(shop: Shop) -> None:
+def test_offers_only_read_operations_for_trying(shop: Shop) -> None:
     page = shop.get("/api/docs").text
     offered = re.findall(r'data-method="(\w+)" data-path="([^"]+)" data-try', page)
     assert {method for method, _ in offered} == {"GET"}

@@ -31,7 +31,7 @@ def locked(shop: Shop) -> Iterator[None]:
         other.rollback()
 
 
-def test_a_choice_is_refused_and_stored_when_it_is_sent_again(impatient: Shop) -> None:
+def test_a_choice_is_rejected_while_locked_and_stored_on_retry(impatient: Shop) -> None:
     body = impatient.choice()
     with locked(impatient):
         refused = impatient.choose(body)

@@ -19,7 +19,7 @@ PRODUCT_NAMES: set[str] = set()
 """Names of products in descriptions that look like the name of a class."""
 
 
-def test_all_who_ask_first_at_once_get_the_whole_document(shop: Shop) -> None:
+def test_concurrent_first_requests_all_get_the_whole_document(shop: Shop) -> None:
     together = Barrier(4)
 
     def ask(path: str) -> bytes:

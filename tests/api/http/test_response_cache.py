@@ -10,7 +10,7 @@ from consent.storage.database.nonblocking import WouldBlockError, nonblocking
 BODY = b"const consent = 1;" * 200
 
 
-def test_what_was_used_least_recently_goes_first():
+def test_evicts_the_least_recently_used_entry_first():
     cache = BoundedCache(30, len)
     for key in "abc":
         cache.get(key, lambda: b"x" * 10)
@@ -21,14 +21,14 @@ def test_what_was_used_least_recently_goes_first():
     assert cache.get("b", lambda: b"made anew") == b"made anew"
 
 
-def test_what_is_heavier_than_the_cache_drops_nothing():
+def test_a_value_larger_than_the_cache_evicts_nothing():
     cache = BoundedCache(30, len)
     cache.get("a", lambda: b"stored")
     assert cache.get("b", lambda: b"x" * 31) == b"x" * 31
     assert cache.usage() == Usage(hits=0, misses=2, entries=1, bytes=6)
 
 
-def test_a_value_that_grew_is_weighed_again():
+def test_updates_the_size_of_a_value_that_grew():
     cache = BoundedCache(30, len)
     value = cache.get("a", lambda: bytearray(b"1234"))
     cache.get("b", lambda: bytearray(20))
@@ -41,7 +41,7 @@ def test_a_value_that_grew_is_weighed_again():
     cache.update_weight("gone")
 
 
-def test_nothing_is_stored_where_the_value_cannot_be_made():
+def test_stores_nothing_when_the_value_cannot_be_computed():
     cache = BoundedCache(30, len)
     with pytest.raises(ZeroDivisionError):
         cache.get("a", lambda: 1 // 0)
@@ -58,7 +58,7 @@ def test_a_body_is_compressed_when_it_is_sent_and_given_back_whole():
     assert {encoding: ready.in_encoding(encoding) for encoding in ("gzip", "br")} == compressed
 
 
-def test_what_takes_long_to_compress_is_not_compressed_on_the_event_loop():
+def test_slow_compression_does_not_run_on_the_event_loop():
     short, long = CachedBody(BODY), CachedBody(BODY * (MAX_QUICK_BYTES // len(BODY) + 1))
     with nonblocking():
         assert len(short.in_encoding("br")) < len(BODY)
@@ -69,7 +69,7 @@ def test_what_takes_long_to_compress_is_not_compressed_on_the_event_loop():
         assert long.in_encoding("br") == compressed
 
 
-def test_plain_bytes_that_an_answer_keeps_are_weighed():
+def test_counts_the_uncompressed_bytes_that_a_response_keeps():
     ready = CachedBody(BODY)
     ready.in_encoding("br")
     before = ready.weight

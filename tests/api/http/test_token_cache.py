@@ -41,7 +41,7 @@ def test_invented_tokens_ask_the_database_a_few_times_a_second(shop: Shop) -> No
     assert 0 < len(seen) < INVENTED / 4
 
 
-def test_a_good_token_counts_while_others_invent_some(shop: Shop) -> None:
+def test_a_valid_token_works_while_others_try_invented_ones(shop: Shop) -> None:
     tokens = shop.service.context.tokens
     used, unused = shop.token("decide"), shop.token("decide")
     assert tokens.check(used, "decide", shop.site_id)
@@ -50,6 +50,6 @@ def test_a_good_token_counts_while_others_invent_some(shop: Shop) -> None:
     assert tokens.check(unused, "decide", shop.site_id)
 
 
-def test_a_new_token_counts_at_once(shop: Shop) -> None:
+def test_a_new_token_works_immediately(shop: Shop) -> None:
     for _ in range(MAX_QUERIES // 2):
         assert shop.service.context.tokens.check(shop.token("decide"), "decide", shop.site_id)

@@ -57,13 +57,13 @@ def test_a_receipt_is_proved_once_it_is_in_the_log(any_shop, tmp_path):
     assert len(path) == (1 if index == 4 else 3)
 
 
-def test_unknown_and_malformed_ids_are_answered_alike(shop):
+def test_unknown_and_malformed_ids_get_the_same_response(shop):
     unknown, malformed = proof(shop, "0" * 32), proof(shop, "abc")
     assert unknown.status_code == malformed.status_code == 404
     assert unknown.data == malformed.data == shop.get(f"/api/v1/receipts/{'0' * 32}").data
 
 
-def test_the_proof_of_an_erased_receipt_says_so(any_shop):
+def test_the_proof_of_an_erased_receipt_states_the_erasure(any_shop):
     made = record(any_shop, 1)[0]
     sequence_all(any_shop.service.context)
     before = parts(proof(any_shop, made["id"]))
@@ -133,7 +133,7 @@ def test_a_closed_log_needs_a_token_of_its_scope(shop):
         assert answer.headers["Cache-Control"].startswith("private")
 
 
-def test_of_a_site_that_is_not_there_nothing_is_told(shop):
+def test_reveals_nothing_about_a_site_that_does_not_exist(shop):
     assert shop.get("/log/nobody/checkpoint").json["error"]["code"] == "unknown_site"
 
 

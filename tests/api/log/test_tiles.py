@@ -72,7 +72,7 @@ UNUSABLE = (
 )
 
 
-def test_filters_find_what_they_say(any_shop):
+def test_filters_return_only_matching_receipts(any_shop):
     fill(any_shop)
     token = any_shop.token("receipts:read")
     assert {query: len(search(any_shop, query, Authorization=token).json["items"]) for query in FOUND} == FOUND
@@ -86,7 +86,7 @@ def test_an_unknown_filter_or_damaged_cursor_is_refused(shop):
         assert set(answer.json["error"]) == {"code", "message", "fields"}
 
 
-def test_a_search_counts_where_it_is_asked(any_shop):
+def test_a_search_returns_a_count_on_request(any_shop):
     fill(any_shop)
     assert search(any_shop, "?count=true&limit=2").json["count"] == {"number": 7, "is_capped": False}
     assert "count" not in search(any_shop, "?count=false").json
@@ -110,7 +110,7 @@ ABSURD = {
 """The status of each response."""
 
 
-def test_absurd_values_are_empty_or_refused_but_never_a_fault(any_shop):
+def test_extreme_values_are_rejected_or_match_nothing_without_an_error(any_shop):
     token = any_shop.token("receipts:read")
     statuses = {query: search(any_shop, query, Authorization=token).status_code for query in ABSURD}
     assert statuses == ABSURD
@@ -124,7 +124,7 @@ def test_the_log_is_closed_without_a_token_of_its_scope(shop):
     assert shop.get(export, Authorization=shop.token("receipts:read")).status_code == 403
 
 
-def test_a_receipt_is_shown_to_who_knows_its_id_without_its_personal_part(any_shop):
+def test_a_receipt_is_shown_without_its_personal_part_to_anyone_who_knows_its_id(any_shop):
     (receipt_id,) = fill(any_shop, 1)
     open_view = any_shop.get(f"/api/v1/receipts/{receipt_id}").json
     assert set(open_view) == {"id", "receipt"}
@@ -132,7 +132,7 @@ def test_a_receipt_is_shown_to_who_knows_its_id_without_its_personal_part(any_sh
     assert "salt" in full["personal"]
 
 
-def test_unknown_and_foreign_ids_are_answered_alike(shop):
+def test_unknown_and_foreign_ids_get_the_same_response(shop):
     (receipt_id,) = fill(shop, 1)
     unknown = shop.get(f"/api/v1/receipts/{'0' * 32}")
     malformed = shop.get("/api/v1/receipts/abc")
@@ -152,7 +152,7 @@ def test_a_csv_export_has_a_row_for_each_receipt(any_shop):
     assert {row["analytics"] for row in rows} == {"granted", "refused"}
 
 
-def test_json_lines_end_with_a_manifest_over_what_stands_before(any_shop):
+def test_json_lines_end_with_a_manifest_of_the_preceding_lines(any_shop):
     fill(any_shop)
     answer = any_shop.get(
         "/api/v1/sites/shop/receipts/export?action=accept_all", Authorization=any_shop.token("receipts:export")

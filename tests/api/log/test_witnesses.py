@@ -150,7 +150,7 @@ def test_an_export_of_another_history_than_was_cosigned_is_false(world, tmp_path
 
 
 @pytest.mark.parametrize("shop", DATABASES, indirect=True)
-def test_who_was_away_for_days_goes_on_where_it_was_and_the_others_do_not_wait(world):
+def test_a_witness_that_was_offline_resumes_and_the_others_do_not_wait(world):
     ask(world)
     before = cosigned(world).size
     world.second.faults.extend([(503, "")] * 50)
@@ -171,7 +171,7 @@ def test_who_was_away_for_days_goes_on_where_it_was_and_the_others_do_not_wait(w
     assert (cosigned(world).size, world.witnesses.warnings()) == (before + 3, [])
 
 
-def test_a_witness_that_does_not_answer_is_told_of_by_alarm_and_metrics(world, tmp_path):
+def test_an_unresponsive_witness_is_reported_by_alarm_and_metrics(world, tmp_path):
     policy = policy_of(tmp_path, [world.first.line.rpartition(" ")[0] + " http://127.0.0.1:9/"], "quorum one")
     witnesses = Witnesses(world.shop.service.context.engine, policy, tmp_path / "kept", clock=lambda: world.clock.now)
     assert witnesses.run("one") is False
@@ -214,7 +214,7 @@ def test_another_process_that_asked_first_is_no_problem(world):
     assert progress(world)["one.example"].problem == ""
 
 
-def test_a_log_that_was_set_back_or_rewritten_is_told_at_once(world):
+def test_reports_a_log_that_was_rolled_back_or_rewritten_immediately(world):
     choose(world, 1)
     ask(world)
     context = world.shop.service.context
@@ -252,7 +252,7 @@ def test_a_log_that_was_set_back_or_rewritten_is_told_at_once(world):
         (302, "", "it returned 302"),
     ],
 )
-def test_what_a_witness_answers_wrongly_is_kept_as_its_problem(world, status, text, problem):
+def test_records_an_invalid_response_as_a_problem_of_that_witness(world, status, text, problem):
     world.first.faults.extend([(status, text)] * 9)
     ask(world, "one")
     assert problem in progress(world)["one.example"].problem
@@ -296,7 +296,7 @@ def test_receipts_and_sequencer_do_not_wait_for_a_witness_that_hangs(shop, tmp_p
         thread.join()
 
 
-def test_a_running_service_asks_by_itself(tmp_path):
+def test_a_running_service_requests_cosignatures_on_its_own(tmp_path):
     made = open_shop(tmp_path / "instance")
     sequence_all(made.service.context)
     token = made.token("log:read")
@@ -311,7 +311,7 @@ def test_a_running_service_asks_by_itself(tmp_path):
         assert all(one.cosigned_at for one in service.context.log.witnesses.progress)
 
 
-def test_the_doctor_says_who_cosigns(tmp_path, monkeypatch):
+def test_doctor_lists_the_cosigning_witnesses(tmp_path, monkeypatch):
     run = operator(tmp_path, monkeypatch)
     assert run("db", "upgrade")[0] == 0
     assert "witnesses: None: anyone with the database and keys could rewrite the log" in run("doctor")[1]
@@ -321,7 +321,7 @@ def test_the_doctor_says_who_cosigns(tmp_path, monkeypatch):
     assert "ok   witnesses: No cosignature has been requested yet." in run("doctor")[1]
 
 
-def test_a_policy_that_cannot_be_used_is_refused_at_the_start(tmp_path):
+def test_rejects_an_invalid_policy_at_startup(tmp_path):
     with witness_of(tmp_path, "one") as one, witness_of(tmp_path, "two") as two:
         lines = [one.line, two.line]
     good = policy_of(tmp_path, lines, "group any-of-us any one two", "quorum any-of-us")

@@ -21,7 +21,7 @@ SITE = "/api/v1/sites/shop"
 pytestmark = pytest.mark.app
 
 
-def test_the_service_tells_that_it_lives_and_is_ready(any_shop):
+def test_the_service_reports_liveness_and_readiness(any_shop):
     assert any_shop.get("/healthz").json == {"status": "ok"}
     ready = any_shop.get("/readyz")
     assert (ready.status_code, ready.json["status"]) == (200, "ready")
@@ -40,7 +40,7 @@ def test_a_service_whose_accepted_rules_were_changed_is_not_ready(tmp_path):
         use_instance(tmp_path / "nowhere", {"keys": []})
 
 
-def test_metrics_are_for_this_machine_or_the_holder_of_their_token(tmp_path, shop):
+def test_metrics_are_served_to_this_machine_or_with_their_token(tmp_path, shop):
     here = shop.client.get("/metrics", environ_base={"REMOTE_ADDR": "127.0.0.1"})
     assert here.status_code == 200
     assert "consent_receipts_written_total" in here.text
@@ -58,7 +58,7 @@ def test_metrics_are_for_this_machine_or_the_holder_of_their_token(tmp_path, sho
     guarded.service.close()
 
 
-def test_metrics_count_what_was_refused_and_written(shop):
+def test_metrics_count_rejected_and_written_requests(shop):
     shop.choose(shop.choice())
     shop.choose("{")
     text = shop.client.get("/metrics", environ_base={"REMOTE_ADDR": "127.0.0.1"}).text
@@ -68,13 +68,13 @@ def test_metrics_count_what_was_refused_and_written(shop):
     assert 'consent_thread_success_age_seconds{thread="node"}' in text
 
 
-def test_the_service_says_that_it_honors_gpc_and_shows_its_keys(shop):
+def test_the_service_declares_gpc_support_and_publishes_its_keys(shop):
     assert shop.get("/.well-known/gpc.json").json["gpc"] is True
     (key,) = shop.get("/.well-known/jwks.json").json["keys"]
     assert (key["kty"], key["crv"], key["alg"]) == ("OKP", "Ed25519", "Ed25519")
 
 
-def test_a_banner_shown_is_counted_without_anybody_in_it(any_shop):
+def test_counts_a_shown_banner_without_identifying_anyone(any_shop):
     decision = any_shop.decision().json
     event = {"event": "shown", "config": decision["config"], "token": decision["token"]}
     for _ in range(3):
@@ -89,13 +89,13 @@ def test_a_banner_shown_is_counted_without_anybody_in_it(any_shop):
     assert row == ("fallback", "en", 3)
 
 
-def test_an_event_that_nobody_knows_is_refused(shop):
+def test_rejects_an_unknown_event(shop):
     decision = shop.decision().json
     event = {"event": "stolen", "config": decision["config"], "token": decision["token"]}
     assert shop.client.post("/api/v1/sites/shop/events", json=event, headers={"Origin": ORIGIN}).status_code == 400
 
 
-def test_a_mis_set_proxy_shows_as_a_warning(shop):
+def test_a_misconfigured_proxy_shows_as_a_warning(shop):
     shop.decision(X_Forwarded_For="8.8.8.8")
     assert any("CONSENT_TRUSTED_PROXIES" in warning for warning in shop.get("/readyz").json["warnings"])
 
@@ -108,7 +108,7 @@ def test_vendors_and_texts_serve_the_second_layer(shop):
     assert shop.get("/api/v1/sites/shop/texts/xx").status_code == 404
 
 
-def test_a_log_that_is_not_continued_is_said(shop, tmp_path):
+def test_reports_a_log_that_stopped_growing(shop, tmp_path):
     sequencer, kept = shop.service.context.log.sequencer, tmp_path / "checkpoints" / "shop"
     sequence_all(shop.service.context)
     assert shop.get("/readyz").json["checks"]["log"] == "ok"
@@ -139,7 +139,7 @@ def test_a_service_that_never_reached_its_database_knows_no_site_and_misses_none
     service.close()
 
 
-def test_a_file_that_takes_no_writes_is_not_ready(shop):
+def test_a_read_only_database_file_is_not_ready(shop):
     engine, node = shop.service.context.engine, shop.service.context.monitoring.node
     file = engine.url.database
 

@@ -125,7 +125,7 @@ def test_servers_that_still_use_the_earlier_realm_find_the_same_account(brands):
         assert accounts.count(connection, "brand-b") == 0
 
 
-def test_a_site_that_leaves_keeps_what_was_refused_and_hears_nothing_of_later(brands):
+def test_a_site_that_leaves_keeps_its_refusals_and_gets_no_later_ones(brands):
     shop, _, brand_id = brands
     publish_site(shop, "brand-b", shares())
     fresh(shop)

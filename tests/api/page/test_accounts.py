@@ -86,7 +86,7 @@ def test_the_receipt_names_a_random_number_and_never_the_account_or_its_subject(
         assert json.loads(store.personal(connection, again.json["id"]).body)["account"] == body["account"]
 
 
-def test_signed_out_nothing_is_kept_of_an_account_and_receipts_are_as_ever(keyed):
+def test_stores_nothing_about_an_account_while_signed_out(keyed):
     shop, _ = keyed
     (phone,) = devices(keyed, 1)
     claims = claims_of(shop, phone.choose(granted=False, signed_in=False))
@@ -95,7 +95,7 @@ def test_signed_out_nothing_is_kept_of_an_account_and_receipts_are_as_ever(keyed
     assert set(phone.cookies) == {"consent_shop"}
 
 
-def test_a_grant_that_did_not_see_the_refusal_counts_for_nothing_and_says_so(keyed):
+def test_a_grant_made_without_seeing_the_refusal_is_ignored_and_reported_as_such(keyed):
     shop, _ = keyed
     phone, laptop = devices(keyed)
     laptop.sign_in()
@@ -252,7 +252,7 @@ def test_a_repeat_with_a_newer_token_is_the_same_receipt_and_another_subject_is_
 
 
 @pytest.mark.parametrize("claims", [{"aud": "press"}, {"email": "a@b.example"}, {"jti": "x"}])
-def test_a_foreign_or_talkative_token_is_refused_everywhere_and_nothing_is_written(shop, claims):
+def test_rejects_a_foreign_or_oversharing_token_everywhere_and_writes_nothing(shop, claims):
     device = Device(shop, make_key(shop))
     bad = device.token(**claims)
     assert error(device.choose(granted=False, subject=bad)) == (403, "bad_subject")
@@ -316,7 +316,7 @@ def test_wrong_tokens_of_one_network_are_refused_unread_after_some(tmp_path):
         {"subject": "a.b.c", "own": "o" * 2000},
     ],
 )
-def test_a_join_that_cannot_be_says_what_is_wrong(shop, body):
+def test_an_invalid_join_reports_the_error(shop, body):
     device = Device(shop, make_key(shop))
     answer = device.post("account", body)
     assert error(answer) == (400, "invalid_field")
@@ -341,7 +341,7 @@ def test_fields_of_a_signed_in_choice_need_a_subject(shop):
         {"consent_shop_own": "o1.j." + "9" * 40 + "."},
     ],
 )
-def test_damaged_cookies_of_a_device_are_no_answer_and_are_gone_after_sign_out(shop, cookies):
+def test_damaged_device_cookies_are_ignored_and_deleted_on_sign_out(shop, cookies):
     device = Device(shop, make_key(shop), cookies=dict(cookies))
     assert device.sign_in().status_code == 200
     assert device.runs == []

@@ -51,7 +51,7 @@ GOOD = {
 
 
 @pytest.mark.parametrize("content", GOOD.values(), ids=GOOD)
-def test_a_body_is_read_as_the_schema_loads_it_with_or_without_its_form_being_known(content):
+def test_parses_a_body_like_the_schema_whether_or_not_its_shape_is_cached(content):
     wanted = load_choice(parse_object(content))
     for _ in range(2):
         asked = parse_choice_body(content)
@@ -60,7 +60,7 @@ def test_a_body_is_read_as_the_schema_loads_it_with_or_without_its_form_being_kn
         assert said == {name: value for name, value in wanted.fields.items() if name not in ("key", "chosen_at")}
 
 
-def test_visitors_who_choose_the_same_at_other_times_have_one_form():
+def test_equal_choices_at_different_times_have_one_shape():
     first = parse_choice_body(compact(body_of()))
     second = parse_choice_body(compact(body_of(OTHER, chosen_at="2026-11-25T01:02:03Z")))
     assert first.form is second.form
@@ -68,7 +68,7 @@ def test_visitors_who_choose_the_same_at_other_times_have_one_form():
     assert json.loads(second.body) == body_of(OTHER, chosen_at="2026-11-25T01:02:03Z")
 
 
-def test_another_choice_has_another_form():
+def test_another_choice_has_another_shape():
     first, second = (parse_choice_body(compact(body_of(layer=layer))) for layer in (1, 2))
     assert first.form is not second.form
 
@@ -97,7 +97,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("content", BAD.values(), ids=BAD)
-def test_what_is_refused_is_refused_in_the_same_words(content):
+def test_rejections_have_the_same_messages(content):
     with pytest.raises(ApiError) as wanted:
         load_choice(parse_object(content))
     for _ in range(2):

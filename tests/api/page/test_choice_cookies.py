@@ -37,7 +37,7 @@ def test_a_grant_gets_a_secret_id_that_links_what_follows(shop):
     assert cookies_of(again)["consent_shop_id"].startswith("; Path=/; Max-Age=0")
 
 
-def test_who_asks_to_keep_proof_keeps_the_id_after_a_refusal(shop):
+def test_a_visitor_who_asks_to_keep_proof_keeps_the_id_after_a_refusal(shop):
     answer = shop.choose(shop.choice("reject_all", granted=False, keep_proof=True), Host="www.example.com")
     assert "consent_shop_id" in cookies_of(answer)
 
@@ -86,7 +86,7 @@ def held(answer):
 
 
 @pytest.mark.parametrize("is_from_page", [True, False])
-def test_a_choice_of_a_part_leaves_the_rest_as_it_was(shop, is_from_page):
+def test_a_partial_choice_leaves_the_rest_unchanged(shop, is_from_page):
     facts = now() if is_from_page else {}
     first = shop.choose(shop.choice("reject_all", granted=False, **now()), Host="www.example.com")
     body = shop.choice("save", key="d" * 32, **facts) | {"choices": {}, "vendors": {"ga": True}}
@@ -123,7 +123,7 @@ def test_a_part_that_makes_a_choice_too_long_for_a_cookie_changes_nothing_in_it(
     assert "consent_shop" not in cookies_of(answer)
 
 
-def test_a_late_choice_is_said_to_be_late_and_does_not_undo_a_newer_one(shop):
+def test_a_late_choice_is_flagged_and_does_not_override_a_newer_one(shop):
     rejected = cookies_of(shop.choose(shop.choice("reject_all", granted=False), Host="www.example.com"))["consent_shop"]
     late = shop.choice(key="d" * 32, chosen_at="2026-11-20T10:00:00Z")
     answer = shop.choose(late, Host="www.example.com", Cookie=f"consent_shop={rejected.partition(';')[0]}")
@@ -133,7 +133,7 @@ def test_a_late_choice_is_said_to_be_late_and_does_not_undo_a_newer_one(shop):
 
 
 @pytest.mark.parametrize("is_from_page", [True, False])
-def test_a_grant_that_arrives_after_its_withdrawal_does_not_come_back(shop, is_from_page):
+def test_a_grant_that_arrives_after_its_withdrawal_is_ignored(shop, is_from_page):
     withdrawn = cookies_of(shop.choose(shop.choice("withdraw", granted=False), Host="www.example.com"))["consent_shop"]
     # Only pages set their cookie before posting; a program's choice counts as made now.
     facts = {"chosen_at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")} if is_from_page else {}
@@ -146,7 +146,7 @@ def test_a_grant_that_arrives_after_its_withdrawal_does_not_come_back(shop, is_f
     assert answer.json["linked"] is not is_from_page
 
 
-def test_a_refusal_counts_whatever_the_page_could_set(shop):
+def test_a_refusal_applies_regardless_of_the_cookies_the_page_could_set(shop):
     accepted = cookies_of(shop.choose(shop.choice(), Host="www.example.com"))["consent_shop"].partition(";")[0]
     refused = shop.choice("reject_all", granted=False, key="d" * 32) | {
         "chosen_at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -155,7 +155,7 @@ def test_a_refusal_counts_whatever_the_page_could_set(shop):
     assert cookies_of(answer)["consent_shop"].partition(";")[0] != accepted
 
 
-def test_a_choice_that_no_cookie_can_hold_is_refused(shop):
+def test_rejects_a_choice_too_large_for_a_cookie(shop):
     ids = [f"vendor-{'x' * 50}-{number}" for number in range(40)]
 
     def add(draft):

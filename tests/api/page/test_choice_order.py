@@ -14,7 +14,7 @@ from tests.api.shop import cookies_of
 NOON = 1_796_126_400
 
 
-def test_choices_of_one_second_stand_in_their_order_everywhere(shop, monkeypatch):
+def test_choices_within_one_second_keep_their_order_everywhere(shop, monkeypatch):
     monkeypatch.setattr(shop.service.context, "clock", lambda: NOON)
     made, secret = [], None
     for number in range(2):
@@ -35,7 +35,7 @@ def test_choices_of_one_second_stand_in_their_order_everywhere(shop, monkeypatch
     assert listed[::-1] == timeline == waiting == made
 
 
-def test_an_id_behind_another_is_above_it_and_as_random_as_any():
+def test_a_successor_id_is_greater_and_equally_random():
     before, drawn = Latest("f" + "0" * 31, NOON), b"\x0f" * 16
     behind = {id_after(before, NOON, drawn) for _ in range(50)}
     assert len(behind) == 50
@@ -47,7 +47,7 @@ def test_an_id_behind_another_is_above_it_and_as_random_as_any():
 
 
 @pytest.mark.parametrize("first", ["00" * 16, "f" * 4 + "0" * 28])
-def test_a_thousand_choices_of_one_second_stand_in_their_order(first):
+def test_a_thousand_choices_within_one_second_keep_their_order(first):
     made = [first]
     for _ in range(1000):
         made.append(id_after(Latest(made[-1], NOON), NOON, secrets.token_bytes(16)))
@@ -63,5 +63,5 @@ def test_a_thousand_choices_of_one_second_stand_in_their_order(first):
         pytest.param(Latest(f"{(1 << 128) - (1 << ROOM_BITS):032x}", NOON), id="with too little room behind it"),
     ],
 )
-def test_an_id_is_what_was_drawn_where_nothing_stands_in_front_of_it(before):
+def test_an_id_without_a_predecessor_is_used_as_generated(before):
     assert id_after(before, NOON, b"\x0f" * 16) == "0f" * 16

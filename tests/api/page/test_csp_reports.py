@@ -55,7 +55,7 @@ def found(shop: Shop) -> list[StoredFinding]:
         return scans.findings(connection, shop.site_id)
 
 
-def test_both_forms_leave_the_host_alone(any_shop: Shop) -> None:
+def test_both_formats_keep_only_the_host(any_shop: Shop) -> None:
     assert send(any_shop, old("https://px.unheard.example/t?id=visitor-77&mail=a@b.example")) == 204
     assert send(any_shop, new("https://cdn.unheard.example/a.js#7"), "application/reports+json; charset=utf-8") == 204
     kept = {one.host: one for one in found(any_shop)}
@@ -105,7 +105,7 @@ def test_a_vendor_of_one_path_does_not_explain_another_on_its_host(shop: Shop) -
         json.dumps({"csp-report": {"blocked-uri": 7}}),
     ],
 )
-def test_there_is_nothing_to_learn_from_the_rest(still: Shop, body: str) -> None:
+def test_other_reports_yield_nothing(still: Shop, body: str) -> None:
     assert send(still, body) == 204
     assert found(still) == []
 
@@ -123,7 +123,7 @@ def test_there_is_nothing_to_learn_from_the_rest(still: Shop, body: str) -> None
         (new(*["https://px.unheard.example/"] * 2000), "application/reports+json", 413),
     ],
 )
-def test_what_is_no_report_is_refused_and_nothing_is_kept(still: Shop, body: str, kind: str, status: int) -> None:
+def test_rejects_an_invalid_report_and_stores_nothing(still: Shop, body: str, kind: str, status: int) -> None:
     assert send(still, body, kind) == status
     assert found(still) == []
 
@@ -135,7 +135,7 @@ def test_a_foreign_origin_may_not_report_and_the_sites_own_may_after_a_preflight
     assert shop.client.post("/api/v1/sites/none/csp-reports", data="{}").status_code == 404
 
 
-def test_reports_have_a_limit_of_their_own_and_cost_no_choice(shop: Shop) -> None:
+def test_reports_have_their_own_rate_limit_that_does_not_affect_choices(shop: Shop) -> None:
     shop.service.context.buffers.report_limit = WriteLimit(2)
     shop.service.context.buffers.choice_limit = WriteLimit(2)
     assert [send(shop, old("https://px.unheard.example/")) for _ in range(3)] == [204, 204, 429]
@@ -154,7 +154,7 @@ def test_so_many_hosts_are_kept_and_no_more_and_a_known_one_is_looked_at_once_an
     assert [one.last_seen for one in found(shop)] == [one.last_seen for one in kept]
 
 
-def test_made_up_hosts_give_way_after_a_day_and_those_that_are_met_all_the_time_stay(
+def test_made_up_hosts_expire_after_a_day_and_recurring_ones_stay(
     any_shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(scans, "MAX_REPORTED_HOSTS", 3)
@@ -197,7 +197,7 @@ def test_a_known_vendor_gets_a_place_though_made_up_hosts_have_taken_all(
     assert "static.hotjar.com" in {one.host for one in found(any_shop)}, "nothing made up pushes it out"
 
 
-def test_a_scan_does_not_call_gone_what_visitors_met(shop: Shop) -> None:
+def test_a_scan_does_not_mark_as_gone_what_visitors_reported(shop: Shop) -> None:
     from consent.scanner.audit.classify_items import Promise
     from consent.scanner.save_results import save_scan_results
 

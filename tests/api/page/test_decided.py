@@ -28,7 +28,7 @@ def redrawn_claims(shop, answer):
 
 
 @pytest.mark.parametrize("number", range(len(CHOICES)))
-def test_a_record_tells_what_the_visitor_was_told(opened, number):
+def test_a_record_contains_what_the_visitor_was_shown(opened, number):
     action, granted, facts, headers = CHOICES[number]
     before = opened.decision(**headers).json["tags"]
     answer = opened.choose(opened.choice(action, granted, key=f"{number:032x}", **facts), **headers)
@@ -38,7 +38,7 @@ def test_a_record_tells_what_the_visitor_was_told(opened, number):
     assert undecided(showing).tags == before
 
 
-def test_a_tag_of_certain_pages_is_judged_as_on_them(opened):
+def test_evaluates_a_page_limited_tag_as_on_its_pages(opened):
     opened.edit(lambda draft: draft["tags"][2]["pages"].update(only=["/buy"]))
     opened.publish()
     answer = opened.choose(opened.choice(key="f" * 32))

@@ -13,7 +13,7 @@ GERMAN = "?country=DE"
 CALIFORNIAN = "?country=US&subdivision=CA"
 
 
-def test_a_page_from_nowhere_known_gets_the_strictest_answer(shop):
+def test_a_page_with_an_unknown_location_gets_the_strictest_decision(shop):
     decision = shop.decision().json
     assert decision["place"] == {"country": None, "subdivision": None, "source": "unknown"}
     assert decision["regime"] == "fallback"
@@ -22,7 +22,7 @@ def test_a_page_from_nowhere_known_gets_the_strictest_answer(shop):
     assert decision["token"]
 
 
-def test_a_server_tells_the_place_with_a_token(shop):
+def test_a_server_passes_the_location_with_a_token(shop):
     token = shop.token("decide")
     german = shop.decision(GERMAN, Authorization=token).json
     assert (german["regime"], german["show"], german["place"]["source"]) == ("eu_opt_in", "ask", "token")
@@ -33,14 +33,14 @@ def test_a_server_tells_the_place_with_a_token(shop):
     assert "token" not in californian
 
 
-def test_a_server_tells_the_visitors_address(shop):
+def test_a_server_passes_the_visitors_address(shop):
     token = shop.token("decide")
     assert shop.decision(Authorization=token, X_Visitor_Address="8.8.8.8").json["place"]["source"] == "geoip"
     assert shop.decision(Authorization=token).json["place"]["country"] is None
     assert shop.decision(Authorization=token, X_Visitor_Address="rubbish").json["place"]["country"] is None
 
 
-def test_a_server_hands_on_the_visitors_cookie(shop):
+def test_a_server_forwards_the_visitors_cookie(shop):
     token = shop.token("decide")
     keys = shop.service.context.configs.live.get("shop").resolved("DE", None, 20782)["groups"]
     states = "".join("1" + keys[group]["keys"][0] for group in ("functional", "analytics", "advertising"))
@@ -55,7 +55,7 @@ def test_a_server_hands_on_the_visitors_cookie(shop):
 @pytest.mark.parametrize(
     "query", ["?country=DE", "?subdivision=CA", "?gpc=1", "?choice=x", "?age_band=adult", "?dnt=1"]
 )
-def test_only_a_token_may_tell_where_a_visitor_is(shared_shop, query):
+def test_only_a_token_may_state_the_visitors_location(shared_shop, query):
     answer = shared_shop.decision(query)
     assert (answer.status_code, answer.json["error"]["code"]) == (403, "token_required")
 
@@ -79,14 +79,14 @@ def test_tokens_are_checked_for_life_scope_and_site(shop):
         ("?country=XX&subdivision=CA", (None, None, "unknown"), "fallback"),
     ],
 )
-def test_a_place_that_cannot_be_one_is_no_laxer_than_where_nobody_says(shared_shop, query, place, regime):
+def test_an_invalid_location_is_at_least_as_strict_as_a_missing_one(shared_shop, query, place, regime):
     view = shared_shop.decision(query, Authorization=shared_shop.token("decide")).json
     assert tuple(view["place"].values()) == place
     assert view["regime"] == regime
 
 
 @pytest.mark.parametrize("ages", [(15, 14), (14, 15)])
-def test_two_ages_of_one_band_get_each_its_own_answer_and_none_that_of_the_other(shop, ages):
+def test_two_ages_of_one_band_do_not_share_a_response(shop, ages):
     token = shop.token("decide")
     for path in ("/api/v1/sites/shop/decision", "/b/shop.js"):
         for age in (*ages, None, *ages):
@@ -128,7 +128,7 @@ def test_a_faulty_parameter_is_refused(shared_shop, query):
 
 
 @pytest.mark.parametrize("value", ["true", "0", "1, 1", "11", "", "yes", "１"])
-def test_gpc_is_exactly_one_and_nothing_else(shared_shop, value):
+def test_only_the_exact_value_1_counts_as_gpc(shared_shop, value):
     answer = shared_shop.client.get("/api/v1/sites/shop/decision", environ_overrides={"HTTP_SEC_GPC": value})
     assert answer.json["signals"]["gpc"] is False
     assert shared_shop.decision(Sec_GPC="1").json["signals"]["gpc"] is True
@@ -137,7 +137,7 @@ def test_gpc_is_exactly_one_and_nothing_else(shared_shop, value):
 @pytest.mark.parametrize(
     "name", ["X_Forwarded_For", "CF_IPCountry", "X_Vercel_IP_Country", "CloudFront_Viewer_Country", "Forwarded"]
 )
-def test_no_header_of_a_stranger_chooses_his_law(shared_shop, name):
+def test_no_untrusted_header_selects_the_applicable_law(shared_shop, name):
     for value in ("US", "8.8.8.8", "for=8.8.8.8", "a" * 5000, "1.1.1.1, " * 500, "\x00"):
         answer = shared_shop.client.get(
             "/api/v1/sites/shop/decision",
@@ -149,11 +149,11 @@ def test_no_header_of_a_stranger_chooses_his_law(shared_shop, name):
 @pytest.mark.parametrize(
     "cookie", ["consent_shop=" + "x" * 5000, "consent_shop=v1.1.a.0", "consent_shop", "=;=;;;", "consent_shop=\x7f"]
 )
-def test_a_cookie_full_of_rubbish_is_no_choice(shared_shop, cookie):
+def test_an_invalid_cookie_is_not_a_choice(shared_shop, cookie):
     assert shared_shop.decision(Cookie=cookie).json["allowed_tags"] == ["session"]
 
 
-def test_a_foreign_page_reads_nothing(shared_shop):
+def test_a_foreign_origin_cannot_read_the_decision(shared_shop):
     assert shared_shop.decision(Origin="https://evil.example").status_code == 403
     answer = shared_shop.decision(Origin=ORIGIN)
     assert answer.headers["Access-Control-Allow-Origin"] == ORIGIN
@@ -165,7 +165,7 @@ def test_an_unknown_site_is_not_found(shared_shop):
     assert (answer.status_code, answer.json["error"]["code"]) == (404, "unknown_site")
 
 
-def test_both_doors_answer_the_same(shop):
+def test_both_endpoints_return_the_same_decision(shop):
     inner = Client(shop.service.api)
     for path in (
         "/api/v1/sites/shop/decision",
@@ -210,7 +210,7 @@ SENT = [
 
 
 @pytest.mark.parametrize("path", ["/api/v1/sites/shop/decision", "/b/shop.js"])
-def test_an_answer_that_was_kept_is_the_one_that_would_be_made(shop, path):
+def test_a_cached_response_equals_a_fresh_one(shop, path):
     def answers():
         return [ask(headers) for headers in SENT]
 
@@ -228,13 +228,13 @@ def test_an_answer_that_was_kept_is_the_one_that_would_be_made(shop, path):
         assert ask(headers) == answer
 
 
-def test_what_was_kept_for_a_page_is_not_given_to_a_foreign_one(shop):
+def test_a_cached_response_for_a_page_is_not_served_to_a_foreign_origin(shop):
     assert shop.decision(Origin=ORIGIN).status_code == 200
     assert shop.decision(Origin="https://elsewhere.example").status_code == 403
     assert shop.decision(Origin="https://elsewhere.example").status_code == 403
     assert shop.decision(Origin=ORIGIN).status_code == 200
 
 
-def test_what_was_kept_for_a_page_needs_its_token_all_the_same(shop):
+def test_a_cached_response_for_a_page_still_requires_its_token(shop):
     assert shop.decision().status_code == 200
     assert shop.decision(Authorization="Bearer cst_nonsense").status_code == 401

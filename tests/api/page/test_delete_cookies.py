@@ -58,7 +58,7 @@ def test_a_refusal_deletes_what_is_named_on_the_host_and_its_parents(shop: Shop)
     assert deleted(shop, COOKIES, NOTHING) == dict.fromkeys(("_ga", "_ga_X7", "_ads", "both"), domains)
 
 
-def test_what_is_granted_or_shared_with_what_is_granted_stays(shop: Shop) -> None:
+def test_keeps_granted_cookies_and_those_shared_with_a_granted_vendor(shop: Shop) -> None:
     gone = deleted(shop, COOKIES, {"functional": True, "analytics": False, "advertising": False})
     assert set(gone) == {"_ga", "_ga_X7", "_ads"}
     gone = deleted(shop, COOKIES, {"functional": False, "analytics": True, "advertising": True})
@@ -78,17 +78,17 @@ def test_what_a_container_brings_is_deleted_too_but_for_what_the_config_names(sh
     }
 
 
-def test_what_was_left_open_stays(shop: Shop) -> None:
+def test_keeps_cookies_of_undecided_groups(shop: Shop) -> None:
     assert set(deleted(shop, COOKIES, {"advertising": False})) == {"_ads"}
 
 
-def test_a_service_on_a_foreign_domain_reaches_nothing(shop: Shop) -> None:
+def test_a_service_on_a_foreign_domain_deletes_nothing(shop: Shop) -> None:
     body = shop.choice("save", choices=NOTHING)
     answer = shop.choose(body, Cookie=COOKIES, Host="consent.elsewhere.example", Sec_Fetch_Site="cross-site")
     assert answer.headers.getlist("Set-Cookie") == []
 
 
-def test_a_public_suffix_is_no_domain_of_a_cookie(shop: Shop) -> None:
+def test_a_public_suffix_is_not_a_cookie_domain(shop: Shop) -> None:
     shop.edit(lambda draft: draft.update(hosts=[ORIGIN, "https://www.shop.co.uk"]))
     shop.publish(seen_by="somebody else")
     gone = deleted(shop, "_ga=1", NOTHING, origin="https://www.shop.co.uk")

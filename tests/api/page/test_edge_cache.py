@@ -36,7 +36,7 @@ def control(shop: Shop, path: str = "/b/shop.js", **headers: str) -> str:
     return str(shop.get(path, **headers).headers["Cache-Control"])
 
 
-def test_a_script_for_a_place_of_the_edge_is_shared_under_all_that_it_depends_on(shop: Shop) -> None:
+def test_a_script_for_a_location_of_the_edge_is_cached_under_everything_it_depends_on(shop: Shop) -> None:
     headers = shop.get("/b/shop.js", **GERMAN).headers
     assert headers["Cache-Control"] == "public, max-age=0, s-maxage=60"
     vary = "Accept-Encoding, Accept-Language, Sec-GPC, DNT, Consent-Country, Consent-Subdivision"
@@ -57,22 +57,22 @@ def test_a_script_for_a_place_of_the_edge_is_shared_under_all_that_it_depends_on
     ],
     ids=str,
 )
-def test_what_is_a_visitors_alone_stays_private(shop: Shop, alone: dict[str, str]) -> None:
+def test_per_visitor_responses_stay_private(shop: Shop, alone: dict[str, str]) -> None:
     assert control(shop, **GERMAN, **alone) == "private, no-cache"
 
 
 @pytest.mark.parametrize("place", [{}, {"Consent_Country": "XX"}, {"Consent_Country": "nowhere"}], ids=str)
-def test_a_script_for_another_place_than_the_edges_stays_private(shop: Shop, place: dict[str, str]) -> None:
+def test_a_script_for_a_location_not_set_by_the_edge_stays_private(shop: Shop, place: dict[str, str]) -> None:
     assert control(shop, **place) == "private, no-cache"
 
 
-def test_a_place_that_somebody_past_the_edge_names_is_neither_believed_nor_shared(shop: Shop) -> None:
+def test_a_location_from_a_client_that_bypasses_the_edge_is_neither_trusted_nor_shared(shop: Shop) -> None:
     answer = shop.client.get("/b/shop.js", headers={"Consent-Country": "US"}, environ_base={"REMOTE_ADDR": "192.0.2.1"})
     assert answer.headers["Cache-Control"] == "private, no-cache"
 
 
 @pytest.mark.parametrize("query", ["?path=/", "?x=1", "?language=de&language=en"])
-def test_a_script_that_was_asked_for_in_an_odd_way_stays_private(shop: Shop, query: str) -> None:
+def test_a_script_with_an_unusual_request_stays_private(shop: Shop, query: str) -> None:
     assert control(shop, f"/b/shop.js{query}", **GERMAN) == "private, no-cache"
 
 
@@ -91,7 +91,7 @@ def test_without_the_setting_nothing_is_shared(tmp_path: Path) -> None:
     assert "Surrogate-Key" not in headers
 
 
-def test_no_script_is_kept_beyond_its_day(shop: Shop) -> None:
+def test_no_script_is_cached_beyond_its_day(shop: Shop) -> None:
     def set_zone(draft: dict[str, dict[str, str]]) -> None:
         draft["overrides"]["time_zone"] = "Asia/Kathmandu"
 
@@ -109,7 +109,7 @@ def test_no_script_is_kept_beyond_its_day(shop: Shop) -> None:
         assert kept == {61: "60", 60: "60", 59: "32", 17: "16", 16: "16", 1: "1", 0.5: "", 0: "60"}
 
 
-def test_a_revalidated_script_says_as_much(shop: Shop) -> None:
+def test_a_revalidated_script_sends_the_same_cache_headers(shop: Shop) -> None:
     answer = shop.get("/b/shop.js", **GERMAN)
     again = shop.get("/b/shop.js", If_None_Match=answer.headers["ETag"], **GERMAN)
     assert again.status_code == 304
@@ -118,7 +118,7 @@ def test_a_revalidated_script_says_as_much(shop: Shop) -> None:
     }
 
 
-def test_answers_of_both_kinds_do_not_take_each_others_place(shop: Shop) -> None:
+def test_shared_and_private_responses_do_not_replace_each_other(shop: Shop) -> None:
     for _ in range(2):
         assert "s-maxage" in control(shop, **GERMAN)
         assert control(shop, Cookie="consent_shop=x", **GERMAN) == "private, no-cache"

@@ -69,7 +69,7 @@ def forget(shop: Shop) -> None:
 
 @pytest.mark.long
 @pytest.mark.parametrize("kind", PATHS)
-def test_ten_thousand_visitors_get_of_the_cache_what_is_made_for_each_alone(
+def test_ten_thousand_visitors_share_cached_responses_and_only_get_their_own_data(
     shop: Shop, visitors: list[Visitor], kind: str
 ) -> None:
     path = PATHS[kind]

@@ -95,7 +95,7 @@ def test_a_grant_is_as_old_as_it_was_and_covers_the_vendors_of_the_old_banner_al
     assert (reasons["chat"], reasons["chat2"]) == ("granted", "not_covered")
 
 
-def test_a_grant_without_a_day_is_lent_no_time_and_a_refusal_holds_from_today(moved):
+def test_a_grant_without_a_date_is_not_extended_and_a_refusal_applies_from_today(moved):
     granted = moved.choose(imported(moved, {"functional": True}))
     refused = moved.choose(imported(moved, {"functional": False}, "2019-01-01", key="a" * 32))
     days = (day_of(date.fromisoformat(claims_of(moved, one)["expires"][:10])) for one in (granted, refused))
@@ -122,7 +122,7 @@ def test_a_grant_without_a_day_is_lent_no_time_and_a_refusal_holds_from_today(mo
         ({"conflict_shown": True}, (400, "invalid_field", ["conflict_shown"])),
     ],
 )
-def test_what_goes_beyond_the_mapping_is_refused(moved, facts, error):
+def test_rejects_choices_outside_the_mapping(moved, facts, error):
     facts = {"choices": {"functional": True}, **facts}
     status, code, fields = error_of(moved.choose(imported(moved, **facts)))
     assert (status, code) == error[:2]
@@ -171,12 +171,12 @@ def test_a_signal_refuses_advertising_that_the_mapping_does_not_name(moved):
     assert moved.choose(imported(moved, {"advertising": False})).status_code == 201
 
 
-def test_a_day_of_tomorrow_is_today_in_the_receipt(moved):
+def test_a_future_date_is_recorded_as_today(moved):
     body = imported(moved, {"functional": False}, str(TODAY + timedelta(days=1)))
     assert claims_of(moved, moved.choose(body))["source"]["said_at"] == str(TODAY)
 
 
-def test_a_site_without_a_mapping_takes_none(any_shop):
+def test_a_site_without_a_mapping_accepts_no_imports(any_shop):
     answer = any_shop.choose(imported(any_shop, {"functional": False}))
     assert error_of(answer)[:2] == (403, "no_import")
 
@@ -190,7 +190,7 @@ def test_a_mapping_ends_with_its_last_day(any_shop):
     assert b"old_choices" not in any_shop.get("/b/shop.js").data
 
 
-def test_a_mapping_that_was_removed_takes_nothing_by_an_earlier_config(moved):
+def test_a_removed_mapping_imports_nothing_through_an_earlier_config(moved):
     body = imported(moved, {"functional": False})
     moved.edit(lambda draft: draft["overrides"].pop("old_choices"))
     moved.publish()
@@ -210,7 +210,7 @@ def test_an_escape_in_the_body_is_no_way_around_the_mapping(any_shop):
         assert error_of(answer)[:2] == (403, "no_import")
 
 
-def test_a_page_tells_where_it_read_a_choice_and_a_server_cannot(moved):
+def test_a_page_states_where_it_read_a_choice_and_a_server_cannot(moved):
     body = imported(moved, {"functional": False})
     body["source"]["from"] = "storage"
     assert claims_of(moved, moved.choose(body))["source"]["from"] == "storage"
@@ -221,7 +221,7 @@ def test_a_page_tells_where_it_read_a_choice_and_a_server_cannot(moved):
     assert error_of(moved.choose(body | {"key": "c" * 32})) == (400, "invalid_field", ["source.from"])
 
 
-def test_values_that_cannot_be_read_are_counted_by_the_tool_of_the_mapping(moved):
+def test_counts_unreadable_values_by_the_tool_of_the_mapping(moved):
     shown = moved.decision().json
     event = {"event": "unreadable", "config": shown["config"], "token": shown["token"]}
     for body, status in ((event, 204), (event, 204), (event | {"tool": "x"}, 400)):
@@ -291,7 +291,7 @@ def chosen_value(shop):
     return cookie.split(";")[0].partition("=")[2]
 
 
-def test_the_log_says_who_had_which_mapping_count(moved):
+def test_the_log_says_who_enabled_which_mapping(moved):
     moved.edit(lambda draft: draft["overrides"].pop("old_choices"))
     moved.publish()
     with moved.service.context.engine.connect() as connection:
@@ -303,7 +303,7 @@ def test_the_log_says_who_had_which_mapping_count(moved):
     assert payload_of(ended[0].jws)["after"] is None
 
 
-def test_the_visitor_finds_the_receipt_among_the_own_ones(moved):
+def test_the_visitor_finds_the_receipt_among_their_own(moved):
     answer = moved.choose(imported(moved, {"functional": True}, str(TODAY)), Sec_Fetch_Site="same-origin")
     cookies = [one.split(";")[0] for one in answer.headers.getlist("Set-Cookie")]
     page = moved.get("/r/shop", Cookie="; ".join(cookies))

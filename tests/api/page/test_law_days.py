@@ -79,7 +79,7 @@ def test_no_cache_and_no_browser_keeps_the_script_of_before(shop: Shop) -> None:
     assert shop.get("/b/shop.js", If_None_Match=before.headers["ETag"], **place).status_code == 200
 
 
-def test_a_receipt_at_the_edge_of_the_day_is_of_the_rule_that_the_visitor_was_shown(shop: Shop) -> None:
+def test_a_receipt_at_the_day_boundary_uses_the_rule_that_the_visitor_was_shown(shop: Shop) -> None:
     begins = int(midnight("US-OK", datetime.date(2027, 1, 1)))
     place = from_place("US-OK")
     for number, time in enumerate((begins - 1, begins)):

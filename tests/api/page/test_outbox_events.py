@@ -82,7 +82,7 @@ def newest(heard, count):
 
 
 @pytest.mark.parametrize("database", DATABASES)
-def test_a_grant_and_its_withdrawal_are_heard_in_order_under_one_name(request, tmp_path, heard, database):
+def test_a_grant_and_its_withdrawal_are_sent_in_order_under_one_subject(request, tmp_path, heard, database):
     request.param = database
     with any_shop_in(request, tmp_path) as shop:
         shop.service.context.privacy.delivery.senders.allowed = type(
@@ -107,7 +107,7 @@ def test_a_grant_and_its_withdrawal_are_heard_in_order_under_one_name(request, t
         assert (after["subject"], after["data"]["version"]) == (event["subject"], 2)
 
 
-def test_a_first_refusal_leads_to_nobody(told, heard):
+def test_a_first_refusal_identifies_nobody(told, heard):
     assert told.choose(told.choice("reject_all", granted=False)).status_code == 201
     assert events_of(told) == []
 
@@ -117,20 +117,20 @@ def test_a_site_without_receivers_writes_no_event(shop):
     assert events_of(shop) == []
 
 
-def test_a_repeat_writes_no_second_event(told, heard):
+def test_a_repeated_request_writes_no_second_event(told, heard):
     body = told.choice()
     assert [told.choose(body).status_code, told.choose(body).status_code] == [201, 200]
     assert len(events_of(told)) == 1
 
 
-def test_gpc_is_heard_as_a_refusal_whatever_was_clicked(told, heard):
+def test_gpc_is_sent_as_a_refusal_regardless_of_the_click(told, heard):
     told.choose(told.choice(), Sec_GPC="1")
     data = newest(heard, 1)["data"]
     assert (data["signals"], data["allowed"]["groups"]["advertising"]) == ({"gpc": True}, False)
     assert "advertising" in data["refused"]
 
 
-def test_an_account_is_named_to_who_knows_accounts_and_to_nobody_else(told, heard):
+def test_an_account_is_named_only_to_receivers_that_know_accounts(told, heard):
     stranger = EventReceiver()
     allowed = told.service.context.privacy.delivery.senders
     allowed.allowed = type(allowed.allowed)((heard.host, stranger.host))
@@ -149,7 +149,7 @@ def test_an_account_is_named_to_who_knows_accounts_and_to_nobody_else(told, hear
     assert SUB.encode() not in account.sub_sealed
 
 
-def test_a_refusal_on_the_phone_and_one_by_letter_are_heard_for_the_account(told, heard):
+def test_a_refusal_on_the_phone_and_one_by_letter_are_sent_for_the_account(told, heard):
     key = make_key(told)
     Device(told, key).choose(granted=True)
     Device(told, key).choose(granted=False)
@@ -164,14 +164,14 @@ def test_a_refusal_on_the_phone_and_one_by_letter_are_heard_for_the_account(told
     assert letter["subject"] == after["subject"]
 
 
-def test_a_device_that_is_kept_apart_says_nothing_of_its_account(told, heard):
+def test_a_device_that_is_kept_apart_sends_no_account(told, heard):
     device = Device(told, make_key(told))
     device.choose(granted=True, scope="device")
     data = newest(heard, 1)["data"]
     assert (data["scope"], "sub" in data["who"]) == ("device", False)
 
 
-def test_an_erased_account_is_taken_back_everywhere_and_forgotten(told, heard):
+def test_an_erased_account_is_revoked_at_every_receiver_and_deleted(told, heard):
     device = Device(told, make_key(told))
     device.choose(granted=True)
     before = newest(heard, 1)
@@ -185,7 +185,7 @@ def test_an_erased_account_is_taken_back_everywhere_and_forgotten(told, heard):
     assert [row.type for row in events_of(told)] == ["account.closed"]
 
 
-def test_an_erased_visitor_is_taken_back_everywhere(told, heard):
+def test_an_erased_visitor_is_revoked_at_every_receiver(told, heard):
     granted = told.choose(told.choice())
     newest(heard, 1)
     headers = {"Authorization": told.token("privacy:erase"), "Content-Type": "application/json"}
@@ -194,7 +194,7 @@ def test_an_erased_visitor_is_taken_back_everywhere(told, heard):
     assert newest(heard, 2)["type"] == "consent.erased"
 
 
-def test_an_id_of_the_receivers_own_cookie_goes_along_where_it_is_there(told, heard):
+def test_includes_the_id_from_the_receivers_own_cookie_when_present(told, heard):
     values = {"measurement_id": "G-ABC1234567", "api_secret": "s"}
     add_receiver(told, heard.url, adapter="google_server_side", values=values, knows_accounts=False)
     told.choose(told.choice(), Cookie="_ga=GA1.1.1234567.7654321; other=1")
@@ -205,7 +205,7 @@ def test_an_id_of_the_receivers_own_cookie_goes_along_where_it_is_there(told, he
     assert "7654321" not in "".join(row.body for row in events_of(told))
 
 
-def test_a_receiver_is_listed_replayed_and_answers_by_api(told, heard):
+def test_a_receiver_can_be_listed_replayed_and_acknowledge_by_api(told, heard):
     told.choose(told.choice())
     newest(heard, 1)
     headers = {"Authorization": told.token("delivery:write"), "Content-Type": "application/json"}
@@ -227,7 +227,7 @@ def test_a_receiver_is_listed_replayed_and_answers_by_api(told, heard):
     assert (unsigned.status_code, unsigned.json["error"]["code"]) == (403, "bad_acknowledgment")
 
 
-def test_a_new_receiver_gets_the_present_choice_of_each_account_once_and_no_other_does(told, heard):
+def test_a_new_receiver_gets_the_current_choice_of_each_account_once(told, heard):
     key, headers = make_key(told), {"Authorization": told.token("delivery:write"), "Content-Type": "application/json"}
     device = Device(told, key)
     device.choose(granted=True)
@@ -261,7 +261,7 @@ def test_a_new_receiver_gets_the_present_choice_of_each_account_once_and_no_othe
         assert outbox.count_after(connection, old.site_id, old.id, old.cursor) == 0
 
 
-def test_a_grant_that_ran_out_is_heard_once_and_a_refusal_runs_out_never(told, heard):
+def test_an_expired_grant_is_sent_once_and_a_refusal_never_expires(told, heard):
     key, context = make_key(told), told.service.context
     Device(told, key).choose(granted=True)
     Device(told, key, account="customer 2").choose(granted=False)
@@ -282,7 +282,7 @@ def test_a_grant_that_ran_out_is_heard_once_and_a_refusal_runs_out_never(told, h
     assert not any(data["allowed"]["groups"].values())
 
 
-def test_a_copy_of_what_is_kept_names_the_systems_that_heard(told, heard):
+def test_a_copy_of_stored_data_names_the_systems_that_were_notified(told, heard):
     heard.acks = "applied"
     with told.service.context.engine.begin() as connection:
         for receiver in receivers.every(connection):
@@ -331,7 +331,7 @@ def test_the_page_of_receipts_has_the_echo(told, heard):
     assert "Allowed" in part
 
 
-def test_numbers_are_those_of_the_site_alone(told, heard):
+def test_statistics_cover_this_site_only(told, heard):
     told.choose(told.choice())
     newest(heard, 1)
     with told.service.context.engine.connect() as connection:

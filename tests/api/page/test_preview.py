@@ -24,7 +24,7 @@ def script(shop, token: str):
     return shop.get("/b/shop.js", Cookie=f"a=b; {NAME}={token}", Referer=ORIGIN + "/")
 
 
-def test_the_holder_gets_the_draft_and_nobody_else_does(shop):
+def test_only_the_holder_of_the_link_gets_the_draft(shop):
     draft_differs(shop)
     before = shop.get("/b/shop.js")
     held = script(shop, link(shop))
@@ -37,7 +37,7 @@ def test_the_holder_gets_the_draft_and_nobody_else_does(shop):
     assert b"previewHere" not in after.data
 
 
-def test_code_that_nobody_has_approved_does_not_run_by_a_link(shop):
+def test_unapproved_code_does_not_run_in_a_preview(shop):
     """Anyone may receive the link, and starting the preview would run the code on the site's own origin."""
 
     def bring_code(draft):
@@ -57,7 +57,7 @@ def test_code_that_nobody_has_approved_does_not_run_by_a_link(shop):
     assert b'"evil"' not in held, "calls of a vendor are those of the catalog, and nobody approves others"
 
 
-def test_a_preview_is_not_counted_and_no_choice_of_it_is_taken(shop):
+def test_a_preview_is_not_counted_and_stores_no_choice(shop):
     held = script(shop, link(shop))
     shop.service.context.buffers.script_fetches.flush()
     with shop.service.context.engine.connect() as connection:
@@ -69,7 +69,7 @@ def test_a_preview_is_not_counted_and_no_choice_of_it_is_taken(shop):
 
 
 @pytest.mark.parametrize("case", ["forged", "ended", "of another site", "too old", "nonsense", "long", "umlaut"])
-def test_what_is_no_link_that_holds_shows_what_everybody_sees(shop, case):
+def test_an_invalid_link_shows_the_published_version(shop, case):
     draft_differs(shop)
     good = link(shop)
     token = {
@@ -90,7 +90,7 @@ def test_what_is_no_link_that_holds_shows_what_everybody_sees(shop, case):
     assert "This link has ended" in page.text
 
 
-def test_a_pressed_button_starts_the_preview_and_another_one_ends_it(shop):
+def test_one_button_starts_the_preview_and_another_ends_it(shop):
     token = link(shop)
     page = shop.get(f"/p/shop?key={token}")
     assert (page.status_code, "Set-Cookie" in page.headers) == (200, False), "a page elsewhere may load it as an image"
@@ -106,7 +106,7 @@ def test_a_pressed_button_starts_the_preview_and_another_one_ends_it(shop):
     assert "Max-Age=0" in left.headers["Set-Cookie"]
 
 
-def test_a_form_of_another_website_starts_and_ends_nothing(shop):
+def test_a_form_of_another_website_cannot_start_or_end_a_preview(shop):
     for fields in ({"key": link(shop)}, {"leave": "1"}):
         answer = shop.client.post("/p/shop", data=fields, headers={"Sec-Fetch-Site": "cross-site"})
         assert (answer.status_code, "Set-Cookie" in answer.headers) == (403, False)
@@ -114,7 +114,7 @@ def test_a_form_of_another_website_starts_and_ends_nothing(shop):
 
 @pytest.mark.parametrize("site", ["x;%20Domain=example.com", "a%0d%0aSet-Cookie:b=c", "%c3%bc", "A"])
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_what_cannot_be_the_key_of_a_site_reaches_no_header(shop, site, method):
+def test_an_invalid_site_key_does_not_reach_a_header(shop, site, method):
     answer = getattr(shop.client, method)(f"/p/{site}", data={"leave": "1"})
     assert (answer.status_code, answer.json["error"]["code"]) == (404, "unknown_site")
     assert "Set-Cookie" not in answer.headers
@@ -139,7 +139,7 @@ def test_a_page_in_another_language_asks_the_draft_in_it(shop):
     assert shop.get("/p/shop/decision", Cookie=cookie, Origin="https://elsewhere.example").status_code == 403
 
 
-def test_a_link_says_until_when_it_holds() -> None:
+def test_a_link_states_its_expiry() -> None:
     made = make_link(b"secret", Link("shop", 100, 3))
     assert read_link(b"secret", "shop", made, 99) == Link("shop", 100, 3)
     assert read_link(b"secret", "shop", made, 100) is None

@@ -48,7 +48,7 @@ def open_site(browser: Browser, port: int, token: str = "") -> tuple[Page, list[
     return page, posted
 
 
-def test_the_holder_meets_the_draft_and_leaves_no_trace(browser: Browser, shop: Shop, port: int) -> None:
+def test_the_link_holder_sees_the_draft_and_leaves_no_trace(browser: Browser, shop: Shop, port: int) -> None:
     shop.edit(lambda draft: draft["texts"]["languages"]["en"].update(title="A drafted title"))
     page, posted = open_site(browser, port, link(shop))
     expect(page.get_by_text("A drafted title")).to_be_visible()

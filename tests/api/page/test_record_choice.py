@@ -88,7 +88,7 @@ def test_what_is_shared_by_those_who_choose_the_same_changes_no_receipt(shop):
     assert len({json.dumps(claims, sort_keys=True) for claims, *_ in alone}) > len(KINDS) / 2
 
 
-def test_the_personal_part_is_tied_to_the_receipt_by_its_digest_and_holds_no_address_and_no_agent(any_shop):
+def test_the_personal_part_is_bound_by_its_digest_and_has_no_address_or_user_agent(any_shop):
     agent = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
     answer = any_shop.choose(any_shop.choice(), User_Agent=agent)
     with any_shop.service.context.engine.connect() as connection:
@@ -99,7 +99,7 @@ def test_the_personal_part_is_tied_to_the_receipt_by_its_digest_and_holds_no_add
     assert personal["browser"] == "Firefox"
 
 
-def test_the_same_key_and_body_again_is_the_same_receipt(any_shop):
+def test_the_same_key_and_body_return_the_same_receipt(any_shop):
     body = any_shop.choice()
     first, again = any_shop.choose(body), any_shop.choose(json.dumps(body, indent=2))
     assert (first.status_code, again.status_code) == (201, 200)
@@ -131,13 +131,13 @@ def test_a_beacon_sends_the_same_json_as_plain_text(shop):
     assert shop.choose(shop.choice(), Content_Type="text/plain;charset=UTF-8").status_code == 201
 
 
-def test_a_clock_a_year_ahead_is_noted_and_changes_nothing(shop):
+def test_records_a_clock_a_year_ahead_without_further_effect(shop):
     answer = shop.choose(shop.choice(chosen_at="2030-01-01T00:00:00Z"), Host="www.example.com")
     assert answer.status_code == 201
     assert claims_of(shop, answer)["delayed"] is False
 
 
-def test_a_child_cannot_grant_whatever_was_asked_for(shop):
+def test_a_child_cannot_grant_anything(shop):
     answer = shop.choose(shop.choice(age_band="under13"))
     claims = claims_of(shop, answer)
     assert claims["requested"] == dict.fromkeys(("functional", "analytics", "advertising"), True)
@@ -158,7 +158,7 @@ def test_an_age_in_years_decides_and_is_not_kept(shop):
     assert "exact_age" not in claims_of(shop, shop.choose(shop.choice(key="a" * 32)))["signals"]
 
 
-def test_the_cookie_of_a_child_grants_nothing_on_a_page_that_does_not_know_the_age(shop):
+def test_a_childs_cookie_grants_nothing_on_a_page_that_does_not_know_the_age(shop):
     body = shop.choice(age_band="under13") | {"vendors": {"ga": True, "ads": True}}
     cookie = cookies_of(shop.choose(body, Host="www.example.com"))["consent_shop"].partition(";")[0]
     answer = shop.decision("", Cookie=f"consent_shop={cookie}").json
@@ -172,7 +172,7 @@ def test_a_withdrawal_refuses_something(shop):
     assert answer.json["error"]["fields"] == {"choices": ["withdraw must refuse something."]}
 
 
-def test_a_grant_without_being_told_of_gpc_does_not_reach_advertising(shop):
+def test_a_grant_made_without_a_gpc_notice_does_not_cover_advertising(shop):
     untold = claims_of(shop, shop.choose(shop.choice(), Sec_GPC="1"))
     assert untold["effective"] == {"functional": True, "analytics": True, "advertising": False}
     told = claims_of(shop, shop.choose(shop.choice(key="a" * 32, conflict_shown=True), Sec_GPC="1"))
@@ -180,7 +180,7 @@ def test_a_grant_without_being_told_of_gpc_does_not_reach_advertising(shop):
     assert told["conflict_shown"] is True
 
 
-def test_gpc_is_written_without_a_click_and_without_an_id(shop):
+def test_records_gpc_without_a_click_and_without_an_id(shop):
     body = shop.choice("opt_out", method="gpc") | {"choices": {"advertising": False}}
     answer = shop.choose(body, Host="www.example.com", Sec_GPC="1")
     assert answer.status_code == 201
@@ -195,7 +195,7 @@ def test_a_choice_for_one_vendor_leaves_the_groups_open(shop):
     assert cookies_of(answer)["consent_shop"].partition(";")[0].endswith(".ga:1")
 
 
-def test_a_database_that_is_away_is_said_and_is_no_fault_of_ours(shop):
+def test_returns_503_with_retry_after_when_the_database_is_unavailable(shop):
     body, token = shop.choice(), shop.token("receipts:read")
     with shop.service.context.engine.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE receipt RENAME TO receipt_away")

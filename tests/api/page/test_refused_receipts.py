@@ -49,7 +49,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("case", REFUSED.values(), ids=REFUSED)
-def test_what_cannot_be_meant_is_refused_and_nothing_is_written(shared_shop, case):
+def test_rejects_a_contradictory_choice_and_writes_nothing(shared_shop, case):
     kept = shared_shop.receipts()
     change, status, code = case
     answer = shared_shop.choose(shared_shop.choice() | change)
@@ -81,7 +81,7 @@ BODIES = {
 
 
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
-def test_what_is_no_json_object_is_refused(shared_shop, body):
+def test_rejects_a_body_that_is_not_a_json_object(shared_shop, body):
     kept = shared_shop.receipts()
     answer = shared_shop.choose(body)
     assert answer.status_code == 400
@@ -91,12 +91,12 @@ def test_what_is_no_json_object_is_refused(shared_shop, body):
     assert shared_shop.receipts() == kept
 
 
-def test_a_whole_surrogate_pair_is_a_character(shop):
+def test_accepts_a_complete_surrogate_pair(shop):
     answer = shop.choose(b'{"action": "\\ud83d\\ude00"}')
     assert answer.json["error"]["code"] == "invalid_field"
 
 
-def test_faults_stand_by_dotted_names_each_with_a_list_of_sentences(shop):
+def test_errors_are_keyed_by_dotted_names_with_a_list_of_messages(shop):
     faulty = {"layer": 9, "choices": {"functional": "yes"}, "vendors": {"../": "x"}, "color": 1}
     fields = shop.choose(shop.choice() | faulty).json["error"]["fields"]
     assert set(fields) == {"layer", "choices.functional", "vendors.../", "color"}
@@ -135,7 +135,7 @@ def test_a_page_of_the_service_itself_may_write_and_the_receipt_does_not_call_it
     assert shop.choose(shop.choice(), origin="https://consent.example.com").status_code == 403
 
 
-def test_a_write_without_origin_says_so_in_the_receipt(shop):
+def test_a_write_without_an_origin_is_recorded_as_such_in_the_receipt(shop):
     assert claims_of(shop, shop.choose(shop.choice(), origin=None))["origin_checked"] is False
 
 
@@ -187,7 +187,7 @@ def test_too_many_writes_from_one_network_are_refused_before_they_are_read(tmp_p
     shop.service.close()
 
 
-def test_a_body_that_ends_early_is_tried_again(shop):
+def test_a_truncated_body_can_be_retried(shop):
     """Pages drop a choice after a 4xx response and retry it after 503."""
     text = json.dumps(shop.choice())
     headers = {"Content-Type": "application/json", "Origin": ORIGIN}

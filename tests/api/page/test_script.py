@@ -19,7 +19,7 @@ def only_marked(draft):
     draft["tags"][0]["load"]["type"] = "marked"
 
 
-def test_the_script_is_the_built_code_called_with_what_this_visitor_gets(shop):
+def test_the_script_is_the_built_code_called_with_the_visitors_data(shop):
     answer = shop.get("/b/shop.js")
     assert answer.content_type == "text/javascript; charset=utf-8"
     facts = facts_of(answer)
@@ -31,7 +31,7 @@ def test_the_script_is_the_built_code_called_with_what_this_visitor_gets(shop):
     assert "ahead" not in facts
 
 
-def test_where_nothing_runs_before_a_choice_what_runs_it_is_fetched_after_it(shop):
+def test_fetches_the_tag_runner_after_the_choice_when_nothing_runs_before_it(shop):
     shop.edit(only_marked)
     config = shop.publish()
     script = shop.get("/b/shop.js")
@@ -53,7 +53,7 @@ def test_where_nothing_runs_before_a_choice_what_runs_it_is_fetched_after_it(sho
 
 
 @pytest.mark.parametrize(("limited", "at_once"), [(None, False), ("restricted", False), ("cookieless", True)])
-def test_what_runs_limited_before_a_choice_comes_with_the_script(shop, limited, at_once):
+def test_includes_the_tag_runner_when_tags_run_limited_before_a_choice(shop, limited, at_once):
     def change(draft):
         tags = {tag["id"]: tag for tag in draft["tags"]}
         tags["session"]["enabled"] = False  # an essential tag always runs at once
@@ -76,7 +76,7 @@ def test_what_runs_limited_before_a_choice_comes_with_the_script(shop, limited, 
         ({"guard_cookies": True, "foreign_marks": True}, ["cookie_guard", "marks"]),
     ],
 )
-def test_a_site_gets_the_parts_that_it_wants_and_no_others(shop, overrides, names):
+def test_a_site_gets_exactly_the_parts_that_it_enables(shop, overrides, names):
     def change(draft):
         draft["overrides"].update(overrides)
         draft["vendors"][2]["hosts"] = ["*.ga.example"]
@@ -144,7 +144,7 @@ def fetched(answer):
     return facts
 
 
-def test_a_page_older_than_the_last_publish_is_offered_what_it_told_of_in_its_own_words(shop):
+def test_a_page_older_than_the_last_publish_offers_what_it_showed_in_its_own_words(shop):
     def without_chat(draft):
         only_marked(draft)
         del draft["tags"][1], draft["vendors"][1]
@@ -174,7 +174,7 @@ def test_a_page_older_than_the_last_publish_is_offered_what_it_told_of_in_its_ow
     assert facts["acts"]["texts"]["preferences_title"] == "Everything anew"
 
 
-def test_what_is_fetched_later_is_of_the_rule_of_the_place_and_kept_while_that_holds(shop):
+def test_a_late_fetch_gets_the_rule_of_the_location_and_is_cached_while_it_applies(shop):
     shop.edit(only_marked)
     shop.publish()
     address = facts_of(shop.get("/b/shop.js"))["later"]
@@ -189,13 +189,13 @@ def test_what_is_fetched_later_is_of_the_rule_of_the_place_and_kept_while_that_h
         assert ("immutable" in answer.headers["Cache-Control"]) is is_kept
 
 
-def test_the_part_of_a_build_that_never_was_is_not_there(shop):
+def test_a_part_of_an_unknown_build_is_not_found(shop):
     config = shop.publish()
     assert shop.get(f"/b/shop/{'0' * 16}/{config.name[7:23]}/en.js").status_code == 404
     assert shop.get(f"/b/shop/{BUILD.acts_sha256[:16]}/{config.name[7:23]}/xx.js").status_code == 404
 
 
-def test_a_page_of_another_release_gets_the_code_that_it_began_with(shop):
+def test_a_page_of_another_release_gets_the_code_it_started_with(shop):
     config = shop.publish()
     other = Artifacts(b"rules", b"(function(){})(void 0);", b"(function(K){})")
     with shop.service.context.engine.begin() as connection:
@@ -211,7 +211,7 @@ def test_a_page_of_another_release_gets_the_code_that_it_began_with(shop):
     assert shop.get(f"/b/shop/{hashlib.sha256(other.rules).hexdigest()}.js").status_code == 404
 
 
-def test_a_signal_in_the_request_brings_its_sentence(shop):
+def test_a_signal_in_the_request_adds_its_notice(shop):
     assert "gpc_conflict" not in facts_of(shop.get("/b/shop.js"))["texts"]
     assert facts_of(shop.get("/b/shop.js", Sec_GPC="1"))["texts"]["gpc_conflict"]
 
@@ -223,19 +223,19 @@ def test_the_bytes_do_not_depend_on_the_visitors_choice(shop):
     assert "Set-Cookie" not in with_cookie.headers
 
 
-def test_they_depend_on_the_signals_and_say_so(shop):
+def test_they_vary_by_the_signals_and_declare_it(shop):
     assert facts_of(shop.get("/b/shop.js", Sec_GPC="1"))["signals"]["gpc"] is True
     assert "Sec-GPC" in shop.get("/b/shop.js").headers["Vary"]
 
 
-def test_it_is_compressed_as_the_browser_likes_it(shop):
+def test_negotiates_compression_with_the_browser(shop):
     plain = shop.get("/b/shop.js").data
     assert brotli.decompress(shop.get("/b/shop.js", Accept_Encoding="gzip, deflate, br").data) == plain
     assert gzip.decompress(shop.get("/b/shop.js", Accept_Encoding="gzip").data) == plain
     assert shop.get("/b/shop.js", Accept_Encoding="br;q=0").data == plain
 
 
-def test_an_etag_spares_the_second_load_until_something_is_published(shop):
+def test_an_etag_avoids_a_second_download_until_the_next_publish(shop):
     first = shop.get("/b/shop.js")
     assert first.headers["Cache-Control"] == "private, no-cache"
     again = shop.get("/b/shop.js", If_None_Match=first.headers["ETag"])
@@ -250,13 +250,13 @@ def test_an_etag_spares_the_second_load_until_something_is_published(shop):
     assert shop.get("/b/shop.js", If_None_Match=first.headers["ETag"]).status_code == 200
 
 
-def test_an_owner_may_allow_some_seconds(shop):
+def test_an_owner_can_allow_caching_for_some_seconds(shop):
     shop.edit(lambda draft: draft["overrides"].update(decision_seconds=120))
     shop.publish()
     assert shop.get("/b/shop.js").headers["Cache-Control"] == "private, max-age=120"
 
 
-def test_the_code_alone_never_changes_under_its_name(shop):
+def test_the_code_is_immutable_under_its_name(shop):
     sha256 = BUILD.sha256
     answer = shop.get(f"/b/shop/{sha256}.js")
     lists = [BUILD.sends.values(), [BUILD.acts, *BUILD.early.values(), BUILD.screens]]
@@ -267,7 +267,7 @@ def test_the_code_alone_never_changes_under_its_name(shop):
 
 
 @pytest.mark.parametrize("query", ["?country=US", "?color=red", "?gpc=1&gpc=0"])
-def test_a_faulty_request_gets_the_strictest_script(shop, query):
+def test_an_invalid_request_gets_the_strictest_script(shop, query):
     answer = shop.get(f"/b/shop.js{query}")
     assert answer.status_code == 200
     assert facts_of(answer)["visit"]["regime"] == "fallback"
@@ -324,7 +324,7 @@ def test_the_script_says_for_which_languages_of_a_page_it_would_be_another(shop)
     assert facts_of(shop.get("/b/shop.js", Accept_Language="de"))["others"] == "en"
 
 
-def test_a_language_that_nobody_read_or_confirmed_is_not_published(shop):
+def test_a_language_without_a_review_or_confirmation_is_not_published(shop):
     shop.edit(lambda draft: draft["texts"].update(languages={"en": {}, "de": {}}))
     with pytest.raises(DraftError, match="have not been reviewed by a speaker or confirmed here: German"):
         shop.publish()

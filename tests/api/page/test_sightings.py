@@ -45,7 +45,7 @@ def asking_refused(shared_shop: Shop) -> Shop:
     return shared_shop
 
 
-def test_unknown_names_are_kept_with_what_the_catalog_knows(asking: Shop) -> None:
+def test_records_unknown_names_with_what_the_catalog_knows(asking: Shop) -> None:
     met = {"cookie": ["_fbp", "basket_of_shop"], "local_storage": ["theme"], "host": ["static.hotjar.com"]}
     assert send(asking, **met) == 204
     kept = found(asking)
@@ -71,7 +71,7 @@ def test_a_host_of_the_operators_filter_list_is_told_by_it(shop: Shop, tmp_path:
     assert (kept.group, "The filter list mine.txt classifies" in kept.reason) == ("analytics", True)
 
 
-def test_what_the_site_names_is_not_kept(asking: Shop) -> None:
+def test_does_not_record_what_the_site_declares(asking: Shop) -> None:
     own = ["consent_shop", "consent_shop_queue"]
     assert send(asking, cookie=own, local_storage=own, host=["www.example.com", "ga.example", "localhost"]) == 204
     assert found(asking) == {}
@@ -106,12 +106,12 @@ def test_code_in_the_page_counts_as_seen_once_a_browser_loads_it(asking: Shop) -
     assert "code in the page loads it" in found(asking)["host player.vimeo.com"].reason
 
 
-def test_nothing_is_kept_where_the_owner_has_not_asked(shop: Shop) -> None:
+def test_records_nothing_unless_the_owner_opted_in(shop: Shop) -> None:
     assert send(shop, cookie=["_fbp"]) == 204
     assert found(shop) == {}
 
 
-def test_nothing_is_kept_without_a_page_of_the_site(asking: Shop) -> None:
+def test_records_nothing_without_a_page_of_the_site(asking: Shop) -> None:
     assert send(asking, origin="https://elsewhere.example", cookie=["_fbp"]) == 403
     assert send(asking, origin=None, cookie=["_fbp"]) == 204
     assert found(asking) == {}
@@ -149,7 +149,7 @@ def test_a_page_view_is_counted_with_what_it_asked(asking: Shop) -> None:
         {"host": [7]},
     ],
 )
-def test_bad_names_are_refused_whole(asking_refused: Shop, met: dict[str, Any]) -> None:
+def test_rejects_a_report_with_invalid_names_as_a_whole(asking_refused: Shop, met: dict[str, Any]) -> None:
     assert send(asking_refused, **{"session_storage": ["good"]} | met) == 400
     assert found(asking_refused) == {}
 

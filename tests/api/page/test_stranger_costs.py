@@ -135,7 +135,7 @@ def limit(shop: Shop) -> float:
 
 
 @pytest.mark.parametrize("name", INVENTIONS)
-def test_what_a_stranger_invents_costs_less_than_twice_a_new_visitor(shop: Shop, limit: float, name: str) -> None:
+def test_invented_requests_cost_less_than_twice_a_new_visitor(shop: Shop, limit: float, name: str) -> None:
     shop.service.context.caches = Caches()
     draw = random.Random(secrets.randbits(64))
     costs = [calls_of(shop, *INVENTIONS[name](draw)) for _ in range(TRIES)]
@@ -143,6 +143,6 @@ def test_what_a_stranger_invents_costs_less_than_twice_a_new_visitor(shop: Shop,
 
 
 @pytest.mark.parametrize("path", ["/api/docs", "/api/openapi.json"])
-def test_a_page_that_is_the_same_for_everybody_is_made_once(shop: Shop, path: str) -> None:
+def test_a_page_identical_for_everyone_is_rendered_once(shop: Shop, path: str) -> None:
     costs = [calls_of(shop, path, "", {}) for _ in range(2)]
     assert costs[1] < costs[0] / 20

@@ -35,7 +35,7 @@ def invented(number):
 
 
 @pytest.mark.parametrize("path", ["/api/v1/sites/shop/decision", "/b/shop.js"])
-def test_invented_languages_are_those_that_are_offered(shop, path):
+def test_invented_languages_map_to_the_available_ones(shop, path):
     for number in range(200):
         asked = f"de-{secrets.token_hex(3)};q=0.{number}, x{number % 100}"
         assert shop.get(path, Accept_Language=asked).status_code == 200
@@ -43,14 +43,14 @@ def test_invented_languages_are_those_that_are_offered(shop, path):
     assert usage(shop)["scripts"].entries <= 2
 
 
-def test_paths_that_no_rule_knows_share_one_decision(shop):
+def test_paths_without_a_matching_rule_share_one_decision(shop):
     for view in ("", "&view=banner"):
         for number in range(200):
             assert shop.decision(f"?path=/page-{number}{view}").status_code == 200
     assert usage(shop)["decisions"].entries == usage(shop)["answers"].entries == 2
 
 
-def test_paths_are_parted_by_the_rules_that_they_fit(shop):
+def test_decisions_for_paths_are_keyed_by_the_rules_they_match(shop):
     def bind(draft):
         next(tag for tag in draft["tags"] if tag["id"] == "session")["pages"]["only"] = ["/basket*"]
 
@@ -65,7 +65,7 @@ def test_paths_are_parted_by_the_rules_that_they_fit(shop):
     assert usage(shop)["answers"].entries == 3
 
 
-def test_cookies_that_are_no_choice_are_no_cookie(shop):
+def test_invalid_choice_cookies_count_as_no_cookie(shop):
     for number in range(200):
         shop.decision(Cookie=f"consent_shop={rubbish(number)}")
     assert usage(shop)["answers"].entries == usage(shop)["decisions"].entries == 1
@@ -81,7 +81,7 @@ def test_invented_choices_share_the_decision_and_the_stored_answers_are_bounded(
     assert usage(shop)["decisions"].bytes <= MAX_DECISION_BYTES
 
 
-def test_invented_sites_and_builds_leave_nothing(shop):
+def test_invented_sites_and_builds_leave_no_state(shop):
     for number in range(30):
         assert shop.get(f"/b/shop-{number}.js").status_code == 404
         assert shop.get(f"/b/shop/{number:064x}.js").status_code == 404
@@ -111,7 +111,7 @@ def test_invented_builds_and_configs_cost_few_queries(shop, path):
     assert shop.get(later).status_code == 200
 
 
-def test_a_script_that_the_browser_has_is_not_compressed_to_say_so(shop):
+def test_does_not_compress_a_script_to_answer_304(shop):
     etag = shop.get("/b/shop.js", Accept_Encoding="br").headers["ETag"]
     shop.service.context.caches.scripts = Caches().scripts
     answer = shop.get("/b/shop.js", Accept_Encoding="br", If_None_Match=etag)
@@ -123,7 +123,7 @@ def test_a_script_that_the_browser_has_is_not_compressed_to_say_so(shop):
     assert usage(shop)["scripts"].hits == 1
 
 
-def test_nothing_long_that_a_stranger_invents_is_remembered(shop):
+def test_does_not_store_long_invented_values(shop):
     def invent(number):
         text = f"{number}" + "x" * 100_000
         shop.get("/b/shop.js", Referer=f"https://{text}.example/")

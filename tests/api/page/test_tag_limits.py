@@ -16,14 +16,14 @@ def modes(decision):
 
 
 @pytest.mark.parametrize("path", ["/checkout", "/checkout/card", "/de/payment", "/shop/checkout/address"])
-def test_a_server_that_tells_the_page_gets_no_tag_for_one_where_people_pay(shop, path):
+def test_a_server_that_sends_the_page_gets_no_tag_for_a_payment_page(shop, path):
     decision = shop.decision(f"{IN_TEXAS}&path={path}", Authorization=shop.token("decide")).json
     assert decision["allowed_tags"] == ["session"]
     assert modes(decision)["ga"] == "held out_of_page"
     assert decision["groups"]["analytics"]["granted"], "what is told of the group does not depend on the page"
 
 
-def test_a_server_that_does_not_tell_the_page_gets_what_holds_elsewhere(shop):
+def test_a_server_that_does_not_send_the_page_gets_the_decision_for_other_pages(shop):
     token = shop.token("decide")
     for query in (IN_TEXAS, f"{IN_TEXAS}&path=/blog/about-checkout"):
         assert shop.decision(query, Authorization=token).json["allowed_tags"] == ["session", "chat", "ga", "ads"]
@@ -68,7 +68,7 @@ def facts_of(script):
 CLICK = {"on": "click", "selector": "#buy"}
 
 
-def test_a_server_is_told_that_an_allowed_tag_waits_and_for_what(shop):
+def test_a_server_is_informed_that_an_allowed_tag_waits_and_for_what(shop):
     def wait(draft):
         draft["tags"][2]["trigger"] = CLICK | {"before_choice": "drop"}
         draft["tags"][3] |= {"trigger": CLICK, "in_page": True}  # an in-page tag runs where it is placed

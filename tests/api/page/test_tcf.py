@@ -43,7 +43,7 @@ def chosen(shop, action="save", **sets):
     return chose(shop, action, granted=action == "accept_all", tcf=tcf)
 
 
-def test_a_site_without_it_says_nothing_of_it(shop):
+def test_a_site_without_tcf_sends_nothing_about_it(shop):
     banner = shop.decision("?view=banner").json
     assert "tcf" not in banner
     assert "tcf" not in banner["banner"]
@@ -140,7 +140,7 @@ def test_a_server_asks_with_both_cookies_and_nothing_is_said_before_a_choice(tcf
     assert tcf_shop.decision(f"?tcf={second}").status_code == 403
 
 
-def test_a_signal_takes_back_what_it_is_about(tcf_shop):
+def test_a_signal_revokes_what_it_concerns(tcf_shop):
     answer = chose(tcf_shop, layer=2, headers={"Sec_GPC": "1"})
     claims = claims_of(tcf_shop, answer)
     said = decode(claims["tcf"]["string"])
@@ -169,7 +169,7 @@ def test_an_opt_out_by_signal_alone_leaves_the_rest_open(tcf_shop):
         ({"more": "1"}, "tcf.more"),
     ],
 )
-def test_a_choice_that_was_not_offered_so_is_refused_and_nothing_is_written(tcf_shop, tcf, field):
+def test_rejects_a_choice_that_was_not_offered_and_writes_nothing(tcf_shop, tcf, field):
     before = tcf_shop.receipts()
     answer = chosen(tcf_shop, **tcf)
     assert answer.status_code == 400
@@ -177,7 +177,7 @@ def test_a_choice_that_was_not_offered_so_is_refused_and_nothing_is_written(tcf_
     assert tcf_shop.receipts() == before
 
 
-def test_accept_all_takes_all_and_reject_all_nothing(tcf_shop):
+def test_accept_all_grants_everything_and_reject_all_nothing(tcf_shop):
     every = dict.fromkeys(NOTHING, "*")
     assert chosen(tcf_shop, "accept_all", **every).status_code == 201
     assert chosen(tcf_shop, "accept_all", **every | {"vendors": "2"}).status_code == 400
@@ -189,7 +189,7 @@ def test_a_site_without_it_takes_no_purposes(shop):
     assert shop.choose(shop.choice(tcf=tcf)).status_code == 400
 
 
-def test_a_new_vendor_asks_again_and_one_that_went_does_not(tcf_shop):
+def test_a_new_vendor_asks_again_and_a_removed_one_does_not(tcf_shop):
     cookies = cookies_of(chose(tcf_shop))
     cookie = "; ".join(f"{name}={cookies[name].split(';')[0]}" for name in ("consent_shop", "consent_shop_tcf"))
 
@@ -211,7 +211,7 @@ def test_googles_providers_have_a_string_of_their_own(shop, tmp_path):
     assert claims["tcf"]["additional_consent"] == "2~70.89~dv.108"
 
 
-def test_a_string_that_says_more_than_was_chosen_is_found_false(tcf_shop):
+def test_detects_a_string_that_claims_more_than_was_chosen(tcf_shop):
     claims = claims_of(tcf_shop, chose(tcf_shop)) | {"what": "receipt"}
     for change in ({"purposes": "1-3"}, {"version": 4}, {"cmp": [124, 7]}, {"features": ""}):
         with pytest.raises(Wrong):

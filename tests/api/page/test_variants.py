@@ -31,7 +31,7 @@ def start(shop: Shop, *variants: dict[str, Any]) -> CompiledConfig:
     return config
 
 
-def test_a_page_gets_all_variants_at_once_and_nothing_that_differs_from_visitor_to_visitor(shop: Shop) -> None:
+def test_a_page_gets_all_variants_at_once_and_no_per_visitor_data(shop: Shop) -> None:
     before = shop.get("/b/shop.js")
     assert PART not in before.data
     assert "draw" not in facts_of(before)
@@ -52,7 +52,7 @@ def test_a_page_gets_all_variants_at_once_and_nothing_that_differs_from_visitor_
     assert config.document["experiment"]["b"]["texts"] == {"en": {"title": "Your choice"}}
 
 
-def test_a_language_in_which_a_variant_has_no_words_draws_none(shop: Shop) -> None:
+def test_a_language_without_texts_for_a_variant_draws_no_variant(shop: Shop) -> None:
     shop.edit(lambda draft: draft["texts"].update(languages={"en": {}, "de": {}}, confirmed=["de"]))
     start(shop, B)
     assert "draw" in facts_of(shop.get("/b/shop.js", Accept_Language="en"))
@@ -61,7 +61,7 @@ def test_a_language_in_which_a_variant_has_no_words_draws_none(shop: Shop) -> No
     assert "draw" in facts_of(shop.get("/b/shop.js", Accept_Language="de"))
 
 
-def test_a_receipt_signs_the_variant_and_its_texts_and_is_drawn_again_as_it_was(shop: Shop) -> None:
+def test_a_receipt_signs_the_variant_and_its_texts_and_can_be_replayed(shop: Shop) -> None:
     config = start(shop, B)
     facts = facts_of(shop.get("/b/shop.js"))
     texts = {}
@@ -79,7 +79,7 @@ def test_a_receipt_signs_the_variant_and_its_texts_and_is_drawn_again_as_it_was(
     assert texts["a"] == texts["base"] == config.text_hash("en") != texts["b"]
 
 
-def test_views_answers_and_opened_settings_are_counted_by_variant_without_anything_of_the_visitor(shop: Shop) -> None:
+def test_counts_views_answers_and_opened_settings_by_variant_without_visitor_data(shop: Shop) -> None:
     config = start(shop, B)
     facts = facts_of(shop.get("/b/shop.js"))
     for variant, events in (("a", ["shown"]), ("b", ["shown", "shown", "opened"])):
@@ -122,7 +122,7 @@ def test_views_answers_and_opened_settings_are_counted_by_variant_without_anythi
         ({"look": {"radius": 12}}, "variants.1: Variant B: This variant does not differ from the banner"),
     ],
 )
-def test_no_variant_is_published_that_could_not_be_the_banner(
+def test_does_not_publish_a_variant_that_is_not_a_valid_banner(
     shop: Shop, variant: dict[str, Any], problem: str
 ) -> None:
     with pytest.raises(DraftError) as refused:
@@ -143,7 +143,7 @@ def test_no_variant_is_published_that_could_not_be_the_banner(
         ([A, *({"id": one, "weight": 1, "look": {"radius": 1}} for one in "bcde")], "variants"),
     ],
 )
-def test_a_draft_says_which_field_of_a_variant_is_wrong(variants: list[dict[str, Any]], path: str) -> None:
+def test_a_draft_names_the_invalid_field_of_a_variant(variants: list[dict[str, Any]], path: str) -> None:
     draft: Any = site_draft() | {"variants": variants}
     with pytest.raises(DraftError) as refused:
         check_draft(draft)

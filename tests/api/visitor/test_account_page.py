@@ -53,7 +53,7 @@ def test_a_signed_in_visitor_sees_all_receipts_of_the_account_and_withdraws_on_a
     assert receipt in again.text
 
 
-def test_an_old_token_withdraws_and_shows_nothing_and_another_one_does_neither(shop, phone):
+def test_an_expired_token_can_withdraw_but_not_read_and_another_one_can_do_neither(shop, phone):
     now = int(time.time())
     late = make_token(phone.key, iat=now - 4000, exp=now - 3700)
     page = send(shop, subject=late)
@@ -68,7 +68,7 @@ def test_an_old_token_withdraws_and_shows_nothing_and_another_one_does_neither(s
     assert phone.runs == []
 
 
-def test_an_account_that_has_said_nothing_is_shown_as_one_without_receipts(shop, phone):
+def test_an_account_without_a_choice_is_shown_as_having_no_receipts(shop, phone):
     page = send(shop, subject=make_token(phone.key, "somebody else"))
     assert (page.status_code, phone.last["id"] in page.text) == (200, False)
     assert "Withdraw on all devices" not in page.text

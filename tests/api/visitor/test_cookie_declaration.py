@@ -54,7 +54,7 @@ def test_it_names_groups_vendors_cookies_purposes_and_lives_of_the_live_config(s
     assert declaration_texts("en")["group_none"] in page
 
 
-def test_it_is_said_in_every_language_of_the_banner(shop: Shop) -> None:
+def test_it_is_available_in_every_language_of_the_banner(shop: Shop) -> None:
     all_languages = {code: {} for code in languages()}
     shop.edit(add_facts)
     shop.edit(lambda draft: draft["texts"].update(languages=all_languages, confirmed=languages()))
@@ -129,7 +129,7 @@ def test_signals_and_links_are_those_of_the_place_and_of_the_owner(shop: Shop) -
     ]
 
 
-def test_any_page_may_read_it_and_it_is_about_nobody(shop: Shop) -> None:
+def test_any_page_can_read_it_and_it_contains_no_visitor_data(shop: Shop) -> None:
     page = shop.get("/c/shop", Origin="https://elsewhere.example", Cookie="consent_shop_id=" + "0" * 32)
     assert page.headers["Access-Control-Allow-Origin"] == "*"
     assert "unsafe" not in page.headers["Content-Security-Policy"]
@@ -149,7 +149,7 @@ def test_the_docs_tell_the_same_items_as_the_declaration() -> None:
     assert {one or two for one, two in told} == {item.suffix for item in OWN_ITEMS}
 
 
-def test_the_page_is_drawn_once_for_all_who_read_the_same(shop: Shop) -> None:
+def test_the_page_is_rendered_once_for_identical_requests(shop: Shop) -> None:
     cache = shop.service.context.caches.declarations
     first = shop.get("/c/shop", Accept_Language="de")
     drawn = cache.usage().misses

@@ -37,7 +37,7 @@ def delete(shop):
     return left
 
 
-def test_it_answers_as_an_unknown_site_and_its_proofs_still_verify(any_shop, tmp_path):
+def test_a_deleted_site_responds_as_unknown_and_its_proofs_still_verify(any_shop, tmp_path):
     shop = any_shop
     own = shop.token("receipts:read", "log:read", site_id=shop.site_id)
     Device(shop, make_key(shop)).choose(granted=False)
@@ -71,7 +71,7 @@ def test_it_answers_as_an_unknown_site_and_its_proofs_still_verify(any_shop, tmp
     assert [token.revoked_at is not None for token in tokens if token.site_id == shop.site_id] == [True]
 
 
-def test_its_receipts_go_when_their_retention_ends_also_where_nobody_asked_for_that(shop, tmp_path):
+def test_its_receipts_are_pruned_after_their_retention_even_without_a_request(shop, tmp_path):
     shop.choose(shop.choice())
     delete(shop)
     context = shop.service.context

@@ -61,7 +61,7 @@ def test_it_shows_the_layer_that_was_answered(shop: Shop) -> None:
     assert "Your cookie choices" not in text
 
 
-def test_who_takes_a_part_back_does_not_read_that_the_consent_is_withdrawn(shop: Shop) -> None:
+def test_a_visitor_who_withdraws_one_part_is_not_shown_a_full_withdrawal(shop: Shop) -> None:
     left = {"functional": True, "analytics": False, "advertising": False}
     cookie, _ = accept(shop, action="withdraw", choices=left)
     text = shop.get("/r/shop", Cookie=cookie).text
@@ -69,7 +69,7 @@ def test_who_takes_a_part_back_does_not_read_that_the_consent_is_withdrawn(shop:
     assert receipt_texts("en")["action_withdraw"] not in text
 
 
-def test_it_speaks_the_visitors_language(shop: Shop) -> None:
+def test_it_uses_the_visitors_language(shop: Shop) -> None:
     shop.edit(lambda draft: draft["texts"].update(languages={"en": {}, "de": {}}, confirmed=["de"]))
     shop.publish()
     cookie, _ = accept(shop)
@@ -94,7 +94,7 @@ def test_the_pages_for_visitors_have_the_colors_of_the_site(shop: Shop) -> None:
         assert "--accent:#7a1f5c;--on:#fff" in sheet.text
 
 
-def test_words_of_a_layer_that_the_page_drew_are_not_claimed(shop: Shop) -> None:
+def test_claims_no_texts_for_a_layer_that_the_page_drew(shop: Shop) -> None:
     shop.edit(lambda draft: draft["overrides"].update(headless={"page": "https://www.example.com/"}))
     shop.publish(browser_checks=BrowserChecks(lambda _pages: [], lambda _check: []))
     cookie, _ = accept(shop, method="own_layer")
@@ -104,7 +104,7 @@ def test_words_of_a_layer_that_the_page_drew_are_not_claimed(shop: Shop) -> None
 
 
 @pytest.mark.parametrize("cookie", ["", "consent_shop_id=" + "0" * 32, "consent_shop_id=short", "consent_shop_id='x"])
-def test_an_unknown_number_is_answered_as_none_is(shop: Shop, cookie: str) -> None:
+def test_an_unknown_id_gets_the_same_response_as_none(shop: Shop, cookie: str) -> None:
     mine, _ = accept(shop)
     assert "consent_shop_id=" in mine
     page = shop.get("/r/shop", Cookie=cookie)
@@ -114,13 +114,13 @@ def test_an_unknown_number_is_answered_as_none_is(shop: Shop, cookie: str) -> No
     assert "<article" not in page.text
 
 
-def test_a_site_that_is_not_here_has_no_page(shop: Shop) -> None:
+def test_an_unknown_site_has_no_page(shop: Shop) -> None:
     assert shop.get("/r/nope").status_code == 404
     assert shop.get("/r/shop/secret.js").status_code == 404
     assert shop.get("/r/shop/receipts.css").mimetype == "text/css"
 
 
-def test_the_download_waits_for_the_log_and_says_so(shop: Shop) -> None:
+def test_the_download_reports_that_it_waits_for_the_log(shop: Shop) -> None:
     shop.service.context.log.sequencer.close()
     cookie, receipt_id = accept(shop)
     link = f"../api/v1/receipts/{receipt_id}/proof"
@@ -131,7 +131,7 @@ def test_the_download_waits_for_the_log_and_says_so(shop: Shop) -> None:
     assert (waiting.status_code, waiting.headers["Refresh"]) == (202, "2")
 
 
-def test_a_withdrawal_writes_a_receipt_and_takes_the_number_away(shop: Shop) -> None:
+def test_a_withdrawal_writes_a_receipt_and_deletes_the_id(shop: Shop) -> None:
     cookie, first = accept(shop)
     fields = fields_of(shop.get("/r/shop", Cookie=cookie))
     answer = withdraw(shop, fields, Cookie=cookie, Origin=ORIGIN, **SAME)
@@ -157,7 +157,7 @@ def test_a_withdrawal_writes_a_receipt_and_takes_the_number_away(shop: Shop) -> 
 
 
 @pytest.mark.parametrize("fault", ["foreign site", "no token", "another's token", "no fields", "no form"])
-def test_nobody_else_can_withdraw(shop: Shop, fault: str) -> None:
+def test_nobody_but_the_visitor_can_withdraw(shop: Shop, fault: str) -> None:
     cookie, _ = accept(shop)
     fields, headers = fields_of(shop.get("/r/shop", Cookie=cookie)), {"Cookie": cookie} | SAME
     if fault == "foreign site":
@@ -179,7 +179,7 @@ def test_nobody_else_can_withdraw(shop: Shop, fault: str) -> None:
     assert shop.receipts() == before
 
 
-def test_the_page_of_a_withdrawal_can_be_loaded_again(shop: Shop) -> None:
+def test_the_withdrawal_page_can_be_reloaded(shop: Shop) -> None:
     cookie, _ = accept(shop)
     fields = fields_of(shop.get("/r/shop", Cookie=cookie))
     withdraw(shop, fields, Cookie=cookie, Origin=ORIGIN, **SAME)
@@ -198,7 +198,7 @@ def test_there_is_nothing_to_withdraw_after_a_refusal_with_proof(shop: Shop) -> 
     assert fields_of(page) == {}
 
 
-def test_california_reads_at_once_that_an_opt_out_is_honored(shop: Shop) -> None:
+def test_california_visitors_see_immediately_that_an_opt_out_is_honored(shop: Shop) -> None:
     shop.choose(shop.choice("opt_out", False))
     token, place = shop.token("decide"), "?country=US&subdivision="
     assert "data-honored" not in shop.get(f"/r/shop{place}CA", Authorization=token).text

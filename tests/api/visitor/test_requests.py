@@ -97,7 +97,7 @@ def visible(page: TestResponse) -> str:
     return html.unescape(re.sub(r"<[^>]+>", " ", page.text))
 
 
-def test_a_site_takes_no_requests_until_it_is_switched_on(tmp_path: Path) -> None:
+def test_a_site_accepts_no_requests_until_enabled(tmp_path: Path) -> None:
     shop = open_shop(tmp_path)
     try:
         assert shop.get("/rights/shop").status_code == 404
@@ -135,13 +135,13 @@ def test_a_site_takes_no_requests_until_it_is_switched_on(tmp_path: Path) -> Non
         ("Atlantis", "access rectification erasure objection"),
     ],
 )
-def test_what_is_offered_follows_the_law_of_the_place(shop: Shop, place: str, kinds: str) -> None:
+def test_the_offered_requests_follow_the_law_of_the_location(shop: Shop, place: str, kinds: str) -> None:
     page = shop.get(f"/rights/shop?place={place}")
     assert re.findall(r'name="kind" value="(\w+)"', page.text) == kinds.split()
     assert (TEXTS["rights_complain"] in page.text) == (place not in ("ZZ", "Atlantis"))
 
 
-def test_the_browser_that_holds_receipts_proves_itself_and_nobody_reads_who_it_was(shop: Shop) -> None:
+def test_a_browser_with_receipts_verifies_itself_without_revealing_the_visitor(shop: Shop) -> None:
     cookie = grant(shop)
     answer = ask(shop, cookie, details="My city is\r\nwrong")
     assert answer.status_code == 303
@@ -174,7 +174,7 @@ def row_of(shop: Shop, number: int) -> Any:
 
 
 @pytest.mark.parametrize("fault", ["no cookie", "another cookie", "invented", "foreign site", "no stamp", "forged"])
-def test_a_strangers_browser_claims_nobodys_receipts(shop: Shop, fault: str) -> None:
+def test_a_strangers_browser_cannot_claim_other_visitors_receipts(shop: Shop, fault: str) -> None:
     cookie = grant(shop)
     clock = shop.service.context.clock
     shop.service.context.clock = lambda: clock() - 5
@@ -189,7 +189,7 @@ def test_a_strangers_browser_claims_nobodys_receipts(shop: Shop, fault: str) -> 
     assert register(shop) == rows(shop) == []
 
 
-def test_a_mail_link_is_pressed_once_and_the_address_stands_nowhere(shop: Shop, mail_server: MailServer) -> None:
+def test_a_mail_link_works_once_and_the_address_is_not_stored(shop: Shop, mail_server: MailServer) -> None:
     answer = ask(shop, proof="mail", mail=f" {ADDRESS} ", kind="erasure")
     assert answer.headers["Location"] == "shop/sent?language=en"
     assert TEXTS["rights_mail_sent"] in shop.get(f"/rights/{answer.headers['Location']}").text
@@ -266,7 +266,7 @@ def test_an_opt_out_asks_for_no_proof(shop: Shop, mail_server: MailServer) -> No
     assert mail_server.mails.empty()
 
 
-def test_an_opt_out_of_a_browser_counts_at_once(shop: Shop) -> None:
+def test_an_opt_out_from_a_browser_applies_immediately(shop: Shop) -> None:
     cookie = grant(shop)
     answer = ask(shop, cookie, place="US-CA", kind="opt_out_sale", proof="browser")
     lines = [line.partition(";")[0] for line in answer.headers.getlist("Set-Cookie")]
@@ -289,9 +289,7 @@ def test_a_request_of_another_kind_leaves_the_choice_as_it_was(shop: Shop) -> No
     assert (answer.status_code, answer.headers.getlist("Set-Cookie")) == (303, [])
 
 
-def test_an_opt_out_that_cannot_be_recorded_is_registered_all_the_same(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_opt_out_that_cannot_be_recorded_is_still_registered(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     cookie = grant(shop)
 
     def unavailable(*_: Any) -> None:
@@ -364,7 +362,7 @@ def test_without_a_mail_server_only_what_needs_no_link_is_offered(tmp_path: Path
         ({"surprise": "1"}, 400, "error_again"),
     ],
 )
-def test_what_cannot_be_used_is_said_beside_its_field_and_nothing_is_written(
+def test_invalid_input_is_reported_beside_its_field_and_nothing_is_written(
     shop: Shop, typed: dict[str, str], status: int, key: str
 ) -> None:
     answer = ask(shop, grant(shop), **typed)
@@ -373,7 +371,7 @@ def test_what_cannot_be_used_is_said_beside_its_field_and_nothing_is_written(
     assert len(register(shop)) == (status == 303)
 
 
-def test_a_form_that_comes_back_at_once_is_a_robots(shop: Shop) -> None:
+def test_a_form_submitted_immediately_is_treated_as_automated(shop: Shop) -> None:
     cookie = grant(shop)
     fields = fields_of(shop.get("/rights/shop?place=DE", Cookie=cookie)) | {"kind": "access", "proof": "browser"}
     answer = send(shop, fields, cookie)
@@ -384,7 +382,7 @@ def test_a_form_that_comes_back_at_once_is_a_robots(shop: Shop) -> None:
     assert send(shop, fields_of(answer) | {"kind": "access", "proof": "browser"}, cookie).status_code == 303
 
 
-def test_a_network_sends_few_forms_in_a_minute(tmp_path: Path) -> None:
+def test_rate_limits_the_forms_of_a_network_per_minute(tmp_path: Path) -> None:
     shop = open_shop(tmp_path, write_limit=600)
     try:
         switch_on(shop)
@@ -397,7 +395,7 @@ def test_a_network_sends_few_forms_in_a_minute(tmp_path: Path) -> None:
         shop.service.close()
 
 
-def test_one_network_does_not_use_up_what_a_site_takes_in_a_day(tmp_path: Path) -> None:
+def test_one_network_cannot_exhaust_the_daily_limit_of_a_site(tmp_path: Path) -> None:
     shop = open_shop(tmp_path, write_limit=600)
     try:
         switch_on(shop)
@@ -410,7 +408,7 @@ def test_one_network_does_not_use_up_what_a_site_takes_in_a_day(tmp_path: Path) 
         shop.service.close()
 
 
-def test_who_is_signed_in_proves_it_by_the_token_of_the_site(shop: Shop) -> None:
+def test_a_signed_in_visitor_is_verified_by_the_token_of_the_site(shop: Shop) -> None:
     key, opened = open_signed_in(shop, "DE")
     assert TEXTS["proof_account"] in opened.text
     assert 'method="get"' not in opened.text
@@ -439,7 +437,7 @@ def test_who_is_signed_in_proves_it_by_the_token_of_the_site(shop: Shop) -> None
     assert shop.service.context.privacy.subjects.by_number(shop.site_id, "shop", facts["account"]) is None
 
 
-def test_a_visitor_withdraws_a_request_and_the_link_of_nobody_leads_nowhere(shop: Shop) -> None:
+def test_a_visitor_cancels_a_request_and_an_unknown_link_is_not_found(shop: Shop) -> None:
     answer = ask(shop, grant(shop))
     key = key_in(answer.headers["Location"])
     done = shop.client.post("/rights/shop/state", data={"key": key})
@@ -455,7 +453,7 @@ def test_a_visitor_withdraws_a_request_and_the_link_of_nobody_leads_nowhere(shop
     assert TEXTS["state_taken_back"] in shop.get(f"/rights/shop/state?key={key}").text
 
 
-def test_it_speaks_the_visitors_language(shop: Shop) -> None:
+def test_it_uses_the_visitors_language(shop: Shop) -> None:
     shop.edit(lambda draft: draft["texts"].update(languages={"en": {}, "ar": {}}, confirmed=["ar"]))
     shop.publish()
     page = shop.get("/rights/shop?place=FR", Accept_Language="ar").text

@@ -104,7 +104,7 @@ def verdict(browser: Browser, shop: Shop, change: bytes = b"") -> str:
     return text
 
 
-def test_a_visitor_checks_the_script_with_one_press(shop: Shop, browser: Browser) -> None:
+def test_a_visitor_checks_the_script_with_one_click(shop: Shop, browser: Browser) -> None:
     assert verdict(browser, shop) == "The script matches the one in the log."
     assert verdict(browser, shop, b",alert(1)").startswith("We couldn’t confirm")
     assert verdict(browser, shop, b",[0]").startswith("We couldn’t confirm")

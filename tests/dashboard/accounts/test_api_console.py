@@ -78,7 +78,7 @@ def test_a_part_of_a_path_reaches_nothing_beside_what_the_user_may_read(service:
         assert RECEIPT not in found.get("text", "")
 
 
-def test_only_what_reads_can_be_tried(service: Service) -> None:
+def test_only_read_operations_can_be_tried(service: Service) -> None:
     chief = Caller(service, "chief")
     for path in ("/metrics", f"{SITE}/erasures", "/api/v1/nothing", "", "/r/{site}"):
         assert chief.send(path, path__site="demo")["answered"] == 422, path

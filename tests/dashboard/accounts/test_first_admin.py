@@ -56,7 +56,7 @@ def test_there_is_no_page_where_there_is_an_admin_or_no_code(dashboard: Dashboar
         assert other.browser().get("/login").status_code == 200
 
 
-def test_a_wrong_code_is_one_clear_error_and_makes_nobody(new: Dashboard) -> None:
+def test_a_wrong_code_gets_one_clear_error_and_creates_no_account(new: Dashboard) -> None:
     for code in ("", "AAAA-BBBB-CCCC", CODE[:-1], "ü" * 12):
         status, page = sent(new.browser(), code=code)
         assert (status, page.count('role="alert"')) == (422, 1)
@@ -67,22 +67,20 @@ def test_a_wrong_code_is_one_clear_error_and_makes_nobody(new: Dashboard) -> Non
         assert not database.execute("SELECT * FROM user WHERE email = 'ada@example.com'").fetchall()
 
 
-def test_the_code_is_read_as_people_type_it(new: Dashboard) -> None:
+def test_accepts_the_code_as_people_type_it(new: Dashboard) -> None:
     assert sent(new.browser(), code=f" {CODE.lower().replace('-', ' ').replace('o', '0')} ")[0] == 302
 
 
 @pytest.mark.parametrize(
     ("fields", "sentence"), [({"email": "ada"}, "mail address"), ({"password": "short"}, "at least 8 characters")]
 )
-def test_what_cannot_be_an_account_is_told_beside_its_field(
-    new: Dashboard, fields: dict[str, str], sentence: str
-) -> None:
+def test_an_invalid_account_is_reported_beside_its_field(new: Dashboard, fields: dict[str, str], sentence: str) -> None:
     status, page = sent(new.browser(), **fields)
     assert (status, page.count('role="alert"')) == (422, 1)
     assert sentence in page
 
 
-def test_a_form_without_its_token_makes_nobody(new: Dashboard) -> None:
+def test_a_form_without_its_token_creates_no_account(new: Dashboard) -> None:
     browser = new.browser()
     answer = browser.post("/setup", ADA, token="another")
     assert (answer.status_code, "open too long" in answer.text) == (422, True)

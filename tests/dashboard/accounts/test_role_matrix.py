@@ -14,7 +14,7 @@ def test_each_action_that_needs_a_role_is_in_the_matrix_once() -> None:
     assert set(ACTION_WORDS) == set(listed)
 
 
-def test_everybody_sees_what_the_table_of_permissions_says(dashboard: Dashboard) -> None:
+def test_each_role_sees_what_the_permission_table_says(dashboard: Dashboard) -> None:
     page = dashboard.browser("viewer").get("/roles").text
     row = page.split(">Export receipts</th>")[1].split("</tr>")[0]
     answers = re.findall(r'<span class="vh">(yes|no)</span>', row)

@@ -26,14 +26,14 @@ def test_a_user_is_invited_by_a_link_and_has_the_role(dashboard: Dashboard) -> N
     assert "Invited" not in chief.get("/users").text
 
 
-def test_somebody_who_is_there_gets_the_role_and_keeps_the_password(dashboard: Dashboard) -> None:
+def test_an_existing_user_gets_the_role_and_keeps_the_password(dashboard: Dashboard) -> None:
     chief = dashboard.browser("chief")
     answer = chief.post("/users", {"email": "viewer@example.com", "role": "compliance", "site": "demo"})
     assert answer.headers["Location"] == "/users/4"
     assert dashboard.browser("viewer").get("/sites/demo/receipts").status_code == 200
 
 
-def test_faults_of_a_new_user_stand_beside_the_fields(dashboard: Dashboard) -> None:
+def test_errors_of_a_new_user_are_shown_beside_the_fields(dashboard: Dashboard) -> None:
     chief = dashboard.browser("chief")
     answer = chief.post("/users", {"email": "not an address", "role": "viewer"})
     assert answer.status_code == 422
@@ -80,7 +80,7 @@ def test_a_group_opens_no_more_than_its_sites_and_never_the_instance(dashboard: 
         ({"name": "Shops", "sites": ["gone"]}, "sites"),
     ],
 )
-def test_a_group_that_cannot_be_is_refused_beside_the_field(
+def test_an_invalid_group_is_rejected_beside_the_field(
     dashboard: Dashboard, fields: dict[str, str], fault: str
 ) -> None:
     answer = dashboard.browser("chief").post("/users/groups", fields)
@@ -89,7 +89,7 @@ def test_a_group_that_cannot_be_is_refused_beside_the_field(
         assert connection.execute("SELECT * FROM site_group_member WHERE name != 'Grove sites'").fetchall() == []
 
 
-def test_a_deactivated_user_is_out_at_once(dashboard: Dashboard) -> None:
+def test_a_deactivated_user_is_signed_out_immediately(dashboard: Dashboard) -> None:
     chief, viewer = dashboard.browser("chief"), dashboard.browser("viewer")
     assert viewer.get("/sites/demo/").status_code == 200
     chief.post("/users/4/active", {"active": "0"})
@@ -101,7 +101,7 @@ def test_a_deactivated_user_is_out_at_once(dashboard: Dashboard) -> None:
     assert dashboard.browser("viewer").get("/sites/demo/").status_code == 200
 
 
-def test_the_last_admin_of_every_site_stays(dashboard: Dashboard) -> None:
+def test_the_last_admin_of_every_site_cannot_be_removed(dashboard: Dashboard) -> None:
     chief = dashboard.browser("chief")
     own = 7
     chief.post(f"/users/{own}/roles/removal", {"role": "admin", "site": ""})
@@ -110,7 +110,7 @@ def test_the_last_admin_of_every_site_stays(dashboard: Dashboard) -> None:
     assert chief.get("/users").status_code == 200
 
 
-def test_an_admin_ends_the_sessions_of_somebody(dashboard: Dashboard) -> None:
+def test_an_admin_ends_the_sessions_of_another_user(dashboard: Dashboard) -> None:
     chief, viewer = dashboard.browser("chief"), dashboard.browser("viewer")
     assert "A browser on another system" in chief.get("/users/4").text
     chief.post("/users/4/sessions/removal")
@@ -118,7 +118,7 @@ def test_an_admin_ends_the_sessions_of_somebody(dashboard: Dashboard) -> None:
     assert "Not signed in anywhere" in chief.get("/users/4").text
 
 
-def test_a_token_is_shown_once_and_opens_what_it_says(dashboard: Dashboard) -> None:
+def test_a_token_is_shown_once_and_grants_its_scopes(dashboard: Dashboard) -> None:
     chief = dashboard.browser("chief")
     page = chief.post(
         "/tokens", {"name": "Shop server", "scope": ["decide", "log:read"], "sites": ["demo"], "days": "90"}
@@ -132,7 +132,7 @@ def test_a_token_is_shown_once_and_opens_what_it_says(dashboard: Dashboard) -> N
     assert (found.scopes, found.site_id, found.expires_at) == ("decide log:read", 1, NOW + 90 * 86400)
 
 
-def test_a_revoked_token_is_over(dashboard: Dashboard) -> None:
+def test_a_revoked_token_no_longer_works(dashboard: Dashboard) -> None:
     chief = dashboard.browser("chief")
     chief.post("/tokens", {"name": "Shop server", "scope": ["decide"], "days": "", "every": "1"})
     assert chief.post("/tokens/1/revocation").status_code == 302
@@ -165,7 +165,7 @@ def test_a_token_is_for_the_sites_that_are_ticked_and_no_other(dashboard: Dashbo
     assert "Little Grove, Other shop" in chief.get("/tokens").text
 
 
-def test_a_token_says_on_what_day_it_was_used(dashboard: Dashboard) -> None:
+def test_a_token_shows_the_day_of_its_last_use(dashboard: Dashboard) -> None:
     chief = dashboard.browser("chief")
     plain = _made(chief.post("/tokens", {"name": "Shop", "scope": ["decide"], "days": "30", "sites": ["demo"]}).text)
     known = TokenCache(dashboard.engine)
@@ -201,7 +201,7 @@ def test_a_group_without_an_address_of_its_own_is_refused_in_a_sentence(dashboar
     assert "A group needs a name of up to 80 characters" in answer.text
 
 
-def test_what_nobody_sees_is_left_out_of_a_name(dashboard: Dashboard) -> None:
+def test_invisible_characters_are_removed_from_a_name(dashboard: Dashboard) -> None:
     chief = dashboard.browser("chief")
     assert chief.post("/users/groups", {"name": "a\u202eb\x01 c", "sites": ["other"]}).status_code == 302
     assert '<h2><a href="/groups/ab%20c">ab c</a>' in chief.get("/users/groups").text

@@ -6,7 +6,7 @@ from tests.dashboard.client import Dashboard
 from tests.dashboard.strict_page import strict_page
 
 
-def test_theme_and_time_zone_are_kept_and_a_wrong_one_changes_nothing(dashboard: Dashboard) -> None:
+def test_theme_and_time_zone_are_saved_and_an_invalid_one_changes_nothing(dashboard: Dashboard) -> None:
     viewer = dashboard.browser("viewer")
     assert "data-theme" not in viewer.get("/account").text
     assert viewer.post("/account/display", {"theme": "pink"}).status_code == 400

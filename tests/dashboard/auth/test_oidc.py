@@ -85,7 +85,7 @@ def roles_by_email(dashboard: Dashboard) -> dict[str, list[str]]:
     return found
 
 
-def test_somebody_new_of_an_allowed_domain_gets_an_account_and_the_roles_of_the_claim(
+def test_a_new_user_of_an_allowed_domain_gets_an_account_and_the_roles_of_the_claim(
     oidc_dashboard: Dashboard, provider: TestProvider
 ) -> None:
     provider.claims["groups"] = ["legal", "gone", "unmapped"]
@@ -97,7 +97,7 @@ def test_somebody_new_of_an_allowed_domain_gets_an_account_and_the_roles_of_the_
     assert roles_by_email(oidc_dashboard)["ann@corp.example"] == ["['compliance', 1, None]"]
 
 
-def test_the_way_there_has_pkce_state_and_nonce(oidc_dashboard: Dashboard, provider: TestProvider) -> None:
+def test_the_authorization_request_has_pkce_state_and_nonce(oidc_dashboard: Dashboard, provider: TestProvider) -> None:
     for _ in range(2):
         sign_on(oidc_dashboard.browser())
     first, second = provider.asked
@@ -124,7 +124,7 @@ def test_roles_follow_the_claim_at_each_sign_on(oidc_dashboard: Dashboard, provi
     assert roles_by_email(oidc_dashboard)["ann@corp.example"] == ["['marketing', None, 'Shops']"]
 
 
-def test_the_last_admin_keeps_the_role_whatever_the_claim_says(
+def test_the_last_admin_keeps_the_role_regardless_of_the_claim(
     oidc_dashboard: Dashboard, provider: TestProvider
 ) -> None:
     provider.claims = {"sub": "c", "email": "chief@example.com", "email_verified": True, "groups": []}
@@ -133,7 +133,7 @@ def test_the_last_admin_keeps_the_role_whatever_the_claim_says(
     assert browser.get("/users").status_code == 200
 
 
-def test_somebody_known_is_found_by_the_verified_address_then_by_the_providers_name(
+def test_a_known_user_is_found_by_the_verified_address_then_by_the_providers_subject(
     plain_dashboard: Dashboard, provider: TestProvider
 ) -> None:
     provider.claims = {"sub": "v-1", "email": "Viewer@Example.com", "email_verified": True}
@@ -161,7 +161,7 @@ def test_somebody_known_is_found_by_the_verified_address_then_by_the_providers_n
         ({"email": "eve@evil.example,ann@corp.example"}, "does not share your email address"),
     ],
 )
-def test_who_is_not_known_stays_outside(
+def test_an_unknown_user_cannot_sign_in(
     oidc_dashboard: Dashboard, provider: TestProvider, change: dict[str, Any], sentence: str
 ) -> None:
     provider.claims |= change
@@ -173,7 +173,7 @@ def test_who_is_not_known_stays_outside(
         assert connection.execute("SELECT count(*) FROM user").fetchone() == (7,)
 
 
-def test_somebody_deactivated_stays_outside(plain_dashboard: Dashboard, provider: TestProvider) -> None:
+def test_a_deactivated_user_cannot_sign_in(plain_dashboard: Dashboard, provider: TestProvider) -> None:
     plain_dashboard.browser("chief").post("/users/4/active", {"active": "0"})
     provider.claims |= {"email": "viewer@example.com"}
     assert "switched off" in sign_on(plain_dashboard.browser()).text
@@ -209,7 +209,7 @@ FORGERIES = {
 
 @pytest.mark.parametrize("algorithms", [("RS256",), ("none", "HS256", "RS256")], ids=["one", "all"])
 @pytest.mark.parametrize("forgery", FORGERIES)
-def test_a_forged_id_token_opens_nothing(
+def test_rejects_a_forged_id_token(
     oidc_dashboard: Dashboard, provider: TestProvider, forgery: str, algorithms: tuple[str, ...]
 ) -> None:
     provider.algorithms = algorithms
@@ -220,7 +220,7 @@ def test_a_forged_id_token_opens_nothing(
     assert browser.get("/").headers["Location"].startswith("/login")
 
 
-def test_an_answer_that_this_browser_did_not_ask_for_opens_nothing(
+def test_rejects_a_response_that_this_browser_did_not_request(
     oidc_dashboard: Dashboard, provider: TestProvider
 ) -> None:
     there = oidc_dashboard.browser().get("/login/oidc").headers["Location"]
@@ -230,9 +230,7 @@ def test_an_answer_that_this_browser_did_not_ask_for_opens_nothing(
     assert oidc_dashboard.browser().get("/login/oidc/callback?error=access_denied").status_code == 403
 
 
-def test_an_answer_is_good_once_and_so_are_its_state_and_nonce(
-    plain_dashboard: Dashboard, provider: TestProvider
-) -> None:
+def test_a_response_its_state_and_its_nonce_work_only_once(plain_dashboard: Dashboard, provider: TestProvider) -> None:
     provider.claims |= {"email": "viewer@example.com"}
     browser = plain_dashboard.browser()
     there = browser.get("/login/oidc").headers["Location"]
@@ -269,26 +267,24 @@ def _answer_of(browser: Browser) -> dict[str, str]:
     return dict(parse_qsl(urlsplit(back).query))
 
 
-def test_a_provider_that_calls_itself_otherwise_is_not_believed(
-    oidc_dashboard: Dashboard, provider: TestProvider
-) -> None:
+def test_rejects_a_provider_with_another_issuer(oidc_dashboard: Dashboard, provider: TestProvider) -> None:
     provider.name = "https://elsewhere.example"
     assert sign_on(oidc_dashboard.browser()).status_code == 403
 
 
-def test_signing_on_leads_to_no_other_host(plain_dashboard: Dashboard, provider: TestProvider) -> None:
+def test_signing_in_redirects_to_no_other_host(plain_dashboard: Dashboard, provider: TestProvider) -> None:
     provider.claims |= {"email": "viewer@example.com"}
     assert sign_on(plain_dashboard.browser(), "/login/oidc?next=//evil.example/").headers["Location"] == "/"
 
 
-def test_a_provider_that_is_away_is_said(world: Path, tmp_path: Path) -> None:
+def test_reports_an_unavailable_provider(world: Path, tmp_path: Path) -> None:
     away = Provider("http://127.0.0.1:9", CLIENT_ID, CLIENT_SECRET)
     for dashboard in dashboards(world, tmp_path, provider=away):
         answer = dashboard.browser().get("/login/oidc")
         assert (answer.status_code, "does not answer" in answer.text) == (503, True)
 
 
-def test_a_provider_that_answers_a_byte_at_a_time_is_waited_for_no_longer_than_for_another(
+def test_a_provider_that_responds_byte_by_byte_gets_no_extra_time(
     world: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(oidc, "TIMEOUT_SECONDS", 0.3)
@@ -308,7 +304,7 @@ def test_a_provider_that_answers_a_byte_at_a_time_is_waited_for_no_longer_than_f
             assert (answer.status_code, "does not answer" in answer.text) == (503, True)
 
 
-def test_a_fresh_proof_comes_from_the_provider_where_it_asked_just_now(
+def test_reauthentication_is_accepted_only_from_a_recent_sign_in_at_the_provider(
     plain_dashboard: Dashboard, provider: TestProvider
 ) -> None:
     provider.claims = {"sub": "c", "email": "chief@example.com", "email_verified": True}
@@ -343,13 +339,13 @@ def test_who_has_no_password_is_asked_for_none_and_gets_none_by_an_open_session(
         assert connection.execute("SELECT password FROM user WHERE email LIKE 'ann@%'").fetchone() == (None,)
 
 
-def test_the_proof_of_somebody_else_is_none(plain_dashboard: Dashboard, provider: TestProvider) -> None:
+def test_reauthentication_by_another_user_is_rejected(plain_dashboard: Dashboard, provider: TestProvider) -> None:
     chief = plain_dashboard.browser("chief")
     provider.claims, provider.auth_time = {"sub": "v", "email": "viewer@example.com", "email_verified": True}, NOW
     assert "a different user" in sign_on(chief, "/login/oidc?proof=1").text
 
 
-def test_without_a_provider_there_is_no_such_page(dashboard: Dashboard) -> None:
+def test_without_a_provider_the_page_does_not_exist(dashboard: Dashboard) -> None:
     assert dashboard.browser().get("/login/oidc").status_code == 404
 
 
@@ -364,7 +360,7 @@ GOOD = {
 }
 
 
-def test_settings_say_who_the_provider_is_and_what_it_gives() -> None:
+def test_settings_show_the_provider_and_what_it_grants() -> None:
     provider = load_settings(BASE | GOOD).provider
     assert provider
     assert (provider.issuer, provider.create) == ("https://login.example.com/realm", ("corp.example", "other.example"))
@@ -387,6 +383,6 @@ def test_settings_say_who_the_provider_is_and_what_it_gives() -> None:
         ({"CONSENT_OIDC_CREATE": "@corp"}, "is not a domain"),
     ],
 )
-def test_settings_that_cannot_be_are_refused_at_the_start(change: dict[str, str], sentence: str) -> None:
+def test_rejects_invalid_settings_at_startup(change: dict[str, str], sentence: str) -> None:
     with pytest.raises(SettingsError, match=sentence):
         load_settings(BASE | GOOD | change)

@@ -25,7 +25,7 @@ def holder(dashboard: Dashboard, browser: Browser) -> Iterator[Holder]:
     yield from holders(dashboard, browser)
 
 
-def test_a_passkey_after_the_password_is_asked_for_and_lets_in(holder: Holder, dashboard: Dashboard) -> None:
+def test_a_passkey_is_required_after_the_password_and_signs_in(holder: Holder, dashboard: Dashboard) -> None:
     holder.password()
     holder.add("work laptop")
     assert page_problems(holder.page) == []
@@ -80,7 +80,7 @@ def test_a_device_that_does_not_know_its_user_is_not_enough_alone(holder: Holder
     assert not holder.is_in()
 
 
-def test_a_lost_passkey_locks_nobody_out(holder: Holder, dashboard: Dashboard) -> None:
+def test_losing_a_passkey_locks_nobody_out(holder: Holder, dashboard: Dashboard) -> None:
     holder.password()
     holder.add("key")
     holder.go("/account/recovery-codes")
@@ -104,7 +104,7 @@ def test_a_lost_passkey_locks_nobody_out(holder: Holder, dashboard: Dashboard) -
     assert holder.is_in()
 
 
-def test_a_removed_passkey_is_asked_for_no_more_and_signs_nobody_in(holder: Holder, dashboard: Dashboard) -> None:
+def test_a_removed_passkey_is_neither_requested_nor_accepted(holder: Holder, dashboard: Dashboard) -> None:
     holder.password()
     for name, use in (("old key", "After the password"), ("old phone", "Instead of the password")):
         holder.lose_device()
@@ -122,7 +122,7 @@ def test_a_removed_passkey_is_asked_for_no_more_and_signs_nobody_in(holder: Hold
         assert connection.execute("SELECT count(*) FROM log_entry WHERE subject = 'passkey.removed'").fetchone() == (2,)
 
 
-def test_a_passkey_gets_another_name_and_stays_the_same(holder: Holder, dashboard: Dashboard) -> None:
+def test_a_passkey_can_be_renamed(holder: Holder, dashboard: Dashboard) -> None:
     holder.password()
     for name in ("laptop", "key"):
         holder.lose_device()

@@ -43,7 +43,7 @@ def test_a_link_of_an_admin_ends_sessions_and_gives_another_password(dashboard: 
     assert "Set a password through a link" in dashboard.browser("chief").get("/audit").text
 
 
-def test_a_link_is_good_once_and_a_newer_one_ends_it(dashboard: Dashboard) -> None:
+def test_a_link_works_once_and_a_newer_one_replaces_it(dashboard: Dashboard) -> None:
     first, second = _link(dashboard), _link(dashboard)
     assert dashboard.browser().get(first).status_code == 302
     follow(dashboard, second, NEW)
@@ -53,7 +53,7 @@ def test_a_link_is_good_once_and_a_newer_one_ends_it(dashboard: Dashboard) -> No
     assert dashboard.browser().sign_in("viewer", NEW).status_code == 302
 
 
-def test_an_invitation_is_good_once(dashboard: Dashboard) -> None:
+def test_an_invitation_works_once(dashboard: Dashboard) -> None:
     path = link_in(dashboard.browser("chief").post("/users", {"email": "new@example.com", "role": "viewer"}).text)
     follow(dashboard, path, NEW)
     again = dashboard.browser()
@@ -63,7 +63,7 @@ def test_an_invitation_is_good_once(dashboard: Dashboard) -> None:
 
 
 @pytest.mark.parametrize("name", ["Host", "X-Forwarded-Host", "X-Forwarded-Server", "Forwarded", "X-Original-Host"])
-def test_no_header_moves_a_link_to_another_host(dashboard: Dashboard, name: str) -> None:
+def test_no_header_changes_the_host_of_a_link(dashboard: Dashboard, name: str) -> None:
     chief = dashboard.browser("chief")
     value = "host=evil.example" if name == "Forwarded" else "evil.example"
     chief.get("/users")
@@ -76,7 +76,7 @@ def test_no_header_moves_a_link_to_another_host(dashboard: Dashboard, name: str)
 @pytest.mark.parametrize(
     "email", ["new@example.com\r\nBcc: eve@evil.example", "new@example.com, eve@evil.example", "new@example.com\0"]
 )
-def test_an_address_brings_no_header_and_nobody_else_into_a_mail(
+def test_an_address_cannot_inject_headers_or_recipients(
     mailing_dashboard: Dashboard, server: MailServer, email: str
 ) -> None:
     answer = mailing_dashboard.browser("chief").post("/users", {"email": email, "role": "viewer"})
@@ -89,7 +89,7 @@ def test_an_address_brings_no_header_and_nobody_else_into_a_mail(
         assert connection.execute("SELECT count(*) FROM user WHERE email LIKE '%new@%'").fetchone() == (0,)
 
 
-def test_a_link_is_worth_nothing_after_its_time(dashboard: Dashboard, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_expired_link_does_not_work(dashboard: Dashboard, monkeypatch: pytest.MonkeyPatch) -> None:
     chief = dashboard.browser("chief")
     reset = link_in(chief.post("/users/4/link").text)
     invitation = link_in(chief.post("/users", {"email": "new@example.com", "role": "viewer"}).text)
@@ -106,7 +106,7 @@ def test_opening_a_link_alone_changes_nothing(dashboard: Dashboard) -> None:
     assert dashboard.browser().sign_in("viewer").status_code == 302
 
 
-def test_a_poor_password_is_refused_beside_the_field(dashboard: Dashboard) -> None:
+def test_a_weak_password_is_rejected_beside_the_field(dashboard: Dashboard) -> None:
     browser, path = dashboard.browser(), _link(dashboard)
     browser.get(path)
     answer = browser.post(path, {"password": "password123", "password_confirm": "password123"})
@@ -114,17 +114,17 @@ def test_a_poor_password_is_refused_beside_the_field(dashboard: Dashboard) -> No
 
 
 @pytest.mark.parametrize("path", ["/reset/forged", "/reset/" + "A" * 3000, "/reset/W251bGwsbnVsbF0.aAAA.x"])
-def test_a_forged_link_opens_nothing(dashboard: Dashboard, path: str) -> None:
+def test_rejects_a_forged_link(dashboard: Dashboard, path: str) -> None:
     assert dashboard.browser().get(path).status_code == 302
 
 
-def test_somebody_who_is_invited_cannot_sign_in_before(dashboard: Dashboard) -> None:
+def test_an_invited_user_cannot_sign_in_before_accepting(dashboard: Dashboard) -> None:
     dashboard.browser("chief").post("/users", {"email": "new@example.com", "role": "viewer"})
     for password in ("", PASSWORD):
         assert dashboard.browser().sign_in("new", password).status_code == 200
 
 
-def test_without_mail_the_log_in_says_whom_to_ask(dashboard: Dashboard) -> None:
+def test_without_mail_the_sign_in_page_says_whom_to_ask(dashboard: Dashboard) -> None:
     browser = dashboard.browser()
     assert "/reset" not in browser.get("/login").text
     assert browser.get("/reset").headers["Location"] == "/login"
@@ -145,7 +145,7 @@ def test_a_forgotten_password_is_replaced_by_mail(mailing_dashboard: Dashboard, 
     assert mailing_dashboard.browser().sign_in("viewer", NEW).status_code == 302
 
 
-def test_a_mailed_link_lets_in_however_many_others_guess(world: Path, tmp_path: Path, server: MailServer) -> None:
+def test_a_mailed_link_signs_in_despite_rate_limited_guessing(world: Path, tmp_path: Path, server: MailServer) -> None:
     addresses = (f"192.0.2.{number}" for number in range(200))
     mailer = Mailer(server.url, "consent@example.com")
     for dashboard in dashboards(world, tmp_path, mailer=mailer, client_address=lambda _request: next(addresses)):
@@ -161,7 +161,7 @@ def test_a_mailed_link_lets_in_however_many_others_guess(world: Path, tmp_path: 
         assert fresh.get("/sites/demo/").status_code == 200
 
 
-def test_the_page_does_not_tell_who_is_here(mailing_dashboard: Dashboard, server: MailServer) -> None:
+def test_the_page_does_not_reveal_which_accounts_exist(mailing_dashboard: Dashboard, server: MailServer) -> None:
     mailing_dashboard.browser("chief").post("/users/4/active", {"active": "0"})
     pages = set()
     for email in ("viewer@example.com", "never-seen@example.com"):
@@ -175,7 +175,7 @@ def test_the_page_does_not_tell_who_is_here(mailing_dashboard: Dashboard, server
     assert server.mails.empty()
 
 
-def test_an_invitation_goes_by_mail_too(mailing_dashboard: Dashboard, server: MailServer) -> None:
+def test_an_invitation_is_sent_by_mail_too(mailing_dashboard: Dashboard, server: MailServer) -> None:
     page = mailing_dashboard.browser("chief").post("/users", {"email": "new@example.com", "role": "viewer"}).text
     mail = server.next()
     assert (mail["To"], link_in(mail.get_content())) == ("new@example.com", link_in(page))

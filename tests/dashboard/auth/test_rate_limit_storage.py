@@ -13,7 +13,7 @@ from consent.storage.operations import nodes
 MIDNIGHT = 20_000 * DAY_SECONDS
 
 
-def test_midnight_gives_nobody_the_tries_of_an_hour_once_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_midnight_does_not_reset_an_hourly_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     engine = make_engine(f"sqlite:///{tmp_path}/consent.sqlite")
     upgrade(engine)
 

@@ -24,14 +24,14 @@ def _made(dashboard: Dashboard) -> list[str]:
         return [scopes for (scopes,) in connection.execute("SELECT scopes FROM api_token")]
 
 
-def test_an_old_proof_is_asked_for_again_and_nothing_is_done_yet(dashboard: Dashboard) -> None:
+def test_an_old_reauthentication_is_requested_again_and_nothing_is_done_yet(dashboard: Dashboard) -> None:
     answer = _old(dashboard).post("/tokens", NEW)
     assert answer.status_code == 401
     assert "Your password" in answer.text
     assert _made(dashboard) == []
 
 
-def test_a_proof_without_end_is_wrong_as_any_other(dashboard: Dashboard) -> None:
+def test_rejects_an_overlong_password(dashboard: Dashboard) -> None:
     chief = _old(dashboard)
     for length in (129, 500_000):
         assert chief.post("/tokens", NEW | {"proof": "x" * length}).status_code == 401
@@ -39,7 +39,7 @@ def test_a_proof_without_end_is_wrong_as_any_other(dashboard: Dashboard) -> None
         assert (answer.status_code, "not right" in answer.text or "fault" in answer.text) == (422, True)
 
 
-def test_the_form_goes_on_with_the_password(dashboard: Dashboard) -> None:
+def test_the_form_continues_after_the_password(dashboard: Dashboard) -> None:
     chief = _old(dashboard)
     page = chief.post("/tokens", NEW).text
     kept = re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', page.split('action="/tokens"')[1])
@@ -70,20 +70,20 @@ def test_a_wrong_password_does_nothing(dashboard: Dashboard) -> None:
     assert _made(dashboard) == []
 
 
-def test_guessing_at_a_proof_is_slowed_down(dashboard: Dashboard) -> None:
+def test_rate_limits_reauthentication_attempts(dashboard: Dashboard) -> None:
     chief = _old(dashboard)
     statuses = [chief.post("/tokens", NEW | {"proof": f"guess {number}"}).status_code for number in range(11)]
     assert statuses == [401] * 10 + [429]
 
 
-def test_who_may_not_do_it_is_not_asked(dashboard: Dashboard) -> None:
+def test_a_user_without_permission_is_not_asked_to_reauthenticate(dashboard: Dashboard) -> None:
     viewer = dashboard.browser("viewer")
     with dashboard.database() as connection:
         connection.execute("UPDATE browser_session SET authenticated_at = 0")
     assert viewer.post("/tokens", NEW).status_code == 403
 
 
-def test_a_request_of_a_script_is_led_to_a_page_and_back(dashboard: Dashboard) -> None:
+def test_a_script_request_is_redirected_to_a_page_and_back(dashboard: Dashboard) -> None:
     chief = _old(dashboard)
     answer = chief.post("/tokens", NEW, HX_Request="true", Referer="http://localhost/tokens")
     assert (answer.status_code, answer.headers["HX-Redirect"]) == (401, "/account/proof?next=/tokens")
@@ -93,12 +93,12 @@ def test_a_request_of_a_script_is_led_to_a_page_and_back(dashboard: Dashboard) -
     assert chief.post("/tokens", NEW).status_code == 200
 
 
-def test_the_page_leads_nowhere_else(dashboard: Dashboard) -> None:
+def test_the_page_redirects_only_within_the_service(dashboard: Dashboard) -> None:
     chief = _old(dashboard)
     answer = chief.post("/account/proof", {"next": "//elsewhere.example/", "proof": PASSWORD})
     assert answer.headers["Location"] == "/"
 
 
-def test_what_was_typed_is_shown_as_text(dashboard: Dashboard) -> None:
+def test_shows_submitted_values_as_text(dashboard: Dashboard) -> None:
     page = _old(dashboard).post("/tokens", NEW | {"name": '"><script>alert(1)</script>'}).text
     assert "<script>alert" not in page

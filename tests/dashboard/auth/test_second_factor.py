@@ -87,7 +87,7 @@ def test_a_log_in_asks_for_the_code_after_the_password(dashboard: Dashboard) -> 
     assert browser.get("/sites/demo/").status_code == 200
 
 
-def test_a_code_is_taken_once(dashboard: Dashboard) -> None:
+def test_a_code_works_only_once(dashboard: Dashboard) -> None:
     app = set_up(dashboard.browser("viewer"))
     used = code(app)
     assert halfway(dashboard).post("/login/code", {"code": used}).status_code == 302
@@ -95,7 +95,7 @@ def test_a_code_is_taken_once(dashboard: Dashboard) -> None:
     assert halfway(dashboard).post("/login/code", {"code": code(app, 1)}).status_code == 302
 
 
-def test_of_requests_that_bring_one_code_at_once_one_is_let_in(dashboard: Dashboard) -> None:
+def test_only_one_of_several_concurrent_requests_with_one_code_signs_in(dashboard: Dashboard) -> None:
     app = set_up(dashboard.browser("viewer"))
     used, browsers = code(app), [halfway(dashboard) for _ in range(8)]
     with ThreadPoolExecutor(8) as pool:
@@ -103,7 +103,7 @@ def test_of_requests_that_bring_one_code_at_once_one_is_let_in(dashboard: Dashbo
     assert sorted(answer.status_code for answer in answers) == [200] * 7 + [302]
 
 
-def test_of_requests_that_bring_one_recovery_code_at_once_one_is_let_in(dashboard: Dashboard) -> None:
+def test_only_one_of_several_concurrent_requests_with_one_recovery_code_signs_in(dashboard: Dashboard) -> None:
     viewer = dashboard.browser("viewer")
     set_up(viewer)
     [used, *_] = recovery_codes(viewer)
@@ -121,14 +121,14 @@ def test_opening_the_page_for_codes_signs_nobody_out(dashboard: Dashboard) -> No
     assert browser.get("/sites/demo/").status_code == 200
 
 
-def test_guessing_at_a_code_is_slowed_down(dashboard: Dashboard) -> None:
+def test_rate_limits_code_attempts(dashboard: Dashboard) -> None:
     set_up(dashboard.browser("viewer"))
     browser = halfway(dashboard)
     statuses = [browser.post("/login/code", {"code": f"{number:06}"}).status_code for number in range(11)]
     assert statuses == [200] * 10 + [429]
 
 
-def test_setting_up_ends_the_other_sessions_and_is_told(dashboard: Dashboard) -> None:
+def test_enrolling_ends_the_other_sessions_and_is_audited(dashboard: Dashboard) -> None:
     here, elsewhere = dashboard.browser("viewer"), dashboard.browser("viewer")
     set_up(here)
     assert here.get("/sites/demo/").status_code == 200
@@ -136,7 +136,7 @@ def test_setting_up_ends_the_other_sessions_and_is_told(dashboard: Dashboard) ->
     assert "Set up their second factor" in dashboard.browser("chief").get("/audit").text
 
 
-def test_setting_up_asks_for_a_fresh_proof(dashboard: Dashboard) -> None:
+def test_enrolling_requires_reauthentication(dashboard: Dashboard) -> None:
     viewer = dashboard.browser("viewer")
     viewer.get(SET_UP)
     with dashboard.database() as connection:
@@ -166,7 +166,7 @@ def test_a_token_of_the_set_up_shows_its_key_to_nobody_else(dashboard: Dashboard
     assert viewer.post(where + "x", {"code": "000000"}).headers["Location"] == SET_UP
 
 
-def test_a_code_is_a_fresh_proof_too(dashboard: Dashboard) -> None:
+def test_a_code_counts_as_reauthentication(dashboard: Dashboard) -> None:
     chief = dashboard.browser("chief")
     app = set_up(chief)
     with dashboard.database() as connection:
@@ -218,7 +218,7 @@ def test_seeds_and_recovery_codes_are_encrypted_at_rest(dashboard: Dashboard) ->
     assert not [secret for secret in (app.base32_key, app.hex_key, *codes) if secret in dump]
 
 
-def test_an_admin_takes_off_what_is_lost(dashboard: Dashboard) -> None:
+def test_an_admin_removes_a_lost_second_factor(dashboard: Dashboard) -> None:
     viewer, chief = dashboard.browser("viewer"), dashboard.browser("chief")
     set_up(viewer)
     assert "Remove second factor and passkeys" in chief.get("/users/4").text
@@ -228,14 +228,14 @@ def test_an_admin_takes_off_what_is_lost(dashboard: Dashboard) -> None:
     assert chief.post("/users/4/second-factor/removal").status_code == 409
 
 
-def test_another_password_by_a_link_keeps_the_second_factor(dashboard: Dashboard) -> None:
+def test_resetting_the_password_by_link_keeps_the_second_factor(dashboard: Dashboard) -> None:
     set_up(dashboard.browser("viewer"))
     follow(dashboard, link_in(dashboard.browser("chief").post("/users/4/link").text), "nine red umbrellas")
     answer = dashboard.browser().sign_in("viewer", "nine red umbrellas")
     assert answer.headers["Location"].startswith("/login/code")
 
 
-def test_who_needs_it_can_do_nothing_but_set_it_up(strict_dashboard: Dashboard, needed: str) -> None:
+def test_a_user_who_must_enroll_can_do_nothing_else(strict_dashboard: Dashboard, needed: str) -> None:
     chief, viewer = strict_dashboard.browser("chief"), strict_dashboard.browser("viewer")
     for path in ("/users", "/sites/demo/", "/tokens", "/account", CODES):
         assert chief.get(path).headers.get("Location") == SET_UP, path

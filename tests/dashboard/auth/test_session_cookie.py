@@ -35,7 +35,7 @@ def test_sessions_are_listed_by_browser_and_system(dashboard: Dashboard) -> None
     assert page.count("This one") == 1
 
 
-def test_one_ends_a_session_of_ones_own_and_the_trail_tells(dashboard: Dashboard) -> None:
+def test_ending_an_own_session_is_audited(dashboard: Dashboard) -> None:
     here, there = dashboard.browser("viewer"), dashboard.browser("viewer")
     number = _numbers(here.get("/account/sessions").text)[0]
     assert here.post(f"/account/sessions/{number}/removal").status_code == 302
@@ -44,13 +44,13 @@ def test_one_ends_a_session_of_ones_own_and_the_trail_tells(dashboard: Dashboard
     assert "Ended sessions" in dashboard.browser("chief").get("/audit").text
 
 
-def test_one_ends_all_other_sessions_at_once(dashboard: Dashboard) -> None:
+def test_a_user_ends_all_other_sessions_at_once(dashboard: Dashboard) -> None:
     here, others = dashboard.browser("viewer"), [dashboard.browser("viewer"), dashboard.browser("viewer")]
     here.post("/account/sessions/removal")
     assert [browser.get("/sites/demo/").status_code for browser in (here, *others)] == [200, 302, 302]
 
 
-def test_the_session_of_somebody_else_is_not_found(dashboard: Dashboard) -> None:
+def test_the_session_of_another_user_is_not_found(dashboard: Dashboard) -> None:
     chief, viewer = dashboard.browser("chief"), dashboard.browser("viewer")
     number = _numbers(chief.get("/account/sessions").text)[0]
     assert viewer.post(f"/account/sessions/{number}/removal").status_code == 404
@@ -71,7 +71,7 @@ def test_a_session_ends_after_two_weeks_however_busy(dashboard: Dashboard) -> No
     assert browser.get("/sites/demo/").status_code == 302
 
 
-def test_a_session_ends_after_half_a_day_without_use(dashboard: Dashboard) -> None:
+def test_a_session_ends_after_twelve_hours_without_use(dashboard: Dashboard) -> None:
     browser = dashboard.browser("viewer")
     _age(dashboard, IDLE_SECONDS, IDLE_SECONDS - 60)
     assert browser.get("/sites/demo/").status_code == 200
@@ -79,7 +79,7 @@ def test_a_session_ends_after_half_a_day_without_use(dashboard: Dashboard) -> No
     assert browser.get("/sites/demo/").status_code == 302
 
 
-def test_use_is_noted_every_few_minutes(dashboard: Dashboard) -> None:
+def test_updates_the_last_use_every_few_minutes(dashboard: Dashboard) -> None:
     browser = dashboard.browser("viewer")
     _age(dashboard, 3600, 3600)
     browser.get("/sites/demo/")
@@ -87,7 +87,7 @@ def test_use_is_noted_every_few_minutes(dashboard: Dashboard) -> None:
         assert connection.execute("SELECT last_used_at FROM browser_session").fetchall() == [(NOW,)]
 
 
-def test_a_page_is_shown_while_somebody_writes_for_long(dashboard: Dashboard) -> None:
+def test_a_page_is_shown_during_a_long_write(dashboard: Dashboard) -> None:
     browser = dashboard.browser("viewer")
     _age(dashboard, 3600, 3600)
     with dashboard.busy_timeout(20), dashboard.database() as connection:

@@ -97,7 +97,7 @@ def test_a_log_in_never_leads_to_another_site(dashboard: Dashboard, target: str)
     assert browser.client.get("/login", query_string={"next": target}).headers["Location"] == "/login"
 
 
-def test_a_log_in_leads_back_to_the_page_that_was_asked_for(dashboard: Dashboard) -> None:
+def test_a_sign_in_returns_to_the_requested_page(dashboard: Dashboard) -> None:
     browser = dashboard.browser()
     answer = browser.get("/sites/demo/receipts?country=DE")
     assert answer.headers["Location"] == "/login?next=/sites/demo/receipts?country%3DDE"
@@ -108,18 +108,18 @@ def test_a_log_in_leads_back_to_the_page_that_was_asked_for(dashboard: Dashboard
     )
 
 
-def test_an_htmx_request_of_an_ended_session_is_sent_to_the_log_in(dashboard: Dashboard) -> None:
+def test_an_htmx_request_in_an_expired_session_is_sent_to_the_sign_in(dashboard: Dashboard) -> None:
     answer = dashboard.browser().get("/sites/demo/tags", HX_Request="true")
     assert (answer.status_code, answer.headers["HX-Redirect"]) == (401, "/login")
 
 
-def test_guessing_is_slowed_down_for_the_account_but_not_for_others(dashboard: Dashboard) -> None:
+def test_rate_limits_guessing_for_the_account_but_not_for_others(dashboard: Dashboard) -> None:
     guesser = dashboard.browser()
     statuses = [guesser.sign_in("admin", f"guess number {number}").status_code for number in range(11)]
     assert statuses == [200] * 10 + [429]
 
 
-def test_guessing_one_account_from_many_places_is_slowed_down(world: Path, tmp_path: Path) -> None:
+def test_rate_limits_guessing_one_account_from_many_addresses(world: Path, tmp_path: Path) -> None:
     addresses = iter(f"192.0.2.{number}" for number in range(100))
     for dashboard in dashboards(world, tmp_path, client_address=lambda _request: next(addresses)):
         statuses = [dashboard.browser().sign_in("admin", f"guess {number}").status_code for number in range(31)]
@@ -127,7 +127,7 @@ def test_guessing_one_account_from_many_places_is_slowed_down(world: Path, tmp_p
         assert dashboard.browser().sign_in("viewer").status_code == 302
 
 
-def test_strangers_who_guess_lock_nobody_out(world: Path, tmp_path: Path) -> None:
+def test_guessing_by_strangers_locks_nobody_out(world: Path, tmp_path: Path) -> None:
     addresses = iter(f"192.0.2.{number}" for number in range(100))
     for dashboard in dashboards(world, tmp_path, client_address=lambda _request: next(addresses)):
         own = dashboard.browser("admin")
@@ -140,7 +140,7 @@ def test_strangers_who_guess_lock_nobody_out(world: Path, tmp_path: Path) -> Non
         assert own.sign_in("viewer").status_code == 302, "for the account of somebody else it is any other browser"
 
 
-def test_a_browser_is_known_no_longer_once_all_sessions_were_ended(world: Path, tmp_path: Path) -> None:
+def test_a_browser_is_no_longer_recognized_after_all_sessions_were_ended(world: Path, tmp_path: Path) -> None:
     addresses = iter(f"192.0.2.{number}" for number in range(100))
     for dashboard in dashboards(world, tmp_path, client_address=lambda _request: next(addresses)):
         stolen = dashboard.browser("viewer")
@@ -151,12 +151,12 @@ def test_a_browser_is_known_no_longer_once_all_sessions_were_ended(world: Path, 
         assert stolen.sign_in("viewer", "a guess").status_code == 429
 
 
-def test_an_office_that_signs_in_at_nine_is_not_slowed_down(dashboard: Dashboard) -> None:
+def test_an_office_that_signs_in_at_nine_is_not_rate_limited(dashboard: Dashboard) -> None:
     statuses = [dashboard.browser().sign_in(name).status_code for name in ("viewer", "marketing", "chief") * 15]
     assert statuses == [302] * 45
 
 
-def test_a_forged_or_foreign_cookie_knows_no_browser(dashboard: Dashboard) -> None:
+def test_a_forged_or_foreign_cookie_identifies_no_known_browser(dashboard: Dashboard) -> None:
     dashboard.browser("viewer")
     for text in ("x", "e30.x.y", '{"id":"a","users":[]}'):
         browser = dashboard.browser()
@@ -166,12 +166,12 @@ def test_a_forged_or_foreign_cookie_knows_no_browser(dashboard: Dashboard) -> No
 
 @pytest.mark.parametrize("name", ["viewer", "nobody"])
 @pytest.mark.parametrize("length", [129, 4097, 100_000])
-def test_a_password_without_end_is_wrong_as_any_other(dashboard: Dashboard, name: str, length: int) -> None:
+def test_rejects_an_overlong_password(dashboard: Dashboard, name: str, length: int) -> None:
     answer = dashboard.browser().sign_in(name, "x" * length)
     assert (answer.status_code, SAYING in answer.text) == (200, True)
 
 
-def test_many_who_sign_in_at_once_wait_or_are_told_to_come_again(dashboard: Dashboard) -> None:
+def test_many_concurrent_sign_ins_wait_or_are_asked_to_retry(dashboard: Dashboard) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
     browsers = [dashboard.browser() for _ in range(64)]
@@ -181,7 +181,7 @@ def test_many_who_sign_in_at_once_wait_or_are_told_to_come_again(dashboard: Dash
     assert 302 in statuses
 
 
-def test_guessing_on_several_nodes_gives_no_more_tries_and_stores_nobodys_address(world: Path, tmp_path: Path) -> None:
+def test_guessing_on_several_nodes_shares_one_limit_and_stores_no_address(world: Path, tmp_path: Path) -> None:
     folder = copy_world(world, tmp_path / "dashboard")
     nodes = [open_dashboard(folder), open_dashboard(folder)]
     statuses = [nodes[number % 2].browser().sign_in("admin", f"guess {number}").status_code for number in range(12)]
@@ -194,7 +194,7 @@ def test_guessing_on_several_nodes_gives_no_more_tries_and_stores_nobodys_addres
         node.engine.dispose()
 
 
-def test_logging_out_ends_the_copies_of_the_cookie_too(dashboard: Dashboard) -> None:
+def test_logging_out_invalidates_copies_of_the_cookie(dashboard: Dashboard) -> None:
     browser, copied = dashboard.browser("viewer"), dashboard.browser()
     cookie = browser.client.get_cookie("consent-session")
     assert cookie
@@ -205,7 +205,7 @@ def test_logging_out_ends_the_copies_of_the_cookie_too(dashboard: Dashboard) -> 
     assert copied.get("/sites/demo/").status_code == 302
 
 
-def test_leaving_by_a_link_is_not_possible(dashboard: Dashboard) -> None:
+def test_a_get_request_does_not_log_out(dashboard: Dashboard) -> None:
     browser = dashboard.browser("viewer")
     assert browser.get("/logout").status_code == 405
     assert browser.get("/sites/demo/").status_code == 200
@@ -230,7 +230,7 @@ def test_changing_the_password_ends_the_other_sessions(dashboard: Dashboard) -> 
         ("x9" * 65, "at most 128"),
     ],
 )
-def test_a_poor_password_is_refused_with_a_sentence(dashboard: Dashboard, new: str, sentence: str) -> None:
+def test_a_weak_password_is_rejected_with_a_message(dashboard: Dashboard, new: str, sentence: str) -> None:
     assert sentence in _change(dashboard.browser("viewer"), PASSWORD, new).text
 
 
@@ -240,7 +240,7 @@ def test_long_words_and_any_script_make_a_password(dashboard: Dashboard, new: st
     assert dashboard.browser().sign_in("viewer", new).status_code == 302
 
 
-def test_the_present_password_is_needed_to_change_it(dashboard: Dashboard) -> None:
+def test_changing_the_password_requires_the_current_one(dashboard: Dashboard) -> None:
     assert _change(dashboard.browser("viewer"), "not the one", "a longer and better one").status_code == 200
 
 
@@ -276,7 +276,7 @@ def _change(browser: object, old: str, new: str) -> object:
 
 @pytest.mark.parametrize("body", [b"x" * 2000, b"[]", b"{", b'"x"', b'{"email": 1, "password": []}'])
 @pytest.mark.parametrize("path", ["/login", "/", "/sites/demo/tags", "/account"])
-def test_a_body_that_says_it_is_json_never_fails_the_service(dashboard: Dashboard, path: str, body: bytes) -> None:
+def test_an_invalid_json_body_causes_no_server_error(dashboard: Dashboard, path: str, body: bytes) -> None:
     dashboard.app.config["MAX_CONTENT_LENGTH"] = 1000
     for client in (dashboard.app.test_client(), dashboard.browser("chief").client):
         answer = client.post(path, data=body, content_type="application/json")

@@ -76,7 +76,7 @@ FAULTY = (
 )
 
 
-def test_the_button_that_reopens_the_settings_is_kept_as_far_as_it_differs(dashboard: Dashboard) -> None:
+def test_saves_the_reopen_button_only_where_it_differs_from_the_default(dashboard: Dashboard) -> None:
     marketing = dashboard.browser("marketing")
     form = {"language": "en", "accent": "#2f6b45", "radius": "12", "font": "system", "position": "bottom"}
     usual = {"back_side": "start", "back_offset": "12", "foot": ""}
@@ -94,7 +94,7 @@ def test_the_button_that_reopens_the_settings_is_kept_as_far_as_it_differs(dashb
     assert dashboard.draft()["look"] == look
 
 
-def test_a_faulty_value_is_told_beside_its_field_and_nothing_is_saved(dashboard: Dashboard) -> None:
+def test_an_invalid_value_is_reported_beside_its_field_and_nothing_is_saved(dashboard: Dashboard) -> None:
     before = dashboard.draft()
     marketing = dashboard.browser("marketing")
     for form, fault in FAULTY:
@@ -126,7 +126,7 @@ BREAKS_A_RULE = (
 )
 
 
-def test_what_breaks_a_rule_is_said_at_once_and_is_not_published(dashboard: Dashboard) -> None:
+def test_a_rule_violation_is_shown_immediately_and_not_published(dashboard: Dashboard) -> None:
     marketing = dashboard.browser("marketing")
     for form, sentence, rule in BREAKS_A_RULE:
         checks = marketing.post(f"{PAGE}/checks", form).text
@@ -207,7 +207,7 @@ BAD_FILES = (
 )
 
 
-def test_an_upload_that_is_no_plain_small_image_is_refused_beside_the_field(dashboard: Dashboard) -> None:
+def test_an_upload_that_is_not_a_plain_small_image_is_rejected_beside_the_field(dashboard: Dashboard) -> None:
     before = dashboard.draft()
     marketing = dashboard.browser("marketing")
     for body in BAD_FILES:
@@ -219,7 +219,7 @@ def test_an_upload_that_is_no_plain_small_image_is_refused_beside_the_field(dash
     assert dashboard.draft() == before
 
 
-def test_who_may_not_change_the_look_sees_the_banner_as_it_is_in_the_draft(dashboard: Dashboard) -> None:
+def test_a_user_without_edit_permission_sees_the_banner_of_the_draft(dashboard: Dashboard) -> None:
     viewer = dashboard.browser("viewer")
     page = viewer.get(PAGE).text
     assert "Save as draft" not in page
@@ -230,7 +230,7 @@ def test_who_may_not_change_the_look_sees_the_banner_as_it_is_in_the_draft(dashb
     assert viewer.get(f"{PAGE}/frame?layer=3").status_code == 404
 
 
-def test_the_preview_follows_and_sends_nothing(browser: Browser, dashboard: Dashboard, served: str) -> None:
+def test_the_preview_updates_and_sends_nothing(browser: Browser, dashboard: Dashboard, served: str) -> None:
     options: dict[str, Any] = {"viewport": {"width": 1280, "height": 900}}
     with strict_page(browser, served, **options) as view:
         page = view.sign_in("marketing")
@@ -254,7 +254,7 @@ def test_the_preview_follows_and_sends_nothing(browser: Browser, dashboard: Dash
         assert [url for url in sent if not url.endswith("/editors")] == []
 
 
-def test_texts_are_called_by_what_they_are_for(dashboard: Dashboard) -> None:
+def test_texts_are_labeled_by_their_purpose(dashboard: Dashboard) -> None:
     assert set(TEXT_WORDS) <= set(TEXT_KEYS)
     page = dashboard.browser("marketing").get("/sites/demo/banner").text
     assert "Global Privacy Control was treated as a refusal" in page
@@ -302,7 +302,7 @@ def mark_in(text: str) -> str:
     return found[1]
 
 
-def test_who_saves_after_somebody_else_is_asked_and_keeps_what_was_typed(dashboard: Dashboard) -> None:
+def test_a_conflicting_save_asks_and_keeps_the_input(dashboard: Dashboard) -> None:
     first, second = dashboard.browser("marketing"), dashboard.browser("admin")
     seen = mark_in(first.get(PAGE).text)
     assert mark_in(second.get(PAGE).text) == seen

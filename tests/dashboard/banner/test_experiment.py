@@ -84,7 +84,7 @@ def test_a_variant_keeps_what_differs_from_the_banner_and_the_differences_say_so
         (B | {"text.title": "x" * 2001}, "variants.1.texts.en.title"),
     ],
 )
-def test_a_faulty_field_is_named_and_nothing_is_saved(dashboard: Dashboard, form: dict[str, str], path: str) -> None:
+def test_an_invalid_field_is_named_and_nothing_is_saved(dashboard: Dashboard, form: dict[str, str], path: str) -> None:
     answer = dashboard.browser("marketing").post(f"{PAGE}/variants/b", form)
     assert answer.status_code == 422
     assert f'id="fault-{path}"' in answer.text
@@ -98,7 +98,7 @@ def unchanged(dashboard: Dashboard) -> dict[str, str]:
     return kept | {"weight": "1", "name": "", "button_settings": "quiet", "text.title": ""}
 
 
-def test_a_variant_that_looks_like_another_is_refused_beside_the_title(dashboard: Dashboard) -> None:
+def test_a_variant_that_looks_like_another_is_rejected_beside_the_title(dashboard: Dashboard) -> None:
     marketing = dashboard.browser("marketing")
     form = unchanged(dashboard)
     for title in ("", "Your cookie choices"):  # the shipped title
@@ -115,7 +115,7 @@ def test_a_variant_that_looks_like_another_is_refused_beside_the_title(dashboard
     assert marketing.post(f"{PAGE}/variants/a", {"weight": "2"}).status_code == 302
 
 
-def test_a_variant_is_drawn_and_checked_while_it_is_typed(dashboard: Dashboard) -> None:
+def test_a_variant_is_previewed_and_checked_while_typing(dashboard: Dashboard) -> None:
     marketing, viewer = dashboard.browser("marketing"), dashboard.browser("viewer")
     form = unchanged(dashboard) | {"text.title": "Not saved yet", "accent": "#7a1fa2"}
     frame = marketing.post(f"{PAGE}/variants/b/frame?device=dark", form).text
@@ -132,7 +132,7 @@ def test_a_variant_is_drawn_and_checked_while_it_is_typed(dashboard: Dashboard) 
     assert len(dashboard.draft()["variants"]) == 1
 
 
-def test_an_unfair_variant_is_said_on_the_page_and_refused_at_the_publish(dashboard: Dashboard) -> None:
+def test_an_unfair_variant_is_reported_on_the_page_and_rejected_at_publish(dashboard: Dashboard) -> None:
     marketing = dashboard.browser("marketing")
     marketing.post(f"{PAGE}/variants/b", B | {"text.reject_all": "Learn more"})
     assert "Variant B: In English" in marketing.get(PAGE).text
@@ -250,7 +250,7 @@ def marks_in(text: str) -> list[str]:
     return re.findall(r'name="seen" value="([0-9a-f]+)"', text)
 
 
-def test_who_saves_a_variant_after_somebody_else_is_asked(dashboard: Dashboard) -> None:
+def test_a_conflicting_save_of_a_variant_asks_first(dashboard: Dashboard) -> None:
     first, second = dashboard.browser("marketing"), dashboard.browser("admin")
     (fresh,) = marks_in(first.get(PAGE).text)
     assert first.post(f"{PAGE}/variants/b", B | {"seen": fresh}).status_code == 302

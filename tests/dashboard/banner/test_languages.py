@@ -109,7 +109,7 @@ def test_many_languages_are_folded_and_found_by_words(browser: Chromium, dashboa
         expect(page.get_by_role("link", name="Swedish")).to_be_hidden()
 
 
-def test_a_default_that_is_not_offered_is_told_and_nothing_is_saved(dashboard: Dashboard) -> None:
+def test_an_unavailable_default_language_is_reported_and_nothing_is_saved(dashboard: Dashboard) -> None:
     before = dashboard.draft()
     admin = dashboard.browser("admin")
     answer = admin.post("/sites/demo/languages", {"languages": ["en"], "default_language": "de"})

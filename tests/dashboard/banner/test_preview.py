@@ -47,11 +47,11 @@ def test_a_link_to_the_site_is_shown_once_it_is_made(dashboard: Dashboard) -> No
     assert shown[1] not in marketing.get(path).text
 
 
-def test_there_are_words_for_each_reason() -> None:
+def test_each_reason_has_a_label() -> None:
     assert set(REASON_WORDS) == REASONS
 
 
-def test_whoever_has_not_chosen_in_germany_gets_what_is_essential_alone(dashboard: Dashboard) -> None:
+def test_a_visitor_from_germany_without_a_choice_gets_only_essential_tags(dashboard: Dashboard) -> None:
     found = verdicts(dashboard.browser("viewer"))
     assert found["Demo Ads"] == "Blocked: advertising, EU opt in rule, no consent"
     assert [name for name in TAGS if found[name].startswith("Allowed")] == ["Little Grove itself"]
@@ -118,7 +118,7 @@ def test_the_frame_holds_the_real_script_and_a_policy_that_lets_nothing_out(dash
         "?of=version",
     ],
 )
-def test_what_cannot_be_a_visitor_is_said_beside_the_field(dashboard: Dashboard, query: str) -> None:
+def test_an_invalid_visitor_is_reported_beside_the_field(dashboard: Dashboard, query: str) -> None:
     viewer = dashboard.browser("viewer")
     answer = viewer.get("/sites/demo/preview" + query)
     assert answer.status_code == 200
@@ -133,7 +133,7 @@ def test_a_fault_of_the_two_switches_says_of_which(dashboard: Dashboard) -> None
     assert 'id="fault-dnt">DNT: There is no such choice here.<' in page
 
 
-def test_an_answer_that_is_over_is_told_so(dashboard: Dashboard) -> None:
+def test_reports_an_expired_choice(dashboard: Dashboard) -> None:
     viewer = dashboard.browser("viewer")
     assert "The answer is valid until 20" in viewer.get("/sites/demo/preview?choice=all&visit=30").text
     assert "The answer was valid until 20" in viewer.get("/sites/demo/preview?choice=analytics&visit=425").text
@@ -153,7 +153,7 @@ def test_a_site_without_a_version_previews_its_draft(dashboard: Dashboard) -> No
     assert "What is live" not in page
 
 
-def test_a_field_outlives_the_answer_to_what_was_typed_in_it(browser: Chromium, served: str) -> None:
+def test_a_field_keeps_its_input_when_the_response_replaces_the_form(browser: Chromium, served: str) -> None:
     with strict_page(browser, served, viewport={"width": 1280, "height": 900}) as view:
         page = view.sign_in("marketing")
         page.goto(f"{served}/sites/demo/preview")
@@ -172,7 +172,7 @@ def test_a_field_outlives_the_answer_to_what_was_typed_in_it(browser: Chromium, 
         assert path.get_attribute("aria-invalid") is None
 
 
-def test_a_change_shows_at_once_and_a_choice_in_the_frame_does_too(browser: Chromium, served: str) -> None:
+def test_a_change_and_a_choice_in_the_frame_are_shown_immediately(browser: Chromium, served: str) -> None:
     with strict_page(browser, served, viewport={"width": 1280, "height": 900}) as view:
         page = view.sign_in("marketing")
         view.open("/sites/demo/")

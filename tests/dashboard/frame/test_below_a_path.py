@@ -45,7 +45,7 @@ def test_each_address_of_a_page_is_below_the_path(below: Dashboard, page: str) -
     assert [address for address in addresses if not address.startswith("/consent/")] == []
 
 
-def test_users_go_on_where_they_were_after_the_log_in(below: Dashboard) -> None:
+def test_users_return_to_their_page_after_the_sign_in(below: Dashboard) -> None:
     browser = below.browser()
     assert browser.sign_in("chief").headers["Location"] == "/consent/"
     browser = below.browser()
@@ -55,7 +55,7 @@ def test_users_go_on_where_they_were_after_the_log_in(below: Dashboard) -> None:
     assert going_on.headers["Location"] == "/consent/sites/demo/receipts?country=DE"
 
 
-def test_a_changed_password_leads_back_to_the_account(below: Dashboard) -> None:
+def test_a_changed_password_redirects_to_the_account(below: Dashboard) -> None:
     new = "seven loud red foxes"
     fields = {"password": PASSWORD, "new_password": new, "new_password_confirm": new}
     assert below.browser("chief").post("/account", fields).headers["Location"] == "/consent/account"

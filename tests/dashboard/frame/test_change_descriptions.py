@@ -10,7 +10,7 @@ from consent.publishing.publish import Change, differences
 from tests.publishing.catalog_drafts import analytics
 
 
-def test_nothing_in_the_place_of_nothing_is_no_change():
+def test_an_empty_value_replacing_an_empty_value_is_not_a_change():
     before = {"name": "Chat", "limits": {"pages": {"only": [], "except": []}, "languages": None}}
     after = {"name": "Chat", "limits": {"pages": {"only": ["/plants/*"], "except": []}, "languages": []}}
     (line,) = readable([Change("tag chat", before, after)])

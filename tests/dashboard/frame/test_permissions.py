@@ -65,14 +65,14 @@ def _untimed(page: str) -> str:
     return CSRF_TOKEN.sub("", page)
 
 
-def test_nobody_gets_in_without_a_log_in(dashboard: Dashboard) -> None:
+def test_no_page_is_accessible_without_a_sign_in(dashboard: Dashboard) -> None:
     browser = dashboard.browser()
     for route in dashboard_routes(dashboard.app):
         answer = browser.get(route.path) if route.method == "GET" else browser.client.post(route.path)
         assert (answer.status_code, answer.headers.get("Location", "").split("?")[0]) == (302, "/login"), str(route)
 
 
-def test_nothing_changes_without_the_token_of_the_session(dashboard: Dashboard) -> None:
+def test_nothing_changes_without_the_csrf_token_of_the_session(dashboard: Dashboard) -> None:
     chief = dashboard.browser("chief")
     posts = [route for route in dashboard_routes(dashboard.app) if route.method == "POST"]
     before = _dump(dashboard)
@@ -82,14 +82,14 @@ def test_nothing_changes_without_the_token_of_the_session(dashboard: Dashboard) 
     assert _dump(dashboard) == before
 
 
-def test_another_site_cannot_send_a_form_even_with_the_token(dashboard: Dashboard) -> None:
+def test_another_site_cannot_submit_a_form_even_with_the_token(dashboard: Dashboard) -> None:
     chief = dashboard.browser("chief")
     answer = chief.post("/sites/demo/tags/demo-ads/enabled", {"enabled": "0"}, Sec_Fetch_Site="cross-site")
     assert answer.status_code == 403
     assert all(tag["enabled"] for tag in dashboard.draft()["tags"])
 
 
-def test_looking_changes_nothing(dashboard: Dashboard) -> None:
+def test_get_requests_change_nothing(dashboard: Dashboard) -> None:
     chief = dashboard.browser("chief")
     before = _dump(dashboard)
     for route in dashboard_routes(dashboard.app):
@@ -98,7 +98,7 @@ def test_looking_changes_nothing(dashboard: Dashboard) -> None:
     assert _dump(dashboard) == before
 
 
-def test_a_role_that_is_taken_away_is_gone_with_the_next_request(dashboard: Dashboard) -> None:
+def test_a_revoked_role_is_gone_with_the_next_request(dashboard: Dashboard) -> None:
     marketing, chief = dashboard.browser("marketing"), dashboard.browser("chief")
     user_id = next(number for number, name in _users(dashboard) if name == "Marketing")
     assert marketing.get("/sites/demo/tags").status_code == 200
@@ -106,7 +106,7 @@ def test_a_role_that_is_taken_away_is_gone_with_the_next_request(dashboard: Dash
     assert marketing.get("/sites/demo/tags").status_code in (302, 404)
 
 
-def test_somebody_without_a_role_is_told_whom_to_ask(dashboard: Dashboard) -> None:
+def test_a_user_without_a_role_is_told_whom_to_ask(dashboard: Dashboard) -> None:
     nobody = dashboard.browser("nobody")
     assert "Ask an admin" in nobody.get("/").text
     assert nobody.get("/sites/demo/").status_code == 404

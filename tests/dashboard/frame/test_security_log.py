@@ -9,7 +9,7 @@ from tests.dashboard.client import Dashboard
 from tests.dashboard.sample_data import email_of
 
 
-def test_log_ins_and_refusals_are_told_without_names(dashboard: Dashboard, caplog: pytest.LogCaptureFixture) -> None:
+def test_sign_ins_and_rejections_name_nobody(dashboard: Dashboard, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "consent.dashboard.frame.security_log")
     viewer = dashboard.browser("viewer")
     dashboard.browser().sign_in("viewer", "a guess of somebody")

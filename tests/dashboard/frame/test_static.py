@@ -130,7 +130,7 @@ def test_a_browser_that_takes_no_compression_gets_the_plain_bytes(dashboard: Das
         assert browser.get(path, headers={"If-None-Match": known}, buffered=True).status_code == 304
 
 
-def test_the_length_of_a_page_tells_nothing_of_what_stands_in_it(dashboard: Dashboard) -> None:
+def test_the_length_of_a_page_reveals_nothing_about_its_content(dashboard: Dashboard) -> None:
     """Against BREACH: the same page has a different length each time."""
     browser = dashboard.browser("chief").client
     answers = [

@@ -10,7 +10,7 @@ UNDO_MS = 10_000
 
 
 @pytest.mark.parametrize("who", ["the server", "a script"])
-def test_a_toast_goes_but_never_while_somebody_is_at_it(
+def test_a_toast_disappears_but_never_while_focused_or_hovered(
     browser: Browser, dashboard: Dashboard, served: str, who: str
 ) -> None:
     with strict_page(browser, served) as view:

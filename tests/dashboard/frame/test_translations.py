@@ -125,7 +125,7 @@ def test_signing_in_speaks_the_language_of_the_browser(dashboard: Dashboard) -> 
     assert "E-Mail oder Passwort ist falsch." in answer.text
 
 
-def test_what_a_service_says_is_found_by_the_words_around_its_values() -> None:
+def test_messages_with_values_are_found_by_their_template() -> None:
     said = "Pages of shop contact hosts of unknown vendors: a.example."
     assert translate(said, "de").startswith("Seiten von shop")
     assert "a.example" in translate(said, "de")
@@ -133,7 +133,7 @@ def test_what_a_service_says_is_found_by_the_words_around_its_values() -> None:
     assert translate("Nobody has translated this.", "de") == "Nobody has translated this."
 
 
-def test_nothing_stays_nothing_in_each_language(dashboard: Dashboard) -> None:
+def test_an_empty_message_stays_empty_in_each_language(dashboard: Dashboard) -> None:
     assert [translate("", language) for language in TRANSLATED] == ["", "", ""]
     chief = dashboard.browser("chief")
     for path in ("/sites/demo/preview", "/sites/demo/rules"):

@@ -20,7 +20,7 @@ def _written_elsewhere(dashboard: Dashboard) -> Iterator[sqlite3.Connection]:
         yield connection
 
 
-def test_eight_users_who_save_at_once_lose_nothing(dashboard: Dashboard) -> None:
+def test_eight_users_who_save_concurrently_lose_nothing(dashboard: Dashboard) -> None:
     browsers = [dashboard.browser("marketing") for _ in range(8)]
     for browser in browsers:
         browser.get("/account")
@@ -40,7 +40,7 @@ def test_eight_users_who_save_at_once_lose_nothing(dashboard: Dashboard) -> None
     assert not any(tag["enabled"] for tag in dashboard.draft()["tags"] if tag["id"] in TAGS)
 
 
-def test_a_form_that_finds_the_database_locked_says_so(dashboard: Dashboard) -> None:
+def test_a_form_reports_a_locked_database(dashboard: Dashboard) -> None:
     browser, before = dashboard.browser("marketing"), dashboard.draft()
     browser.get("/account")
     with dashboard.busy_timeout(20), _written_elsewhere(dashboard):

@@ -35,7 +35,7 @@ def with_mail(dashboard: Dashboard) -> None:
     )
 
 
-def test_channels_are_added_and_removed_and_the_audit_trail_says_so(dashboard: Dashboard) -> None:
+def test_adding_and_removing_channels_is_audited(dashboard: Dashboard) -> None:
     with_mail(dashboard)
     admin = dashboard.browser("admin")
     assert admin.post(f"{ALARMS}/channels", SLACK).status_code == 302
@@ -113,7 +113,7 @@ def test_a_test_goes_to_one_channel(dashboard: Dashboard) -> None:
         ({"alarms": "0"}, "Choose alarms, the weekly summary, or both."),
     ],
 )
-def test_what_cannot_be_a_channel_is_said_beside_the_field(
+def test_an_invalid_channel_is_reported_beside_the_field(
     dashboard: Dashboard, fields: dict[str, str], sentence: str
 ) -> None:
     with_mail(dashboard)
@@ -122,7 +122,7 @@ def test_what_cannot_be_a_channel_is_said_beside_the_field(
     assert [one[0] for one in channels(dashboard)] == ["webhook"]
 
 
-def test_mail_needs_a_server_and_a_site_has_so_many_channels(dashboard: Dashboard) -> None:
+def test_mail_requires_a_server_and_a_site_has_a_maximum_number_of_channels(dashboard: Dashboard) -> None:
     admin = dashboard.browser("admin")
     answer = admin.post(f"{ALARMS}/channels", {"kind": "mail", "address": "ann@example.org", "alarms": "1"})
     assert "no mail server is set" in answer.text
@@ -133,7 +133,7 @@ def test_mail_needs_a_server_and_a_site_has_so_many_channels(dashboard: Dashboar
 
 
 @pytest.mark.parametrize("role", ["marketing", "viewer"])
-def test_who_may_not_set_channels_sees_no_form(dashboard: Dashboard, role: str) -> None:
+def test_a_user_without_permission_to_set_channels_sees_no_form(dashboard: Dashboard, role: str) -> None:
     browser = dashboard.browser(role)
     assert browser.post(f"{ALARMS}/channels", SLACK).status_code == 403
     assert "Add a channel</summary>" not in browser.get(ALARMS).text

@@ -26,7 +26,7 @@ def give(dashboard: Dashboard, outlet: Notifier, silence_minutes: int = 60) -> N
     )
 
 
-def test_each_kind_says_whether_it_lasts_and_when_it_was_there_last(dashboard: Dashboard) -> None:
+def test_each_kind_shows_whether_it_is_active_and_when_it_was_last_active(dashboard: Dashboard) -> None:
     with dashboard.engine.begin() as connection:
         lost, foreign = Problem("31 choices are lost."), Problem("Of the other site.")
         alarms.save(connection, {(1, "receipt_loss"): lost, (2, "leak"): foreign}, NOW - 7200)
@@ -44,7 +44,7 @@ def test_each_kind_says_whether_it_lasts_and_when_it_was_there_last(dashboard: D
     assert page.count("none in 400 days") == len(KINDS) - 2
 
 
-def test_what_nobody_looks_for_is_said(dashboard: Dashboard) -> None:
+def test_names_what_is_not_monitored(dashboard: Dashboard) -> None:
     give(dashboard, Notifier(), silence_minutes=0)
     page = dashboard.browser("compliance").get(ALARMS).text
     assert "<code>CONSENT_ALARM_SILENCE</code> is 0" in page
@@ -52,7 +52,7 @@ def test_what_nobody_looks_for_is_said(dashboard: Dashboard) -> None:
 
 
 @pytest.mark.server
-def test_a_test_leaves_and_says_where_it_did_not_arrive(dashboard: Dashboard) -> None:
+def test_a_test_is_sent_and_reports_where_it_was_not_delivered(dashboard: Dashboard) -> None:
     with running_mail_server() as mail:
         give(dashboard, Notifier(Mailer(mail.url, "consent@example.com"), ("ann@example.org",)))
         browser = dashboard.browser("compliance")

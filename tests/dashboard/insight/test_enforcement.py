@@ -7,7 +7,7 @@ from tests.dashboard.sample_data import NOW
 HOUR = NOW // 3600
 
 
-def test_a_site_that_samples_nothing_is_told_how_to(dashboard: Dashboard) -> None:
+def test_a_site_without_sampling_is_told_how_to_enable_it(dashboard: Dashboard) -> None:
     page = dashboard.browser("viewer").get("/sites/demo/enforcement").text
     assert "Browsers report nothing" in page
     assert "What it does not prove" in page

@@ -80,7 +80,7 @@ def test_words_are_filters_of_receipts(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", NOT_OF_RECEIPTS)
-def test_what_is_only_half_understood_filters_nothing(text: str) -> None:
+def test_a_partly_understood_query_filters_nothing(text: str) -> None:
     assert read_receipt_query(text, TODAY) is None
 
 
@@ -136,7 +136,7 @@ def test_words_of_the_readers_language_are_found(dashboard: Dashboard, text: str
     assert re.search(rf'<a href="{re.escape(path)}[^"]*">{re.escape(title)}</a>', page.text), page.text
 
 
-def test_only_what_the_caller_may_open_is_found(dashboard: Dashboard) -> None:
+def test_finds_only_what_the_caller_may_open(dashboard: Dashboard) -> None:
     viewer, marketing, stranger = (dashboard.browser(name) for name in ("viewer", "marketing", "stranger"))
     for text in ("germany", RECEIPT[:8], RECEIPT, "users", "marketing@", "exports", "other", "tokens", "receipts"):
         page = viewer.get(f"{FIND}?q={text}").text
@@ -185,7 +185,7 @@ def test_whole_words_and_starts_come_before_middles() -> None:
 
 
 @pytest.mark.long
-def test_every_link_that_is_found_can_be_opened(dashboard: Dashboard) -> None:
+def test_every_search_result_can_be_opened(dashboard: Dashboard) -> None:
     words = {word for texts in PAGE_WORDS.values() for word in texts.split()}
     words |= {word for page in OTHER_PAGES for word in page.title.split()} | {"policy", "payment", "rules", "a", "e"}
     for name in ("chief", "viewer"):
@@ -212,7 +212,7 @@ def test_pages_and_docs_of_the_search_are_there() -> None:
 
 
 @pytest.mark.parametrize("text", ["<script>alert(1)</script>", "x" * 5000, "%00"])
-def test_odd_texts_find_nothing_and_break_nothing(dashboard: Dashboard, text: str) -> None:
+def test_odd_queries_find_nothing_and_cause_no_error(dashboard: Dashboard, text: str) -> None:
     answer = dashboard.browser("admin").get(FIND + "?q=" + text)
     assert answer.status_code in (200, 400)
     assert "<script>alert" not in answer.text

@@ -45,7 +45,7 @@ def test_warnings_of_the_instance_are_shown(dashboard: Dashboard) -> None:
     assert "Places &lt;b&gt;are&lt;/b&gt; unknown." in dashboard.browser("viewer").get("/sites/demo/").text
 
 
-def test_a_site_without_anything_says_what_to_do_next(dashboard: Dashboard) -> None:
+def test_a_site_without_data_says_what_to_do_next(dashboard: Dashboard) -> None:
     chief = dashboard.browser("chief")
     page = chief.get("/sites/other/").text
     assert "Nothing is published yet" in page
@@ -55,7 +55,7 @@ def test_a_site_without_anything_says_what_to_do_next(dashboard: Dashboard) -> N
     assert "who is responsible" in chief.get("/sites/other/").text
 
 
-def test_answers_of_bots_alone_are_told(dashboard: Dashboard) -> None:
+def test_reports_choices_made_only_by_bots(dashboard: Dashboard) -> None:
     with dashboard.engine.begin() as connection:
         number, signer = sites.by_key(connection, "other").id, Signer(dashboard.keys.receipt)
         of_bots = [make_receipt(signer, number, "sha256:1", at, regime="eu", is_bot=True) for at in (200, 201)]
@@ -73,7 +73,7 @@ def test_the_start_page_leads_to_the_site_that_was_looked_at_last(dashboard: Das
     assert chief.get("/").headers["Location"] == "/sites/other/"
 
 
-def test_all_that_is_well_is_said_and_what_is_wrong_first(dashboard: Dashboard) -> None:
+def test_shows_problems_first_and_confirms_that_the_rest_is_fine(dashboard: Dashboard) -> None:
     viewer = dashboard.browser("viewer")
     health = _card(viewer.get("/sites/demo/").text, "health")
     assert "Not scanned yet." in health
@@ -95,7 +95,7 @@ def test_an_active_alarm_leads_to_its_page(dashboard: Dashboard) -> None:
     assert "2 problems" in health, "a law that will change is no problem yet"
 
 
-def test_what_waits_says_for_whom(dashboard: Dashboard) -> None:
+def test_pending_items_name_who_has_to_act(dashboard: Dashboard) -> None:
     dashboard.browser("marketing").post("/sites/demo/tags/demo-ads/enabled", {"enabled": "0"})
     form, fields = FORMS["dashboard.add_request"]
     dashboard.browser("compliance").post(form, fields)
@@ -139,7 +139,7 @@ def test_a_chart_ends_today_and_is_silent_about_few_answers() -> None:
     assert not few.has_rates
 
 
-def test_only_the_own_sites_are_offered(dashboard: Dashboard) -> None:
+def test_offers_only_the_users_own_sites(dashboard: Dashboard) -> None:
     assert "Other shop" not in dashboard.browser("admin").get("/sites/demo/").text
     assert "Other shop" in dashboard.browser("chief").get("/sites/demo/").text
 
@@ -152,7 +152,7 @@ def test_what_waits_for_review_is_counted_on_the_overview_and_beside_the_scan(da
         assert "3 to review" in viewer.get(path).text
 
 
-def test_a_viewer_is_offered_nothing_that_is_refused(dashboard: Dashboard) -> None:
+def test_a_viewer_is_offered_no_forbidden_action(dashboard: Dashboard) -> None:
     page = dashboard.browser("viewer").get("/sites/demo/").text
     for path in ("/sites/demo/receipts", "/users", "/tokens", "/sites/new", "/sites/demo/publish"):
         assert f'"{path}' not in page

@@ -67,7 +67,7 @@ def test_each_row_of_a_breakdown_leads_to_its_filter(dashboard: Dashboard, by: s
     assert "Nothing was shown or chosen" not in " ".join(dashboard.browser("viewer").get(filtered[0]).text.split())
 
 
-def test_bots_are_told_apart(dashboard: Dashboard) -> None:
+def test_bots_are_shown_separately(dashboard: Dashboard) -> None:
     with dashboard.engine.begin() as connection:
         add_counts(connection, {make_event(1, 0, "sha256:1", is_bot=True): 1000})
     assert "<b>180</b>" in page(dashboard)
@@ -92,7 +92,7 @@ def test_a_long_period_is_drawn_by_week(dashboard: Dashboard) -> None:
     assert len(plot(text)["x"]) == 48
 
 
-def test_the_loss_meter_says_what_is_missing(dashboard: Dashboard) -> None:
+def test_the_loss_meter_names_what_is_missing(dashboard: Dashboard) -> None:
     with dashboard.engine.begin() as connection:
         event = make_event(1, 0, "sha256:1", event="chosen")
         add_counts(connection, {event: 100, Refusal(1, NOW // DAY, "invalid_token"): 3})
@@ -119,7 +119,7 @@ def test_a_filter_that_finds_nothing_says_what_to_do(dashboard: Dashboard) -> No
     "query",
     ["?from=0001-01-01", "?country=x%27;--", "?visitor=" + "a" * 32, "?by=jws", "?to=soon", "?country=DE&country=FR"],
 )
-def test_what_cannot_be_asked_is_a_sentence(dashboard: Dashboard, query: str) -> None:
+def test_an_invalid_query_gets_an_error_message(dashboard: Dashboard, query: str) -> None:
     answer = dashboard.browser("viewer").get(STATISTICS + query)
     assert answer.status_code == 400
     assert 'role="alert"' in answer.text

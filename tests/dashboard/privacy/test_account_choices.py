@@ -52,7 +52,7 @@ def test_a_key_is_retired_and_may_be_called_leaked_later(dashboard: Dashboard) -
     assert browser.post(f"{HERE}/keys/{KID}/retirement", {"leaked": "1"}).status_code == 404
 
 
-def test_who_is_no_admin_sees_keys_and_changes_none(dashboard: Dashboard) -> None:
+def test_a_user_who_is_not_admin_sees_keys_and_cannot_change_them(dashboard: Dashboard) -> None:
     browser = dashboard.browser("compliance")
     page = browser.get(HERE).text
     assert (KID in page, "/keys" in page) == (True, False)
@@ -80,7 +80,7 @@ def test_a_receipt_of_the_account_leads_to_it(dashboard: Dashboard) -> None:
 
 
 @pytest.mark.parametrize("pasted", ["", "f" * 32, SUB[::-1], SUB.lower(), "customer 4711", "%00", "x" * 5000])
-def test_what_leads_to_no_account_is_answered_beside_the_field(dashboard: Dashboard, pasted: str) -> None:
+def test_an_unknown_account_is_reported_beside_the_field(dashboard: Dashboard, pasted: str) -> None:
     answer = dashboard.browser("compliance").post(f"{HERE}/found", {"account": pasted})
     assert (answer.status_code, "No account of this site has that number or subject." in answer.text) == (404, True)
 

@@ -48,7 +48,7 @@ def test_an_age_band_is_erased_but_for_what_is_held(dashboard: Dashboard) -> Non
     assert "Parents asked" in page
 
 
-def test_who_may_not_exercise_rights_erases_nothing(dashboard: Dashboard) -> None:
+def test_a_user_without_the_privacy_permission_erases_nothing(dashboard: Dashboard) -> None:
     ids = mark_three(dashboard)
     assert dashboard.browser("marketing").post(f"{PAGE}/age-bands", ERASURE).status_code == 403
     assert personal(dashboard, ids) == [True, True, True]

@@ -71,7 +71,7 @@ def test_verify_holds_and_names_an_entry_that_was_changed_or_taken_out(dashboard
         ),
     ],
 )
-def test_verify_names_what_somebody_did_to_the_database(dashboard: Dashboard, change: str, said: str) -> None:
+def test_verify_names_database_tampering(dashboard: Dashboard, change: str, said: str) -> None:
     fill(dashboard, 5)
     sequencer = Sequencer(
         dashboard.engine, dashboard.keys, "http://127.0.0.1:8000", dashboard.folder, clock=lambda: NOW
@@ -123,7 +123,7 @@ IN_ITS_PLACE = {
 
 
 @pytest.mark.parametrize(("put", "said"), IN_ITS_PLACE.values(), ids=IN_ITS_PLACE)
-def test_verify_sees_what_was_put_in_the_place_of_an_entry(dashboard: Dashboard, put: str, said: str) -> None:
+def test_verify_detects_a_replaced_entry(dashboard: Dashboard, put: str, said: str) -> None:
     sequencer = Sequencer(
         dashboard.engine, dashboard.keys, "http://127.0.0.1:8000", dashboard.folder, clock=lambda: NOW
     )

@@ -122,7 +122,7 @@ def send(dashboard: Dashboard, browser: Browser, endpoint: str) -> int:
     return browser.post(path, fields).status_code
 
 
-def test_each_posting_route_has_a_form_here_or_a_reason_to_tell_nothing(dashboard: Dashboard) -> None:
+def test_each_post_route_has_an_audited_form_or_a_reason_not_to(dashboard: Dashboard) -> None:
     posting = {
         rule.endpoint
         for rule in dashboard.app.url_map.iter_rules()
@@ -170,7 +170,7 @@ def names_of_tags(dashboard: Dashboard) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("endpoint", FORMS)
-def test_what_a_route_changes_is_told(dashboard: Dashboard, endpoint: str) -> None:
+def test_changes_by_a_route_are_audited(dashboard: Dashboard, endpoint: str) -> None:
     dashboard.browser("chief")  # the session with number 1
     chief, me = dashboard.browser("chief"), audit_id(dashboard, "Chief")
     before = len(audit_entries(dashboard))
@@ -185,7 +185,7 @@ def test_what_a_route_changes_is_told(dashboard: Dashboard, endpoint: str) -> No
         assert "@" not in str(claims) or claims["action"] == "draft.changed"
 
 
-def test_what_was_refused_is_not_told(dashboard: Dashboard) -> None:
+def test_rejected_changes_are_not_audited(dashboard: Dashboard) -> None:
     chief = dashboard.browser("chief")
     before = audit_entries(dashboard)
     assert chief.post("/sites/demo/banner", {"accent": "red"}).status_code == 422
@@ -195,7 +195,7 @@ def test_what_was_refused_is_not_told(dashboard: Dashboard) -> None:
     assert audit_entries(dashboard) == before
 
 
-def test_a_change_of_the_draft_tells_the_parts_before_and_after(dashboard: Dashboard) -> None:
+def test_a_draft_change_records_the_parts_before_and_after(dashboard: Dashboard) -> None:
     dashboard.browser("marketing").post("/sites/demo/tags/demo-ads/enabled", {"enabled": "0"})
     _, _, claims = audit_entries(dashboard)[-1]
     assert (set(claims["before"]), set(claims["after"])) == ({"tags demo-ads"}, {"tags demo-ads"})
@@ -245,7 +245,7 @@ def test_the_trail_is_read_in_pages_newest_first_each_entry_once(dashboard: Dash
         ("from=2026-11-25T00:02:30Z&what=draft.changed", 2),
     ],
 )
-def test_filters_find_what_they_say(dashboard: Dashboard, query: str, found: int) -> None:
+def test_filters_return_only_matching_entries(dashboard: Dashboard, query: str, found: int) -> None:
     fill(dashboard, 5)
     fill(dashboard, 3, AuditActor("c" * 32, "token", "Cloud"), "token.created")
     answer = dashboard.browser("chief").get(f"/audit?{query}")
@@ -259,7 +259,7 @@ def test_filters_find_what_they_say(dashboard: Dashboard, query: str, found: int
         *("group=advertising", "what=tags.burnt", "what=<script>", "x" * 3000 + "=1"),
     ],
 )
-def test_a_filter_that_cannot_be_used_is_said_beside_the_list(dashboard: Dashboard, query: str) -> None:
+def test_an_invalid_filter_is_reported_beside_the_list(dashboard: Dashboard, query: str) -> None:
     fill(dashboard, 1)
     answer = dashboard.browser("chief").get(f"/audit?{query}")
     assert answer.status_code == 400
@@ -267,7 +267,7 @@ def test_a_filter_that_cannot_be_used_is_said_beside_the_list(dashboard: Dashboa
     assert 'role="alert"' in answer.text
 
 
-def test_the_trail_of_a_site_tells_nothing_of_other_logs(dashboard: Dashboard) -> None:
+def test_the_trail_of_a_site_reveals_nothing_of_other_logs(dashboard: Dashboard) -> None:
     fill(dashboard, 2)
     dashboard.browser("chief").post("/sites/demo/tags/demo-ads/enabled", {"enabled": "0"})
     page = dashboard.browser("compliance").get("/sites/demo/audit").text

@@ -71,7 +71,7 @@ def test_keys_are_shown_once_and_the_path_of_an_address_is_in_no_log(dashboard: 
         ("signature", "none", "Choose one of these."),
     ],
 )
-def test_what_cannot_be_used_is_told_beside_its_field(
+def test_an_invalid_value_is_reported_beside_its_field(
     dashboard: Dashboard, field: str, value: str, sentence: str
 ) -> None:
     answer = dashboard.browser("admin").post(f"{HERE}/new/plain", FORM | {field: value})
@@ -93,7 +93,7 @@ def test_a_secret_of_a_tool_stays_where_its_field_is_left_empty(dashboard: Dashb
     assert (only(dashboard).name, only(dashboard).secret_sealed) == ("Other", before.secret_sealed)
 
 
-def test_a_secret_of_a_tool_is_told_to_no_other_server(dashboard: Dashboard) -> None:
+def test_a_secret_of_a_tool_is_sent_to_no_other_server(dashboard: Dashboard) -> None:
     browser = dashboard.browser("admin")
     categories = {f"category_{group}": group for group in ("functional", "analytics", "advertising")}
     form = {"name": "Segment", "write_key": "very-secret", **categories}
@@ -107,7 +107,7 @@ def test_a_secret_of_a_tool_is_told_to_no_other_server(dashboard: Dashboard) -> 
     assert only(dashboard).address == "https://evil.example.com"
 
 
-def test_who_is_no_admin_sees_receivers_and_changes_none(dashboard: Dashboard) -> None:
+def test_a_user_who_is_not_admin_sees_receivers_and_cannot_change_them(dashboard: Dashboard) -> None:
     receiver = add(dashboard)
     browser = dashboard.browser("compliance")
     page = browser.get(f"{HERE}/{receiver}").text
@@ -129,7 +129,7 @@ def test_a_receiver_is_paused_resumed_and_removed(dashboard: Dashboard) -> None:
     assert browser.get(f"{HERE}/{receiver}").status_code == 404
 
 
-def test_a_test_says_what_came_back(dashboard: Dashboard) -> None:
+def test_a_test_shows_the_response(dashboard: Dashboard) -> None:
     heard = EventReceiver()
     receiver, browser = add(dashboard), dashboard.browser("admin")
     with dashboard.engine.begin() as connection:
@@ -150,7 +150,7 @@ def test_a_test_says_what_came_back(dashboard: Dashboard) -> None:
     heard.close()
 
 
-def test_what_was_given_up_is_seen_and_sent_again(dashboard: Dashboard) -> None:
+def test_abandoned_deliveries_are_listed_and_can_be_resent(dashboard: Dashboard) -> None:
     browser, here = dashboard.browser("compliance"), f"{HERE}/{RECEIVER}"
     page = browser.get(here).text
     assert ("It returned 500." in page, "withdraws consent" in page, "job-17" in page) == (True, True, True)
@@ -167,7 +167,7 @@ def test_what_was_given_up_is_seen_and_sent_again(dashboard: Dashboard) -> None:
     assert (replay.next_n, replay.to_n) == (1, 3)
 
 
-def test_a_new_receiver_hears_of_nothing_before_a_second_admin_has_approved_it(dashboard: Dashboard) -> None:
+def test_a_new_receiver_gets_no_events_before_a_second_admin_has_approved_it(dashboard: Dashboard) -> None:
     admin, here = dashboard.browser("admin"), HERE
     admin.post(f"{here}/new/plain", FORM)
     added = only(dashboard)
@@ -185,7 +185,7 @@ def test_a_new_receiver_hears_of_nothing_before_a_second_admin_has_approved_it(d
     assert "Approved the address of a receiver" in dashboard.browser("compliance").get("/sites/demo/audit").text
 
 
-def test_a_new_address_waits_and_the_old_one_goes_on(dashboard: Dashboard) -> None:
+def test_a_new_address_waits_for_approval_and_the_old_one_stays_in_use(dashboard: Dashboard) -> None:
     receiver, admin, chief = add(dashboard), dashboard.browser("admin"), dashboard.browser("chief")
     here, moved = f"{HERE}/{receiver}", "https://elsewhere.example.com/hook"
     for outcome in ("discarded", "approved"):
@@ -199,7 +199,7 @@ def test_a_new_address_waits_and_the_old_one_goes_on(dashboard: Dashboard) -> No
     assert (only(dashboard).name, only(dashboard).proposed) == ("Moved", None)
 
 
-def test_an_admin_who_is_alone_needs_no_approval(dashboard: Dashboard) -> None:
+def test_a_sole_admin_needs_no_approval(dashboard: Dashboard) -> None:
     with dashboard.engine.begin() as connection:
         connection.execute(update(User).where(User.name == "Chief").values(active=False))
     dashboard.browser("admin").post(f"{HERE}/new/plain", FORM)

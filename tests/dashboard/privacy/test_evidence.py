@@ -22,7 +22,7 @@ def test_an_archive_is_made_and_remembered_with_its_hash(dashboard: Dashboard) -
     assert "Compliance" in page
 
 
-def test_a_day_that_cannot_be_is_said_beside_the_field(dashboard: Dashboard) -> None:
+def test_an_invalid_day_is_reported_beside_the_field(dashboard: Dashboard) -> None:
     browser = dashboard.browser("compliance")
     for date, sentence in (
         ("2026-11-26", "has not come yet"),

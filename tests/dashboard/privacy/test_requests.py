@@ -44,7 +44,7 @@ def test_a_place_without_a_period_asks_for_the_day(dashboard: Dashboard) -> None
     assert "without delay; the law sets no number of days" in page
 
 
-def test_what_cannot_be_used_is_said_beside_the_field_and_nothing_is_added(dashboard: Dashboard) -> None:
+def test_invalid_input_is_reported_beside_the_field_and_nothing_is_added(dashboard: Dashboard) -> None:
     browser = dashboard.browser("compliance")
     for wrong in (
         {"kind": "revenge"},
@@ -85,7 +85,7 @@ def test_a_request_is_extended_once_with_a_reason_and_closed_and_opened_again(da
     assert (every(dashboard)[0].outcome, every(dashboard)[0].reason) == ("", "")
 
 
-def test_the_trail_tells_days_as_people_read_them(dashboard: Dashboard) -> None:
+def test_the_audit_trail_shows_days_in_a_readable_form(dashboard: Dashboard) -> None:
     browser = dashboard.browser("compliance")
     browser.post(PAGE, ADDED)
     browser.post(f"{PAGE}/1/extension", {"reason": "Many at once"})
@@ -94,7 +94,7 @@ def test_the_trail_tells_days_as_people_read_them(dashboard: Dashboard) -> None:
     assert "<ins>2027-02-20</ins>" in page
 
 
-def test_a_reason_that_names_somebody_is_refused(dashboard: Dashboard) -> None:
+def test_rejects_a_reason_that_names_a_person(dashboard: Dashboard) -> None:
     browser = dashboard.browser("compliance")
     browser.post(PAGE, ADDED)
     reasons = ["Eva eva@example.com", *(f"visitor {one}" for one in ("ab" * 16, "AB" * 16))]
@@ -109,7 +109,7 @@ def test_a_reason_that_names_somebody_is_refused(dashboard: Dashboard) -> None:
         assert every(dashboard)[0].outcome == "", reason
 
 
-def test_numbers_that_name_nobody_are_taken(dashboard: Dashboard) -> None:
+def test_accepts_numbers_that_identify_nobody(dashboard: Dashboard) -> None:
     browser = dashboard.browser("compliance")
     for reference in ("", "DSR-2026-17", "Case 7/2026", "Ticket no 4411", "#12"):
         assert browser.post(PAGE, {**ADDED, "reference": reference}).status_code == 302, reference
@@ -117,7 +117,7 @@ def test_numbers_that_name_nobody_are_taken(dashboard: Dashboard) -> None:
     assert every(dashboard)[-1].outcome == "refused"
 
 
-def test_how_late_a_request_is_is_said_in_words(dashboard: Dashboard) -> None:
+def test_shows_in_words_how_late_a_request_is(dashboard: Dashboard) -> None:
     browser = dashboard.browser("compliance")
     for day, words in (("24", "1 day late"), ("25", "today"), ("26", "in 1 day"), ("27", "in 2 days")):
         browser.post(PAGE, {**ADDED, "received": f"2026-10-{day}"})

@@ -61,7 +61,7 @@ def test_the_page_of_many_receipts_comes_before_they_are_counted(
     assert "removes 0 receipts" in refused, "who is to type a number sees it"
 
 
-def test_months_that_cannot_be_kept_are_refused(dashboard: Dashboard) -> None:
+def test_rejects_an_invalid_retention_period(dashboard: Dashboard) -> None:
     browser = dashboard.browser("compliance")
     for months in ("0", "601", "-1", "x", "", "9" * 5000, "\N{ARABIC-INDIC DIGIT THREE}"):
         assert browser.post(PAGE, {"months": months}).status_code == 422
@@ -105,7 +105,7 @@ def months_shown(browser: Browser) -> list[tuple[str, str]]:
     )
 
 
-def test_a_hold_that_cannot_be_understood_is_refused(dashboard: Dashboard) -> None:
+def test_rejects_an_invalid_hold(dashboard: Dashboard) -> None:
     given = {"first": "2026-01-01", "last": "2026-01-31", "reason": "Case 7"}
     browser = dashboard.browser("compliance")
     for wrong in (

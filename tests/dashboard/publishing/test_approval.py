@@ -16,7 +16,7 @@ from tests.mail_server import running_mail_server
 CATALOG = load_catalog(VENDORS, DEMO_VENDORS)
 
 
-def test_a_new_host_waits_until_somebody_else_has_looked(dashboard: Dashboard) -> None:
+def test_a_new_host_waits_for_approval_by_another_user(dashboard: Dashboard) -> None:
     add_host(dashboard)
     marketing, admin = dashboard.browser("marketing"), dashboard.browser("admin")
     status, page = press(marketing, "For the new shop")
@@ -34,7 +34,7 @@ def test_a_new_host_waits_until_somebody_else_has_looked(dashboard: Dashboard) -
     assert "Marketing, approved by Admin" in admin.get("/sites/demo/versions").text
 
 
-def test_what_was_changed_after_the_question_is_asked_again(dashboard: Dashboard) -> None:
+def test_changes_made_after_the_approval_request_need_a_new_one(dashboard: Dashboard) -> None:
     add_host(dashboard)
     marketing, admin = dashboard.browser("marketing"), dashboard.browser("admin")
     press(marketing)
@@ -45,7 +45,7 @@ def test_what_was_changed_after_the_question_is_asked_again(dashboard: Dashboard
     assert "Admin asked for your approval" in marketing.get("/sites/demo/publish").text
 
 
-def test_a_question_is_taken_back(dashboard: Dashboard) -> None:
+def test_an_approval_request_can_be_withdrawn(dashboard: Dashboard) -> None:
     add_host(dashboard)
     marketing = dashboard.browser("marketing")
     press(marketing)
@@ -93,7 +93,7 @@ def test_code_of_the_sites_own_waits_each_time_it_differs(dashboard: Dashboard) 
     assert risks(draft, None, CATALOG) == []
 
 
-def test_who_is_alone_says_so_and_the_log_does_too(dashboard: Dashboard) -> None:
+def test_publishing_as_the_sole_user_is_shown_and_logged(dashboard: Dashboard) -> None:
     add_host(dashboard)
     with dashboard.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE user SET active = 0 WHERE name IN ('Marketing', 'Chief')")
@@ -138,7 +138,7 @@ def test_a_site_can_want_a_second_user_for_each_publish(dashboard: Dashboard) ->
     assert live(dashboard)["version"] == 4
 
 
-def test_who_is_alone_proves_who_they_are(world: Path, tmp_path: Path) -> None:
+def test_a_sole_user_reauthenticates(world: Path, tmp_path: Path) -> None:
     times = [float(NOW)]
     for dashboard in dashboards(world, tmp_path, clock=lambda: times[0]):
         add_host(dashboard)
@@ -172,7 +172,7 @@ def test_the_second_user_sees_it_in_the_frame_and_on_the_overview_of_the_site(da
     assert waits not in admin.get("/sites/demo/tags").text
 
 
-def test_each_who_may_publish_gets_a_mail(world: Path, tmp_path: Path) -> None:
+def test_each_user_who_can_publish_gets_a_mail(world: Path, tmp_path: Path) -> None:
     with running_mail_server() as server:
         for dashboard in dashboards(world, tmp_path, mailer=Mailer(server.url, "consent@example.com")):
             add_host(dashboard)
@@ -190,7 +190,7 @@ def test_each_who_may_publish_gets_a_mail(world: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("forged", ["approve", "yes"])
-def test_no_field_of_the_form_stands_for_a_second_user(dashboard: Dashboard, forged: str) -> None:
+def test_no_form_field_bypasses_the_second_user(dashboard: Dashboard, forged: str) -> None:
     add_host(dashboard)
     fields = {"alone": forged, "asked_by": "b" * 32, "step": "approve"}
     press(dashboard.browser("marketing"), **fields)

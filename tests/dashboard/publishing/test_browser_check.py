@@ -52,7 +52,7 @@ def test_what_throws_is_not_published(tried: Dashboard, said: list[str] | None, 
     assert len(tries) == (2 if said is None else 1)
 
 
-def test_who_publishes_while_the_page_has_it_tried_waits_for_that_check(tried: Dashboard) -> None:
+def test_publishing_waits_for_a_running_check_of_the_page(tried: Dashboard) -> None:
     begun, go_on, count = threading.Event(), threading.Event(), []
 
     def slow(pages: list[BrowserCheckPage]) -> list[str] | None:
@@ -79,7 +79,7 @@ def test_who_publishes_while_the_page_has_it_tried_waits_for_that_check(tried: D
     assert count == [4]
 
 
-def test_a_restore_is_not_tried(tried: Dashboard) -> None:
+def test_a_restore_is_not_checked_in_the_browser(tried: Dashboard) -> None:
     answers[0] = ["Texas: loud"]
     marketing = tried.browser("marketing")
     marketing.post("/sites/demo/stop")

@@ -34,7 +34,7 @@ def test_a_comment_is_read_by_the_other_and_stays_with_the_version(dashboard: Da
 
 
 @pytest.mark.parametrize("text", ["", "  ", "x" * 2001])
-def test_an_empty_or_endless_comment_is_refused(dashboard: Dashboard, text: str) -> None:
+def test_rejects_an_empty_or_overlong_comment(dashboard: Dashboard, text: str) -> None:
     marketing = dashboard.browser("marketing")
     marketing.post(f"{PUBLISH}/comments", {"text": text})
     page = marketing.get(PUBLISH).text
@@ -42,7 +42,7 @@ def test_an_empty_or_endless_comment_is_refused(dashboard: Dashboard, text: str)
     assert 'class="text"' not in page
 
 
-def test_who_else_has_the_draft_open_is_shown_to_editors_and_for_minutes_only(dashboard: Dashboard) -> None:
+def test_other_open_drafts_are_shown_to_editors_and_only_for_minutes(dashboard: Dashboard) -> None:
     marketing, admin = dashboard.browser("marketing"), dashboard.browser("admin")
     assert "editing this draft" not in admin.get("/sites/demo/tags").text
     answer = marketing.post("/sites/demo/editors", {"page": "banner"})
@@ -55,7 +55,7 @@ def test_who_else_has_the_draft_open_is_shown_to_editors_and_for_minutes_only(da
     assert "editing this draft" not in admin.get("/sites/demo/tags").text
 
 
-def test_a_browser_says_that_the_page_is_open(dashboard: Dashboard, browser: Browser, served: str) -> None:
+def test_a_browser_reports_that_the_page_is_open(dashboard: Dashboard, browser: Browser, served: str) -> None:
     admin = dashboard.browser("admin")
     with strict_page(browser, served) as view:
         view.sign_in("marketing")

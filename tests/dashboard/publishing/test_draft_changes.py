@@ -63,7 +63,7 @@ def live(dashboard: Dashboard) -> Any:
 
 
 @pytest.mark.parametrize("subject", CHANGES)
-def test_each_kind_of_change_is_taken_back_alone(dashboard: Dashboard, live: Any, subject: str) -> None:
+def test_each_kind_of_change_can_be_undone_alone(dashboard: Dashboard, live: Any, subject: str) -> None:
     draft: Any = dashboard.draft()
     assert differences(draft, live) == []
     CHANGES[subject](draft)
@@ -75,14 +75,14 @@ def test_each_kind_of_change_is_taken_back_alone(dashboard: Dashboard, live: Any
     assert draft == before, "what is handed in stays as it is"
 
 
-def test_a_language_that_was_added_goes_again(dashboard: Dashboard, live: Any) -> None:
+def test_an_added_language_can_be_undone(dashboard: Dashboard, live: Any) -> None:
     live["texts"]["languages"].pop("sv")
     new = reverted(dashboard.draft(), live, ["text sv"])  # type: ignore[arg-type]
     assert "sv" not in new["texts"]["languages"]
     assert differences(new, live) == []
 
 
-def test_all_changes_at_once_are_taken_back_one_by_one(dashboard: Dashboard, live: Any) -> None:
+def test_all_changes_at_once_can_be_undone_one_by_one(dashboard: Dashboard, live: Any) -> None:
     draft: Any = dashboard.draft()
     for change in CHANGES.values():
         change(draft)
@@ -112,7 +112,7 @@ def test_a_line_is_undone_by_its_button_and_others_stay(dashboard: Dashboard) ->
 
 
 @pytest.mark.parametrize("subject", ["", "tag demo-ads", "tag unheard", "text en", "overrides"])
-def test_what_does_not_differ_is_not_undone(dashboard: Dashboard, subject: str) -> None:
+def test_does_not_undo_an_unchanged_part(dashboard: Dashboard, subject: str) -> None:
     before, marketing = dashboard.draft(), dashboard.browser("marketing")
     marketing.post(f"{PUBLISH}/reverted", {"subject": subject})
     assert "That change is no longer in the draft." in marketing.get(PUBLISH).text

@@ -22,7 +22,7 @@ def _import(dashboard: Dashboard) -> None:
         )
 
 
-def test_a_part_that_somebody_changed_says_who_and_when(dashboard: Dashboard) -> None:
+def test_a_changed_part_says_who_changed_it_and_when(dashboard: Dashboard) -> None:
     marketing = dashboard.browser("marketing")
     marketing.post("/sites/demo/tags/demo-ads/enabled", {"enabled": "0"})
     page = marketing.get("/sites/demo/origins").text
@@ -31,7 +31,7 @@ def test_a_part_that_somebody_changed_says_who_and_when(dashboard: Dashboard) ->
     assert "consent config export demo --output demo.yaml" in page
 
 
-def test_a_change_beside_a_file_is_warned_of(dashboard: Dashboard) -> None:
+def test_warns_of_a_change_that_conflicts_with_a_file(dashboard: Dashboard) -> None:
     marketing = dashboard.browser("marketing")
     marketing.post("/sites/demo/tags/demo-ads/enabled", {"enabled": "0"})
     assert "kept in the file" not in marketing.get("/sites/demo/tags").text
@@ -43,7 +43,7 @@ def test_a_change_beside_a_file_is_warned_of(dashboard: Dashboard) -> None:
     assert "Not in the file" in marketing.get("/sites/demo/origins").text
 
 
-def test_only_what_a_file_would_undo_stops_it(dashboard: Dashboard) -> None:
+def test_only_changes_that_a_file_would_undo_block_it(dashboard: Dashboard) -> None:
     before = dashboard.draft()
     _import(dashboard)
     dashboard.browser("marketing").post("/sites/demo/tags/demo-ads/enabled", {"enabled": "0"})
@@ -71,7 +71,7 @@ def test_stopping_all_tags_is_a_change_that_a_file_does_not_undo(dashboard: Dash
     assert "kill_switch: true" in write_yaml(dashboard.draft())
 
 
-def test_every_setting_of_a_config_has_words() -> None:
+def test_every_setting_of_a_config_has_a_label() -> None:
     schema = json.loads((DATA / "config.schema.json").read_text("utf-8"))
     for section, words in SETTING_WORDS.items():
         assert set(words) == set(schema["properties"][section]["properties"]), section

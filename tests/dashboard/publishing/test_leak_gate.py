@@ -22,7 +22,7 @@ def publish(dashboard: Dashboard) -> tuple[int, str]:
     return answer.status_code, answer.text
 
 
-def test_a_leak_holds_the_draft_back_until_somebody_answers_it(dashboard: Dashboard) -> None:
+def test_a_leak_blocks_the_draft_until_somebody_answers_it(dashboard: Dashboard) -> None:
     chief = dashboard.browser("chief")
     assert chief.post("/sites/demo/scan/schedule", PLAN).status_code == 302
     assert 'name="gate" value="1" checked' in chief.get("/sites/demo/scan").text
@@ -41,7 +41,7 @@ def test_a_leak_holds_the_draft_back_until_somebody_answers_it(dashboard: Dashbo
     assert publish(dashboard)[0] == 302
 
 
-def test_a_restore_passes_the_gate(dashboard: Dashboard) -> None:
+def test_a_restore_passes_the_leak_gate(dashboard: Dashboard) -> None:
     chief = dashboard.browser("chief")
     assert publish(dashboard)[0] == 302
     chief.post("/sites/demo/scan/schedule", PLAN)
@@ -50,7 +50,7 @@ def test_a_restore_passes_the_gate(dashboard: Dashboard) -> None:
     assert "Version 3 is live." in chief.get("/sites/demo/versions").text
 
 
-def test_without_the_switch_a_leak_holds_nothing_back(dashboard: Dashboard) -> None:
+def test_without_the_setting_a_leak_blocks_nothing(dashboard: Dashboard) -> None:
     found(dashboard, kept("leaking_one", is_leak=True, **LEAK))
     assert publish(dashboard)[0] == 302
 

@@ -10,7 +10,7 @@ from tests.dashboard.client import Dashboard
 from tests.dashboard.publishing.publish_page import publish
 
 
-def test_the_difference_is_told_in_words(dashboard: Dashboard) -> None:
+def test_the_difference_is_described_in_words(dashboard: Dashboard) -> None:
     marketing = dashboard.browser("marketing")
     marketing.post("/sites/demo/tags/demo-video/enabled", {"enabled": "0"})
     marketing.post("/sites/demo/tags/new/google-analytics/ga4", {"measurement_id": "G-ABC1234567"})
@@ -52,7 +52,7 @@ def test_a_first_version_without_a_tag_that_waits_says_that_nobody_is_asked(dash
     assert "Visitors will see the banner wherever the law requires it." in chief.get("/sites/other/publish").text
 
 
-def test_taking_away_asks_nobody(dashboard: Dashboard) -> None:
+def test_removing_a_tag_asks_nobody_again(dashboard: Dashboard) -> None:
     marketing = dashboard.browser("marketing")
     marketing.post("/sites/demo/tags/demo-ads/removal")
     page = marketing.get("/sites/demo/publish").text
@@ -60,7 +60,7 @@ def test_taking_away_asks_nobody(dashboard: Dashboard) -> None:
     assert "Not included: bots" in page
 
 
-def test_a_publish_is_a_version_with_who_and_why(dashboard: Dashboard) -> None:
+def test_a_publish_is_a_version_with_author_and_reason(dashboard: Dashboard) -> None:
     marketing = dashboard.browser("marketing")
     marketing.post("/sites/demo/tags/demo-ads/enabled", {"enabled": "0"})
     assert publish(marketing, "No ads in <winter>") == 302
@@ -93,7 +93,7 @@ def test_a_config_names_its_publisher_by_an_opaque_id_only(dashboard: Dashboard)
     assert "a user who is no longer here" in dashboard.browser("viewer").get("/sites/demo/versions").text
 
 
-def test_a_draft_that_changed_since_is_not_published_unseen(dashboard: Dashboard) -> None:
+def test_a_draft_changed_since_review_is_not_published(dashboard: Dashboard) -> None:
     marketing, admin = dashboard.browser("marketing"), dashboard.browser("admin")
     marketing.post("/sites/demo/tags/demo-ads/enabled", {"enabled": "0"})
     revision = re.search(r'name="revision" value="(\d+)"', marketing.get("/sites/demo/publish").text)
@@ -105,7 +105,7 @@ def test_a_draft_that_changed_since_is_not_published_unseen(dashboard: Dashboard
     assert "Version 2" not in marketing.get("/sites/demo/versions").text
 
 
-def test_nothing_is_published_before_visitors_can_be_told_who_is_responsible(dashboard: Dashboard) -> None:
+def test_nothing_is_published_without_the_controllers_facts(dashboard: Dashboard) -> None:
     chief = dashboard.browser("chief")
     chief.post("/sites/other/tags/new/google-analytics/ga4", {"measurement_id": "G-ABC1234567"})
     page = chief.get("/sites/other/publish").text
@@ -125,7 +125,7 @@ def test_nothing_is_published_before_visitors_can_be_told_who_is_responsible(das
     assert "Version 1, since" in chief.get("/sites/other/").text
 
 
-def test_a_variant_without_a_difference_is_named_as_the_experiment(dashboard: Dashboard) -> None:
+def test_a_variant_without_a_difference_is_reported_under_the_experiment(dashboard: Dashboard) -> None:
     marketing = dashboard.browser("marketing")
     marketing.post("/sites/demo/experiment/variants/b", {"weight": "1", "text.title": "Your choice"})
     look = {name: str(dashboard.draft()["look"][name]) for name in ("accent", "radius", "position", "font")}
@@ -181,7 +181,7 @@ def test_an_older_version_becomes_a_new_one(dashboard: Dashboard) -> None:
     assert marketing.get("/sites/demo/versions/2").status_code == 200
 
 
-def test_restoring_does_not_take_an_unpublished_draft_unasked(dashboard: Dashboard) -> None:
+def test_restoring_does_not_overwrite_an_unpublished_draft_without_asking(dashboard: Dashboard) -> None:
     marketing = dashboard.browser("marketing")
     marketing.post("/sites/demo/tags/demo-ads/removal")
     publish(marketing)

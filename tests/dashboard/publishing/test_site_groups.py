@@ -79,7 +79,7 @@ def draft_revision(dashboard: Dashboard, key: str = "other") -> str:
         return str(sites.read_draft(connection, site.id).revision)
 
 
-def test_a_draft_that_changed_meanwhile_is_left_and_told_and_stops_no_other(dashboard: Dashboard) -> None:
+def test_a_concurrently_changed_draft_is_skipped_and_reported_and_blocks_no_other(dashboard: Dashboard) -> None:
     chief = dashboard.browser("chief")
     shown = ["demo:controller name", "other:controller name"]
     form = {"revision": shared_revision(dashboard), "shown": shown, "apply": shown}
@@ -219,7 +219,7 @@ def test_one_site_sets_a_value_for_the_whole_group_and_another_overrides_it(dash
     assert actions.count("site_group.applied") == actions.count("draft.changed") >= 3
 
 
-def test_who_may_not_change_all_sites_sets_no_value_for_them(dashboard: Dashboard) -> None:
+def test_a_user_without_permission_on_all_sites_sets_no_value_for_them(dashboard: Dashboard) -> None:
     chief, marketing = share_look(dashboard), dashboard.browser("marketing")
     set_accent(dashboard, "demo", "#114488")
     assert "Set for the whole group" in chief.get("/sites/demo/settings").text

@@ -122,13 +122,13 @@ def test_axe_finds_no_fault(browser: Browser, dashboard: Dashboard, served: str,
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-def test_other_texts_than_the_signed_ones_are_said(dashboard: Dashboard) -> None:
+def test_reports_texts_that_differ_from_the_signed_ones(dashboard: Dashboard) -> None:
     page = dashboard.browser("compliance").get(PAGE)
     assert "The texts don't match the receipt" in page.text
     assert page.headers["Content-Security-Policy"].endswith("frame-src 'self'")
 
 
-def test_a_changed_config_is_said(dashboard: Dashboard) -> None:
+def test_reports_a_changed_config(dashboard: Dashboard) -> None:
     tell_the_true_texts(dashboard)
     with dashboard.database() as connection:
         connection.execute("UPDATE config SET body = replace(body, 'Accept all', 'Take all')")
@@ -137,13 +137,13 @@ def test_a_changed_config_is_said(dashboard: Dashboard) -> None:
     assert "The config was changed after it was published" in page
 
 
-def test_a_build_that_is_gone_is_said(dashboard: Dashboard) -> None:
+def test_reports_a_missing_build(dashboard: Dashboard) -> None:
     with dashboard.database() as connection:
         connection.execute("DELETE FROM artifact WHERE kind = 'banner'")
     assert "The build of that config is not kept here" in dashboard.browser("compliance").get(PAGE).text
 
 
-def test_what_cannot_be_drawn_says_so(dashboard: Dashboard) -> None:
+def test_reports_a_banner_that_cannot_be_drawn(dashboard: Dashboard) -> None:
     sign_again(dashboard, config="sha256:" + "0" * 64)
     compliance = dashboard.browser("compliance")
     assert "cannot be drawn again" in compliance.get(PAGE).text
@@ -152,14 +152,14 @@ def test_what_cannot_be_drawn_says_so(dashboard: Dashboard) -> None:
     assert compliance.get(f"/sites/demo/receipts/{'0' * 32}/banner").status_code == 404
 
 
-def test_the_frame_is_cut_off_by_its_policy(dashboard: Dashboard) -> None:
+def test_the_policy_isolates_the_frame(dashboard: Dashboard) -> None:
     policy = dashboard.browser("compliance").get(f"{PAGE}/1").headers["Content-Security-Policy"]
     assert policy.startswith("default-src 'none'; script-src 'sha256-")
     assert "sandbox allow-scripts;" in policy
     assert "connect-src" not in policy
 
 
-def test_of_an_import_no_banner_is_shown_and_the_config_that_judged_it_is_named(dashboard: Dashboard) -> None:
+def test_an_import_shows_no_banner_but_names_the_config_that_evaluated_it(dashboard: Dashboard) -> None:
     with dashboard.database() as connection:
         (live,) = connection.execute("SELECT config FROM receipt WHERE id = ?", (RECEIPT,)).fetchone()
         blank = "UPDATE receipt SET config = '', language = '', variant = '', layer = 0, method = 'import' WHERE id = ?"

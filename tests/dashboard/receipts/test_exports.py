@@ -57,7 +57,7 @@ def test_formulas_are_neutral_in_the_csv(dashboard: Dashboard) -> None:
     assert (rows[0]["language"], rows[0]["regime"], len(rows)) == ("'=cmd|calc", "'+1\r\n\"", 60)
 
 
-def test_the_page_tells_how_far_it_is_and_what_the_file_is(dashboard: Dashboard) -> None:
+def test_the_page_shows_the_progress_and_describes_the_file(dashboard: Dashboard) -> None:
     browser, page = ask(dashboard, "csv", "country=DE&group.analytics=granted")
     text = browser.get(page).text
     sha256 = hashlib.sha256(browser.get(f"{page}/file").data).hexdigest()
@@ -69,7 +69,7 @@ def test_the_page_tells_how_far_it_is_and_what_the_file_is(dashboard: Dashboard)
     assert page in browser.get(EXPORTS).text
 
 
-def test_an_export_that_is_written_or_stopped_says_so(dashboard: Dashboard) -> None:
+def test_reports_a_running_or_stopped_export(dashboard: Dashboard) -> None:
     browser, page = ask(dashboard, "csv")
     job = find_job(dashboard.folder / "exports", "demo", page.rpartition("/")[2])
     assert job
@@ -89,7 +89,7 @@ def test_an_export_that_is_written_or_stopped_says_so(dashboard: Dashboard) -> N
     assert "Ready" in browser.get(page).text
 
 
-def test_an_export_is_removed_and_told(dashboard: Dashboard) -> None:
+def test_removing_an_export_is_audited(dashboard: Dashboard) -> None:
     browser, page = ask(dashboard, "csv", f"visitor={VISITOR}")
     assert browser.post(f"{page}/removal").status_code == 302
     assert browser.get(page).status_code == 404
@@ -109,7 +109,7 @@ def test_an_export_of_an_unknown_kind_or_filter_is_refused(
     assert dashboard.browser("compliance").post(f"{EXPORTS}?{query}", form).status_code == 400
 
 
-def test_an_export_of_another_site_is_found_by_nobody_here(dashboard: Dashboard) -> None:
+def test_an_export_of_another_site_is_not_found(dashboard: Dashboard) -> None:
     stranger = dashboard.browser("stranger")
     for end in ("", "/file", "/manifest"):
         assert stranger.get(f"/sites/other/receipts/exports/{EXPORT}{end}").status_code == 404
@@ -117,7 +117,7 @@ def test_an_export_of_another_site_is_found_by_nobody_here(dashboard: Dashboard)
         assert dashboard.browser("marketing").get(f"{EXPORTS}/{EXPORT}{end}").status_code == 403
 
 
-def test_one_press_writes_and_downloads(browser: Browser, dashboard: Dashboard, served: str, tmp_path: Path) -> None:
+def test_one_click_writes_and_downloads(browser: Browser, dashboard: Dashboard, served: str, tmp_path: Path) -> None:
     with strict_page(browser, served, accept_downloads=True) as view:
         page = view.sign_in("compliance")
         view.open(f"{LOG}?country=DE")

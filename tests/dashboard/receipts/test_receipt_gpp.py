@@ -63,7 +63,7 @@ def shown(dashboard: Dashboard) -> tuple[str, dict[str, str]]:
     return found[1] if found else "", dict(rows)
 
 
-def test_a_refusal_is_told_in_words(dashboard: Dashboard, config: str) -> None:
+def test_a_refusal_is_described_in_words(dashboard: Dashboard, config: str) -> None:
     sign_again(dashboard, config=config, **choice(False))
     string, words = shown(dashboard)
     assert string == "DBACLRg~CVVVBAAAAACA.Q~BVUEAAg.Q"
@@ -74,7 +74,7 @@ def test_a_refusal_is_told_in_words(dashboard: Dashboard, config: str) -> None:
     assert (words["Version"], words["Gpc"]) == ("2", "not seen")
 
 
-def test_a_grant_and_a_signal_are_told_as_they_were_decided(dashboard: Dashboard, config: str) -> None:
+def test_a_grant_and_a_signal_are_described_as_they_were_decided(dashboard: Dashboard, config: str) -> None:
     sign_again(dashboard, config=config, **choice(True))
     _, words = shown(dashboard)
     assert (words["SaleOptOut"], words["SensitiveDataProcessing"]) == ("did not opt out", "Health: consent")

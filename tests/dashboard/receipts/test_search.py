@@ -37,9 +37,7 @@ def test_the_newest_come_first_in_pages_that_miss_and_repeat_nothing(dashboard: 
     assert seen[0] == RECEIPT
 
 
-def test_a_list_without_filters_tells_of_all_that_was_recorded(
-    dashboard: Dashboard, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_list_without_filters_reports_all_receipts(dashboard: Dashboard, monkeypatch: pytest.MonkeyPatch) -> None:
     compliance = dashboard.browser("compliance")
     monkeypatch.setattr(receipts, "_count", partial(receipts._count, cap=12))
     monkeypatch.setattr(receipts, "recorded", lambda *_: 9_881)
@@ -109,13 +107,13 @@ def test_the_words_of_the_form_become_those_of_the_contract(dashboard: Dashboard
         "country=&country=FR",
     ],
 )
-def test_a_filter_that_cannot_be_is_said_with_the_way_out(dashboard: Dashboard, query: str) -> None:
+def test_an_invalid_filter_is_reported_with_a_suggestion(dashboard: Dashboard, query: str) -> None:
     answer = dashboard.browser("compliance").get(f"{LOG}?{query}")
     assert answer.status_code == 400
     assert "Remove filter" in answer.text
 
 
-def test_the_one_box_finds_a_receipt_and_a_visitor(dashboard: Dashboard) -> None:
+def test_the_search_box_finds_a_receipt_and_a_visitor(dashboard: Dashboard) -> None:
     compliance = dashboard.browser("compliance")
     assert compliance.get(f"{LOG}/find?q=+{RECEIPT.upper()}+").headers["Location"] == f"{LOG}/{RECEIPT}"
     assert compliance.get(f"{LOG}/find?q={VISITOR}").headers["Location"] == f"{LOG}/{RECEIPT}"  # the newest
@@ -126,7 +124,7 @@ def test_the_one_box_finds_a_receipt_and_a_visitor(dashboard: Dashboard) -> None
         assert "<script>alert" not in answer.text
 
 
-def test_the_one_box_reads_what_visitors_and_files_hand_over(dashboard: Dashboard) -> None:
+def test_the_search_box_accepts_what_visitors_and_files_contain(dashboard: Dashboard) -> None:
     compliance = dashboard.browser("compliance")
     with dashboard.database() as connection:
         jws = connection.execute("SELECT jws FROM receipt WHERE id = ?", (RECEIPT,)).fetchone()[0]
@@ -137,7 +135,7 @@ def test_the_one_box_reads_what_visitors_and_files_hand_over(dashboard: Dashboar
         assert answer.headers["Location"] == f"{LOG}/{RECEIPT}", text
 
 
-def test_the_one_box_reads_filters(dashboard: Dashboard) -> None:
+def test_the_search_box_accepts_filters(dashboard: Dashboard) -> None:
     compliance = dashboard.browser("compliance")
     for text in ("country=DE group.analytics=granted", "?country=DE&group.analytics=granted"):
         answer = compliance.client.get(f"{LOG}/find", query_string={"q": text})
@@ -150,14 +148,14 @@ def test_the_one_box_reads_filters(dashboard: Dashboard) -> None:
 
 
 @pytest.mark.parametrize("text", ["0" * 500_000, "country=" + "x" * 500_000, "eyJ" + "{" * 500_000, "=1+1", "🙂" * 99])
-def test_whatever_is_put_into_the_box_gets_one_sentence(dashboard: Dashboard, text: str) -> None:
+def test_any_other_input_of_the_search_box_gets_one_message(dashboard: Dashboard, text: str) -> None:
     answer = dashboard.browser("compliance").client.get(f"{LOG}/find", query_string={"q": text})
     assert answer.status_code == 404
     assert len(answer.text) < 20_000
     assert "No receipt or visitor" in answer.text or "That is too long" in answer.text
 
 
-def test_the_character_0_in_the_box_is_no_search(dashboard: Dashboard) -> None:
+def test_a_nul_character_in_the_search_box_is_not_a_search(dashboard: Dashboard) -> None:
     answer = dashboard.browser("compliance").client.get(f"{LOG}/find", query_string={"q": "\0"})
     assert (answer.status_code, "Invalid request" in answer.text) == (400, True)
 
@@ -172,7 +170,7 @@ def test_a_receipt_that_claims_a_wrong_id_leads_nowhere(dashboard: Dashboard) ->
         assert answer.status_code == 404
 
 
-def test_a_receipt_of_another_site_is_found_by_nobody_here(dashboard: Dashboard) -> None:
+def test_a_receipt_of_another_site_is_not_found(dashboard: Dashboard) -> None:
     with dashboard.engine.connect() as connection:
         config = connection.exec_driver_sql("SELECT sha256 FROM config").scalar_one()
     writer = ReceiptWriter(dashboard.engine, timeout=60)
@@ -185,13 +183,13 @@ def test_a_receipt_of_another_site_is_found_by_nobody_here(dashboard: Dashboard)
     assert dashboard.browser("stranger").get(f"/sites/other/receipts/{foreign.id}").status_code == 200
 
 
-def test_an_empty_log_says_what_fills_it(dashboard: Dashboard) -> None:
+def test_an_empty_log_says_how_it_gets_receipts(dashboard: Dashboard) -> None:
     chief = dashboard.browser("chief")
     assert "No visitor has answered the banner yet" in chief.get("/sites/other/receipts").text
     assert "No matching receipt" in chief.get(f"{LOG}?country=PL").text
 
 
-def test_a_record_is_told_in_words_and_its_signature_checked(dashboard: Dashboard) -> None:
+def test_a_record_is_described_in_words_and_its_signature_verified(dashboard: Dashboard) -> None:
     page = " ".join(re.sub(r"<[^>]+>", " ", dashboard.browser("compliance").get(f"{LOG}/{RECEIPT}").text).split())
     assert "The signature is valid." in page
     assert "a visitor of Little Grove in Germany accepted all, by click on the first layer" in page
@@ -208,7 +206,7 @@ def test_a_grant_is_valid_until_a_day_and_a_refusal_does_not_end(dashboard: Dash
     assert "A refusal does not expire; the visitor may be asked again from" in refusal
 
 
-def test_a_changed_receipt_is_found_out(dashboard: Dashboard) -> None:
+def test_detects_a_changed_receipt(dashboard: Dashboard) -> None:
     with dashboard.database() as connection:
         jws = connection.execute("SELECT jws FROM receipt WHERE id = ?", (RECEIPT,)).fetchone()[0]
         head, payload, signature = jws.split(".")
@@ -221,14 +219,14 @@ def words_of(page: str) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", page).split())
 
 
-def test_a_record_shows_what_the_visitor_said_over_time(dashboard: Dashboard) -> None:
+def test_a_record_shows_the_visitors_choices_over_time(dashboard: Dashboard) -> None:
     words = words_of(dashboard.browser("compliance").get(f"{LOG}/{RECEIPT}").text)
     assert "3 choices of this visitor" in words
     assert words.count("shown version 1 in English under EU opt in") == 1  # the others are from other places
     assert words.index("Chosen") < words.index("Repeated")
 
 
-def test_a_record_tells_why_each_tag_was_allowed_or_held(dashboard: Dashboard) -> None:
+def test_a_record_explains_why_each_tag_was_allowed_or_held(dashboard: Dashboard) -> None:
     compliance = dashboard.browser("compliance")
     accepted = words_of(compliance.get(f"{LOG}/{RECEIPT}").text)
     assert re.search(
@@ -243,7 +241,7 @@ def test_a_record_tells_why_each_tag_was_allowed_or_held(dashboard: Dashboard) -
     assert re.search(r"Demo Ads .* Blocked advertising, California rule, the visitor refused the group Blocked", words)
 
 
-def test_a_restricted_receipt_says_so_and_stays_out_of_lists(dashboard: Dashboard) -> None:
+def test_a_restricted_receipt_is_marked_and_excluded_from_lists(dashboard: Dashboard) -> None:
     with dashboard.engine.begin() as connection:
         site = sites.by_key(connection, "demo")
         assert site
@@ -262,7 +260,7 @@ def test_a_receipt_without_a_visitor_says_why(dashboard: Dashboard) -> None:
     assert "No ID was kept" in dashboard.browser("compliance").get(f"{LOG}/{second}").text
 
 
-def test_a_record_leads_to_what_can_be_done_for_its_visitor(dashboard: Dashboard) -> None:
+def test_a_record_links_to_the_actions_for_its_visitor(dashboard: Dashboard) -> None:
     compliance = dashboard.browser("compliance")
     links = re.findall(r'href="(/sites/demo/rights/[^"#]+)#(\w+)"', compliance.get(f"{LOG}/{RECEIPT}").text)
     assert [anchor for _, anchor in links] == ["copy", "marks", "erase"]
@@ -273,7 +271,7 @@ def test_a_record_leads_to_what_can_be_done_for_its_visitor(dashboard: Dashboard
     assert f"/sites/demo/rights/receipt/{alone}#erase" in compliance.get(f"{LOG}/{alone}").text
 
 
-def test_an_erased_receipt_shows_its_leaf_only(dashboard: Dashboard) -> None:
+def test_an_erased_receipt_shows_only_its_leaf(dashboard: Dashboard) -> None:
     with dashboard.database() as connection:
         connection.execute("UPDATE receipt SET erased = 1, jws = '' WHERE id = ?", (RECEIPT,))
     page = dashboard.browser("compliance").get(f"{LOG}/{RECEIPT}").text
@@ -282,7 +280,7 @@ def test_an_erased_receipt_shows_its_leaf_only(dashboard: Dashboard) -> None:
     assert f'href="/api/v1/receipts/{RECEIPT}/proof"' in page
 
 
-def test_a_receipt_without_its_personal_part_tells_who_took_it_away_and_why(dashboard: Dashboard) -> None:
+def test_a_receipt_without_its_personal_part_says_who_removed_it_and_why(dashboard: Dashboard) -> None:
     compliance = dashboard.browser("compliance")
     asked = {"reason": "By letter of 20 November", "level": "unlink", "typed": RECEIPT[:8]}
     assert compliance.post(f"/sites/demo/rights/receipt/{RECEIPT}/erasure", asked).status_code == 302

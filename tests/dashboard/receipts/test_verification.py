@@ -37,12 +37,12 @@ def put_into_the_log(dashboard: Dashboard) -> None:
     sequencer.close()
 
 
-def test_before_the_log_has_it_the_place_cannot_be_told(dashboard: Dashboard) -> None:
+def test_a_receipt_not_yet_in_the_log_has_no_index_to_verify(dashboard: Dashboard) -> None:
     wanted = {"Signature": "✓", "Search index": "✓", "Personal part": "✓"}
     assert results(dashboard) == wanted | {"Place in the log": "–", "Checkpoint": "–"}
 
 
-def test_all_holds_of_a_receipt_that_nobody_touched(dashboard: Dashboard) -> None:
+def test_every_check_passes_for_an_unmodified_receipt(dashboard: Dashboard) -> None:
     put_into_the_log(dashboard)
     assert set(results(dashboard).values()) == {"✓"}
     assert len(results(dashboard)) == 5

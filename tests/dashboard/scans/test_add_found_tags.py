@@ -24,7 +24,7 @@ PRESS = {"source": "check"}
 NECESSITY = "Visitors pay by card"
 
 
-def test_one_press_adds_what_stands_in_the_page_and_one_takes_it_back(dashboard: Dashboard) -> None:
+def test_one_click_adds_the_tags_of_the_page_and_one_undoes_it(dashboard: Dashboard) -> None:
     before = dashboard.draft()
     admin = checked(dashboard, GA4, PIXEL, HOTJAR)
     page = admin.get("/sites/demo/check").text
@@ -59,7 +59,7 @@ def test_a_tag_of_the_draft_that_would_run_twice_is_left_to_the_page_and_others_
     assert admin.post("/sites/demo/found", PRESS).location == "/sites/demo/check"
 
 
-def test_what_is_essential_comes_only_with_a_tick_and_a_sentence(dashboard: Dashboard) -> None:
+def test_an_essential_tag_requires_a_checkbox_and_a_reason(dashboard: Dashboard) -> None:
     admin = checked(dashboard, STRIPE, GA4)
     page = admin.get("/sites/demo/check").text
     assert "Add Stripe.js as essential" in page
@@ -86,7 +86,7 @@ def test_two_snippets_of_one_product_are_one_tag(dashboard: Dashboard) -> None:
 @pytest.mark.parametrize(
     "parameters", [{"measurement_id": "<script>"}, {"measurement_id": "G-" + "A" * 400}, {"x": "1"}]
 )
-def test_an_id_that_cannot_be_right_is_not_taken(dashboard: Dashboard, parameters: dict[str, str]) -> None:
+def test_rejects_an_impossible_id(dashboard: Dashboard, parameters: dict[str, str]) -> None:
     admin = checked(dashboard, GA4._replace(parameters=parameters))
     admin.post("/sites/demo/found", PRESS)
     assert (tag_of(dashboard, "ga4")["parameters"], tag_of(dashboard, "ga4")["load"]) == ({}, NOTHING)
@@ -100,7 +100,7 @@ def test_a_check_works_before_the_first_publish(dashboard: Dashboard) -> None:
     assert tag_of(dashboard, "ga4", "other")["in_page"] is True
 
 
-def test_a_page_that_could_not_be_read_leaves_what_was_found_before(dashboard: Dashboard) -> None:
+def test_an_unreadable_page_keeps_earlier_findings(dashboard: Dashboard) -> None:
     checked(dashboard, GA4)
     admin = checked(
         dashboard, findings=[Finding("page", "fault", "The page returned 500. Enter one that visitors open.")]
@@ -108,7 +108,7 @@ def test_a_page_that_could_not_be_read_leaves_what_was_found_before(dashboard: D
     assert "Google Analytics 4" in admin.get("/sites/demo/check").text
 
 
-def test_a_check_without_a_tag_forgets_those_of_before(dashboard: Dashboard) -> None:
+def test_a_check_without_a_tag_clears_earlier_findings(dashboard: Dashboard) -> None:
     checked(dashboard, GA4)
     assert "Google Analytics 4" not in checked(dashboard).get("/sites/demo/check").text
 
@@ -148,7 +148,7 @@ def test_what_a_scan_met_without_the_service_is_the_pages_own(dashboard: Dashboa
 
 
 @pytest.mark.parametrize("role", SITE_ROLES)
-def test_who_may_not_edit_tags_sees_no_button(dashboard: Dashboard, role: str) -> None:
+def test_a_user_without_edit_permission_sees_no_button(dashboard: Dashboard, role: str) -> None:
     checked(dashboard, GA4, STRIPE)
     answer = dashboard.browser(role).get("/sites/demo/check")
     assert (answer.status_code == 200) == (role != "viewer")
@@ -156,7 +156,7 @@ def test_who_may_not_edit_tags_sees_no_button(dashboard: Dashboard, role: str) -
     assert ("as essential" in answer.text) == (role in ("admin", "marketing"))
 
 
-def test_a_forged_note_of_what_was_added_takes_nothing_out(dashboard: Dashboard) -> None:
+def test_a_forged_list_of_additions_removes_nothing(dashboard: Dashboard) -> None:
     admin = dashboard.browser("chief")
     before = dashboard.draft()
     parts = json.dumps({"new": ["demo-ads"], "switched": []})

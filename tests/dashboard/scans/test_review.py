@@ -35,7 +35,7 @@ def in_draft(dashboard: Dashboard, name: str) -> list[dict[str, object]]:
     return [entry for entry in dashboard.draft()["cookies"] if entry["name"] == name]
 
 
-def test_leaks_come_first_then_what_is_least_sure(dashboard: Dashboard) -> None:
+def test_leaks_come_first_then_the_least_certain_items(dashboard: Dashboard) -> None:
     found(
         dashboard,
         kept("sure_one", **GUESSED, confidence=0.96),
@@ -75,7 +75,7 @@ def test_a_decision_is_kept_explains_itself_and_names_the_cookie_in_the_draft(da
 
 
 @pytest.mark.parametrize("name", ["", "  "])
-def test_what_has_no_name_is_called_so_and_is_named_in_no_draft(dashboard: Dashboard, name: str) -> None:
+def test_an_item_without_a_name_is_labeled_as_such_and_not_added_to_the_draft(dashboard: Dashboard, name: str) -> None:
     found(dashboard, kept(name, kind="local_storage"))
     marketing = dashboard.browser("marketing")
     assert "<code>(without a name)</code></a>" in marketing.get(PATH).text
@@ -105,7 +105,7 @@ def test_a_cookie_beyond_its_vendors_tag_is_nobodys_so_that_its_own_group_decide
     assert in_draft(dashboard, "mystery")[0]["vendor"] is None
 
 
-def test_a_decision_that_is_taken_back_leaves_draft_and_queue_as_they_were(dashboard: Dashboard) -> None:
+def test_undoing_a_decision_restores_draft_and_queue(dashboard: Dashboard) -> None:
     found(dashboard, kept("mystery"))
     before, marketing = dashboard.draft(), dashboard.browser("marketing")
     marketing.post(PATH, FORM)
@@ -122,7 +122,7 @@ def test_a_host_is_decided_and_leaves_the_draft_alone(dashboard: Dashboard) -> N
     assert dashboard.draft() == before
 
 
-def test_a_host_that_visitors_met_waits_too(dashboard: Dashboard) -> None:
+def test_a_host_reported_by_visitors_is_queued_too(dashboard: Dashboard) -> None:
     found(
         dashboard, kept("cdn.example", kind="host", host="cdn.example", layer=scans.REPORTED, situations=scans.REPORTED)
     )
@@ -172,7 +172,7 @@ def test_a_mask_that_was_named_as_it_stands_is_taken_back_and_named_as_a_pattern
     assert [entry["pattern"] for entry in in_draft(dashboard, "visitor-*")] == [True]
 
 
-def test_what_a_draft_cannot_name_is_decided_all_the_same(dashboard: Dashboard) -> None:
+def test_an_item_that_a_draft_cannot_name_can_still_be_decided(dashboard: Dashboard) -> None:
     found(dashboard, kept("a name with blanks", kind="local_storage"))
     before, marketing = dashboard.draft(), dashboard.browser("marketing")
     marketing.post(PATH, FORM | {"kind": "local_storage", "name": "a name with blanks"})
@@ -201,7 +201,7 @@ def test_the_second_answer_to_one_item_changes_nothing(dashboard: Dashboard) -> 
     ("change", "status"),
     [({"group": "marketing"}, 400), ({"group": ""}, 400), ({"name": "never seen"}, 404), ({"kind": "\x00"}, 400)],
 )
-def test_bad_answers_are_refused_and_nothing_is_kept(dashboard: Dashboard, change: dict[str, str], status: int) -> None:
+def test_rejects_invalid_answers_and_stores_nothing(dashboard: Dashboard, change: dict[str, str], status: int) -> None:
     found(dashboard, kept("mystery"))
     before = dashboard.draft()
     assert dashboard.browser("marketing").post(PATH, FORM | change).status_code == status
@@ -209,21 +209,21 @@ def test_bad_answers_are_refused_and_nothing_is_kept(dashboard: Dashboard, chang
 
 
 @pytest.mark.parametrize("role", ["compliance", "viewer"])
-def test_others_read_only(dashboard: Dashboard, role: str) -> None:
+def test_other_roles_can_only_read(dashboard: Dashboard, role: str) -> None:
     found(dashboard, kept("mystery"))
     browser = dashboard.browser(role)
     assert "mystery" in browser.get(PATH).text
     assert [browser.post(PATH, FORM).status_code, browser.post(f"{PATH}/undone", FORM).status_code] == [403, 403]
 
 
-def test_hostile_names_are_text(dashboard: Dashboard) -> None:
+def test_hostile_names_are_shown_as_text(dashboard: Dashboard) -> None:
     found(dashboard, kept("<script>alert(1)</script>"), kept('"><img src=x onerror=alert(1)>'))
     page = dashboard.browser("marketing").get(PATH).text
     assert "<script>alert" not in page
     assert "<img src=x" not in page
 
 
-def test_a_decision_is_forgotten_by_no_later_scan(dashboard: Dashboard) -> None:
+def test_no_later_scan_forgets_a_decision(dashboard: Dashboard) -> None:
     found(dashboard, kept("mystery"))
     dashboard.browser("marketing").post(PATH, FORM)
     found(dashboard, kept("mystery"))
@@ -251,7 +251,7 @@ def test_three_keys_decide_on_three_rows_and_u_takes_the_last_back(
         assert {one.name for one in decided(dashboard)} == {"a_first", "b_second"}
 
 
-def test_keys_that_are_faster_than_the_answers_act_in_their_order(
+def test_keys_pressed_faster_than_the_responses_act_in_order(
     browser: Browser, dashboard: Dashboard, served: str
 ) -> None:
     found(dashboard, *(kept(name) for name in ("a_first", "b_second", "c_third", "d_fourth")))

@@ -78,7 +78,7 @@ def test_hosts_that_visitors_reported_are_unknown_vendors(dashboard: Dashboard) 
     assert "by visitors&#39; browsers" in page
 
 
-def test_what_the_site_itself_keeps_is_no_vendor_though_visitors_reported_it(dashboard: Dashboard) -> None:
+def test_what_the_site_itself_stores_is_not_a_vendor_although_visitors_reported_it(dashboard: Dashboard) -> None:
     with dashboard.engine.begin() as connection:
         met = FACTS | {"layer": scans.REPORTED, "vendor": ""}
         found = StoredFinding(**met, name="basket", group="unclassified", is_leak=False, situations=scans.REPORTED)
@@ -103,7 +103,7 @@ def test_progress_is_shown_until_the_scan_has_ended(dashboard: Dashboard) -> Non
     assert "Scanned" in page
 
 
-def test_a_scan_is_stopped_by_whoever_may_begin_one(dashboard: Dashboard) -> None:
+def test_anyone_who_can_start_a_scan_can_stop_it(dashboard: Dashboard) -> None:
     with dashboard.engine.begin() as connection:
         number = scans.request(connection, 1, "http://www.shop.localhost:8001/", NOW)
     assert ">Stop<" not in dashboard.browser("viewer").get(PATH).text
@@ -119,7 +119,7 @@ def test_a_scan_is_stopped_by_whoever_may_begin_one(dashboard: Dashboard) -> Non
     assert "Stopped a scan" in dashboard.browser("admin").get("/sites/demo/audit").text
 
 
-def test_a_scan_that_fell_silent_is_told_and_can_be_run_again(dashboard: Dashboard) -> None:
+def test_a_stalled_scan_is_reported_and_can_be_run_again(dashboard: Dashboard) -> None:
     with dashboard.engine.begin() as connection:
         scans.request(connection, 1, "http://www.shop.localhost:8001/", NOW - SILENT_SECONDS - 1)
     page = dashboard.browser("admin").get(PATH).text
@@ -173,7 +173,7 @@ def test_an_open_leak_is_shown_with_where_it_is_and_how_it_ends(dashboard: Dashb
     assert "say so under" in dashboard.browser("viewer").get(PATH).text
 
 
-def test_more_changes_than_are_kept_are_told_as_such(dashboard: Dashboard) -> None:
+def test_reports_when_there_were_more_changes_than_are_kept(dashboard: Dashboard) -> None:
     change = {"change": "new", "kind": "cookie", "host": "www.shop.localhost", "told": "", "group": "analytics"}
     change |= {"is_leak": False, "situations": "none", "page": ""}
     scanned(dashboard, diff=[change | {"name": f"many{number}"} for number in range(1001)])
@@ -192,7 +192,7 @@ def test_a_second_scan_is_compared_with_the_first(dashboard: Dashboard) -> None:
     assert "Nothing was added, removed or changed." in page
 
 
-def test_hostile_names_are_text(dashboard: Dashboard) -> None:
+def test_hostile_names_are_shown_as_text(dashboard: Dashboard) -> None:
     scanned(dashboard, kept("<script>alert(1)</script>"), problems=["<img src=x onerror=alert(1)>"])
     page = dashboard.browser("viewer").get(PATH).text
     assert "<script>alert" not in page
@@ -230,7 +230,7 @@ def test_the_plan_is_saved(dashboard: Dashboard) -> None:
         ("regions", ",".join(["DE", "FR"] * 6), "Name up to 10 places such as DE or US-CA."),
     ],
 )
-def test_a_plan_that_cannot_be_is_refused_beside_its_field(
+def test_an_invalid_plan_is_rejected_beside_its_field(
     dashboard: Dashboard, field: str, value: str, sentence: str
 ) -> None:
     form = {"url": "", "pages": "5", "days": "7", "regions": ""} | {field: value}
@@ -241,7 +241,7 @@ def test_a_plan_that_cannot_be_is_refused_beside_its_field(
         assert scans.schedule(connection, 1) == Schedule()
 
 
-def test_where_the_scanner_is_not_installed_the_page_says_so(world: Any, tmp_path: Any) -> None:
+def test_the_page_reports_when_the_scanner_is_not_installed(world: Any, tmp_path: Any) -> None:
     from tests.dashboard.client import dashboards
 
     for bare in dashboards(world, tmp_path, start_scan=None):

@@ -72,7 +72,7 @@ def test_the_first_of_a_kind_are_open_and_the_rest_unfolds(
 
 
 @pytest.mark.browser
-def test_a_first_scan_lists_all_that_it_found_once(browser: Browser, dashboard: Dashboard, served: str) -> None:
+def test_a_first_scan_lists_each_finding_once(browser: Browser, dashboard: Dashboard, served: str) -> None:
     messy(dashboard)
     with strict_page(browser, served, viewport={"width": 390, "height": 900}) as view:
         page = view.sign_in("viewer")
@@ -115,7 +115,7 @@ def test_on_paper_nothing_is_folded(browser: Browser, dashboard: Dashboard, serv
 
 
 @pytest.mark.browser
-def test_what_was_unfolded_stays_so_while_a_scan_goes_on(browser: Browser, dashboard: Dashboard, served: str) -> None:
+def test_unfolded_rows_stay_open_while_a_scan_runs(browser: Browser, dashboard: Dashboard, served: str) -> None:
     found(dashboard)
     messy(dashboard)
     with dashboard.engine.begin() as connection:

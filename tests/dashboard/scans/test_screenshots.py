@@ -34,7 +34,7 @@ def test_the_page_of_scans_shows_them_by_what_the_visitor_did(dashboard: Dashboa
     assert "<code>/&lt;script&gt;</code> right after the choice" in page
 
 
-def test_a_picture_is_a_picture_and_does_nothing(dashboard: Dashboard, path: str) -> None:
+def test_a_picture_is_served_as_an_inert_image(dashboard: Dashboard, path: str) -> None:
     answer = dashboard.browser("viewer").get(path)
     assert (answer.status_code, answer.data, answer.mimetype) == (200, JPEG, "image/jpeg")
     assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
@@ -42,7 +42,7 @@ def test_a_picture_is_a_picture_and_does_nothing(dashboard: Dashboard, path: str
     assert answer.headers["Cache-Control"] == "no-store"
 
 
-def test_who_may_not_see_the_site_sees_no_picture_of_it(dashboard: Dashboard, path: str) -> None:
+def test_a_user_without_access_to_the_site_sees_no_picture_of_it(dashboard: Dashboard, path: str) -> None:
     assert dashboard.browser("stranger").get(path).status_code == 404
     assert dashboard.browser("stranger").get(path.replace("/demo/", "/other/")).status_code == 404
     assert dashboard.browser().get(path).status_code == 302

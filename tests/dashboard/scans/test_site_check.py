@@ -35,7 +35,7 @@ def test_a_color_of_the_page_is_offered_and_only_a_save_takes_it(dashboard: Dash
     assert "Save it to keep it" not in plain
 
 
-def test_the_last_check_is_shown_to_whoever_comes_back(dashboard: Dashboard) -> None:
+def test_the_last_check_is_shown_on_a_later_visit(dashboard: Dashboard) -> None:
     found = [Finding("order", NOTE, "The lines stand too low.", "<script src=x></script>")]
     colors = [BrandColor("#7a1f5c", "theme-color")]
     dashboard.set_scans(check_site=lambda subject, url: Health(url, found, [], colors))

@@ -20,7 +20,7 @@ def test_sites_that_share_choices_and_apps_are_saved_in_the_draft_and_switched_o
     assert not {"handover", "apps"} & set(dashboard.draft()["overrides"])
 
 
-def test_a_name_that_cannot_be_is_told_beside_its_field_and_nothing_is_saved(dashboard: Dashboard) -> None:
+def test_an_invalid_name_is_reported_beside_its_field_and_nothing_is_saved(dashboard: Dashboard) -> None:
     admin, before = dashboard.browser("admin"), dashboard.draft()
     for path, form, field in (
         ("sharing", {"shares": "1", "others": "no_key!"}, "fault-others"),

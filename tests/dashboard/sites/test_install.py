@@ -35,7 +35,7 @@ EXAMPLE["head"] = f"<script {TOLD}>…</script>\n{EXAMPLE['line']}"
 """The lines as in the docs, which shorten them; the dashboard shows them in full."""
 
 
-def test_it_turns_from_waiting_to_live_by_real_fetches_alone(dashboard: Dashboard) -> None:
+def test_the_status_turns_from_waiting_to_live_only_by_real_fetches(dashboard: Dashboard) -> None:
     viewer = dashboard.browser("viewer")
     assert "No page has loaded it yet." in viewer.get("/sites/demo/install").text
     part = viewer.get("/sites/demo/install/seen").text
@@ -46,7 +46,7 @@ def test_it_turns_from_waiting_to_live_by_real_fetches_alone(dashboard: Dashboar
     assert "Seen 2 s ago" in viewer.get("/sites/demo/install/seen").text
 
 
-def test_a_page_that_asks_before_the_first_publish_is_told(dashboard: Dashboard) -> None:
+def test_reports_a_page_that_asks_before_the_first_publish(dashboard: Dashboard) -> None:
     chief = dashboard.browser("chief")
     with dashboard.engine.begin() as connection:
         script_fetches.save(connection, [Fetch(2, "", "", NOW - 9, NOW - 3)])
@@ -65,7 +65,7 @@ HOSTILE = (
 )
 
 
-def test_a_check_looks_at_no_address_but_the_sites(dashboard: Dashboard) -> None:
+def test_a_check_requests_only_addresses_of_the_site(dashboard: Dashboard) -> None:
     asked: list[str] = []
     dashboard.set_scans(check_site=lambda _subject, url: asked.append(url))
     marketing = dashboard.browser("marketing")
@@ -75,7 +75,7 @@ def test_a_check_looks_at_no_address_but_the_sites(dashboard: Dashboard) -> None
     assert asked == []
 
 
-def test_what_a_check_finds_is_shown_as_text(dashboard: Dashboard) -> None:
+def test_findings_of_a_check_are_shown_as_text(dashboard: Dashboard) -> None:
     evil = "<script>alert(1)</script>"
     found = Health(evil, [Finding("order", "fault", evil, evil), Finding("csp", "good", "Well.")], [])
     dashboard.set_scans(check_site=lambda _subject, _url: found)
@@ -109,7 +109,7 @@ def test_lines_that_mend_several_faults_are_shown_once(dashboard: Dashboard) -> 
     assert (page.count(">THE LINES<"), page.count("The lines are above.")) == (1, 2)
 
 
-def test_a_banner_that_asks_nothing_is_told_with_the_way_to_mend_it(dashboard: Dashboard) -> None:
+def test_a_banner_that_asks_nothing_is_reported_with_the_fix(dashboard: Dashboard) -> None:
     chief = dashboard.browser("chief")
     assert "Without a tag that needs consent the banner won't show" in html.unescape(
         chief.get("/sites/other/install").text
@@ -180,7 +180,7 @@ def test_safari_is_named_where_the_cookie_cannot_be_the_sites_own(
     assert cookie_reach(service, hosts, scope) == reach
 
 
-def test_a_foreign_service_is_told_of_seven_days(dashboard: Dashboard) -> None:
+def test_a_third_party_service_is_warned_about_the_seven_day_limit(dashboard: Dashboard) -> None:
     assert "7 days in Safari" in dashboard.browser("chief").get("/sites/other/install").text
 
 

@@ -60,7 +60,7 @@ def test_a_rule_that_begins_later_is_shown_beside_what_applies_today(dashboard: 
     assert "What applies from" not in words(dashboard.browser("viewer").get(f"{PAGE}/US-CA").text)
 
 
-def test_what_no_source_confirms_is_named_in_words(dashboard: Dashboard) -> None:
+def test_an_unconfirmed_rule_is_labeled_in_words(dashboard: Dashboard) -> None:
     browser = dashboard.browser("viewer")
     for code, row in load_rules().rows.items():
         page = browser.get(f"{PAGE}/{code}").text
@@ -146,7 +146,7 @@ def test_a_rule_laxer_than_a_confirmed_law_is_refused_with_that_law(dashboard: D
     assert "runs until it is refused" in admin.get(f"{PAGE}/AE").text.lower()
 
 
-def test_a_draft_that_was_made_elsewhere_is_held_to_it_at_the_publish(dashboard: Dashboard) -> None:
+def test_a_draft_made_elsewhere_is_checked_at_publish(dashboard: Dashboard) -> None:
     with dashboard.database() as connection:
         rule = '[{"place": "FR", "group": "analytics", "level": "notice", "reason": "x"}]'
         connection.execute(
@@ -184,7 +184,7 @@ def test_the_choices_for_all_places_need_a_reason_where_they_are_new(dashboard: 
     assert dashboard.draft()["overrides"]["one_rule"] == []
 
 
-def test_gaps_are_said(dashboard: Dashboard) -> None:
+def test_warns_of_gaps_between_tags_and_law(dashboard: Dashboard) -> None:
     chief = dashboard.browser("chief")
     chief.post("/sites/demo/tags/new/hotjar/hotjar", {"site_id": "1234567"})
     page = words(chief.get(PAGE).text)
@@ -210,7 +210,7 @@ def test_an_exemption_has_its_legal_note_and_the_tags_that_carry_it(dashboard: D
     assert dashboard.browser("viewer").get(f"{PAGE}/XX").status_code == 404
 
 
-def test_who_may_not_change_rules_sees_them(dashboard: Dashboard) -> None:
+def test_a_user_without_edit_permission_can_view_the_rules(dashboard: Dashboard) -> None:
     marketing = dashboard.browser("marketing")
     assert "Save as draft" not in marketing.get(PAGE).text
     assert "Add to the draft" not in marketing.get(f"{PAGE}/US-CA").text

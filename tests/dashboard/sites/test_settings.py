@@ -65,7 +65,7 @@ def test_the_domain_of_a_choice_is_selected_from_those_that_all_hosts_share(dash
         ("overrides", OVERRIDES | {"old_tool": "tcf"}, "fault-overrides.old_tool"),
     ],
 )
-def test_a_faulty_value_is_told_beside_its_field_and_nothing_is_saved(
+def test_an_invalid_value_is_reported_beside_its_field_and_nothing_is_saved(
     dashboard: Dashboard, part: str, form: dict[str, str], fault: str
 ) -> None:
     before = dashboard.draft()
@@ -75,7 +75,7 @@ def test_a_faulty_value_is_told_beside_its_field_and_nothing_is_saved(
     assert dashboard.draft() == before
 
 
-def test_a_faulty_host_is_told(dashboard: Dashboard) -> None:
+def test_reports_an_invalid_host(dashboard: Dashboard) -> None:
     answer = dashboard.browser("admin").post(
         "/sites/demo/settings/hosts", {"hosts": "https://fine.example\nhttps://under_score"}
     )
@@ -83,7 +83,7 @@ def test_a_faulty_host_is_told(dashboard: Dashboard) -> None:
     assert dashboard.browser("admin").post("/sites/demo/settings/hosts", {"hosts": ""}).status_code == 422
 
 
-def test_what_a_role_may_not_save_is_shown_but_cannot_be_typed_in(dashboard: Dashboard) -> None:
+def test_fields_that_a_role_may_not_save_are_shown_read_only(dashboard: Dashboard) -> None:
     page = dashboard.browser("marketing").get("/sites/demo/settings").text
     assert page.count("<fieldset disabled>") == 6
     assert page.count("<fieldset>") == page.count(">Save<") == 0
@@ -159,7 +159,7 @@ def test_gpp_is_switched_on_with_what_the_owner_states(dashboard: Dashboard) -> 
 
 
 @pytest.mark.parametrize("faulty", [{"approach": "none"}, {"mspa": ""}, {"sensitive": ["health", "shoes"]}])
-def test_what_gpp_cannot_say_is_refused(dashboard: Dashboard, faulty: dict[str, str]) -> None:
+def test_rejects_what_gpp_cannot_express(dashboard: Dashboard, faulty: dict[str, str]) -> None:
     before = dashboard.draft()
     answer = dashboard.browser("admin").post("/sites/demo/settings/gpp", GPP | faulty)
     assert answer.status_code == 422
@@ -187,7 +187,7 @@ def test_links_that_laws_ask_for_get_an_address_each_and_a_publish_says_which_ar
     assert "link_addresses" not in dashboard.draft()["overrides"]
 
 
-def test_an_address_that_is_none_is_told_beside_its_link(dashboard: Dashboard) -> None:
+def test_an_invalid_address_is_reported_beside_its_link(dashboard: Dashboard) -> None:
     compliance = dashboard.browser("compliance")
     answer = compliance.post("/sites/demo/settings/links", {"external_transmission_notice": "javascript:alert(1)"})
     assert answer.status_code == 422
@@ -213,13 +213,13 @@ def test_who_saves_a_form_after_somebody_else_is_asked_and_other_forms_go_on(das
         assert second.post(f"/sites/demo/settings/{part}", {"seen": marks[part]}).status_code == 302, part
 
 
-def test_what_the_schema_refuses_is_said_in_the_language_of_the_reader(dashboard: Dashboard) -> None:
+def test_schema_errors_are_in_the_language_of_the_reader(dashboard: Dashboard) -> None:
     answer = dashboard.browser("admin").post("/sites/demo/settings/hosts", {"hosts": "ftp://x"}, Accept_Language="de")
     assert answer.status_code == 422
     assert "Geben Sie eine Adresse wie https://www.example.com ein, ohne Pfad." in answer.text
 
 
-def test_a_refused_form_begins_at_the_field_that_is_wrong(browser: Browser, dashboard: Dashboard, served: str) -> None:
+def test_a_rejected_form_focuses_the_invalid_field(browser: Browser, dashboard: Dashboard, served: str) -> None:
     with strict_page(browser, served) as view:
         view.sign_in("admin")
         page = view.open("/sites/demo/settings")

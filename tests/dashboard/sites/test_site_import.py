@@ -109,14 +109,14 @@ def test_import_warns_where_a_grant_without_a_date_has_expired(dashboard: Dashbo
         ({"until": "tomorrow"}, "until"),
     ],
 )
-def test_a_faulty_mapping_is_told_beside_its_field(dashboard: Dashboard, change: dict[str, Any], fault: str) -> None:
+def test_reports_an_invalid_mapping_beside_its_field(dashboard: Dashboard, change: dict[str, Any], fault: str) -> None:
     before = dashboard.draft()
     answer = dashboard.browser("admin").post("/sites/demo/import/choices", FORM | change)
     assert (answer.status_code, f'id="fault-{fault}"' in answer.text) == (422, True)
     assert dashboard.draft() == before
 
 
-def test_old_values_that_could_not_be_read_are_told_with_their_tool(dashboard: Dashboard) -> None:
+def test_unreadable_old_values_are_reported_with_their_tool(dashboard: Dashboard) -> None:
     assert "could not be read" not in dashboard.browser("admin").get("/sites/demo/import").text
     today = day_of(datetime.now(UTC).date())
     with dashboard.engine.begin() as connection:

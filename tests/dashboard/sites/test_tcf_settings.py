@@ -96,7 +96,7 @@ def test_the_id_of_a_tag_is_the_catalogs_its_own_or_none(listed: Dashboard) -> N
         ({"google_providers": "89, Ads, javascript:alert(1)"}, "Enter an address that begins with https://"),
     ],
 )
-def test_what_cannot_be_used_is_told_beside_its_field_and_nothing_is_saved(
+def test_an_invalid_value_is_reported_beside_its_field_and_nothing_is_saved(
     listed: Dashboard, form: dict[str, str], fault: str
 ) -> None:
     before = listed.draft()
@@ -139,7 +139,7 @@ def test_a_newer_list_can_be_published_although_the_draft_is_the_same(listed: Da
     assert "Visitors get version 4 of the vendor list." in page
 
 
-def test_a_receipt_tells_its_string_field_by_field(listed: Dashboard) -> None:
+def test_a_receipt_shows_its_string_field_by_field(listed: Dashboard) -> None:
     listed.browser("admin").post(PAGE, FORM | {"restrictions": "", "google_providers": ""})
     with listed.engine.begin() as connection:
         site = sites.by_key(connection, "demo")

@@ -11,12 +11,12 @@ def test_a_few_letters_find_a_product(dashboard: Dashboard) -> None:
     assert NEW in page
 
 
-def test_what_its_company_has_ended_is_not_offered(dashboard: Dashboard) -> None:
+def test_does_not_offer_a_discontinued_product(dashboard: Dashboard) -> None:
     page = dashboard.browser("marketing").get("/sites/demo/tags/new?q=universal").text
     assert "universal-analytics" not in page
 
 
-def test_what_is_not_in_the_catalog_is_said_with_the_next_step(dashboard: Dashboard) -> None:
+def test_a_product_missing_from_the_catalog_gets_a_next_step(dashboard: Dashboard) -> None:
     page = dashboard.browser("marketing").get("/sites/demo/tags/new?q=zzz<i>zzz").text
     assert "No match in the catalog for “zzz&lt;i&gt;zzz”" in page
 
@@ -120,6 +120,6 @@ def test_an_unknown_product_is_not_found(dashboard: Dashboard) -> None:
     assert marketing.get("/sites/demo/tags/new/never/ga4").status_code == 404
 
 
-def test_what_is_not_known_of_a_vendor_has_its_reason(dashboard: Dashboard) -> None:
+def test_missing_facts_of_a_vendor_have_a_reason(dashboard: Dashboard) -> None:
     page = dashboard.browser("marketing").get("/sites/demo/catalog/tiktok-pixel").text
     assert "Which of its companies is responsible depends on the visitor&#39;s place." in page

@@ -34,7 +34,7 @@ def test_several_tags_are_switched_and_back(dashboard: Dashboard) -> None:
     assert _enabled(dashboard) == before, "what was off before stays off"
 
 
-def test_code_that_nobody_approved_stays_off(dashboard: Dashboard) -> None:
+def test_unapproved_code_stays_off(dashboard: Dashboard) -> None:
     marketing = dashboard.browser("marketing")
     marketing.post(f"{TAGS}/new/custom", {"code": CODE, "purpose": "visitor_statistics"})
     custom = dashboard.draft()["tags"][-1]["id"]
@@ -63,7 +63,7 @@ def test_labels_are_added_and_removed_and_filter_the_list(dashboard: Dashboard) 
         ({"tag": "demo-ads", "label": "x" * 41}, "Enter labels of at most 40 characters"),
     ],
 )
-def test_a_label_that_cannot_be_says_why(dashboard: Dashboard, form: dict[str, str], words: str) -> None:
+def test_an_invalid_label_gets_a_reason(dashboard: Dashboard, form: dict[str, str], words: str) -> None:
     before, marketing = dashboard.draft(), dashboard.browser("marketing")
     assert marketing.post(f"{TAGS}/labeled", form).status_code == 302
     assert words in marketing.get(TAGS).text

@@ -14,7 +14,7 @@ TAKE = "/sites/demo/catalog/amplitude/newer"
 NOTED_ON = ("/sites/demo/", "/sites/demo/publish")
 
 
-def test_a_site_that_has_what_the_catalog_has_is_told_nothing(dashboard: Dashboard) -> None:
+def test_an_up_to_date_site_gets_no_notice(dashboard: Dashboard) -> None:
     marketing = dashboard.browser("marketing")
     for path in ("/sites/demo/tags", *NOTED_ON):
         assert "catalog updates" not in marketing.get(path).text.lower()
@@ -54,14 +54,14 @@ def test_one_line_says_what_is_newer_and_one_button_takes_it_into_the_draft(dash
     assert "cookies AMP_* local amplitude" in claims["after"]
 
 
-def test_who_is_asked_again_is_said_beside_the_button(dashboard: Dashboard) -> None:
+def test_the_button_names_who_is_asked_again(dashboard: Dashboard) -> None:
     give_older_amplitude(dashboard, group="functional")
     page = dashboard.browser("marketing").get("/sites/demo/tags").text
     assert "Amplitude moves to analytics." in page
     assert "Visitors who accepted analytics are asked again." in page
 
 
-def test_who_may_not_edit_tags_sees_the_line_and_no_button(dashboard: Dashboard) -> None:
+def test_a_user_without_edit_permission_sees_the_line_but_no_button(dashboard: Dashboard) -> None:
     give_older_amplitude(dashboard)
     for name in ("viewer", "compliance"):
         browser = dashboard.browser(name)

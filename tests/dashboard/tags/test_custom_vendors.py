@@ -153,7 +153,7 @@ def test_a_faulty_field_is_refused_and_nothing_is_kept(
 
 
 @pytest.mark.parametrize("name", ["cookies.x.name", "cookies.1", "cookies.999999999.name", "cookies.-1.days"])
-def test_a_row_that_cannot_be_is_no_row_and_empty_ones_do_not_grow(dashboard: Dashboard, name: str) -> None:
+def test_an_invalid_row_is_dropped_and_empty_rows_do_not_accumulate(dashboard: Dashboard, name: str) -> None:
     answer = dashboard.browser("marketing").post("/sites/demo/vendors/new", {"cookies.0.kind": "cookie", name: "odd"})
     assert answer.status_code == 422
     assert answer.text.count('aria-label="Name, row ') == SPARE_ROWS
@@ -166,7 +166,7 @@ def test_two_vendors_of_one_name_have_two_ids(dashboard: Dashboard) -> None:
     assert [document["id"] for document in _own(dashboard)] == ["own-acme-chat", "own-acme-chat-2"]
 
 
-def test_one_that_a_tag_is_of_is_not_removed(dashboard: Dashboard) -> None:
+def test_a_vendor_with_a_tag_cannot_be_removed(dashboard: Dashboard) -> None:
     marketing = dashboard.browser("marketing")
     marketing.post(NEW, FORM)
     marketing.post("/sites/demo/tags/new/own-acme-chat/own-acme-chat", {})

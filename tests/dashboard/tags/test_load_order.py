@@ -47,7 +47,7 @@ def test_a_new_order_is_a_change_that_a_publish_tells(dashboard: Dashboard) -> N
     ("fields", "status"),
     [({}, 400), ({"before": "demo-ads"}, 400), ({"before": "a", "after": "b"}, 400), ({"after": "never"}, 404)],
 )
-def test_a_place_that_is_none_is_refused(dashboard: Dashboard, fields: dict[str, str], status: int) -> None:
+def test_rejects_an_invalid_position(dashboard: Dashboard, fields: dict[str, str], status: int) -> None:
     assert dashboard.browser("marketing").post(f"{TAGS}/demo-ads/place", fields).status_code == status
     assert _ids(dashboard) == ORDER
 

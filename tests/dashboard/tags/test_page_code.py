@@ -110,7 +110,7 @@ def test_a_value_among_few_is_chosen_and_where_to_find_an_id_is_said(dashboard: 
     assert "PostHog, Settings, Project" in page
 
 
-def test_what_is_essential_stands_in_the_page_and_needs_no_mark(dashboard: Dashboard) -> None:
+def test_an_essential_tag_in_the_page_needs_no_mark(dashboard: Dashboard) -> None:
     marketing = dashboard.browser("marketing")
     answer = marketing.post("/sites/demo/tags/new/stripe/stripe", {"necessity": "Takes payments."})
     assert answer.status_code == 302

@@ -51,7 +51,7 @@ def test_name_switch_labels_and_note_are_saved_and_shown(dashboard: Dashboard) -
     assert (_tag(dashboard)["labels"], _tag(dashboard)["note"]) == ([], "")
 
 
-def test_one_wrong_field_saves_nothing_and_loses_nothing(dashboard: Dashboard) -> None:
+def test_one_invalid_field_saves_nothing_and_keeps_the_input(dashboard: Dashboard) -> None:
     before = dashboard.draft()
     form = {
         "part": ["settings", "limits", "mounts"],
@@ -80,7 +80,7 @@ def test_one_wrong_field_saves_nothing_and_loses_nothing(dashboard: Dashboard) -
         ("tag-note", "x" * 2001),
     ],
 )
-def test_what_cannot_be_kept_is_refused_beside_its_field(dashboard: Dashboard, field: str, typed: str) -> None:
+def test_an_invalid_value_is_rejected_beside_its_field(dashboard: Dashboard, field: str, typed: str) -> None:
     before = dashboard.draft()
     answer = dashboard.browser("marketing").post(ADS, SETTINGS | {field: typed})
     assert answer.status_code == 422
@@ -101,7 +101,7 @@ def test_parts_of_an_admin_are_refused_from_others_even_beside_own_ones(dashboar
     assert dashboard.draft() == before
 
 
-def test_who_was_slower_is_asked_before_the_other_is_overwritten(dashboard: Dashboard) -> None:
+def test_a_conflicting_save_asks_before_overwriting(dashboard: Dashboard) -> None:
     marketing, admin = dashboard.browser("marketing"), dashboard.browser("admin")
     seen = _mark(marketing.get(ADS).text)
     admin.post(ADS, SETTINGS | {"tag-name": "Of the admin"})
@@ -144,9 +144,7 @@ def test_a_second_tag_of_a_product_is_named_by_its_id(dashboard: Dashboard) -> N
 
 
 @pytest.mark.parametrize("width", [1280, 390])
-def test_what_was_typed_and_not_saved_is_offered_again(
-    dashboard: Dashboard, browser: Browser, served: str, width: int
-) -> None:
+def test_offers_unsaved_input_again(dashboard: Dashboard, browser: Browser, served: str, width: int) -> None:
     with strict_page(browser, served, viewport={"width": width, "height": 900}) as view:
         page = view.sign_in("marketing")
         view.open(ADS)

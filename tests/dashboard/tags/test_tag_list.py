@@ -32,7 +32,7 @@ def test_a_switch_changes_the_draft_and_offers_to_undo(dashboard: Dashboard) -> 
     assert "Publish 1 change" not in marketing.get("/sites/demo/tags").text
 
 
-def test_saying_the_same_twice_is_the_same_as_once(dashboard: Dashboard) -> None:
+def test_setting_the_same_state_twice_is_idempotent(dashboard: Dashboard) -> None:
     marketing = dashboard.browser("marketing")
     for _ in range(2):
         marketing.post("/sites/demo/tags/demo-ads/enabled", {"enabled": "0"})
@@ -66,7 +66,7 @@ def test_a_removed_tag_comes_back_whole_in_its_place(dashboard: Dashboard) -> No
     assert _names(dashboard.draft(), "vendors") == _names(before, "vendors")
 
 
-def test_what_is_put_back_must_be_what_was_removed_here(dashboard: Dashboard) -> None:
+def test_only_what_was_removed_here_can_be_restored(dashboard: Dashboard) -> None:
     stranger, marketing = dashboard.browser("stranger"), dashboard.browser("marketing")
     stranger.post("/sites/other/tags/new/google-analytics/ga4", {"measurement_id": "G-ABC1234567"})
     answer = stranger.post("/sites/other/tags/ga4/removal", HX_Request="true")
@@ -85,7 +85,7 @@ def test_limits_are_saved_in_the_draft(dashboard: Dashboard) -> None:
     assert tag["schedule"] == {"from": None, "until": "2027-01-31"}
 
 
-def test_a_faulty_limit_is_told_beside_its_field_and_nothing_is_saved(dashboard: Dashboard) -> None:
+def test_an_invalid_limit_is_reported_beside_its_field_and_nothing_is_saved(dashboard: Dashboard) -> None:
     before = dashboard.draft()
     form = {"pages.only": "blog", "places.only": "Germany", "schedule.from": "soon"}
     answer = dashboard.browser("marketing").post("/sites/demo/tags/demo-ads", {"part": "limits"} | form)
@@ -116,7 +116,7 @@ def test_a_tag_out_of_its_days_is_held(dashboard: Dashboard) -> None:
     assert states["demo-ads"] == ("live", "some pages")
 
 
-def test_two_users_who_save_at_once_lose_nothing(dashboard: Dashboard) -> None:
+def test_two_users_who_save_concurrently_lose_nothing(dashboard: Dashboard) -> None:
     from threading import Thread
 
     browsers = [dashboard.browser("marketing") for _ in range(4)]

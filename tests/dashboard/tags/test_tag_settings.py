@@ -60,7 +60,7 @@ def test_advertising_always_counts_as_sale(dashboard: Dashboard) -> None:
 
 
 @pytest.mark.parametrize("role", ["marketing", "compliance", "viewer"])
-def test_others_read_only(dashboard: Dashboard, role: str) -> None:
+def test_other_roles_can_only_read(dashboard: Dashboard, role: str) -> None:
     browser = dashboard.browser(role)
     assert "Only an admin can change this." in browser.get(CHAT).text
     assert browser.post(f"{CHAT}", {"part": "flags", "sale_or_share": "1", "flags_note": "x"}).status_code == 403

@@ -60,7 +60,7 @@ def test_the_trigger_and_limits_of_a_new_tag_are_shown_before_the_publish(dashbo
         ({"trigger.on": "hover"}, "on", "Choose what the tag waits for."),
     ],
 )
-def test_a_wrong_field_has_its_sentence_beside_it_and_saves_nothing(
+def test_an_invalid_field_has_its_message_beside_it_and_saves_nothing(
     dashboard: Dashboard, facts: dict[str, str], field: str, sentence: str
 ) -> None:
     before = dashboard.draft()

@@ -124,7 +124,7 @@ def test_visitors_are_asked_for_what_an_unknown_host_waits_for(dashboard: Dashbo
 
 
 @pytest.mark.parametrize("path", ["allowed", "held"])
-def test_a_host_that_nobody_has_met_is_not_taken(dashboard: Dashboard, path: str) -> None:
+def test_rejects_an_unknown_host(dashboard: Dashboard, path: str) -> None:
     admin = checked(dashboard, NOBODY)
     fields = RUN | HOLD | {"host": "evil.example"}
     assert admin.post(f"/sites/demo/hosts/{path}", fields).status_code == 404

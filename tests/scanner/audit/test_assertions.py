@@ -53,7 +53,7 @@ def test_a_good_site_passes(good: dict[int, Finding], number: int, sentence: str
     assert (good[number].level, good[number].sentence) == ("ok", sentence)
 
 
-def test_what_cannot_be_checked_from_outside_is_said_with_the_reason(good: dict[int, Finding]) -> None:
+def test_checks_that_cannot_be_made_from_outside_are_listed_with_the_reason(good: dict[int, Finding]) -> None:
     assert set(range(1, 39)) <= set(good)
     for number in (20, 30, 38):
         assert good[number].level == "skipped"

@@ -78,7 +78,7 @@ def test_a_leak_names_who_made_it_in_that_situation_alone() -> None:
     assert leak.evidence == (f"on {SITE}", f"by {SITE}", TRACKER)
 
 
-def test_after_a_grant_it_may_run() -> None:
+def test_a_tracker_may_run_after_a_grant() -> None:
     seen = visit("accept", page(requests=[request(TRACKER, after=True, at=150.0)], writes=[write("_ga", after=True)]))
     assert "leak" not in levels(audit(result(seen), Promise())).values()
 
@@ -119,14 +119,14 @@ def test_a_cookie_in_limited_mode_is_a_leak_all_the_same() -> None:
     assert levels(audit(result(seen), PROMISE))["leak-before-choice"] == "leak"
 
 
-def test_what_nobody_knows_is_no_leak_but_unknown() -> None:
+def test_an_unrecognized_cookie_is_unknown_and_not_a_leak() -> None:
     seen = visit("none", page(requests=[request("https://cdn.unheard-of.example/x.js")]))
     audited = audit(result(seen), Promise())
     assert levels(audited)["unknown"] == "unknown"
     assert (audited.exit_code("leak"), audited.exit_code("unknown")) == (0, 1)
 
 
-def test_a_guess_that_the_model_is_not_sure_of_accuses_nobody() -> None:
+def test_an_uncertain_guess_of_the_model_is_not_a_leak() -> None:
     seen = visit("none", page(writes=[write("日本語のキー", kind="local_storage"), write("_ga")]))
     audited = audit(result(seen), Promise())
     assert [(f.level, "most likely" in f.sentence) for f in audited.findings if "日本語" in f.sentence] == [
@@ -166,7 +166,7 @@ def test_an_audit_that_found_no_way_to_reject_is_not_green() -> None:
     assert audit(result(*seen), Promise()).exit_code("leak") == 2
 
 
-def test_a_region_that_the_site_did_not_follow_is_told() -> None:
+def test_reports_a_region_that_the_site_ignored() -> None:
     here = frame(decision(REFUSED, country="FR"))
     audited = audit(result(visit("none", page(frames=[here]), region="DE")), PROMISE)
     assert audited.blind == ("[none DE] The site did not respond as to a visitor from DE.",)

@@ -39,13 +39,13 @@ def test_a_decision_says_what_a_finding_is_and_makes_it_a_leak_or_none() -> None
     assert (host.layer, host.group, host.is_leak) == ("decision", "essential", False)
 
 
-def test_without_a_decision_it_is_as_before() -> None:
+def test_a_decision_makes_a_finding_a_leak_or_clears_it() -> None:
     found = found_in(seen(), Promise())
     assert found["mystery"].layer != "decision"
     assert found["www.google-analytics.com"].is_leak
 
 
-def test_a_decision_on_another_host_says_nothing() -> None:
+def test_a_decision_on_another_host_has_no_effect() -> None:
     said = decided("mystery", "advertising", host="other.example")
     found = found_in(seen(), promise(said))
     assert found["mystery"].layer != "decision"

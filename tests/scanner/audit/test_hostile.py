@@ -47,7 +47,7 @@ def pages(seen: dict[str, Any], hostile_sites: Sites) -> dict[str, dict[str, Any
 
 
 @pytest.mark.parametrize(("path", "sentence"), EXPECTED.items())
-def test_a_page_that_does_harm_gets_its_sentence(pages: dict[str, Any], path: str, sentence: str) -> None:
+def test_a_harmful_page_gets_its_error_message(pages: dict[str, Any], path: str, sentence: str) -> None:
     assert pages[path]["problem"] == sentence
 
 
@@ -56,7 +56,7 @@ def test_the_scan_goes_on_to_the_last_page(pages: dict[str, Any], seen: dict[str
     assert seen["is_complete"]
 
 
-def test_a_page_that_never_ends_is_read_as_far_as_it_came(pages: dict[str, Any]) -> None:
+def test_a_page_that_never_ends_is_read_as_far_as_it_loaded(pages: dict[str, Any]) -> None:
     assert pages["/slow"]["problem"] is None
     assert pages["/slow"]["notes"] == [f"It was still loading after {PAGE_S} s."]
 
@@ -89,13 +89,13 @@ def test_control_signs_in_names_are_shown_as_such(pages: dict[str, Any], seen: d
     assert not any(sign in "".join(scan_lines(seen, Inventory(seen))) for sign in "\x07\x1b\u202e")
 
 
-def test_nothing_inside_is_asked(hostile_sites: Sites, seen: dict[str, Any]) -> None:
+def test_requests_no_internal_address(hostile_sites: Sites, seen: dict[str, Any]) -> None:
     assert not [asked for asked in hostile_sites.asked if "secret" in asked]
     said = "\n".join(problems(seen))
     for host in ("127.0.0.1", "::1", "10.0.0.1", "10.2.2.2", "169.254.169.254"):
         assert f"{host} " in said
 
 
-def test_of_two_hundred_megabytes_little_is_loaded(hostile_sites: Sites, seen: dict[str, Any]) -> None:
+def test_loads_little_of_two_hundred_megabytes(hostile_sites: Sites, seen: dict[str, Any]) -> None:
     assert seen
     assert hostile_sites.sent < BIG / 2

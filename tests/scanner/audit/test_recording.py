@@ -182,12 +182,12 @@ def test_a_request_names_who_asked_for_it_and_in_which_frame(seen: dict[str, Any
     assert {frame["url"].rpartition("/")[2] for frame in first["frames"]} == {"", "frame"}
 
 
-def test_consent_mode_calls_are_heard_in_their_order(seen: dict[str, Any]) -> None:
+def test_records_consent_mode_calls_in_order(seen: dict[str, Any]) -> None:
     (call,) = seen["visits"][0]["pages"][0]["consent_mode"]
     assert (call["command"], call["values"]) == ("default", {"ad_storage": "denied"})
 
 
-def test_gpc_is_sent_and_said(scan_in_shell: ScanSite, sites: Sites) -> None:
+def test_gpc_is_sent_as_header_and_property(scan_in_shell: ScanSite, sites: Sites) -> None:
     heard: list[str | None] = []
     sites.page("/", "<script>if (navigator.globalPrivacyControl) localStorage.setItem('gpc', '1')</script>")
     page = sites.pages["/"]

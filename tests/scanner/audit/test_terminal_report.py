@@ -28,14 +28,14 @@ def test_thousands_of_one_kind_do_not_push_the_rest_out_of_sight() -> None:
     assert len(lines) < 3 * MAX_LISTED
 
 
-def test_a_cookie_without_a_name_is_told_as_such() -> None:
+def test_a_cookie_without_a_name_is_reported_as_such() -> None:
     seen = result(visit("none", page(writes=[write("")])))
     assert any(line.startswith("  (without a name) · www.example.com") for line in scan_lines(seen, Inventory(seen)))
     told = [finding.sentence for finding in audit(seen, Promise()).findings]
     assert any(sentence.startswith("Cookie (without a name) ") for sentence in told)
 
 
-def test_what_went_wrong_in_several_visits_is_told_once() -> None:
+def test_an_error_in_several_visits_is_reported_once() -> None:
     pages = [page(problem="It did not respond within 30 s.", errors=["broken"]), page(f"{SITE}a", notes=["It hung."])]
     away = {"refused": {"10.0.0.1 is not asked.": 2}}
     seen = result(visit("none", *pages, **away), visit("gpc", *pages, region="DE", **away), visit("accept", pages[1]))

@@ -193,7 +193,7 @@ def test_names_that_nobody_answers_for_hold_up_no_others(monkeypatch: pytest.Mon
     run(FilteringProxy(), Origin(), talk)
 
 
-def test_a_name_that_nobody_answers_for_gets_its_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_name_without_a_dns_answer_gets_its_error_message(monkeypatch: pytest.MonkeyPatch) -> None:
     async def never(_host: str, _port: int) -> list[Address]:
         await asyncio.Event().wait()
         return []
@@ -230,7 +230,7 @@ def test_only_the_ports_of_the_web_are_asked() -> None:
         b"GET http://a.example/" + b"a" * 70_000 + b" HTTP/1.1\r\n\r\n",
     ],
 )
-def test_what_is_no_request_is_answered_as_such(request_bytes: bytes) -> None:
+def test_rejects_an_invalid_request(request_bytes: bytes) -> None:
     async def talk(send: Callable[[bytes], Awaitable[bytes]]) -> None:
         try:
             answer = await send(request_bytes)

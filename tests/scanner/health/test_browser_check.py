@@ -132,7 +132,7 @@ def test_a_page_with_our_lines_is_looked_at_as_it_stands(sites: Sites, catalog: 
 
 
 @pytest.mark.long
-def test_a_page_that_the_browser_does_not_get_is_a_note(sites: Sites, catalog: Catalog, chromium: Path) -> None:
+def test_a_page_that_the_browser_cannot_load_is_a_note(sites: Sites, catalog: Catalog, chromium: Path) -> None:
     requests: list[str] = []
 
     def answer(handler: Any) -> None:

@@ -56,7 +56,7 @@ def findings_of(head: str, body: str = FOOTER, **facts: Any) -> dict[str, Findin
     return {one.check: one for one in every(head, body, **facts) if one.level in (ERROR, NOTE)}
 
 
-def test_a_page_with_both_lines_first_has_nothing_to_mend() -> None:
+def test_a_page_with_both_lines_first_has_nothing_to_fix() -> None:
     assert findings_of(LINES["head"]) == {}
     assert findings_of(LINES["line"]) == {}
     marked = f'{LINES["line"]}<script type="text/plain" data-consent="analytics" data-src="https://www.googletagmanager.com/gtag/js">'
@@ -102,7 +102,7 @@ def test_a_page_with_both_lines_first_has_nothing_to_mend() -> None:
         (LINES["line"], "", "footer", NOTE, FOOTER),
     ],
 )  # fmt: skip
-def test_each_fault_of_a_page_is_named_with_what_mends_it(
+def test_each_problem_of_a_page_is_named_with_its_fix(
     head: str, body: str, check: str, level: str, mended_by: str
 ) -> None:
     found = findings_of(head, body)
@@ -146,14 +146,14 @@ def test_what_is_marked_for_another_tool_waits_for_ever_unless_its_marks_are_tak
     assert (found.level, found.sentence) == (GOOD, "Hotjar is marked in the page, and waits.")
 
 
-def test_every_vendor_is_told_of_however_many_there_are() -> None:
+def test_reports_every_vendor_however_many_there_are() -> None:
     found = every(LINES["line"] + "".join(one.html for one in SNIPPETS.values()))
     told = {one.sentence.partition(" stands")[0] for one in found if one.check == "unmarked"}
     assert len(told) > 40
 
 
 @pytest.mark.parametrize(("setting", "told"), [("hold", "is blocked and waits"), ("ask", "is blocked until you say")])
-def test_a_host_that_nobody_knows_is_told_of_with_what_becomes_of_it(setting: str, told: str) -> None:
+def test_reports_an_unknown_host_and_what_happens_to_it(setting: str, told: str) -> None:
     (found,) = [one for one in every(LINES["head"] + WIDGET, unknown_hosts=setting) if one.check == "unknown"]
     assert told in found.sentence
     (found,) = [one for one in every(LINES["head"] + WIDGET, asks=frozenset({"analytics"})) if one.check == "unknown"]
@@ -166,7 +166,7 @@ def test_a_host_that_nobody_knows_is_told_of_with_what_becomes_of_it(setting: st
     assert [(one.level, one.lines) for one in allowed if one.check == "unknown"] == [(GOOD, "")]
 
 
-def test_what_its_company_has_ended_is_to_be_taken_out() -> None:
+def test_recommends_removing_a_discontinued_product() -> None:
     ended = [
         one for one in every(LINES["head"] + SNIPPETS["Universal Analytics by gtag.js"].html) if one.check == "ended"
     ]
@@ -262,7 +262,7 @@ def test_what_is_on_the_way_of_the_script_shows_in_its_headers(
     assert said in found.sentence
 
 
-def test_names_that_content_blockers_look_for_are_told() -> None:
+def test_reports_names_that_content_blockers_look_for() -> None:
     assert [one.level for one in check_names("https://www.shop.example/consent/b/shop.js")] == ["good"]
     (found,) = check_names("https://www.shop.example/cookie-consent/b/shop.js")
     assert (found.level, found.lines) == (NOTE, "https://www.shop.example/c1/b/shop.js")
@@ -292,7 +292,7 @@ def test_safari_and_several_hosts_are_told() -> None:
         (PAGE, None, "page"),
     ],
 )
-def test_a_page_that_cannot_be_looked_at_says_why(url: str, answer: Answer | None, check: str) -> None:
+def test_a_page_that_cannot_be_checked_gets_a_reason(url: str, answer: Answer | None, check: str) -> None:
     subject = SUBJECT._replace(hosts=["https://www.shop.example", "http://www.shop.example"])
     (found,) = _of_page(Fetched(url, answer, "It hangs."), subject)
     assert found.check == check

@@ -359,7 +359,7 @@ LARGE = [
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("data", "words"), LARGE, ids=range(len(LARGE)))
-def test_a_file_that_would_take_long_is_refused_by_what_is_too_much(data: bytes, words: str):
+def test_a_file_too_expensive_to_parse_is_rejected_with_the_exceeded_limit(data: bytes, words: str):
     with pytest.raises(ImportFileError, match=words) as refused:
         read_setup(data)
     english = str(refused.value)

@@ -54,13 +54,13 @@ def test_a_revoked_token_opens_nothing(engine: Engine) -> None:
         assert api_tokens.every(transaction)[0].revoked_at == NOW
 
 
-def test_what_was_never_given_out_opens_nothing(engine: Engine) -> None:
+def test_an_unknown_token_opens_nothing(engine: Engine) -> None:
     with engine.connect() as transaction:
         for plain in ("", "cst_", "cst_" + "A" * 43, "Bearer x", "cst_\u00e9"):
             assert api_tokens.find(transaction, plain, "decide", NOW) is None
 
 
-def test_a_token_that_nobody_was_shown_leaves_no_row(engine: Engine) -> None:
+def test_a_token_that_was_never_shown_leaves_no_row(engine: Engine) -> None:
     with engine.begin() as transaction:
         kept = api_tokens.create(transaction, "shop server", ["decide"], now=NOW)
         api_tokens.forget(transaction, api_tokens.create(transaction, "Scan", ["decide"], now=NOW))

@@ -42,7 +42,7 @@ def change(engine: Engine) -> None:
         notify_nodes(transaction)
 
 
-def test_who_waits_ends_at_once(engine, notices):
+def test_closing_ends_a_wait_immediately(engine, notices):
     came = waiting(notices, engine)
     notices.close()
     assert came.result(60) is False
@@ -51,7 +51,7 @@ def test_who_waits_ends_at_once(engine, notices):
 
 @pytest.mark.postgres
 @pytest.mark.parametrize("engine", ["postgres"], indirect=True)
-def test_who_waits_hears_of_a_change(engine, notices):
+def test_a_waiter_is_notified_of_a_change(engine, notices):
     came = waiting(notices, engine)
     change(engine)
     assert came.result(60) is True
@@ -59,7 +59,7 @@ def test_who_waits_hears_of_a_change(engine, notices):
 
 @pytest.mark.postgres
 @pytest.mark.parametrize("engine", ["postgres"], indirect=True)
-def test_a_change_while_nobody_waits_is_heard_by_who_waits_next(engine, notices):
+def test_a_change_without_a_waiter_is_seen_by_the_next_waiter(engine, notices):
     assert notices.wait(0) is True
     change(engine)
     assert waiting(notices, engine).result(60) is True

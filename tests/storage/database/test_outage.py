@@ -27,7 +27,7 @@ def refusal(engine: Engine) -> OperationalError:
     return refused.value
 
 
-def test_it_is_told_once_whatever_parts_notice_it_and_over_once_all_are_served(
+def test_an_outage_is_reported_once_and_its_end_once_when_all_parts_have_recovered(
     engine: Engine, refusal: OperationalError, caplog: pytest.LogCaptureFixture
 ) -> None:
     live, sequencer = (Outage(engine, what, is_steady=True) for what in ("watch on live configs", "sequencer"))
@@ -51,7 +51,7 @@ def test_it_is_told_once_whatever_parts_notice_it_and_over_once_all_are_served(
     assert [message.partition(" (")[0] for message in caplog.messages[2:]] == ["the database does not answer"]
 
 
-def test_who_was_stuck_in_it_does_not_begin_it_anew(
+def test_a_request_stuck_in_an_outage_does_not_restart_it(
     engine: Engine, refusal: OperationalError, caplog: pytest.LogCaptureFixture
 ) -> None:
     live, node = (Outage(engine, what, is_steady=True) for what in ("watch on live configs", "watch on nodes"))
@@ -64,7 +64,7 @@ def test_who_was_stuck_in_it_does_not_begin_it_anew(
     assert len(caplog.messages) == 3
 
 
-def test_who_asks_now_and_then_does_not_hold_up_that_it_is_over(
+def test_an_infrequent_caller_does_not_delay_the_end_of_an_outage(
     engine: Engine, refusal: OperationalError, caplog: pytest.LogCaptureFixture
 ) -> None:
     live, counter = Outage(engine, "watch on live configs", is_steady=True), Outage(engine, "event counter")
@@ -95,7 +95,7 @@ def test_databases_are_told_apart(engine: Engine, refusal: OperationalError, cap
         (DataError("", {}, ValueError("too long")), "sequencer: the database rejected the query (too long)"),
     ],
 )
-def test_each_fault_is_called_what_it_is_and_told_once(
+def test_each_error_is_named_and_reported_once(
     engine: Engine, error: Exception, said: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     part = Outage(engine, "sequencer", is_steady=True)

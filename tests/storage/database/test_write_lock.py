@@ -60,7 +60,7 @@ def test_two_engines_of_one_file_take_turns_too(engine: Engine, file: Path) -> N
         one.dispose()
 
 
-def test_who_comes_first_is_served_first() -> None:
+def test_waiters_are_served_in_order() -> None:
     lock, served = WriteLock(), []
     held = lock.acquire(1)
     threads = []
@@ -74,7 +74,7 @@ def test_who_comes_first_is_served_first() -> None:
     assert served == [0, 1, 2, 3, 4]
 
 
-def test_a_thread_that_writes_on_two_connections_learns_it_at_once(engine: Engine) -> None:
+def test_a_thread_that_writes_on_two_connections_gets_an_error_immediately(engine: Engine) -> None:
     with engine.connect() as first, engine.connect() as second:
         first.exec_driver_sql("UPDATE counter SET value = 1")
         begun = time.monotonic()

@@ -43,7 +43,7 @@ def test_an_empty_database_is_not_current_until_it_is_upgraded(empty_engine: Eng
     assert migrate.schema_problem(empty_engine) == ""
 
 
-def test_an_upgrade_says_nothing(empty_engine: Engine, capfd) -> None:
+def test_an_upgrade_prints_nothing(empty_engine: Engine, capfd) -> None:
     migrate.upgrade(empty_engine)
     assert capfd.readouterr() == ("", "")
 

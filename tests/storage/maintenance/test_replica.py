@@ -83,7 +83,7 @@ def test_the_primary_is_no_replica() -> None:
         alone.dispose()
 
 
-def test_without_a_replica_the_primary_does_all(engine) -> None:
+def test_without_a_replica_the_primary_serves_all_reads(engine) -> None:
     reads = Reads(engine)
     reads.measure_lag()
     assert (reads.engine, reads.lag, reads.lag_seconds, reads.warnings()) == (engine, None, None, [])

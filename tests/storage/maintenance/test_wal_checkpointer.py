@@ -51,9 +51,7 @@ def test_nothing_waits_for_a_short_log(engine: Engine) -> None:
         WalCheckpointer(engine).checkpoint()
 
 
-def test_who_reads_keeps_nobody_from_writing_and_the_log_goes_on(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_reader_does_not_block_writers_and_the_wal_restarts(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wal_checkpointer, "PAGES", 20)
     with engine.connect() as reader:
         # Until it has fetched everything, it reads the database as it was.
@@ -85,7 +83,7 @@ def test_the_thread_does_it_by_itself(engine: Engine, tmp_path: Path, monkeypatc
     thread.close()
 
 
-def test_there_is_none_for_postgresql(postgres_engine: Engine) -> None:
+def test_there_is_no_checkpointer_for_postgresql(postgres_engine: Engine) -> None:
     # An earlier test may have left a service that is still shutting down.
     before = set(threading.enumerate())
     thread = WalCheckpointer(postgres_engine)

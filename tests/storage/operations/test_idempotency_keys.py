@@ -33,7 +33,7 @@ def test_the_first_has_the_key_until_it_has_answered_and_its_answer_stays_a_day(
     assert claim(engine, "third", NOW + LIFETIME_SECONDS, OTHER).is_claimed
 
 
-def test_who_gives_no_sign_of_life_loses_the_key_and_can_keep_nothing_any_more(engine: Engine) -> None:
+def test_a_request_without_a_heartbeat_loses_the_key_and_can_store_nothing(engine: Engine) -> None:
     claim(engine, "first")
     assert not claim(engine, "second", NOW + CLAIM_SECONDS - 1).is_claimed
     assert claim(engine, "second", NOW + CLAIM_SECONDS) == Claimed(True, REQUEST)
@@ -78,7 +78,7 @@ def test_old_keys_are_deleted(engine: Engine) -> None:
             assert connection.execute(select(func.count()).select_from(IdempotencyKey)).scalar_one() == kept
 
 
-def test_of_many_at_once_one_has_it(engine: Engine) -> None:
+def test_of_many_concurrent_requests_one_gets_the_key(engine: Engine) -> None:
     for moment in (NOW, NOW + CLAIM_SECONDS, NOW + LIFETIME_SECONDS):
         begin, results = threading.Barrier(8), list[Claimed]()
 

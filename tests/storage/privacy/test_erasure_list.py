@@ -50,7 +50,7 @@ def test_a_line_that_a_crash_cut_off_hides_no_other(kept, tmp_path):
         b'{"time":1,"level":"full","receipts":[],"accounts":["c"]}',
     ],
 )
-def test_a_line_that_is_none_is_named(kept, tmp_path, line):
+def test_names_an_invalid_line(kept, tmp_path, line):
     kept.add("shop", ListedErasure(7, "unlink", IDS))
     with (tmp_path / "erasures" / "shop").open("ab") as file:
         file.write(line + b"\n")

@@ -49,7 +49,7 @@ def test_a_consent_that_was_taken_back_is_due_36_months_after_that(engine, shop,
     assert due(engine, shop, at(2024, 6, 2)) == [mine]
 
 
-def test_a_change_of_mind_that_still_grants_takes_nothing_back(engine, shop, writer):
+def test_a_change_that_still_grants_withdraws_nothing(engine, shop, writer):
     mine = write(writer, shop)
     write(writer, shop, previous=mine, action="save", time=at(2021, 6, 1), expires=at(2022, 6, 1))
     assert due(engine, shop, at(2025, 1, 10)) == []

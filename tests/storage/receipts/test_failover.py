@@ -73,7 +73,7 @@ def test_the_writer_answers_while_the_database_is_away_and_goes_on_when_it_is_ba
         engine.dispose()
 
 
-def test_a_restart_between_two_receipts_is_not_noticed(cluster: Cluster) -> None:
+def test_a_restart_between_two_receipts_goes_unnoticed(cluster: Cluster) -> None:
     engine = make_engine(cluster.url)
     writer = ReceiptWriter(engine, timeout=60)
     with cluster.running():

@@ -77,7 +77,7 @@ def test_what_was_given_up_and_came_through_late_is_there_once(
     assert writer.close()
 
 
-def test_a_full_disk_is_told_of_until_there_is_room_again(postgres_engine: Engine) -> None:
+def test_reports_a_full_disk_until_there_is_space_again(postgres_engine: Engine) -> None:
     writer = ReceiptWriter(postgres_engine, timeout=60)
     with postgres_engine.begin() as connection:
         connection.exec_driver_sql(FILL)

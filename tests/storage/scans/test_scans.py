@@ -55,7 +55,7 @@ def test_a_finding_keeps_when_it_was_first_seen(engine: Engine, shop: SiteRow) -
     assert (found["b"].last_seen, found["b"].gone_at, found["b"].is_leak) == (NOW, NOW + 50, False)
 
 
-def test_what_comes_back_is_no_longer_gone(engine: Engine, shop: SiteRow) -> None:
+def test_a_finding_that_comes_back_is_no_longer_gone(engine: Engine, shop: SiteRow) -> None:
     with engine.begin() as transaction:
         scans.save_findings(transaction, shop.id, [kept("a")], NOW)
         scans.set_gone(transaction, shop.id, [("cookie", "a", "shop.example")], NOW + 1)
