@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 
 from consent.alarms.enforcement import MIN_VIEWS, disclosable_count, leaking_vendors
 from consent.core.days import date_of
+from consent.core.translatable import translatable
 from consent.log.audit_author import AuditActor, Author
 from consent.signing.keys import SigningKey
 from consent.sites.open_leaks import open_leaks
@@ -20,7 +21,7 @@ from consent.storage.statistics import enforcement
 from consent.storage.tables.statistics import STATES
 
 ACTION = "enforcement.recorded"
-SERVICE = AuditActor("the service", "program")
+SERVICE = AuditActor(translatable("the service"), "program")
 DAY_SECONDS = 86400
 LATE_SECONDS = 600
 """How long a day stays open after midnight UTC, since nodes buffer counts for some seconds."""

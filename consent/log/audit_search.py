@@ -1,5 +1,8 @@
 """Translate a text search of the audit trail into index words, from labels as shown or codes as signed."""
 
+from collections.abc import Callable
+
+from consent.core.translatable import translatable
 from consent.log.audit_labels import AUDIT_WORDS, FIELD_WORDS, KIND_WORDS
 from consent.storage.database.base import Transaction
 from consent.storage.log import actors
@@ -15,24 +18,28 @@ def search_error(text: str) -> str:
     if len(text) > MAX_LENGTH:
         return f"Enter at most {MAX_LENGTH} characters."
     if len(_folded(text)) > MAX_WORDS:
-        return f"Enter at most {MAX_WORDS} words."
+        return translatable(f"Enter at most {MAX_WORDS} words.")
     return ""
 
 
-def words_for(transaction: Transaction, text: str) -> tuple[Word, ...]:
+def words_for(transaction: Transaction, text: str, say: Callable[[str], str] = str) -> tuple[Word, ...]:
     """Return the words of `text`, each with its signed equivalents: actions, fields, and users' ids by their names.
 
-    Words with the fewest equivalents come first, since they rule out entries soonest.
+    Labels match in English and as `say` translates them. Words with the fewest equivalents come first, since they rule out entries soonest.
     """
     names = actors.every(transaction)
     labels = AUDIT_WORDS | KIND_WORDS
     searched = []
     for word in _folded(text):
-        actions = [code for code, words in labels.items() if word in words.casefold()]
-        fields = [path_words(path) for path, words in FIELD_WORDS.items() if word in words.casefold()]
+        actions = [code for code, words in labels.items() if _is_in(word, words, say)]
+        fields = [path_words(path) for path, words in FIELD_WORDS.items() if _is_in(word, words, say)]
         user_ids = [one.id for one in names if word in one.name.casefold()] + [word] * is_opaque(word)
         searched.append(Word(tuple(dict.fromkeys([word, *actions, *fields])), tuple(user_ids)))
     return tuple(sorted(searched, key=lambda word: len(word.texts)))
+
+
+def _is_in(word: str, label: str, say: Callable[[str], str]) -> bool:
+    return word in label.casefold() or word in say(label).casefold()
 
 
 def _folded(text: str) -> list[str]:

@@ -198,7 +198,7 @@ def _places() -> dict[str, list[tuple[str, str]]]:
     for code, name in sorted(SUBDIVISIONS.items()):
         country, _, part = code.partition("-")
         heading = place_words(country)
-        places.setdefault(heading, []).append((code, f"{name} ({part})"))
+        places.setdefault(heading, []).append((code, f"{gettext(name)} ({part})"))
     return places
 
 

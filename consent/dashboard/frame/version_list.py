@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from flask_babel import gettext
 
+from consent.dashboard.frame.locale import translated
 from consent.storage.accounts import users
 from consent.storage.database.base import db
 from consent.storage.sites import configs
@@ -50,4 +51,4 @@ def publisher_names(published_by: str, names: dict[str, str]) -> str:
 
 def _unknown_publisher(by: str) -> str:
     # Configs identify their publisher by an opaque id, so that the user can be erased.
-    return gettext("a user who is no longer here") if len(by) == 32 and by.isalnum() else by
+    return gettext("a user who is no longer here") if len(by) == 32 and by.isalnum() else str(translated(by))

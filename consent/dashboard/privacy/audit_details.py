@@ -21,15 +21,52 @@ from consent.dashboard.frame.change_descriptions import (
 from consent.dashboard.frame.draft_labels import (
     SECTION_WORDS,
     WHOLE,
+    field_label,
     part_words,
     setting_words,
     text_words,
     variant_words,
 )
 from consent.dashboard.frame.labels import LAYOUT_WORDS
-from consent.dashboard.frame.locale import language_words, with_label
+from consent.dashboard.frame.locale import Labels, language_words, with_label
 
 ORDER = "order of tags"
+ENTRY_WORDS = Labels(
+    {
+        "address": "Address",
+        "alarms": "Alarms",
+        "banner_sha256": "SHA-256 of the banner",
+        "config": "Version",
+        "cookies": "Cookies",
+        "date": "Date",
+        "due": "Due",
+        "events": "Events",
+        "expires_at": "Expires",
+        "format": "Format",
+        "from": "From",
+        "groups": "Groups",
+        "id": "ID",
+        "language": "Language",
+        "law": "Law",
+        "months": "Months",
+        "pages": "Pages",
+        "passkeys": "Passkeys",
+        "place": "Place",
+        "reason": "Reason",
+        "receipts": "Receipts",
+        "received": "Received",
+        "role": "Role",
+        "scopes": "Scopes",
+        "sha256": "SHA-256",
+        "signature": "Signature",
+        "sites": "Sites",
+        "state": "State",
+        "tags": "Tags",
+        "to": "To",
+        "weekly": "Weekly report",
+    }
+)
+"""By field of an entry on anything but the draft."""
 
 
 def audit_details(before: Any, after: Any, names: Mapping[str, str]) -> list[Detail]:
@@ -42,7 +79,11 @@ def audit_details(before: Any, after: Any, names: Mapping[str, str]) -> list[Det
     ]
     found += _cookie_details([part for part in cookies if part in old], [part for part in cookies if part in new])
     old, new = ({name: value for name, value in side.items() if name not in parts} for side in (old, new))
-    return [*found, *changed_details(old, new)]
+    return [*found, *changed_details(old, new, _entry_label)]
+
+
+def _entry_label(path: str) -> str:
+    return ENTRY_WORDS.get(path) or field_label(path)
 
 
 def _is_part(name: str) -> bool:

@@ -12,6 +12,7 @@ from babel.numbers import format_decimal
 from flask_babel import force_locale
 
 from consent.dashboard.frame.locale import number, place_words
+from consent.dashboard.frame.version_list import publisher_names
 from consent.outbound.mail import Mailer
 from consent.presentation.dashboard_texts import TRANSLATED, catalog_path, translate
 from tests.dashboard.client import Dashboard, dashboards
@@ -217,3 +218,14 @@ def test_a_place_is_named_by_its_parts_or_by_its_code(dashboard: Dashboard) -> N
         assert place_words("US", "CA") == place_words("US-CA") == "United States, California"
         assert place_words("CA-QC") == "Canada, Quebec"
         assert place_words("DE") == place_words("DE", "") == "Germany"
+
+
+def test_a_program_that_published_is_named_in_the_language_of_the_page(dashboard: Dashboard) -> None:
+    with dashboard.app.test_request_context(headers={"Accept-Language": "de"}):
+        assert publisher_names("command line", {}) == "Kommandozeile"
+
+
+def test_the_preview_names_states_in_the_language_of_the_page(dashboard: Dashboard) -> None:
+    page = dashboard.browser("chief").get("/sites/demo/preview", Accept_Language="de").text
+    assert "Northern Mariana Islands (MP)" not in page
+    assert "(MP)" in page

@@ -89,3 +89,9 @@ def test_a_sentence_names_up_to_three_fields(dashboard: Dashboard, changes: dict
     before, after = {"tags demo-analytics": TAG}, {"tags demo-analytics": TAG | changes}
     with dashboard.app.test_request_context():
         assert audit_sentence("draft.changed", "draft 2", before, after) == sentence
+
+
+def test_a_field_of_an_entry_is_named_in_the_language_of_the_page(dashboard: Dashboard) -> None:
+    with dashboard.app.test_request_context(headers={"Accept-Language": "de"}):
+        details = audit_details(None, {"language": "de", "role": "admin"}, {})
+    assert [one.field for one in details] == ["Sprache", "Rolle"]

@@ -11,6 +11,7 @@ from sqlalchemy import delete, select, update
 
 from consent.log.audit_author import AuditActor
 from consent.log.audit_labels import AUDIT_WORDS, KIND_WORDS
+from consent.presentation.dashboard_texts import translate
 from consent.storage.accounts import api_tokens
 from consent.storage.log import actors
 from consent.storage.scans import scans
@@ -297,6 +298,14 @@ def test_a_text_finds_changes_by_what_changed(dashboard: Dashboard) -> None:
         answer = compliance.client.get("/sites/demo/audit", query_string={"q": text})
         assert (answer.status_code, answer.text.count("<tr data-row>")) == (200, count), text
     assert compliance.client.get("/sites/demo/audit", query_string={"q": "x" * 500_000}).status_code in (400, 414)
+
+
+def test_a_text_is_found_in_the_language_of_the_page(dashboard: Dashboard) -> None:
+    dashboard.browser("marketing").post("/sites/demo/tags/demo-ads/enabled", {"enabled": "0"})
+    client, german = dashboard.browser("compliance").client, translate(AUDIT_WORDS["draft.changed"], "de")
+    for language, count in (("de", 1), ("en", 0)):
+        answer = client.get("/sites/demo/audit", query_string={"q": german}, headers={"Accept-Language": language})
+        assert answer.text.count("<tr data-row>") == count
 
 
 def test_a_text_is_sought_in_pages_as_well(dashboard: Dashboard) -> None:
