@@ -25,7 +25,8 @@ def search_error(text: str) -> str:
 def words_for(transaction: Transaction, text: str, say: Callable[[str], str] = str) -> tuple[Word, ...]:
     """Return the words of `text`, each with its signed equivalents: actions, fields, and users' ids by their names.
 
-    Labels match in English and as `say` translates them. Words with the fewest equivalents come first, since they rule out entries soonest.
+    Labels match in English and as `say` translates them. Words with the fewest equivalents come first, since they
+    rule out entries soonest.
     """
     names = actors.every(transaction)
     labels = AUDIT_WORDS | KIND_WORDS

@@ -20,60 +20,24 @@ from consent.outbound.mail import Mailer
 from consent.sites.shipped_rules import load_rules
 from consent.storage.operations import alarms
 from consent.storage.privacy import privacy_requests
-from consent.storage.receipts.committer import Commits, Job
 from consent.storage.scans import reviews, scans
 from consent.storage.sites import configs, custom_vendors, script_fetches, sites
 from consent.storage.statistics.event_counters import Event, add_counts
 from consent.storage.tables.operations import Alarm
 from consent.storage.tables.statistics import ChoiceCount
+from tests.alarms.samples import CONFIG, Clock, FakeReader, FakeRules, finding, watch, write
 from tests.dashboard.sample_data import OWN_VENDOR
 from tests.golden import make_config
 from tests.mail_server import MailServer, running_mail_server
 from tests.storage.fixtures import empty_engine, engine, shop, url  # noqa: F401 - fixtures
-from tests.storage.sample_receipts import DAY, NOW, receipt_of
+from tests.storage.sample_receipts import DAY, NOW
 from tests.webhook_receiver import WebhookReceiver, running_receiver
 
+__all__ = ["watch"]
+
 TODAY = NOW // DAY
-CONFIG = "sha256:" + "0" * 64
 SHOWN = Event(1, TODAY, CONFIG, "DE", "", "eu_opt_in", "de", "a", "phone", False, "shown")
 BASE = {"CONSENT_SECRET_KEY": "0f1e2d3c4b5a69788796a5b4c3d2e1f0"}
-
-
-class FakeReader:
-    """A geo database that only knows its build date."""
-
-    def __init__(self) -> None:
-        self.description = type("Description", (), {"status": "ok", "build_epoch": NOW})()
-
-
-class FakeRules:
-    """Rules that only know when they were compared with the law, without any rows."""
-
-    version = "2026-11-24"
-    codes = ()
-
-
-@pytest.fixture
-def watch(engine: Engine, shop: Any) -> Iterator[AlarmContext]:  # noqa: F811
-    """Yield the context of a check on a quiet site."""
-    with engine.connect() as connection:
-        yield AlarmContext(connection, [shop._replace(live_config=CONFIG)], NOW, 3600, NOW, NOW)
-
-
-def finding(**changes: Any) -> scans.StoredFinding:
-    values = {
-        **dict.fromkeys(scans.StoredFinding._fields, ""),
-        "kind": "cookie", "name": "_ga", "host": "www.shop.example", "third_party": False, "lifetime_s": None,
-        "group": "analytics", "purpose": None, "vendor": "google-analytics", "confidence": 1.0, "is_leak": False,
-        "situations": "none", "leaks": "[]", "gone_at": None, "first_seen": NOW, "last_seen": NOW,
-    }  # fmt: skip
-    return scans.StoredFinding(**values | changes)
-
-
-def write(engine: Engine, count: int, **changes: Any) -> None:  # noqa: F811
-    commits = Commits(engine)
-    commits.commit_or_retry([Job(receipt_of(1, **changes)) for _ in range(count)], lambda: None)
-    commits.drop()
 
 
 def write_here(watch: AlarmContext, count: int) -> None:
@@ -196,16 +160,6 @@ def test_raises_alarms_for_outdated_data_and_a_slow_log(engine: Engine, watch: A
     write(engine, 1)
     assert of(dataclasses.replace(watch, now=NOW + 60), "log_delay") == []
     assert "log of The shop is behind" in of(dataclasses.replace(watch, now=NOW + 61), "log_delay")[0]
-
-
-class Clock:
-    """A clock that stands still until it is moved."""
-
-    def __init__(self) -> None:
-        self.now = float(NOW)
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ from consent.storage.operations.alarm_channels import MAIL, SLACK, TEAMS, WEBHOO
 from consent.storage.operations.alarms import ActiveAlarm, Problem
 from consent.storage.sites import script_fetches
 from consent.storage.statistics.recent_counts import RecentCounts
-from tests.alarms.test_alarms import Clock, FakeReader, FakeRules, finding, watch, write
+from tests.alarms.samples import Clock, FakeReader, FakeRules, finding, watch, write
 from tests.mail_server import MailServer, running_mail_server
 from tests.storage.fixtures import empty_engine, engine, shop, url  # noqa: F401 - fixtures
 from tests.storage.sample_receipts import DAY, NOW
@@ -65,7 +65,7 @@ def receiver_status(name: str, state: str, refused_for: int | None, dead: int) -
 
 def late_witnesses() -> list[WitnessProgress]:
     day, hour = NOW - 2 * DAY, NOW - 60
-    problems = ("it returned 503", "it does not answer: TimeoutError", "it does not know this log")
+    problems = ("it returned 503", "it does not respond: TimeoutError", "it does not know this log")
     found = [
         WitnessProgress(f"shop{number}", f"w{number}.example+00", 1, 1, day, problem, True)
         for number, problem in enumerate(problems)

@@ -1,22 +1,16 @@
 """Each endpoint is declared once: both dispatchers answer the same, and the declared scope is the one required."""
 
-import re
-
 import pytest
 
 from consent.api.fast_path import ROUTES, Endpoint, find_endpoint
 from consent.api.flask_app import ROUTE_GROUPS
 from consent.api.http.dispatch import answer_preflight
 from consent.api.http.routes import PATH_PARAMETERS, Route
+from tests.api.route_paths import path_of
 from tests.api.shop import Shop
 
 ALL = [route for group in ROUTE_GROUPS for route in group.routes]
 SCOPES = {route.scope for route in ALL if route.scope}
-
-
-def path_of(route: Route) -> str:
-    """Return an example path of the route, for the site `shop`."""
-    return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: PATH_PARAMETERS[found[1]].example, route.path)
 
 
 def test_no_endpoint_is_declared_twice() -> None:

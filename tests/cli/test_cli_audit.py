@@ -24,6 +24,7 @@ TELLS_NOTHING = {
     "classify run": "reads",
     "classify train": "writes a file",
     "config diff": "reads",
+    "config sites": "reads",
     "config export": "reads",
     "csp": "reads",
     "db backup": "copies the database",

@@ -30,6 +30,8 @@ CASTS = {
     "publishing/revert.py": "one section of a draft is replaced by what was live",
     "sites/config_file.py": "whoever takes the file checks it by the schema first",
     "sites/experiments/variants.py": "a document takes fields of the same document from its variant",
+    "sites/draft_parts.py": "the schema checks the changed draft before it is saved",
+    "sites/imported_facts.py": "an entry loses its signature, and nothing else",
     "sites/draft.py": "a tag loses optional fields alone",
 }
 """Modules that turn JSON into a document unchecked by mypy, with the reason why that is safe."""

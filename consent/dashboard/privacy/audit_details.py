@@ -63,7 +63,7 @@ ENTRY_WORDS = Labels(
         "state": "State",
         "tags": "Tags",
         "to": "To",
-        "weekly": "Weekly report",
+        "weekly": "Weekly summary",
     }
 )
 """By field of an entry on anything but the draft."""

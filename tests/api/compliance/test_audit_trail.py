@@ -41,6 +41,11 @@ TOLD = {
         "an audit entry by the token: tests/api/http/test_openapi_examples.py",
     ),
     "Delivery.replay_started": "an audit entry by the token: tests/api/page/test_outbox_events.py",
+    "Configuration.site_created": "tests/api/configuration/test_sites.py",
+    **dict.fromkeys(
+        ("Configuration.draft_tag_saved", "Configuration.draft_tag_removed", "Configuration.draft_texts_saved"),
+        "the entry of a changed draft: tests/api/configuration/test_draft_parts.py",
+    ),
     "Configuration.draft_saved": "tests/api/configuration/test_configuration.py",
     "Configuration.publish": "tests/api/configuration/test_configuration.py",
     "Configuration.restore": "tests/api/configuration/test_configuration.py",

@@ -7,7 +7,7 @@ import pytest
 from consent.classifier.catalog import VENDORS, load_catalog
 from consent.presentation.texts import banner_texts
 from consent.storage.sites import draft_origins
-from tests.api.configuration.test_configuration import DRAFT, VERSIONS, Job, code_of
+from tests.api.configuration.job import DRAFT, VERSIONS, Job, code_of
 from tests.api.shop import Shop
 
 GA4 = {"vendor": "google-analytics", "template": "ga4", "parameters": {"measurement_id": "G-ABCDE12345"}}

@@ -16,8 +16,8 @@ from consent.storage.accounts import api_tokens, site_groups
 from consent.storage.operations.idempotency_keys import CLAIM_SECONDS, LIFETIME_SECONDS
 from consent.storage.tables.operations import IdempotencyKey
 from consent.storage.tables.sites import Site
+from tests.api.route_paths import path_of
 from tests.api.shop import Shop
-from tests.api.test_routes import path_of
 from tests.handovers import add_brand, publish_site
 
 DRAFT, VERSIONS, KEYS = (f"/api/v1/sites/shop/{name}" for name in ("draft", "versions", "subject-keys"))

@@ -11,7 +11,7 @@ from consent.api.http.token_cache import TokenCache
 from consent.storage.accounts import api_tokens, site_groups
 from consent.storage.sites import approval_requests, code_approvals
 from consent.storage.sites.approval_requests import Request, set_always_required, set_needs_passkey
-from tests.api.configuration.test_configuration import DRAFT, VERSIONS, Job, code_of
+from tests.api.configuration.job import DRAFT, VERSIONS, Job, code_of
 from tests.api.shop import Shop, with_container
 from tests.code_guards import approve_all, guard_by
 

@@ -8,7 +8,7 @@ from werkzeug.test import TestResponse
 from consent.signing.receipt_claims import read_signed
 from consent.storage.log import entries
 from consent.storage.sites import sites
-from tests.api.configuration.test_configuration import Job, code_of
+from tests.api.configuration.job import Job, code_of
 from tests.api.shop import Shop
 
 SITES = "/api/v1/sites"
