@@ -98,8 +98,9 @@ FORMS: dict[str, tuple[str, dict[str, Any]]] = {
     "dashboard.save_account_group": ("/sites/demo/account-choices/shared", {"realm": "group:grove"}),
     "dashboard.apply_group": (
         f"/groups/{GROUP}/apply",
-        {"revision": "1", "shown": "other:controller", "apply": "other:controller", "draft-other": "1"},
+        {"revision": "1", "shown": "other:controller name", "apply": "other:controller name", "draft-other": "1"},
     ),
+    "dashboard.set_inherited": ("/sites/demo/group-settings", {"override": "controller name"}),
     "dashboard.publish_group": (f"/groups/{GROUP}/publish", {"sites": "demo", "draft-demo": "2"}),
     "dashboard.save_hosts": ("/sites/demo/settings/hosts", {"hosts": "https://www.example.com"}),
     "dashboard.save_banner": (
