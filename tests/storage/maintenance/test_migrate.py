@@ -116,7 +116,7 @@ def test_code_of_before_is_too_old_for_a_database_that_took_something_away(
     engine: Engine, newer: UpgradeByLater
 ) -> None:
     newer(engine, "9000")
-    said = "needs a program of 9000 or later"
+    said = "requires a program at version 9000 or later"
     assert said in migrate.schema_problem(engine)
     with pytest.raises(migrate.UnsupportedDatabaseError, match=said):
         migrate.upgrade(engine)
