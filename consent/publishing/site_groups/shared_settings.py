@@ -158,15 +158,22 @@ def _put(draft: Draft, settings: GroupSettings, name: str) -> None:
         for tag in draft["tags"]:
             if tag["vendor"] == field:
                 tag["enabled"] = settings["vendors"][field]
-    elif name == LANGUAGES:
-        _put_languages(draft["texts"], settings["texts"])
+    else:
+        _copy_setting(draft, settings, name)
+
+
+def _copy_setting(into: Draft | GroupSettings, source: Draft | GroupSettings, name: str) -> None:
+    """Copy the value of a setting other than a vendor's; both documents have its section."""
+    word, _, field = name.partition(" ")
+    if name == LANGUAGES:
+        _put_languages(into["texts"], source["texts"])
     elif word == "words":
-        draft["texts"]["languages"][field] = settings["texts"]["languages"][field]
-        _put_checks(draft["texts"], settings["texts"], field)
+        into["texts"]["languages"][field] = source["texts"]["languages"][field]
+        _put_checks(into["texts"], source["texts"], field)
     else:
         _put_field(
-            cast(dict[str, object], draft[word]),  # type: ignore[literal-required]
-            cast(dict[str, object], settings[word]),  # type: ignore[literal-required]
+            cast(dict[str, object], into[word]),  # type: ignore[literal-required]
+            cast(dict[str, object], source[word]),  # type: ignore[literal-required]
             field,
         )
 
@@ -256,16 +263,7 @@ def with_value(settings: GroupSettings, draft: Draft, name: str) -> GroupSetting
         return with_vendor(settings, field, is_on) if isinstance(is_on, bool) else settings
     if name == LANGUAGES:
         source["texts"].pop("links", None)
-        _put_languages(new["texts"], source["texts"])
-    elif word == "words":
-        new["texts"]["languages"][field] = source["texts"]["languages"][field]
-        _put_checks(new["texts"], source["texts"], field)
-    else:
-        _put_field(
-            cast(dict[str, object], new[word]),  # type: ignore[literal-required]
-            cast(dict[str, object], source[word]),  # type: ignore[literal-required]
-            field,
-        )
+    _copy_setting(new, source, name)
     return new
 
 
