@@ -1,5 +1,6 @@
 """`consent config --server`: the same operations through the API, from a machine without the database."""
 
+import json
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -57,8 +58,8 @@ def say(shop: Shop, gateway: Gateway, tmp_path: Path, monkeypatch: pytest.Monkey
     with serving(gateway) as port:
 
         def call(*arguments: str, server: str = f"http://127.0.0.1:{port}", token: str = token) -> Result:
-            environ = {"CONFIG_TOKEN": token}
-            return CliRunner().invoke(main, ["config", *arguments, "--server", server], env=environ)
+            command = [*arguments] if arguments[0] == "site" else ["config", *arguments]
+            return CliRunner().invoke(main, [*command, "--server", server], env={"CONFIG_TOKEN": token})
 
         yield call
 
@@ -78,6 +79,21 @@ def test_a_file_is_exported_compared_and_published(say, shop: Shop) -> None:
     again = say("publish", "shop", "shop.yaml")
     assert "Nothing has changed: version 2 of shop stays live" in again.output
     assert not Path("instance").exists()
+
+
+def test_a_token_for_every_site_lists_and_creates_sites(say, shop: Shop) -> None:
+    new = ("site", "create", "blog", "--name", "Blog", "--host", "https://blog.example", "--time-zone", "Europe/Berlin")
+    refused = say(*new)
+    assert (refused.exit_code, "a token for every site" in refused.output) == (1, True), refused.output
+    everywhere = shop.token("config:read", "config:write").removeprefix("Bearer ")
+    created = say(*new, token=everywhere)
+    assert created.exit_code == 0, created.output
+    assert say("sites", token=everywhere).output == "blog: Blog, not published\nshop: Shop, version 1\n"
+    assert say("sites").output == "shop: Shop, version 1\n"
+    draft = json.loads(say("export", "blog", token=everywhere).output)
+    assert (draft["hosts"], draft["overrides"]["time_zone"]) == (["https://blog.example"], "Europe/Berlin")
+    again = say(*new, token=everywhere)
+    assert (again.exit_code, "already a site blog" in again.output) == (1, True), again.output
 
 
 def test_an_older_version_is_restored_unless_the_draft_would_be_lost(say, shop: Shop) -> None:

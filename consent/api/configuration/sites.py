@@ -60,16 +60,7 @@ def answer_sites(context: ApiContext, request: Request) -> Answer:
     context.tokens.check_any(authorization, READ)
     with context.engine.connect() as connection:
         owned = [one for one in sites.present(connection) if context.tokens.allows(authorization, READ, one.id)]
-        versions = configs.live_versions(connection, [one.key for one in owned])
-    items = [
-        {
-            "key": one.key,
-            "name": one.name,
-            "config": one.live_config,
-            "version": versions[one.key].version if one.key in versions else None,
-        }
-        for one in owned
-    ]
+        items = [one._asdict() for one in configs.summaries(connection, owned)]
     return json_answer({"items": items}, 200, NO_STORE)
 
 

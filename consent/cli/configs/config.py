@@ -43,22 +43,10 @@ def list_sites(as_json: bool, server: ConfigServer | None) -> None:
         rows = server.sites()
     else:
         with open_engine(settings_or_exit()) as engine, engine.connect() as connection:
-            present = sites.present(connection)
-            live = configs.live_versions(connection, [one.key for one in present])
-        rows = [
-            {
-                "key": one.key,
-                "name": one.name,
-                "config": one.live_config,
-                "version": live[one.key].version if one.key in live else None,
-            }
-            for one in present
-        ]
-    lines = (
-        f"{row['key']}: {row['name']}, {'version ' + str(row['version']) if row['version'] else 'not published'}"
-        for row in rows
-    )
-    print_result("\n".join(lines) or "There is no site.", {"items": rows}, as_json=as_json)
+            rows = configs.summaries(connection, sites.present(connection))
+    lines = (f"{row.key}: {row.name}, {f'version {row.version}' if row.version else 'not published'}" for row in rows)
+    items = [row._asdict() for row in rows]
+    print_result("\n".join(lines) or "There is no site.", {"items": items}, as_json=as_json)
 
 
 @click.command("export")

@@ -7,11 +7,14 @@ import time
 import uuid
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from consent.config.env_readers import is_loopback
+
+if TYPE_CHECKING:
+    from consent.storage.sites.configs import SiteSummary
 
 SECONDS = 120
 """Publishing waits until the draft has been checked in Chromium."""
@@ -59,10 +62,12 @@ class ConfigServer(NamedTuple):
     key: str
     retry_seconds: int = RETRY_SECONDS
 
-    def sites(self) -> list[dict[str, Any]]:
+    def sites(self) -> "list[SiteSummary]":
         """Return the sites that the token may configure, by name."""
-        items: list[dict[str, Any]] = self._replace(key="")._request("GET", "").json()["items"]
-        return items
+        from consent.storage.sites.configs import SiteSummary
+
+        items = self._replace(key="")._request("GET", "").json()["items"]
+        return [SiteSummary(*(item[name] for name in SiteSummary._fields)) for item in items]
 
     def create_site(self, name: str, hosts: list[str], language: str, time_zone: str) -> None:
         """Create the site with an empty draft."""

@@ -12,6 +12,7 @@ from consent.core.days import DAY_SECONDS
 from consent.core.documents.config import Config as ConfigDocument
 from consent.storage.database.base import Transaction
 from consent.storage.database.notifications import notify_nodes
+from consent.storage.sites.sites import SiteRow
 from consent.storage.tables.sites import Artifact, Config, PublishApproval, Site
 
 SHA256 = "sha256:"
@@ -22,6 +23,15 @@ MAX_KEYS = 500
 """Sites per statement."""
 CLOCKS_SECONDS = DAY_SECONDS
 """How long before a version's publication, by one node's clock, another may date a receipt that refers to it."""
+
+
+class SiteSummary(NamedTuple):
+    """A site in a list; without `config` and `version`, it is not published."""
+
+    key: str
+    name: str
+    config: str | None
+    version: int | None
 
 
 class LiveVersion(NamedTuple):
@@ -121,6 +131,15 @@ def live_versions(transaction: Transaction, keys: Sequence[str]) -> dict[str, Li
         rows = transaction.execute(query.where(Site.key.in_(keys[first : first + MAX_KEYS])))
         found |= {key: LiveVersion(site_id, sha256, version) for key, site_id, sha256, version in rows}
     return found
+
+
+def summaries(transaction: Transaction, rows: Sequence[SiteRow]) -> list[SiteSummary]:
+    """Return what a list of sites shows of each."""
+    live = live_versions(transaction, [row.key for row in rows])
+    return [
+        SiteSummary(row.key, row.name, row.live_config, live[row.key].version if row.key in live else None)
+        for row in rows
+    ]
 
 
 def versions(transaction: Transaction, site_id: int) -> list[Version]:
