@@ -43,8 +43,8 @@ def legal_errors(draft: Draft, now: Draft, live: Config | None, catalog: Catalog
             earlier.setdefault(tag["id"], []).append(tag)
     errors = _choice_errors(draft["overrides"], [one["overrides"] for one in known])
     for number, tag in enumerate(draft["tags"]):
-        found = _tag_errors(tag, earlier.get(tag["id"], []), catalog, rules)
-        errors |= {f"tags.{number}.{field}": sentence for field, sentence in found.items()}
+        of_tag = _tag_errors(tag, earlier.get(tag["id"], []), catalog, rules)
+        errors |= {f"tags.{number}.{field}": sentence for field, sentence in of_tag.items()}
     return errors
 
 

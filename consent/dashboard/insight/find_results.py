@@ -203,25 +203,25 @@ def _pages(site: SiteRow, words: list[str]) -> Ranked:
     roles = roles_on(site)
     for heading, pages in SITE_PAGES.items():
         for page in pages:
-            found = _rank_of_page(page, words)
-            if found is not None and roles & ACTIONS[page.action]:
+            score = _rank_of_page(page, words)
+            if score is not None and roles & ACTIONS[page.action]:
                 url = url_for(f"dashboard.{page.section}", site=site.key)
-                yield found, Result(translated(page.label), url, translated(heading))
+                yield score, Result(translated(page.label), url, translated(heading))
     for other in OTHER_PAGES:
-        found = _rank_of_other(other, words)
-        if found is not None and roles & ACTIONS[other.action]:
+        score = _rank_of_other(other, words)
+        if score is not None and roles & ACTIONS[other.action]:
             url = url_for(f"dashboard.{other.endpoint}", site=site.key, _anchor=other.anchor)
-            yield found, Result(translated(other.title), url)
+            yield score, Result(translated(other.title), url)
     yield from _versions(site, words)
     for page in INSTANCE_PAGES:
-        found = _rank_of_page(page, words)
-        if found is not None and may_on_all_sites(page.action):
+        score = _rank_of_page(page, words)
+        if score is not None and may_on_all_sites(page.action):
             url = url_for(f"dashboard.{page.section}")
-            yield found, Result(translated(page.label), url, gettext("Whole instance"))
+            yield score, Result(translated(page.label), url, gettext("Whole instance"))
     for other in INSTANCE_OTHERS:
-        found = _rank_of_other(other, words)
-        if found is not None and ("" in ACTIONS[other.action] or may_on_all_sites(other.action)):
-            yield found, Result(translated(other.title), url_for(other.endpoint, _anchor=other.anchor))
+        score = _rank_of_other(other, words)
+        if score is not None and ("" in ACTIONS[other.action] or may_on_all_sites(other.action)):
+            yield score, Result(translated(other.title), url_for(other.endpoint, _anchor=other.anchor))
 
 
 def _rank_of_page(page: Page, words: list[str]) -> int | None:
@@ -252,11 +252,11 @@ def _versions(site: SiteRow, words: list[str]) -> Ranked:
 def _settings(site: SiteRow, words: list[str]) -> Ranked:
     for section, page in SETTING_PAGES.items():
         for name, label in SETTING_WORDS[section].items():
-            found = rank(words, label, name)
-            if found is not None:
+            score = rank(words, label, name)
+            if score is not None:
                 endpoint = ON_OTHER_PAGES.get(name, page)
                 anchor = section if endpoint == "settings" else None
-                yield found, Result(label, url_for(f"dashboard.{endpoint}", site=site.key, _anchor=anchor))
+                yield score, Result(label, url_for(f"dashboard.{endpoint}", site=site.key, _anchor=anchor))
 
     yield from _banner_texts(site, words)
 
@@ -265,9 +265,9 @@ def _banner_texts(site: SiteRow, words: list[str]) -> Ranked:
     """Yield the texts of the banner that are meant: `text of reject button`."""
     named = [word for word in words if word not in OF_TEXTS]
     for label in TEXT_WORDS.values():
-        found = rank(named, label) if named else None
-        if found is not None:
-            yield found, Result(label, url_for("dashboard.banner", site=site.key, _anchor="words"), gettext("Text"))
+        score = rank(named, label) if named else None
+        if score is not None:
+            yield score, Result(label, url_for("dashboard.banner", site=site.key, _anchor="words"), gettext("Text"))
 
 
 def _tags(site: SiteRow, draft: Draft, words: list[str]) -> Ranked:
@@ -276,10 +276,10 @@ def _tags(site: SiteRow, draft: Draft, words: list[str]) -> Ranked:
         vendor, ids = vendors[tag["vendor"]], [value for value in tag["parameters"].values() if value]
         texts = (tag["id"], vendor["name"], vendor["company"], *ids, *tag.get("labels", ()), tag.get("note", ""))
         called = " ".join(sorted(short_names()[vendor["id"]].names)) if vendor["id"] in short_names() else ""
-        found = rank(words, f"{tag['name']} {called}", *texts)
-        if found is not None:
+        score = rank(words, f"{tag['name']} {called}", *texts)
+        if score is not None:
             note = ", ".join([GROUP_WORDS[tag["group"]], gettext("on") if tag["enabled"] else gettext("off"), *ids[:1]])
-            yield found, Result(tag["name"], url_for("dashboard.tag_page", site=site.key, tag=tag["id"]), note)
+            yield score, Result(tag["name"], url_for("dashboard.tag_page", site=site.key, tag=tag["id"]), note)
 
 
 def _vendors(site: SiteRow, text: str) -> Iterator[Result]:
@@ -290,15 +290,15 @@ def _vendors(site: SiteRow, text: str) -> Iterator[Result]:
 def _cookies(site: SiteRow, draft: Draft, words: list[str]) -> Ranked:
     tags = {tag["vendor"]: tag["id"] for tag in reversed(draft["tags"])}
     for cookie in draft["cookies"]:
-        found = rank(words, cookie["name"])
-        if found is not None:
+        score = rank(words, cookie["name"])
+        if score is not None:
             tag = tags.get(cookie["vendor"] or "")
             page = (
                 url_for("dashboard.tag_page", site=site.key, tag=tag)
                 if tag
                 else url_for("dashboard.review_queue", site=site.key, _anchor="decided")
             )
-            yield found, Result(cookie["name"], page, GROUP_WORDS.get(cookie["group"], ""))
+            yield score, Result(cookie["name"], page, GROUP_WORDS.get(cookie["group"], ""))
 
 
 def _receipts(site: SiteRow, text: str, today: datetime.date) -> Iterator[Result]:
@@ -329,19 +329,19 @@ def _receipts(site: SiteRow, text: str, today: datetime.date) -> Iterator[Result
 def _users(words: list[str]) -> Ranked:
     if may_on_all_sites("manage_users"):
         for user in users.every(db.session):
-            found = rank(words, user.name or "", user.email)
-            if found is not None:
+            score = rank(words, user.name or "", user.email)
+            if score is not None:
                 yield (
-                    found,
+                    score,
                     Result(user.name or user.email, url_for("dashboard.user_page", user_id=user.id), user.email),
                 )
 
 
 def _sites(site: SiteRow, words: list[str]) -> Ranked:
     for one in my_sites():
-        found = rank(words, one.name, one.key)
-        if found is not None and one.id != site.id:
-            yield found, Result(one.name, url_for("dashboard.overview", site=one.key))
+        score = rank(words, one.name, one.key)
+        if score is not None and one.id != site.id:
+            yield score, Result(one.name, url_for("dashboard.overview", site=one.key))
 
 
 def _docs(text: str) -> Iterator[Result]:

@@ -71,8 +71,8 @@ def expired_on_arrival(draft: Draft, life: str) -> Expired | None:
         return None
     today = datetime.datetime.now(datetime.UTC).date()
     rules = services().rules
-    found = [effective(draft, rules, code, today) for code in rules.codes if code not in ("ZZ", "EU")]
-    asking = [one for one in found if "opt_in" in one.levels.values()]
+    places = [effective(draft, rules, code, today) for code in rules.codes if code not in ("ZZ", "EU")]
+    asking = [one for one in places if "opt_in" in one.levels.values()]
     given = day_of(today) - int(life)
     expired = [one for one in asking if add_months(given, one.rule.consent_months or MAX_MONTHS) <= day_of(today)]
     names = sorted(place_words(one.code) for one in expired)
