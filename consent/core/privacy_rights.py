@@ -20,6 +20,8 @@ KINDS = (
 """
 COMMON_KINDS = ("access", "rectification", "erasure", "objection")
 """Kinds offered where no law on file sets a period: most privacy laws have these."""
+OPT_OUT = "opt_out_sale"
+"""The kind of request that is also a refusal."""
 UNVERIFIED_KINDS = frozenset({"opt_out_sale", "limit_sensitive"})
 """Kinds of requests whose senders may not be asked to verify their identity (11 CCR 7026(d) and 7027(e))."""
 DEFAULT_DUE_DAYS = 30

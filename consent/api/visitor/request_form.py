@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import re
+from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import parse_qsl
 
@@ -11,7 +12,7 @@ from consent.api.http.request import Request
 from consent.api.http.response import ApiError
 from consent.api.page.choice_cookies import read_secret
 from consent.core.days import DAY_SECONDS, date_of
-from consent.core.privacy_rights import ELSEWHERE, UNVERIFIED_KINDS
+from consent.core.privacy_rights import ELSEWHERE, OPT_OUT, UNVERIFIED_KINDS
 from consent.core.rules import Place
 from consent.privacy.seal import Seal, SealError
 from consent.privacy.visitor_requests import MAX_DETAILS
@@ -172,6 +173,11 @@ def proofs_of(context: ApiContext, visitor: Visitor, kinds: list[str]) -> list[s
     return [proof for proof, is_offered in offered.items() if is_offered]
 
 
+def is_for_browser_only(fields: Mapping[str, str]) -> bool:
+    """Return whether the form opts out in this browser and leaves no address for data that was sold before."""
+    return fields["kind"] == OPT_OUT and fields["proof"] == "mail" and not fields["mail"]
+
+
 def check_fields(context: ApiContext, visitor: Visitor, fields: dict[str, str], kinds: list[str]) -> SubmittedForm:
     """Return the cleaned fields, with a text key for each that is invalid."""
     errors = {}
@@ -185,7 +191,8 @@ def check_fields(context: ApiContext, visitor: Visitor, fields: dict[str, str], 
         errors["proof"] = "error_proof"
     elif is_mail and context.settings.mailer is None and typed["kind"] not in UNVERIFIED_KINDS:
         errors["proof"] = "rights_no_way"
-    if is_mail and not (len(typed["mail"]) <= MAX_ADDRESS and _ADDRESS.fullmatch(typed["mail"])):
+    is_needed = typed["kind"] != OPT_OUT or typed["mail"]
+    if is_mail and is_needed and not (len(typed["mail"]) <= MAX_ADDRESS and _ADDRESS.fullmatch(typed["mail"])):
         errors["mail"] = "error_mail"
     if len(typed["details"]) > MAX_DETAILS:
         errors["details"] = "error_details"

@@ -14,13 +14,12 @@ from consent.api.page.visit_context import Visit, choice_cookie, limit_writes
 from consent.api.visitor.my_receipts import page_visit
 from consent.api.visitor.request_form import Visitor
 from consent.core.choice import parse_choice
+from consent.core.privacy_rights import OPT_OUT
 from consent.runtime.compiled_config import CompiledConfig
 from consent.signing.subject_token import BadSubjectError
 from consent.subjects.accounts import NoAccountsError, SignedIn
 from consent.subjects.keyring import SubjectKeysMissingError
 
-OPT_OUT = "opt_out_sale"
-"""The kind of request that is also a refusal."""
 PAGE_LAYER = 0
 """Made on neither layer of the banner."""
 
@@ -28,17 +27,16 @@ PAGE_LAYER = 0
 def record_opt_out(
     context: ApiContext, request: Request, visitor: Visitor, fields: Mapping[str, str]
 ) -> list[tuple[str, str]]:
-    """Record the refusal that a form of a known browser or account asks for; return the headers of the new cookies.
+    """Record the refusal that a form asks for, of the account or of this browser; return the headers of the new cookies.
 
     If it can't be recorded, the request is registered all the same, and its page doesn't say that the opt-out counts.
     """
-    proof = fields["proof"]
-    if fields["kind"] != OPT_OUT or proof not in ("browser", "account"):
+    if fields["kind"] != OPT_OUT:
         return []
     visit = page_visit(context, request, visitor.config)
     try:
         limit_writes(context, request)
-        if proof == "browser":
+        if fields["proof"] != "account":
             return _refuse_in_browser(context, request, visit)
         if signed_in := _account(context, visitor.config, visitor.sub):
             opt_out(context, request, visit, signed_in)

@@ -21,6 +21,7 @@ from consent.api.visitor.request_form import (
     Visitor,
     check_fields,
     check_origin,
+    is_for_browser_only,
     is_own_stamp,
     is_too_fast,
     make_stamp,
@@ -113,7 +114,7 @@ def answer_request_page(context: ApiContext, request: Request, config: CompiledC
 def answer_visitor_request(context: ApiContext, request: Request, config: CompiledConfig) -> Answer:
     """Accept a request: registered if it is proved or needs no proof, otherwise a mail with a link is sent first.
 
-    An opt-out of sale by a known browser or account counts at once.
+    An opt-out of sale counts at once, in the account or in this browser; without an address, nothing else is registered.
     A form from the site's own page with only the field `subject` opens the page for the signed-in visitor; `act=show`
     shows it again for another place or language.
     """
@@ -140,6 +141,8 @@ def answer_visitor_request(context: ApiContext, request: Request, config: Compil
         return _form_page(context, request, visitor, SubmittedForm(typed.fields, {"form": "error_many"}), 429)
     # Before the request is registered: a limit of the register must not keep an opt-out from counting.
     counted = record_opt_out(context, request, visitor, typed.fields)
+    if is_for_browser_only(typed.fields):
+        return _opted_out(context, request, visitor, typed.fields, counted)
     try:
         answer = _submit(context, visitor, typed.fields)
     except TooManyRequestsError:
@@ -301,6 +304,16 @@ def _submit(context: ApiContext, visitor: Visitor, fields: dict[str, str]) -> An
     if context.settings.mailer:
         context.settings.mailer.post(fields["mail"], mail.subject, mail.text)
     return _redirect(f"{config.site}/sent?{language}")
+
+
+def _opted_out(
+    context: ApiContext, request: Request, visitor: Visitor, fields: dict[str, str], counted: list[tuple[str, str]]
+) -> Answer:
+    """Redirect to the receipts of this browser, where the opt-out is shown; it has to be recorded to count."""
+    if not counted:
+        return _form_page(context, request, visitor, SubmittedForm(fields, {"form": "error_again"}), 503)
+    answer = _redirect(f"../r/{visitor.config.site}?{urlencode({'language': visitor.language})}")
+    return Answer(answer.status, [*answer.headers, *counted], answer.body)
 
 
 def _redirect(path: str) -> Answer:

@@ -12,10 +12,10 @@ from consent.api.http.request import Request
 from consent.api.http.response import NO_STORE, Answer
 from consent.api.http.site import find_site
 from consent.api.visitor.request_form import check_origin, read_fields, read_visitor
-from consent.api.visitor.request_opt_out import OPT_OUT, is_opted_out
+from consent.api.visitor.request_opt_out import is_opted_out
 from consent.api.visitor.request_page import RequestView, owner_of, render_page, requires_requests_enabled
 from consent.core.days import date_of
-from consent.core.privacy_rights import NO_PERIOD
+from consent.core.privacy_rights import NO_PERIOD, OPT_OUT
 from consent.presentation.request_mails import received_mail
 from consent.runtime.compiled_config import CompiledConfig
 from consent.storage.privacy.privacy_requests import Request as Registered

@@ -284,6 +284,31 @@ def test_an_opt_out_from_a_browser_applies_immediately(shop: Shop) -> None:
     assert "Opt-Out Request Honored" not in shop.get(state, Cookie=cookie).text
 
 
+def test_an_opt_out_without_an_address_counts_in_a_browser_without_receipts(shop: Shop) -> None:
+    answer = ask(shop, place="US-CA", kind="opt_out_sale", proof="mail")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "../r/shop?language=en")
+    assert (register(shop), rows(shop)) == ([], [])
+    lines = [line.partition(";")[0] for line in answer.headers.getlist("Set-Cookie")]
+    fresh = {name: value for line in lines for name, value in parse_cookie(line).items()}
+    choice = parse_choice(fresh["consent_shop"])
+    assert choice
+    assert choice.groups["advertising"] is False
+    with_address = ask(shop, place="US-CA", kind="opt_out_sale", proof="mail", mail=ADDRESS)
+    assert "consent_shop=" in "".join(with_address.headers.getlist("Set-Cookie"))
+    assert len(register(shop)) == 1
+
+
+def test_an_opt_out_without_an_address_that_cannot_be_recorded_is_not_confirmed(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unavailable(*_: Any) -> None:
+        raise ApiError(503, "unavailable", "The choice was not stored; try again.")
+
+    monkeypatch.setattr("consent.api.visitor.request_opt_out.store_receipt", unavailable)
+    answer = ask(shop, place="US-CA", kind="opt_out_sale", proof="mail")
+    assert (answer.status_code, TEXTS["error_again"] in answer.text, register(shop)) == (503, True, [])
+
+
 def test_a_request_of_another_kind_leaves_the_choice_as_it_was(shop: Shop) -> None:
     answer = ask(shop, grant(shop), place="US-CA", kind="access", proof="browser")
     assert (answer.status_code, answer.headers.getlist("Set-Cookie")) == (303, [])
