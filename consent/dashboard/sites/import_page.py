@@ -25,6 +25,7 @@ from consent.storage.statistics.losses import unreadable_values
 
 UNREADABLE_DAYS = 30
 MAX_EXAMPLES = 3
+MAX_LIFE_DIGITS = 4
 
 
 class OldChoicesForm(NamedTuple):
@@ -67,7 +68,7 @@ class Expired(NamedTuple):
 
 def expired_on_arrival(draft: Draft, life: str) -> Expired | None:
     """Return where a grant that counts as `life` days old has expired, None if nowhere or if grants have a date."""
-    if not life.isdecimal():
+    if not life.isdecimal() or len(life) > MAX_LIFE_DIGITS:
         return None
     today = datetime.datetime.now(datetime.UTC).date()
     rules = services().rules

@@ -85,6 +85,7 @@ def test_import_warns_where_a_grant_without_a_date_has_expired(dashboard: Dashbo
         return (int(found[1]), int(found[2])) if found else None
 
     assert expired_after("30") is None
+    assert expired_after("9" * 40) is None
     months, year = expired_after("200"), expired_after("365")
     assert months
     assert year
