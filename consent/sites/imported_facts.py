@@ -67,7 +67,9 @@ def _value(overrides: Overrides, name: str) -> object:
 
 
 def _tag_errors(tag: Tag, earlier: Sequence[Tag], catalog: Catalog, rules: Rules) -> dict[str, str]:
+    """Return a sentence by field; what was stated of another product under the same id doesn't count."""
     errors: dict[str, str] = {}
+    earlier = [one for one in earlier if (one["vendor"], one["template"]) == (tag["vendor"], tag["template"])]
     offered = {*rules.exemptions(tag["group"]), *known_flags(tag, catalog).exemptions}
     offered |= {name for one in earlier for name in one["exemptions"]}
     if strange := [name for name in tag["exemptions"] if name not in offered]:

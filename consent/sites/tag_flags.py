@@ -13,7 +13,7 @@ NO_MODE = translatable("This product has no limited mode.")
 
 
 class Flags(NamedTuple):
-    """Flags of a tag that only an admin can change: whether it counts as sale or sharing, and its exemptions."""
+    """Legal flags of a tag: whether it counts as sale or sharing, and its exemptions."""
 
     sale_or_share: bool
     exemptions: list[str]

@@ -16,11 +16,13 @@ from consent.publishing.site_groups.shared_settings import (
     differing,
     inherited,
     own_settings,
+    pending_settings,
     settings_of,
     with_copied,
     with_own,
     with_value,
     with_vendor,
+    without,
 )
 from consent.sites.draft import new_draft
 from consent.storage.accounts import site_groups
@@ -112,6 +114,47 @@ def test_a_setting_of_the_sites_own_stays_even_where_the_group_takes_the_same_va
     assert brands.save(set_accent("#aa0000")).kept == {"florist": ["look accent"]}
     assert brands.save(set_accent("#0000aa")).kept == {"florist": ["look accent"]}
     assert brands.draft("florist")["look"]["accent"] == "#aa0000"
+
+
+def test_a_new_setting_that_a_site_has_not_taken_yet_is_pending_and_not_its_own(brands: Brands) -> None:
+    brands.save(lambda settings: without(settings, "look"))
+    brands.edit("florist", set_accent("#aa0000"))
+    brands.save(lambda settings: with_copied(settings, brands.draft("bakery"), ["look"]), "bakery")
+    assert pending_settings(brands.settings(), "florist") == ["look accent"]
+    reach = brands.save(set_accent("#00aa00"), "bakery")
+    assert (reach.kept, "florist" in reach.changed) == ({}, False)
+    assert own_settings(brands.settings(), "florist") == []
+    assert pending_settings(brands.settings(), "florist") == ["look accent"]
+    assert with_own(brands.settings(), "florist", ["look accent"]).get("pending") is None
+
+
+def test_a_site_whose_draft_would_be_invalid_keeps_its_values_without_owning_them(brands: Brands) -> None:
+    brands.edit("florist", lambda draft: draft["hosts"].clear())
+    assert brands.save(set_accent("#00aa00")).failed.keys() == {"florist"}
+    brands.edit("florist", lambda draft: draft["hosts"].append("https://florist.example"))
+    assert brands.save(set_accent("#0000aa")).kept == {}
+    assert own_settings(brands.settings(), "florist") == []
+    assert pending_settings(brands.settings(), "florist") == ["look accent"]
+
+
+def test_the_end_of_a_shared_section_ends_what_was_recorded_about_it(brands: Brands) -> None:
+    brands.edit("florist", set_accent("#aa0000"))
+    brands.save(set_accent("#00aa00"))
+    assert own_settings(brands.settings(), "florist") == ["look accent"]
+    brands.save(lambda settings: without(settings, "look"))
+    brands.save(lambda settings: with_copied(settings, brands.draft("bakery"), ["look"]), "bakery")
+    assert own_settings(brands.settings(), "florist") == []
+
+
+def test_another_reader_of_the_same_words_does_not_make_them_the_sites_own(brands: Brands) -> None:
+    words = {"title": "Cookies bei uns"}
+    for key in KEYS[:3]:
+        brands.edit(key, lambda draft: draft["texts"]["languages"].update(de=words))
+    brands.save(lambda settings: with_copied(settings, brands.draft("bakery"), ["texts"]), "bakery")
+    signed = {"de": {"by": "a" * 32, "on": "2026-11-01", "texts": "0" * 16}}
+    brands.edit("florist", lambda draft: draft["texts"].update(readers=signed))
+    reach = brands.save(lambda settings: settings["texts"]["languages"].update(de={"title": "Ihre Cookies"}))
+    assert (reach.kept, "florist" in reach.changed) == ({}, True)
 
 
 def test_an_override_of_the_groups_very_value_stays_until_the_site_gives_it_up(brands: Brands) -> None:

@@ -35,7 +35,7 @@ MAX_PART = 256 * 1024
 """The largest tag, whose pasted code may be long, and the longest texts of a language, in bytes."""
 MAX_TAG_DEPTH = 16
 """How deep a tag may be nested: calls with objects in their arguments are deeper than other bodies."""
-Change = Callable[[Draft, Catalog], Draft]
+Edit = Callable[[Draft, Catalog], Draft]
 
 
 class LinksSchema(Schema):
@@ -96,7 +96,7 @@ def answer_draft_tag_removed(
     context: ApiContext, request: Request, once: IdempotentWrite, key: str, tag_id: str
 ) -> Answer:
     """Remove a tag from the draft, and its vendor and cookies if no other tag needs them."""
-    return _changed(context, request, once, key, partial(_removed, tag_id), tag_id)
+    return _changed(context, request, once, key, partial(_removed, tag_id))
 
 
 def answer_draft_texts(context: ApiContext, request: Request, key: str, language: str) -> Answer:
@@ -145,11 +145,11 @@ def _removed(tag_id: str, draft: Draft, _: Catalog) -> Draft:
 
 
 def _changed(
-    context: ApiContext, request: Request, once: IdempotentWrite, key: str, change: Change, tag_id: str = ""
+    context: ApiContext, request: Request, once: IdempotentWrite, key: str, edit: Edit, tag_id: str = ""
 ) -> Answer:
-    """Save the changed draft if it is valid and nobody else was first: 201 if the change adds the tag, else 200.
+    """Save the changed draft if it is valid and nobody else was first: 201 if the edit adds the tag, else 200.
 
-    `change` may raise DraftError and ApiError; it reads the body, which only a token that may write gets to send.
+    `edit` may raise DraftError and ApiError; it reads the body, which only a token that may write gets to send.
     """
     unfinished, given = read_flag(request.query, "unfinished"), context.publishing
     with context.engine.connect() as connection:
@@ -158,7 +158,7 @@ def _changed(
         check_etag(request, row)
         draft: Draft = json.loads(row.text)
         try:
-            new = change(draft, site_catalog(connection, site.id, given.guard.catalog))
+            new = edit(draft, site_catalog(connection, site.id, given.guard.catalog))
             needs = Needs(given.rules, given.artifacts, given.guard)
             checked = check_changed(connection, site, new, "", needs, unfinished)
         except DraftError as error:

@@ -71,9 +71,9 @@ def answer_draft_saved(context: ApiContext, request: Request, once: IdempotentWr
         sites.lock_site(connection, site.id)
         check_etag(request, sites.read_draft(connection, site.id))
         if lost := [] if overwrite else overwritten_parts(connection, site, checked):
-            fields = {part: [f"Changed in the dashboard on {to_time(origin.time)}."] for part, origin in lost}
+            fields = {part: [f"Changed on {to_time(origin.time)}."] for part, origin in lost}
             message = (
-                "This would undo what was changed in the dashboard; nothing was written. Send overwrite=true to do so."
+                "This would undo changes made since the last import; nothing was written. Send overwrite=true to do so."
             )
             raise ApiError(409, "would_overwrite", message, fields)
         import_draft(connection, site, checked, author)

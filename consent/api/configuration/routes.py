@@ -93,7 +93,7 @@ UNFINISHED = query(
 )
 OVERWRITE = query(
     "overwrite",
-    "Overwrite changes made in the dashboard since the last import.",
+    "Overwrite changes made since the last import.",
     "true",
     enum=["true", "false"],
 )

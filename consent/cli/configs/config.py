@@ -28,7 +28,7 @@ from consent.cli.configs.config_server import (
     server_options,
 )
 
-overwrite = click.option("--overwrite", is_flag=True, help="Overwrite changes made in the dashboard in the meantime.")
+overwrite = click.option("--overwrite", is_flag=True, help="Overwrite changes made since the last import.")
 a_file = click.argument("file", type=click.File(encoding="utf-8"))
 
 
@@ -296,7 +296,7 @@ def _check_file(connection: Any, site: Any, file: Any, overwrite: bool, unfinish
 
 
 def _fail_if_edits_lost(connection: Any, site: Any, file_import: Any, overwrite: bool) -> None:
-    """Exit the process if `file_import` would overwrite an edit made in the dashboard."""
+    """Exit the process if `file_import` would overwrite a change made since the last import."""
     from consent.publishing.draft_import import overwritten_parts
     from consent.storage.accounts import users
 
@@ -304,7 +304,7 @@ def _fail_if_edits_lost(connection: Any, site: Any, file_import: Any, overwrite:
         names = users.names_of(connection, {origin.by for _, origin in lost})
         lines = [f"  {part}: {names.get(origin.by, origin.by)}, {_day(origin.time)}" for part, origin in lost]
         raise click.ClickException(
-            f"{file_import.name} would overwrite these changes made in the dashboard:\n"
+            f"{file_import.name} would overwrite these changes:\n"
             + "\n".join(lines)
             + "\nExport the draft to keep it, or import with --overwrite."
         )

@@ -67,9 +67,11 @@ def save_group() -> ResponseReturnValue:
     joining = _joining(name, added)
     if joining and not all(f"values-{one.site.key}" in request.form for one in joining):
         return _joining_page(name, keys, joining, "")
+    if joining and request.form.get("revision") != str(site_groups.shared(db.session, name).revision):
+        return _joining_page(name, keys, joining, gettext("Someone changed the group after you opened this page.")), 409
     try:
         _save(name, [by_key[key] for key in keys], known.get(name, []), joining)
-    except StaleDraftError:
+    except (StaleDraftError, site_groups.StaleGroupError):
         db.session.rollback()
         sentence = gettext("Someone changed the draft after you opened this page. Review it again.")
         return _joining_page(name, keys, _joining(name, added), sentence), 409
@@ -121,7 +123,13 @@ def _save(name: str, members: list[SiteRow], former: list[int], joining: list[Jo
 
 def _joining_page(name: str, keys: list[str], joining: list[Joining], error: str) -> str:
     return render_template(
-        "dashboard/accounts/joining_sites.html", name=name, keys=keys, joining=joining, error=error, typed=request.form
+        "dashboard/accounts/joining_sites.html",
+        name=name,
+        keys=keys,
+        joining=joining,
+        error=error,
+        typed=request.form,
+        revision=site_groups.shared(db.session, name).revision,
     )
 
 

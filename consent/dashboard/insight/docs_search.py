@@ -50,7 +50,7 @@ OF_TITLE, OF_TEXT, DEVELOPERS_PENALTY, REFERENCE_PENALTY = 2, 4, 5, 3
 PHRASE_IN_HEADING, PHRASE_IN_TEXT = -6, -5
 """How much better a section is that has all words of the search in a row."""
 MAX_OF_A_PAGE, EXCERPT_LENGTH = 3, 110
-_WORD = re.compile(r"[a-z0-9]+")
+_WORD = re.compile(r"[^\W_]+")
 _ENDINGS = ("ies", "ing", "ed", "es", "s")
 _MIN_STEM = 4
 _SYNONYMS = {
@@ -93,8 +93,9 @@ def search_docs(text: str) -> Iterator[Found]:
         if name in pages:
             of_page[name] += 1
             yield Found(DOCS[name], f"{name}.html", "")
-    terms, phrase = _terms(text), " ".join(_WORD.findall(text.lower()))
-    ranked = [(score, one.section) for one in _index() if (score := _score(terms, phrase, one)) is not None]
+    terms, phrase = _terms(text), " ".join(_WORD.findall(text.casefold()))
+    sections_to_rank = _index() if terms else []
+    ranked = [(score, one.section) for one in sections_to_rank if (score := _score(terms, phrase, one)) is not None]
     for _, section in sorted(ranked, key=lambda one: one[0]):
         if section.page in pages and not section.anchor:
             continue
@@ -111,12 +112,12 @@ def _index() -> list[_Indexed]:
 
 def _spaced(text: str) -> str:
     """Return the words of a text, each after a space, so that a word's start is found by a plain search."""
-    return "".join(f" {word}" for word in _WORD.findall(text.lower())) + " "
+    return "".join(f" {word}" for word in _WORD.findall(text.casefold())) + " "
 
 
 def _terms(text: str) -> list[str]:
     """Return the important words of a search without common endings."""
-    words = _WORD.findall(text.lower())
+    words = _WORD.findall(text.casefold())
     return [_stem(word) for word in words if word not in _UNIMPORTANT] or words
 
 

@@ -21,7 +21,14 @@ from consent.dashboard.publishing.site_group import (
 )
 from consent.dashboard.sites.inherited_settings import SECTION_ACTIONS, setting_title
 from consent.publishing.site_groups.inheritance import apply_to, save_settings
-from consent.publishing.site_groups.shared_settings import GroupSettings, group_differences, section_of, with_own
+from consent.publishing.site_groups.shared_settings import (
+    GroupSettings,
+    group_differences,
+    pending_settings,
+    section_of,
+    with_own,
+    with_pending,
+)
 from consent.sites.draft import DraftError
 from consent.storage.accounts.site_groups import StaleGroupError
 from consent.storage.database.base import db
@@ -87,6 +94,8 @@ def apply_group(group: str) -> ResponseReturnValue:
             failures.append(failure)
         else:
             changed += bool(names)
+            pending = {*pending_settings(settings, member.site.key)} - {*names}
+            settings = with_pending(settings, member.site.key, pending)
     _save_own_settings(site_group, settings)
     if failures:
         return _page(find_group(group), failures, changed), 409

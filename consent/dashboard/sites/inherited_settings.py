@@ -27,9 +27,11 @@ from consent.publishing.site_groups.shared_settings import (
     group_differences,
     names_of,
     own_settings,
+    pending_settings,
     section_of,
     settings_of,
     with_own,
+    with_pending,
     with_value,
 )
 from consent.sites.draft import DraftError
@@ -158,6 +160,8 @@ def shareable_sections(group: str) -> frozenset[str]:
 def set_inherited(site: SiteRow) -> ResponseReturnValue:
     """Record a setting as the site's own, use the group's value again, or set its value for the whole group."""
     action = next((one for one in ("override", "use", "share") if one in request.form), "")
+    if not action:
+        abort(404)
     rows = [row for note in group_notes(site) for row in note.rows]
     row = next((row for row in rows if row.name == request.form.get(action)), None)
     if row is None:
@@ -192,12 +196,13 @@ def _use(site: SiteRow, row: InheritedSetting) -> str:
     settings = settings_of(shared)
     apply_to(db.session.connection(), site, row.group, settings, [row.name], by, rules, now)
     own = [name for name in own_settings(settings, site.key) if name != row.name]
-    save_settings(db.session, row.group, with_own(settings, site.key, own), shared.revision, by, now)
+    settings = with_own(settings, site.key, own)
+    pending = [name for name in pending_settings(settings, site.key) if name != row.name]
+    save_settings(db.session, row.group, with_pending(settings, site.key, pending), shared.revision, by, now)
     return str(gettext("%(setting)s comes from the group %(group)s again.", setting=row.title, group=row.group))
 
 
 def _share(site: SiteRow, row: InheritedSetting) -> str:
-    sites.lock_site(db.session, site.id)
     shared = site_groups.shared(db.session, row.group)
     settings = with_value(settings_of(shared), site_state(site).draft, row.name)
     connection, rules, now = db.session.connection(), services().rules, services().now

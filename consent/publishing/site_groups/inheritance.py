@@ -18,9 +18,11 @@ from consent.publishing.site_groups.shared_settings import (
     differs,
     names_of,
     own_settings,
+    pending_settings,
     section_of,
     settings_of,
     with_own,
+    with_pending,
 )
 from consent.sites.draft import DraftError, check_draft
 from consent.sites.draft_changes import changed_parts
@@ -61,25 +63,32 @@ def change_settings(
     """Save a group's settings, read at `revision`, and change the drafts of all sites that inherit what changed.
 
     A site whose value was its own keeps it, which is recorded; except the site `source`, whose values they now are.
-    Settings that the group didn't hold before change no draft. Raises StaleGroupError.
+    Settings that the group didn't hold before change no draft: they are pending where a site differs. Raises
+    StaleGroupError.
     """
     before, reach = settings_of(site_groups.shared(transaction, group)), Reach()
     changed = changed_names(before, settings)
     if source:
         own = [name for name in own_settings(before, source) if name not in changed]
         settings = with_own(settings, source, own)
+    new = [name for name in names_of(settings) if name not in names_of(before)]
     others = [site for site in members(transaction, group) if site.key != source]
-    for site in others if changed else ():
+    for site in others if changed or new else ():
         sites.lock_site(transaction, site.id)
         draft: Draft = json.loads(sites.read_draft(transaction, site.id).text)
         own = own_settings(before, site.key)
-        kept = [name for name in changed if name in own or differs(draft, before, name)]
-        followed = [name for name in changed if name not in kept and differs(draft, settings, name)]
+        pending = [name for name in pending_settings(before, site.key) if differs(draft, before, name)]
+        decided = [name for name in changed if name not in pending]
+        kept = [name for name in decided if name in own or differs(draft, before, name)]
+        followed = [name for name in decided if name not in kept and differs(draft, settings, name)]
+        pending += [name for name in new if differs(draft, settings, name)]
         try:
             if followed and apply_to(transaction, site, group, settings, followed, by, rules, now):
                 reach.changed[site.key] = followed
         except DraftError as error:
             reach.failed[site.key] = " ".join(error.fields.values())
+            pending += followed
+        settings = with_pending(settings, site.key, pending)
         if kept:
             reach.kept[site.key] = kept
             settings = with_own(settings, site.key, {*own_settings(settings, site.key), *kept})

@@ -7,7 +7,7 @@ setting isn't recorded as the site's own.
 
 import copy
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import TypedDict, cast
 
 from consent.core.documents.config import Draft
@@ -16,6 +16,7 @@ from consent.core.documents.texts import DraftTexts
 from consent.core.documents.theme import Theme
 from consent.publishing.publish import Change, draft_differences
 from consent.sites.draft import OVERRIDES as DEFAULTS
+from consent.sites.experiments.variants import in_languages
 from consent.storage.accounts.site_groups import Shared
 
 SECTIONS = ("controller", "look", "texts", "overrides", "vendors")
@@ -41,12 +42,14 @@ GroupSettings = TypedDict(  # noqa: UP013 - a class would have a field `look`, a
         "overrides": Overrides,
         "vendors": dict[str, bool],
         "apart": dict[str, list[str]],
+        "pending": dict[str, list[str]],
     },
     total=False,
 )
 """What a group holds, by section; `apart` lists by site key the settings that are the site's own.
 
-Groups of older releases list whole sections there.
+Groups of older releases list whole sections there. `pending` lists the settings that are new to the site, or couldn't
+be applied to it, so that their values in its draft aren't a decision of the site.
 """
 
 
@@ -119,11 +122,10 @@ def differs(draft: Draft, settings: GroupSettings, name: str) -> bool:
 
 
 def _is_checked_less(own: DraftTexts, shared: DraftTexts, language: str) -> bool:
-    """Return whether only the group has a confirmation of the language, or another reader's."""
+    """Return whether only the group has a confirmation or a reader of the language."""
     if language in shared.get("confirmed", []) and language not in own.get("confirmed", []):
         return True
-    reader = shared.get("readers", {}).get(language)
-    return reader is not None and own.get("readers", {}).get(language) != reader
+    return language in shared.get("readers", {}) and language not in own.get("readers", {})
 
 
 def differing(draft: Draft, settings: GroupSettings) -> list[str]:
@@ -160,6 +162,8 @@ def _put(draft: Draft, settings: GroupSettings, name: str) -> None:
                 tag["enabled"] = settings["vendors"][field]
     else:
         _copy_setting(draft, settings, name)
+    if name == LANGUAGES:
+        draft["variants"] = in_languages(draft["variants"], draft["texts"]["languages"])
 
 
 def _copy_setting(into: Draft | GroupSettings, source: Draft | GroupSettings, name: str) -> None:
@@ -218,15 +222,36 @@ def own_settings(settings: GroupSettings, site: str) -> list[str]:
 
 
 def with_own(settings: GroupSettings, site: str, names: Collection[str]) -> GroupSettings:
-    """Return the settings with `names` recorded as the site's own."""
-    apart = {key: listed for key, listed in settings.get("apart", {}).items() if key != site}
-    if own := [name for name in names_of(settings) if name in names]:
-        apart[site] = own
+    """Return the settings with `names` recorded as the site's own, and so no longer pending."""
     new = settings.copy()
-    new["apart"] = dict(sorted(apart.items()))
-    if not apart:
+    new["apart"] = _with_listed(settings, settings.get("apart", {}), site, names)
+    if not new["apart"]:
         new.pop("apart")
+    return with_pending(new, site, {*pending_settings(settings, site)} - {*names})
+
+
+def pending_settings(settings: GroupSettings, site: str) -> list[str]:
+    """Return the settings of which no one has decided whether the site takes the group's value."""
+    listed = settings.get("pending", {}).get(site, [])
+    return [name for name in names_of(settings) if name in listed]
+
+
+def with_pending(settings: GroupSettings, site: str, names: Collection[str]) -> GroupSettings:
+    """Return the settings with `names` recorded as pending on the site."""
+    new = settings.copy()
+    new["pending"] = _with_listed(settings, settings.get("pending", {}), site, names)
+    if not new["pending"]:
+        new.pop("pending")
     return new
+
+
+def _with_listed(
+    settings: GroupSettings, by_site: Mapping[str, list[str]], site: str, names: Collection[str]
+) -> dict[str, list[str]]:
+    listed = {key: of_site for key, of_site in by_site.items() if key != site}
+    if held := [name for name in names_of(settings) if name in names]:
+        listed[site] = held
+    return dict(sorted(listed.items()))
 
 
 def inherited(draft: Draft, settings: GroupSettings, site: str) -> list[str]:
@@ -271,7 +296,7 @@ def without(settings: GroupSettings, section: str) -> GroupSettings:
     """Return the settings without a section; sites keep the values they have."""
     new = settings.copy()
     new.pop(section)  # type: ignore[misc]
-    return new
+    return _with_held_lists(new)
 
 
 def with_vendor(settings: GroupSettings, vendor: str, is_on: bool | None) -> GroupSettings:
@@ -281,4 +306,13 @@ def with_vendor(settings: GroupSettings, vendor: str, is_on: bool | None) -> Gro
         vendors[vendor] = is_on
     new = settings.copy()
     new["vendors"] = dict(sorted(vendors.items()))
-    return new
+    return _with_held_lists(new)
+
+
+def _with_held_lists(settings: GroupSettings) -> GroupSettings:
+    """Return the settings without what was recorded of sites about settings that the group no longer holds."""
+    for site in settings.get("pending", {}):
+        settings = with_pending(settings, site, pending_settings(settings, site))
+    for site in settings.get("apart", {}):
+        settings = with_own(settings, site, own_settings(settings, site))
+    return settings

@@ -180,3 +180,11 @@ def test_a_part_of_a_draft_needs_the_same_second_user(job: Job) -> None:
     body = tag | {"group": "essential", "necessity": "Visitors asked for it."}
     etag = job.send("PUT", f"{DRAFT}/tags/chat", body, etag).json["etag"]
     assert code_of(job.send("POST", VERSIONS, {}, etag)) == (409, "approval_required")
+
+
+def test_a_removal_names_errors_of_other_tags_by_their_place(job: Job) -> None:
+    job.shop.edit(lambda draft: draft["tags"][1]["pages"].update(only=["no path"]))
+    draft, etag = job.read()
+    answer = job.send("DELETE", f"{DRAFT}/tags/{draft['tags'][0]['id']}", "", etag)
+    fields = answer.json["error"]["fields"]
+    assert (answer.status_code, [path for path in fields if not path.startswith("tags.0.")]) == (400, []), answer.text

@@ -172,6 +172,17 @@ def test_a_legal_fact_with_a_reason_is_saved_and_kept(job: Job) -> None:
     assert job.send("PUT", DRAFT, draft, etag).status_code == 200, "what is there already is not asked again"
 
 
+def test_another_product_under_the_same_id_needs_its_own_reason(job: Job) -> None:
+    draft, etag = job.read()
+    sold(draft)
+    draft["tags"][2]["flags_note"] = "Our contract says so."
+    etag = job.send("PUT", DRAFT, draft, etag).json["etag"]
+    draft["tags"][2]["template"] = "another"
+    draft["tags"][2].pop("flags_note")
+    answer = job.send("PUT", DRAFT, draft, etag)
+    assert (answer.status_code, "tags.2.flags_note" in answer.json["error"]["fields"]) == (400, True), answer.text
+
+
 def test_nobody_can_sign_on_behalf_of_another_user(job: Job) -> None:
     signed = {"by": "compliance officer", "on": TODAY}
     known = {"reason": "Our promise.", "by": "somebody", "on": "2026-11-01"}

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from consent.dashboard.frame.navigation import INSTANCE_PAGES, SITE_PAGES
-from consent.dashboard.insight.docs_search import DOCS
+from consent.dashboard.insight.docs_search import DOCS, search_docs
 from consent.dashboard.insight.find_results import OTHER_PAGES, PAGE_WORDS
 from consent.dashboard.insight.receipt_grammar import read_receipt_query
 from consent.dashboard.insight.word_match import rank, words_of
@@ -253,3 +253,9 @@ def test_the_search_works_without_a_script(dashboard: Dashboard, browser: Browse
         page.keyboard.press("Enter")
         page.locator("#found").get_by_role("link", name="Demo Chat").first.click()
         expect(page.get_by_role("heading", name="Demo Chat").first).to_be_visible()
+
+
+@pytest.mark.parametrize("text", ["поиск", "日本語", "für Größe", "!!!"])
+def test_the_docs_have_no_place_for_words_that_they_do_not_contain(dashboard: Dashboard, text: str) -> None:
+    with dashboard.app.test_request_context():
+        assert [*search_docs(text)] == []

@@ -239,12 +239,16 @@ def test_a_site_that_joins_a_group_is_shown_what_changes_and_may_keep_its_values
     assert ("Add 1 site to Grove sites" in page, "Grove Ltd" in page) == (True, True)
     assert dashboard.draft("other")["controller"]["name"] != "Grove Ltd", "it is only shown"
     form = {"name": GROUP, "sites": ["demo", "other"], "values-other": "group", "draft-other": "0"}
+    form["revision"] = shared_revision(dashboard)
     assert chief.post("/users/groups", form).status_code == 409
     form["draft-other"] = draft_revision(dashboard)
+    stale = chief.post("/users/groups", form | {"revision": "99"})
+    assert (stale.status_code, "Someone changed the group" in stale.text) == (409, True)
     assert chief.post("/users/groups", form | {"values-other": "own"}).status_code == 302
     assert {"controller name", "controller address"} < {*shared(dashboard)["apart"]["other"]}
     chief.post("/users/groups", {"name": GROUP, "sites": ["demo"]})
     assert "apart" not in shared(dashboard)
+    form["revision"] = shared_revision(dashboard)
     assert chief.post("/users/groups", form).status_code == 302
     assert dashboard.draft("other")["controller"]["name"] == "Grove Ltd"
 
