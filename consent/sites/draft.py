@@ -2,7 +2,7 @@
 
 import copy
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -202,11 +202,16 @@ def remove_tag(draft: Draft, tag_id: str) -> Draft:
     """Return `draft` without the tag `tag_id`, and without its vendor and cookies if no other tag needs them."""
     new = copy.deepcopy(draft)
     new["tags"] = [tag for tag in new["tags"] if tag["id"] != tag_id]
-    needed = {tag["vendor"] for tag in new["tags"]}
-    unused = {tag["vendor"] for tag in draft["tags"]} - needed
-    new["vendors"] = [vendor for vendor in new["vendors"] if vendor["id"] not in unused]
-    new["cookies"] = [cookie for cookie in new["cookies"] if cookie["vendor"] not in unused]
-    return new
+    return without_unused(new, {tag["vendor"] for tag in draft["tags"]})
+
+
+def without_unused(draft: Draft, vendors: Collection[str]) -> Draft:
+    """Return `draft` without those of `vendors` that no tag needs, and without their cookies."""
+    unused = {*vendors} - {tag.get("vendor") for tag in draft["tags"]}
+    return draft | {
+        "vendors": [vendor for vendor in draft["vendors"] if vendor["id"] not in unused],
+        "cookies": [cookie for cookie in draft["cookies"] if cookie["vendor"] not in unused],
+    }
 
 
 def set_enabled(draft: Draft, tag_id: str, enabled: bool) -> Draft:

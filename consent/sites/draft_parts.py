@@ -14,7 +14,7 @@ from consent.core.documents.tags import Tag
 from consent.core.documents.texts import OwnLinks
 from consent.presentation.languages import languages
 from consent.presentation.texts import banner_texts
-from consent.sites.draft import DraftError, add_tag, new_draft, with_vendor
+from consent.sites.draft import DraftError, add_tag, new_draft, with_vendor, without_unused
 
 
 def find_tag(draft: Draft, tag_id: str) -> Tag | None:
@@ -35,7 +35,7 @@ def put_tag(draft: Draft, tag_id: str, fields: JsonObject, catalog: Catalog) -> 
     vendor = next((one for one in catalog.vendors if one.id == tag.get("vendor")), None)
     if vendor is not None:
         new = with_vendor(new, vendor.document)
-    return _without_vendor(new, before["vendor"]) if before else new
+    return without_unused(new, [before["vendor"]]) if before else new
 
 
 def _catalog_fields(tag_id: str, fields: JsonObject, catalog: Catalog) -> JsonObject:
@@ -55,14 +55,6 @@ def _catalog_fields(tag_id: str, fields: JsonObject, catalog: Catalog) -> JsonOb
         raise DraftError({f"parameters.{name}": sentence for name, sentence in error.fields.items()}) from None
     made: Tag = add_tag(new_draft("new", []), vendor, template.id, load, parameters, tag_id)["tags"][0]
     return cast(JsonObject, made)
-
-
-def _without_vendor(draft: Draft, vendor: str) -> Draft:
-    """Return `draft` without `vendor` and its cookies, unless one of its tags needs it."""
-    if any(tag.get("vendor") == vendor for tag in draft["tags"]):
-        return draft
-    vendors = [one for one in draft["vendors"] if one["id"] != vendor]
-    return draft | {"vendors": vendors, "cookies": [one for one in draft["cookies"] if one["vendor"] != vendor]}
 
 
 def put_texts(draft: Draft, language: str, words: Mapping[str, str], links: JsonObject | None) -> Draft:

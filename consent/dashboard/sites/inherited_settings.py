@@ -98,31 +98,37 @@ def group_notes(site: SiteRow) -> list[GroupNote]:
         settings = settings_of(site_groups.shared(db.session, group)) if site.id in ids else {}
         names = [name for name in names_of(settings) if name not in listed]
         shareable = shareable_sections(group) if names else frozenset()
-        rows = [row for name in names if (row := _setting(site, draft, group, settings, name, shareable))]
         listed |= {*names}
         if names:
+            rows = _settings(site, draft, group, settings, names, shareable)
             own = [row for row in rows if row.is_own]
             notes.append(GroupNote(group, [row for row in rows if not row.is_own], own))
     return notes
 
 
-def _setting(
-    site: SiteRow, draft: Draft, group: str, settings: GroupSettings, name: str, shareable: frozenset[str]
-) -> InheritedSetting | None:
-    """Return a setting as the site has it, or None for one that neither the site nor the group sets."""
-    value, is_different = draft_value(draft, name), differs(draft, settings, name)
-    if value in (None, "", [], {}) and not is_different:
-        return None
-    return InheritedSetting(
-        name,
-        group,
-        setting_title(name, {vendor["id"]: vendor["name"] for vendor in draft["vendors"]}),
-        _in_words(name, value),
-        is_different or name in own_settings(settings, site.key),
-        readable(group_differences(draft, settings, [name])) if is_different else [],
-        bool(roles_on(site) & ACTIONS[SECTION_ACTIONS[section_of(name)]]),
-        section_of(name) in shareable,
-    )
+def _settings(
+    site: SiteRow, draft: Draft, group: str, settings: GroupSettings, names: list[str], shareable: frozenset[str]
+) -> list[InheritedSetting]:
+    """Return the settings as the site has them, without those that neither the site nor the group sets."""
+    vendors = {vendor["id"]: vendor["name"] for vendor in draft["vendors"]}
+    own, roles, rows = {*own_settings(settings, site.key)}, roles_on(site), []
+    for name in names:
+        value, is_different = draft_value(draft, name), differs(draft, settings, name)
+        if value in (None, "", [], {}) and not is_different:
+            continue
+        rows.append(
+            InheritedSetting(
+                name,
+                group,
+                setting_title(name, vendors),
+                _in_words(name, value),
+                is_different or name in own,
+                readable(group_differences(draft, settings, [name])) if is_different else [],
+                bool(roles & ACTIONS[SECTION_ACTIONS[section_of(name)]]),
+                section_of(name) in shareable,
+            )
+        )
+    return rows
 
 
 def setting_title(name: str, vendors: dict[str, str]) -> str:
