@@ -131,7 +131,7 @@ def test_raises_an_alarm_when_over_two_percent_of_locations_are_unknown(watch: A
     )
 
 
-def test_raises_one_alarm_for_a_rate_that_oscillates_around_its_threshold(watch: AlarmContext) -> None:
+def test_an_active_alarm_continues_until_its_rate_falls_to_half_the_threshold(watch: AlarmContext) -> None:
     unknown, lost = SHOWN._replace(country=""), SHOWN._replace(event="chosen")
     add_counts(watch.transaction, {SHOWN: 985, unknown: 15, lost: 1000})
     write_here(watch, 994)
@@ -321,7 +321,7 @@ def _by_mail(_: int) -> list[str]:
     return ["mail"]
 
 
-def test_another_node_notifies_when_the_first_has_ended(engine: Engine, shop: Any) -> None:  # noqa: F811
+def test_another_node_takes_over_a_notification_when_the_claim_expires(engine: Engine, shop: Any) -> None:  # noqa: F811
     with engine.begin() as connection:
         alarms.save(connection, {(1, "receipt_loss"): alarms.Problem("Lost.")}, NOW)
         alarms.save(connection, {(1, "receipt_loss"): alarms.Problem("More lost.")}, NOW + 60)

@@ -106,7 +106,7 @@ def test_unresponsive_channels_do_not_delay_others_and_are_reported() -> None:
     }
 
 
-def test_messages_do_not_reveal_the_secret_path_of_an_address() -> None:
+def test_a_channel_label_does_not_reveal_the_secret_path_of_its_address() -> None:
     channel = Channel(1, 1, SLACK, "https://hooks.slack.example/services/T0/B0/secret", True, None)
     assert channel_label(channel) == "Slack at hooks.slack.example"
 

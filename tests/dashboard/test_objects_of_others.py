@@ -65,7 +65,7 @@ def with_more(dashboard: Dashboard) -> Browser:
     return chief
 
 
-def test_each_path_parameter_is_an_object_of_a_site_or_none(dashboard: Dashboard) -> None:
+def test_each_path_parameter_is_classified_as_an_object_of_a_site_or_not(dashboard: Dashboard) -> None:
     rules = [rule for rule in dashboard.app.url_map.iter_rules() if "site" in rule.arguments]
     parts = {part for rule in rules for part in rule.arguments} - {"site"}
     assert parts == set(OBJECTS) | set(NO_OBJECTS), "say here what the new part stands for"

@@ -32,7 +32,7 @@ def later(world, receiver, event, *, state="applied", used="ack_1", secret=None,
     take_acknowledgment(world.engine, world.services.keys, receiver, headers.get, body, world.now)
 
 
-def test_a_response_can_report_what_was_done(world, heard):
+def test_a_response_can_report_that_the_event_was_applied(world, heard):
     receiver = world.add(heard.url, ack="body")
     heard.acks = "applied"
     world.tell()
@@ -49,7 +49,7 @@ def test_an_invalid_body_of_a_2xx_response_is_no_acknowledgment_and_no_error(wor
     assert set(states(world, receiver)) == {"delivered"}
 
 
-def test_a_receiver_that_confirms_later_is_awaited_and_then_done(world, heard):
+def test_a_delivery_waits_for_a_later_confirmation(world, heard):
     receiver = world.add(heard.url, ack="later")
     world.tell()
     world.run(receiver)

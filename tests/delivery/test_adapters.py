@@ -152,7 +152,7 @@ def test_secrets_of_a_tool_are_in_no_column_in_clear(world):
 
 
 @pytest.mark.parametrize("value", [".", "..", ""])
-def test_a_value_cannot_change_the_host_of_an_address(value):
+def test_rejects_an_empty_or_dot_value_in_an_address(value):
     with pytest.raises(TemplateError):
         fill_address("https://tool.example/{ids.email}", {"ids": {"email": value}})
 
@@ -162,7 +162,7 @@ def test_each_value_in_an_address_is_encoded_whole():
     assert made == "https://tool.example/a%2F..%2Fb%3Fc%23d%26e%3D%25%40%C3%A9?x=a%2F..%2Fb%3Fc%23d%26e%3D%25%40%C3%A9"
 
 
-def test_omits_what_has_no_value():
+def test_omits_template_parts_without_a_value():
     template = {"a": {"$": "x"}, "b": {"$if": "y", "then": 1, "else": 2}, "c": {"$md5_lower": "z"}, "d": [{"$": "x"}]}
     assert render(template, {"y": False, "z": "MAIL@Example.com"}) == {
         "b": 2,

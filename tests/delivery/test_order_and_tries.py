@@ -24,7 +24,7 @@ def test_events_come_in_the_order_of_versions_and_of_receipts(world, heard):
     assert len(heard.posts) == 4
 
 
-def test_a_receiver_gets_no_earlier_events(world, heard):
+def test_a_new_receiver_gets_no_earlier_events(world, heard):
     world.add(heard.url)
     world.tell()
     world.number()
@@ -173,7 +173,7 @@ def test_a_refusal_waits_for_the_one_before_it_while_nobody_answers(world, heard
     assert world.states(receiver) == [(1, "retry", 2), (2, "waiting", 0)]
 
 
-def test_a_removed_receiver_gets_nothing_more(world, heard):
+def test_a_receiver_that_answers_410_gets_nothing_more(world, heard):
     receiver = world.add(heard.url)
     heard.status = 410
     world.tell("a")
@@ -198,7 +198,7 @@ def test_retry_after_is_kept_to_by_the_receiver_as_a_whole(world, heard, status)
     assert world.pace.threads == 16
 
 
-def test_a_receiver_that_was_down_for_a_day_gets_all_events_and_costs_a_few_rows(world, heard):
+def test_a_receiver_that_was_down_for_a_day_gets_all_events_and_takes_few_rows(world, heard):
     receiver = world.add(heard.url)
     heard.status = 500
     for number in range(300):

@@ -170,7 +170,7 @@ def test_the_logs_verify(filled, tmp_path):
 
 
 @pytest.mark.long
-def test_a_stop_takes_effect_between_two_slices(tmp_path: Path):
+def test_a_stop_request_ends_the_seeding_between_two_slices(tmp_path: Path):
     stopped = threading.Event()
     stopped.set()
     settings = Settings(instance=tmp_path, demo=True)

@@ -83,7 +83,7 @@ def test_a_second_seed_adds_nothing(rest: FakeRest, tmp_path: Path) -> None:
     assert rest.published == len(rest.admins) == 1
 
 
-def test_the_draft_and_users_of_marketing_stay_unchanged(rest: FakeRest, tmp_path: Path) -> None:
+def test_a_repeated_seed_keeps_the_changed_draft(rest: FakeRest, tmp_path: Path) -> None:
     seed(rest.engine, tmp_path, rest.seams, Ports())
     with rest.engine.begin() as connection:
         site = sites.by_key(connection, "demo")
@@ -96,7 +96,7 @@ def test_the_draft_and_users_of_marketing_stay_unchanged(rest: FakeRest, tmp_pat
     assert ADMIN.endswith(".localhost")
 
 
-def test_a_lost_token_is_recreated(rest: FakeRest, tmp_path: Path) -> None:
+def test_a_token_of_another_database_is_replaced(rest: FakeRest, tmp_path: Path) -> None:
     first = seed(rest.engine, tmp_path, rest.seams, Ports())
     (tmp_path / TOKEN_FILE).write_text("cst_of_another_database\n")
     second = seed(rest.engine, tmp_path, rest.seams, Ports())

@@ -227,7 +227,7 @@ def test_the_answer_has_no_write_token_and_the_files_of_the_edge_no_key(world: W
     ("query", "headers"),
     [("", {"Authorization": "Bearer x"}), ("", {"Consent-Subject": "x"}), ("?view=banner", {}), ("?view=csp", {})],
 )
-def test_facts_only_the_service_knows_get_a_503(world: World, query: str, headers: dict[str, str]) -> None:
+def test_requests_that_only_the_service_can_answer_get_a_503(world: World, query: str, headers: dict[str, str]) -> None:
     status, got, found = world.edge(f"/api/v1/sites/shop/decision{query}", headers)
     assert (status, found["error"]["code"], got["Retry-After"]) == (503, "unavailable", "5")
 

@@ -134,7 +134,7 @@ def rows(data: bytes) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(data.decode(), newline="")))
 
 
-def test_it_contains_what_was_in_force(pack: Pack) -> None:
+def test_the_pack_contains_what_was_in_force(pack: Pack) -> None:
     found = files(pack)
     assert json.loads(found["config/config.json"])["version"] == 2
     tags = {row["id"]: row for row in rows(found["tags.csv"])}

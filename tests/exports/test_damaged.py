@@ -123,7 +123,7 @@ def test_a_byte_that_is_no_text_is_named_by_its_row_too(whole, keys, tmp_path, k
     assert said.split()[1] in ("row", "line"), said
 
 
-def test_reports_unsigned_content_as_changed(whole, keys, tmp_path):
+def test_reports_reordered_rows_although_each_receipt_matches(whole, keys, tmp_path):
     made, manifest = whole["csv"]
     rows = made.splitlines(keepends=True)
     said = sentence(tmp_path, "csv", b"".join([rows[0], *rows[:0:-1]]), sealed(made, manifest, COUNT), keys)

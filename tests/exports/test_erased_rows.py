@@ -48,14 +48,14 @@ def test_an_erased_receipt_is_its_hash_and_place_alone(folder):
     assert {row["id"] for row in rows_of(folder, "all") if "id" in row} == set(ids) - {ids[1]}
 
 
-def test_the_rest_is_still_verified(folder):
+def test_an_export_with_erased_rows_still_verifies(folder):
     ids = (folder / "ids").read_text().split()
     for name in ("all", "day"):
         code, said = check(folder, name)
         assert (code, said.startswith(f"True: {len(ids)} receipts")) == (0, True), said
 
 
-def test_it_matches_only_a_time_filter(folder):
+def test_an_erased_row_matches_only_a_time_filter(folder):
     assert [row for row in rows_of(folder, "unknown") if "erased" in row] == []
     assert check(folder, "unknown")[0] == 0
     ids = (folder / "ids").read_text().split()
@@ -66,7 +66,7 @@ def test_it_matches_only_a_time_filter(folder):
 @pytest.mark.parametrize(
     "change", [{"leaf_hash": "0" * 64}, {"index": 0}, {"proof": []}, {"erased": False}, {"id": "0" * 32}]
 )
-def test_a_row_with_other_content_is_false(folder, tmp_path, change):
+def test_a_modified_erased_row_makes_the_export_false(folder, tmp_path, change):
     *rows, last = (folder / "all").read_bytes().splitlines(keepends=True)
     place = next(number for number, row in enumerate(rows) if b'{"erased"' in row)
     rows[place] = json.dumps(json.loads(rows[place]) | change, separators=(",", ":")).encode() + b"\n"

@@ -66,7 +66,7 @@ def test_there_is_a_fixture_for_each_artifact_and_no_other(made: dict[str, bytes
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_it_is_reproduced_unchanged(made: dict[str, bytes], name: str) -> None:
+def test_each_artifact_is_reproduced_unchanged(made: dict[str, bytes], name: str) -> None:
     assert made.get(name) == (FIXTURES / name).read_bytes()
 
 

@@ -67,7 +67,7 @@ def test_ids_are_taken_out(name: str, tmp_path: Path, limited_world: World, vend
 
 
 @pytest.mark.parametrize("name", ["nginx", "caddy"])
-def test_blocks_what_cannot_be_changed(name: str, tmp_path: Path, limited_world: World, vendor: VendorEnd) -> None:
+def test_blocks_what_cannot_be_stripped(name: str, tmp_path: Path, limited_world: World, vendor: VendorEnd) -> None:
     with gate_server(name, tmp_path / name, limited_world, vendor) as port:
         browser = Browser(port)
         answer = browser.send("GET", f"/m/matomo.php?idsite=1&rec=1&_id={MARK}", b"", refused(limited_world))

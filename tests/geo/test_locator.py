@@ -93,7 +93,7 @@ def test_looks_up_an_address_from_a_trusted_caller(alone):
     assert (alone.report().visits, alone.report().unknown) == (3, 2)
 
 
-def test_the_log_does_not_reveal_a_located_visitor(alone):
+def test_the_repr_of_a_located_visitor_contains_no_address(alone):
     assert "128" not in repr(alone.locate(BERKELEY, headers()))
 
 

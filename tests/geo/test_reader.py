@@ -153,7 +153,7 @@ def test_a_file_of_another_type_is_refused(tmp_path, caplog, database_type):
     assert "every place is unknown" in caplog.text
 
 
-def test_a_removed_file_stays_in_force(tmp_path, caplog):
+def test_lookups_continue_after_the_file_is_removed(tmp_path, caplog):
     path = tmp_path / "geo.mmdb"
     shutil.copy(SHIPPED_DATABASE, path)
     reader = GeoReader(path)

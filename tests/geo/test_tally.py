@@ -27,7 +27,7 @@ def test_many_addresses_are_not_reported_as_busy():
     assert tally.report().visits == 20_000
 
 
-def test_a_few_visits_report_nothing():
+def test_a_few_visits_are_not_reported_as_a_busy_address():
     tally = Tally()
     for _ in range(20):
         tally.count(True, None, _address(1))
@@ -35,7 +35,7 @@ def test_a_few_visits_report_nothing():
     assert not tally.report().has_busy_address
 
 
-def test_an_address_busy_long_ago_expires():
+def test_older_visits_count_less_in_the_busiest_share():
     tally = Tally()
     for _ in range(5000):
         tally.count(True, None, _address(1))

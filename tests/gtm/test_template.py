@@ -160,7 +160,7 @@ DENIED: dict[str, tuple[dict[str, Any], str]] = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", DENIED)
-def test_what_was_not_declared_is_denied(name: str) -> None:
+def test_undeclared_permissions_are_denied(name: str) -> None:
     case, denied = DENIED[name]
     (result,) = run(case)
     assert result["error"] == f"Permission denied: {denied}"

@@ -128,7 +128,7 @@ def test_a_stopped_node_is_forgotten(postgres_engine, keys, tmp_path):
         assert nodes.live(connection, int(nodes.clock_of(connection))) == []
 
 
-def test_reports_a_database_without_a_current_schema(empty_engine, keys, tmp_path, said):
+def test_reports_an_empty_database(empty_engine, keys, tmp_path, said):
     node = Node(empty_engine, keys, tmp_path, [said.append])
     node.check()
     assert node.error == "The database is empty; run `consent db upgrade`."

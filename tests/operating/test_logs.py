@@ -23,7 +23,7 @@ ADDRESSES = ("81.2.69.142", "5.9.0.1", "2001:4860:4860::8888", "198.51.100.77")
 AGENT = "Mozilla/5.0 (Known; Agent 4711)"
 
 
-def test_no_visitor_is_in_the_log_even_on_errors(tmp_path: Path) -> None:
+def test_the_log_contains_no_visitor_data_even_on_errors(tmp_path: Path) -> None:
     log = tmp_path / "logs" / "consent.log"
     with installed(tmp_path, CONSENT_LOG_FILE=str(log), CONSENT_TRUSTED_PROXIES="127.0.0.1/32") as service:
         service.start()

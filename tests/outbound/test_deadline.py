@@ -16,7 +16,7 @@ def test_what_comes_in_time_comes_as_it_is() -> None:
         run_with_deadline(20, lambda: 1 / 0)
 
 
-def test_a_late_connection_is_closed_and_not_returned() -> None:
+def test_a_late_result_is_closed_and_not_returned() -> None:
     go_on, closed = threading.Event(), threading.Event()
     late: list[str] = []
 

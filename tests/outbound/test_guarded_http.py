@@ -72,7 +72,7 @@ def send(host: str, scheme: str = "http", total_s: float = 5, context: ssl.SSLCo
     return answer
 
 
-def test_a_post_sends_exactly_its_content():
+def test_a_post_sends_exactly_the_expected_headers_and_body():
     with serving(OK) as (host, got):
         answer = send(host)
     assert (answer.status, answer.body, answer.problem) == (200, b"ok", "")

@@ -226,7 +226,7 @@ def test_each_changed_draft_has_its_own_entries_and_the_group_one(brands: Brands
     assert actions.count("site_group.settings_changed") == 2
 
 
-def test_a_concurrent_save_of_the_group_by_another_user_changes_nothing(brands: Brands) -> None:
+def test_a_save_with_a_stale_group_revision_changes_nothing(brands: Brands) -> None:
     settings = brands.settings()
     set_accent("#00aa00")(settings)
     with pytest.raises(StaleGroupError), brands.engine.begin() as transaction:

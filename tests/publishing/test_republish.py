@@ -71,7 +71,7 @@ def test_an_upgrade_publishes_again_what_names_another_banner(engine: Engine) ->
         assert configs.find_artifact(connection, "acts", NOW_ACTS) == NOW.acts
 
 
-def test_it_is_recorded_as_a_publish(engine: Engine) -> None:
+def test_a_republish_is_recorded_as_a_publish(engine: Engine) -> None:
     upgrade()
     with engine.connect() as connection:
         query = "SELECT jws FROM log_entry WHERE kind = 'audit' ORDER BY id DESC LIMIT 1"

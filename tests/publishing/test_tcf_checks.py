@@ -86,7 +86,7 @@ def restriction(purpose: int, kind: str, *vendors: int) -> dict[str, Any]:
         ),
     ],
 )
-def test_each_missing_requirement_has_a_message(
+def test_each_invalid_tcf_setting_has_a_message(
     engine: Engine, tmp_path: Path, change: dict[str, Any], path: str, words: str
 ) -> None:
     update_lists(engine, str(list_folder(tmp_path / "gvl")), TODAY)

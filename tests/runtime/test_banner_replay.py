@@ -120,7 +120,7 @@ def test_the_frame_runs_this_script_and_no_other(engine: Engine) -> None:
         ({"regime": "us_ca"}, "regime_fits"),
     ],
 )
-def test_reports_what_does_not_match(engine: Engine, changes: dict[str, Any], fault: str) -> None:
+def test_reports_mismatched_text_rules_or_regime(engine: Engine, changes: dict[str, Any], fault: str) -> None:
     found = redrawn(engine, **changes)
     assert found
     assert not getattr(found, fault)

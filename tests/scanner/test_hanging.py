@@ -78,7 +78,7 @@ def test_a_scan_that_is_stopped_leaves_no_browser_whatever_the_page_does(sites: 
 
 
 @pytest.mark.long
-def test_a_scan_whose_caller_is_gone_ends_with_its_browser(sites: Sites, chromium: Path) -> None:
+def test_a_stopped_scan_raises_an_error(sites: Sites, chromium: Path) -> None:
     sites.acts["/"] = lambda _handler: sites.stopped.wait(60)
     job = Job(sites.url(), states=("none",), allow=("*.localhost",), browser=str(chromium))
     with pytest.raises(ScanFailedError, match=r"^The scan was stopped\.$"):

@@ -66,7 +66,7 @@ def test_a_refusal_that_could_not_be_made_ends_no_leak(engine: Engine) -> None:
     assert not found.is_leak
 
 
-def test_a_scan_that_looks_there_and_finds_nothing_ends_it(engine: Engine) -> None:
+def test_a_scan_of_the_leaking_page_that_finds_nothing_resolves_the_leak(engine: Engine) -> None:
     first = result(visit("none", clean(), leaking()))
     found, changes = after(engine, first, result(visit("none", clean(), clean(SHOP))))
     assert not found.is_leak

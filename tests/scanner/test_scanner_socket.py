@@ -69,7 +69,7 @@ def test_findings_and_pictures_come_over_the_socket(
 
 
 @pytest.mark.long
-def test_an_abandoned_scan_ends_in_the_separate_process_too(
+def test_a_stopped_scan_also_ends_in_the_separate_process(
     sites: Sites, chromium: Path, apart: list[subprocess.Popen[bytes]]
 ) -> None:
     sites.acts["/"] = lambda _handler: sites.stopped.wait(60)

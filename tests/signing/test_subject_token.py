@@ -124,7 +124,7 @@ def test_a_good_token_names_the_subject_and_never_the_account():
         make(claims={"jti": "ab" * 600}),
     ],
 )
-def test_rejects_damaged_forged_or_oversharing_tokens(text):
+def test_rejects_tokens_that_are_damaged_forged_expired_or_have_extra_claims(text):
     with pytest.raises(BadSubjectError):
         read(text)
 

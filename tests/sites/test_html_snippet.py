@@ -90,7 +90,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("text", "sentence"), REFUSED.values(), ids=list(REFUSED))
-def test_rejects_anything_else_with_a_message(text: str, sentence: str) -> None:
+def test_rejects_unsupported_html_with_a_message(text: str, sentence: str) -> None:
     said = refused(text)
     assert sentence in said
     assert len(said) < 200

@@ -153,7 +153,7 @@ def signed(**facts: Any) -> str:
         "x" * (9 * 1024 * 1024),
     ],
 )
-def test_rejects_what_cannot_be_trusted_or_parsed(text: str) -> None:
+def test_rejects_a_package_that_cannot_be_trusted_or_parsed(text: str) -> None:
     with pytest.raises(PackageError):
         read_package(text, JWKS)
 

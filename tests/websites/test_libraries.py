@@ -54,7 +54,7 @@ def test_a_file_is_read_from_the_package_wherever_it_lies_in_it(tmp_path: Path) 
     assert read("unpkg.com/x@2", tmp_path) is None
 
 
-def test_what_no_package_contains_is_reported_and_requested_once(tmp_path: Path) -> None:
+def test_reports_the_files_that_no_package_contains(tmp_path: Path) -> None:
     _pack(tmp_path / "x@1.tgz", {"x.js": b""})
     (tmp_path / "x@2.tgz.missing").write_text("404")
     known, gone, strange = "unpkg.com/x@1/x.js", "unpkg.com/x@2/x.js", "cdn.jsdelivr.net/gh/someone/something@1/a.js"

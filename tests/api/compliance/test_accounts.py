@@ -337,7 +337,7 @@ def test_a_rotated_subject_key_takes_accounts_along_and_a_node_without_it_takes_
     assert shop.choose(shop.choice()).status_code == 201  # everything else keeps working
 
 
-def test_after_a_restore_devices_do_not_rely_on_what_they_saw_before(keyed):
+def test_after_a_restore_a_grant_counts_as_not_having_seen_the_refusal(keyed):
     shop, key = keyed
     device = Device(shop, key)
     version = device.choose(granted=False).json["account"]["version"]

@@ -102,7 +102,7 @@ def test_a_faulty_request_is_refused_and_nothing_is_erased(shared_shop, body):
     assert shared_shop.get(f"/api/v1/receipts/{kept}").status_code == 200
 
 
-def test_returns_not_found_for_an_unknown_visitor(shop):
+def test_returns_not_found_for_an_unknown_receipt_or_visitor(shop):
     for kind in ("receipt", "visitor"):
         answer = erase(shop, {kind: "0" * 32, "level": "full", **WHY})
         assert (answer.status_code, answer.json["error"]["code"]) == (404, f"unknown_{kind}")

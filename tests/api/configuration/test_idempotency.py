@@ -196,7 +196,7 @@ def test_a_key_for_subject_tokens_is_made_once_and_is_not_in_the_database(job: J
     assert (retired.status_code, again.status_code, again.data) == (204, 204, b"")
 
 
-def test_only_one_of_two_concurrent_requests_takes_effect(any_shop: Shop) -> None:
+def test_only_one_of_several_identical_concurrent_requests_takes_effect(any_shop: Shop) -> None:
     job = Job(any_shop)
     draft, etag = job.changed()
     for path, method, body in ((DRAFT, "PUT", draft), (VERSIONS, "POST", {"note": "Once"})):

@@ -137,7 +137,7 @@ def test_blocks_an_event_from_before_the_grant(gated: Shop) -> None:
     assert reason(ask(gated, "/ph/batch/", batch.encode(), Cookie=granted)) == "stop before_grant"
 
 
-def test_a_receipt_carries_the_time_of_the_grant(gated: Shop) -> None:
+def test_takes_the_time_of_the_grant_from_the_receipt(gated: Shop) -> None:
     now = int(time.time())
     chosen = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now - 120))
     answer = gated.choose(gated.choice(chosen_at=chosen), Host="www.example.com")

@@ -60,7 +60,7 @@ def test_the_example_app_refuses_chooses_offline_signs_in_and_drops_what_was_era
 
 
 @pytest.mark.parametrize(("sent", "channel"), [("header", "app"), ("body", "webview")])
-def test_a_receipt_records_its_origin_and_nothing_else_changes(shop_with_app, sent, channel):
+def test_a_receipt_records_its_channel_and_nothing_else_changes(shop_with_app, sent, channel):
     body = shop_with_app.choice(**({"channel": "webview"} if sent == "body" else {}))
     if sent == "header":
         answer = shop_with_app.choose(body, origin=None, Consent_App=f"app:{APP}", Host="consent.example.com")

@@ -231,7 +231,7 @@ def test_a_group_that_does_more_here_stays_open_and_one_that_does_less_is_grante
     assert browser.runs(BRAND) == ["chat", "chat-two"]
 
 
-def test_applies_gpc_and_age_as_usual(brands):
+def test_applies_gpc_as_usual_to_a_choice_that_was_handed_over(brands):
     california = Browser(brands, place="US-CA")
     california.choose(SHOP, granted=True)
     code = california.code()

@@ -28,7 +28,7 @@ def test_a_body_is_sent_at_once_and_smaller_once_there_was_time():
     assert ready.is_smallest
 
 
-def test_ignores_what_follows_the_end_of_the_body():
+def test_does_not_compress_bodies_added_after_the_worker_is_closed():
     worker = BrotliWorker()
     worker.close()
     ready = CachedBody(BODY)

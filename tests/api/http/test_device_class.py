@@ -35,7 +35,7 @@ CHROME = "AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0"
         ("", "unknown", False),
     ],
 )
-def test_distinguishes_devices_from_bots(text: str, device: str, is_bot: bool) -> None:
+def test_identifies_device_classes_and_bots(text: str, device: str, is_bot: bool) -> None:
     assert read_agent(text) == Agent(device, is_bot)
 
 

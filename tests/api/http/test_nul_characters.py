@@ -53,20 +53,20 @@ def signed(any_shop):
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_rejects_it_in_an_address(any_shop, signed, path):
+def test_a_nul_in_a_url_causes_no_server_error(any_shop, signed, path):
     for headers in signed.values():
         answer = any_shop.get(path, **headers)
         assert answer.status_code < 500, answer.text
 
 
 @pytest.mark.parametrize(("route", "body"), BODIES)
-def test_rejects_it_in_a_body(any_shop, signed, route, body):
+def test_rejects_a_nul_in_a_body(any_shop, signed, route, body):
     for scope in ("receipts:read", "privacy:erase", "receipts:export"):
         answer = any_shop.client.post(f"/api/v1/sites/shop/{route}", json=body, headers=signed[scope])
         assert answer.status_code in (400, 403), answer.text
 
 
-def test_accepts_text_that_only_looks_like_it(shop):
+def test_accepts_text_that_only_looks_like_a_nul(shop):
     body = {"visitor": "0" * 32, "level": "full", "reason": "a\\u0000b"}
     headers = {"Authorization": shop.token("privacy:erase")}
     answer = shop.client.post("/api/v1/sites/shop/erasures", json=body, headers=headers)

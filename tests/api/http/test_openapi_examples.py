@@ -73,7 +73,7 @@ def test_the_examples_of_the_document_work(shop: Shop) -> None:
     assert gone["personal"] is None, "the example of an erasure erases"
 
 
-def test_each_requires_its_scope_and_reveals_no_other_site(shop: Shop) -> None:
+def test_each_operation_requires_its_scope_and_reveals_no_other_site(shop: Shop) -> None:
     wrong = shop.token("decide")
     for method, path, operation in operations(shop):
         assert re.search(r"scope `\w+:\w+`", operation["summary"]), path
@@ -107,7 +107,7 @@ def test_a_hold_on_days_tells_how_many_receipts_it_is_on(shop: Shop) -> None:
     assert shop.client.post("/api/v1/sites/shop/marks", json=days, headers=headers).json["receipts"] == 0
 
 
-def test_an_impossible_action_returns_one_error_and_changes_nothing(shop: Shop) -> None:
+def test_an_invalid_request_returns_one_error_and_changes_nothing(shop: Shop) -> None:
     token = shop.token(*SCOPES)
     made = shop.choose(shop.choice(), Host="www.example.com").json["id"]
     why = {"reason": "By letter"}
@@ -188,7 +188,7 @@ def test_what_is_due_is_erased_when_its_number_is_named(shop: Shop) -> None:
     assert (run["run"], run["receipts"]) == (asked.json["run"], 1)
 
 
-def test_alarms_report_when_they_were_last_active(shop: Shop) -> None:
+def test_alarms_report_when_they_last_began(shop: Shop) -> None:
     headers = {"Authorization": shop.token("receipts:read")}
     with shop.service.context.engine.begin() as connection:
         lost, leak = alarms.Problem("Lost."), alarms.Problem("A leak.")

@@ -133,7 +133,7 @@ def test_a_closed_log_needs_a_token_of_its_scope(shop):
         assert answer.headers["Cache-Control"].startswith("private")
 
 
-def test_reveals_nothing_about_a_site_that_does_not_exist(shop):
+def test_returns_an_error_for_the_log_of_an_unknown_site(shop):
     assert shop.get("/log/nobody/checkpoint").json["error"]["code"] == "unknown_site"
 
 

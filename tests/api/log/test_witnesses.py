@@ -214,7 +214,7 @@ def test_another_process_that_asked_first_is_no_problem(world):
     assert progress(world)["one.example"].problem == ""
 
 
-def test_reports_a_log_that_was_rolled_back_or_rewritten_immediately(world):
+def test_immediately_reports_a_log_that_was_rolled_back_or_rewritten(world):
     choose(world, 1)
     ask(world)
     context = world.shop.service.context
@@ -311,7 +311,7 @@ def test_a_running_service_requests_cosignatures_on_its_own(tmp_path):
         assert all(one.cosigned_at for one in service.context.log.witnesses.progress)
 
 
-def test_doctor_lists_the_cosigning_witnesses(tmp_path, monkeypatch):
+def test_doctor_reports_missing_witnesses_and_missing_cosignatures(tmp_path, monkeypatch):
     run = operator(tmp_path, monkeypatch)
     assert run("db", "upgrade")[0] == 0
     assert "witnesses: None: anyone with the database and keys could rewrite the log" in run("doctor")[1]

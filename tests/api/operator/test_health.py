@@ -58,7 +58,7 @@ def test_metrics_are_served_to_this_machine_or_with_their_token(tmp_path, shop):
     guarded.service.close()
 
 
-def test_metrics_count_rejected_and_written_requests(shop):
+def test_metrics_count_written_receipts_and_rejected_requests(shop):
     shop.choose(shop.choice())
     shop.choose("{")
     text = shop.client.get("/metrics", environ_base={"REMOTE_ADDR": "127.0.0.1"}).text
@@ -108,7 +108,7 @@ def test_vendors_and_texts_serve_the_second_layer(shop):
     assert shop.get("/api/v1/sites/shop/texts/xx").status_code == 404
 
 
-def test_reports_a_log_that_stopped_growing(shop, tmp_path):
+def test_reports_a_log_that_is_behind_its_last_signed_checkpoint(shop, tmp_path):
     sequencer, kept = shop.service.context.log.sequencer, tmp_path / "checkpoints" / "shop"
     sequence_all(shop.service.context)
     assert shop.get("/readyz").json["checks"]["log"] == "ok"
@@ -139,7 +139,7 @@ def test_a_service_that_never_reached_its_database_knows_no_site_and_misses_none
     service.close()
 
 
-def test_a_read_only_database_file_is_not_ready(shop):
+def test_the_service_is_not_ready_while_its_database_file_is_read_only(shop):
     engine, node = shop.service.context.engine, shop.service.context.monitoring.node
     file = engine.url.database
 

@@ -97,7 +97,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("content", BAD.values(), ids=BAD)
-def test_rejections_have_the_same_messages(content):
+def test_rejects_a_body_with_the_same_message_as_the_schema(content):
     with pytest.raises(ApiError) as wanted:
         load_choice(parse_object(content))
     for _ in range(2):

@@ -133,7 +133,7 @@ def test_a_late_choice_is_flagged_and_does_not_override_a_newer_one(shop):
 
 
 @pytest.mark.parametrize("is_from_page", [True, False])
-def test_a_grant_that_arrives_after_its_withdrawal_is_ignored(shop, is_from_page):
+def test_a_grant_that_arrives_after_its_withdrawal_is_ignored_if_it_comes_from_a_page(shop, is_from_page):
     withdrawn = cookies_of(shop.choose(shop.choice("withdraw", granted=False), Host="www.example.com"))["consent_shop"]
     # Only pages set their cookie before posting; a program's choice counts as made now.
     facts = {"chosen_at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")} if is_from_page else {}

@@ -28,7 +28,7 @@ def redrawn_claims(shop, answer):
 
 
 @pytest.mark.parametrize("number", range(len(CHOICES)))
-def test_a_record_contains_what_the_visitor_was_shown(opened, number):
+def test_a_record_reproduces_the_decisions_that_the_visitor_got(opened, number):
     action, granted, facts, headers = CHOICES[number]
     before = opened.decision(**headers).json["tags"]
     answer = opened.choose(opened.choice(action, granted, key=f"{number:032x}", **facts), **headers)

@@ -16,7 +16,7 @@ def token(shop):
     return shop.token("decide")
 
 
-def test_a_site_that_does_not_send_gpp_has_none(shop):
+def test_a_site_without_gpp_gets_no_gpp_string(shop):
     assert "gpp" not in shop.decision("?country=US&subdivision=CA", Authorization=shop.token("decide")).json
 
 
@@ -36,7 +36,7 @@ def test_a_server_gets_the_string_for_location_and_signals(shop, token):
     assert child[1].content.values["SaleOptOut"] == 1
 
 
-def test_an_unknown_location_may_be_the_us(shop, token):
+def test_an_unknown_location_is_treated_as_possibly_in_the_us(shop, token):
     unknown = shop.decision(Authorization=token).json
     assert unknown["groups"]["advertising"]["granted"] is False
     assert unknown["gpp"] == {"string": "DBABL~CVQVAAAAAACA.Q", "applicable_sections": [7]}

@@ -107,7 +107,7 @@ def test_a_grant_and_its_withdrawal_are_sent_in_order_under_one_subject(request,
         assert (after["subject"], after["data"]["version"]) == (event["subject"], 2)
 
 
-def test_a_first_refusal_identifies_nobody(told, heard):
+def test_a_first_refusal_writes_no_event(told, heard):
     assert told.choose(told.choice("reject_all", granted=False)).status_code == 201
     assert events_of(told) == []
 
@@ -205,7 +205,7 @@ def test_includes_the_id_from_the_receivers_own_cookie_when_present(told, heard)
     assert "7654321" not in "".join(row.body for row in events_of(told))
 
 
-def test_a_receiver_can_be_listed_replayed_and_acknowledge_by_api(told, heard):
+def test_a_receiver_is_listed_and_replayed_by_api_and_an_unsigned_ack_is_rejected(told, heard):
     told.choose(told.choice())
     newest(heard, 1)
     headers = {"Authorization": told.token("delivery:write"), "Content-Type": "application/json"}
@@ -261,7 +261,7 @@ def test_a_new_receiver_gets_the_current_choice_of_each_account_once(told, heard
         assert outbox.count_after(connection, old.site_id, old.id, old.cursor) == 0
 
 
-def test_an_expired_grant_is_sent_once_and_a_refusal_never_expires(told, heard):
+def test_the_expiry_of_a_grant_is_sent_once_and_a_refusal_never_expires(told, heard):
     key, context = make_key(told), told.service.context
     Device(told, key).choose(granted=True)
     Device(told, key, account="customer 2").choose(granted=False)
@@ -331,7 +331,7 @@ def test_the_page_of_receipts_has_the_echo(told, heard):
     assert "Allowed" in part
 
 
-def test_statistics_cover_this_site_only(told, heard):
+def test_the_last_event_number_covers_this_site_only(told, heard):
     told.choose(told.choice())
     newest(heard, 1)
     with told.service.context.engine.connect() as connection:

@@ -139,7 +139,7 @@ def test_a_page_in_another_language_asks_the_draft_in_it(shop):
     assert shop.get("/p/shop/decision", Cookie=cookie, Origin="https://elsewhere.example").status_code == 403
 
 
-def test_a_link_states_its_expiry() -> None:
+def test_a_link_is_valid_only_until_its_expiry_and_with_its_secret() -> None:
     made = make_link(b"secret", Link("shop", 100, 3))
     assert read_link(b"secret", "shop", made, 99) == Link("shop", 100, 3)
     assert read_link(b"secret", "shop", made, 100) is None

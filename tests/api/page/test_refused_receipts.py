@@ -91,7 +91,7 @@ def test_rejects_a_body_that_is_not_a_json_object(shared_shop, body):
     assert shared_shop.receipts() == kept
 
 
-def test_accepts_a_complete_surrogate_pair(shop):
+def test_parses_a_complete_surrogate_pair_as_a_character(shop):
     answer = shop.choose(b'{"action": "\\ud83d\\ude00"}')
     assert answer.json["error"]["code"] == "invalid_field"
 

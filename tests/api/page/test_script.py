@@ -144,7 +144,7 @@ def fetched(answer):
     return facts
 
 
-def test_a_page_older_than_the_last_publish_offers_what_it_showed_in_its_own_words(shop):
+def test_a_page_older_than_the_last_publish_gets_its_own_texts_and_only_what_it_offered(shop):
     def without_chat(draft):
         only_marked(draft)
         del draft["tags"][1], draft["vendors"][1]
@@ -223,7 +223,7 @@ def test_the_bytes_do_not_depend_on_the_visitors_choice(shop):
     assert "Set-Cookie" not in with_cookie.headers
 
 
-def test_they_vary_by_the_signals_and_declare_it(shop):
+def test_scripts_vary_by_the_signals_and_declare_it(shop):
     assert facts_of(shop.get("/b/shop.js", Sec_GPC="1"))["signals"]["gpc"] is True
     assert "Sec-GPC" in shop.get("/b/shop.js").headers["Vary"]
 

@@ -211,7 +211,7 @@ def test_googles_providers_have_a_string_of_their_own(shop, tmp_path):
     assert claims["tcf"]["additional_consent"] == "2~70.89~dv.108"
 
 
-def test_detects_a_string_that_claims_more_than_was_chosen(tcf_shop):
+def test_a_tc_string_that_does_not_match_the_recorded_choice_does_not_verify(tcf_shop):
     claims = claims_of(tcf_shop, chose(tcf_shop)) | {"what": "receipt"}
     for change in ({"purposes": "1-3"}, {"version": 4}, {"cmp": [124, 7]}, {"features": ""}):
         with pytest.raises(Wrong):

@@ -61,7 +61,7 @@ def test_a_language_without_texts_for_a_variant_draws_no_variant(shop: Shop) -> 
     assert "draw" in facts_of(shop.get("/b/shop.js", Accept_Language="de"))
 
 
-def test_a_receipt_signs_the_variant_and_its_texts_and_can_be_replayed(shop: Shop) -> None:
+def test_a_receipt_signs_the_variant_and_its_texts_and_can_be_redrawn(shop: Shop) -> None:
     config = start(shop, B)
     facts = facts_of(shop.get("/b/shop.js"))
     texts = {}

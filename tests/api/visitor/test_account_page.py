@@ -53,7 +53,7 @@ def test_a_signed_in_visitor_sees_all_receipts_of_the_account_and_withdraws_on_a
     assert receipt in again.text
 
 
-def test_an_expired_token_can_withdraw_but_not_read_and_another_one_can_do_neither(shop, phone):
+def test_an_expired_token_can_withdraw_but_not_read_and_an_invalid_one_can_do_neither(shop, phone):
     now = int(time.time())
     late = make_token(phone.key, iat=now - 4000, exp=now - 3700)
     page = send(shop, subject=late)

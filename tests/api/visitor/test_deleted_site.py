@@ -71,7 +71,7 @@ def test_a_deleted_site_responds_as_unknown_and_its_proofs_still_verify(any_shop
     assert [token.revoked_at is not None for token in tokens if token.site_id == shop.site_id] == [True]
 
 
-def test_its_receipts_are_pruned_after_their_retention_even_without_a_request(shop, tmp_path):
+def test_receipts_of_a_deleted_site_are_pruned_after_retention_even_if_nobody_enabled_it(shop, tmp_path):
     shop.choose(shop.choice())
     delete(shop)
     context = shop.service.context

@@ -161,7 +161,7 @@ def test_a_known_user_is_found_by_the_verified_address_then_by_the_providers_sub
         ({"email": "eve@evil.example,ann@corp.example"}, "does not share your email address"),
     ],
 )
-def test_an_unknown_user_cannot_sign_in(
+def test_rejects_an_unknown_unverified_or_invalid_address(
     oidc_dashboard: Dashboard, provider: TestProvider, change: dict[str, Any], sentence: str
 ) -> None:
     provider.claims |= change
@@ -360,7 +360,7 @@ GOOD = {
 }
 
 
-def test_settings_show_the_provider_and_what_it_grants() -> None:
+def test_reads_the_provider_and_its_grants_from_the_settings() -> None:
     provider = load_settings(BASE | GOOD).provider
     assert provider
     assert (provider.issuer, provider.create) == ("https://login.example.com/realm", ("corp.example", "other.example"))

@@ -161,7 +161,7 @@ def test_a_mailed_link_signs_in_despite_rate_limited_guessing(world: Path, tmp_p
         assert fresh.get("/sites/demo/").status_code == 200
 
 
-def test_the_page_does_not_reveal_which_accounts_exist(mailing_dashboard: Dashboard, server: MailServer) -> None:
+def test_the_reset_page_does_not_reveal_which_accounts_exist(mailing_dashboard: Dashboard, server: MailServer) -> None:
     mailing_dashboard.browser("chief").post("/users/4/active", {"active": "0"})
     pages = set()
     for email in ("viewer@example.com", "never-seen@example.com"):

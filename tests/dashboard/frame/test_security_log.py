@@ -9,7 +9,7 @@ from tests.dashboard.client import Dashboard
 from tests.dashboard.sample_data import email_of
 
 
-def test_sign_ins_and_rejections_name_nobody(dashboard: Dashboard, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_security_log_contains_no_personal_data(dashboard: Dashboard, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "consent.dashboard.frame.security_log")
     viewer = dashboard.browser("viewer")
     dashboard.browser().sign_in("viewer", "a guess of somebody")

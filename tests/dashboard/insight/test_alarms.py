@@ -52,7 +52,7 @@ def test_names_what_is_not_monitored(dashboard: Dashboard) -> None:
 
 
 @pytest.mark.server
-def test_a_test_is_sent_and_reports_where_it_was_not_delivered(dashboard: Dashboard) -> None:
+def test_a_test_message_is_sent_and_failed_deliveries_are_reported(dashboard: Dashboard) -> None:
     with running_mail_server() as mail:
         give(dashboard, Notifier(Mailer(mail.url, "consent@example.com"), ("ann@example.org",)))
         browser = dashboard.browser("compliance")

@@ -73,7 +73,7 @@ def test_the_start_page_leads_to_the_site_that_was_looked_at_last(dashboard: Das
     assert chief.get("/").headers["Location"] == "/sites/other/"
 
 
-def test_shows_problems_first_and_confirms_that_the_rest_is_fine(dashboard: Dashboard) -> None:
+def test_counts_the_problems_and_shows_a_leak_first(dashboard: Dashboard) -> None:
     viewer = dashboard.browser("viewer")
     health = _card(viewer.get("/sites/demo/").text, "health")
     assert "Not scanned yet." in health

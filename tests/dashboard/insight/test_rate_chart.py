@@ -37,7 +37,7 @@ def test_weeks_are_summed_to_four() -> None:
     assert drawn.groups["analytics"][:3] == [None, None, Answers(18, 12)]
 
 
-def test_a_few_answers_make_no_rate() -> None:
+def test_too_few_answers_give_an_empty_rate_chart() -> None:
     drawn = chart_rates([step(1, 0), None, step(0, 1)], 1)
     assert (drawn.window, drawn.is_empty) == (28, True)
     assert chart_rates([], 1).is_empty

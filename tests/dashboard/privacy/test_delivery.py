@@ -129,7 +129,7 @@ def test_a_receiver_is_paused_resumed_and_removed(dashboard: Dashboard) -> None:
     assert browser.get(f"{HERE}/{receiver}").status_code == 404
 
 
-def test_a_test_shows_the_response(dashboard: Dashboard) -> None:
+def test_a_test_event_shows_the_response_of_the_receiver(dashboard: Dashboard) -> None:
     heard = EventReceiver()
     receiver, browser = add(dashboard), dashboard.browser("admin")
     with dashboard.engine.begin() as connection:

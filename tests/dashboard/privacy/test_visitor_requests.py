@@ -46,7 +46,7 @@ def test_the_register_shows_no_name_and_compliance_opens_what_was_sent(dashboard
 
 
 @pytest.mark.parametrize("name", ["marketing", "viewer", "stranger"])
-def test_no_other_role_can_open_it(dashboard: Dashboard, name: str) -> None:
+def test_no_other_role_can_open_the_details_of_a_request(dashboard: Dashboard, name: str) -> None:
     enter(dashboard)
     answer = dashboard.browser(name).post(f"{PAGE}/1/details", {"proof": PASSWORD})
     assert answer.status_code == (404 if name == "stranger" else 403)
@@ -67,7 +67,7 @@ def server() -> Iterator[MailServer]:
         yield server
 
 
-def test_a_requester_who_confirmed_by_mail_is_notified_of_news(world: Path, tmp_path: Path, server: MailServer) -> None:
+def test_a_requester_confirmed_by_mail_is_told_of_the_outcome(world: Path, tmp_path: Path, server: MailServer) -> None:
     for dashboard in dashboards(world, tmp_path, mailer=Mailer(server.url, "consent@example.com")):
         entered, _ = enter(dashboard, "mail"), enter(dashboard, "none")
         browser = dashboard.browser("compliance")

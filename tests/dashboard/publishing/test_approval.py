@@ -138,7 +138,7 @@ def test_a_site_can_want_a_second_user_for_each_publish(dashboard: Dashboard) ->
     assert live(dashboard)["version"] == 4
 
 
-def test_a_sole_user_reauthenticates(world: Path, tmp_path: Path) -> None:
+def test_a_sole_user_must_reauthenticate_to_publish(world: Path, tmp_path: Path) -> None:
     times = [float(NOW)]
     for dashboard in dashboards(world, tmp_path, clock=lambda: times[0]):
         add_host(dashboard)
@@ -172,7 +172,7 @@ def test_the_second_user_sees_it_in_the_frame_and_on_the_overview_of_the_site(da
     assert waits not in admin.get("/sites/demo/tags").text
 
 
-def test_each_user_who_can_publish_gets_a_mail(world: Path, tmp_path: Path) -> None:
+def test_an_approval_request_is_mailed_to_each_other_user_who_can_publish(world: Path, tmp_path: Path) -> None:
     with running_mail_server() as server:
         for dashboard in dashboards(world, tmp_path, mailer=Mailer(server.url, "consent@example.com")):
             add_host(dashboard)

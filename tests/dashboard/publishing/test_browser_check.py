@@ -52,7 +52,7 @@ def test_what_throws_is_not_published(tried: Dashboard, said: list[str] | None, 
     assert len(tries) == (2 if said is None else 1)
 
 
-def test_publishing_waits_for_a_running_check_of_the_page(tried: Dashboard) -> None:
+def test_concurrent_checks_of_one_config_run_only_once(tried: Dashboard) -> None:
     begun, go_on, count = threading.Event(), threading.Event(), []
 
     def slow(pages: list[BrowserCheckPage]) -> list[str] | None:

@@ -43,7 +43,7 @@ def test_warns_of_a_change_that_conflicts_with_a_file(dashboard: Dashboard) -> N
     assert "Not in the file" in marketing.get("/sites/demo/origins").text
 
 
-def test_only_changes_that_a_file_would_undo_block_it(dashboard: Dashboard) -> None:
+def test_only_changes_that_an_import_would_undo_are_listed_as_overwritten(dashboard: Dashboard) -> None:
     before = dashboard.draft()
     _import(dashboard)
     dashboard.browser("marketing").post("/sites/demo/tags/demo-ads/enabled", {"enabled": "0"})

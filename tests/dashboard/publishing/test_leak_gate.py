@@ -22,7 +22,7 @@ def publish(dashboard: Dashboard) -> tuple[int, str]:
     return answer.status_code, answer.text
 
 
-def test_a_leak_blocks_the_draft_until_somebody_answers_it(dashboard: Dashboard) -> None:
+def test_a_leak_blocks_the_draft_until_it_is_reviewed(dashboard: Dashboard) -> None:
     chief = dashboard.browser("chief")
     assert chief.post("/sites/demo/scan/schedule", PLAN).status_code == 302
     assert 'name="gate" value="1" checked' in chief.get("/sites/demo/scan").text

@@ -155,7 +155,7 @@ def test_any_other_input_of_the_search_box_gets_one_message(dashboard: Dashboard
     assert "No receipt or visitor" in answer.text or "That is too long" in answer.text
 
 
-def test_a_nul_character_in_the_search_box_is_not_a_search(dashboard: Dashboard) -> None:
+def test_rejects_a_nul_character_in_the_search_box(dashboard: Dashboard) -> None:
     answer = dashboard.browser("compliance").client.get(f"{LOG}/find", query_string={"q": "\0"})
     assert (answer.status_code, "Invalid request" in answer.text) == (400, True)
 

@@ -189,7 +189,7 @@ def test_the_service_asks_by_itself_and_says_in_the_log_why_there_was_no_answer(
     assert KEY not in caplog.text
 
 
-def test_asks_nothing_without_a_configured_model() -> None:
+def test_no_language_model_is_configured_by_default() -> None:
     settings = load_settings({"CONSENT_DEMO": "1"})
     assert settings.language_model is None
 

@@ -78,7 +78,7 @@ def test_hosts_that_visitors_reported_are_unknown_vendors(dashboard: Dashboard) 
     assert "by visitors&#39; browsers" in page
 
 
-def test_what_the_site_itself_stores_is_not_a_vendor_although_visitors_reported_it(dashboard: Dashboard) -> None:
+def test_an_item_stored_by_the_site_itself_is_not_an_unknown_vendor(dashboard: Dashboard) -> None:
     with dashboard.engine.begin() as connection:
         met = FACTS | {"layer": scans.REPORTED, "vendor": ""}
         found = StoredFinding(**met, name="basket", group="unclassified", is_leak=False, situations=scans.REPORTED)

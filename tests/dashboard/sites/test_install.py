@@ -180,7 +180,7 @@ def test_safari_is_named_where_the_cookie_cannot_be_the_sites_own(
     assert cookie_reach(service, hosts, scope) == reach
 
 
-def test_a_third_party_service_is_warned_about_the_seven_day_limit(dashboard: Dashboard) -> None:
+def test_a_site_with_a_third_party_service_is_warned_about_the_seven_day_limit(dashboard: Dashboard) -> None:
     assert "7 days in Safari" in dashboard.browser("chief").get("/sites/other/install").text
 
 

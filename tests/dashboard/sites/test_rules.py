@@ -60,7 +60,7 @@ def test_a_rule_that_begins_later_is_shown_beside_what_applies_today(dashboard: 
     assert "What applies from" not in words(dashboard.browser("viewer").get(f"{PAGE}/US-CA").text)
 
 
-def test_an_unconfirmed_rule_is_labeled_in_words(dashboard: Dashboard) -> None:
+def test_unconfirmed_fields_of_a_rule_are_named_in_words(dashboard: Dashboard) -> None:
     browser = dashboard.browser("viewer")
     for code, row in load_rules().rows.items():
         page = browser.get(f"{PAGE}/{code}").text

@@ -159,7 +159,7 @@ def test_gpp_is_switched_on_with_what_the_owner_states(dashboard: Dashboard) -> 
 
 
 @pytest.mark.parametrize("faulty", [{"approach": "none"}, {"mspa": ""}, {"sensitive": ["health", "shoes"]}])
-def test_rejects_what_gpp_cannot_express(dashboard: Dashboard, faulty: dict[str, str]) -> None:
+def test_rejects_invalid_gpp_settings(dashboard: Dashboard, faulty: dict[str, str]) -> None:
     before = dashboard.draft()
     answer = dashboard.browser("admin").post("/sites/demo/settings/gpp", GPP | faulty)
     assert answer.status_code == 422

@@ -54,14 +54,14 @@ def test_one_line_says_what_is_newer_and_one_button_takes_it_into_the_draft(dash
     assert "cookies AMP_* local amplitude" in claims["after"]
 
 
-def test_the_button_names_who_is_asked_again(dashboard: Dashboard) -> None:
+def test_the_notice_says_which_visitors_are_asked_again(dashboard: Dashboard) -> None:
     give_older_amplitude(dashboard, group="functional")
     page = dashboard.browser("marketing").get("/sites/demo/tags").text
     assert "Amplitude moves to analytics." in page
     assert "Visitors who accepted analytics are asked again." in page
 
 
-def test_a_user_without_edit_permission_sees_the_line_but_no_button(dashboard: Dashboard) -> None:
+def test_a_user_without_edit_permission_sees_the_notice_but_no_button(dashboard: Dashboard) -> None:
     give_older_amplitude(dashboard)
     for name in ("viewer", "compliance"):
         browser = dashboard.browser(name)

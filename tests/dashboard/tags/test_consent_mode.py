@@ -54,7 +54,7 @@ def test_only_an_admin_declares_it(dashboard: Dashboard) -> None:
     assert _tag(dashboard)["limited"] is None
 
 
-def test_a_live_tag_in_this_mode_is_shown_as_limited(dashboard: Dashboard) -> None:
+def test_a_live_tag_in_consent_mode_is_shown_as_limited(dashboard: Dashboard) -> None:
     admin = _add(dashboard)
     admin.post("/sites/demo/tags/ga4", {"part": "mode"} | ON)
     revision = admin.get("/sites/demo/publish").text.split('name="revision" value="')[1].split('"')[0]

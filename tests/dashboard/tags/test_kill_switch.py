@@ -21,7 +21,7 @@ def test_a_press_stops_what_is_live_and_leaves_the_draft_as_it_is(dashboard: Das
     assert "Stop all tags" not in page
 
 
-def test_it_is_shown_on_every_page_to_anyone_who_can_see_the_site(dashboard: Dashboard) -> None:
+def test_a_stop_is_shown_on_every_page_to_anyone_who_can_see_the_site(dashboard: Dashboard) -> None:
     dashboard.browser("compliance").post("/sites/demo/stop")
     viewer = dashboard.browser("viewer")
     for page in ("", "tags", "versions", "settings", "preview"):
@@ -33,7 +33,7 @@ def test_it_is_shown_on_every_page_to_anyone_who_can_see_the_site(dashboard: Das
     assert STOPPED not in dashboard.browser("chief").get("/sites/other/").text
 
 
-def test_the_other_button_resumes_them_as_before(dashboard: Dashboard) -> None:
+def test_resuming_restores_the_tags_as_they_were(dashboard: Dashboard) -> None:
     marketing, before = dashboard.browser("marketing"), live(dashboard)
     marketing.post("/sites/demo/stop")
     marketing.post("/sites/demo/resume")
@@ -60,7 +60,7 @@ def test_a_publish_and_a_restore_leave_them_stopped(dashboard: Dashboard) -> Non
     assert not live(dashboard)["overrides"]["kill_switch"]
 
 
-def test_no_check_blocks_it(dashboard: Dashboard) -> None:
+def test_no_publishing_check_blocks_the_kill_switch(dashboard: Dashboard) -> None:
     chief = dashboard.browser("chief")
     chief.post("/sites/demo/settings/controller", {"name": ""})
     assert publish(chief) == 422

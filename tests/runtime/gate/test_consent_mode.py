@@ -44,6 +44,6 @@ def test_a_hit_may_claim_no_more_than_the_choice(
     assert disagreement(claims, analytics=analytics, advertising=advertising) == expected
 
 
-def test_distinguishes_a_hit_that_claims_less() -> None:
+def test_recognizes_a_hit_that_claims_less_consent_than_was_given() -> None:
     assert claims_less(Claims(False, False), analytics=True, advertising=False)
     assert not claims_less(Claims(True, False), analytics=True, advertising=False)

@@ -48,5 +48,5 @@ CASES = [
 
 
 @pytest.mark.parametrize(("times", "grant", "now", "expected"), CASES)
-def test_blocks_what_happened_before_the_grant(times: EventTimes, grant: Grant, now: float, expected: bool) -> None:
+def test_recognizes_an_event_before_the_grant(times: EventTimes, grant: Grant, now: float, expected: bool) -> None:
     assert is_before(times, grant, now) is expected

@@ -42,7 +42,7 @@ def test_a_string_that_a_real_cmp_has_made_is_read() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "x", "é", "A" * 60, "!!!!", "C"])
-def test_an_invalid_tc_string_says_nothing(text: str) -> None:
+def test_an_invalid_tc_string_yields_no_purposes(text: str) -> None:
     assert purposes_of(text) == ([], [])
 
 
@@ -63,7 +63,7 @@ def test_in_italy_a_cross_has_to_say_that_it_refuses() -> None:
     assert [one.level for one in seen("Chiudendo questo banner si rifiuta.")] == ["ok"]
 
 
-def test_what_also_ran_before_is_not_blamed_on_closing() -> None:
+def test_requests_that_also_ran_before_are_not_blamed_on_closing() -> None:
     before = page(requests=[request(TRACKER)])
     closed = page(requests=[request(TRACKER, after=True, at=150.0)])
     seen = (visit("none", before), visit("close", closed, choice=choice(1) | {"how": "escape"}))

@@ -119,7 +119,7 @@ def test_a_cookie_in_limited_mode_is_a_leak_all_the_same() -> None:
     assert levels(audit(result(seen), PROMISE))["leak-before-choice"] == "leak"
 
 
-def test_an_unrecognized_cookie_is_unknown_and_not_a_leak() -> None:
+def test_an_unrecognized_host_is_unknown_and_not_a_leak() -> None:
     seen = visit("none", page(requests=[request("https://cdn.unheard-of.example/x.js")]))
     audited = audit(result(seen), Promise())
     assert levels(audited)["unknown"] == "unknown"

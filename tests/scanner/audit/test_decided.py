@@ -39,7 +39,7 @@ def test_a_decision_says_what_a_finding_is_and_makes_it_a_leak_or_none() -> None
     assert (host.layer, host.group, host.is_leak) == ("decision", "essential", False)
 
 
-def test_a_decision_makes_a_finding_a_leak_or_clears_it() -> None:
+def test_without_a_decision_the_usual_classification_applies() -> None:
     found = found_in(seen(), Promise())
     assert found["mystery"].layer != "decision"
     assert found["www.google-analytics.com"].is_leak

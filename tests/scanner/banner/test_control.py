@@ -246,7 +246,7 @@ def test_a_frame_that_holds_nothing_but_the_notice_is_one(page: Page) -> None:
         "position:fixed;left:0;right:0;bottom:0;visibility:hidden",
     ],
 )
-def test_does_not_find_what_is_not_visible_yet(page: Page, style: str) -> None:
+def test_does_not_find_a_hidden_or_disabled_button(page: Page, style: str) -> None:
     page.set_content(f'<div style="{style}">We use cookies <button>Reject all</button></div>')
     assert found(page, "reject") is None
     page.set_content('<div style="position:fixed;bottom:0">We use cookies <button disabled>Reject all</button></div>')
@@ -329,6 +329,6 @@ def test_a_placeholder_of_a_held_frame_is_not_a_notice(page: Page) -> None:
         NOTICE.format("<button>Acceptable use</button>"),
     ],
 )
-def test_leaves_controls_that_do_not_answer_a_banner(page: Page, body: str) -> None:
+def test_ignores_controls_that_do_not_answer_a_banner(page: Page, body: str) -> None:
     page.set_content(body)
     assert found(page, "accept") is None

@@ -45,7 +45,7 @@ def test_a_radio_button_by_role_is_read_by_what_it_tells_a_screen_reader(page: P
         assert only == {"label": "Analytics: Allow" if first else "Analytics: Deny", "on": first, "moves": True}
 
 
-def test_a_control_without_an_alternative_is_not_a_choice(page: Page) -> None:
+def test_a_disabled_switch_is_not_a_choice(page: Page) -> None:
     (only,) = switches(page, LAYER.format(NATIVE.format("checked", "disabled")))
     assert (only["label"], only["on"], only["moves"]) == ("Analytics: Allow", True, False)
 

@@ -28,7 +28,7 @@ URL = "https://www.example.com/"
         (Job(URL, allow=("a.example b.example",)), "not as 'a.example b.example'"),
     ],
 )
-def test_rejects_an_impossible_job(job: Job, sentence: str) -> None:
+def test_rejects_an_invalid_job(job: Job, sentence: str) -> None:
     with pytest.raises(JobValidationError, match=sentence):
         check_job(job)
 

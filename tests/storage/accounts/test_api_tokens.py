@@ -54,7 +54,7 @@ def test_a_revoked_token_opens_nothing(engine: Engine) -> None:
         assert api_tokens.every(transaction)[0].revoked_at == NOW
 
 
-def test_an_unknown_token_opens_nothing(engine: Engine) -> None:
+def test_an_unknown_token_is_not_found(engine: Engine) -> None:
     with engine.connect() as transaction:
         for plain in ("", "cst_", "cst_" + "A" * 43, "Bearer x", "cst_\u00e9"):
             assert api_tokens.find(transaction, plain, "decide", NOW) is None

@@ -78,7 +78,7 @@ def test_old_keys_are_deleted(engine: Engine) -> None:
             assert connection.execute(select(func.count()).select_from(IdempotencyKey)).scalar_one() == kept
 
 
-def test_of_many_concurrent_requests_one_gets_the_key(engine: Engine) -> None:
+def test_only_one_of_many_concurrent_requests_gets_the_key(engine: Engine) -> None:
     for moment in (NOW, NOW + CLAIM_SECONDS, NOW + LIFETIME_SECONDS):
         begin, results = threading.Barrier(8), list[Claimed]()
 
