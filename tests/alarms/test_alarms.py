@@ -111,7 +111,7 @@ def test_leak_alarm_lists_the_situations_and_regions_where_the_tag_was_not_allow
     ]
 
 
-def test_raises_an_alarm_if_over_one_percent_lack_receipts(engine: Engine, watch: AlarmContext) -> None:  # noqa: F811
+def test_alarms_if_over_1_percent_of_choices_lack_receipts(engine: Engine, watch: AlarmContext) -> None:  # noqa: F811
     with engine.begin() as connection:
         add_counts(connection, {SHOWN._replace(event="chosen"): 200})
     write(engine, 198, arrival="prompt", salt=None)
@@ -286,7 +286,7 @@ def test_a_channel_removed_from_the_settings_keeps_no_state(engine: Engine, shop
         assert connection.execute(select(Alarm.kind)).all() == []
 
 
-def test_retries_the_other_channels_later(engine: Engine, told: Any) -> None:  # noqa: F811
+def test_retries_a_failed_channel_without_repeating_on_the_others(engine: Engine, told: Any) -> None:  # noqa: F811
     watching, clock, mail, receiver = told
     write(engine, 1)
     clock.now += 61

@@ -33,7 +33,7 @@ def old(any_shop, tmp_path):
     return made
 
 
-def test_a_receipt_states_that_it_is_in_an_archive_file(any_shop, old):
+def test_a_request_for_an_archived_receipt_names_the_month_of_its_file(any_shop, old):
     answer = any_shop.get(f"/api/v1/receipts/{old[0].id}")
     assert (answer.status_code, answer.json["error"]["code"]) == (404, "detached")
     assert answer.json["error"]["message"] == "This receipt is in the file of 2024-10, which is detached."

@@ -44,7 +44,7 @@ def test_a_detached_month_comes_back_as_it_was(months):
         assert detached_months.get(connection, months.october[0].id) is None
 
 
-def test_its_file_is_an_export_that_an_auditor_can_verify_and_identifies_nobody(months):
+def test_the_file_of_a_month_is_an_export_that_an_auditor_can_verify_and_identifies_nobody(months):
     file = months.detach()
     code, said = check(file, months.key_files())
     assert (code, said.partition(" in the log")[0]) == (0, "True: 12 receipts are")
@@ -64,7 +64,7 @@ def test_on_postgresql_the_partition_is_gone_and_personal_parts_stay(months):
         assert receipts.latest_of_visitor(connection, months.site.id, "b" * 32).id == months.november[3].id
 
 
-def test_finds_an_archived_receipt_by_id_with_its_sign_index(months):
+def test_finds_an_archived_receipt_by_id_with_its_log_index(months):
     before = {row.id: row.log_index for row in map(_found(months), months.october)}
     file = months.detach()
     with months.engine.connect() as connection:

@@ -50,7 +50,7 @@ def test_applies_erasures_to_files_automatically(months):
     assert gone.jws not in file.read_text()
 
 
-def test_an_unwritable_folder_is_one_log_line_and_nothing_is_lost(months, caplog):
+def test_an_unwritable_folder_causes_one_log_line_and_nothing_is_lost(months, caplog):
     (months.folder / "taken").write_text("a file")
     with caplog.at_level(logging.WARNING):
         keeper(months, 4, folder="taken").run_once()
@@ -68,6 +68,6 @@ def test_the_service_detaches_months_in_its_housekeeping(tmp_path):
 
 
 @pytest.mark.parametrize("text", ["2", "601", "-1", "soon"])
-def test_rejects_too_short_a_time(text):
+def test_rejects_an_invalid_number_of_months(text):
     with pytest.raises(SettingsError, match="CONSENT_DETACH_AFTER must be a whole number from 3 to 600"):
         load_settings(ENVIRON | {"CONSENT_DETACH_AFTER": text})

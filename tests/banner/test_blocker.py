@@ -494,7 +494,7 @@ def test_tags_that_wait_for_consent_mode_hear_of_the_stored_choice_alone(
     assert page.evaluate(UPDATES) == [told]
 
 
-def test_runs_what_the_server_rendered_after_asking_immediately(page: Page, service: Service) -> None:
+def test_a_tag_that_the_server_rendered_after_asking_runs_at_once(page: Page, service: Service) -> None:
     service.visit_with(page, choice("010"))
     written = f'<script data-tag="stats" src="{service.vendors}/vendor/stats.js"></script>'
     page.goto(service.page(head=blocker(hold="vendors.localhost") + written + LINE))
@@ -521,7 +521,7 @@ def test_marked_and_managed_tags_work_as_before(page: Page, service: Service) ->
     assert page.evaluate(RAN) == "mine stats"
 
 
-def test_holds_everything_and_leaves_the_page_working_without_the_service(page: Page, service: Service) -> None:
+def test_without_the_service_everything_stays_held_and_the_page_works(page: Page, service: Service) -> None:
     body = f"<script src='{stranger(service)}/vendor/odd.js'></script><script src='/vendor/own.js'></script>"
     page.goto(service.page(body, head=blocker() + LINE.replace("/b/demo.js", "/missing.js")))
     page.wait_for_function("(window.ran || []).includes('own')")

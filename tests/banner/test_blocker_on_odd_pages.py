@@ -81,7 +81,7 @@ def test_a_frame_behind_a_broken_one_waits(page: Page, service: Service) -> None
     ],
     ids=["svg", "marked as essential", "data"],
 )
-def test_known_gaps_that_are_not_held(page: Page, service: Service, html: str) -> None:
+def test_does_not_hold_svg_data_or_essential_scripts(page: Page, service: Service, html: str) -> None:
     show(page, service, html)
     assert page.evaluate("!document.querySelector('[data-consent=unmarked]')")
 

@@ -18,7 +18,7 @@ def service(service: Service) -> Service:
     return service
 
 
-def test_named_cookies_are_not_set_before_a_grant_but_others_are(page: Page, service: Service) -> None:
+def test_cookies_listed_in_the_config_are_not_set_before_a_grant_but_others_are(page: Page, service: Service) -> None:
     page.goto(service.page(head=SYNC))
     write = """() => { for (const name of ["_stats", "_stats_7", "_stats_csrf", "basket", "_statsoid"])
         document.cookie = name + "=1; path=/"; return document.cookie.split("; ").sort() }"""

@@ -41,7 +41,7 @@ def test_the_page_is_called_back_while_the_code_is_held_and_once_only(calls: Pag
     assert calls.evaluate("calls") == 1
 
 
-def test_callbacks_of_calls_before_the_script_loads_are_called(page: Page, service: Service) -> None:
+def test_callbacks_of_calls_made_before_the_script_loads_are_run(page: Page, service: Service) -> None:
     page.add_init_script("window.calls = 0; window.back = () => void calls++")
     page.goto(service.page(f"<script>{CALLS['gtag']}</script>", head=blocker() + GTAG + LINE))
     page.wait_for_function("calls === 1")

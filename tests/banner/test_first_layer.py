@@ -152,7 +152,7 @@ def test_a_place_of_opt_out_gets_one_line_that_can_be_dismissed_without_a_receip
     assert service.own_cookies(page) == {}
 
 
-def test_the_notice_refuses_with_one_click(page: Page, service: Service) -> None:
+def test_the_notice_allows_opting_out_with_one_click(page: Page, service: Service) -> None:
     service.payload = make_payload(service.vendors, "US-CA")
     page.goto(service.page())
     page.get_by_role("button", name="Opt out", exact=True).click()
@@ -246,7 +246,7 @@ def test_a_script_that_runs_before_there_is_a_body_shows_the_layer_once_there_is
 
 
 @pytest.mark.parametrize("is_apart", [False, True])
-def test_a_group_without_a_tag_is_requested_once(page: Page, service: Service, is_apart: bool) -> None:
+def test_a_visitor_is_asked_once_about_a_group_without_a_tag(page: Page, service: Service, is_apart: bool) -> None:
     service.apart = is_apart
     service.payload = make_payload(
         service.vendors, tags=CAST[:1], overrides={"asked_groups": ["advertising"]}, asked=["advertising"]

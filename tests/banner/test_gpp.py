@@ -77,7 +77,7 @@ def test_every_decision_gives_the_string_that_the_service_gives() -> None:
     assert json.loads(done.stdout) == [case["string"] for case in cases]
 
 
-def test_its_size_is_within_the_promised_limit() -> None:
+def test_the_gpp_scripts_are_within_the_promised_size() -> None:
     parts = static_folder() / "parts"
     sections = json.dumps(gpp_sections(GppSite(SETTINGS), "US", None), separators=(",", ":")).encode()
     assert len(brotli.compress((parts / "gpp.js").read_bytes() + sections, quality=11)) <= 2500

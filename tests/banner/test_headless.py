@@ -116,7 +116,7 @@ def test_a_mark_on_an_invisible_element_is_not_a_layer(page: Page, service: Serv
     page.wait_for_function("window.ran?.includes('stats')")
 
 
-def test_without_a_layer_a_grant_is_ignored_and_a_refusal_applies(page: Page, service: Service) -> None:
+def test_without_a_visible_layer_a_grant_is_rejected_and_a_refusal_applies(page: Page, service: Service) -> None:
     visit(page, service, f"<!doctype html><html lang=en>{LINE}<body><p data-consent-layer hidden>", "DE")
     page.wait_for_function("window.consent?.layer")
     attempt = "(action) => consent.answer(action).then(() => 'taken', ({ message }) => message)"

@@ -148,7 +148,7 @@ def test_a_page_that_removed_required_functions_gets_no_error(page: Page, servic
 
 
 @pytest.mark.parametrize("other", ["undefined", "{}"])
-def test_handles_a_page_that_replaced_or_removed_an_element(page: Page, service: Service, other: str) -> None:
+def test_works_on_a_page_that_replaced_or_removed_the_global_element(page: Page, service: Service, other: str) -> None:
     calls = f"<script>revocations = []; revoked = name => revocations.push(name); Element = {other}</script>"
     page.goto(service.page(head=calls + LINE))
     accept(page)
@@ -391,7 +391,7 @@ def test_a_page_restored_from_the_back_forward_cache_reads_the_choice_again(page
     expect(page.get_by_role("button", name="Reject all")).to_have_count(0)
 
 
-def test_a_prerendered_page_shows_counts_and_runs_nothing(page: Page, service: Service) -> None:
+def test_a_prerendered_page_does_not_show_count_or_run_anything(page: Page, service: Service) -> None:
     page.add_init_script(
         """let prepared = true;
         Object.defineProperty(Document.prototype, "prerendering", { get: () => prepared, configurable: true });
@@ -406,7 +406,7 @@ def test_a_prerendered_page_shows_counts_and_runs_nothing(page: Page, service: S
     page.wait_for_function("(window.ran || []).includes('session')")
 
 
-def test_a_page_that_marks_everything_essential_releases_nothing_marked(page: Page, service: Service) -> None:
+def test_a_faked_dataset_that_says_essential_releases_nothing_marked_otherwise(page: Page, service: Service) -> None:
     lie = """<script>addEventListener("lie", () => Object.defineProperty(HTMLElement.prototype, "dataset",
         { get: () => ({ consent: "essential" }) }))</script>"""
     page.goto(service.page(head=lie + LINE))

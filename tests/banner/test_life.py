@@ -179,7 +179,7 @@ def test_a_page_that_comes_back_as_it_was_follows_what_was_chosen_meanwhile(keep
     expect(page.get_by_role("button", name="Privacy choices")).to_be_visible()
 
 
-def test_a_prerendered_page_asks_reports_and_records_nothing_before_the_visit(page: Page, service: Service) -> None:
+def test_a_prerendered_page_does_not_ask_report_or_record_before_the_visit(page: Page, service: Service) -> None:
     # A stand-in for the browser's flag; in test_prerender.py Chromium itself prerenders a page.
     page.add_init_script(
         """let prepared = true
@@ -272,7 +272,7 @@ TWO = {
 
 
 @pytest.mark.parametrize("order", TWO.values(), ids=list(TWO))
-def test_of_two_cookies_of_one_day_the_strictest_applies(page: Page, service: Service, order: tuple[str, str]) -> None:
+def test_of_two_cookies_of_one_day_the_stricter_applies(page: Page, service: Service, order: tuple[str, str]) -> None:
     address = service.page()
     host, domain = order
     page.context.add_cookies(
@@ -352,7 +352,7 @@ def test_an_open_second_layer_shows_and_saves_what_another_tab_withdrew(page: Pa
 
 
 @pytest.mark.windows
-def test_a_withdrawal_in_one_tab_reloads_another_with_unrevocable_tags(page: Page, service: Service) -> None:
+def test_a_withdrawal_in_one_tab_reloads_another_tab_that_has_unrevocable_tags(page: Page, service: Service) -> None:
     assert service.payload
     service.payload["acts"]["vendors"]["stats"]["revoke"] = []
     page.goto(service.page())
@@ -365,7 +365,7 @@ def test_a_withdrawal_in_one_tab_reloads_another_with_unrevocable_tags(page: Pag
     assert page.evaluate("ran") == ["session"]
 
 
-def test_a_page_restored_after_a_withdrawal_reloads_with_unrevocable_tags(keeping: Browser, service: Service) -> None:
+def test_a_page_restored_after_a_withdrawal_reloads_if_tags_are_unrevocable(keeping: Browser, service: Service) -> None:
     assert service.payload
     service.payload["acts"]["vendors"]["stats"]["revoke"] = []
     service.headers = {"Cache-Control": "no-cache"}

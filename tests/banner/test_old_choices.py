@@ -96,7 +96,7 @@ def test_a_choice_in_local_storage_counts_like_one_in_a_cookie(page: Page, servi
     page.wait_for_function("localStorage.getItem('cc_cookie') === null")
 
 
-def test_undated_values_that_never_expire_count_only_as_refusals(page: Page, service: Service) -> None:
+def test_only_the_refusals_of_undated_values_that_never_expire_count(page: Page, service: Service) -> None:
     keep_in_storage(page, service, "klaro", json.dumps({"chat": True, "matomo": False, "ads": True}))
     expect(page.get_by_role("button", name="Reject all")).to_be_visible()
     assert ran(page) == ["session"]

@@ -262,7 +262,7 @@ def test_a_group_is_granted_only_where_all_that_maps_to_it_was():
     assert (found[1]["groups"], found[1]["vendors"]) == ({}, {"matomo": True})
 
 
-def test_an_outdated_revision_of_vanilla_cookieconsent_is_not_imported():
+def test_only_refusals_are_imported_from_an_outdated_vanilla_cookieconsent_revision():
     found = mapped(
         *(
             (
@@ -366,7 +366,7 @@ def test_a_future_date_is_read_as_today():
     assert (found["day"], found["time"]) == (TODAY, NOW)
 
 
-def test_values_that_only_count_as_refusals_are_counted_as_unreadable():
+def test_values_whose_grants_are_ignored_are_counted_as_unreadable():
     cases: list[Any] = [
         (old("complianz"), changed("complianz", "deny", "<b>"), "FR"),
         (old("onetrust"), changed("onetrust", "202409", "209901"), "FR"),

@@ -30,7 +30,7 @@ def test_only_the_script_is_requested_before_something_is_opened_or_chosen(page:
     assert asked(service) == []
 
 
-def test_a_choice_fetches_it_and_takes_effect(page: Page, service: Service) -> None:
+def test_a_choice_fetches_the_later_part_and_takes_effect(page: Page, service: Service) -> None:
     page.goto(service.page('<script type="text/plain" data-consent="analytics" src="/vendor/late.js"></script>'))
     accept(page)
     page.wait_for_function("(window.ran || []).length === 4")
@@ -99,7 +99,7 @@ def test_a_page_that_holds_a_frame_or_something_essential_fetches_it(page: Page,
     assert service.asked_for(LATER) == 1
 
 
-def test_fetches_it_for_a_returning_visitor_and_paints_only_the_reopen_button(page: Page, service: Service) -> None:
+def test_a_returning_visitor_gets_the_later_part_and_sees_only_the_reopen_button(page: Page, service: Service) -> None:
     service.visit_with(page, choice("010"))
     page.goto(service.page())
     page.wait_for_function("(window.ran || []).includes('stats')")
@@ -215,7 +215,7 @@ def test_a_choice_is_kept_while_it_cannot_be_fetched_and_acts_at_the_next_page(p
     assert service.one_receipt()["action"] == "accept_all"
 
 
-def test_api_calls_of_the_page_wait_for_it(page: Page, service: Service) -> None:
+def test_api_calls_of_the_page_wait_for_the_later_part(page: Page, service: Service) -> None:
     page.goto(service.page())
     page.wait_for_function("window.consent")
     page.evaluate("consent.set({analytics: true})")

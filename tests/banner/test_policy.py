@@ -44,7 +44,7 @@ def test_sockets_styles_and_frames_of_a_vendor_follow_its_answer(
 
 
 @pytest.mark.parametrize(("is_made_for_it", "is_apart"), [(True, True), (True, False), (False, True)])
-def test_reloads_a_page_whose_policy_predates_the_choice_once(
+def test_reloads_a_page_once_if_its_policy_predates_the_choice(
     page: Page, service: Service, is_made_for_it: bool, is_apart: bool
 ) -> None:
     service.apart = is_apart

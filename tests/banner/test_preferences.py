@@ -50,7 +50,7 @@ def test_a_vendors_switch_follows_its_group_until_it_is_set(page: Page, service:
     expect(chat).not_to_be_checked()
 
 
-def test_accept_reject_and_save_have_one_size(page: Page, service: Service) -> None:
+def test_accept_reject_and_save_have_the_same_size(page: Page, service: Service) -> None:
     page.goto(service.page())
     dialog = open_settings(page)
     boxes = [dialog.get_by_role("button", name=name).bounding_box() for name in ("Accept all", "Reject all", "Save")]

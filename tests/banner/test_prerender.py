@@ -37,7 +37,7 @@ def driven(first: str, chromium: Path) -> Iterator[subprocess.Popen[str]]:
 
 @pytest.mark.long
 @pytest.mark.parametrize("apart", [True, False])
-def test_a_page_prerendered_by_chromium_counts_loads_and_shows_only_when_visited(
+def test_a_page_prerendered_by_chromium_shows_and_counts_nothing_until_visited(
     service: Service, chromium: Path, apart: bool
 ) -> None:
     service.apart = apart

@@ -51,7 +51,7 @@ def _wait_until_clear(page: Page, below: int = 64) -> None:
 
 
 @pytest.mark.parametrize("position", ["bottom", "bar", "corner"])
-def test_the_first_layer_leaves_room_for_the_toolbar_of_a_phone(page: Page, service: Service, position: str) -> None:
+def test_the_first_layer_leaves_room_on_phones_for_a_bottom_bar(page: Page, service: Service, position: str) -> None:
     page.set_viewport_size(PHONE)
     service.payload["look"] = look(foot=64, position=position)
     page.goto(service.page(BAR))
@@ -108,7 +108,7 @@ def test_is_hidden_while_the_page_has_its_own_link(returning: Page, service: Ser
     expect(button(returning)).to_be_visible()
 
 
-def test_without_that_setting_both_are_shown(returning: Page, service: Service) -> None:
+def test_without_the_own_link_setting_both_link_and_button_are_shown(returning: Page, service: Service) -> None:
     returning.goto(service.page("<footer><span data-choices-link></span></footer>"))
     expect(returning.locator("[data-choices-link] a").first).to_be_visible()
     expect(returning.locator("section[aria-label='Privacy choices']")).to_be_visible()

@@ -59,7 +59,7 @@ def test_reports_names_and_hosts_without_values_and_numbers(browser: Browser, se
     }
 
 
-def test_reports_a_held_vendor_that_the_page_requested_with_the_answer(browser: Browser, service: Service) -> None:
+def test_reports_a_requested_held_vendor_with_the_visitors_choice_state(browser: Browser, service: Service) -> None:
     # A script that a CDN injects ahead of everything: unmarked, and before our script.
     injected = f'<script src="{service.vendors}/vendor/ads.js"></script><img src="/metrics/pixel.gif">'
     service.payload = make_payload(service.vendors) | {"sightings": 1}

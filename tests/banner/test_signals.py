@@ -26,7 +26,7 @@ def test_gpc_holds_advertising_in_california_and_shows_a_notice(page: Page, serv
     assert "ads" not in ran(page)
 
 
-def test_records_an_obeyed_signal_immediately_without_click_and_id(page: Page, service: Service) -> None:
+def test_records_an_obeyed_signal_once_without_a_click_or_an_id(page: Page, service: Service) -> None:
     service.payload = make_payload(service.vendors, "US-CA")
     page.add_init_script(GPC)
     page.goto(service.page())
@@ -40,7 +40,7 @@ def test_records_an_obeyed_signal_immediately_without_click_and_id(page: Page, s
     assert service.own_cookies(page) == {}
 
 
-def test_a_grant_against_the_signal_requires_a_notice_of_it(page: Page, service: Service) -> None:
+def test_a_grant_against_the_signal_is_recorded_with_the_notice_shown(page: Page, service: Service) -> None:
     page.add_init_script(GPC)
     page.goto(service.page())
     expect(page.get_by_text("counts instead of that signal")).to_be_visible()
@@ -118,7 +118,7 @@ def test_says_that_the_signal_is_honored_when_the_location_is_unknown(page: Page
     expect(page.get_by_text(TEXTS["gpc_conflict"])).to_be_visible()
 
 
-def test_a_child_stays_a_child_regardless_of_the_page(page: Page, service: Service) -> None:
+def test_a_site_for_children_ignores_an_adult_age_that_the_page_states(page: Page, service: Service) -> None:
     service.payload = make_payload(service.vendors, "US-CA", overrides={"addresses_children": True})
     page.goto(service.page(head='<script async src="/b/demo.js" data-age-band="adult"></script>'))
     page.wait_for_function("window.consent")

@@ -124,7 +124,7 @@ def faults_of_frames(page: Page) -> list[str]:
     ]
 
 
-def test_words_that_are_fully_visible_are_no_tab_stop(page: Page, service: Service) -> None:
+def test_text_that_is_fully_visible_is_not_a_tab_stop(page: Page, service: Service) -> None:
     open_in(page, service, "de", held(""))
     expect(page.locator(HOST).get_by_text(VENDOR)).not_to_have_attribute("tabindex", "0")
 

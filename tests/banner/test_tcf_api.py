@@ -80,7 +80,7 @@ def come_with(page: Page, service: Service, groups: str, tcf: str) -> None:
     page.context.add_cookies([{"name": "consent_demo_tcf", "value": tcf, "url": service.origin}])
 
 
-def test_its_size_is_within_the_promised_limit() -> None:
+def test_the_tcf_scripts_are_within_the_promised_size() -> None:
     sizes = {
         name: len(brotli.compress((static_folder() / "parts" / f"{name}.js").read_bytes(), quality=11))
         for name in ("tcf_api", "tcf_elsewhere", "tcf_screens")
@@ -402,7 +402,7 @@ def test_a_refusal_after_the_scope_was_narrowed_is_not_hidden_by_the_domains_coo
     assert page.evaluate("consent.get().allowed_tags") == ["session"]
 
 
-def test_a_new_question_is_asked_again_and_a_refusal_stays(page: Page, service: Service) -> None:
+def test_asks_again_after_an_answer_to_another_question_unless_all_was_refused(page: Page, service: Service) -> None:
     url = serve(service)
     for sets, shown in (("*.*..*.*.", True), (".....", False)):
         come_with(page, service, "000", cookie(service, sets, key="00000000"))

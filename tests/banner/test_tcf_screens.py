@@ -450,7 +450,7 @@ def test_axe_finds_no_fault_in_either_layer(
     assert violated_rules(page) == []
 
 
-def test_its_size_is_within_the_promised_limit(service: Service) -> None:
+def test_the_tcf_data_is_within_the_promised_size(service: Service) -> None:
     serve(service)
     assert service.payload
     with_tcf = first_form(service.payload)

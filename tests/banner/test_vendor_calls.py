@@ -134,7 +134,7 @@ def test_consent_calls_come_before_the_init_and_track_calls_of_the_vendor(page: 
     assert told == ["dataProcessingOptions", "consent", "init", "track"]
 
 
-def test_a_vendor_without_a_choice_gets_no_call(page: Page, service: Service) -> None:
+def test_a_refused_vendor_that_was_never_loaded_gets_no_call(page: Page, service: Service) -> None:
     page.goto(serve(service, "hubspot"))
     page.get_by_role("button", name="Reject all").click()
     service.wait_for(lambda: bool(service.receipts))

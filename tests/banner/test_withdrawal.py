@@ -150,7 +150,7 @@ def test_reloads_the_page_when_a_script_of_an_unknown_vendor_ran(page: Page, ser
     ],
     ids=["line", "text", "selection", "box", "note"],
 )
-def test_a_reload_does_not_lose_form_input(page: Page, service: Service, typing: Callable[[Page], None]) -> None:
+def test_a_reload_waits_for_typed_input(page: Page, service: Service, typing: Callable[[Page], None]) -> None:
     assert service.payload
     service.payload["acts"]["vendors"]["stats"]["revoke"] = []
     fields = """<input id="name" value="-"><input type="hidden" id="made" value="1"><textarea></textarea>

@@ -18,7 +18,7 @@ def test_a_tag_that_the_server_wrote_is_not_loaded_again_and_all_others_are(page
     assert sorted(page.evaluate("consent.debug().loaded")) == ["ads", "session", "stats"]
 
 
-def test_a_withdrawal_applies_to_it(page: Page, service: Service) -> None:
+def test_a_withdrawal_applies_to_tags_that_the_server_wrote(page: Page, service: Service) -> None:
     service.visit_with(page, choice("110"))
     head = "<script>window.revocations = []; window.revoked = name => revocations.push(name)</script>" + WRITTEN + LINE
     page.goto(service.page(FRAME, head))

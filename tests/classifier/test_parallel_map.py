@@ -73,7 +73,7 @@ def test_one_processor_asks_all_by_itself(monkeypatch: pytest.MonkeyPatch) -> No
     assert {process for _, process in map_chunks(squares, MANY)} == {os.getpid()}
 
 
-def test_garbage_collection_is_enabled_again_afterwards() -> None:
+def test_garbage_collection_is_restored_to_its_former_state() -> None:
     assert gc.isenabled()
     with without_cyclic_gc():
         assert not gc.isenabled()

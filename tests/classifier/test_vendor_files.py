@@ -161,7 +161,7 @@ def test_only_the_demo_loads_over_http() -> None:
     assert not [path.name for path in VENDORS.glob("*.json") if "http://" in path.read_text("utf-8")]
 
 
-def test_each_source_named_by_a_file_has_its_license_documented() -> None:
+def test_the_license_of_each_data_source_is_documented() -> None:
     told = (VENDORS / "LICENSES.md").read_text("utf-8")
     for name in ("Open Cookie Database", "tarteaucitron.js", "third-party-web", "CookieBlock"):
         assert name in told

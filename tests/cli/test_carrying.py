@@ -71,7 +71,7 @@ def test_numbering_and_the_log_continue(instance, copy, target):
     assert instance.say("user", "create", "eve@example.com")[0] == 0
 
 
-def test_erasures_made_since_stay_erased(instance, copy, target, monkeypatch):
+def test_what_was_erased_after_the_backup_stays_erased(instance, copy, target, monkeypatch):
     with monkeypatch.context() as still:
         still.setenv("CONSENT_DATABASE_URL", instance.url)
         reason = ("--level", "full", "--reason", "asked by letter")

@@ -102,7 +102,7 @@ def audit_entries(folder):
         return [payload_of(jws) for (jws,) in rows]
 
 
-def test_each_command_is_covered_here(say) -> None:
+def test_each_command_that_changes_something_has_an_audit_test(say) -> None:
     elsewhere = TOLD_AS_ERASURES | OF_RECEIPTS | OF_MONTHS | OF_RULES | OF_MOVING | OF_GROUPS
     found = set(leaves(main)) - set(TELLS_NOTHING) - elsewhere
     assert found == set(CHANGES), "a command that changes something must write an audit entry and stand here"

@@ -98,7 +98,7 @@ def test_a_publish_of_what_is_live_makes_no_version(say: Any, file: Path) -> Non
     ],
 )
 @pytest.mark.parametrize("command", ["import", "publish"])
-def test_one_error_writes_nothing_and_has_its_line(
+def test_an_error_is_reported_with_its_line_and_nothing_is_written(
     say: Any, file: Path, command: str, old: str, new: str, field: str
 ) -> None:
     before = _state(say)

@@ -113,7 +113,7 @@ def test_an_older_version_is_restored_unless_the_draft_would_be_lost(say, shop: 
     assert "#0b57d0" in say("export", "shop").output
 
 
-def test_errors_have_their_line_and_nothing_is_written(say, shop: Shop) -> None:
+def test_errors_are_reported_with_their_line_and_nothing_is_written(say, shop: Shop) -> None:
     say("export", "shop", "--output", "shop.yaml")
     file = Path("shop.yaml")
     file.write_text(file.read_text("utf-8").replace("accent: '#0b57d0'", "accent: red"), "utf-8")

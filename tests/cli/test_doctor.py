@@ -136,7 +136,7 @@ DOUBT, AWAY = {"checks": {}, "warnings": ["The clock is off."]}, {"checks": {}, 
         (503, "[]", ["/readyz returned 503: the response is from a proxy that cannot reach the service."]),
     ],
 )
-def test_reports_the_status_of_the_service_and_recognizes_a_proxy_without_one(
+def test_reports_the_status_of_the_service_and_recognizes_a_proxy_error_page(
     tmp_path: Path, status: int, body: str, said: list[str]
 ) -> None:
     def answer(environ: object, start: Callable[[str, list[tuple[str, str]]], object]) -> list[bytes]:

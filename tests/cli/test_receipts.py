@@ -45,7 +45,7 @@ def test_one_receipt_is_erased_in_full_and_its_key_is_gone(instance):
         (("--visitor", VISITORS[0], "--level", "half", *WHY), 2),
     ],
 )
-def test_rejects_an_impossible_erasure_and_writes_nothing(instance, arguments, code):
+def test_rejects_an_invalid_erasure_and_writes_nothing(instance, arguments, code):
     assert instance.say("receipts", "erase", "shop", *arguments)[0] == code
     assert instance.personal() == [True] * 3
     assert not (instance.folder / "erasures").exists()

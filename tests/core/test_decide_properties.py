@@ -137,7 +137,7 @@ def test_an_unknown_place_is_never_laxer_than_any_place(visit, place, signals, p
 
 
 @given(visits(), places, all_signals, paths)
-def test_essential_is_always_allowed_unless_the_site_disables_it(visit, place, signals, path):
+def test_essential_is_always_allowed_except_on_pages_that_the_site_excludes(visit, place, signals, path):
     config, choice = visit
     decision = decide_at(config, place, signals, choice, path)
     assert decision.groups["essential"] == {"granted": True, "reason": "essential"}

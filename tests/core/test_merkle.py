@@ -138,7 +138,7 @@ def test_cannot_create_a_proof_of_a_missing_leaf(old, new):
         inclusion_proof(reader(LEAVES), 8, 8)
 
 
-def test_rejects_a_tree_of_another_size():
+def test_an_inclusion_path_verifies_only_at_tree_sizes_of_the_same_shape():
     leaves = some_leaves(12)
     path, root = inclusion_proof(reader(leaves), 3, 12), naive_root(leaves)
     held = [size for size in range(4, 40) if verify_inclusion(leaf_hash(leaves[3]), 3, size, path, root)]

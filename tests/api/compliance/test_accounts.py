@@ -263,7 +263,7 @@ def test_exports_with_receipts_of_all_new_kinds_are_true_and_name_no_account(exp
     assert not [secret for secret in secrets if secret in file.read_text()]
 
 
-def test_the_standalone_verifier_reads_them(exported, tmp_path):
+def test_the_standalone_verifier_accepts_exported_account_receipts(exported, tmp_path):
     folder, keys, *_ = exported
     shutil.copy(Path(verify.__file__), tmp_path / "verify.py")
     options = [word for key in keys for word in ("--key", str(key))]

@@ -52,7 +52,7 @@ def test_a_choice_that_was_reported_but_not_stored_counts_as_missing(asked):
 
 
 @pytest.mark.parametrize(("changes", "counted"), [({}, 1), ({"chosen_at": None}, 0)])
-def test_a_choice_forwarded_by_the_sites_server_is_attributed_to_its_page(asked, changes, counted):
+def test_a_choice_forwarded_by_the_sites_server_counts_for_its_page_only_if_dated(asked, changes, counted):
     now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     body = asked.choice(key="c" * 32) | {"chosen_at": now} | changes
     assert asked.choose(body, Authorization=asked.token("decide")).status_code == 201

@@ -165,7 +165,7 @@ def test_an_unknown_site_is_not_found(shared_shop):
     assert (answer.status_code, answer.json["error"]["code"]) == (404, "unknown_site")
 
 
-def test_both_endpoints_return_the_same_decision(shop):
+def test_the_fast_path_and_flask_give_the_same_responses(shop):
     inner = Client(shop.service.api)
     for path in (
         "/api/v1/sites/shop/decision",

@@ -49,7 +49,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("case", REFUSED.values(), ids=REFUSED)
-def test_rejects_a_contradictory_choice_and_writes_nothing(shared_shop, case):
+def test_rejects_an_invalid_choice_and_writes_nothing(shared_shop, case):
     kept = shared_shop.receipts()
     change, status, code = case
     answer = shared_shop.choose(shared_shop.choice() | change)

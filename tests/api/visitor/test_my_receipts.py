@@ -69,7 +69,7 @@ def test_a_visitor_who_withdraws_one_part_is_not_shown_a_full_withdrawal(shop: S
     assert receipt_texts("en")["action_withdraw"] not in text
 
 
-def test_it_uses_the_visitors_language(shop: Shop) -> None:
+def test_the_page_uses_the_visitors_language(shop: Shop) -> None:
     shop.edit(lambda draft: draft["texts"].update(languages={"en": {}, "de": {}}, confirmed=["de"]))
     shop.publish()
     cookie, _ = accept(shop)

@@ -420,7 +420,7 @@ def test_rate_limits_the_forms_of_a_network_per_minute(tmp_path: Path) -> None:
         shop.service.close()
 
 
-def test_one_network_cannot_exhaust_the_daily_limit_of_a_site(tmp_path: Path) -> None:
+def test_limits_the_requests_of_one_network_per_day(tmp_path: Path) -> None:
     shop = open_shop(tmp_path, write_limit=600)
     try:
         switch_on(shop)
@@ -478,7 +478,7 @@ def test_a_visitor_cancels_a_request_and_an_unknown_link_is_not_found(shop: Shop
     assert TEXTS["state_taken_back"] in shop.get(f"/rights/shop/state?key={key}").text
 
 
-def test_it_uses_the_visitors_language(shop: Shop) -> None:
+def test_the_form_uses_the_visitors_language(shop: Shop) -> None:
     shop.edit(lambda draft: draft["texts"].update(languages={"en": {}, "ar": {}}, confirmed=["ar"]))
     shop.publish()
     page = shop.get("/rights/shop?place=FR", Accept_Language="ar").text

@@ -151,7 +151,7 @@ def test_the_fields_that_name_a_visitor_are_given_by_name_alone() -> None:
     assert match.ids == ("properties.distinct_id",)
 
 
-def test_stops_reading_an_endless_body() -> None:
+def test_does_not_read_a_body_that_decompresses_beyond_the_limit() -> None:
     request = asked("POST", "/ingest/e/", gzip.compress(b'{"api_key":"' + b"a" * (20 * MAX_BYTES) + b'"}'))
     assert request.text is None
     assert judge(request, SIGNATURES) is None
