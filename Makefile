@@ -30,7 +30,7 @@ help:
 	@echo "make test-engines  the banner in Chromium, Firefox and WebKit"
 	@echo "make test-guides   each guide in a fresh project of its framework, fetched once from npm and PyPI"
 	@echo "make lint          ruff, layers, types;  make format fixes what can be fixed"
-	@echo "make bench         measures speed;  make bench-log measures the log and exports, bench-delivery deliveries"
+	@echo "make bench         measures speed;  ARGS="--raw FILE" keeps each round;  make bench-log measures the log and exports, bench-delivery deliveries"
 	@echo "make walks         prints how many files a request enters;  ARGS=--files lists them in order"
 	@echo "make bench-classify  measures how often the classifier is right about unseen vendors and sites"
 	@echo "make cluster       three databases, two nodes, HAProxy, PgBouncer, and the demo, on http://127.0.0.1:8000"
@@ -92,7 +92,7 @@ format: $(STAMP)
 
 bench: $(STAMP)
 	@tools/system-packages wrk postgresql || true
-	$(BIN)/python -m bench
+	$(BIN)/python -m bench $(ARGS)
 
 walks: $(STAMP)
 	@$(BIN)/python -m bench.walks $(ARGS)

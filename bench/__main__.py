@@ -1,15 +1,14 @@
 """Benchmark all subjects in alternating rounds (`python -m bench`), so that disturbances affect all of them."""
 
 import argparse
-import json
 import tempfile
 import time
-from dataclasses import asdict
 from pathlib import Path
 
 from bench import answer_cost, pools
 from bench.load import generator, run_load
 from bench.report import Measure, memory, ratios, table
+from bench.results import Results
 from bench.subjects import Subject, subjects
 
 WARM_S = 1.0
@@ -37,7 +36,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=4.0, help="of load on each subject in each round")
     parser.add_argument("--only", default="", help="letters, such as a,c,d")
     parser.add_argument("--pools", action="store_true", help="only the rows of pools of visitors")
-    parser.add_argument("--json", action="store_true", help="print what was measured as JSON as well")
+    parser.add_argument("--raw", type=Path, help="a JSON file for the raw results of every round")
     given = parser.parse_args()
     print(f"Load: {generator()}, 64 connections, {given.rounds} rounds of {given.seconds:g} s for each.", flush=True)
     with tempfile.TemporaryDirectory(prefix="bench-") as folder, subjects(Path(folder)) as (service, every):
@@ -53,14 +52,20 @@ def main() -> None:
             print(f"Round {number + 1} of {given.rounds} is done.", flush=True)
         print("One visitor again and again:", table(chosen, measured), "", sep="\n")
         print(ratios(measured), memory(pss_mb), "", sep="\n", flush=True)
+        cells: dict[str, pools.Cell] = {}
+        costs: list[str] = []
         if not given.only:
             floors = (every[0].server, every[1].server)
             print(f"{pools.VISITORS:,} different visitors:", flush=True)
-            print(pools.rows(Path(folder), floors, given.rounds, given.seconds), "", sep="\n", flush=True)
+            cells = pools.measure(Path(folder), floors, given.rounds, given.seconds)
+            print(pools.table(cells), "", sep="\n", flush=True)
             print(f"{answer_cost.VISITORS:,} of them in one process:", flush=True)
-            print(answer_cost.rows(Path(folder) / "in-process"))
-    if given.json:
-        print(json.dumps({letter: [asdict(one) for one in rounds] for letter, rounds in measured.items()}))
+            costs = answer_cost.rows(Path(folder) / "in-process")
+            print(*costs, sep="\n")
+    if given.raw:
+        load, memory_mb = generator(), list(pss_mb.values())
+        Results(load, given.rounds, given.seconds, memory_mb, measured, cells, costs).write(given.raw)
+        print(f"Raw results: {given.raw}")
 
 
 if __name__ == "__main__":

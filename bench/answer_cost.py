@@ -24,7 +24,7 @@ _ROW = "{:<9}{:<10}{:>7}{:>10}{:>10}{:>10}{:>11}{:>12}"
 HEAD = _ROW.format("pool", "answer", "cold", "hits", "µs hit", "µs miss", "entries", "cached kB")
 
 
-def rows(folder: Path, visitors: int = VISITORS) -> str:
+def rows(folder: Path, visitors: int = VISITORS) -> list[str]:
     """Return a line for each pool and kind of response, for a service in `folder` that starts with empty caches."""
     settings = Settings(instance=folder, secret_key="bench " * 6, demo=True, trusted_proxies=(f"{LOCAL}/32",))
     make_site(settings)
@@ -41,7 +41,7 @@ def rows(folder: Path, visitors: int = VISITORS) -> str:
                 lines.append(_ROW.format(name, kind, "Flask", "", f"{_flask_micros(environs):.0f}", *[""] * 3))
             finally:
                 service.close()
-    return "\n".join(lines)
+    return lines
 
 
 def _line(service: Service, name: str, kind: str, state: str, environs: Sequence[dict[str, Any]]) -> str:

@@ -5,7 +5,7 @@ Each round restarts the service, so that it is cold, and alternates with both ba
 
 import contextlib
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
@@ -50,24 +50,34 @@ class Cell:
         return _ROW.format(*names, *numbers, f"{median(self.memory):.0f}", faults)
 
 
-def rows(folder: Path, floors: tuple[Server, Server], rounds: int, seconds: float) -> str:
-    """Return a line for each pool and kind of response, cold and warm; `floors` are bare Flask and bare WSGI."""
+def measure(folder: Path, floors: tuple[Server, Server], rounds: int, seconds: float) -> dict[str, Cell]:
+    """Return a cell for each pool and kind of response, cold and warm; `floors` are bare Flask and bare WSGI.
+
+    Names are "pool response temperature". Nothing is measured without wrk.
+    """
     if not shutil.which("wrk"):
-        return "Without wrk there are no rows of pools."
+        return {}
     environ = environment(folder / "pools") | {"CONSENT_TRUSTED_PROXIES": "127.0.0.1/32"}
     files = pool_files(folder, environ, POOLS)
-    cells: dict[tuple[str, str, str], Cell] = {}
+    cells: dict[str, Cell] = {}
     for _ in range(rounds):
         for (name, kind), (path, file) in files.items():
             flask, wsgi = (rate_of(run_pool(floor.port, "/constant", file, seconds)) for floor in floors)
             with running_service(environ) as server:
                 for temperature in ("cold", "warm"):
-                    cell = cells.setdefault((name, kind, temperature), Cell())
+                    cell = cells.setdefault(f"{name} {kind} {temperature}", Cell())
                     cell.loads.append(run_pool(server.port, path, file, seconds))
                     cell.flask.append(flask)
                     cell.wsgi.append(wsgi)
                     cell.memory.append(sum(server.pss_mb().values()))
-    return "\n".join([HEAD, *(cell.line(*names) for names, cell in cells.items())])
+    return cells
+
+
+def table(cells: Mapping[str, Cell]) -> str:
+    """Return a line for each cell."""
+    if not cells:
+        return "Without wrk there are no rows of pools."
+    return "\n".join([HEAD, *(cell.line(*name.split()) for name, cell in cells.items())])
 
 
 def pool_files(folder: Path, environ: dict[str, str], names: Iterable[str]) -> dict[tuple[str, str], tuple[str, Path]]:
