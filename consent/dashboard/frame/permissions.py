@@ -42,12 +42,13 @@ def my_sites() -> list[SiteRow]:
 
 
 def last_site(own_sites: list[SiteRow]) -> SiteRow | None:
-    """Return the site in use of `own_sites` visited last in this session, else the first.
+    """Return the site in use of `own_sites` visited last in this session, else the one added first.
 
     Archived ones count only if no site is in use. None if there are no sites.
     """
     used = [one for one in own_sites if one.archived_at is None] or own_sites
-    return next((one for one in used if one.key == session.get("site")), [*used, None][0])
+    visited = next((one for one in used if one.key == session.get("site")), None)
+    return visited or min(used, key=lambda one: one.id, default=None)
 
 
 def roles_on(site: SiteRow | None) -> frozenset[str]:

@@ -66,7 +66,9 @@ def test_reports_choices_made_only_by_bots(dashboard: Dashboard) -> None:
     assert "?bots=only" in page
 
 
-def test_the_start_page_leads_to_the_site_that_was_looked_at_last(dashboard: Dashboard) -> None:
+def test_the_start_page_leads_to_the_site_visited_last_or_else_added_first(dashboard: Dashboard) -> None:
+    with dashboard.database() as connection:
+        connection.execute("UPDATE site SET name = 'A name before all others' WHERE key = 'other'")
     chief = dashboard.browser("chief")
     assert chief.get("/").headers["Location"] == "/sites/demo/"
     chief.get("/sites/other/")
