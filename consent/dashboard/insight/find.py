@@ -7,19 +7,40 @@ from flask.typing import ResponseReturnValue
 
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
+from consent.dashboard.frame.locale import page_language
 from consent.dashboard.frame.permissions import ACTIONS, allowed, roles_on
 from consent.dashboard.insight.find_results import results_of
 from consent.dashboard.receipts.quick_find import MAX_LENGTH, filters_in, ids_in
 from consent.storage.sites.sites import SiteRow
 
 MAX_QUERY_LENGTH = 200
-EXAMPLES = (
-    "Germany rejected last week",
-    "GPC California this month",
-    "no advertising since 2026-11-01",
-    "withdrawn yesterday",
-)
-"""Examples of the grammar for the empty page."""
+EXAMPLES = {
+    "en": (
+        "Germany rejected last week",
+        "GPC California this month",
+        "no advertising since 2026-11-01",
+        "withdrawn yesterday",
+    ),
+    "de": (
+        "Deutschland abgelehnt letzte Woche",
+        "GPC Kalifornien diesen Monat",
+        "keine Werbung seit 1.11.2026",
+        "widerrufen gestern",
+    ),
+    "fr": (
+        "Allemagne refusé la semaine dernière",
+        "GPC Californie ce mois-ci",
+        "sans publicité depuis le 1er novembre 2026",
+        "retiré hier",
+    ),
+    "es": (
+        "Alemania rechazó la semana pasada",
+        "GPC California este mes",
+        "sin publicidad desde el 1 de noviembre de 2026",
+        "retirado ayer",
+    ),
+}
+"""Examples of the grammar for the empty page, by language."""
 
 
 @blueprint.get("/sites/<site>/find")
@@ -36,4 +57,4 @@ def find(site: SiteRow) -> ResponseReturnValue:
     text = text[:MAX_QUERY_LENGTH]
     found = results_of(site, text, today) if text else []
     template = "dashboard/insight/_found.html" if is_part else "dashboard/insight/find.html"
-    return render_template(template, text=text, found=found, examples=EXAMPLES if may_read else ())
+    return render_template(template, text=text, found=found, examples=EXAMPLES[page_language()] if may_read else ())

@@ -15,7 +15,7 @@ from consent.core.translatable import translatable
 from consent.dashboard.frame.draft_labels import SETTING_WORDS, TEXT_WORDS
 from consent.dashboard.frame.drafts import site_state
 from consent.dashboard.frame.labels import GROUP_WORDS
-from consent.dashboard.frame.locale import translated
+from consent.dashboard.frame.locale import translated, viewer_locale
 from consent.dashboard.frame.navigation import INSTANCE_PAGES, SITE_PAGES, Page
 from consent.dashboard.frame.permissions import ACTIONS, may_on_all_sites, my_sites, roles_on
 from consent.dashboard.frame.site_catalog import catalog_of
@@ -318,7 +318,7 @@ def _receipts(site: SiteRow, text: str, today: datetime.date) -> Iterator[Result
         for one in receipts.visitors_with_prefix(db.session, site.id, prefix, MAX_OF_A_KIND):
             page = url_for("dashboard.receipts", site=site.key)
             yield Result(gettext("Visitor %(id)s", id=one[:8]), f"{page}?{urlencode({'visitor': one})}")
-    if filters := read_receipt_query(text, today):
+    if filters := read_receipt_query(text, today, viewer_locale()):
         words = ", ".join(chip.words for chip in chips_of(Query(filters), {}, {}))
         yield Result(
             gettext("Receipts: %(filters)s", filters=words),

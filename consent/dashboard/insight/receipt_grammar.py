@@ -1,73 +1,38 @@
-"""Small fixed grammar of receipt searches: `Germany rejected last week`, `GPC California since 2026-11-01`.
+"""Small fixed grammar of receipt searches: `Germany rejected last week`, `Deutschland abgelehnt letzte Woche`.
 
-Text is parsed from left to right, matching the longest known phrase at each position. Text with an unknown word isn't
-a receipt search, so that receipts are never filtered by only half of the query.
+Text is parsed from left to right, matching the longest known phrase at each position, first in the reader's language
+and then in English. Case and accents don't matter. Text with an unknown word isn't a receipt search, so that receipts
+are never filtered by only half of the query.
 """
 
 import datetime
 import re
-from collections.abc import Callable, Mapping
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import NamedTuple
 
 from babel import Locale
 
-from consent.geo.places import SUBDIVISIONS
-
-FILLERS = frozenset(
-    [
-        "a",
-        "all",
-        "and",
-        "by",
-        "everyone",
-        "for",
-        "from",
-        "in",
-        "of",
-        "on",
-        "receipt",
-        "receipts",
-        "the",
-        "under",
-        "visitors",
-        "were",
-        "who",
-        "with",
-    ]
+from consent.dashboard.insight.receipt_words import (
+    DAY,
+    DAY_BEFORE,
+    MONTH,
+    MONTH_BEFORE,
+    WEEK,
+    WEEK_BEFORE,
+    WORDS,
+    YEAR,
+    YEAR_BEFORE,
 )
-ACTIONS = {
-    "accept_all": ("accepted", "accepts", "accept", "accepted all", "consented", "agreed"),
-    "reject_all": ("rejected", "rejects", "reject", "rejected all", "refused", "declined", "denied"),
-    "save": ("saved", "custom selection", "saved a selection", "customized"),
-    "withdraw": ("withdrew", "withdrawn", "withdrawal", "withdrawals", "withdraw"),
-    "opt_out": ("opted out", "opt out", "opt outs", "opt-out", "opt-outs"),
-    "opt_in": ("opted in", "opt in", "opt ins", "opt-in", "opt-ins"),
-    "object": ("objected", "objection", "objections"),
-}
-SIGNALS = {"gpc": ("gpc", "global privacy control"), "dnt": ("dnt", "do not track")}
-METHODS = {"import": ("imported",), "api": ("through the api", "api")}
-GROUPS = ("functional", "analytics", "advertising")
-GRANTED = ("{} granted", "{} accepted", "{} allowed", "with {}", "accepted {}", "allowed {}")
-REFUSED = ("{} refused", "{} rejected", "{} declined", "{} denied", "without {}", "no {}", "rejected {}", "refused {}")
-MORE_COUNTRIES = {
-    "usa": "US",
-    "u.s.": "US",
-    "america": "US",
-    "uk": "GB",
-    "u.k.": "GB",
-    "great britain": "GB",
-    "england": "GB",
-    "holland": "NL",
-    "czech republic": "CZ",
-    "turkey": "TR",
-}
+from consent.geo.places import SUBDIVISIONS
+from consent.presentation.dashboard_texts import translate
+
 MAX_DAYS = 3660
-AMBIGUOUS = frozenset({"georgia"})
-"""Names of both a country and a state: they mean the country, and the state is written as `US-GA`."""
-_MONTHS = {
-    name.lower(): number for number, name in Locale("en").months["format"]["wide"].items()
-}  # English, like the phrases
+MAX_PHRASE_LENGTH = 6
+"""In words."""
+MONTH_FIRST = ("en", "en_US")
+"""The locales that write `11/3/2026` for November 3; all others mean March 11."""
 
 Filters = dict[str, str]
 
@@ -79,14 +44,19 @@ class Period(NamedTuple):
     last: datetime.date | None
 
 
-def read_receipt_query(text: str, today: datetime.date) -> Filters | None:
-    """Return the API filters that `text` means, or None if it isn't a receipt search."""
-    words = [word.strip(",;?!") for word in text.split()]
+Reading = tuple[re.Pattern[str], Callable[[re.Match[str], datetime.date], Period]]
+
+
+def read_receipt_query(text: str, today: datetime.date, locale: str = "en") -> Filters | None:
+    """Return the API filters that `text` means to a reader with `locale`, or None if it isn't a receipt search."""
+    languages = _languages(locale)
+    fillers = {word for language in languages for word in WORDS[language].fillers.split()}
+    words = [word.strip(",;?!") for word in _plain(text).split()]
     filters: Filters = {}
     while words:
-        found = _period(words, today) or _phrase(words)
+        found = _period(words, today, locale) or _phrase(words, languages)
         if found is None:
-            if words[0].lower() not in FILLERS:
+            if words[0].casefold() not in fillers:
                 return None
             words = words[1:]
             continue
@@ -98,12 +68,28 @@ def read_receipt_query(text: str, today: datetime.date) -> Filters | None:
     return filters or None
 
 
-def _phrase(words: list[str]) -> tuple[int, Filters] | None:
-    known = _phrases()
-    for length in range(min(len(words), 6), 0, -1):
-        text = " ".join(words[:length])
-        if facts := known.get(text.lower()):
-            return length, dict(facts)
+def _languages(locale: str) -> tuple[str, ...]:
+    """Return the languages that a reader with `locale` may write, the own one first."""
+    language = locale.partition("_")[0]
+    return (language, "en") if language in WORDS and language != "en" else ("en",)
+
+
+def _plain(text: str) -> str:
+    """Return `text` without accents, and with an article such as `l'` as a word of its own."""
+    bare = "".join(one for one in unicodedata.normalize("NFKD", text) if not unicodedata.combining(one))
+    return re.sub(r"\b([dl])'\s*", r"\1' ", bare.replace("’", "'"), flags=re.IGNORECASE)
+
+
+def _folded(text: str) -> str:
+    return _plain(text).casefold()
+
+
+def _phrase(words: list[str], languages: tuple[str, ...]) -> tuple[int, Filters] | None:
+    for length in range(min(len(words), MAX_PHRASE_LENGTH), 0, -1):
+        text = " ".join(words[:length]).casefold()
+        for language in languages:
+            if facts := _phrases(language).get(text):
+                return length, dict(facts)
     code = words[0]
     if re.fullmatch(r"[A-Z]{2}-[A-Z0-9]{1,3}", code):
         return (1, {"country": code[:2], "subdivision": code[3:]}) if code in SUBDIVISIONS else None
@@ -112,44 +98,111 @@ def _phrase(words: list[str]) -> tuple[int, Filters] | None:
 
 
 @cache
-def _phrases() -> Mapping[str, Mapping[str, str]]:
-    """Return the filters of each lowercase phrase; of countries, subdivisions and languages, the first one wins."""
-    locale = Locale("en")
+def _phrases(language: str) -> Mapping[str, Mapping[str, str]]:
+    """Return the filters of each phrase; a country's name comes before those of subdivisions and languages."""
+    words, locale = WORDS[language], Locale(language)
     phrases: dict[str, Mapping[str, str]] = {}
-    for filter_name, table in (("action", ACTIONS), ("signal", SIGNALS), ("method", METHODS)):
-        phrases |= {word: {filter_name: value} for value, texts in table.items() for word in texts}
-    for group in GROUPS:
-        for state, forms in (("granted", GRANTED), ("refused", REFUSED)):
-            phrases |= {form.format(group): {f"group.{group}": state} for form in forms}
-    for name, code in MORE_COUNTRIES.items():
-        phrases.setdefault(name, {"country": code})
+    for filter_name, table in (("action", words.actions), ("signal", words.signals), ("method", words.methods)):
+        phrases |= {phrase: {filter_name: value} for value, texts in table.items() for phrase in texts.split(",")}
+    for state, forms in (("granted", words.granted), ("refused", words.refused)):
+        for group, names in words.groups.items():
+            every = [form.format(name) for form in forms.split(",") for name in names.split(",")]
+            phrases |= {phrase: {f"group.{group}": state} for phrase in every}
+    for code, names in words.countries.items():
+        phrases |= {name: {"country": code} for name in names.split(",")}
     for code, name in locale.territories.items():
         if re.fullmatch(r"[A-Z]{2}", code):
-            phrases.setdefault(name.lower(), {"country": code})
+            phrases.setdefault(_folded(name), {"country": code})
     for code, name in SUBDIVISIONS.items():
-        if name.lower() not in AMBIGUOUS:
-            phrases.setdefault(name.lower(), {"country": code[:2], "subdivision": code[3:]})
+        phrases.setdefault(_folded(translate(name, language)), {"country": code[:2], "subdivision": code[3:]})
     for code, name in locale.languages.items():
         if re.fullmatch(r"[a-z]{2}", code):
-            phrases.setdefault(f"in {name.lower()}", {"language": code})
+            phrases.setdefault(words.in_language.format(_folded(name)), {"language": code})
     return phrases
 
 
-def _period(words: list[str], today: datetime.date) -> tuple[int, Filters] | None:
-    text = " ".join(words).lower()
-    for pattern, period_of in PERIODS:
-        if match := re.match(rf"{pattern}(?!\S)", text):
+def _period(words: list[str], today: datetime.date, locale: str) -> tuple[int, Filters] | None:
+    text = " ".join(words).casefold()
+    for pattern, period_of in _periods(locale):
+        if match := pattern.match(text):
             try:
                 period = period_of(match, today)
             except (ValueError, OverflowError):
-                return None
+                continue
             sides = {"from": period.first, "to": period.last}
             return len(match[0].split()), {name: day.isoformat() for name, day in sides.items() if day}
     return None
 
 
-def _days(match: re.Match[str], today: datetime.date) -> Period:
-    days = int(match[1]) * {"day": 1, "week": 7, "month": 30}[match[2]]
+@cache
+def _periods(locale: str) -> tuple[Reading, ...]:
+    """Return the time phrases of a reader with `locale`.
+
+    Weeks begin on Monday, as in ISO 8601; `last 2 weeks` means 14 days, including today.
+    """
+    is_month_first = locale in MONTH_FIRST
+    return tuple(one for language in _languages(locale) for one in _times(language, is_month_first))
+
+
+def _times(language: str, is_month_first: bool) -> Iterator[Reading]:
+    words, months = WORDS[language], _months(language)
+    named, year = "|".join(map(re.escape, months)), rf"(?: (?:(?:{WORDS[language].of}) )?\d{{4}})"
+    written = rf"\d{{1,2}}(?:\.|er|st|nd|rd|th)? (?:(?:{words.of}) )?(?:{named}){year}?|(?:{named}) \d{{1,2}}{year}"
+    date = rf"(\d{{4}}-\d{{2}}-\d{{2}}|\d{{1,2}}[./-]\d{{1,2}}[./-]\d{{4}}|{written})"
+
+    def day(text: str, today: datetime.date) -> datetime.date:
+        return _day(text, months, today, is_month_first)
+
+    def between(match: re.Match[str], today: datetime.date) -> Period:
+        first, last = (day(text, today) for text in match.groups() if text)
+        return Period(first, last)
+
+    def last_days(match: re.Match[str], today: datetime.date) -> Period:
+        number, unit = [text for text in match.groups() if text]
+        [length] = [days for form, days in words.units.items() if re.fullmatch(form, unit)]
+        return _days(int(number) * length, today)
+
+    def one_month(match: re.Match[str], today: datetime.date) -> Period:
+        month = months[match[1]]
+        return _month(int(match[2][-4:]) if match[2] else today.year - (month > today.month), month)
+
+    for name, form in words.times.items():
+        yield _pattern(form), lambda match, today, name=name: _named(name, today)  # type: ignore[misc]
+    units = f"({'|'.join(words.units)})"
+    yield _pattern(words.last.replace("%d", r"(\d{1,4})").replace("%u", units)), last_days
+    yield _pattern(words.between.replace("%d", date)), between
+    yield _pattern(rf"(?:{words.since}) {date}"), lambda match, today: Period(day(match[1], today), None)
+    yield _pattern(rf"(?:{words.until}) {date}"), lambda match, today: Period(None, day(match[1], today))
+    yield _pattern(rf"(?:(?:{words.on}) )?{date}"), lambda match, today: Period(*[day(match[1], today)] * 2)
+    yield _pattern(rf"(?:(?:{words.month}) )?({named})({year})?"), one_month
+
+
+def _pattern(form: str) -> re.Pattern[str]:
+    return re.compile(rf"(?:{form})(?!\S)")
+
+
+@cache
+def _months(language: str) -> Mapping[str, int]:
+    names = Locale(language).months["format"]["wide"]
+    return {_folded(name): number for number, name in names.items()}
+
+
+def _named(name: str, today: datetime.date) -> Period:
+    year = today.year
+    before = today - datetime.timedelta(1)
+    return {
+        DAY: lambda: Period(today, today),
+        DAY_BEFORE: lambda: Period(before, before),
+        WEEK: lambda: _week(today, 0),
+        WEEK_BEFORE: lambda: _week(today, 1),
+        MONTH: lambda: _month(year, today.month),
+        MONTH_BEFORE: lambda: _month(year - (today.month == 1), (today.month - 2) % 12 + 1),
+        YEAR: lambda: Period(datetime.date(year, 1, 1), datetime.date(year, 12, 31)),
+        YEAR_BEFORE: lambda: Period(datetime.date(year - 1, 1, 1), datetime.date(year - 1, 12, 31)),
+    }[name]()
+
+
+def _days(days: int, today: datetime.date) -> Period:
     if not 0 < days <= MAX_DAYS:
         raise ValueError(days)
     return Period(today - datetime.timedelta(days - 1), today)
@@ -166,34 +219,13 @@ def _month(year: int, month: int) -> Period:
     return Period(first, after - datetime.timedelta(1))
 
 
-def _named_month(match: re.Match[str], today: datetime.date) -> Period:
-    month = _MONTHS[match[1]]
-    year = int(match[2]) if match[2] else today.year - (month > today.month)
-    return _month(year, month)
-
-
-def _day(text: str) -> datetime.date:
-    return datetime.date.fromisoformat(text)
-
-
-_DATE = r"(\d{4}-\d{2}-\d{2})"
-PERIODS: tuple[tuple[str, Callable[[re.Match[str], datetime.date], Period]], ...] = (
-    (r"today", lambda match, today: Period(today, today)),
-    (r"yesterday", lambda match, today: Period(*[today - datetime.timedelta(1)] * 2)),
-    (r"this week", lambda match, today: _week(today, 0)),
-    (r"last week", lambda match, today: _week(today, 1)),
-    (r"this month", lambda match, today: _month(today.year, today.month)),
-    (r"last month", lambda match, today: _month(today.year - (today.month == 1), (today.month - 2) % 12 + 1)),
-    (r"this year", lambda match, today: Period(datetime.date(today.year, 1, 1), datetime.date(today.year, 12, 31))),
-    (
-        r"last year",
-        lambda match, today: Period(datetime.date(today.year - 1, 1, 1), datetime.date(today.year - 1, 12, 31)),
-    ),
-    (r"(?:the )?last (\d{1,4}) (day|week|month)s?", _days),
-    (rf"(?:since|from) {_DATE} (?:until|to) {_DATE}", lambda match, today: Period(_day(match[1]), _day(match[2]))),
-    (rf"(?:since|from) {_DATE}", lambda match, today: Period(_day(match[1]), None)),
-    (rf"(?:until|to) {_DATE}", lambda match, today: Period(None, _day(match[1]))),
-    (rf"(?:on )?{_DATE}", lambda match, today: Period(_day(match[1]), _day(match[1]))),
-    (rf"(?:in )?({'|'.join(_MONTHS)})(?: (\d{{4}}))?", _named_month),
-)
-"""Time phrases. Weeks begin on Monday, as in ISO 8601; `last 2 weeks` means 14 days, including today."""
+def _day(text: str, months: Mapping[str, int], today: datetime.date, is_month_first: bool) -> datetime.date:
+    """Return the date that `text` means: ISO 8601, digits in the reader's order, or with the month's name."""
+    numbers = [int(one) for one in re.findall(r"\d+", text)]
+    if re.match(r"\d{4}-", text):
+        return datetime.date.fromisoformat(text)
+    if named := [number for name, number in months.items() if name in text.split()]:
+        year = numbers[1] if len(numbers) > 1 else today.year - ((named[0], numbers[0]) > (today.month, today.day))
+        return datetime.date(year, named[0], numbers[0])
+    first, second, year = numbers
+    return datetime.date(year, first, second) if is_month_first else datetime.date(year, second, first)

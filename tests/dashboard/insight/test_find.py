@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, expect
 
 from consent.dashboard.frame.navigation import INSTANCE_PAGES, SITE_PAGES
 from consent.dashboard.insight.docs_search import DOCS, search_docs
+from consent.dashboard.insight.find import EXAMPLES
 from consent.dashboard.insight.find_results import OTHER_PAGES, PAGE_WORDS
 from consent.dashboard.insight.receipt_grammar import read_receipt_query
 from consent.dashboard.insight.word_match import rank, words_of
@@ -65,6 +66,66 @@ QUERIES = {
     "visitors in Austria who accepted all": {"country": "AT", "action": "accept_all"},
     "South Korea, opted in": {"country": "KR", "action": "opt_in"},
 }
+TWINS = {
+    "de": {
+        "Deutschland abgelehnt letzte Woche": "Germany rejected last week",
+        "Frankreich abgelehnt gestern": "France rejected yesterday",
+        "ÖSTERREICH akzeptiert heute": "Austria accepted today",
+        "Osterreich alles akzeptiert": "Austria accepted all",
+        "GPC Kalifornien diesen Monat": "GPC California this month",
+        "keine Werbung seit 1.11.2026": "no advertising since 2026-11-01",
+        "Werbung abgelehnt in Schweden": "advertising refused in Sweden",
+        "vom 1. Oktober 2026 bis 31. Oktober 2026 Spanien": "from 2026-10-01 to 2026-10-31 Spain",
+        "teilweise im März 2026": "partly March 2026",
+        "widerrufen in den letzten 7 Tagen": "withdrawn in the last 7 days",
+        "Großbritannien widersprochen": "Great Britain objected",
+        "Belege auf Deutsch letzten Monat": "receipts in German last month",
+        "Germany rejected last week": "Germany rejected last week",
+        "zwischen dem 03.11.2026 und dem 04.11.2026": "between 2026-11-03 and 2026-11-04",
+        "am 3. November": "on 2026-11-03",
+        "Georgien": "GE",
+        "Georgia": "US-GA",
+    },
+    "fr": {
+        "Allemagne refusé la semaine dernière": "Germany rejected last week",
+        "allemagne REFUSE semaine derniere": "Germany rejected last week",
+        "France accepté aujourd’hui": "France accepted today",
+        "refusés d'Espagne hier": "rejected from Spain yesterday",
+        "GPC Californie ce mois-ci": "GPC California this month",
+        "sans publicité depuis le 1er novembre 2026": "no advertising since 2026-11-01",
+        "publicité refusée en Suède": "advertising refused in Sweden",
+        "du 01/10/2026 au 31/10/2026 Espagne": "from 2026-10-01 to 2026-10-31 Spain",
+        "en partie en mars 2026": "partly in March 2026",
+        "retraits des 7 derniers jours": "withdrawals in the last 7 days",
+        "Royaume-Uni opposition": "UK objected",
+        "en allemand le mois dernier": "in German last month",
+        "entre le 3 novembre 2026 et le 4 novembre 2026": "between 2026-11-03 and 2026-11-04",
+        "États-Unis": "USA",
+        "mesure d’audience acceptée": "analytics accepted",
+        "Côte d’Ivoire": "CI",
+        "jusqu'au 31 octobre 2026": "until 2026-10-31",
+        "rejected last week": "rejected last week",
+    },
+    "es": {
+        "Alemania rechazó la semana pasada": "Germany rejected last week",
+        "España rechazado ayer": "Spain rejected yesterday",
+        "espana aceptado hoy": "Spain accepted today",
+        "GPC California este mes": "GPC California this month",
+        "sin publicidad desde el 1 de noviembre de 2026": "no advertising since 2026-11-01",
+        "publicidad rechazada en Suecia": "advertising refused in Sweden",
+        "del 1/10/2026 al 31/10/2026 España": "from 2026-10-01 to 2026-10-31 Spain",
+        "en parte en marzo de 2026": "partly in March 2026",
+        "retirados en los últimos 7 días": "withdrawn in the last 7 days",
+        "Reino Unido se opuso": "UK objected",
+        "en alemán el mes pasado": "in German last month",
+        "entre el 3/11/2026 y el 4/11/2026": "between 2026-11-03 and 2026-11-04",
+        "hasta el 31 de octubre de 2026": "until 2026-10-31",
+        "el año pasado importados": "imported last year",
+        "con funcional sin análisis": "with functional without analytics",
+        "withdrawn yesterday": "withdrawn yesterday",
+    },
+}
+"""Queries in the other languages, each with an English one of the same meaning."""
 NOT_OF_RECEIPTS = (
     *("", "tags", "banner colors", "Germany banana", "rejected accepted", "Germany France", "in", "no", "2026-13-45"),
     *("last 0 days", "last 9999 months", "US-ZZ", "demo ads"),
@@ -77,6 +138,36 @@ def test_words_are_filters_of_receipts(text: str) -> None:
     assert filters == QUERIES[text]
     assert filters is not None
     read_filters(filters)
+
+
+@pytest.mark.parametrize(("language", "text"), [(language, text) for language in TWINS for text in TWINS[language]])
+def test_words_of_each_language_are_the_same_filters_as_english_ones(language: str, text: str) -> None:
+    filters = read_receipt_query(text, TODAY, language)
+    assert filters is not None
+    assert filters == read_receipt_query(TWINS[language][text], TODAY)
+
+
+@pytest.mark.parametrize("language", EXAMPLES)
+def test_examples_are_receipt_searches_in_their_language(language: str) -> None:
+    read = [read_receipt_query(text, TODAY, language) for text in EXAMPLES[language]]
+    assert read == [read_receipt_query(text, TODAY) for text in EXAMPLES["en"]]
+    assert None not in read
+
+
+def test_digits_of_dates_follow_the_readers_order() -> None:
+    for locale, day in (
+        ("en", "2026-11-03"),
+        ("en_US", "2026-11-03"),
+        ("en_GB", "2026-03-11"),
+        ("fr_CA", "2026-03-11"),
+    ):
+        assert read_receipt_query("11/3/2026", TODAY, locale) == {"from": day, "to": day}
+    assert read_receipt_query("November 3, 2026", TODAY) == {"from": "2026-11-03", "to": "2026-11-03"}
+
+
+def test_other_languages_than_the_readers_are_unknown() -> None:
+    assert read_receipt_query("Deutschland abgelehnt", TODAY, "fr") is None
+    assert read_receipt_query("Deutschland Banane", TODAY, "de") is None
 
 
 @pytest.mark.parametrize("text", NOT_OF_RECEIPTS)
@@ -126,6 +217,7 @@ def test_each_kind_is_found(dashboard: Dashboard, text: str, title: str, path: s
         ("Löschen", "Name, Duplikat, Archiv und Löschung", "/sites/demo/settings/site"),
         ("Umbenennen", "Name, Duplikat, Archiv und Löschung", "/sites/demo/settings/site"),
         ("Konto", "Konto", "/account"),
+        ("Frankreich abgelehnt", "Belege: Frankreich, Alles abgelehnt", "/sites/demo/receipts?country=FR&amp;action="),
         ("Benachrichtigungen", "Alarme", "/sites/demo/alarms"),
         ("Text der Schaltfläche zum Ablehnen", "Schaltfläche zum Ablehnen", "/sites/demo/banner#words"),
         (RECEIPT[:8], f"Beleg {RECEIPT[:8]}", f"/sites/demo/receipts/{RECEIPT}"),
