@@ -85,10 +85,19 @@ def test_the_plugin_is_zipped_the_same_way_each_time(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_what_the_image_is_built_from_is_packed_the_same_way_each_time(tmp_path: Path) -> None:
-    one, other = (image_context(_new(tmp_path / name)) for name in "12")
+    wheel = tmp_path / "some.whl"
+    with ZipFile(wheel, "w") as built:
+        built.writestr("consent/app.py", "not taken from the wheel")
+        built.writestr("consent/docs_site/_static/theme.css", "a {}")
+        built.writestr("consent/docs_site/index.html", "<h1>Docs</h1>")
+    one, other = (image_context(_new(tmp_path / name), wheel, 1_700_000_000) for name in "12")
     assert one.read_bytes() == other.read_bytes()
     with tarfile.open(one) as archive:
         names = {name.removeprefix(f"{IMAGE}/") for name in archive.getnames()}
+        page = archive.extractfile(f"{IMAGE}/consent/docs_site/index.html")
+        assert page
+        assert page.read() == b"<h1>Docs</h1>"
+        assert archive.getmember(f"{IMAGE}/consent/docs_site/_static/theme.css").mode == 0o644
     recipe = (ROOT / "deploy/image/Containerfile").read_text("utf-8")
     copied = [name for line in re.findall(r"^COPY (?!--from)(.*)$", recipe, re.MULTILINE) for name in line.split()[:-1]]
     assert {"deploy/image/Containerfile", "consent/app.py", "static/blocker.js", *copied} <= names
@@ -142,6 +151,8 @@ def test_a_release_is_whole_and_its_signature_holds(tmp_path: Path) -> None:
     [wheel] = dist.glob("*.whl")
     assert wheel.name.startswith(f"{config['metadata']['name'].replace('-', '_')}-")
     assert "consent/docs_site/tutorial.html" in ZipFile(wheel).namelist()
+    with tarfile.open(dist / f"{IMAGE}.tar.gz") as image:
+        assert f"{IMAGE}/consent/docs_site/tutorial.html" in image.getnames()
     assert {path.name for path in dist.iterdir()} - {wheel.name} == {
         "consent-tag-server-wordpress.zip",
         "consent-tag-server-gtm.tpl",

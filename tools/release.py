@@ -7,6 +7,7 @@ The wheel is built twice, from two copies of the commit in two folders, and both
 network is needed.
 """
 
+import gzip
 import hashlib
 import io
 import os
@@ -33,6 +34,8 @@ TEMPLATE = Path("integrations/gtm/template.tpl")
 """For Google Tag Manager."""
 CONTAINERFILE = Path("deploy/image/Containerfile")
 IMAGE = "consent-tag-server-image"
+DOCS = "consent/docs_site/"
+"""The documentation site within the wheel and the checkout."""
 COPIED = ("constraints.txt", "requirements.txt", "requirements-build.txt")
 NAMESPACE = "file"
 """The namespace for `ssh-keygen -Y verify -n file`."""
@@ -56,7 +59,7 @@ def release(key: str, dist: Path = DIST) -> list[Path]:
     for name in COPIED:
         shutil.copy(ROOT / name, dist)
     zip_plugin(dist, int(epoch))
-    image_context(dist)
+    image_context(dist, wheel, int(epoch))
     shutil.copy(ROOT / TEMPLATE, dist / "consent-tag-server-gtm.tpl")
     try:
         archives = pack(dist)
@@ -92,12 +95,22 @@ def zip_plugin(dist: Path, epoch: int) -> Path:
     return path
 
 
-def image_context(dist: Path) -> Path:
-    """Write the committed files that the image is built from to `dist`, as a tar of one folder, and return its path."""
+def image_context(dist: Path, wheel: Path, epoch: int) -> Path:
+    """Write what the image is built from to `dist`, as a tar of one folder, and return its path.
+
+    It contains the committed files, and the documentation site from `wheel`, since the image's build has no Sphinx.
+    """
     path = dist / f"{IMAGE}.tar.gz"
     names = re.findall(r"^COPY (?!--from)(.+) \S+$", (ROOT / CONTAINERFILE).read_text("utf-8"), re.MULTILINE)
     copied = (CONTAINERFILE.as_posix(), *" ".join(names).split())
-    path.write_bytes(_run("git", "archive", "--format=tar.gz", f"--prefix={IMAGE}/", "HEAD", *copied))
+    packed = io.BytesIO(_run("git", "archive", "--format=tar", f"--prefix={IMAGE}/", "HEAD", *copied))
+    with zipfile.ZipFile(wheel) as built, tarfile.open(fileobj=packed, mode="a") as archive:
+        for name in sorted(name for name in built.namelist() if name.startswith(DOCS) and not name.endswith("/")):
+            content = built.read(name)
+            member = tarfile.TarInfo(f"{IMAGE}/{name}")
+            member.size, member.mtime = len(content), epoch
+            archive.addfile(member, io.BytesIO(content))
+    path.write_bytes(gzip.compress(packed.getvalue(), mtime=0))
     return path
 
 
