@@ -2,6 +2,10 @@
 
 from typing import Any
 
+from consent.cli.common import open_engine, settings_or_exit
+from consent.publishing.site_groups.shared_settings import GroupSettings, settings_of
+from consent.storage.accounts import site_groups
+
 
 def test_settings_go_from_one_site_through_the_group_to_the_other_and_live(say: Any, site: Any) -> None:
     assert say("site", "create", "blog", "--name", "Blog", "--host", "https://blog.example")[0] == 0
@@ -15,6 +19,22 @@ def test_settings_go_from_one_site_through_the_group_to_the_other_and_live(say: 
     assert say("group", "list") == (0, "Brands: blog, shop; shares controller, look")
     code, said = say("group", "publish", "Brands")
     assert (code, "blog: not published" in said, "shop: version" in said) == (1, True, True)
+
+
+def test_a_setting_that_is_applied_is_no_longer_pending(say: Any, site: Any) -> None:
+    assert say("site", "create", "blog", "--name", "Blog", "--host", "https://blog.example")[0] == 0
+    assert say("group", "set", "Brands", "shop", "blog")[0] == 0
+    assert say("group", "copy", "Brands", "shop", "--section", "controller")[0] == 0
+    assert "controller name" in _group_settings()["pending"]["blog"]
+    assert say("group", "apply", "Brands", "--dry-run")[0] == 0
+    assert "pending" in _group_settings()
+    assert say("group", "apply", "Brands")[0] == 0
+    assert "pending" not in _group_settings()
+
+
+def _group_settings() -> GroupSettings:
+    with open_engine(settings_or_exit()) as engine, engine.connect() as connection:
+        return settings_of(site_groups.shared(connection, "Brands"))
 
 
 def test_an_archived_site_is_deleted_by_its_name_and_its_receipts_can_still_be_reached(say: Any, site: Any) -> None:

@@ -19,7 +19,7 @@ from consent.api.http.response import Answer, ApiError, json_answer
 from consent.api.http.schema_examples import meta
 from consent.publishing.approval import UNSEEN
 from consent.publishing.publish import CHANGED_MEANWHILE, UnknownSiteError, check_in_browser, publish_within
-from consent.publishing.site_groups.inheritance import apply_to
+from consent.publishing.site_groups.inheritance import apply_to_member
 from consent.publishing.site_groups.shared_settings import (
     SECTIONS,
     GroupSettings,
@@ -179,7 +179,8 @@ def _apply(
     if names:
         by = author_of(context, request, site)
         try:
-            apply_to(connection, site, values["group"], settings, names, by, context.publishing.rules, int(time.time()))
+            rules, now = context.publishing.rules, int(time.time())
+            apply_to_member(connection, site, values["group"], settings, names, by, rules, now)
         except (DraftError, StaleDraftError) as error:
             return row | {"state": "failed", "message": str(error) or "Someone changed the draft in the meantime."}
         return row | {"state": "changed"}

@@ -116,7 +116,7 @@ def apply(name: str, keys: tuple[str, ...], sections: tuple[str, ...], dry_run: 
     from consent.app import load_rules
     from consent.dashboard.frame.change_descriptions import readable
     from consent.dashboard.frame.change_text import change_text
-    from consent.publishing.site_groups.inheritance import apply_to
+    from consent.publishing.site_groups.inheritance import apply_to_member
     from consent.publishing.site_groups.shared_settings import (
         differing,
         group_differences,
@@ -146,7 +146,7 @@ def apply(name: str, keys: tuple[str, ...], sections: tuple[str, ...], dry_run: 
                 if dry_run:
                     continue
                 try:
-                    apply_to(connection, site, name, shared, chosen, author(settings), rules, int(time.time()))
+                    apply_to_member(connection, site, name, shared, chosen, author(settings), rules, int(time.time()))
                 except (DraftError, sites.StaleDraftError) as error:
                     failed += 1
                     reason = str(error) or "The draft was changed in the meantime."

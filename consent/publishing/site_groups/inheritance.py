@@ -143,6 +143,29 @@ def apply_to(
     return True
 
 
+def apply_to_member(
+    transaction: Connection,
+    site: SiteRow,
+    group: str,
+    settings: GroupSettings,
+    names: Collection[str],
+    by: Author,
+    rules: Rules,
+    now: int,
+) -> None:
+    """Copy the group's values for `names` into the site's draft; none of those that it now has is pending any longer.
+
+    Raises DraftError and StaleDraftError as `apply_to` does.
+    """
+    apply_to(transaction, site, group, settings, names, by, rules, now)
+    site_groups.lock(transaction, group)
+    shared = site_groups.shared(transaction, group)
+    draft: Draft = json.loads(sites.read_draft(transaction, site.id).text)
+    current = settings_of(shared)
+    pending = [name for name in pending_settings(current, site.key) if differs(draft, current, name)]
+    save_settings(transaction, group, with_pending(current, site.key, pending), shared.revision, by, now)
+
+
 def set_members(
     transaction: Transaction, group: str, site_ids: Collection[int], removed: Iterable[SiteRow], by: Author, now: int
 ) -> None:

@@ -40,6 +40,12 @@ def shared(transaction: Transaction, name: str) -> Shared:
     return Shared(*row) if row else Shared()
 
 
+def lock(transaction: Transaction, name: str) -> None:
+    """Lock what the group's sites share against other changes until the end of the transaction."""
+    # SQLite has no FOR UPDATE.
+    transaction.execute(update(SiteGroup).where(SiteGroup.name == name).values(revision=SiteGroup.revision))
+
+
 def save_shared(transaction: Transaction, name: str, settings: str, revision: int) -> int:
     """Save the group's settings, which were read at `revision`, and return the new revision. Raises StaleGroupError."""
     _ensure(transaction, name)

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from consent.publishing.site_groups.shared_settings import settings_of
 from consent.storage.accounts import site_groups
 from tests.handovers import add_brand
 
@@ -47,6 +48,27 @@ def test_what_a_group_shares_reaches_each_draft_and_then_each_site(group):
     told = [one["action"] for one in trail if one["kind"] == "audit"][:2]
     assert told == ["version.published", "site_group.applied"]
     assert published[0]["message"], "code of the site's own waits for a second user"
+
+
+def test_a_setting_that_is_applied_by_api_is_no_longer_pending(group):
+    shop, _ = group
+    pending = {"brand-b": ["look accent", "look radius"], "shop": ["look accent"]}
+    with shop.service.context.engine.begin() as connection:
+        shared = site_groups.shared(connection, "Brands")
+        settings = settings_of(shared)
+        settings["pending"] = pending
+        site_groups.save_shared(connection, "Brands", json.dumps(settings), shared.revision)
+    post(shop, APPLY, {"group": "Brands", "sites": ["brand-b"], "dry_run": True})
+    assert _settings(shop)["pending"] == pending
+    post(shop, APPLY, {"group": "Brands", "sites": ["brand-b"]})
+    assert _settings(shop)["pending"] == {"shop": ["look accent"]}, "only of this site"
+    post(shop, APPLY, {"group": "Brands", "sections": ["look"]})
+    assert "pending" not in _settings(shop)
+
+
+def _settings(shop):
+    with shop.service.context.engine.connect() as connection:
+        return settings_of(site_groups.shared(connection, "Brands"))
 
 
 def test_a_token_reaches_its_own_sites_of_a_group_alone(group):
