@@ -87,13 +87,26 @@ class AppliedSiteSchema(Schema):
 
     site = fields.String(required=True, **meta("Key of the site.", "shop"))
     state = fields.String(required=True, **meta("`changed`, `would_change`, `same` or `failed`.", "changed"))
-    sections = fields.List(fields.String(), required=True, **meta("The parts that differ.", ["look"]))
-    apart = fields.List(
-        fields.String(), required=True, **meta("Parts with settings of the site's own, which stay.", [])
+    sections = fields.List(fields.String(), required=True, **meta("The parts that `settings` belong to.", ["look"]))
+    own_sections = fields.List(
+        fields.String(), required=True, **meta("The parts that `own_settings` belong to.", ["controller"])
     )
-    settings = fields.List(fields.String(), required=True, **meta("The settings that differ.", ["look accent"]))
-    own = fields.List(fields.String(), required=True, **meta("Settings of the site's own, which stay.", []))
-    changes = fields.List(fields.Dict(), required=True, **meta("Each difference.", [CHANGE]))
+    settings = fields.List(
+        fields.String(),
+        required=True,
+        **meta("Settings whose value differs from the group's and is replaced by it.", ["look accent"]),
+    )
+    own_settings = fields.List(
+        fields.String(),
+        required=True,
+        **meta(
+            "Settings whose value differs from the group's but which the site overrides, so they don't change.",
+            ["controller contact"],
+        ),
+    )
+    changes = fields.List(
+        fields.Dict(), required=True, **meta("What changes in the draft because of `settings`.", [CHANGE])
+    )
     message = fields.String(required=True, **meta("Why it failed, else empty.", ""))
 
 
@@ -168,9 +181,9 @@ def _apply(
         "site": site.key,
         "state": "same",
         "sections": _sections(names),
-        "apart": _sections(own),
+        "own_sections": _sections(own),
         "settings": names,
-        "own": own,
+        "own_settings": own,
         "changes": change_rows(group_differences(draft, settings, names)),
         "message": "",
     }

@@ -39,6 +39,7 @@ def test_what_a_group_shares_reaches_each_draft_and_then_each_site(group):
     assert {one["state"] for one in done} == {"changed"}
     assert "look accent" in [change["subject"] for change in done[0]["changes"]]
     assert {one["state"] for one in post(shop, APPLY, {"group": "Brands"}).json["items"]} == {"same"}
+    assert (done[0]["sections"], done[0]["own_sections"], done[0]["own_settings"]) == (["look"], [], [])
     published = post(shop, PUBLISH, {"group": "Brands", "note": "Spring"}).json["items"]
     assert [(one["site"], one["state"], one["version"]) for one in published] == [
         ("brand-b", "failed", None),
