@@ -65,7 +65,8 @@ MAX_NAMED_SITES = 5
 class InheritedSetting(NamedTuple):
     """A setting that a site's group holds: in words, and what the group's value would change if it is the site's own.
 
-    `may_set` and `may_share` are whether the viewer may change it here and in the whole group.
+    `may_set` and `may_share` are whether the viewer may change it here and in the whole group, and `has_value` whether
+    the site has a value that the group could take.
     """
 
     name: str
@@ -76,6 +77,7 @@ class InheritedSetting(NamedTuple):
     lines: list[Line]
     may_set: bool
     may_share: bool
+    has_value: bool
 
 
 class GroupNote(NamedTuple):
@@ -114,7 +116,8 @@ def _settings(
     own, roles, rows = {*own_settings(settings, site.key)}, roles_on(site), []
     for name in names:
         value, is_different = draft_value(draft, name), differs(draft, settings, name)
-        if value in (None, "", [], {}) and not is_different:
+        has_value = value not in (None, "", [], {})
+        if not has_value and not is_different:
             continue
         rows.append(
             InheritedSetting(
@@ -126,6 +129,7 @@ def _settings(
                 readable(group_differences(draft, settings, [name])) if is_different else [],
                 bool(roles & ACTIONS[SECTION_ACTIONS[section_of(name)]]),
                 section_of(name) in shareable,
+                has_value,
             )
         )
     return rows
@@ -174,6 +178,9 @@ def set_inherited(site: SiteRow) -> ResponseReturnValue:
         abort(404)
     if not (row.may_share if action == "share" else row.may_set):
         abort(403)
+    if action == "share" and not row.has_value:
+        flash(gettext("This site has no value of its own for %(setting)s.", setting=row.title), "error")
+        return redirect(path_before())
     try:
         words = {"override": _override, "use": _use, "share": _share}[action](site, row)
     except (StaleGroupError, StaleDraftError):

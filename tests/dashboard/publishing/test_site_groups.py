@@ -219,6 +219,16 @@ def test_one_site_sets_a_value_for_the_whole_group_and_another_overrides_it(dash
     assert actions.count("site_group.applied") == actions.count("draft.changed") >= 3
 
 
+def test_an_empty_value_is_not_offered_to_the_whole_group(dashboard: Dashboard) -> None:
+    chief = share_look(dashboard)
+    set_accent(dashboard, "demo", "")
+    page = chief.get("/sites/demo/banner").text
+    assert ("Use the group" in page, "Set for the whole group" in page) == (True, False)
+    before = shared(dashboard)
+    assert chief.post("/sites/demo/group-settings", {"share": "look accent"}).status_code == 302
+    assert shared(dashboard) == before
+
+
 def test_a_user_without_permission_on_all_sites_sets_no_value_for_them(dashboard: Dashboard) -> None:
     chief, marketing = share_look(dashboard), dashboard.browser("marketing")
     set_accent(dashboard, "demo", "#114488")
