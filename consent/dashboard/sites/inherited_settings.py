@@ -6,6 +6,7 @@ from typing import NamedTuple
 from flask import abort, flash, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
+from flask_security import current_user
 
 from consent.core.documents.config import Draft
 from consent.dashboard.frame.audit import author
@@ -35,7 +36,7 @@ from consent.publishing.site_groups.shared_settings import (
     with_value,
 )
 from consent.sites.draft import DraftError
-from consent.storage.accounts import site_groups
+from consent.storage.accounts import roles, site_groups
 from consent.storage.accounts.site_groups import StaleGroupError
 from consent.storage.database.base import db
 from consent.storage.sites import sites
@@ -113,7 +114,7 @@ def _settings(
 ) -> list[InheritedSetting]:
     """Return the settings as the site has them, without those that neither the site nor the group sets."""
     vendors = {vendor["id"]: vendor["name"] for vendor in draft["vendors"]}
-    own, roles, rows = {*own_settings(settings, site.key)}, roles_on(site), []
+    own, held, rows = {*own_settings(settings, site.key)}, roles_on(site), []
     for name in names:
         value, is_different = draft_value(draft, name), differs(draft, settings, name)
         has_value = value not in (None, "", [], {})
@@ -127,7 +128,7 @@ def _settings(
                 _in_words(name, value),
                 is_different or name in own,
                 readable(group_differences(draft, settings, [name])) if is_different else [],
-                bool(roles & ACTIONS[SECTION_ACTIONS[section_of(name)]]),
+                bool(held & ACTIONS[SECTION_ACTIONS[section_of(name)]]),
                 section_of(name) in shareable,
                 has_value,
             )
@@ -159,9 +160,10 @@ def _in_words(name: str, value: object) -> str:
 
 def shareable_sections(group: str) -> frozenset[str]:
     """Return the sections in which the viewer may change what the group holds, that is, may do so on each site."""
-    by_site = [roles_on(site) for site in members(db.session, group)]
+    ids = [site.id for site in members(db.session, group)]
+    by_site = roles.roles_by_site(db.session, current_user.id, ids).values()
     return frozenset(
-        section for section, action in SECTION_ACTIONS.items() if all(roles & ACTIONS[action] for roles in by_site)
+        section for section, action in SECTION_ACTIONS.items() if all(held & ACTIONS[action] for held in by_site)
     )
 
 

@@ -1,5 +1,6 @@
 """Queries for user roles on sites, on site groups, and on all sites."""
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, delete, insert, or_, select
@@ -15,6 +16,19 @@ def roles_of(transaction: Transaction, user_id: int, site_id: int) -> frozenset[
     query = select(SiteRole.role).where(SiteRole.user_id == user_id, on_site)
     by_group = _by_group(GroupRole.role).where(GroupRole.user_id == user_id, SiteGroupMember.site_id == site_id)
     return frozenset(transaction.execute(query.union(by_group)).scalars())
+
+
+def roles_by_site(transaction: Transaction, user_id: int, site_ids: Collection[int]) -> dict[int, frozenset[str]]:
+    """Return the user's roles on each of the sites, as `roles_of` does for one, in one query."""
+    on_site = or_(SiteRole.site_id.in_(site_ids), SiteRole.site_id.is_(None))
+    query = select(SiteRole.site_id, SiteRole.role).where(SiteRole.user_id == user_id, on_site)
+    by_group = select(SiteGroupMember.site_id, GroupRole.role).select_from(GroupRole)
+    by_group = by_group.join(SiteGroupMember, SiteGroupMember.name == GroupRole.name)
+    by_group = by_group.where(GroupRole.user_id == user_id, SiteGroupMember.site_id.in_(site_ids))
+    rows = transaction.execute(query.union(by_group)).all()
+    return {
+        site_id: frozenset(role for place, role in rows if place is None or place == site_id) for site_id in site_ids
+    }
 
 
 def instance_roles_of(transaction: Transaction, user_id: int) -> frozenset[str]:

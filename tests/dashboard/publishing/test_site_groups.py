@@ -4,7 +4,7 @@ import json
 import re
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from consent.storage.accounts import site_groups
 from consent.storage.sites import approval_requests, configs, sites
@@ -217,6 +217,29 @@ def test_one_site_sets_a_value_for_the_whole_group_and_another_overrides_it(dash
     assert dashboard.draft("other")["look"]["accent"] == "#226600"
     actions = [claims["action"] for site, _, claims in audit_entries(dashboard) if site == 2]
     assert actions.count("site_group.applied") == actions.count("draft.changed") >= 3
+
+
+def test_roles_on_the_members_of_a_group_are_read_by_one_query(dashboard: Dashboard) -> None:
+    chief = share_look(dashboard)
+    few = role_queries(dashboard, chief)
+    with dashboard.engine.begin() as transaction:
+        draft = json.dumps(dashboard.draft("other"))
+        more = [sites.create(transaction, f"more-{number}", "More", draft, 1).id for number in range(5)]
+        site_groups.put(transaction, GROUP, [*site_groups.every(transaction)[GROUP], *more])
+    assert role_queries(dashboard, chief) == few > 0
+
+
+def role_queries(dashboard: Dashboard, browser: Any) -> int:
+    """Return how many queries of roles a page with inherited settings makes."""
+    seen: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        seen.extend([statement] if "site_role" in statement else [])
+
+    event.listen(dashboard.engine, "before_cursor_execute", note)
+    browser.get("/sites/demo/banner")
+    event.remove(dashboard.engine, "before_cursor_execute", note)
+    return len(seen)
 
 
 def test_an_empty_value_is_not_offered_to_the_whole_group(dashboard: Dashboard) -> None:
