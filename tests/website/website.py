@@ -1,6 +1,7 @@
 """A website of a few pages and the real service, on one port."""
 
 import contextlib
+import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ from consent.storage.database.engine import make_engine
 from consent.storage.maintenance.migrate import upgrade
 from consent.storage.sites import sites
 from consent.storage.tables.accounts import User
-from tests.api.shop import Shop
+from tests.api.shop import Shop, site_draft
 from tests.dashboard.sample_data import CHEAP, email_of
 from tests.wsgi_server import serving
 
@@ -75,8 +76,11 @@ class Website:
 
 
 @contextlib.contextmanager
-def running_website(folder: Path) -> Iterator[Website]:
-    """Run both on a local port; the service has no site yet, and the user `chief` may do everything."""
+def running_website(folder: Path, **options: Any) -> Iterator[Website]:
+    """Run both on a local port; the service has no site yet, and the user `chief` may do everything.
+
+    `options` are further settings.
+    """
     with contextlib.ExitStack() as stack:
         port = stack.enter_context(serving(lambda environ, start_response: site(environ, start_response)))
         settings = Settings(
@@ -85,6 +89,7 @@ def running_website(folder: Path) -> Iterator[Website]:
             demo=True,
             write_limit=None,
             scan_hosts=(f"www.shop.localhost:{port}",),
+            **options,
         )
         _fill(settings)
         service = create_service(settings)
@@ -94,6 +99,14 @@ def running_website(folder: Path) -> Iterator[Website]:
         finally:
             stack.close()
             service.close()
+
+
+def publish_shop(website: Website) -> None:
+    """Create the site `shop` with its tags, and publish it."""
+    with website.service.context.engine.begin() as connection:
+        draft = json.dumps(site_draft() | {"hosts": [website.origin]})
+        sites.create(connection, "shop", "Shop", draft, int(time.time()))
+    website.shop.publish()
 
 
 def _fill(settings: Settings) -> None:
