@@ -264,7 +264,7 @@ def _card(
     context: ApiContext, config: CompiledConfig, receipt: ReceiptRecord, texts: dict[str, str], language: str, size: int
 ) -> Card:
     shown = context.configs.live.by_name(config.site, receipt.config)
-    names = {v["id"]: v["name"] for v in shown.document["vendors"]} if shown else {}
+    names = {v["id"]: v["name"] for v in (shown or config).document["vendors"]}
     vendors: dict[str, bool] = json.loads(receipt.vendors)
     asked = _answered_groups(shown, receipt) if shown else [*OPTIONAL]
     answers = [(texts[group], getattr(receipt, group)) for group in asked]

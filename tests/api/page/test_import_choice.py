@@ -304,8 +304,10 @@ def test_the_log_says_who_enabled_which_mapping(moved):
 
 
 def test_the_visitor_finds_the_receipt_among_their_own(moved):
-    answer = moved.choose(imported(moved, {"functional": True}, str(TODAY)), Sec_Fetch_Site="same-origin")
+    body = imported(moved, {"functional": True}, str(TODAY), vendors={"ads": True})
+    answer = moved.choose(body, Sec_Fetch_Site="same-origin")
     cookies = [one.split(";")[0] for one in answer.headers.getlist("Set-Cookie")]
     page = moved.get("/r/shop", Cookie="; ".join(cookies))
     assert page.status_code == 200
+    assert ">Ads<" in page.text  # the vendor's name, not its id
     assert answer.json["id"] in page.text
