@@ -13,6 +13,8 @@ import { readers } from "./old_values.js";
 
 const VENDOR = "vendor:";
 const MAX_VENDORS = 60;
+/** Where the names are those of the site's own services and vendors: a refused one may be in any of our groups. */
+const BY_SERVICE = ["didomi", "klaro", "orejime", "tarteaucitron"];
 /** Where the rules differ by state: an answer given in one state doesn't count in another. */
 const BY_STATE = ["US", "CA"];
 
@@ -35,6 +37,8 @@ export function mapCookies(old, cookies, place, onDamaged = () => {}) {
   const mayGrant =
     known.length === found.length && known.every(({ sure, place: there }) => sure && isSamePlace(there, place)) && said !== false && addMonths(+said, old.months) > today();
   const targets = answersByTarget(old, known, mayGrant);
+  if (known.some((answer) => hasUnknownRefusal(old, answer))) dropGrants(targets, (target) => !target.startsWith(VENDOR));
+  if (known.some(({ refusedInside }) => refusedInside)) dropGrants(targets, () => true);
   if (known.some(({ optedOut }) => optedOut)) refuseSale(targets, old.sold || []);
   dropContradictions(old, targets);
   const entries = Object.entries(targets);
@@ -102,6 +106,26 @@ function answersByTarget({ categories }, known, mayGrant) {
     else if (mayGrant && answers.every(Boolean)) targets[target] = true;
   }
   return targets;
+}
+
+/**
+ * Return whether a service was refused that the mapping doesn't name, so that it may be in any of our groups.
+ *
+ * @param {OldFacts} old
+ * @param {OldAnswer} answer
+ */
+function hasUnknownRefusal({ tool, categories }, { answers }) {
+  return BY_SERVICE.includes(tool) && Object.keys(answers).some((name) => answers[name] === false && !own(categories, name));
+}
+
+/**
+ * @param {Record<string, boolean>} targets
+ * @param {(target: string) => boolean} isDropped
+ */
+function dropGrants(targets, isDropped) {
+  for (const target of Object.keys(targets)) {
+    if (targets[target] && isDropped(target)) delete targets[target];
+  }
 }
 
 /**

@@ -9,6 +9,7 @@
  * @property {string} [place] where the tool located the visitor, such as `NO` or `US-CA`
  * @property {string} [version]
  * @property {boolean} [optedOut] whether the visitor opted out of sale or sharing, or the browser did by Global Privacy Control
+ * @property {boolean} [refusedInside] whether something in an unknown category was refused: then no category was granted as a whole
  * @property {boolean} [unreadable] whether a part of the value was damaged, or its version is unknown
  *
  * @typedef {{cookie: string, names: string[], read: (name: string) => string[], revision: number}} Site
@@ -128,17 +129,21 @@ function strings(list) {
 function readOneTrust(text, { read }) {
   need(text.length <= MAX_VALUE);
   const pairs = text.split("&").map((pair) => pair.split("="));
-  const fields = new Map(pairs.map(([name, ...value]) => [name, textOf(value.join("=").replaceAll("+", " "))]));
+  const fields = new Map(pairs.map(([name, ...value]) => [name, value.join("=").replaceAll("+", " ")]));
   need(fields.size === pairs.length);
-  const answers = (fields.get("groups") || "").split(",").map((pair) => {
+  // Other fields may be in the visitor's own language, such as the name of the time zone.
+  const field = (/** @type {string} */ name) => (fields.has(name) ? textOf(fields.get(name) || "") : undefined);
+  const answers = (field("groups") || "").split(",").map((pair) => {
     const [, name, bit] = /** @type {string[]} */ (/^([\w-]{1,60}):([01])$/.exec(pair));
     return /** @type {[string, boolean]} */ ([name, bit === "1"]);
   });
+  // A host or vendor doesn't name its category: one that wasn't accepted may be in any.
+  const details = ["hosts", "genVendors"].flatMap((name) => (field(name) || "").split(",")).filter(Boolean);
   const closed = read("OptanonAlertBoxClosed").map((value) => timeOf(textOf(value)));
-  const isAnswered = fields.get("AwaitingReconsent") !== "true" && fields.get("landingPath") === "NotLandingPage";
-  const [country, region] = (fields.get("geolocation") || "").split(";");
+  const isAnswered = field("AwaitingReconsent") !== "true" && fields.get("landingPath") === "NotLandingPage";
+  const [country, region] = (field("geolocation") || "").split(";");
   const isClosed = closed.length > 0 && closed.every(Boolean);
-  const version = fields.get("version");
+  const version = field("version");
   // A version begins with its month, as `202409.1.0`; none comes from the future.
   const isLater = version !== undefined && !(parseInt(version) <= +new Date().toISOString().slice(0, 7).replace("-", ""));
   return {
@@ -147,8 +152,9 @@ function readOneTrust(text, { read }) {
     time: isClosed ? Math.min(...closed.map(Number)) : null,
     place: country && country + (region ? "-" + region : ""),
     version,
-    optedOut: fields.get("isGpcEnabled") === "1",
+    optedOut: field("isGpcEnabled") === "1",
     unreadable: isLater,
+    refusedInside: details.some((one) => !one.endsWith(":1")),
   };
 }
 

@@ -166,6 +166,48 @@ def test_reads_the_lists_of_didomi_except_those_of_legitimate_interest():
     assert one("didomi", [("didomi_token", later)], categories=names)["groups"] == {"advertising": False}
 
 
+@pytest.mark.parametrize(
+    "zone", ["heure+normale+d%E2%80%99Europe+centrale", "Mitteleurop%C3%A4ische+Sommerzeit", "%E4%B8%AD%E5%9B%BD"]
+)
+def test_onetrust_names_the_time_zone_in_the_language_of_the_browser(zone: str):
+    cookies = changed("onetrust", "Central+European+Summer+Time", zone)
+    given = "&hosts=H1%3A1%2CH2%3A1&genVendors=V2%3A1%2CV1%3A1%2C"
+    cookies = [(name, value.replace("&hosts=", given)) for name, value in cookies]
+    found = one("onetrust", cookies, "NO-50", categories=MAPPED["onetrust"])
+    assert found["groups"] == {"functional": True, "analytics": True, "advertising": False}
+
+
+def didomi(purposes: dict[str, list[str]], vendors: dict[str, list[str]]) -> list[tuple[str, str]]:
+    facts = DIDOMI | {"purposes": purposes, "vendors": vendors}
+    return [("didomi_token", base64.b64encode(json.dumps(facts).encode()).decode())]
+
+
+def test_a_refused_service_that_the_mapping_does_not_name_may_be_in_any_group():
+    flags = {"matomo": True, "hotjar": False, "pixel": True}
+    text = json.dumps(flags, separators=(",", ":"))
+    names = {"matomo": "analytics", "pixel": "vendor:meta-pixel"}
+    vendor_refused = didomi({"enabled": ["p1"]}, {"enabled": ["c:ga"], "disabled": ["c:hotjar"]})
+    purpose_refused = didomi({"enabled": ["p1"], "disabled": ["p2"]}, {})
+    nothing_refused = didomi({"enabled": ["p1"]}, {"enabled": ["c:ga", "c:hotjar"]})
+    found = mapped(
+        (old("klaro", names), [("klaro", text)], "FR"),
+        (old("orejime", names, life=30), [("eu-consent", text)], "FR"),
+        (old("tarteaucitron", names, life=30), [("tarteaucitron", "!matomo=true!hotjar=false!pixel=true")], "FR"),
+        (old("klaro", names | {"hotjar": "essential"}), [("klaro", text)], "FR"),
+        (old("didomi", {"p1": "analytics"}), vendor_refused, "FR"),
+        (old("didomi", {"p1": "analytics"}), purpose_refused, "FR"),
+        (old("didomi", {"p1": "analytics", "c:hotjar": "vendor:hotjar"}), vendor_refused, "FR"),
+        (old("didomi", {"p1": "analytics"}), nothing_refused, "FR"),
+    )
+    assert [one and (one["groups"], one["vendors"]) for one in found] == [
+        *[({}, {"meta-pixel": True})] * 3,
+        ({"analytics": True}, {"meta-pixel": True}),
+        *(None, None),
+        ({"analytics": True}, {"hotjar": False}),
+        ({"analytics": True}, {}),
+    ]
+
+
 def tc_string(purposes: set[int], days_ago: int = 30, service_specific: bool = True) -> str:
     """Return the core of a TC string (IAB, TC string v2) with these purposes granted."""
     stamp = f"{(NOW - days_ago * 86_400_000) // 100:036b}"
@@ -214,6 +256,10 @@ DOUBTFUL: list[Any] = [
     # versions whose format is unknown
     ("iubenda", changed("iubenda", "1.51.0", "2.0.0"), {"functional": False, "advertising": False}),
     ("onetrust", changed("onetrust", "202409.1.0", "209901.1.0"), {"advertising": False}),
+    # a host or vendor that was refused by itself, in a category that isn't named
+    ("onetrust", changed("onetrust", "&hosts=", "&hosts=H1%3A1%2CH2%3A0"), {"advertising": False}),
+    ("onetrust", changed("onetrust", "&hosts=", "&hosts=H1%3A"), {"advertising": False}),
+    ("onetrust", changed("onetrust", "&hosts=", "&hosts=&genVendors=V67%3A0%2CV1%3A1%2C"), {"advertising": False}),
     # damaged or oversize
     ("complianz", changed("complianz", "deny", "x" * 5000), None),
     ("complianz", [*PUBLIC["complianz"], ("cmplz_statistics", "<b>")], {"advertising": False}),

@@ -66,7 +66,7 @@ def didomi(functional: bool, analytics: bool, advertising: bool) -> Cookies:
     token = {
         "user_id": "1784114c-9d3f-6a2b-8f6c-0242ac130003",
         **{"created": "2021-03-17T16:46:32.344Z", "updated": STAMP},
-        "vendors": {"enabled" if advertising else "disabled": ["amazon", "google", "c:adsinc"]},
+        "vendors": {"enabled" if advertising else "disabled": ["c:adsinc"]},
         "purposes": lists,
         **{"vendors_li": {"enabled": ["google"]}, "purposes_li": {"enabled": list(purposes)}, "version": 2},
     }
@@ -131,7 +131,12 @@ class Former(NamedTuple):
     part: tuple[bool | None, ...] = PART
 
 
-DIDOMI = {"chat-p4em9a8m": "functional", "audience-Yx2D": "analytics", "ads-7Ke1": "advertising"}
+DIDOMI = {
+    "chat-p4em9a8m": "functional",
+    "audience-Yx2D": "analytics",
+    "ads-7Ke1": "advertising",
+    "c:adsinc": "advertising",
+}
 KLARO = {"matomo": "analytics", "google-ads": "advertising", "youtube": "functional", "session": "essential"}
 FORMER = {
     "onetrust": Former(onetrust, {"OptanonConsent": "groups=C0002%3A1%2CC0003%3A&"}, version="202409.1.0"),
