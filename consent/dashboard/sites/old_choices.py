@@ -10,6 +10,7 @@ from consent.core.documents.config import Draft
 from consent.core.documents.site_settings import OldChoices
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.drafts import change_draft, site_state, typed_number
+from consent.dashboard.frame.locale import translated
 from consent.dashboard.frame.permissions import allowed
 from consent.dashboard.sites.import_page import OldChoicesForm, import_page
 from consent.sites.draft import DraftError
@@ -64,6 +65,8 @@ def _errors(typed: OldChoicesForm, draft: Draft) -> dict[str, str]:
     errors = {}
     if typed.tool not in TOOLS:
         errors["tool"] = gettext("Choose a tool.")
+    elif other := next((one for one in TOOLS if one != typed.tool and TOOLS[one].cookie == typed.cookie), None):
+        errors["cookie"] = gettext("This is the cookie of %(tool)s.", tool=translated(TOOLS[other].name))
     lines = _lines(typed)
     bad = next((line for line in lines if line.count("=") < 1 or not all(_sides(line))), "")
     if not lines:

@@ -100,6 +100,7 @@ def test_import_warns_where_a_grant_without_a_date_has_expired(dashboard: Dashbo
         ({"confirmed": ""}, "confirmed"),
         ({"tool": "another"}, "tool"),
         ({"cookie": "a b"}, "cookie"),
+        ({"tool": "didomi"}, "cookie"),
         ({"categories": ""}, "categories"),
         ({"categories": "matomo"}, "categories"),
         ({"categories": "matomo = statistics"}, "categories"),
@@ -132,4 +133,8 @@ def test_what_is_usual_for_a_tool_is_filled_in_and_not_saved(dashboard: Dashboar
     before = dashboard.draft()
     answer = dashboard.browser("admin").post("/sites/demo/import/choices", {"tool": "onetrust", "suggest": "1"})
     assert "C0004 = advertising" in answer.text
+    assert "nothing to suggest" not in answer.text
+    own_names = dashboard.browser("admin").post("/sites/demo/import/choices", {"tool": "didomi", "suggest": "1"}).text
+    assert "Each site with Didomi has its own names, so there is nothing to suggest." in own_names
+    assert "choose “a tool of the IAB TCF” instead" in own_names
     assert dashboard.draft() == before
