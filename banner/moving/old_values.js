@@ -217,7 +217,7 @@ function readDidomi(value, { names }) {
   const mayGrantVendors = strings(purposes.enabled || []).length > 0 && strings(purposes.disabled || []).every((name) => names.includes(name));
   const isUnknown = (/** @type {string} */ name) => !mayGrantVendors && !disabled.includes(name) && strings(vendors.enabled || []).includes(name);
   const pairs = [...new Set([...enabled, ...disabled])].filter((name) => !isUnknown(name)).map((name) => /** @type {[string, boolean]} */ ([name, !disabled.includes(name)]));
-  const unreadable = facts.version > 2;
+  const unreadable = facts.version !== undefined && facts.version !== null && !(typeof facts.version === "number" && facts.version <= 2);
   return { answers: answersOf(pairs), sure: pairs.length > 0 && !unreadable, time: timeOf(facts.updated) || timeOf(facts.created), unreadable };
 }
 
@@ -316,6 +316,7 @@ function readIubenda(value, { names }) {
   const optOuts = [facts.s, facts.sh, facts.adv];
   const optedOut = optOuts.includes(false);
   const isRefused = facts.consent === false;
+  need(facts.consent === undefined || typeof facts.consent === "boolean");
   if (!facts.purposes && !optedOut && !isRefused) return optOuts.includes(true) ? undefined : null;
   const flags = Object.entries(facts.purposes || {});
   need(isObject(facts.purposes || {}) && flags.every(([, flag]) => typeof flag === "boolean"));

@@ -423,6 +423,20 @@ def test_values_whose_grants_are_ignored_are_counted_as_unreadable():
     assert damaged(*cases) == [True, True, True, True, False]
 
 
+@pytest.mark.parametrize("version", [3, "3", "two", {"a": 1}, [2], True])
+def test_a_version_of_didomi_that_is_no_known_number_grants_nothing(version: Any):
+    facts = DIDOMI | {"version": version, "purposes": {"enabled": ["p1"], "disabled": ["p2"]}}
+    token = base64.b64encode(json.dumps(facts).encode()).decode()
+    names = {"p1": "analytics", "p2": "advertising"}
+    assert one("didomi", [("didomi_token", token)], categories=names)["groups"] == {"advertising": False}
+
+
+def test_a_consent_of_iubenda_that_is_not_true_or_false_is_damaged():
+    value = '{"timestamp":"2026-09-28T08:20:53Z","consent":"false","purposes":{"4":true}}'
+    cases: Any = (old("iubenda"), [("_iub_cs-1", value)], "FR")
+    assert (mapped(cases), damaged(cases)) == ([None], [True])
+
+
 NAMES = ",".join(f'"n{n}":true' for n in range(501))
 HOSTILE = [
     *("", "%", "%E0%A4%A", "null", "true", "[]", "{", '"matomo"', '{"matomo":1}', '{"matomo":"true"}'),
