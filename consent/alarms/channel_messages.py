@@ -28,7 +28,7 @@ class Message(NamedTuple):
     lines: tuple[str, ...]
     page: str
     facts: JsonObject
-    link: str = "Open the dashboard"
+    link: str
     language: str = "en"
 
 

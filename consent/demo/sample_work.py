@@ -37,8 +37,8 @@ COOKIES = (
     ("uid", "pixel.example.com", 31_536_000),
 )
 """Cookies that the made-up scan found, with host and lifetime: some are known, some nobody knows."""
-REQUESTS = (("access", "DE", 25, "DSR-2026-17"), ("erasure", "FR", 6, "DSR-2026-18"), ("opt_out_sale", "US-CA", 2, ""))
-"""Kind, place, how many days ago it was received, and reference; the first is due within a week."""
+REQUESTS = (("access", "DE", 25, 17), ("erasure", "FR", 6, 18), ("opt_out_sale", "US-CA", 2, None))
+"""Kind, place, how many days ago it was received, and number in the owner's records; the first is due within a week."""
 
 
 def add_blog(connection: Connection, now: int) -> None:
@@ -63,8 +63,9 @@ def add_sample_work(connection: Connection, site: SiteRow, author: Author, ports
     scans.save_findings(connection, site.id, findings, now - SCANNED_AGO)
     scans.finish(connection, number, now - SCANNED_AGO, state=scans.DONE, pages=PAGES, problems=[], diff=[])
     register = Register(connection, author, site, load_rights(), now)
-    for kind, place, days_ago, reference in REQUESTS:
+    for kind, place, days_ago, case in REQUESTS:
         day = datetime.datetime.fromtimestamp(now - days_ago * DAY_SECONDS, datetime.UTC).date()
+        reference = f"DSR-{day.year}-{case}" if case else ""
         register.add({"kind": kind, "place": place, "received": day.isoformat(), "reference": reference})
 
 

@@ -29,8 +29,12 @@ def known_flags(tag: Tag, catalog: Catalog) -> Flags:
 
 def needs_note(tag: Tag, catalog: Catalog) -> bool:
     """Return whether the tag's flags differ from the catalog's, which needs a note that says why."""
-    known = known_flags(tag, catalog)
-    return (tag["sale_or_share"], sorted(tag["exemptions"])) != (known.sale_or_share, sorted(known.exemptions))
+    return differ_from_catalog(Flags(tag["sale_or_share"], tag["exemptions"]), known_flags(tag, catalog))
+
+
+def differ_from_catalog(flags: Flags, known: Flags) -> bool:
+    """Return whether a tag's flags differ from those `known` to the catalog, in whatever order its exemptions are."""
+    return (flags.sale_or_share, sorted(flags.exemptions)) != (known.sale_or_share, sorted(known.exemptions))
 
 
 def unknown_exemption(group: str, name: str) -> str:

@@ -19,7 +19,13 @@ from tests.webhook_receiver import running_receiver
 
 WEEK = 7 * 86400
 SHOP = SiteRow(1, "shop", "The shop", None, 0)
-MESSAGE = Message("Trackers <leak>", ("_ga & _fbp.", "Since then."), "https://c.example/sites/shop/", {"kind": "leak"})
+MESSAGE = Message(
+    "Trackers <leak>",
+    ("_ga & _fbp.", "Since then."),
+    "https://c.example/sites/shop/",
+    {"kind": "leak"},
+    "Open the dashboard",
+)
 
 
 def test_slack_gets_plain_text_with_its_three_signs_escaped() -> None:

@@ -10,7 +10,7 @@ from consent.dashboard.frame.context import services
 from consent.dashboard.frame.site_catalog import catalog_flags, template_of
 from consent.dashboard.tags.tag_page import find_tag
 from consent.sites.draft import DraftError, change_tag
-from consent.sites.tag_flags import NO_MODE, NO_NOTE, Flags, unknown_exemption
+from consent.sites.tag_flags import NO_MODE, NO_NOTE, Flags, differ_from_catalog, unknown_exemption
 from consent.storage.sites.sites import SiteRow
 
 
@@ -37,8 +37,8 @@ def with_flags(site: SiteRow, draft: Draft, tag_id: str) -> Draft:
     offered = {*services().rules.exemptions(tag["group"]), *tag["exemptions"]}
     if unknown := [one for one in flags.exemptions if one not in offered]:
         raise DraftError({"exemptions": unknown_exemption(tag["group"], unknown[0])})
-    known, note = catalog_flags(site, tag), _typed("flags_note")
-    differs = (flags.sale_or_share, flags.exemptions) != (known.sale_or_share, sorted(known.exemptions))
+    note = _typed("flags_note")
+    differs = differ_from_catalog(flags, catalog_flags(site, tag))
     if differs and not note:
         raise DraftError({"flags_note": NO_NOTE})
     is_same = flags.exemptions == sorted(tag["exemptions"])

@@ -20,6 +20,7 @@ from consent.dashboard.tags.page_code import code_state, page_code
 from consent.dashboard.tags.tag_trigger import KINDS, trigger_values
 from consent.dashboard.tags.vendors_in_page import page_vendors
 from consent.presentation.texts import purpose_texts
+from consent.sites import draft_parts
 from consent.sites.custom.code import MARKED, load_of
 from consent.sites.draft import DraftError, group_reason
 from consent.sites.in_page_tags import hosts_of
@@ -69,10 +70,7 @@ def page_with_errors(site: SiteRow, tag: str, error: DraftError) -> str:
 
 def find_tag(draft: Draft, tag_id: str) -> Tag:
     """Return the tag `tag_id` of `draft`; answers 404 if there is none."""
-    tag = next((tag for tag in draft["tags"] if tag["id"] == tag_id), None)
-    if tag is None:
-        abort(404)
-    return tag
+    return draft_parts.find_tag(draft, tag_id) or abort(404)
 
 
 def tag_mark(draft: Draft, tag: Tag) -> str:
