@@ -28,7 +28,7 @@ SCOPES = (
 @click.option("--name", default="command line", show_default=True)
 @click.option("--days", type=click.IntRange(1, 3650), help="Days until the token expires.")
 def create(scopes: tuple[str, ...], keys: tuple[str, ...], name: str, days: int | None) -> None:
-    """Create an API token and print it; it is not shown again."""
+    """Create an API token and print it; it is not shown again. It depends on no user's role."""
     from consent.storage.accounts import api_tokens
     from consent.storage.log import actors
 

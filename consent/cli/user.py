@@ -15,17 +15,21 @@ from consent.cli.common import as_json, author, open_engine, owner_of, print_res
 def forget(who: str, as_json: bool) -> None:
     """Erase a user who no longer works here: account, roles, and the name shown with the log."""
     from consent.log.entry import INSTANCE
-    from consent.storage.accounts import users
+    from consent.storage.accounts import api_tokens, users
 
-    settings = settings_or_exit()
+    settings, now = settings_or_exit(), int(time.time())
     with open_engine(settings) as engine, engine.begin() as connection:
         audit_id = users.forget(connection, who)
         if audit_id is None:
             raise click.ClickException(f"There is no user {who}.")
         if users.active_admins(connection) == 0:
             raise click.ClickException("At least one user must be admin of every site; make another user admin first.")
-        author(settings).record(connection, INSTANCE, "user.erased", audit_id, None, None, int(time.time()))
-    print_result(f"Erased {who}; the log only contains the id {audit_id}.", {"id": audit_id}, as_json=as_json)
+        author(settings).record(connection, INSTANCE, "user.erased", audit_id, None, None, now)
+        stopped = [one.label for one in api_tokens.of_user(connection, audit_id, now) if one.needs_admin]
+    lines = [f"Erased {who}; the log only contains the id {audit_id}."]
+    if stopped:
+        lines.append(f"Tokens that no longer write until an admin takes them over: {', '.join(stopped)}.")
+    print_result("\n".join(lines), {"id": audit_id, "stopped_tokens": stopped}, as_json=as_json)
 
 
 ROLES = ("admin", "marketing", "compliance", "viewer")

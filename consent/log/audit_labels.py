@@ -56,6 +56,7 @@ AUDIT_WORDS = all_translatable(
         "session.revoked": "Ended sessions",
         "token.created": "Created a token",
         "token.revoked": "Revoked a token",
+        "token.taken_over": "Took over a token",
         "hold.placed": "Placed a legal hold on receipts",
         "hold.lifted": "Lifted a legal hold",
         "restriction.placed": "Restricted receipts",

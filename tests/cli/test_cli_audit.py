@@ -139,7 +139,8 @@ def test_a_user_is_erased_and_the_log_keeps_an_id_that_nobody_can_follow(say, si
     assert say("user", "forget", "nobody@example.com") == (1, "Error: There is no user nobody@example.com.")
     code, said = say("user", "forget", "Eva@Example.com", "--json")
     assert code == 0, said
-    audit_id = json.loads(said)["id"]
+    audit_id, stopped = json.loads(said)["id"], json.loads(said)["stopped_tokens"]
+    assert stopped == []
     assert audit_entries(tmp_path)[-1]["subject"] == audit_id
     with contextlib.closing(sqlite3.connect(tmp_path / "instance" / "consent.sqlite")) as connection:
         dump = "\n".join(connection.iterdump())

@@ -194,6 +194,7 @@ FORMS: dict[str, tuple[str, dict[str, Any]]] = {
     "dashboard.remove_group": ("/users/groups/removal", {"name": "Shops"}),
     "dashboard.create_token": ("/tokens", {"name": "Shop", "scope": "decide", "days": "30", "every": "1"}),
     "dashboard.revoke_token": ("/tokens/1/revocation", {}),
+    "dashboard.take_over_token": ("/tokens/1/takeover", {}),
     "dashboard.end_own_session": ("/account/sessions/1/removal", {}),
     "dashboard.end_other_sessions": ("/account/sessions/removal", {}),
     "dashboard.add_request": (

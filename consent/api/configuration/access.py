@@ -25,11 +25,12 @@ def author_of(context: ApiContext, request: Request, site: SiteRow) -> Author:
 
 def author_everywhere(context: ApiContext, request: Request) -> Author:
     """Return the token as an author, as `author_of` does. Raises ApiError 403 unless it is valid for every site."""
-    token = context.tokens.check_any(request.header("Authorization") or "", WRITE)
+    authorization = request.header("Authorization") or ""
+    token = context.tokens.check_any(authorization, WRITE)
     if token.site_ids is not None:
         message = "Only a token for every site may add a site; this one is for some sites."
         raise ApiError(403, "insufficient_scope", message)
-    return _author(context, token)
+    return _author(context, context.tokens.check(authorization, WRITE, None))
 
 
 def _author(context: ApiContext, token: Token) -> Author:

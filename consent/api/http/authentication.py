@@ -33,7 +33,10 @@ AUTHENTICATION = (
         "dashboard, or with `consent token create`, for chosen sites and scopes; it is shown once. A "
         "request without a valid token gets 401 `invalid_token`; one without the scope, or for another "
         "site, gets 403 `insufficient_scope`. A revoked token stops working within 2 seconds on every "
-        "node.",
+        "node. The scopes `config:write`, `privacy:erase`, `delivery:write` and `receipts:import` of a token that was "
+        "created in the dashboard work only where the user who is responsible for it is an admin; elsewhere, the answer "
+        "is 403 `token_user_not_admin` until another admin takes the token over. A token of the command line has no "
+        "user.",
     ),
     Section(
         "Write token of the page",

@@ -6,6 +6,7 @@ from flask_babel import gettext
 from flask_security import current_user
 
 from consent.dashboard.accounts.role_scopes import GROUP, reach_value, reach_words, typed_reach
+from consent.dashboard.accounts.user_tokens import user_tokens
 from consent.dashboard.auth.password_links import show_password_link
 from consent.dashboard.auth.reauthentication import requires_recent_sign_in
 from consent.dashboard.auth.session_cookie import end_everywhere
@@ -25,13 +26,15 @@ from consent.storage.tables.accounts import User
 def user_page(user_id: int) -> ResponseReturnValue:
     """Show one user."""
     user = find_user(user_id)
-    all_sites = sites.present(db.session)
+    all_sites, groups = sites.present(db.session), site_groups.every(db.session)
+    account = users.by_id(db.session, user_id)
     return render_template(
         "dashboard/accounts/user.html",
         user=user,
-        account=users.by_id(db.session, user_id),
+        account=account,
+        tokens=user_tokens(user, account.roles if account else [], groups),
         all_sites=all_sites,
-        groups=site_groups.every(db.session),
+        groups=groups,
         group_mark=GROUP,
         where=lambda role: reach_words(role, all_sites),
         where_value=lambda role: reach_value(role, all_sites),

@@ -12,6 +12,12 @@ from consent.storage.tables.api_tokens import ApiToken
 
 PREFIX = "cst_"
 """Lets secret scanners recognize leaked tokens."""
+ADMIN_SCOPES = frozenset({"config:write", "privacy:erase", "delivery:write", "receipts:import"})
+"""Scopes that a token has only where the user who is responsible for it is admin.
+
+They write what the dashboard lets only some users write. `decide` and `accounts:refuse` write as well, but only what
+visitors choose, and a site's server must not stop because somebody has left.
+"""
 
 
 class Token(NamedTuple):
@@ -28,6 +34,18 @@ class Token(NamedTuple):
     revoked_at: int | None
     additional_sites: str | None = None
     last_used_day: int | None = None
+    created_by: str | None = None
+    taken_over_by: str | None = None
+
+    @property
+    def user(self) -> str | None:
+        """Return the opaque id of the user who is responsible for it, or None if it was made on the command line."""
+        return self.taken_over_by or self.created_by
+
+    @property
+    def needs_admin(self) -> bool:
+        """Return whether some of its scopes work only where its user is admin."""
+        return self.user is not None and not ADMIN_SCOPES.isdisjoint(self.scopes.split())
 
     @property
     def label(self) -> str:
@@ -45,9 +63,12 @@ class Token(NamedTuple):
 
     def allows(self, scope: str, site_id: int | None, now: int) -> bool:
         """Return whether the token allows `scope` on the site; a `site_id` of None means the whole instance."""
-        is_over = self.revoked_at is not None or (self.expires_at is not None and self.expires_at <= now)
         is_of_site = self.site_ids is None or site_id in self.site_ids
-        return not is_over and is_of_site and scope in self.scopes.split()
+        return not self.is_over(now) and is_of_site and scope in self.scopes.split()
+
+    def is_over(self, now: int) -> bool:
+        """Return whether it is revoked or expired."""
+        return self.revoked_at is not None or (self.expires_at is not None and self.expires_at <= now)
 
 
 def create(
@@ -59,10 +80,12 @@ def create(
     site_id: int | None = None,
     additional_sites: Collection[int] = (),
     expires_at: int | None = None,
+    created_by: str | None = None,
 ) -> str:
     """Create a token for a site and `additional_sites`, or for all sites, and return its text, which isn't stored.
 
-    Raises ValueError for additional sites without a first one.
+    `created_by` is the opaque id of the user who is responsible for it; None if that is nobody. Raises ValueError for
+    additional sites without a first one.
     """
     if additional_sites and site_id is None:
         raise ValueError("additional sites require a first one")
@@ -70,6 +93,7 @@ def create(
     row = {"name": name, "prefix": plain[: len(PREFIX) + 4], "hash": hash_of(plain), "site_id": site_id}
     row["additional_sites"] = " ".join(str(one) for one in sorted(additional_sites))
     row |= {"scopes": " ".join(sorted(scopes)), "created_at": now, "expires_at": expires_at}
+    row["created_by"] = created_by
     transaction.execute(insert(ApiToken).values(row))
     return plain
 
@@ -112,6 +136,11 @@ def revoke(transaction: Transaction, token_id: int, now: int) -> bool:
     return bool(transaction.execute(ended).all())
 
 
+def take_over(transaction: Transaction, token_id: int, audit_id: str) -> None:
+    """Set the user with that opaque id as the one who is responsible for a token."""
+    transaction.execute(update(ApiToken).where(ApiToken.id == token_id).values(taken_over_by=audit_id))
+
+
 def set_last_used(transaction: Transaction, token_id: int, day: int) -> None:
     """Record the day on which a token was last used, in days since 1970-01-01."""
     transaction.execute(update(ApiToken).where(ApiToken.id == token_id).values(last_used_day=day))
@@ -126,6 +155,11 @@ def every(transaction: Transaction) -> list[Token]:
     """Return all tokens, newest first, including revoked and expired ones."""
     query = _query().order_by(ApiToken.created_at.desc(), ApiToken.id.desc())
     return [Token(*row) for row in transaction.execute(query)]
+
+
+def of_user(transaction: Transaction, audit_id: str, now: int) -> list[Token]:
+    """Return the tokens that the user with that opaque id is responsible for, newest first, without those that are over."""
+    return [token for token in every(transaction) if token.user == audit_id and not token.is_over(now)]
 
 
 def _query() -> Select[Any]:

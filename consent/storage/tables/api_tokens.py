@@ -24,3 +24,7 @@ class ApiToken(Base):
     created_at: Mapped[int] = mapped_column(BigInteger)
     expires_at: Mapped[int | None] = mapped_column(BigInteger)
     revoked_at: Mapped[int | None] = mapped_column(BigInteger)
+    created_by: Mapped[str | None] = mapped_column(String(32))
+    """The opaque id of the user who made it, even after that user is erased; None if it was made on the command line."""
+    taken_over_by: Mapped[str | None] = mapped_column(String(32))
+    """The opaque id of the user who took it over last."""

@@ -69,6 +69,9 @@ def send(dashboard: Dashboard, browser: Browser, endpoint: str) -> int:
     elif endpoint == "dashboard.revoke_token":
         with dashboard.engine.begin() as connection:
             api_tokens.create(connection, "Old", ["decide"], now=NOW)
+    elif endpoint == "dashboard.take_over_token":
+        with dashboard.engine.begin() as connection:
+            api_tokens.create(connection, "Job", ["config:write"], now=NOW, created_by="b" * 32)
     elif endpoint == "dashboard.stop_scan":
         with dashboard.engine.begin() as connection:
             scans.request(connection, 1, "http://www.shop.localhost:8001/", NOW)
