@@ -46,7 +46,7 @@ STALE = """
 if consent config publish demo site.yaml --server "$SERVER"; then exit 9; fi
 etag=$(sed -n 's/^etag: //Ip' headers | tr -d '\\r')
 curl -sS --cacert "$REQUESTS_CA_BUNDLE" -H "Authorization: Bearer $CONFIG_TOKEN" -H "If-Match: $etag" \
-    -H "Content-Type: application/json" -X PUT --data-binary @draft.json "$DRAFT"
+    -H "Content-Type: application/json" -X PUT --data-binary @draft.json -w ' %{http_code}' "$DRAFT"
 """
 RESTORE = 'consent config restore demo 1 --server "$SERVER"'
 
@@ -108,8 +108,9 @@ def test_a_job_with_a_token_validates_compares_publishes_and_restores(job: Job, 
     operate(service, "site", "stop", KEY)
     wait_for(lambda: version(service) == 3)
     said = job.run(STALE)
-    assert "would undo what was changed in the dashboard" in said
+    assert "would undo changes made since the last import" in said
     assert "stale_draft" in said
+    assert said.endswith(" 412")
     assert version(service) == 3, "neither refusal has changed what is live"
     assert "Published version 4 of demo" in job.run(RESTORE)
     wait_for(lambda: version(service) == 4)
