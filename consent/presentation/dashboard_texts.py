@@ -11,6 +11,7 @@ from decimal import Decimal
 from functools import cache, lru_cache
 from pathlib import Path
 
+from babel import Locale
 from babel.dates import format_date
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -19,6 +20,7 @@ from babel.support import NullTranslations, Translations
 
 from consent.core.groups import GROUPS
 from consent.core.translatable import translatable
+from consent.presentation.languages import language_info, languages
 
 FOLDER = Path(__file__).parent.parent / "translations" / "dashboard"
 DOMAIN = "dashboard"
@@ -34,6 +36,10 @@ MORE = re.compile(r"(?P<names>.+) and (?P<count>[\d,]+) more", re.DOTALL)
 IN_BRACKETS = re.compile(r"([^()]+) \(([^()]+)\)")
 FIGURE = re.compile(r"(?<![\w.,:/-])(?:\d{4}-\d\d-\d\d|\d{1,3}(?:,\d{3})+|\d[\d,]*(?:\.\d+)?%)(?![\w/:-])")
 """A date, number with separators or percentage, in English format, within a value."""
+PREFIXED = re.compile(r"(?P<kind>Variant|In) (?P<name>[^:]+): (?P<sentence>.+)", re.DOTALL)
+"""A fault of a variant or of a language's texts."""
+WITH_RULE = re.compile(r"(?P<sentence>.+?) (?P<rule>\((?=\d* ?[A-Z]{3}|Cal\.)(?:[^()]|\([^()]*\))*\))\.", re.DOTALL)
+"""A fault with the rule behind it, as `DraftProblem.words` writes it."""
 SENTENCE_END = re.compile(r"(?<=[.!?]) (?=\S)")
 
 
@@ -65,6 +71,8 @@ def translate(sentence: str, language: str) -> str:
     translated = known.gettext(sentence)
     if translated != sentence or language not in TRANSLATED:
         return translated
+    if problem := _problem(sentence, language):
+        return problem
     parts, fitting = SENTENCE_END.split(sentence), ""
     for fixed, pattern, msgid in _patterns(language):
         if fixed in sentence and (found := pattern.fullmatch(sentence)):
@@ -78,6 +86,37 @@ def translate(sentence: str, language: str) -> str:
     if each and (not fitting or all(one != part for one, part in zip(each, parts, strict=True))):
         return " ".join(each)
     return fitting or sentence
+
+
+def _problem(sentence: str, language: str) -> str:
+    """Return a fault with a prefix or a rule in `language`; empty if `sentence` isn't one, or its core is unknown."""
+    if found := WITH_RULE.fullmatch(sentence):
+        core = f"{found['sentence']}."
+        if (text := translate(core, language)) != core:
+            return f"{text.removesuffix('.')} {found['rule']}."
+    if found := PREFIXED.fullmatch(sentence):
+        core = translate(found["sentence"], language)
+        name = found["name"] if found["kind"] == "Variant" else _language_name(found["name"], language)
+        if name and core != found["sentence"]:
+            variant, words = (
+                translatable("Variant %(name)s: %(sentence)s"),
+                translatable("In %(language)s: %(sentence)s"),
+            )
+            msgid = variant if found["kind"] == "Variant" else words
+            return translations(language).gettext(msgid) % {"name": name, "language": name, "sentence": core}
+    return ""
+
+
+@cache
+def _language_codes() -> dict[str, str]:
+    """Return the codes of the banner's languages by their English names."""
+    return {language_info(code).english_name: code for code in languages()}
+
+
+def _language_name(name: str, language: str) -> str:
+    """Return the name in `language` of the language with the English name `name`; empty if the banner has none."""
+    code = _language_codes().get(name)
+    return Locale.parse(code, sep="-").get_display_name(language) or "" if code else ""
 
 
 def translate_list(phrases: str, language: str) -> str:
@@ -109,6 +148,9 @@ def _value(value: str, language: str) -> str:
                 "names": _value(found["names"], language),
                 "count": _value(found["count"], language),
             }
+        names = [_language_name(name, language) for name in value.split(", ")]
+        if all(names):
+            return ", ".join(names)
         if "; " in value:
             return "; ".join(_value(part, language) for part in value.split("; ") if part)
         if found := IN_BRACKETS.fullmatch(value):

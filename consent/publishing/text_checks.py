@@ -36,12 +36,16 @@ def unconfirmed_sentence(languages: list[str]) -> str:
 
 
 MUST_NAME = ("text", "notice")
-"""Texts that must name what `NAMED_WORDS` lists."""
-NAMED_WORDS = {
-    ("{controller}",): translatable("who is responsible"),
-    ("{partners}", "{vendors}"): translatable("how many third parties there are"),
+"""Texts that must name what `MISSING_NAMES` lists."""
+MISSING_NAMES = {
+    ("{controller}",): translatable(
+        "the text must say who is responsible; write {controller} where it belongs.",
+    ),
+    ("{partners}", "{vendors}"): translatable(
+        "the text must say how many third parties there are; write {partners} or {vendors} where it belongs.",
+    ),
 }
-"""What such a text must name, by the placeholders of which it needs at least one."""
+"""What is missing from such a text, by the placeholders of which it needs at least one."""
 NAMING_RULE = "GDPR art. 13(1)(a) and (e); CNIL guidelines of 17 Sep 2020"
 FIXED = {
     "status": "11 CCR 7025(c)(6)",
@@ -96,13 +100,9 @@ def _text_problems(language: str, own: dict[str, str]) -> Iterator[tuple[str, st
 
 def _missing_names(own: dict[str, str]) -> Iterator[tuple[str, str, str]]:
     for key in MUST_NAME:
-        for marks, words in NAMED_WORDS.items():
+        for marks, sentence in MISSING_NAMES.items():
             if key in own and not any(mark in own[key] for mark in marks):
-                yield (
-                    key,
-                    translatable(f"the text must say {words}; write {' or '.join(marks)} where it belongs."),
-                    NAMING_RULE,
-                )
+                yield key, sentence, NAMING_RULE
 
 
 def _altered_wording(language: str, own: dict[str, str]) -> Iterator[tuple[str, str, str]]:

@@ -229,3 +229,32 @@ def test_the_preview_names_states_in_the_language_of_the_page(dashboard: Dashboa
     page = dashboard.browser("chief").get("/sites/demo/preview", Accept_Language="de").text
     assert "Northern Mariana Islands (MP)" not in page
     assert "(MP)" in page
+
+
+@pytest.mark.parametrize(
+    ("said", "german"),
+    [
+        ("In English: this is the name of another group.", "Auf Englisch: dies ist der Name einer anderen Gruppe."),
+        (
+            "Variant B: In Greek: this is the name of another group.",
+            "Variante B: Auf Griechisch: dies ist der Name einer anderen Gruppe.",
+        ),
+        (
+            "Variant B: In English: the text must say who is responsible; write {controller} where it belongs.",
+            "Variante B: Auf Englisch: der Text muss sagen, wer verantwortlich ist; setzen Sie {controller} an die "
+            "passende Stelle.",
+        ),
+        (
+            "In English: this is the name of another group (GDPR art. 13(1)(a) and (e); CNIL guidelines of 17 Sep 2020).",
+            "Auf Englisch: dies ist der Name einer anderen Gruppe (GDPR art. 13(1)(a) and (e); CNIL guidelines of 17 "
+            "Sep 2020).",
+        ),
+        (
+            "These texts have not been reviewed by a speaker or confirmed here: Greek, German.",
+            "Diese Texte wurden hier weder von Sprachkundigen geprüft noch bestätigt: Griechisch, Deutsch.",
+        ),
+    ],
+)
+def test_a_fault_within_a_fault_is_translated_with_the_name_of_its_language(said: str, german: str) -> None:
+    assert translate(said, "de") == german
+    assert translate(said, "en") == said
