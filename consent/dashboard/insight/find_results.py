@@ -34,14 +34,16 @@ from consent.web.docs_pages import has_docs
 
 MAX_OF_A_KIND = 6
 MIN_PREFIX, ID_LENGTH = 6, 32
+DOCS_LANGUAGE = "en"
 
 
 class Result(NamedTuple):
-    """A search result: title, URL, and a short note."""
+    """A search result: title, URL, a short note, and the language of both if it isn't the page's."""
 
     title: str
     url: str
     note: str = ""
+    language: str = ""
 
 
 class Kind(NamedTuple):
@@ -348,4 +350,4 @@ def _docs(text: str) -> Iterator[Result]:
     """Yield places in the documentation, which the API's app serves."""
     if has_docs():
         for found in search_docs(text):
-            yield Result(found.title, f"{request.script_root}/docs/{found.address}", found.note)
+            yield Result(found.title, f"{request.script_root}/docs/{found.address}", found.note, DOCS_LANGUAGE)

@@ -262,6 +262,16 @@ def test_docs_are_found_by_headings_and_paragraphs(dashboard: Dashboard, text: s
     assert len(page) < 15_000, "the palette asks for this at each pause"
 
 
+def test_results_in_the_docs_are_marked_as_english_on_pages_of_other_languages(dashboard: Dashboard) -> None:
+    viewer, path = dashboard.browser("viewer"), f"{FIND}?part=1&q=retention"
+    result = '<li data-row lang="en"><a href="/docs/'
+    assert result not in viewer.get(path).text
+    viewer.post("/account/language", {"language": "de"})
+    page = viewer.get(path).text
+    assert page.count(result) == page.count('<a href="/docs/') > 0
+    assert page.count('lang="en"') < page.count("<li data-row"), "results of the dashboard are German"
+
+
 def test_docs_need_each_word_and_show_the_place(dashboard: Dashboard) -> None:
     viewer = dashboard.browser("viewer")
     assert "/docs/" not in viewer.get(f"{FIND}?part=1&q=retention+zebra").text
