@@ -10,7 +10,11 @@ from consent.storage.database.base import Transaction
 from consent.storage.privacy import marks
 from consent.storage.selection.subjects import Subject, ids_of, receipts_of_account
 
-SUBJECT_WORDS = {"receipt": "a receipt", "visitor": "a visitor", "account": translatable("an account")}
+SUBJECT_WORDS = {
+    "receipt": translatable("a receipt"),
+    "visitor": translatable("a visitor"),
+    "account": translatable("an account"),
+}
 """How the log, from which nothing can be removed, describes the subject of a mark."""
 
 

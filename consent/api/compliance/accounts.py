@@ -17,6 +17,7 @@ from consent.api.page.account_visit import bad_subject
 from consent.core.account_join import JOINED, Visit, join
 from consent.core.decide import Signals, decide
 from consent.core.groups import OPTIONAL
+from consent.core.translatable import translatable
 from consent.geo import read_place
 from consent.privacy.eraser import Erased, LegalHoldError
 from consent.runtime.compiled_config import day_of_time
@@ -189,7 +190,7 @@ def answer_account_merge(context: ApiContext, request: Request, site: str) -> An
     now = int(context.clock())
     with context.engine.begin() as connection:
         if context.privacy.subjects.join(connection, one, other) is not None:
-            author.record(connection, owner, "account.merged", "two accounts", None, None, now)
+            author.record(connection, owner, "account.merged", translatable("two accounts"), None, None, now)
     for signed_in in (one, other):
         context.privacy.subjects.drop(signed_in)
     return Answer(204, [NO_STORE])

@@ -1,7 +1,9 @@
 """The values of an audit entry before and after, in words: each field with the tag, vendor or setting it belongs to."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext, ngettext
@@ -20,6 +22,7 @@ from consent.dashboard.frame.change_descriptions import (
 )
 from consent.dashboard.frame.draft_labels import (
     SECTION_WORDS,
+    SETTING_WORDS,
     WHOLE,
     field_label,
     part_words,
@@ -28,45 +31,108 @@ from consent.dashboard.frame.draft_labels import (
     variant_words,
 )
 from consent.dashboard.frame.labels import LAYOUT_WORDS
-from consent.dashboard.frame.locale import Labels, language_words, with_label
+from consent.dashboard.frame.locale import Labels, language_words, moment, translated, with_label
 
 ORDER = "order of tags"
 ENTRY_WORDS = Labels(
     {
+        "account_months": "Forget an account after so many months without a visit",
+        "ack": "Requires confirmation",
+        "acknowledged": "Confirmed events",
+        "active": "May sign in",
+        "adapter": "Kind of receiver",
         "address": "Address",
         "alarms": "Alarms",
+        "always": "Every publish needs a second user",
+        "asked": "Page views that asked",
+        "asked_by": "Requested by",
         "banner_sha256": "SHA-256 of the banner",
+        "blocks_publishing": "Open leaks block publishing",
+        "bytes": "Bytes",
         "config": "Version",
         "cookies": "Cookies",
+        "copy_of": "Copied from",
+        "counts_from": "Smallest count shown",
+        "data_categories": "Categories of data",
         "date": "Date",
+        "day": "Day",
+        "days": "Days between scans",
+        "dead": "Failed events",
+        "delivered": "Delivered events",
         "due": "Due",
         "events": "Events",
         "expires_at": "Expires",
+        "extended": "Extended",
+        "filters": "Filters",
         "format": "Format",
         "from": "From",
+        "from_n": "First event",
+        "grants": "Withdrawn grants",
         "groups": "Groups",
+        "hour": "Hour",
         "id": "ID",
+        "kept_months": "Months kept",
+        "kid": "Key",
+        "kind": "Kind",
+        "knows_accounts": "Send account ids",
         "language": "Language",
         "law": "Law",
-        "months": "Months",
+        "leaked": "The key was leaked",
+        "mapping": "Mapping",
+        "months": "Months after expiry or withdrawal",
+        "number": "Number of the keys",
+        "outcome": "Outcome",
         "pages": "Pages",
+        "passkey": "Passkey",
         "passkeys": "Passkeys",
         "place": "Place",
+        "prunes_itself": "Delete automatically",
+        "realm": "Shared accounts",
         "reason": "Reason",
         "receipts": "Receipts",
         "received": "Received",
+        "receiver": "Receiver",
+        "regions": "As visitors from",
         "role": "Role",
+        "root": "Root hash",
+        "sampled_one_in": "One in so many visits",
+        "scans.finished": "Finished scans",
+        "scans.open_leaks": "Open leaks",
         "scopes": "Scopes",
+        "sections": "Parts",
+        "sessions": "Ended sessions",
+        "settings": "Settings",
         "sha256": "SHA-256",
         "signature": "Signature",
         "sites": "Sites",
+        "sources": "Sources",
         "state": "State",
+        "subjects": "Accounts",
         "tags": "Tags",
         "to": "To",
+        "to_n": "Last event",
+        "tool": "Tool",
+        "url": "First page",
+        "use": "Use of the key",
+        "views": "Page views",
         "weekly": "Weekly summary",
     }
 )
 """By field of an entry on anything but the draft."""
+NUMBERED = Labels(
+    {
+        "draft": "draft %(number)s",
+        "version": "version %(number)s",
+        "scan": "scan %(number)s",
+        "request": "request %(number)s",
+        "run": "run %(number)s",
+        "export": "export %(number)s",
+        "evidence": "evidence of %(number)s",
+        "host": "host %(number)s",
+        "until": "until %(number)s",
+    }
+)
+"""By the word with which the log begins a subject."""
 
 
 def audit_details(before: Any, after: Any, names: Mapping[str, str]) -> list[Detail]:
@@ -79,11 +145,29 @@ def audit_details(before: Any, after: Any, names: Mapping[str, str]) -> list[Det
     ]
     found += _cookie_details([part for part in cookies if part in old], [part for part in cookies if part in new])
     old, new = ({name: value for name, value in side.items() if name not in parts} for side in (old, new))
-    return [*found, *changed_details(old, new, _entry_label)]
+    return [*found, *changed_details(old, new, entry_label)]
 
 
-def _entry_label(path: str) -> str:
-    return ENTRY_WORDS.get(path) or field_label(path)
+def audit_subject(subject: str) -> str:
+    """Return what an entry is about, such as `draft 3`, in the language of the page."""
+    kind, _, number = subject.partition(" ")
+    if kind not in NUMBERED or not number:
+        return str(translated(subject))
+    with suppress(ValueError):
+        number = moment(int(datetime.fromisoformat(number).timestamp())) if kind == "until" else number
+    return NUMBERED[kind] % {"number": number}
+
+
+def entry_label(path: str) -> str:
+    """Return the label of a field of an entry on anything but the draft, such as `look.accent` of a group."""
+    section, _, name = path.partition(".")
+    label = ENTRY_WORDS.get(path)
+    if label or not name:
+        return label or field_label(path)
+    if section in SETTING_WORDS:
+        return with_label(SECTION_WORDS[section], setting_words(section, name.partition(".")[0]))
+    outer = ENTRY_WORDS.get(section) or SECTION_WORDS.get(section)
+    return with_label(outer, name) if outer else field_label(path)
 
 
 def _is_part(name: str) -> bool:

@@ -16,7 +16,7 @@ from consent.dashboard.frame.change_descriptions import MAX_DETAILS, Detail
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.locale import translated
 from consent.dashboard.frame.permissions import allowed
-from consent.dashboard.privacy.audit_details import audit_details
+from consent.dashboard.privacy.audit_details import audit_details, audit_subject
 from consent.dashboard.privacy.audit_sentences import audit_sentence
 from consent.dashboard.receipts.search_params import duplicate_parameters
 from consent.exports.verify_trail import check_trail
@@ -167,7 +167,7 @@ def _row(one: AuditEntry, claims: JsonObject, names: dict[str, str], tags: dict[
     is_audit = one.kind == "audit"
     shown_claims = {name: claim for name, claim in claims.items() if name not in SILENT}
     before, after = (claims["before"], claims["after"]) if is_audit else (None, shown_claims)
-    subject = subject_words(one.subject, str(claims["subject"]), names) if is_audit else ""
+    subject = audit_subject(subject_words(one.subject, str(claims["subject"]), names)) if is_audit else ""
     who, what = author_text(one.actor, names), subject_text(one.kind, one.subject)
     if is_audit and (sentence := audit_sentence(one.subject, subject, before, after)):
         what, subject = sentence, "" if subject in sentence else subject
