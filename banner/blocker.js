@@ -220,7 +220,7 @@ if (!scope[SHARED]) {
   guard("Document", "write writeln", (_, ...texts) => {
     if (texts.some((text) => text instanceof Object)) return; // Trusted Types
     const text = unfinished + texts.join("");
-    unfinished = /<(script|iframe|img)\b[^>]*$/i.exec(text)?.[0] || "";
+    unfinished = /<(s|i)[^>]*$/i.exec(text)?.[0] || "";
     return [marked(text.slice(0, text.length - unfinished.length))];
   });
 

@@ -13,6 +13,8 @@ PARSED = {
     " + 'ipt>')</script>",
     "document.write in two calls": "<script>document.write('<script src=\"U');document.write('URL\"></scr' + 'ipt>')"
     "</script>".replace("U')", "')"),
+    "document.write in the middle of a name": "<script>document.write('<scr'); document.write('ipt src=\"URL\"></scr'"
+    " + 'ipt>')</script>",
 }
 
 
