@@ -73,40 +73,46 @@ class AccountEraser:
             if found.number is None:
                 raise UnknownSubjectError
             self._refuse_held(connection, site, found)
-            receipts = self._receipt_ids(connection, site.id, found)
-            listed = self._list_entry(connection, found, act, receipts, keeps_refusals=keeps_refusals)
+            receipts = self._free_receipts(connection, site, found)
+            listed = self._list_entry(connection, found, act, receipts.pop(site), keeps_refusals=keeps_refusals)
             done = self._eraser.erase_within(connection, site, listed, act)
             if not done.receipts:
                 erasures.record(connection, site.id, 0, act)
-            done = done._replace(receipts=done.receipts + self._erase_elsewhere(connection, site, found, act))
+            for other, ids in receipts.items():
+                more = self._eraser.erase_within(connection, other, ListedErasure(act.time, act.level, ids), act)
+                done = done._replace(receipts=done.receipts + more.receipts)
             self._announce(connection, site, found, signed_in.sub, act.time, is_closed=is_closed)
             self._delete_or_suppress(connection, found, listed)
         self._subjects.drop(signed_in)
         self._eraser.afterwards()
         return done
 
-    @staticmethod
-    def _receipt_ids(connection: Connection, site_id: int, found: Found) -> list[str]:
-        numbers = [str(number) for number in (found.number, *found.others)]
-        return [receipt for number in numbers for receipt in receipts_of_account(connection, site_id, number)]
+    def _free_receipts(self, connection: Connection, site: Owner, found: Found) -> dict[Owner, list[str]]:
+        """Return the receipts to erase: those of `site`, and of the other sites that share the account and have any.
 
-    def _erase_elsewhere(self, connection: Connection, site: Owner, found: Found, act: erasures.Act) -> int:
-        """Erase a shared account's receipts on the other sites that share it or did, and return how many.
-
-        Each site's erasures go into its own list and log. Raises LegalHoldError.
+        Raises LegalHoldError if one of them is held: a list outside the database can't be rolled back, so nothing may
+        be listed for one site that another site refuses.
         """
-        count = 0
-        for other in self._sharing_sites(connection, site, found):
-            receipts = self._receipt_ids(connection, other.id, found) if other.id != site.id else []
-            if receipts:
-                listed = ListedErasure(act.time, act.level, receipts)
-                count += self._eraser.erase_within(connection, other, listed, act).receipts
-        return count
+        numbers = [str(number) for number in (found.number, *found.others)]
+        receipts: dict[Owner, list[str]] = {}
+        for one in self._sharing_sites(connection, site, found):
+            ids = [receipt for number in numbers for receipt in receipts_of_account(connection, one.id, number)]
+            if ids or one.id == site.id:
+                receipts[one] = ids
+        if held := sum(len(marks.held_ids(connection, one.id, ids)) for one, ids in receipts.items()):
+            raise LegalHoldError(held)
+        return receipts
 
     def _refuse_held(self, connection: Connection, site: Owner, found: Found) -> None:
-        """Raise HeldAccountError if the account is under a legal hold on any site that shares it."""
+        """Raise HeldAccountError if the account is under a legal hold on any site that shares it.
+
+        Until the end of the transaction, nobody can place one.
+        """
+        sharing = self._sharing_sites(connection, site, found)
+        for one in sorted(sharing, key=lambda shared: shared.id):
+            sites.lock_site(connection, one.id)
         numbers = self._all_numbers(connection, found)
-        if any(marks.is_held(connection, one.id, numbers) for one in self._sharing_sites(connection, site, found)):
+        if any(marks.is_held(connection, one.id, numbers) for one in sharing):
             raise HeldAccountError
 
     @staticmethod

@@ -48,7 +48,8 @@ class Eraser:
     """Service that erases receipts. `instance` is the folder with the lists, `key` signs log entries.
 
     The list is written before the database: after a crash in between, an erasure was requested but not acknowledged,
-    and the next replay performs it. `afterwards` is called after each erasure.
+    and the next replay performs it. Each transaction locks the site first, as placing a hold does, so that no hold is
+    placed between the check and the erasure. `afterwards` is called after each erasure.
     """
 
     def __init__(
@@ -74,6 +75,7 @@ class Eraser:
         """
         act = erasures.Act(int(self._clock()), level, "request", reason, by)
         with self._engine.begin() as connection:
+            sites.lock_site(connection, site.id)
             ids = ids_of(connection, site.id, subject)
             done = self.erase_within(connection, site, ListedErasure(act.time, level, ids), act)
         self.afterwards()
@@ -89,6 +91,7 @@ class Eraser:
         after, count = age_bands.START, 0
         while count < limit:
             with self._engine.begin() as connection:
+                sites.lock_site(connection, site.id)
                 found = age_bands.next_of_band(connection, site.id, band, level, after, min(STEP, limit - count))
                 if not found:
                     break
@@ -106,7 +109,7 @@ class Eraser:
     def erase_within(self, connection: Connection, site: Owner, erasure: ListedErasure, act: erasures.Act) -> Erased:
         """List `erasure` and erase its receipts in the caller's transaction; the caller then calls `afterwards`.
 
-        Raises LegalHoldError.
+        The caller has locked the site. Raises LegalHoldError.
         """
         ids = erasure.receipts
         held = marks.held_ids(connection, site.id, ids)
@@ -144,6 +147,7 @@ class Eraser:
     def _prune(self, site: Owner, now: int, by: str, find: Callable[..., list[str]]) -> Iterator[int]:
         """Erase what `find` returns, in one transaction, and yield how many; yield nothing if it returns nothing."""
         with self._engine.begin() as connection:
+            sites.lock_site(connection, site.id)
             ids = find(connection, site.id)
             if not ids:
                 return

@@ -9,6 +9,7 @@ from consent.log.entry import Owner
 from consent.storage.database.base import Transaction
 from consent.storage.privacy import marks
 from consent.storage.selection.subjects import Subject, ids_of, receipts_of_account
+from consent.storage.sites import sites
 
 SUBJECT_WORDS = {
     "receipt": translatable("a receipt"),
@@ -36,9 +37,12 @@ class UnknownMarkError(LookupError):
 def put_mark(transaction: Transaction, author: Author, site: Owner, marking: Marking, reason: str, now: int) -> int:
     """Place a mark and return how many receipts it covers now; a period or account may not have any yet.
 
+    Waits for an erasure in progress on the site.
+
     Raises UnknownSubjectError if the site has no such receipt or visitor, or DuplicateMarkError.
     """
     kind, subject = marking
+    sites.lock_site(transaction, site.id)
     number = _receipt_count(transaction, site.id, subject)
     if not marks.put(transaction, site.id, kind, subject, reason=reason, by=author.who.id, now=now):
         raise DuplicateMarkError

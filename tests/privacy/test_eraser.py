@@ -3,12 +3,15 @@
 import base64
 import datetime
 import json
+import threading
 
 import pytest
 from sqlalchemy import func, select
 
+from consent.log.audit_author import COMMAND_LINE, Author
 from consent.privacy import eraser as erasing
 from consent.privacy.eraser import Eraser, LegalHoldError
+from consent.privacy.marks_service import Marking, put_mark
 from consent.storage.log import entries
 from consent.storage.privacy import erasures, marks
 from consent.storage.privacy.erasure_list import ErasureList, ListedErasure
@@ -218,3 +221,29 @@ def test_a_hold_on_a_period_refuses_the_erasure_of_what_was_made_in_it(engine, s
     with pytest.raises(LegalHoldError) as refused:
         eraser.erase(shop, Subject("visitor", MINE), "unlink", **WHY)
     assert (refused.value.count, state(engine, news)) == (3, [WHOLE] * 4)
+
+
+def test_a_hold_placed_during_an_erasure_waits_for_its_end(engine, shop, keys, eraser, news, monkeypatch):
+    held_ids, placed = marks.held_ids, []
+    marking = Marking(HOLD, Subject("visitor", MINE))
+
+    def place():
+        try:
+            with engine.begin() as transaction:
+                put_mark(transaction, Author(COMMAND_LINE, keys.receipt), shop, marking, "a court asks", NOW)
+            placed.append("placed")
+        except UnknownSubjectError:
+            placed.append("unknown")
+
+    other = threading.Thread(target=place)
+
+    def held_while_another_places(transaction, site_id, ids):
+        found = held_ids(transaction, site_id, ids)
+        other.start()
+        other.join(0.3)
+        return found
+
+    monkeypatch.setattr(marks, "held_ids", held_while_another_places)
+    assert eraser.erase(shop, Subject("visitor", MINE), "full", **WHY).receipts == 3
+    other.join()
+    assert placed == ["unknown"]
