@@ -26,6 +26,7 @@ from consent.app import create_service
 from consent.cli import main
 from consent.cli.token import SCOPES
 from consent.signing.keys import load_keys
+from consent.storage.accounts import site_groups
 from consent.storage.database.engine import make_engine
 from consent.storage.maintenance.migrate import upgrade
 from consent.storage.receipts import receipts
@@ -250,6 +251,12 @@ def with_mapping(operator: Operator) -> None:
     operator.write("log.csv", "id,time,country,statistics,marketing\nreader-1,2026-10-01T10:00:00Z,DE,yes,no\n")
 
 
+def with_group(operator: Operator) -> None:
+    operator.choices()
+    with operator.shop.service.context.engine.begin() as connection:
+        site_groups.put(connection, "Brand sites", [operator.shop.site_id])
+
+
 def with_settings(operator: Operator) -> None:
     operator.write(".env", "")
     shutil.copy(ROOT / "consent" / "data" / "geo" / "country-region.mmdb", operator.root / "tmp/dbip-city-lite.mmdb")
@@ -271,6 +278,7 @@ VALUES: dict[str, Callable[[Operator], str]] = {
 BEFORE: dict[str, Callable[[Operator], None]] = {
     "docs/classifier.md": with_lists,
     "docs/cli.md": with_public_log,
+    "docs/http-api.md": with_group,
     "docs/log.md": with_public_log,
     "docs/months.md": with_months,
     "docs/moving.md": with_mapping,

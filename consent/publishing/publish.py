@@ -144,7 +144,7 @@ def publish(
 
 
 def check_in_browser(
-    connection: Connection,
+    transaction: Transaction,
     site: SiteRow,
     rules: Rules,
     artifacts: Artifacts,
@@ -155,9 +155,9 @@ def check_in_browser(
 
     Raises DraftError if its format is invalid.
     """
-    proposal = propose(connection, site, rules, artifacts, guard)
+    proposal = propose(transaction, site, rules, artifacts, guard)
     if not proposal.is_live:
-        browser_checks.run(connection, proposal.config, artifacts.banner)
+        browser_checks.run(transaction, proposal.config, artifacts.banner)
 
 
 def _find(transaction: Transaction, site: str) -> SiteRow:

@@ -1,5 +1,6 @@
 """`consent group` and `consent site delete`, with the dashboard's wording."""
 
+import json
 from typing import Any
 
 from consent.cli.common import open_engine, settings_or_exit
@@ -19,6 +20,32 @@ def test_settings_go_from_one_site_through_the_group_to_the_other_and_live(say: 
     assert say("group", "list") == (0, "Brands: blog, shop; shares controller, look")
     code, said = say("group", "publish", "Brands")
     assert (code, "blog: not published" in said, "shop: version" in said) == (1, True, True)
+
+
+def test_a_dry_run_of_a_publish_prints_changes_and_problems_and_writes_nothing(say: Any, site: Any) -> None:
+    assert say("site", "create", "blog", "--name", "Blog", "--host", "https://blog.example")[0] == 0
+    assert say("group", "set", "Brands", "shop", "blog")[0] == 0
+    code, said = say("group", "publish", "Brands", "--dry-run")
+    lines = said.splitlines()
+    assert (code, lines[-1]) == (1, "Error: 1 site could not be published.")
+    assert "blog: would not be published." in lines
+    assert "    controller.address: Required before publishing (GDPR art. 13)." in lines
+    assert "shop: version 1 would be live." in lines
+    code, said = say("group", "publish", "Brands", "--site", "shop", "--dry-run")
+    assert (code, "changed: Addresses of the site" in said.splitlines()) == (0, True)
+    assert say("group", "publish", "Brands", "--site", "shop") == (0, "shop: version 1 is live.")
+    assert say("group", "publish", "Brands", "--site", "shop", "--dry-run") == (0, "shop: version 1 stays live.")
+
+
+def test_a_dry_run_of_an_application_fails_where_the_application_does(say: Any, site: Any) -> None:
+    assert say("group", "set", "Brands", "shop")[0] == 0
+    with open_engine(settings_or_exit()) as engine, engine.begin() as connection:
+        look = {"accent": "green", "radius": 4, "position": "bottom", "font": "system"}
+        site_groups.save_shared(connection, "Brands", json.dumps({"look": look}), 0)
+    code, dry = say("group", "apply", "Brands", "--dry-run")
+    assert (code, "shop: would not be changed. look.accent: " in dry) == (1, True)
+    assert say("group", "apply", "Brands") == (1, dry.replace("would not be changed", "not changed"))
+    assert say("config", "export", "shop")[1] == json.dumps(site, indent=2, ensure_ascii=False)
 
 
 def test_a_setting_that_is_applied_is_no_longer_pending(say: Any, site: Any) -> None:

@@ -10,16 +10,19 @@ from sqlalchemy import Connection
 
 from consent.api.configuration.access import NO_STORE, READ, WRITE, author_of, read_body
 from consent.api.configuration.drafts import change_rows
-from consent.api.configuration.schemas import CHANGE
+from consent.api.configuration.schemas import CHANGE, DraftProblemSchema
 from consent.api.configuration.versions import MAX_NOTE
 from consent.api.http.context import ApiContext
 from consent.api.http.idempotency import IdempotentWrite, idempotent
 from consent.api.http.request import Request
 from consent.api.http.response import Answer, ApiError, json_answer
 from consent.api.http.schema_examples import meta
+from consent.log.audit_author import Author
 from consent.publishing.approval import UNSEEN
-from consent.publishing.publish import CHANGED_MEANWHILE, UnknownSiteError, check_in_browser, publish_within
-from consent.publishing.site_groups.inheritance import apply_to_member
+from consent.publishing.checks import by_path
+from consent.publishing.publish import CHANGED_MEANWHILE, PublishedConfig, UnknownSiteError, publish_within
+from consent.publishing.site_groups.dry_run import expected_publish, problems_of
+from consent.publishing.site_groups.inheritance import apply_to_member, with_group_values
 from consent.publishing.site_groups.shared_settings import (
     SECTIONS,
     GroupSettings,
@@ -31,6 +34,7 @@ from consent.publishing.site_groups.shared_settings import (
     settings_of,
 )
 from consent.sites.draft import DraftError
+from consent.sites.draft_validation import DraftProblem
 from consent.storage.accounts import site_groups
 from consent.storage.sites import sites
 from consent.storage.sites.sites import SiteRow, StaleDraftError
@@ -65,6 +69,7 @@ class PublishGroupSchema(_GroupSchema):
     note = fields.String(
         load_default="", validate=validate.Length(max=MAX_NOTE), **meta("For the list of versions.", "Spring look")
     )
+    dry_run = fields.Boolean(load_default=False, **meta("Only answer what a publish would do.", True))
 
 
 class GroupSchema(Schema):
@@ -86,7 +91,10 @@ class AppliedSiteSchema(Schema):
     """The result of applying a group's settings to one site."""
 
     site = fields.String(required=True, **meta("Key of the site.", "shop"))
-    state = fields.String(required=True, **meta("`changed`, `would_change`, `same` or `failed`.", "changed"))
+    state = fields.String(
+        required=True,
+        **meta("`changed`, `same` or `failed`; with `dry_run` `would_change`, `same` or `would_fail`.", "changed"),
+    )
     sections = fields.List(fields.String(), required=True, **meta("The parts that `settings` belong to.", ["look"]))
     own_sections = fields.List(
         fields.String(), required=True, **meta("The parts that `own_settings` belong to.", ["controller"])
@@ -107,7 +115,12 @@ class AppliedSiteSchema(Schema):
     changes = fields.List(
         fields.Dict(), required=True, **meta("What changes in the draft because of `settings`.", [CHANGE])
     )
-    message = fields.String(required=True, **meta("Why it failed, else empty.", ""))
+    problems = fields.List(
+        fields.Nested(DraftProblemSchema),
+        required=True,
+        **meta("Each reason why it failed or would fail, by the field of the draft.", []),
+    )
+    message = fields.String(required=True, **meta("Why it failed or would fail, else empty.", ""))
 
 
 class AppliedSchema(Schema):
@@ -120,9 +133,30 @@ class PublishedSiteSchema(Schema):
     """The result of publishing one site."""
 
     site = fields.String(required=True, **meta("Key of the site.", "shop"))
-    state = fields.String(required=True, **meta("`published`, `same` or `failed`.", "published"))
-    version = fields.Integer(required=True, allow_none=True, **meta("The live version, null where it failed.", 13))
-    message = fields.String(required=True, **meta("Why it failed, else empty.", ""))
+    state = fields.String(
+        required=True,
+        **meta(
+            "`published`, `same` (nothing to publish) or `failed`; with `dry_run` `would_publish`, `same` or "
+            "`would_fail`.",
+            "published",
+        ),
+    )
+    version = fields.Integer(
+        required=True,
+        allow_none=True,
+        **meta("The live version, or the one that would be live; null where it failed or would fail.", 13),
+    )
+    changes = fields.List(
+        fields.Dict(),
+        required=True,
+        **meta("Each difference of the draft from what was live; empty if the draft isn't valid.", [CHANGE]),
+    )
+    problems = fields.List(
+        fields.Nested(DraftProblemSchema),
+        required=True,
+        **meta("Each reason why it failed or would fail; `approval` if a second user must approve it.", []),
+    )
+    message = fields.String(required=True, **meta("Why it failed or would fail, else empty.", ""))
 
 
 class GroupPublishedSchema(Schema):
@@ -185,19 +219,30 @@ def _apply(
         "settings": names,
         "own_settings": own,
         "changes": change_rows(group_differences(draft, settings, names)),
+        "problems": [],
         "message": "",
     }
-    if names and values["dry_run"]:
-        return row | {"state": "would_change"}
-    if names:
-        by = author_of(context, request, site)
-        try:
-            rules, now = context.publishing.rules, int(time.time())
-            apply_to_member(connection, site, values["group"], settings, names, by, rules, now)
-        except (DraftError, StaleDraftError) as error:
-            return row | {"state": "failed", "message": str(error) or "Someone changed the draft in the meantime."}
-        return row | {"state": "changed"}
-    return row
+    if not names:
+        return row
+    rules, is_dry = context.publishing.rules, values["dry_run"]
+    try:
+        if is_dry:
+            with_group_values(draft, settings, names, rules)
+        else:
+            by = author_of(context, request, site)
+            apply_to_member(connection, site, values["group"], settings, names, by, rules, int(time.time()))
+    except DraftError as error:
+        return row | {"state": "would_fail" if is_dry else "failed"} | _failure(problems_of(error))
+    except StaleDraftError:
+        message = "Someone changed the draft in the meantime."
+        return row | {"state": "failed"} | _failure([DraftProblem("revision", message)], message)
+    return row | {"state": "would_change" if is_dry else "changed"}
+
+
+def _failure(problems: list[DraftProblem], message: str = "") -> dict[str, object]:
+    """Return the problems of a site with the message that sums them up."""
+    rows = [{"field": one.path, "message": one.words} for one in problems]
+    return {"problems": rows, "message": message or str(DraftError(by_path(problems)))}
 
 
 def _sections(names: Sequence[str]) -> list[str]:
@@ -212,38 +257,62 @@ def answer_group_published(context: ApiContext, request: Request, once: Idempote
     rows = {row["site"]: row for row in once.items}
     for site in selected:
         if site.key not in rows:
-            try:
-                rows[site.key] = _publish(context, request, once, site, values["note"], rows)
-            except DraftError as error:
-                rows[site.key] = {"site": site.key, "state": "failed", "version": None, "message": str(error)}
-            except UnknownSiteError:
-                message = "The site is deleted."
-                rows[site.key] = {"site": site.key, "state": "failed", "version": None, "message": message}
+            rows[site.key] = _publish(context, request, once, site, values, rows)
     return _store_answer(context, once, selected, rows)
 
 
 def _publish(
-    context: ApiContext, request: Request, once: IdempotentWrite, site: SiteRow, note: str, rows: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Publish one site's draft, and return the result. Raises DraftError, UnknownSiteError."""
-    needs, by = context.publishing, author_of(context, request, site)
+    context: ApiContext,
+    request: Request,
+    once: IdempotentWrite,
+    site: SiteRow,
+    values: Mapping[str, Any],
+    rows: Mapping[str, Any],
+) -> dict[str, object]:
+    """Publish one site's draft unless it is a dry run, and return the result."""
     with context.engine.connect() as connection:
         seen = sites.read_draft(connection, site.id).revision
-        check_in_browser(connection, site, needs.rules, needs.artifacts, needs.guard, needs.browser_checks)
-    with context.engine.begin() as connection:
-        sites.lock_site(connection, site.id)
-        current = sites.by_id(connection, site.id)
-        if current is None or current.deleted_at is not None:
-            raise UnknownSiteError(site.key)
-        if sites.read_draft(connection, site.id).revision != seen:
-            raise DraftError({"revision": CHANGED_MEANWHILE})
-        done = publish_within(
-            connection, current, needs.rules, needs.artifacts, needs.guard, by, note, UNSEEN, needs.browser_checks
-        )
-        state = "published" if done.is_new else "same"
-        row = {"site": site.key, "state": state, "version": done.version, "message": ""}
-        once.note(connection, [*rows.values(), row])
+        expected = expected_publish(connection, site, context.publishing)
+    row: dict[str, object] = {
+        "site": site.key,
+        "state": "same",
+        "version": expected.version,
+        "changes": change_rows(expected.changes),
+        "problems": [],
+        "message": "",
+    }
+    if expected.problems:
+        return row | {"state": "would_fail" if values["dry_run"] else "failed"} | _failure(expected.problems)
+    if values["dry_run"]:
+        return row | {"state": "same" if expected.is_live else "would_publish"}
+    by = author_of(context, request, site)
+    try:
+        with context.engine.begin() as connection:
+            done = _publish_seen(context, connection, site, seen, by, values["note"])
+            row |= {"state": "published" if done.is_new else "same", "version": done.version}
+            once.note(connection, [*rows.values(), row])
+    except DraftError as error:
+        return row | {"state": "failed", "version": None} | _failure(problems_of(error))
+    except UnknownSiteError:
+        message = "The site is deleted."
+        return row | {"state": "failed", "version": None} | _failure([DraftProblem("site", message)], message)
     return row
+
+
+def _publish_seen(
+    context: ApiContext, connection: Connection, site: SiteRow, seen: int, by: Author, note: str
+) -> PublishedConfig:
+    """Publish the draft if its revision is still `seen`. Raises DraftError, UnknownSiteError."""
+    needs = context.publishing
+    sites.lock_site(connection, site.id)
+    current = sites.by_id(connection, site.id)
+    if current is None or current.deleted_at is not None:
+        raise UnknownSiteError(site.key)
+    if sites.read_draft(connection, site.id).revision != seen:
+        raise DraftError({"revision": CHANGED_MEANWHILE})
+    return publish_within(
+        connection, current, needs.rules, needs.artifacts, needs.guard, by, note, UNSEEN, needs.browser_checks
+    )
 
 
 def _store_answer(

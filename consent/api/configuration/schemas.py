@@ -78,6 +78,13 @@ class ProblemSchema(Schema):
     message = fields.String(required=True, **meta("What is wrong.", "An address is like https://www.example.com."))
 
 
+class DraftProblemSchema(Schema):
+    """One reason why a draft can't be saved or published."""
+
+    field = fields.String(required=True, **meta("Dotted path of the field.", "controller.address"))
+    message = fields.String(required=True, **meta("What is wrong.", "Required before publishing (GDPR art. 13)."))
+
+
 class DraftCheckSchema(Schema):
     """What a config file would do."""
 

@@ -108,15 +108,13 @@ def copy(name: str, key: str, sections: tuple[str, ...]) -> None:
 @click.argument("name")
 @of_sites
 @of_sections
-@click.option("--dry-run", is_flag=True, help="Only print what would change.")
+@click.option("--dry-run", is_flag=True, help="Only print what would change, and what would fail.")
 def apply(name: str, keys: tuple[str, ...], sections: tuple[str, ...], dry_run: bool) -> None:
     """Copy the settings of a group into the drafts of its sites, except settings of a site's own."""
     import json
 
     from consent.app import load_rules
-    from consent.dashboard.frame.change_descriptions import readable
-    from consent.dashboard.frame.change_text import change_text
-    from consent.publishing.site_groups.inheritance import apply_to_member
+    from consent.publishing.site_groups.inheritance import apply_to_member, with_group_values
     from consent.publishing.site_groups.shared_settings import (
         differing,
         group_differences,
@@ -142,15 +140,19 @@ def apply(name: str, keys: tuple[str, ...], sections: tuple[str, ...], dry_run: 
                 if not chosen:
                     continue
                 click.echo(f"{site.key}: {', '.join(chosen)}")
-                click.echo(change_text(readable(group_differences(draft, shared, chosen))))
-                if dry_run:
-                    continue
+                _print_changes(group_differences(draft, shared, chosen))
                 try:
-                    apply_to_member(connection, site, name, shared, chosen, author(settings), rules, int(time.time()))
+                    if dry_run:
+                        with_group_values(draft, shared, chosen, rules)
+                        continue
+                    by, now = author(settings), int(time.time())
+                    apply_to_member(connection, site, name, shared, chosen, by, rules, now)
                 except (DraftError, sites.StaleDraftError) as error:
                     failed += 1
                     reason = str(error) or "The draft was changed in the meantime."
-                    click.echo(f"{site.key}: not changed. {reason}", err=True)
+                    click.echo(
+                        f"{site.key}: {'would not be changed' if dry_run else 'not changed'}. {reason}", err=True
+                    )
     if failed:
         raise click.ClickException(f"{pluralize(failed, 'draft')} could not be changed.")
 
@@ -159,30 +161,66 @@ def apply(name: str, keys: tuple[str, ...], sections: tuple[str, ...], dry_run: 
 @click.argument("name")
 @of_sites
 @click.option("--note", default="")
-def publish(name: str, keys: tuple[str, ...], note: str) -> None:
+@click.option("--dry-run", is_flag=True, help="Only print what would change, and what would fail.")
+def publish(name: str, keys: tuple[str, ...], note: str, dry_run: bool) -> None:
     """Publish the drafts of a group's sites, each as a new version; a failure doesn't stop the others."""
     from consent.app import code_guard, load_artifacts, load_browser_checks, load_rules
+    from consent.publishing.services import PublishingServices
+
+    settings = settings_or_exit()
+    guard, checks = code_guard(settings, keys_or_exit(settings)), load_browser_checks(settings)
+    needs, by = PublishingServices(load_rules(), load_artifacts(), guard, checks), author(settings)
+    with open_engine(settings) as engine:
+        with engine.connect() as connection:
+            members = _members(connection, name, keys)
+        live = [
+            _dry_run(engine, site, needs) if dry_run else _publish(engine, site, needs, by, note) for site in members
+        ]
+    if failed := live.count(False):
+        raise click.ClickException(f"{pluralize(failed, 'site')} could not be published.")
+
+
+def _publish(engine: Any, site: Any, needs: Any, by: Any, note: str) -> bool:
+    """Publish a site's draft, print the result, and return whether the draft is live."""
     from consent.publishing.publish import UnknownSiteError
     from consent.publishing.publish import publish as publish_site
     from consent.sites.draft import DraftError
 
-    settings, rules, artifacts, failed = settings_or_exit(), load_rules(), load_artifacts(), 0
-    by, guard, checks = author(settings), code_guard(settings, keys_or_exit(settings)), load_browser_checks(settings)
-    with open_engine(settings) as engine:
-        with engine.connect() as connection:
-            members = _members(connection, name, keys)
-        for site in members:
-            try:
-                done = publish_site(engine, site.key, rules, artifacts, guard, by, note, browser_checks=checks)
-            except (DraftError, UnknownSiteError) as error:
-                failed += 1
-                reason = error if isinstance(error, DraftError) else "The site is deleted."
-                click.echo(f"{site.key}: not published. {reason}", err=True)
-            else:
-                words = f"version {done.version} is live" if done.is_new else f"version {done.version} stays live"
-                click.echo(f"{site.key}: {words}.")
-    if failed:
-        raise click.ClickException(f"{pluralize(failed, 'site')} could not be published.")
+    rules, artifacts, guard, checks = needs.rules, needs.artifacts, needs.guard, needs.browser_checks
+    try:
+        done = publish_site(engine, site.key, rules, artifacts, guard, by, note, browser_checks=checks)
+    except (DraftError, UnknownSiteError) as error:
+        reason = error if isinstance(error, DraftError) else "The site is deleted."
+        click.echo(f"{site.key}: not published. {reason}", err=True)
+        return False
+    words = f"version {done.version} is live" if done.is_new else f"version {done.version} stays live"
+    click.echo(f"{site.key}: {words}.")
+    return True
+
+
+def _dry_run(engine: Any, site: Any, needs: Any) -> bool:
+    """Print what publishing a site's draft would do, and return whether the draft would be live."""
+    from consent.publishing.site_groups.dry_run import expected_publish
+
+    with engine.connect() as connection:
+        expected = expected_publish(connection, site, needs)
+    if expected.problems:
+        click.echo(f"{site.key}: would not be published.", err=True)
+    else:
+        words = "stays" if expected.is_live else "would be"
+        click.echo(f"{site.key}: version {expected.version} {words} live.")
+    for problem in expected.problems:
+        click.echo(f"    {problem.path}: {problem.words}", err=True)
+    _print_changes(expected.changes)
+    return not expected.problems
+
+
+def _print_changes(changes: Any) -> None:
+    from consent.dashboard.frame.change_descriptions import readable
+    from consent.dashboard.frame.change_text import change_text
+
+    if changes:
+        click.echo(change_text(readable(changes)))
 
 
 def _line(name: str, members: list[str], shares: list[str], realm: str | None) -> str:

@@ -129,11 +129,10 @@ def apply_to(
     if revision is not None and revision != row.revision:
         raise sites.StaleDraftError
     draft: Draft = json.loads(row.text)
-    new = applied(draft, settings, names)
+    new = with_group_values(draft, settings, names, rules)
     before, after = changed_parts(draft, new)
     if not (before or after):
         return False
-    check_draft(new, rules.codes)
     saved = sites.save_draft(transaction, site.id, json.dumps(new, ensure_ascii=False), row.revision)
     draft_origins.edited(transaction, site.id, {*before, *after}, by.who.id, now)
     by.record(transaction, site, "draft.changed", f"draft {saved}", before, after, now)
@@ -141,6 +140,14 @@ def apply_to(
     facts = {"sections": [one for one in SECTIONS if one in {section_of(name) for name in held}], "settings": held}
     by.record(transaction, site, "site_group.applied", group, None, facts, now)
     return True
+
+
+def with_group_values(draft: Draft, settings: GroupSettings, names: Collection[str], rules: Rules) -> Draft:
+    """Return `draft` with the group's values for `names`. Raises DraftError if they would make it invalid."""
+    new = applied(draft, settings, names)
+    if any(changed_parts(draft, new)):
+        check_draft(new, rules.codes)
+    return new
 
 
 def apply_to_member(
