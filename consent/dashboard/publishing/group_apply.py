@@ -16,7 +16,6 @@ from consent.dashboard.publishing.site_group import (
     Member,
     SiteGroup,
     find_group,
-    may_on,
     members_of,
 )
 from consent.dashboard.sites.inherited_settings import SECTION_ACTIONS, setting_title
@@ -155,7 +154,7 @@ def _differences(group: SiteGroup, member: Member) -> list[Difference]:
             setting_title(name, vendors),
             readable(group_differences(draft, group.settings, [name])),
             name not in member.own,
-            may_on(member.site, SECTION_ACTIONS[section_of(name)]),
+            group.may_on(member.site, SECTION_ACTIONS[section_of(name)]),
         )
         for name in member.differs
     ]

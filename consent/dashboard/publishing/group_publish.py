@@ -24,7 +24,7 @@ from consent.dashboard.publishing.publish import (
     recent_answers,
     reconsent_of,
 )
-from consent.dashboard.publishing.site_group import SiteGroup, find_group, may_on
+from consent.dashboard.publishing.site_group import SiteGroup, find_group
 from consent.publishing.publish import UnknownSiteError
 from consent.sites.draft import DraftError
 from consent.storage.sites.sites import SiteRow
@@ -83,7 +83,7 @@ def publish_group(group: str) -> ResponseReturnValue:
     """Publish the ticked sites one by one; if one fails, the others still proceed."""
     site_group, note = find_group(group), request.form.get("note", "").strip()
     keys = set(request.form.getlist("sites"))
-    chosen = [site for site in site_group.members if site.key in keys and may_on(site, "publish")]
+    chosen = [site for site in site_group.members if site.key in keys and site_group.may_on(site, "publish")]
     if len(note) > MAX_NOTE_LENGTH:
         words = gettext("A note has at most %(max_note_length)s characters.", max_note_length=MAX_NOTE_LENGTH)
         return _page(site_group, [], {"note": words}), 422
@@ -156,7 +156,7 @@ def common_changes(pending: Iterable[PendingSite]) -> list[CommonChange]:
 
 
 def _page(group: SiteGroup, results: list[Result], errors: dict[str, str]) -> str:
-    own = [site for site in group.members if may_on(site, "publish")]
+    own = [site for site in group.members if group.may_on(site, "publish")]
     waiting = [(site, _pending_site(site)) for site in own]
     waits = [one for _, one in waiting if one is not None]
     ready = [one for one in waits if one.is_ready]

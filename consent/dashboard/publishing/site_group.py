@@ -50,11 +50,15 @@ KEY = re.compile(r"[a-z0-9][a-z0-9-]{0,56}")
 
 
 class SiteGroup(NamedTuple):
-    """A group as the viewer sees it: the `members` on which they have a role, and the number of others."""
+    """A group as the viewer sees it: the `members` on which they have a role, and the number of others.
+
+    `roles` are the viewer's roles on each member, by its id.
+    """
 
     name: str
     members: list[SiteRow]
     others: int
+    roles: dict[int, frozenset[str]]
     settings: GroupSettings
     revision: int
     realm: str | None
@@ -63,6 +67,10 @@ class SiteGroup(NamedTuple):
     def sections(self) -> list[str]:
         """Return the sections that the group shares."""
         return sections_of(self.settings)
+
+    def may_on(self, site: SiteRow, action: str) -> bool:
+        """Return whether the viewer may do `action` on the member `site`."""
+        return bool(self.roles[site.id] & ACTIONS[action])
 
 
 class Member(NamedTuple):
@@ -92,12 +100,8 @@ def find_group(name: str) -> SiteGroup:
         abort(404)
     shared = site_groups.shared(db.session, name)
     settings = settings_of(shared)
-    return SiteGroup(name, members, len(every) - len(members), settings, shared.revision, shared.realm)
-
-
-def may_on(site: SiteRow, action: str) -> bool:
-    """Return whether the viewer may do `action` on `site`."""
-    return bool(roles.roles_of(db.session, current_user.id, site.id) & ACTIONS[action])
+    held = roles.roles_by_site(db.session, current_user.id, [site.id for site in members])
+    return SiteGroup(name, members, len(every) - len(members), held, settings, shared.revision, shared.realm)
 
 
 @blueprint.get("/groups/<path:group>")
@@ -247,7 +251,7 @@ def _page(group: SiteGroup, errors: dict[str, str]) -> str:
         section_help=SECTION_HELP,
         may_share=shareable_sections(group.name),
         own_titles=_own_titles(members, names),
-        may_publish=any(may_on(site, "publish") for site in group.members),
+        may_publish=any(group.may_on(site, "publish") for site in group.members),
         source=next((site.key for site in group.members if site.live_config), ""),
         suggested=re.sub(r"[^a-z0-9]+", "-", group.name.lower()).strip("-")[:57],
         errors=errors,
