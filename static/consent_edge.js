@@ -670,7 +670,7 @@ function checkQuery(query) {
         "Must be a path that begins with a slash."
     ];
     if (view !== void 0 && view !== "banner" && view !== "csp") errors.view = [
-        "This must be one of banner, csp."
+        "Must be one of banner, csp."
     ];
     if (Object.keys(errors).length) throw refusal(400, "invalid_parameter", "A parameter is invalid.", errors);
 }

@@ -80,7 +80,7 @@ function checkQuery(query) {
   for (const name of names.filter((one) => !OF_THE_PAGE.includes(one)).slice(0, MAX_NAMED)) errors[name] = ["Unknown parameter."];
   const { path, view } = query;
   if (path !== undefined && (!path.startsWith("/") || path.length > MAX_PATH)) errors.path = ["Must be a path that begins with a slash."];
-  if (view !== undefined && view !== "banner" && view !== "csp") errors.view = ["This must be one of banner, csp."];
+  if (view !== undefined && view !== "banner" && view !== "csp") errors.view = ["Must be one of banner, csp."];
   if (Object.keys(errors).length) throw refusal(400, "invalid_parameter", "A parameter is invalid.", errors);
 }
 

@@ -44,7 +44,7 @@ def test_an_address_where_no_database_is_gets_the_reason(cluster: Cluster) -> No
     [url] = [line for line in right.splitlines() if line.startswith("CONSENT_DATABASE_URL=")]
     environ.write_text(right.replace(url, url.replace(":5432", ":5999")), "utf-8")
     said = consent(cluster, 1, "doctor", code=1)
-    assert "FAIL database: It does not answer" in said
+    assert "FAIL database: It does not respond" in said
     assert cluster.values["DATABASE_PASSWORD"] not in said
     environ.write_text(right, "utf-8")
 
@@ -60,10 +60,10 @@ def test_without_a_standby_choices_are_refused_and_without_a_database_it_says_so
     wait_for(lambda: [node.choose().status for node in nodes] == [503, 503])
     wait_for(lambda: [node.ask("/readyz").status for node in nodes] == [503, 503])
     said = consent(cluster, 0, "doctor", code=1)
-    assert "FAIL service: Choices are not kept: The database does not answer" in said
+    assert "FAIL service: Choices cannot be stored: The database does not answer" in said
     leader.kill_database()
     said = consent(cluster, 0, "doctor", code=1)
-    assert "FAIL database: It does not answer" in said
+    assert "FAIL database: It does not respond" in said
     for member in cluster.members:
         member.patroni.start()
     cluster.wait_for_databases()
@@ -81,7 +81,7 @@ def test_after_a_full_disk_a_node_without_choices_learns_of_the_other_that_there
     assert [one.ask("/readyz").status for one in (first, second)] == [503, 503]
     for number in range(2):
         said = consent(cluster, number, "doctor", code=1)
-        assert "FAIL service: Choices are not kept: The disk of the database is full." in said
+        assert "FAIL service: Choices cannot be stored: The disk of the database is full." in said
     with engine.begin() as connection:
         connection.exec_driver_sql("DROP TRIGGER full_disk ON receipt_key")
     engine.dispose()

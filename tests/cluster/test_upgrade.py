@@ -81,7 +81,7 @@ def test_two_releases_serve_at_once_and_no_request_fails(cluster: Cluster, tmp_p
     print_line(f"the first node was exchanged after {time.monotonic() - began:.1f} s")
     time.sleep(SOME_S)
     ask_both_for_both(cluster, later)
-    assert f"{VERSION}): end the upgrade." in consent(cluster, 1, "doctor", code=1)
+    assert f"{VERSION}); complete the upgrade." in consent(cluster, 1, "doctor", code=1)
     switch_release(cluster, 1, later, with_drain=False)
     print_line(f"both nodes were exchanged after {time.monotonic() - began:.1f} s")
     time.sleep(SOME_S)

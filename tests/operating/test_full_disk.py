@@ -45,9 +45,9 @@ def test_reports_a_full_disk_and_loses_nothing_acknowledged(tmp_path: Path, with
         print_line(said)
         time.sleep(3)
         if with_log:
-            assert "Choices are not kept: The database does not answer" in said
+            assert "Choices cannot be stored: The database does not answer" in said
         else:
-            assert "Choices are not kept: The disk of the database is full." in said
+            assert "Choices cannot be stored: The disk of the database is full." in said
         print_line(service.output[-1500:])
         # If the write-ahead log runs out of room, the server may report that before it stops.
         words = ("the database does not answer", "the disk of the database is full")

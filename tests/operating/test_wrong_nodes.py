@@ -69,7 +69,7 @@ def set_clock(node: Service, ahead_s: int) -> None:
 HARMS: dict[Callable[[Service], None], tuple[str, str]] = {
     with_a_clock_ahead: ("s ahead of the database's; synchronize it with NTP.", "nodes"),
     with_a_clock_behind: ("The clock is behind the newest checkpoint of the log; synchronize it with NTP.", "nodes"),
-    with_another_secret: ("which was here before: copy it from there.", "nodes"),
+    with_another_secret: ("which started earlier; copy it from there.", "nodes"),
     with_other_signing_keys: ("differs from that of the other nodes; copy keys/receipt.key from one of them.", "nodes"),
 }
 
@@ -188,7 +188,7 @@ def test_a_service_whose_database_is_nowhere_starts_says_why_and_keeps_nothing(r
     assert [wrong.ask(path).status for path in (DECISION, f"/b/{KEY}.js")] == [503, 503]
     assert wrong.ask("/healthz").json == {"status": "starting"}
     said = doctor(wrong)
-    assert "FAIL database: It does not answer" in said
+    assert "FAIL database: It does not respond" in said
     assert "refused" in said
     time.sleep(HEARTBEAT_SECONDS)
     assert "Traceback" not in wrong.output
@@ -209,7 +209,7 @@ def test_reports_a_half_open_connection_once_and_its_recovery_once(right: Servic
         assert wrong.ask("/readyz").status == 503
         assert (wrong.ask(DECISION).status, wrong.ask("/healthz").status) == (200, 200)
         said = doctor(wrong)
-        assert "FAIL database: It does not answer" in said
+        assert "FAIL database: It does not respond" in said
         wait_for(lambda: "the database does not answer" in wrong.output)
         assert "Traceback" not in wrong.output
         proxy.resume()

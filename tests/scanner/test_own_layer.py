@@ -70,11 +70,11 @@ ANSWER = "window.consent.answer(action,"
             "pressing reject_all by the Enter key records no answer",
             marks=pytest.mark.long,
         ),
-        pytest.param("<button data-consent-open>", "<button>", "nothing opens the choices", marks=pytest.mark.long),
+        pytest.param("<button data-consent-open>", "<button>", "nothing reopens the choices", marks=pytest.mark.long),
         pytest.param(
             "data-consent-status",
             "data-status",
-            "California with Global Privacy Control: beside its layers the page does not show",
+            "California with Global Privacy Control: outside of its layers, the page does not show",
             marks=pytest.mark.long,
         ),
     ],
@@ -89,6 +89,6 @@ def test_an_unfair_layer_is_described_in_words(chromium: Path, sites: Sites, old
 def test_reports_a_page_that_cannot_be_opened(chromium: Path, sites: Sites) -> None:
     allowed, service = (f"www.site.localhost:{sites.port}",), "https://consent.example.com"
     sites.acts["/gone"] = lambda handler: handler.answer("Gone", "text/html", status=410)
-    assert try_layer(check_of(sites, "/gone"), service, allowed) == [f"Germany: {sites.url('/gone')} answers 410"]
+    assert try_layer(check_of(sites, "/gone"), service, allowed) == [f"Germany: {sites.url('/gone')} returned 410"]
     (refused,) = try_layer(check_of(sites), service, ())
     assert "could not be opened" in refused

@@ -26,6 +26,8 @@ BARRED = re.compile(
     re.IGNORECASE,
 )
 ALLOWED = {
+    "Take over": "the usual term for a token that another admin is responsible for from now on",
+    "Take over…": "the same",
     "No visitor is asked again.": "the banner asks nobody anew: the verb is meant, and is short",
     "A browser opens the page as a visitor from Germany. This can take a minute. You can leave the page.": "a duration",
     "Counting %(recorded)s receipts. This can take a minute. You can leave the page.": "a duration",
