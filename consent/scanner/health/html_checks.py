@@ -145,7 +145,7 @@ def _above_finding(above: Sequence[Place], our_lines: OurLines, subject: Subject
 def _is_above(place: Place, our_lines: OurLines) -> bool:
     """Return whether something optional that could be blocked is placed where it isn't."""
     is_optional = place.known.is_known and place.known.group != ESSENTIAL
-    can_be = place.part.tag in ("script", "iframe", "img") and not place.part.is_marked
+    can_be = place.part.tag in ("script", "iframe", "img") and not place.part.is_marked and not place.is_out_of_reach
     return is_optional and can_be and our_lines.is_above(place.part)
 
 

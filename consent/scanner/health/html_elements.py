@@ -20,8 +20,10 @@ WAITING = (
 LATER = ("data-src", "data-lazy-src", "data-rocket-src", "data-litespeed-src", *WAITING)
 """Those, and the attributes in which lazy-loading scripts store it."""
 LOADING_LINKS = ("stylesheet", "preload", "modulepreload", "prefetch", "preconnect", "dns-prefetch")
-UNSEEN = ("noscript", "template", "textarea", "title")
-"""Elements whose content loads nothing in a browser that runs scripts."""
+UNSEEN = ("noscript", "textarea", "title")
+"""Elements whose content loads nothing in a browser that runs scripts, as that of most templates."""
+SHADOW_MODES = ("open", "closed")
+"""Values of `shadowrootmode` that turn a template into a shadow tree, whose content loads like any other."""
 RUNS = re.compile(
     r"(?:module|(?:text|application)/(?:x-)?(?:java|ecma|j|live)script(?:1\.[0-5])?|"
     # Types with which performance plugins and Partytown defer scripts but still run them.
@@ -43,6 +45,8 @@ class Part:
     attributes: dict[str, str]
     in_head: bool
     text: str = ""
+    in_shadow: bool = False
+    """Whether it is in the HTML's shadow tree of an element, which the blocker doesn't see."""
 
     @property
     def type(self) -> str:
@@ -110,16 +114,30 @@ class _Reader(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.found = PageParts()
         self._base, self._in_head, self._unseen = url, True, 0
+        self._templates: list[bool] = []
+        """Whether each open template is a shadow tree."""
+        self._inert = 0
         self._open: Part | None = None
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         attributes = {name: value or "" for name, value in attrs}
         if tag in UNSEEN:
             self._unseen += 1
+        if tag == "template" and not self._unseen:
+            self._templates.append(attributes.get("shadowrootmode", "").lower() in SHADOW_MODES)
+            self._inert += not self._templates[-1]
         if tag == "body":
             self._in_head = False
-        if self._unseen:
+        if self._unseen or self._inert:
             return
+        if not self._templates:
+            self._read_settings(tag, attributes)
+        if tag in SOURCES and len(self.found.parts) < MAX_ELEMENTS:
+            source = self._address(_source(tag, attributes))
+            self._add(Part(tag, source, attributes, self._in_head, in_shadow=bool(self._templates)))
+
+    def _read_settings(self, tag: str, attributes: dict[str, str]) -> None:
+        """Read what applies to the whole page, which counts outside of shadow trees only."""
         if "data-choices-link" in attributes:
             self.found.has_links_place = True
         if tag == "base" and attributes.get("href"):
@@ -130,8 +148,6 @@ class _Reader(HTMLParser):
             self.found.theme_colors.append(attributes.get("content", ""))
         if tag == "link" and "manifest" in attributes.get("rel", "").lower().split():
             self.found.manifest = self._address(attributes.get("href", ""))
-        if tag in SOURCES and len(self.found.parts) < MAX_ELEMENTS:
-            self._add(Part(tag, self._address(_source(tag, attributes)), attributes, self._in_head))
 
     def _add(self, part: Part) -> None:
         if part.tag != "link" or part.rel.intersection(LOADING_LINKS):
@@ -141,6 +157,8 @@ class _Reader(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag in UNSEEN:
             self._unseen = max(self._unseen - 1, 0)
+        if tag == "template" and self._templates and not self._unseen:
+            self._inert -= not self._templates.pop()
         if tag == "head":
             self._in_head = False
         if tag in ("script", "style"):

@@ -52,6 +52,8 @@ class OurLines:
             return True
         if self.blocker is None or self.is_above(part) or place.way == SHEET or part.type == WORKER:
             return False
+        if place.is_out_of_reach:
+            return False
         is_code = place.way in (CODE, FILE)
         if not is_code and (part.tag not in HELD_TAGS or "stylesheet" in part.rel):
             return False

@@ -10,12 +10,18 @@ from consent.classifier.recognition.inline_code import addresses_in, named_scrip
 from consent.classifier.recognition.known_tags import KnownProduct, KnownTags
 from consent.classifier.registrable_domain import owned_domain
 from consent.scanner.health.html_elements import Part
+from consent.scanner.health.import_maps import IMPORT_MAP, mapped_addresses
 from consent.scanner.health.style_sheets import fonts, imports
 from consent.sites.found_tags import HTML, FoundTag
 
 ELEMENT, CODE, SHEET, HINT, FILE = "element", "code", "sheet", "hint", "file"
-"""How a tag is included: by an element, inline code, a style sheet, a resource hint, or a file of the site."""
+"""How a tag is included: by an element, inline code, a style sheet, a resource hint, or a file of the site.
 
+An entry of an import map, `IMPORT_MAP`, is another way.
+"""
+
+IMPORTS = re.compile(r"""(?:import|from)[\s(]*["'](?:https?:)?//""")
+"""Code that imports a module from another site."""
 PIXEL = re.compile(r"(?:width|height)\W+[01](?:p|[^\w.])", re.IGNORECASE)
 
 
@@ -28,6 +34,15 @@ class Place:
     way: str
     sheet: str = ""
     """URL of the site's own style sheet that contains it."""
+
+    @property
+    def is_out_of_reach(self) -> bool:
+        """Return whether the blocker can't hold it wherever it is: in an import map, or in a shadow tree of the HTML.
+
+        What inline code in such a tree adds to the page is held, but not what it imports.
+        """
+        is_code = self.way in (CODE, FILE) and not IMPORTS.search(self.part.text)
+        return self.way == IMPORT_MAP or (self.part.in_shadow and not is_code)
 
     @property
     def is_beacon(self) -> bool:
@@ -49,6 +64,8 @@ class PageTags:
         """Return each occurrence of a tag in `parts`, in order; `line` is ours."""
         texts = [readable(part.text) for part in parts if part.tag == "script" and _is_code(part)]
         positions = [place for part in parts if part is not line for place in self._places_of(part, texts)]
+        maps = [part for part in parts if part.type == IMPORT_MAP and not part.src]
+        positions += [place for part in maps for place in self._places_in_map(part, parts, texts)]
         return [place for place in positions if not _is_settled(place.part)]
 
     def _places_of(self, part: Part, texts: Sequence[str]) -> Iterator[Place]:
@@ -76,6 +93,13 @@ class PageTags:
                 is_photo = not known.is_known and part.tag in ("img", "link")
                 if not is_photo or Place(known, part, ELEMENT).is_beacon:
                     yield Place(known, part, HINT if part.is_hint else ELEMENT)
+
+    def _places_in_map(self, part: Part, parts: Sequence[Part], texts: Sequence[str]) -> Iterator[Place]:
+        for address in dict.fromkeys(mapped_addresses(part, self._url, parts, self._files)):
+            if not self.is_own(address) and not self._known.is_library(address):
+                yield from (
+                    Place(one, part, IMPORT_MAP) for one in self._known.products_at(address, "script", {}, texts)
+                )
 
     def _places_in_code(self, part: Part, text: str, texts: Sequence[str]) -> Iterator[Place]:
         tags = list(self._known.in_code(text, texts))

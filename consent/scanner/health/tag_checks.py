@@ -6,6 +6,7 @@ from consent.core.groups import ESSENTIAL
 from consent.core.host_patterns import matches
 from consent.core.translatable import translatable
 from consent.scanner.health.html_elements import Part
+from consent.scanner.health.import_maps import IMPORT_MAP
 from consent.scanner.health.our_lines import WORKER, OurLines
 from consent.scanner.health.page_tags import HINT, SHEET, Place
 from consent.scanner.health.unknown_hosts import check_unknown_host
@@ -43,7 +44,7 @@ def _check_vendor(places: Sequence[Place], our_lines: OurLines, then: OurLines, 
     known = places[0].known
     hints = [place for place in places if place.way == HINT and not our_lines.holds(place)]
     free = [place for place in places if place.way != HINT and not our_lines.holds(place)]
-    loose = [place for place in free if not our_lines.is_above(place.part)]
+    loose = [place for place in free if place.is_out_of_reach or not our_lines.is_above(place.part)]
     yield from _check_hints(hints, known.name)
     sheets = [place for place in free if place.way == SHEET or "stylesheet" in place.part.rel]
     if sheets:
@@ -77,6 +78,12 @@ def _check_question(optional: Iterable[Sequence[Place]], our_lines: OurLines) ->
 
 def _blocked_finding(places: Sequence[Place], subject: Subject) -> Finding:
     known = places[0].known
+    if buried := [place for place in places if place.part.is_marked and place.part.in_shadow]:
+        sentence = translatable(
+            f"{known.name} is marked inside a <template shadowrootmode>, where marked content is never released. Move it"
+            " out of that template:"
+        )
+        return Finding("unmarked", NOTE, sentence, _element(buried[0].part))
     if all(place.part.is_marked for place in places):
         return _marked_finding(places, subject)
     if known.vendor in subject.vendors:
@@ -125,6 +132,8 @@ def _loose_finding(place: Place, our_lines: OurLines, then: OurLines, subject: S
             f"{name} runs in a worker of Partytown, where nothing in the page can block it. Restore its own type."
         )
         return Finding("unmarked", ERROR, sentence, _marked_element(place, subject))
+    if place.is_out_of_reach:
+        return _out_of_reach_finding(place, subject)
     if then.holds(place):
         why = (
             translatable("the blocker in the page is set to let it run")
@@ -145,6 +154,23 @@ def _loose_finding(place: Place, our_lines: OurLines, then: OurLines, subject: S
         return Finding("unmarked", ERROR, sentence, _marked_element(place, subject))
     sentence = f"{name} loads by <{part.tag}>, which nothing can block. Put it into a template:"
     return Finding("unmarked", ERROR, sentence, _template(place, subject))
+
+
+def _out_of_reach_finding(place: Place, subject: Subject) -> Finding:
+    name, part = place.known.name, place.part
+    if place.way == IMPORT_MAP:
+        sentence = translatable(
+            f"{name} is in the import map of the page, so a module that imports it by its name loads it without a choice."
+            " Mark each script that does:"
+        )
+        mark = f'<script type="text/plain" data-type="module" {_marks(place, subject)}>'
+        return Finding("unmarked", ERROR, sentence, mark)
+    sentence = translatable(
+        f"{name} is inside a <template shadowrootmode> and loads without a choice, because nothing can block it there."
+        " Move it out of that template:"
+    )
+    can_mark = part.tag in ("script", "iframe", "img")
+    return Finding("unmarked", ERROR, sentence, (_marked_element if can_mark else _template)(place, subject))
 
 
 def _sheet_finding(place: Place, subject: Subject) -> Finding:
@@ -183,7 +209,8 @@ def _marked_element(place: Place, subject: Subject) -> str:
     source = f' data-src="{part.src}"' if part.src else ""
     mark = _marks(place, subject)
     if part.tag == "script":
-        return f'<script type="text/plain" {mark}{source}>' + ("</script>" if source else "")
+        kind = ' data-type="module"' if part.type == "module" else ""
+        return f'<script type="text/plain"{kind} {mark}{source}>' + ("</script>" if source else "")
     return f"<{part.tag} {mark}{source}>" + ("</iframe>" if part.tag == "iframe" else "")
 
 

@@ -6,6 +6,7 @@ from consent.classifier.recognition.shared_hosting import is_own_cdn
 from consent.core.host_patterns import matches
 from consent.core.translatable import translatable
 from consent.runtime.blocking import ASK
+from consent.scanner.health.import_maps import IMPORT_MAP
 from consent.scanner.health.our_lines import OurLines
 from consent.scanner.health.page_tags import HINT, Place
 from consent.sites.health_report import ERROR, GOOD, NOTE, Finding, Subject
@@ -20,6 +21,8 @@ def check_unknown_host(
         return
     if any(matches(address, entry) for entry in subject.allowed_hosts):
         yield Finding("unknown", GOOD, translatable(f"{host} always runs, as set under Settings."))
+    elif loose := [one for one in places if one.is_out_of_reach and one.way != HINT and not one.part.is_marked]:
+        yield _out_of_reach_finding(host, loose[0])
     elif any(our_lines.holds(place) for place in places):
         yield _blocked_finding(host, address, subject)
     elif our_lines.blocker is None and any(fixed_page.holds(place) for place in places):
@@ -36,6 +39,20 @@ def check_unknown_host(
             " this host:"
         )
         yield Finding("unknown", NOTE, sentence, host)
+
+
+def _out_of_reach_finding(host: str, place: Place) -> Finding:
+    if place.way == IMPORT_MAP:
+        sentence = translatable(
+            f"{host} is unknown and in the import map of the page, so a module that imports from it by name loads it"
+            " without a choice. Mark each script that does, or allow it under Settings, Third parties that always run:"
+        )
+    else:
+        sentence = translatable(
+            f"{host} is unknown and loads inside a <template shadowrootmode>, where nothing can block it. Move it out of"
+            " that template, or allow it under Settings, Third parties that always run:"
+        )
+    return Finding("unknown", NOTE, sentence, host)
 
 
 def _later_sentence(host: str, address: str) -> str:

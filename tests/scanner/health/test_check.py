@@ -1,6 +1,7 @@
 """*Check my site* without a browser: what pages and responses reveal, for each fault planted in them."""
 
 import asyncio
+import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -199,6 +200,113 @@ def test_code_that_a_page_needs_is_never_a_fault() -> None:
         "Code libraries that a page needs always run: jQuery."
     ]
     assert "jquery" not in "".join(one.lines for one in found if one.level == ERROR)
+
+
+def import_map(imports: dict[str, str], **more: Any) -> str:
+    return f'<script type="importmap">{json.dumps({"imports": imports, **more})}</script>'
+
+
+def shadow(content: str, mode: str = "open") -> str:
+    return f'<div><template shadowrootmode="{mode}">{content}</template></div>'
+
+
+PIXEL_JS = {"pixel": "https://connect.facebook.net/en_US/fbevents.js"}
+MODULE = '<script type="module">import "pixel"</script>'
+MARKED_MODULE = MODULE.replace("module", "text/plain", 1).replace(
+    ">", ' data-type="module" data-consent="advertising">', 1
+)
+
+
+@pytest.mark.parametrize(
+    "scopes",
+    [
+        import_map(PIXEL_JS) + MODULE,
+        import_map({}, scopes={"/a/": PIXEL_JS}),
+        MODULE + import_map(PIXEL_JS) + MARKED_MODULE,
+    ],
+)
+def test_a_vendor_in_an_import_map_is_a_fault_that_marking_its_importers_mends(scopes: str) -> None:
+    for head in (LINES["head"] + scopes, scopes + LINES["head"], LINES["line"] + scopes):
+        found = findings_of(head)
+        assert set(found) == {"unmarked"}
+        assert found["unmarked"].sentence == (
+            "Meta Pixel is in the import map of the page, so a module that imports it by its name loads it without a choice."
+            " Mark each script that does:"
+        )
+        mended_by = '<script type="text/plain" data-type="module" data-consent="advertising">'
+        assert (found["unmarked"].level, found["unmarked"].lines) == (ERROR, mended_by)
+    assert findings_of(LINES["head"] + import_map(PIXEL_JS) + MARKED_MODULE) == {}
+
+
+def test_an_import_map_of_the_sites_own_code_and_libraries_is_no_fault() -> None:
+    own = {"app/": "/app/", "vue": "https://esm.sh/vue@3", "odd": "https://[", "broken": "//"}
+    assert findings_of(LINES["head"] + import_map(own, scopes=[], integrity={"/app/x.js": "sha384-x"})) == {}
+    for broken in ("", "{", "[]", '{"imports": 1}', "[" * 100_000, '{"scopes": {"/": null}}'):
+        assert findings_of(f'{LINES["head"]}<script type="importmap">{broken}</script>') == {}
+
+
+def test_unknown_hosts_that_the_blocker_cannot_reach_are_told() -> None:
+    mapped = import_map({"widget/": "//widget.unheard-of.example/"})
+    for html, told in (
+        (mapped, "in the import map of the page"),
+        (shadow(WIDGET), "inside a <template shadowrootmode>"),
+    ):
+        found = findings_of(LINES["head"], html + WIDGET + FOOTER)["unknown"]
+        assert (found.level, found.lines, told in found.sentence) == (NOTE, "widget.unheard-of.example", True)
+        allowed = every(LINES["head"], html + FOOTER, allowed_hosts=("widget.unheard-of.example",))
+        assert [one.level for one in allowed if one.check == "unknown"] == [GOOD]
+
+
+@pytest.mark.parametrize(
+    ("content", "mended_by"),
+    [
+        (GA, f'data-consent="analytics" data-vendor="google-analytics" data-src="{GA.split(chr(34))[1]}"></script>'),
+        (GA.replace("async", "type='module'"), '<script type="text/plain" data-type="module" data-consent="analytics"'),
+        (
+            "<iframe src='https://www.youtube.com/embed/1'></iframe>",
+            '<iframe data-consent="advertising" data-src="https',
+        ),
+        (PIXEL, '<img data-consent="advertising" data-src="https://www.facebook.com/tr?id=1">'),
+        (EMBED, f'<template data-consent="advertising">{EMBED}</template>'),
+        (shadow(PIXEL, "CLOSED"), '<img data-consent="advertising" data-src="https://www.facebook.com/tr?id=1">'),
+        (
+            "<script type='module'>import 'https://connect.facebook.net/en_US/fbevents.js'</script>",
+            ' data-type="module" ',
+        ),
+    ],
+)
+def test_a_vendor_in_a_shadow_tree_of_the_html_is_a_fault(content: str, mended_by: str) -> None:
+    for head, body in (
+        (LINES["head"], shadow(content)),
+        ("", shadow(content) + LINES["head"]),
+        (LINES["line"], shadow(content)),
+    ):
+        found = findings_of(head, body + FOOTER)["unmarked"]
+        assert found.sentence.endswith(
+            " is inside a <template shadowrootmode> and loads without a choice, because nothing can block it there."
+            " Move it out of that template:"
+        )
+        assert (found.level, mended_by in found.lines) == (ERROR, True), found.lines
+
+
+def test_what_is_marked_in_a_shadow_tree_is_told_to_move() -> None:
+    marked = PIXEL.replace(" src=", ' data-consent="advertising" data-src=')
+    found = findings_of(LINES["head"], shadow(marked) + FOOTER)["unmarked"]
+    assert (found.level, "marked content is never released" in found.sentence) == (NOTE, True)
+
+
+def test_only_shadow_trees_load_what_is_in_a_template() -> None:
+    for inert in (
+        f"<template>{shadow(PIXEL)}{PIXEL}</template>",
+        shadow(PIXEL, "none"),
+        f"<noscript>{shadow(PIXEL)}</noscript>",
+    ):
+        assert findings_of(LINES["head"], inert + FOOTER) == {}
+    assert findings_of(LINES["head"], f"{shadow(f'<template>{PIXEL}</template>')}</template>{FOOTER}") == {}
+    assert "footer" in findings_of(LINES["head"], shadow(FOOTER))
+    # What inline code in it adds to the page, the blocker holds.
+    (held,) = [one for one in every(LINES["head"], shadow(GTAG + HOTJAR) + FOOTER) if "Hotjar" in one.sentence]
+    assert "is in the page and blocked" in held.sentence
 
 
 def test_all_that_stands_above_the_blocker_has_run_before_it() -> None:
