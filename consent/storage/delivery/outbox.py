@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import delete, func, insert, or_, select, text, update
+from sqlalchemy import ColumnElement, delete, func, insert, or_, select, text, update
 
 from consent.storage.database.base import Transaction
 from consent.storage.tables.delivery import Delivery, OutboxEvent, Receiver, Replay
@@ -48,6 +48,18 @@ class Event(NamedTuple):
 _COLUMNS = [getattr(OutboxEvent, name) for name in Event._fields]
 _RECEIVING = Receiver.state.not_in(("gone", "proposed"))
 """The receivers for which events are kept."""
+NOBODY = "nobody"
+"""The `receiver_id` of an erased event of which only the number is kept."""
+_STILL_EXISTS = OutboxEvent.receiver_id.is_distinct_from(NOBODY)
+_BLANK = {
+    OutboxEvent.subject_no: OutboxEvent.id,
+    OutboxEvent.receipt_id: None,
+    OutboxEvent.version: 0,
+    OutboxEvent.refuses: False,
+    OutboxEvent.body: "{}",
+    OutboxEvent.sealed: None,
+    OutboxEvent.receiver_id: NOBODY,
+}
 _NUMBER = text(
     "UPDATE outbox SET n = :base + placed.place FROM ("
     "SELECT id, row_number() OVER (ORDER BY version, time, receipt_id, id) AS place FROM ("
@@ -102,15 +114,14 @@ def between(transaction: Transaction, site_id: int, after: int, to: int | None, 
 
 def by_numbers(transaction: Transaction, site_id: int, numbers: Sequence[int]) -> dict[int, Event]:
     """Return the events with these numbers that still exist, by number."""
-    query = select(*_COLUMNS).where(OutboxEvent.site_id == site_id, OutboxEvent.n.in_(numbers))
+    query = select(*_COLUMNS).where(OutboxEvent.site_id == site_id, OutboxEvent.n.in_(numbers), _STILL_EXISTS)
     return {row[0]: Event(*row) for row in transaction.execute(query)}
 
 
 def get(transaction: Transaction, event: str) -> Event | None:
     """Return an event if it has a number, or None."""
-    row = transaction.execute(
-        select(*_COLUMNS).where(OutboxEvent.id == event, OutboxEvent.n.is_not(None))
-    ).one_or_none()
+    query = select(*_COLUMNS).where(OutboxEvent.id == event, OutboxEvent.n.is_not(None), _STILL_EXISTS)
+    row = transaction.execute(query).one_or_none()
     return Event(*row) if row else None
 
 
@@ -172,9 +183,23 @@ def oldest_after(transaction: Transaction, site_id: int, receiver_id: str, curso
 
 
 def forget_subject(transaction: Transaction, site_id: int, subject_no: str) -> int:
-    """Delete all events of a subject, and return how many."""
+    """Delete all events of a subject, and return how many.
+
+    Of the site's last event, the number stays. If it were assigned again, a receiver that is just getting the deleted
+    event would miss the next one.
+    """
     matching = (OutboxEvent.site_id == site_id, OutboxEvent.subject_no == subject_no)
-    return len(transaction.execute(delete(OutboxEvent).where(*matching).returning(OutboxEvent.id)).all())
+    # An event that is being numbered meanwhile matches neither condition.
+    is_replaceable = OutboxEvent.n.is_(None) | _is_before_last(site_id)
+    deleted = delete(OutboxEvent).where(*matching, is_replaceable).returning(OutboxEvent.id)
+    blanked = update(OutboxEvent).where(*matching).values(_BLANK).returning(OutboxEvent.id)
+    return sum(len(transaction.execute(statement).all()) for statement in (deleted, blanked))
+
+
+def _is_before_last(site_id: int) -> ColumnElement[bool]:
+    """Return the condition for deleting events by number: the last row stays, so that numbers never fall."""
+    last = select(func.max(OutboxEvent.n)).where(OutboxEvent.site_id == site_id).correlate(None)
+    return OutboxEvent.n < last.scalar_subquery()
 
 
 def prune_endings(transaction: Transaction, site_id: int, types: Sequence[str]) -> int:
@@ -188,7 +213,7 @@ def prune_endings(transaction: Transaction, site_id: int, types: Sequence[str]) 
         OutboxEvent.site_id == site_id,
         OutboxEvent.type.in_(types),
         OutboxEvent.n <= func.coalesce(cursor, OutboxEvent.n),
-        OutboxEvent.n < last_number(transaction, site_id),
+        _is_before_last(site_id),
         ~open_rows.exists(),
     )
     return len(
@@ -232,7 +257,7 @@ def prune(transaction: Transaction, site_id: int, before: int, limit: int) -> in
         .where(
             OutboxEvent.site_id == site_id,
             OutboxEvent.n <= func.coalesce(reached, OutboxEvent.n),
-            OutboxEvent.n < last_number(transaction, site_id),
+            _is_before_last(site_id),
             OutboxEvent.time < before,
         )
         .order_by(OutboxEvent.n)

@@ -14,7 +14,8 @@ class OutboxEvent(Base):
 
     `body` is canonical JSON of the event's `data` without `who`. `subject_no` is the number of an account, a visitor
     id, or the receipt's own id; `version` is that of the account's document, 0 for a browser. `refuses` is whether
-    something was taken back. An event with a `receiver_id` is for that receiver only.
+    something was taken back. An event with a `receiver_id` is for that receiver only. An erased event that had the
+    site's last number is kept blank, for no receiver, so that the number isn't assigned again.
     """
 
     __tablename__ = "outbox"
