@@ -28,10 +28,12 @@ PROGRESS_SECONDS = 2.0
 
 
 def _eraser(engine: Any, settings: Any) -> Any:
+    from consent.delivery.services import build_announcer
     from consent.privacy.eraser import Eraser
     from consent.signing.keys import load_keys
 
-    return Eraser(engine, load_keys(settings.instance / "keys", settings.signing_keys).receipt, settings.instance)
+    keys = load_keys(settings.instance / "keys", settings.signing_keys)
+    return Eraser(engine, keys.receipt, settings.instance, announcer=build_announcer(engine, keys.secret))
 
 
 def clear(engine: Any, settings: Any) -> str:

@@ -13,6 +13,7 @@ from consent.delivery.keys import DeliveryKeys
 from consent.delivery.live_receivers import ReceiverDirectory
 from consent.delivery.senders import Senders
 from consent.outbound.public_addresses import AllowList
+from consent.storage.delivery import receivers
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +41,11 @@ def build_delivery(settings: Settings, engine: Engine, secret: bytes) -> Deliver
         Dispatcher(engine, senders, directory, settings.instance),
         DeliveryPruner(engine, Periods(settings.delivery_days, settings.delivery_dead_days)),
     )
+
+
+def build_announcer(engine: Engine, secret: bytes) -> Announcer:
+    """Return an announcer for a command, which has no dispatcher that loads the receivers."""
+    directory = ReceiverDirectory()
+    with engine.connect() as connection:
+        directory.replace(receivers.every(connection))
+    return Announcer(DeliveryKeys(secret), directory)

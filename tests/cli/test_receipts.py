@@ -3,11 +3,15 @@
 import datetime
 
 import pytest
+from sqlalchemy import select, update
 
+from consent.storage.delivery import outbox, receivers
 from consent.storage.receipts import receipts
 from consent.storage.receipts.new_receipt import KeyErasedError
 from consent.storage.receipts.writer import ReceiptWriter
 from consent.storage.selection.filters import Filters
+from consent.storage.tables.delivery import OutboxEvent
+from consent.storage.tables.receipts import Receipt
 from tests.cli.instance import VISITORS
 from tests.storage.sample_receipts import NOW, receipt_of
 
@@ -18,6 +22,21 @@ def test_a_visitor_is_unlinked(instance):
     code, said = instance.say("receipts", "erase", "shop", "--visitor", VISITORS[0], *WHY)
     assert (code, said) == (0, "Erased the personal part of 2 receipts of shop.")
     assert instance.personal() == [False, False, True]
+
+
+@pytest.mark.parametrize("selection", [("--visitor", VISITORS[0]), ("--age-band", "under13")])
+def test_an_erasure_replaces_the_pending_events_of_the_visitor(instance, selection):
+    with instance.engine.begin() as connection:
+        connection.execute(update(Receipt).values(age_band="under13"))
+        facts = dict.fromkeys(("name", "public_name", "address", "groups"), "") | {"adapter": "plain", "settings": "{}"}
+        facts |= {"ack": "none", "knows_accounts": False, "signature": "v1", "content_type": "json"}
+        receivers.add(connection, instance.site.id, "e" * 32, facts, NOW)
+        event = ("f" * 32, instance.site.id, NOW, None, "consent.changed", VISITORS[0], 0, False, "{}", None)
+        outbox.add(connection, outbox.NewEvent(*event))
+    instance.ask("receipts", "erase", "shop", *selection, *WHY)
+    with instance.engine.connect() as connection:
+        left = connection.execute(select(OutboxEvent.type, OutboxEvent.subject_no)).all()
+    assert left == [("consent.erased", VISITORS[0])]
 
 
 def test_one_receipt_is_erased_in_full_and_its_key_is_gone(instance):
