@@ -1,7 +1,7 @@
 """Write events that no receipt from a page causes: erasures, closed accounts, and withdrawals for a whole account."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from sqlalchemy import Connection
 
@@ -26,13 +26,19 @@ class Announcer:
         self.keys, self._directory, self._clock = keys, directory, clock
 
     def announce_browsers_erased(
-        self, connection: Connection, site_id: int, site: str, subjects: Sequence[str], now: int
+        self,
+        connection: Connection,
+        site_id: int,
+        site: str,
+        subjects: Sequence[str],
+        now: int,
+        sent: Collection[str] = (),
     ) -> None:
-        """Announce erased visitors and receipts if receivers were notified of them."""
+        """Announce erased visitors and receipts if they are in `sent` or still have events: others were never sent."""
         if self._directory.of_site(site_id) is None:
             return
         for number in subjects:
-            if outbox.has_subject(connection, site_id, number):
+            if number in sent or outbox.has_subject(connection, site_id, number):
                 self._write_ending(connection, site_id, site, Subject(number), now, ERASED, ON_BROWSER)
 
     def announce_account_erased(

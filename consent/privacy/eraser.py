@@ -116,13 +116,15 @@ class Eraser:
         if held:
             raise LegalHoldError(len(held))
         visitors = erasures.visitors_of(connection, site.id, ids)
+        sent = erasures.subjects_sent(connection, site.id, ids) if self._announcer is not None else set()
         self.note(connection, site.key, erasure)
         count = self._erase_batch(connection, site, ids, act)
-        others = [other for visitor in visitors for other in receipts_of(connection, site.id, visitor)]
+        left = {visitor: receipts_of(connection, site.id, visitor) for visitor in visitors}
+        others = [other for receipts in left.values() for other in receipts]
         if self._announcer is not None:
             # A visitor who still has other receipts isn't announced: their choices remain in effect.
-            subjects = [*([] if others else visitors), *ids]
-            self._announcer.announce_browsers_erased(connection, site.id, site.key, subjects, act.time)
+            subjects = [*(visitor for visitor in visitors if not left[visitor]), *ids]
+            self._announcer.announce_browsers_erased(connection, site.id, site.key, subjects, act.time, sent)
         return Erased(count, len(others), act.time)
 
     def act_of(self, site: Owner, receipt: str) -> erasures.Act | None:

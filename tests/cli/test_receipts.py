@@ -27,7 +27,8 @@ def test_a_visitor_is_unlinked(instance):
 @pytest.mark.parametrize("selection", [("--visitor", VISITORS[0]), ("--age-band", "under13")])
 def test_an_erasure_replaces_the_pending_events_of_the_visitor(instance, selection):
     with instance.engine.begin() as connection:
-        connection.execute(update(Receipt).values(age_band="under13"))
+        mine = Receipt.id.in_([new.id for new in instance.receipts[:2]])
+        connection.execute(update(Receipt).where(mine).values(age_band="under13"))
         facts = dict.fromkeys(("name", "public_name", "address", "groups"), "") | {"adapter": "plain", "settings": "{}"}
         facts |= {"ack": "none", "knows_accounts": False, "signature": "v1", "content_type": "json"}
         receivers.add(connection, instance.site.id, "e" * 32, facts, NOW)
@@ -37,6 +38,18 @@ def test_an_erasure_replaces_the_pending_events_of_the_visitor(instance, selecti
     with instance.engine.connect() as connection:
         left = connection.execute(select(OutboxEvent.type, OutboxEvent.subject_no)).all()
     assert left == [("consent.erased", VISITORS[0])]
+
+
+@pytest.mark.parametrize(("grants", "announced"), [(True, ["consent.erased"]), (False, [])])
+def test_an_erased_visitor_whose_events_are_pruned_is_announced_unless_never_sent(instance, grants, announced):
+    with instance.engine.begin() as connection:
+        connection.execute(update(Receipt).values(analytics=grants))
+        facts = dict.fromkeys(("name", "public_name", "address", "groups"), "") | {"adapter": "plain", "settings": "{}"}
+        facts |= {"ack": "none", "knows_accounts": False, "signature": "v1", "content_type": "json"}
+        receivers.add(connection, instance.site.id, "e" * 32, facts, NOW)
+    instance.ask("receipts", "erase", "shop", "--visitor", VISITORS[0], *WHY)
+    with instance.engine.connect() as connection:
+        assert connection.execute(select(OutboxEvent.type)).scalars().all() == announced
 
 
 def test_one_receipt_is_erased_in_full_and_its_key_is_gone(instance):

@@ -3,9 +3,10 @@
 from collections.abc import Collection
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import ColumnElement, CursorResult, Engine, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, CursorResult, Engine, delete, func, insert, or_, select, update
 
 from consent.core.days import DAY_SECONDS
+from consent.core.groups import OPTIONAL
 from consent.storage.archive import detached_months
 from consent.storage.database.base import Transaction
 from consent.storage.selection.subjects import site_condition, times_of
@@ -41,6 +42,22 @@ def visitors_of(transaction: Transaction, site_id: int, receipt_ids: Collection[
     times = times_of(transaction, site_id, receipt_ids)
     query = select(ReceiptPersonal.visitor).where(*_matching_personal(times), ReceiptPersonal.visitor.is_not(None))
     return {visitor for visitor in transaction.execute(query).scalars() if visitor}
+
+
+def subjects_sent(transaction: Transaction, site_id: int, receipt_ids: Collection[str]) -> set[str]:
+    """Return the visitors, or receipts without one, that receivers may know: first refusals are never sent.
+
+    Receipts whose signed part is in a file count as sent.
+    """
+    times = times_of(transaction, site_id, receipt_ids)
+    grants = or_(*(getattr(Receipt, group).is_(True) for group in OPTIONAL), Receipt.vendors.contains(":true"))
+    is_sent = or_(
+        Receipt.id.is_(None), ReceiptPersonal.previous.is_not(None), Receipt.regime.not_like("%opt_in%"), grants
+    )
+    same = (Receipt.time == ReceiptPersonal.time) & (Receipt.id == ReceiptPersonal.receipt_id)
+    subject = func.coalesce(ReceiptPersonal.visitor, ReceiptPersonal.receipt_id)
+    query = select(subject).select_from(ReceiptPersonal).outerjoin(Receipt, same)
+    return set(transaction.execute(query.where(*_matching_personal(times), is_sent)).scalars())
 
 
 def unlink(transaction: Transaction, site_id: int, receipt_ids: Collection[str]) -> int:
