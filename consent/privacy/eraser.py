@@ -115,17 +115,23 @@ class Eraser:
         held = marks.held_ids(connection, site.id, ids)
         if held:
             raise LegalHoldError(len(held))
+        self.note(connection, site.key, erasure)
+        count, others = self._erase_and_announce(connection, site, ids, act)
+        return Erased(count, others, act.time)
+
+    def _erase_and_announce(
+        self, connection: Connection, site: Owner, ids: Sequence[str], act: erasures.Act
+    ) -> tuple[int, int]:
+        """Erase `ids`, notify receivers, and return how many were erased and how many others their visitors have."""
         visitors = erasures.visitors_of(connection, site.id, ids)
         sent = erasures.subjects_sent(connection, site.id, ids) if self._announcer is not None else set()
-        self.note(connection, site.key, erasure)
         count = self._erase_batch(connection, site, ids, act)
         left = {visitor: receipts_of(connection, site.id, visitor) for visitor in visitors}
-        others = [other for receipts in left.values() for other in receipts]
-        if self._announcer is not None:
+        if self._announcer is not None and count:
             # A visitor who still has other receipts isn't announced: their choices remain in effect.
             subjects = [*(visitor for visitor in visitors if not left[visitor]), *ids]
             self._announcer.announce_browsers_erased(connection, site.id, site.key, subjects, act.time, sent)
-        return Erased(count, len(others), act.time)
+        return count, sum(len(others) for others in left.values())
 
     def act_of(self, site: Owner, receipt: str) -> erasures.Act | None:
         """Return the erasure that removed a receipt, or None if this node's list doesn't have one."""
@@ -174,7 +180,7 @@ class Eraser:
             act = erasures.Act(int(self._clock()), listed.level, "restore", BY_RESTORE, by)
             for part in _batches(listed.receipts):
                 with self._engine.begin() as connection:
-                    count = self._erase_batch(connection, site, part, act)
+                    count, _ = self._erase_and_announce(connection, site, part, act)
                 yield count
 
     def note(self, connection: Connection, site: str, erasure: ListedErasure) -> None:

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select, update
 
 from consent.storage.delivery import outbox, receivers
+from consent.storage.privacy.erasure_list import ErasureList, ListedErasure
 from consent.storage.receipts import receipts
 from consent.storage.receipts.new_receipt import KeyErasedError
 from consent.storage.receipts.writer import ReceiptWriter
@@ -24,7 +25,7 @@ def test_a_visitor_is_unlinked(instance):
     assert instance.personal() == [False, False, True]
 
 
-@pytest.mark.parametrize("selection", [("--visitor", VISITORS[0]), ("--age-band", "under13")])
+@pytest.mark.parametrize("selection", [("--visitor", VISITORS[0]), ("--age-band", "under13"), ()])
 def test_an_erasure_replaces_the_pending_events_of_the_visitor(instance, selection):
     with instance.engine.begin() as connection:
         mine = Receipt.id.in_([new.id for new in instance.receipts[:2]])
@@ -34,7 +35,13 @@ def test_an_erasure_replaces_the_pending_events_of_the_visitor(instance, selecti
         receivers.add(connection, instance.site.id, "e" * 32, facts, NOW)
         event = ("f" * 32, instance.site.id, NOW, None, "consent.changed", VISITORS[0], 0, False, "{}", None)
         outbox.add(connection, outbox.NewEvent(*event))
-    instance.ask("receipts", "erase", "shop", *selection, *WHY)
+    if selection:
+        instance.ask("receipts", "erase", "shop", *selection, *WHY)
+    else:
+        ErasureList(instance.folder / "erasures").add(
+            "shop", ListedErasure(NOW, "full", [new.id for new in instance.receipts[:2]])
+        )
+        assert instance.ask("receipts", "replay-erasures")["receipts"] == 2
     with instance.engine.connect() as connection:
         left = connection.execute(select(OutboxEvent.type, OutboxEvent.subject_no)).all()
     assert left == [("consent.erased", VISITORS[0])]
