@@ -47,7 +47,7 @@ def visitors_of(transaction: Transaction, site_id: int, receipt_ids: Collection[
 def subjects_sent(transaction: Transaction, site_id: int, receipt_ids: Collection[str]) -> set[str]:
     """Return the visitors, or receipts without one, that receivers may know: first refusals are never sent.
 
-    Receipts whose signed part is in a file count as sent.
+    Receivers know a signed-in visitor's receipts by the account. Receipts whose signed part is in a file count as sent.
     """
     times = times_of(transaction, site_id, receipt_ids)
     grants = or_(*(getattr(Receipt, group).is_(True) for group in OPTIONAL), Receipt.vendors.contains(":true"))
@@ -57,7 +57,8 @@ def subjects_sent(transaction: Transaction, site_id: int, receipt_ids: Collectio
     same = (Receipt.time == ReceiptPersonal.time) & (Receipt.id == ReceiptPersonal.receipt_id)
     subject = func.coalesce(ReceiptPersonal.visitor, ReceiptPersonal.receipt_id)
     query = select(subject).select_from(ReceiptPersonal).outerjoin(Receipt, same)
-    return set(transaction.execute(query.where(*_matching_personal(times), is_sent)).scalars())
+    of_browsers = query.where(*_matching_personal(times), ReceiptPersonal.account.is_(None), is_sent)
+    return set(transaction.execute(of_browsers).scalars())
 
 
 def unlink(transaction: Transaction, site_id: int, receipt_ids: Collection[str]) -> int:
