@@ -47,11 +47,11 @@ def admin_sites(transaction: Transaction, audit_ids: Collection[str]) -> dict[st
         .join(GroupRole, GroupRole.user_id == User.id)
         .join(SiteGroupMember, SiteGroupMember.name == GroupRole.name)
     )
-    found: dict[str, list[int | None]] = {audit_id: [] for audit_id in audit_ids}
+    sites_by_user: dict[str, list[int | None]] = {audit_id: [] for audit_id in audit_ids}
     for query in (on_sites.where(*wanted, SiteRole.role == ADMIN), on_groups.where(*wanted, GroupRole.role == ADMIN)):
         for audit_id, site_id in transaction.execute(query):
-            found[audit_id].append(site_id)
-    return {audit_id: _joined(site_ids) for audit_id, site_ids in found.items()}
+            sites_by_user[audit_id].append(site_id)
+    return {audit_id: _joined(site_ids) for audit_id, site_ids in sites_by_user.items()}
 
 
 def admin_sites_of(roles: Iterable[RoleSomewhere], groups: Mapping[str, Collection[int]]) -> AdminSites:
@@ -64,5 +64,5 @@ def admin_sites_of(roles: Iterable[RoleSomewhere], groups: Mapping[str, Collecti
 
 
 def _joined(site_ids: Iterable[int | None]) -> AdminSites:
-    found = set(site_ids)
-    return AdminSites(None in found, frozenset(one for one in found if one is not None))
+    distinct = set(site_ids)
+    return AdminSites(None in distinct, frozenset(one for one in distinct if one is not None))
