@@ -90,19 +90,19 @@ def translate(sentence: str, language: str) -> str:
 
 def _problem(sentence: str, language: str) -> str:
     """Return a fault with a prefix or a rule in `language`; empty if `sentence` isn't one, or its core is unknown."""
-    if found := WITH_RULE.fullmatch(sentence):
-        core = f"{found['sentence']}."
+    if parts := WITH_RULE.fullmatch(sentence):
+        core = f"{parts['sentence']}."
         if (text := translate(core, language)) != core:
-            return f"{text.removesuffix('.')} {found['rule']}."
-    if found := PREFIXED.fullmatch(sentence):
-        core = translate(found["sentence"], language)
-        name = found["name"] if found["kind"] == "Variant" else _language_name(found["name"], language)
-        if name and core != found["sentence"]:
+            return f"{text.removesuffix('.')} {parts['rule']}."
+    if parts := PREFIXED.fullmatch(sentence):
+        core = translate(parts["sentence"], language)
+        name = parts["name"] if parts["kind"] == "Variant" else _language_name(parts["name"], language)
+        if name and core != parts["sentence"]:
             variant, words = (
                 translatable("Variant %(name)s: %(sentence)s"),
                 translatable("In %(language)s: %(sentence)s"),
             )
-            msgid = variant if found["kind"] == "Variant" else words
+            msgid = variant if parts["kind"] == "Variant" else words
             return translations(language).gettext(msgid) % {"name": name, "language": name, "sentence": core}
     return ""
 

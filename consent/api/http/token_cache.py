@@ -136,7 +136,7 @@ class TokenCache:
                 return self._listed(now).get(name)
             with self._engine.connect() as connection:
                 token = api_tokens.by_hash(connection, name)
-                found = _with_admin_sites(connection, [token])[name] if token else None
+                cached = _with_admin_sites(connection, [token])[name] if token else None
         except SQLAlchemyError:
             if known:
                 # Decisions continue from memory while the database is down.
@@ -147,8 +147,8 @@ class TokenCache:
             self._known = {known: entry for known, entry in self._known.items() if entry[1]}
         if len(self._known) >= MAX_CACHED_TOKENS:
             self._known = {}
-        self._known[name] = (now + CACHE_SECONDS, found)
-        return found
+        self._known[name] = (now + CACHE_SECONDS, cached)
+        return cached
 
     def _may_query_database(self) -> bool:
         """Return whether there is room for another query for a possibly made-up token, and count it."""
