@@ -8,7 +8,6 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine
 
 from consent.core.account import suppressed
-from consent.delivery.announce import Announcer
 from consent.log.entry import Owner
 from consent.privacy.eraser import BY_RESTORE, FOLDER, Erased, Eraser, LegalHoldError
 from consent.signing.subject_token import erasure_mark, number_after_erasure
@@ -32,10 +31,11 @@ class HeldAccountError(LegalHoldError):
 
 
 class AccountEraser:
-    """Service that erases accounts; `eraser` erases their receipts. `instance` is the folder with the lists and keys.
+    """Service that erases accounts; `eraser` erases their receipts and has the announcer.
 
-    A list names an account by keyed hashes of its numbers, so without the subject key nobody can tell whose it was. A
-    number is never reused, so a replay doesn't touch choices made after the erasure.
+    `instance` is the folder with the lists and keys. A list names an account by keyed hashes of its numbers, so without
+    the subject key nobody can tell whose it was. A number is never reused, so a replay doesn't touch choices made after
+    the erasure.
     """
 
     def __init__(
@@ -45,11 +45,8 @@ class AccountEraser:
         subjects: SubjectAccounts,
         instance: Path,
         clock: Callable[[], float] = time.time,
-        *,
-        announcer: Announcer | None = None,
     ) -> None:
         self._engine, self._eraser, self._subjects, self._clock = engine, eraser, subjects, clock
-        self._announcer = announcer
         self._list, self._keys = ErasureList(instance / FOLDER), instance / "keys"
 
     def erase(
@@ -126,12 +123,13 @@ class AccountEraser:
         self, connection: Connection, site: Owner, found: Found, sub: str | None, now: int, *, is_closed: bool = False
     ) -> None:
         """Notify other systems, once for each number under which they may know the account."""
-        if self._announcer is None:
+        announcer = self._eraser.announcer
+        if announcer is None:
             return
         version = found.account.version
         for one in self._sharing_sites(connection, site, found):
             for number in (found.number, *found.others):
-                self._announcer.announce_account_erased(
+                announcer.announce_account_erased(
                     connection, one.id, one.key, str(number), version, now, sub=sub, is_closed=is_closed
                 )
 
@@ -201,8 +199,9 @@ class AccountEraser:
             found = store.of_numbers(connection, numbers)
             if found.number is None:
                 return 0
-            self._delete_or_suppress(connection, found, erasure)
             act = erasures.Act(int(self._clock()), erasure.level, "restore", BY_RESTORE, by)
+            self._announce(connection, site, found, None, act.time)
+            self._delete_or_suppress(connection, found, erasure)
             erasures.record(connection, site.id, 0, act)
         return 1 + len(found.others)
 

@@ -63,7 +63,7 @@ class Eraser:
         announcer: Announcer | None = None,
     ) -> None:
         self._engine, self._key, self.afterwards, self._clock = engine, key, afterwards, clock
-        self._announcer = announcer
+        self.announcer = announcer
         self._list = ErasureList(instance / FOLDER)
 
     def erase(self, site: Owner, subject: Subject, level: str, *, reason: str, by: str) -> Erased:
@@ -124,13 +124,13 @@ class Eraser:
     ) -> tuple[int, int]:
         """Erase `ids`, notify receivers, and return how many were erased and how many others their visitors have."""
         visitors = erasures.visitors_of(connection, site.id, ids)
-        sent = erasures.subjects_sent(connection, site.id, ids) if self._announcer is not None else set()
+        sent = erasures.subjects_sent(connection, site.id, ids) if self.announcer is not None else set()
         count = self._erase_batch(connection, site, ids, act)
         left = {visitor: receipts_of(connection, site.id, visitor) for visitor in visitors}
-        if self._announcer is not None and count:
+        if self.announcer is not None and count:
             # A visitor who still has other receipts isn't announced: their choices remain in effect.
             subjects = [*(visitor for visitor in visitors if not left[visitor]), *ids]
-            self._announcer.announce_browsers_erased(connection, site.id, site.key, subjects, act.time, sent)
+            self.announcer.announce_browsers_erased(connection, site.id, site.key, subjects, act.time, sent)
         return count, sum(len(others) for others in left.values())
 
     def act_of(self, site: Owner, receipt: str) -> erasures.Act | None:

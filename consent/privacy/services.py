@@ -55,6 +55,6 @@ def build_privacy(
     subjects = SubjectAccounts(engine, SubjectKeyring(instance / "keys", engine))
     subjects.on_withdrawn = delivery.announcer.announce_account_withdrawn
     eraser = Eraser(engine, keys.receipt, instance, clear, announcer=delivery.announcer)
-    accounts = AccountEraser(engine, eraser, subjects, instance, announcer=delivery.announcer)
+    accounts = AccountEraser(engine, eraser, subjects, instance)
     visitors = VisitorRequests(engine, rights, keys.receipt, keys.secret)
     return PrivacyServices(eraser, rights, subjects, accounts, visitors, delivery, wake)

@@ -5,7 +5,6 @@ import datetime
 import pytest
 from sqlalchemy import select, update
 
-from consent.storage.delivery import outbox, receivers
 from consent.storage.privacy.erasure_list import ErasureList, ListedErasure
 from consent.storage.receipts import receipts
 from consent.storage.receipts.new_receipt import KeyErasedError
@@ -15,6 +14,7 @@ from consent.storage.tables.delivery import OutboxEvent
 from consent.storage.tables.receipts import Receipt
 from tests.cli.instance import VISITORS
 from tests.storage.sample_receipts import NOW, receipt_of
+from tests.storage.sample_receivers import add_pending_event, add_receiver
 
 WHY = ("--reason", "asked by letter")
 
@@ -30,11 +30,8 @@ def test_an_erasure_replaces_the_pending_events_of_the_visitor(instance, selecti
     with instance.engine.begin() as connection:
         mine = Receipt.id.in_([new.id for new in instance.receipts[:2]])
         connection.execute(update(Receipt).where(mine).values(age_band="under13"))
-        facts = dict.fromkeys(("name", "public_name", "address", "groups"), "") | {"adapter": "plain", "settings": "{}"}
-        facts |= {"ack": "none", "knows_accounts": False, "signature": "v1", "content_type": "json"}
-        receivers.add(connection, instance.site.id, "e" * 32, facts, NOW)
-        event = ("f" * 32, instance.site.id, NOW, None, "consent.changed", VISITORS[0], 0, False, "{}", None)
-        outbox.add(connection, outbox.NewEvent(*event))
+        add_receiver(connection, instance.site.id)
+        add_pending_event(connection, instance.site.id, VISITORS[0])
     if selection:
         instance.ask("receipts", "erase", "shop", *selection, *WHY)
     else:
@@ -51,9 +48,7 @@ def test_an_erasure_replaces_the_pending_events_of_the_visitor(instance, selecti
 def test_an_erased_visitor_whose_events_are_pruned_is_announced_unless_never_sent(instance, grants, announced):
     with instance.engine.begin() as connection:
         connection.execute(update(Receipt).values(analytics=grants))
-        facts = dict.fromkeys(("name", "public_name", "address", "groups"), "") | {"adapter": "plain", "settings": "{}"}
-        facts |= {"ack": "none", "knows_accounts": False, "signature": "v1", "content_type": "json"}
-        receivers.add(connection, instance.site.id, "e" * 32, facts, NOW)
+        add_receiver(connection, instance.site.id)
     instance.ask("receipts", "erase", "shop", "--visitor", VISITORS[0], *WHY)
     with instance.engine.connect() as connection:
         assert connection.execute(select(OutboxEvent.type)).scalars().all() == announced

@@ -1,9 +1,10 @@
 """Accounts that are erased again after a restore, on each database."""
 
 import pytest
-from sqlalchemy import insert, update
+from sqlalchemy import delete, insert, select, update
 
 from consent.core.account import Account
+from consent.delivery.services import build_announcer
 from consent.privacy.account_eraser import AccountEraser
 from consent.privacy.eraser import FOLDER, Eraser, LegalHoldError
 from consent.signing.subject_token import subject_of
@@ -11,10 +12,12 @@ from consent.storage.privacy import marks
 from consent.storage.selection.subjects import Subject
 from consent.storage.sites import sites
 from consent.storage.subjects import accounts
+from consent.storage.tables.delivery import OutboxEvent
 from consent.storage.tables.sites import Site
 from consent.subjects.accounts import SubjectAccounts
 from consent.subjects.keyring import SubjectKeyring
 from tests.storage.sample_receipts import receipt_of
+from tests.storage.sample_receivers import add_pending_event, add_receiver
 
 WHY = {"reason": "asked by letter", "by": "a" * 32}
 NUMBER = "d" * 32
@@ -37,9 +40,11 @@ def put(engine, subjects, shop, number):
 def test_a_replay_erases_what_a_backup_brought_back_and_nothing_else(
     engine, shop, keys, writer, subjects, tmp_path, keeps_refusals
 ):
-    eraser = AccountEraser(engine, Eraser(engine, keys.receipt, tmp_path), subjects, tmp_path)
     with engine.begin() as connection:
         subjects.keyring.create_key(connection, shop.id)
+        add_receiver(connection, shop.id)
+    receipt_eraser = Eraser(engine, keys.receipt, tmp_path, announcer=build_announcer(engine, keys.secret))
+    eraser = AccountEraser(engine, receipt_eraser, subjects, tmp_path)
     signed_in = put(engine, subjects, shop, NUMBER)
     writer.submit(receipt_of(shop.id, account=NUMBER))
     assert eraser.erase(shop, signed_in, "full", keeps_refusals=keeps_refusals, **WHY).receipts == 1
@@ -54,7 +59,13 @@ def test_a_replay_erases_what_a_backup_brought_back_and_nothing_else(
         for number in after:
             accounts.forget(connection, number)
     put(engine, subjects, shop, NUMBER)
+    with engine.begin() as connection:
+        connection.execute(delete(OutboxEvent))
+        add_pending_event(connection, shop.id, NUMBER)
     assert (eraser.replay(by="a" * 32), numbers()) == (1, after)
+    with engine.connect() as connection:
+        waiting = connection.execute(select(OutboxEvent.type, OutboxEvent.subject_no)).all()
+    assert waiting == [("consent.erased", NUMBER)]
     assert eraser.replay(by="a" * 32) == 0
 
 

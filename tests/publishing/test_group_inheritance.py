@@ -10,7 +10,13 @@ from sqlalchemy import Connection, Engine, select
 
 from consent.app import load_rules
 from consent.core.documents.config import Draft
-from consent.publishing.site_groups.inheritance import Reach, change_settings, save_settings, set_members
+from consent.publishing.site_groups.inheritance import (
+    Reach,
+    apply_to_member,
+    change_settings,
+    save_settings,
+    set_members,
+)
 from consent.publishing.site_groups.shared_settings import (
     GroupSettings,
     differing,
@@ -114,6 +120,24 @@ def test_a_setting_of_the_sites_own_stays_even_where_the_group_takes_the_same_va
     assert brands.save(set_accent("#aa0000")).kept == {"florist": ["look accent"]}
     assert brands.save(set_accent("#0000aa")).kept == {"florist": ["look accent"]}
     assert brands.draft("florist")["look"]["accent"] == "#aa0000"
+
+
+def test_values_that_the_group_no_longer_has_are_not_applied_to_a_site(brands: Brands) -> None:
+    before = brands.settings()
+    brands.edit("florist", set_accent("#aa0000"))
+    brands.save(set_accent("#00aa00"))
+
+    def apply(settings: GroupSettings) -> None:
+        with brands.engine.begin() as transaction:
+            site = sites.by_key(transaction, "florist")
+            assert site
+            apply_to_member(transaction, site, "Brands", settings, ["look accent"], brands.by, RULES, NOW)
+
+    with pytest.raises(sites.StaleDraftError):
+        apply(before)
+    assert brands.draft("florist")["look"]["accent"] == "#aa0000"
+    apply(brands.settings())
+    assert brands.draft("florist")["look"]["accent"] == "#00aa00"
 
 
 def test_a_new_setting_that_a_site_has_not_taken_yet_is_pending_and_not_its_own(brands: Brands) -> None:

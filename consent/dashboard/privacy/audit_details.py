@@ -36,7 +36,7 @@ from consent.dashboard.frame.locale import Labels, language_words, moment, trans
 ORDER = "order of tags"
 ENTRY_WORDS = Labels(
     {
-        "account_months": "Forget an account after so many months without a visit",
+        "account_months": "Months until an unused account is deleted",
         "ack": "Requires confirmation",
         "acknowledged": "Confirmed events",
         "active": "May sign in",
@@ -72,7 +72,7 @@ ENTRY_WORDS = Labels(
         "hour": "Hour",
         "id": "ID",
         "kept_months": "Months kept",
-        "kid": "Key",
+        "kid": "Key ID",
         "kind": "Kind",
         "knows_accounts": "Send account ids",
         "language": "Language",
@@ -80,7 +80,7 @@ ENTRY_WORDS = Labels(
         "leaked": "The key was leaked",
         "mapping": "Mapping",
         "months": "Months after expiry or withdrawal",
-        "number": "Number of the keys",
+        "number": "Key number",
         "outcome": "Outcome",
         "pages": "Pages",
         "passkey": "Passkey",
@@ -95,7 +95,7 @@ ENTRY_WORDS = Labels(
         "regions": "As visitors from",
         "role": "Role",
         "root": "Root hash",
-        "sampled_one_in": "One in so many visits",
+        "sampled_one_in": "Sampled: one page view in",
         "scans.finished": "Finished scans",
         "scans.open_leaks": "Open leaks",
         "scopes": "Scopes",

@@ -162,13 +162,16 @@ def apply_to_member(
 ) -> None:
     """Copy the group's values for `names` into the site's draft; none of those that it now has is pending any longer.
 
-    Raises DraftError and StaleDraftError as `apply_to` does.
+    Raises DraftError, and StaleDraftError also if the group no longer has these values.
     """
-    apply_to(transaction, site, group, settings, names, by, rules, now)
+    sites.lock_site(transaction, site.id)
     site_groups.lock(transaction, group)
     shared = site_groups.shared(transaction, group)
-    draft: Draft = json.loads(sites.read_draft(transaction, site.id).text)
     current = settings_of(shared)
+    if not {*names} <= {*names_of(current)} - {*changed_names(settings, current)}:
+        raise sites.StaleDraftError
+    apply_to(transaction, site, group, settings, names, by, rules, now)
+    draft: Draft = json.loads(sites.read_draft(transaction, site.id).text)
     pending = [name for name in pending_settings(current, site.key) if differs(draft, current, name)]
     save_settings(transaction, group, with_pending(current, site.key, pending), shared.revision, by, now)
 

@@ -42,7 +42,7 @@ def test_a_token_that_stopped_is_taken_over_by_another_admin(dashboard: Dashboar
     with dashboard.database() as connection:
         connection.execute("UPDATE user SET active = 0 WHERE id = ?", (ADMIN,))
     page = chief.get("/tokens").text
-    assert "is no longer an admin there. What no longer works: config:write." in page
+    assert "is no longer an admin there. These scopes no longer work: config:write." in page
     assert chief.post("/tokens/1/takeover").headers["Location"] == "/tokens"
     page = chief.get("/tokens").text
     assert ("Stopped" in page, "taken over by Chief" in page, "Take over…" in page) == (False, True, False)
