@@ -43,7 +43,8 @@ def open_slowly(page: Page, service: Service, rest: str, head: str = HEAD, first
 
 def where(page: Page) -> list[str]:
     """Return the text in each of the page's frames."""
-    return sorted(frame.evaluate("document.body.innerText") for frame in page.frames[1:])
+    # A frame that has just been released may have no body yet.
+    return sorted(frame.locator("body").inner_text() for frame in page.frames[1:])
 
 
 FURTHER_DOWN = [
