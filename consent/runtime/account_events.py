@@ -1,7 +1,7 @@
 """Account events that no request causes: snapshots of all accounts for a new receiver, and grants that expired."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine
@@ -83,6 +83,7 @@ class AccountEvents:
             for state in self._states(connection, config, page)
             if state.stored.account.entries or state.stored.account.gpc
         ]
+        events = _still_current(connection, events)
         outbox.add_all(connection, events)
         last = page[-1].number if len(page) == STEP else None
         replays.advance_snapshot(connection, replay, last, len(events), int(self._clock()))
@@ -106,13 +107,15 @@ class AccountEvents:
             since = expiries.checked_until(connection, site.id)
         if config is None or (since is not None and since >= today):
             return 0
-        found = self._expired(config, since, today) if since is not None else []
+        expired = self._expired(config, since, today) if since is not None else []
         with self._engine.begin() as connection:
             # Another node may have been faster.
             if not expiries.mark_checked(connection, site.id, since, today):
                 return 0
-            outbox.add_all(connection, found)
-        return len(found)
+            steps = [expired[start : start + STEP] for start in range(0, len(expired), STEP)]
+            events = [event for step in steps for event in _still_current(connection, step)]
+            outbox.add_all(connection, events)
+        return len(events)
 
     def _expired(self, config: CompiledConfig, since: int, today: int) -> list[NewEvent]:
         events, after = list[NewEvent](), ""
@@ -202,6 +205,12 @@ class AccountEvents:
         return new_event(
             keys, config.site_id, subject, data, time=int(self._clock()), receipt_id=receipt or None, kind=kind
         )
+
+
+def _still_current(connection: Connection, events: Sequence[NewEvent]) -> list[NewEvent]:
+    """Lock the accounts of `events`, and leave out those that have changed since: the change has its own event."""
+    versions = accounts.lock_versions(connection, [event.subject_no for event in events])
+    return [event for event in events if versions.get(event.subject_no) == event.version]
 
 
 def allowed_by_account(config: CompiledConfig, account: Account, resolved: Resolved, day: int) -> Allowed:

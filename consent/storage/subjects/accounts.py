@@ -162,6 +162,13 @@ def page(transaction: Transaction, realm: str, after: str, limit: int) -> list[S
     return [StoredAccount(number, account_of(orjson.loads(document)), sealed) for number, document, sealed in rows]
 
 
+def lock_versions(transaction: Transaction, numbers: Sequence[str]) -> dict[str, int]:
+    """Keep other transactions from changing the accounts `numbers`, and return the version of each that exists."""
+    columns = (SubjectAccount.number, SubjectAccount.version)
+    query = select(*columns).where(SubjectAccount.number.in_(numbers)).order_by(SubjectAccount.number)
+    return {row.number: row.version for row in transaction.execute(query.with_for_update())}
+
+
 def lock(connection: Connection, names: Sequence[Name]) -> None:
     """Keep transactions on all nodes from changing the account of these names, even if it doesn't exist yet."""
     if connection.dialect.name == "postgresql":

@@ -47,6 +47,11 @@ def told(tmp_path, heard):
     shop.service.close()
 
 
+def allow_host(shop, host):
+    senders = shop.service.context.privacy.delivery.senders
+    senders.allowed = type(senders.allowed)((host,))
+
+
 def add_receiver(shop, url, **facts):
     context = shop.service.context
     delivery, author = context.privacy.delivery, Author(AuditActor("tests"), context.keys.receipt)
@@ -85,9 +90,7 @@ def newest(heard, count):
 def test_a_grant_and_its_withdrawal_are_sent_in_order_under_one_subject(request, tmp_path, heard, database):
     request.param = database
     with any_shop_in(request, tmp_path) as shop:
-        shop.service.context.privacy.delivery.senders.allowed = type(
-            shop.service.context.privacy.delivery.senders.allowed
-        )((heard.host,))
+        allow_host(shop, heard.host)
         add_receiver(shop, heard.url)
         granted = shop.choose(shop.choice(), Host="www.example.com")
         cookies = cookies_in(granted)
@@ -283,6 +286,33 @@ def test_the_expiry_of_a_grant_is_sent_once_and_a_refusal_never_expires(told, he
     assert (expired["subject"], data["who"]["sub"]) == (granted["subject"], SUB)
     assert data["refused"] == data["changed"] == ["advertising", "analytics", "functional"]
     assert not any(data["allowed"]["groups"].values())
+
+
+@pytest.mark.parametrize("database", DATABASES)
+def test_an_expiry_is_not_sent_after_a_refusal_that_came_while_it_was_computed(request, tmp_path, heard, database):
+    request.param = database
+    with any_shop_in(request, tmp_path) as shop:
+        allow_host(shop, heard.host)
+        add_receiver(shop, heard.url)
+        device, context, read = Device(shop, make_key(shop)), shop.service.context, []
+        device.choose(granted=True)
+
+        def clock():
+            """Refuse at the second reading, when the account has been read."""
+            read.append(time.time() + 430 * 86400 * bool(refuses))
+            if refuses and len(read) == 2:
+                device.choose(granted=False)
+            return read[-1]
+
+        refuses = False
+        events = AccountEvents(context.engine, context.configs.live, context.privacy.delivery, clock)
+        events.report_expired()
+        refuses, read = True, []
+        assert events.report_expired() == 0
+        assert len(read) > 2
+        with context.engine.connect() as connection:
+            sent = connection.execute(select(OutboxEvent.type, OutboxEvent.refuses).order_by(OutboxEvent.version)).all()
+        assert [tuple(row) for row in sent] == [("consent.changed", False), ("consent.changed", True)]
 
 
 def test_a_copy_of_stored_data_names_the_systems_that_were_notified(told, heard):
