@@ -15,6 +15,7 @@ from consent.dashboard.frame.labels import GROUP_WORDS, LAYOUT_WORDS, purpose_ti
 from consent.dashboard.frame.locale import Labels, language_words, lowered, place_words, translated, with_label
 from consent.publishing.publish import Change
 from consent.sites.custom.rules import LEVEL_WORDS
+from consent.sites.moving.old_choices import RUNNING, TOOLS
 
 MAX_DETAILS = 12
 MAX_LANGUAGES = 6
@@ -26,6 +27,8 @@ LAYOUT = "look position"
 EXPERIMENT = "experiment"
 NAMED = ("tag", "vendor")
 RULE_WORDS = Labels({"rule": "Own rule", "one-rule": "One rule for all of", "reason": "Reason of a legal setting"})
+TOOL_FIELDS = ("tool", "overrides old_tool")
+TOOL_NAMES = {tool: facts.name for tool, facts in TOOLS.items()} | RUNNING
 BY_LANGUAGE = Labels({"text": "Texts", "words": "Own words", "links": "Links"})
 
 
@@ -284,7 +287,7 @@ def sides_in_words(path: str, before: Any, after: Any) -> tuple[str, str]:
     if (before is True or after is True) and {type(before), type(after)} <= {bool, type(None)}:
         on, off = gettext("on"), gettext("off")
         return on if before else off, on if after else off
-    if field == "group":
+    if field == "group" or path.startswith("categories."):
         before, after = (GROUP_WORDS.get(side, side) if isinstance(side, str) else side for side in (before, after))
     if field == "trigger":
         nothing = str(gettext("the page view"))
@@ -293,6 +296,8 @@ def sides_in_words(path: str, before: Any, after: Any) -> tuple[str, str]:
         before, after = ([purpose_title(code) for code in _listed(side)] for side in (before, after))
     if path.endswith(("places.only", "places.except")):
         before, after = ([place_words(code) for code in side or ()] for side in (before, after))
+    if field in TOOL_FIELDS:
+        before, after = (translated(TOOL_NAMES.get(side, side)) if side else side for side in (before, after))
     if field == "languages":
         before, after = ([language_words(code) for code in side or ()] for side in (before, after))
     return value_text(before), value_text(after)

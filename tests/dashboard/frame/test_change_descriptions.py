@@ -44,6 +44,14 @@ def test_a_switch_goes_on_and_off() -> None:
     assert [(one.before, one.after) for one in text.details] == [("host", "example.com")]
 
 
+def test_a_former_tool_and_its_groups_have_their_names() -> None:
+    mapping = {"tool": "didomi", "categories": {"C0002": "analytics", "ads": "vendor:demo-ads"}}
+    (choices,) = readable([Change("overrides old_choices", None, mapping)])
+    assert [one.after for one in choices.details] == ["Didomi", "Analytics", "vendor:demo-ads"]
+    (running,) = readable([Change("overrides old_tool", "osano", "usercentrics")])
+    assert [(one.before, one.after) for one in running.details] == [("Osano", "Usercentrics")]
+
+
 def test_details_of_a_line_are_folded_but_none_is_left_out() -> None:
     texts = {key: f"{key} of our own" for key in TEXT_WORDS}
     (line,) = readable([Change("words en", {}, texts)])
