@@ -30,8 +30,16 @@ from consent.dashboard.frame.draft_labels import (
     text_words,
     variant_words,
 )
-from consent.dashboard.frame.labels import LAYOUT_WORDS
-from consent.dashboard.frame.locale import Labels, language_words, moment, translated, with_label
+from consent.dashboard.frame.labels import (
+    CAUSE_WORDS,
+    LAYOUT_WORDS,
+    LEVEL_WORDS,
+    MARK_WORDS,
+    OUTCOME_WORDS,
+    REQUEST_WORDS,
+    ROLE_WORDS,
+)
+from consent.dashboard.frame.locale import Labels, language_words, moment, place_words, translated, with_label
 
 ORDER = "order of tags"
 ENTRY_WORDS = Labels(
@@ -119,6 +127,14 @@ ENTRY_WORDS = Labels(
     }
 )
 """By field of an entry on anything but the draft."""
+VALUE_WORDS: dict[str, tuple[Labels, ...]] = {
+    "cause": (CAUSE_WORDS,),
+    "kind": (REQUEST_WORDS, MARK_WORDS),
+    "level": (LEVEL_WORDS,),
+    "outcome": (OUTCOME_WORDS,),
+    "role": (ROLE_WORDS,),
+}
+"""By field of an entry on anything but the draft."""
 NUMBERED = Labels(
     {
         "draft": "draft %(number)s",
@@ -144,7 +160,9 @@ def audit_details(before: Any, after: Any, names: Mapping[str, str]) -> list[Det
         one for part in parts if part not in cookies for one in _part_details(part, old.get(part), new.get(part), names)
     ]
     found += _cookie_details([part for part in cookies if part in old], [part for part in cookies if part in new])
-    old, new = ({name: value for name, value in side.items() if name not in parts} for side in (old, new))
+    old, new = (
+        {name: _entry_value(name, value) for name, value in side.items() if name not in parts} for side in (old, new)
+    )
     return [*found, *changed_details(old, new, entry_label)]
 
 
@@ -168,6 +186,14 @@ def entry_label(path: str) -> str:
         return with_label(SECTION_WORDS[section], setting_words(section, name.partition(".")[0]))
     outer = ENTRY_WORDS.get(section) or SECTION_WORDS.get(section)
     return with_label(outer, name) if outer else field_label(path)
+
+
+def _entry_value(name: str, value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    if name == "place":
+        return place_words(value)
+    return next((words[value] for words in VALUE_WORDS.get(name, ()) if value in words), value)
 
 
 def _is_part(name: str) -> bool:

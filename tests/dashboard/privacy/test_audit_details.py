@@ -49,6 +49,23 @@ def test_a_part_has_words(
     assert (field[: len(wanted[0])], old, new) == wanted
 
 
+@pytest.mark.parametrize(
+    ("field", "before", "after", "wanted"),
+    [
+        ("kind", None, "opt_out_sale", ("Kind", "", "Do not sell or share")),
+        ("kind", None, "hold", ("Kind", "", "Legal hold")),
+        ("outcome", None, "not_identified", ("Outcome", "", "Not identified")),
+        ("place", "DE", "US-CA", ("Place", "Germany", "United States, California")),
+        ("role", "viewer", "admin", ("Role", "Viewer", "Admin")),
+        ("state", "on", "paused", ("State", "on", "paused")),
+    ],
+)
+def test_a_value_of_an_entry_has_words(
+    dashboard: Dashboard, field: str, before: Any, after: Any, wanted: tuple[str, str, str]
+) -> None:
+    assert said(dashboard, {field: before}, {field: after}) == [wanted]
+
+
 def test_an_added_or_removed_tag_has_no_value_but_what_it_runs(dashboard: Dashboard) -> None:
     part = {"tags demo-analytics": TAG}
     url = "https://a.example/a.js?id=D-1001"
