@@ -18,7 +18,7 @@ export const sharedCss = `:host{all:initial!important;color-scheme:light dark!im
  * others.
  */
 export const layersCss = `.card{pointer-events:auto;display:flex;flex-direction:column;gap:16px;max-height:80vh;overflow:auto;padding:24px;background:var(--card);border:1px solid #8886;border-radius:var(--round);box-shadow:0 8px 40px #0003}\
-.words{overflow:auto;min-height:4em;padding-bottom:4px}\
+.words{overflow:auto;min-height:4em;padding-bottom:8px;margin-bottom:-4px}\
 .acts{display:grid;grid-template-columns:1fr 1fr auto;gap:4px 10px}\
 ::slotted([slot]){all:initial!important;min-height:26px!important;padding:8px!important;border:1px solid #8886!important;border-radius:var(--round)!important;background:var(--accent)!important;color:var(--on)!important;font:600 15px/1.5 var(--font)!important;text-align:center!important;cursor:pointer!important}\
 ::slotted([slot]:last-child){padding:4px 16px!important;border-color:#0000!important;background:none!important;color:inherit!important}\
