@@ -297,7 +297,9 @@ def sides_in_words(path: str, before: Any, after: Any) -> tuple[str, str]:
     if path.endswith(("places.only", "places.except")):
         before, after = ([place_words(code) for code in side or ()] for side in (before, after))
     if field in TOOL_FIELDS:
-        before, after = (translated(TOOL_NAMES.get(side, side)) if side else side for side in (before, after))
+        before, after = (
+            translated(TOOL_NAMES.get(side, side)) if isinstance(side, str) else side for side in (before, after)
+        )
     if field == "languages":
         before, after = ([language_words(code) for code in side or ()] for side in (before, after))
     return value_text(before), value_text(after)

@@ -134,7 +134,7 @@ VALUE_WORDS: dict[str, tuple[Labels, ...]] = {
     "outcome": (OUTCOME_WORDS,),
     "role": (ROLE_WORDS,),
 }
-"""By field of an entry on anything but the draft."""
+"""Labels of the values, by field of an entry on anything but the draft."""
 NUMBERED = Labels(
     {
         "draft": "draft %(number)s",
@@ -189,9 +189,10 @@ def entry_label(path: str) -> str:
 
 
 def _entry_value(name: str, value: Any) -> Any:
+    """Return a value in words if its field has any."""
     if not isinstance(value, str):
         return value
-    if name == "place":
+    if name == "place" and value:
         return place_words(value)
     return next((words[value] for words in VALUE_WORDS.get(name, ()) if value in words), value)
 

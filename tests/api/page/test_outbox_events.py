@@ -3,6 +3,7 @@
 import json
 import secrets
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -47,9 +48,15 @@ def told(tmp_path, heard):
     shop.service.close()
 
 
-def allow_host(shop, host):
-    senders = shop.service.context.privacy.delivery.senders
-    senders.allowed = type(senders.allowed)((host,))
+@contextmanager
+def shop_with_receiver(request, folder, database, heard):
+    """Open the shop on a database, with a receiver that knows accounts."""
+    request.param = database
+    with any_shop_in(request, folder) as shop:
+        senders = shop.service.context.privacy.delivery.senders
+        senders.allowed = type(senders.allowed)((heard.host,))
+        add_receiver(shop, heard.url)
+        yield shop
 
 
 def add_receiver(shop, url, **facts):
@@ -88,10 +95,7 @@ def newest(heard, count):
 
 @pytest.mark.parametrize("database", DATABASES)
 def test_a_grant_and_its_withdrawal_are_sent_in_order_under_one_subject(request, tmp_path, heard, database):
-    request.param = database
-    with any_shop_in(request, tmp_path) as shop:
-        allow_host(shop, heard.host)
-        add_receiver(shop, heard.url)
+    with shop_with_receiver(request, tmp_path, database, heard) as shop:
         granted = shop.choose(shop.choice(), Host="www.example.com")
         cookies = cookies_in(granted)
         event = newest(heard, 1)
@@ -290,10 +294,7 @@ def test_the_expiry_of_a_grant_is_sent_once_and_a_refusal_never_expires(told, he
 
 @pytest.mark.parametrize("database", DATABASES)
 def test_an_expiry_is_not_sent_after_a_refusal_that_came_while_it_was_computed(request, tmp_path, heard, database):
-    request.param = database
-    with any_shop_in(request, tmp_path) as shop:
-        allow_host(shop, heard.host)
-        add_receiver(shop, heard.url)
+    with shop_with_receiver(request, tmp_path, database, heard) as shop:
         device, context, read = Device(shop, make_key(shop)), shop.service.context, []
         device.choose(granted=True)
 
