@@ -217,3 +217,12 @@ def test_lines_of_the_documentation_can_be_read_in_a_diff() -> None:
         if len(line) > MAX_DOC_LINE and not line.startswith(("|", "http"))
     ]
     assert long == []
+
+
+def test_the_commits_that_blame_skips_are_in_the_history() -> None:
+    skipped = re.findall(r"^[0-9a-f]+$", (ROOT / ".git-blame-ignore-revs").read_text("utf-8"), re.MULTILINE)
+    assert skipped
+    if (ROOT / ".git" / "shallow").exists():
+        pytest.skip("a shallow clone has no history")
+    for commit in skipped:
+        subprocess.run(["git", "merge-base", "--is-ancestor", commit, "HEAD"], cwd=ROOT, check=True)
