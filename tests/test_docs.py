@@ -152,7 +152,8 @@ def test_links_between_pages_lead_somewhere(name: str) -> None:
     page = ROOT / name
     for target, anchor in LINK.findall(page.read_text("utf-8")):
         file = (page.parent / target).resolve() if target else page
-        assert file.exists(), f"{name} links to {target}"
+        # The documentation site has the files that its pages link to, but no folders.
+        assert file.is_file() or (page.parent != DOCS and file.is_dir()), f"{name} links to {target}"
         if anchor:
             titles = re.findall(r"^#+ (.*)$", file.read_text("utf-8"), re.MULTILINE)
             assert anchor in {_anchor(title) for title in titles}, f"{name} links to {target}#{anchor}"
