@@ -37,7 +37,7 @@ def main() -> int:
         service, others = cluster.base_url, f"http://{HOST}:{ports.vendors}"
         stack.enter_context(threaded(shop, create_shop(seeded.token, service, others)))
         say(addresses(cluster, ports))
-        say(f"Log in as {ADMIN} with the password {seeded.password}. Ctrl-C stops everything.")
+        say(f"Sign in as {ADMIN} with the password {seeded.password}. Ctrl-C stops everything.")
         stopped.wait()
         say("Stopping.")
     return 0

@@ -83,9 +83,9 @@ def _becomes_ready(service: BaseProcess, service_url: str, stopped: threading.Ev
 
 def _print_password(seeded: Seeded) -> None:
     if seeded.password:
-        click.echo(f"Log in as {ADMIN} with the password {seeded.password} (it is shown this once).")
+        click.echo(f"Sign in as {ADMIN} with the password {seeded.password} (it is shown this once).")
     else:
-        click.echo("Log in as before: there are users in this database already.")
+        click.echo("Sign in as before: there are users in this database already.")
 
 
 def _print_addresses(service_url: str, ports: Ports) -> None:

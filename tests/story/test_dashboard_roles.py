@@ -26,7 +26,7 @@ def dashboard(demo, browser):
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     page = context.new_page()
     page.goto(f"{demo.url}/")
-    page.get_by_label(re.compile("mail", re.I)).fill(re.search(r"Log in as (\S+)", demo.said)[1])
+    page.get_by_label(re.compile("mail", re.I)).fill(re.search(r"Sign in as (\S+)", demo.said)[1])
     page.get_by_label("Password", exact=True).fill(demo.password)
     page.get_by_role("button", name="Sign in", exact=True).click()
     yield page

@@ -36,6 +36,7 @@ from consent.core.privacy_rights import ELSEWHERE, UNVERIFIED_KINDS
 from consent.geo.places import SUBDIVISIONS
 from consent.presentation.dashboard_texts import translate
 from consent.presentation.languages import language_info
+from consent.presentation.name_order import name_key
 from consent.presentation.page_theme import THEME_FILE
 from consent.presentation.request_mails import confirmation_mail
 from consent.presentation.texts import colon_of, request_texts
@@ -227,7 +228,7 @@ def _places(context: ApiContext, language: str) -> list[tuple[str, str]]:
         country, _, part = code.partition("-")
         name = names.get(country, country)
         found.append((code, f"{name} – {translate(SUBDIVISIONS.get(code, part), spoken)}" if part else name))
-    return sorted(found, key=lambda pair: pair[1].casefold())
+    return sorted(found, key=lambda pair: name_key(pair[1], language))
 
 
 def _unreadable_form_page(context: ApiContext, request: Request, config: CompiledConfig, error: ApiError) -> Answer:

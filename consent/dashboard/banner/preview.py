@@ -1,7 +1,6 @@
 """Preview as any visitor: the draft's banner, and which tags run or are blocked, each with its reason."""
 
 import datetime
-import unicodedata
 
 from flask import Response, abort, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -30,6 +29,7 @@ from consent.dashboard.frame.locale import Labels, language_words, place_words
 from consent.dashboard.frame.permissions import allowed
 from consent.dashboard.frame.reason_labels import MODE_BADGES, MODE_WORDS, reason_text
 from consent.geo.places import SUBDIVISIONS, countries
+from consent.presentation.name_order import name_key
 from consent.publishing.preview import SimulatedVisit, cookie_of, simulate_visit
 from consent.publishing.preview_config import draft_config, live_config
 from consent.runtime.banner_frame import frame
@@ -192,7 +192,7 @@ def _places() -> dict[str, list[tuple[str, str]]]:
     places = {
         str(gettext("Countries")): [
             (UNKNOWN, gettext("Place not known")),
-            *sorted(named, key=lambda pair: _sort_key(pair[1])),
+            *sorted(named, key=lambda pair: name_key(pair[1])),
         ]
     }
     for code, name in sorted(SUBDIVISIONS.items()):
@@ -200,11 +200,6 @@ def _places() -> dict[str, list[tuple[str, str]]]:
         heading = place_words(country)
         places.setdefault(heading, []).append((code, f"{gettext(name)} ({part})"))
     return places
-
-
-def _sort_key(name: str) -> str:
-    """Return a name's sort key: Åland sorts under A."""
-    return unicodedata.normalize("NFKD", name)
 
 
 def _undated(visitor: Visitor) -> Visitor:

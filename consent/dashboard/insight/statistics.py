@@ -31,6 +31,7 @@ from consent.dashboard.insight.overview_chart import MIN_ASKED
 from consent.dashboard.insight.rate_chart import Rates, chart_rates
 from consent.dashboard.receipts.search_params import duplicate_parameters
 from consent.exports import statistics_format as views
+from consent.presentation.name_order import name_key
 from consent.storage.receipts.filter_params import FilterError
 from consent.storage.sites.sites import SiteRow
 from consent.storage.statistics import rates
@@ -251,7 +252,7 @@ def _options(site: SiteRow, versions: Iterable[Any]) -> dict[str, list[tuple[str
         known = rates.values(connection, site.id, ("country", "regime", "language"))
     countries = [(code or rates.UNKNOWN, place_words(code)) for code in known["country"]]
     return {
-        "country": sorted(countries, key=lambda pair: (pair[0] == rates.UNKNOWN, pair[1])),
+        "country": sorted(countries, key=lambda pair: (pair[0] == rates.UNKNOWN, name_key(pair[1]))),
         "regime": [(name, regime_words(name)) for name in known["regime"]],
         "language": [(code, language_words(code)) for code in known["language"]],
         "device": [(device, DEVICE_WORDS[device]) for device in DEVICES],

@@ -18,6 +18,7 @@ from consent.dashboard.frame.labels import OUTCOME_WORDS, PACE_WORDS, PROOF_WORD
 from consent.dashboard.frame.locale import language_words, place_words, translated
 from consent.dashboard.frame.permissions import allowed
 from consent.exports.csv_format import escape_formula
+from consent.presentation.name_order import name_key
 from consent.presentation.request_mails import changed_mail
 from consent.privacy.request_register import Register, RequestValidationError
 from consent.privacy.seal import SealError
@@ -181,6 +182,7 @@ def _iso(day: int | None) -> str:
 
 def _page(site: SiteRow, errors: dict[str, str]) -> str:
     rights, requests_made = services().privacy.rights, store.every(db.session, site.id)
+    state = site_state(site)
     return render_template(
         "dashboard/privacy/requests.html",
         found=requests_made,
@@ -190,7 +192,7 @@ def _page(site: SiteRow, errors: dict[str, str]) -> str:
         paces={one.id: rights.pace(one.place, one.kind, one.received) for one in requests_made},
         pace_words=PACE_WORDS,
         authorities={one.id: rights.authority(one.place) for one in requests_made},
-        places=sorted(((code, place_name(code)) for code in rights.places), key=lambda pair: pair[1]),
+        places=sorted(((code, place_name(code)) for code in rights.places), key=lambda pair: name_key(pair[1])),
         place_name=place_name,
         request_words=REQUEST_WORDS,
         outcome_words=OUTCOME_WORDS,
@@ -200,7 +202,8 @@ def _page(site: SiteRow, errors: dict[str, str]) -> str:
         day_s=DAY_SECONDS,
         proofs=visitor_store.proofs_of(db.session, site.id, [one.id for one in requests_made]),
         proof_words=PROOF_WORDS,
-        is_on=bool(site_state(site).draft["overrides"].get("visitor_requests")),
+        is_live=bool(state.live and state.live["overrides"].get("visitor_requests")),
+        is_on=bool(state.draft["overrides"].get("visitor_requests")),
         sends_mail=services().notifications.mailer is not None,
     )
 

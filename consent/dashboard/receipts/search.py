@@ -1,6 +1,5 @@
 """Receipt search page: a box for ids, the API's filters, and keyset pagination."""
 
-from operator import itemgetter
 from typing import Any
 
 from flask import make_response, redirect, render_template, request, url_for
@@ -25,6 +24,7 @@ from consent.dashboard.frame.version_list import version_rows
 from consent.dashboard.receipts.filter_chips import chips_of
 from consent.dashboard.receipts.search_params import Query, duplicate_parameters, is_canonical, read_query
 from consent.geo.places import countries
+from consent.presentation.name_order import name_key
 from consent.storage.archive import detached_months
 from consent.storage.archive.detached_months import Month
 from consent.storage.database.base import db
@@ -98,7 +98,7 @@ def _page(site: SiteRow, query: Query, results: tuple[Page, Count, list[Month]],
 def _options(site: SiteRow) -> dict[str, list[Any]]:
     """Return the options of each select in the form."""
     state = site_state(site)
-    territories = sorted(((code, place_words(code)) for code in countries()), key=itemgetter(1))
+    territories = sorted(((code, place_words(code)) for code in countries()), key=lambda pair: name_key(pair[1]))
     vendors = {
         vendor["id"]: vendor["name"] for vendor in [*(state.live or state.draft)["vendors"], *state.draft["vendors"]]
     }
@@ -107,9 +107,9 @@ def _options(site: SiteRow) -> dict[str, list[Any]]:
         "countries": [("unknown", gettext("Unknown place")), *territories],
         "subdivisions": sorted(code for code in services().rules.codes if "-" in code),
         "regimes": sorted((code, regime_words(code)) for code in services().rules.under),
-        "vendors": sorted(vendors.items(), key=lambda pair: pair[1].casefold()),
+        "vendors": sorted(vendors.items(), key=lambda pair: name_key(pair[1])),
         "versions": [(row.name, row.number, row.is_live) for row in version_rows(site)],
-        "languages": sorted(((code, language_words(code)) for code in languages), key=itemgetter(1)),
+        "languages": sorted(((code, language_words(code)) for code in languages), key=lambda pair: name_key(pair[1])),
         "actions": list(ACTION_WORDS.items()),
         "methods": list(METHOD_WORDS.items()),
         "signals": list(SIGNAL_WORDS.items()),

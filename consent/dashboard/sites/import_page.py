@@ -14,6 +14,7 @@ from consent.dashboard.frame.drafts import site_state
 from consent.dashboard.frame.locale import place_words
 from consent.dashboard.sites.effective_rules import effective
 from consent.log.old_logs import SEALED
+from consent.presentation.name_order import name_key
 from consent.sites.moving.mapping import suggested
 from consent.sites.moving.old_choices import TOOLS, max_age_days
 from consent.sites.moving.take_setup import Report
@@ -76,7 +77,7 @@ def expired_on_arrival(draft: Draft, life: str) -> Expired | None:
     asking = [one for one in places if "opt_in" in one.levels.values()]
     given = day_of(today) - int(life)
     expired = [one for one in asking if add_months(given, one.rule.consent_months or MAX_MONTHS) <= day_of(today)]
-    names = sorted(place_words(one.code) for one in expired)
+    names = sorted((place_words(one.code) for one in expired), key=name_key)
     return Expired(int(life), len(expired), len(asking), names[:MAX_EXAMPLES]) if expired else None
 
 

@@ -28,6 +28,7 @@ from consent.dashboard.sites.effective_rules import (
     new_note,
 )
 from consent.dashboard.sites.law_calendar import calendar_of, draft_laws_for, waiting_rules_for
+from consent.presentation.name_order import name_key
 from consent.publishing.rule_warnings import gaps
 from consent.sites.custom.rules import laxer_rules
 from consent.sites.draft import OVERRIDES, DraftError
@@ -168,7 +169,7 @@ def _page(site: SiteRow, draft: Draft, errors: dict[str, str]) -> str:
         names=known.names,
         authors=names_of_authors(owner),
         families=sorted({code[:2] for code in codes if "-" in code}, reverse=True),
-        choices=sorted(((code, _row_words(code)) for code in codes), key=lambda pair: pair[1]),
+        choices=sorted(((code, _row_words(code)) for code in codes), key=lambda pair: name_key(pair[1])),
         faults=list(laxer_rules(owner.get("rules", []), known)) if not errors else [],
         gaps=gaps(draft, known, today()) if not errors else [],
         today=today().isoformat(),

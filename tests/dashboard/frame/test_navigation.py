@@ -60,7 +60,7 @@ def test_a_long_name_of_a_site_pushes_nothing_off_a_phone(browser: Browser, dash
         page = view.open("/login")
         view.sign_in("chief")
         view.open("/sites/demo/tags")
-        button = page.get_by_role("button", name="Log out").bounding_box()
+        button = page.get_by_role("button", name="Sign out").bounding_box()
         assert button
         assert button["x"] + button["width"] <= 390
 
@@ -70,7 +70,7 @@ def test_an_admin_sees_every_page_of_the_frame_on_a_low_screen(browser: Browser,
         page = view.open("/login")
         view.sign_in("chief")
         view.open("/sites/demo/tags")
-        bottom = page.get_by_role("button", name="Log out").bounding_box()
+        bottom = page.get_by_role("button", name="Sign out").bounding_box()
         assert bottom
         assert bottom["y"] + bottom["height"] <= 800
         assert page.evaluate("document.querySelector('aside').scrollHeight <= innerHeight")

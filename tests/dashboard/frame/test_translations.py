@@ -22,7 +22,8 @@ from tools.messages import messages
 PLACEHOLDER = re.compile(r"%\(\w+\)s|%%")
 TAG = re.compile(r"<[^>]+>")
 BARRED = re.compile(
-    r"\b(stands?|told|tells?|whoever|desk|takes?)\b|\bis asked\b|should be non-empty|\blasts? a minute\b|\bnobody has\b",
+    r"\b(stands?|told|tells?|whoever|desk|takes?)\b|\bis asked\b|should be non-empty|\blasts? a minute\b|\bnobody has\b"
+    r"|\blog(ged)? out\b|\blogged in\b",
     re.IGNORECASE,
 )
 ALLOWED = {

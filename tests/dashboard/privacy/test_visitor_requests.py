@@ -10,6 +10,7 @@ from consent.outbound.mail import Mailer
 from consent.privacy.visitor_requests import NewRequest, RegisteredRequest
 from consent.storage.sites import sites
 from tests.dashboard.client import Dashboard, dashboards
+from tests.dashboard.publishing.publish_page import publish
 from tests.dashboard.sample_data import ACCOUNT, PASSWORD, SUB, VISITOR
 from tests.mail_server import MailServer, running_mail_server
 
@@ -43,6 +44,15 @@ def test_the_register_shows_no_name_and_compliance_opens_what_was_sent(dashboard
     assert "Opened what a visitor sent with a request" in trail
     assert "a visitor" in trail
     assert "eva@" not in trail
+
+
+def test_the_register_says_whether_visitors_can_already_make_requests(dashboard: Dashboard) -> None:
+    browser = dashboard.browser("chief")
+    assert "Switch it on under Settings" in browser.get(PAGE).text
+    browser.post("/sites/demo/settings/overrides", {"visitor_requests": "1"})
+    assert "Once you publish the draft, visitors can make requests at" in browser.get(PAGE).text
+    assert publish(dashboard.browser("marketing")) == 302
+    assert "Visitors make requests at" in browser.get(PAGE).text
 
 
 @pytest.mark.parametrize("name", ["marketing", "viewer", "stranger"])
