@@ -10,6 +10,7 @@ from flask_smorest import Api
 from werkzeug.exceptions import HTTPException
 
 from consent.api.http.blueprints import describe
+from consent.api.http.replies import OTHER_ERROR, OTHER_ERROR_EXAMPLE
 from consent.api.http.request_schemas import ErrorSchema
 from consent.api.http.response import ApiError
 from consent.api.http.routes import RouteGroup
@@ -43,6 +44,10 @@ class PublicApi(Api):  # type: ignore[misc]
         document: dict[str, Any] = self.spec.to_dict()
         # flask-smorest's paging, which no endpoint here uses.
         document["components"]["schemas"].pop("PaginationMetadata", None)
+        # flask-smorest registers this response by itself, with a description for developers and no example.
+        any_other = document["components"]["responses"]["DEFAULT_ERROR"]
+        any_other["description"] = OTHER_ERROR
+        any_other["content"]["application/json"]["example"] = OTHER_ERROR_EXAMPLE
         return document
 
     @cached_property

@@ -46,6 +46,15 @@ _ERRORS = {
     ),
 }
 
+OTHER_ERROR = "Any other error, in the same form."
+OTHER_ERROR_EXAMPLE = {
+    "error": {
+        "code": "method_not_allowed",
+        "message": "The method is not allowed for the requested URL.",
+        "fields": {},
+    }
+}
+
 
 def errors(*statuses: int) -> dict[int, dict[str, object]]:
     """Return the OpenAPI responses for these error statuses, all with the same schema."""

@@ -37,7 +37,9 @@ def test_a_choice_is_rejected_while_locked_and_stored_on_retry(impatient: Shop) 
         refused = impatient.choose(body)
         assert (refused.status_code, refused.json["error"]["code"]) == (503, "unavailable")
         assert refused.headers["Retry-After"]
-    assert impatient.choose(body).status_code == 201
+    # 200 if the writer stored it between the 503, which is sent after a second, and the end of the lock.
+    assert impatient.choose(body).status_code in (200, 201)
+    assert impatient.receipts() == 1
 
 
 def test_a_change_by_the_api_is_refused_in_the_one_json_shape(impatient: Shop) -> None:
