@@ -269,6 +269,7 @@ REQUESTS = dict(
         say("error_mail", "Enter a valid email address."),
         say("error_details", "The text is too long. Use up to {count} characters."),
         say("error_again", "Your request wasn’t sent yet. Please press the button again."),
+        say("error_account", "We couldn’t confirm your account. Go back, reload the page, and try again."),
         say("error_many", "There were too many requests. Try again later."),
         say("rights_trap", "Leave this field empty"),
         say("mail_subject", "Your privacy request to {controller}"),

@@ -241,11 +241,15 @@ def _unreadable_form_page(context: ApiContext, request: Request, config: Compile
 
 
 def _account_form_page(context: ApiContext, request: Request, config: CompiledConfig, fields: dict[str, str]) -> Answer:
-    """Return the form for a signed-in visitor. Raises ApiError for an invalid token."""
-    signed_in = read_signed_in(context, request, config, fields["subject"])
-    check_in_time(signed_in)
-    number = context.privacy.subjects.find(signed_in).number
+    """Return the form for a signed-in visitor; for an invalid or expired token, without the account and with an error."""
     visitor = read_visitor(context, request, config, fields)
+    try:
+        signed_in = read_signed_in(context, request, config, fields["subject"])
+        check_in_time(signed_in)
+    except ApiError as error:
+        context.monitoring.refused.add(answer_visitor_request.__name__, error.code)
+        return _form_page(context, request, visitor, SubmittedForm(NO_FIELDS, {"form": "error_account"}), error.status)
+    number = context.privacy.subjects.find(signed_in).number
     token = signed_in.token
     visitor = visitor._replace(sub=token.sub if token else "", account=number or "")
     return _form_page(context, request, visitor, SubmittedForm(NO_FIELDS, {}))

@@ -122,9 +122,11 @@ def test_from_request_to_closed_case(
     expect(staff.get_by_text(mailbox)).to_be_visible()
     expect(staff.get_by_text(f"Ulm ({language})")).to_be_visible()
     staff.get_by_role("link", name="Back to the register").click()
-    staff.get_by_role("button", name=re.compile("^Close…")).or_(staff.locator("summary", has_text="Close…")).click()
+    staff.get_by_role("button", name=re.compile("^Close or extend…")).or_(
+        staff.locator("summary", has_text="Close or extend…")
+    ).click()
     staff.get_by_placeholder("Reason, without names").fill("Berichtigt")
-    staff.get_by_role("button", name=re.compile("^Close request|^Close$")).last.click()
+    staff.get_by_role("button", name=re.compile("^Close request")).last.click()
     expect(staff.get_by_text("The visitor gets an email about it.")).to_be_visible()
 
     page.goto(state)
