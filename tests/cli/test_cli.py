@@ -57,7 +57,7 @@ def test_a_new_host_is_published_once_a_second_user_proves_to_have_looked(say, s
     code, said = say("config", "publish", "shop", "--seen-by", "Leo@example.com", given="another password\n")
     assert (code, "Wrong password." in said) == (1, True)
     code, said = say("config", "publish", "shop", "--seen-by", "Leo@example.com", given=f"{PASSWORD}\n")
-    assert (code, "In: nothing -> https://new.example" in said) == (0, True), "what changes stands before the proof"
+    assert (code, "Added: https://new.example" in said) == (0, True), "what changes stands before the proof"
 
 
 def test_a_publish_without_the_controllers_facts_is_refused(say):

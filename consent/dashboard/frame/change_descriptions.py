@@ -169,7 +169,7 @@ def _value_line(change: Change, title: str) -> Line:
     if isinstance(before, list) and isinstance(after, list):
         went, came = ([one for one in left if one not in right] for left, right in ((before, after), (after, before)))
         if went or came:
-            details = [Detail(gettext("Out"), value_text(went), ""), Detail(gettext("In"), "", value_text(came))]
+            details = [Detail(gettext("Removed"), value_text(went), ""), Detail(gettext("Added"), "", value_text(came))]
             return Line("changed", title, "", [one for one in details if one.before or one.after])
     old, new = sides_in_words(change.subject, before, after)
     if change.subject == LAYOUT:

@@ -20,8 +20,13 @@ def _texts(line: Line, most: int | None) -> Iterator[str]:
     kind = {"added": gettext("added"), "removed": gettext("removed"), "changed": gettext("changed")}[line.kind]
     yield with_label(kind, line.title) + (f" ({line.note})" if line.note else "")
     for detail in line.details if most is not None else (*line.details, *line.folded):
-        sides = [_truncated(side, most) or gettext("nothing") for side in (detail.before, detail.after)]
-        text = sides[1] if line.kind == "added" else f"{sides[0]} -> {sides[1]}"
+        before, after = (_truncated(side, most) for side in (detail.before, detail.after))
+        if detail.field in (gettext("Added"), gettext("Removed")):
+            text = before or after
+        elif line.kind == "added":
+            text = after or gettext("nothing")
+        else:
+            text = f"{before or gettext('nothing')} -> {after or gettext('nothing')}"
         yield f"    {detail.field or gettext('value')}: " + text.replace("\n", "\n        ")
     if line.folded and most is not None:
         yield "    " + gettext("and %(more)s more", more=len(line.folded))

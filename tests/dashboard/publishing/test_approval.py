@@ -185,7 +185,7 @@ def test_an_approval_request_is_mailed_to_each_other_user_who_can_publish(world:
             assert "Marketing asks you to review a draft of Little Grove" in text
             assert "http://127.0.0.1:8000/sites/demo/publish" in text
             assert "Note: For the new shop" in text
-            assert f"    In: nothing -> {HOSTS}" in text, "what changes stands in it"
+            assert f"    Added: {HOSTS}" in text, "what changes stands in it"
             assert server.mails.empty()
 
 
