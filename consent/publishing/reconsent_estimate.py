@@ -34,7 +34,7 @@ KeysOf = dict[str, dict[str, str]]
 
 @dataclass
 class ReconsentEstimate:
-    """How many answers still count, and how many visitors are asked again: by country, and by the groups asked for."""
+    """How many answers are unaffected, and how many visitors are asked again: by country, and by the groups asked for."""
 
     counting: int = 0
     by_country: Counter[str] = field(default_factory=Counter)
@@ -70,10 +70,11 @@ def estimate_reconsent(
     """
     estimate = ReconsentEstimate()
     for kind, number in _count_valid(answers, keys, live, day).items():
-        estimate.counting += number
         if groups := _reprompted_groups(kind, live, new, day):
             estimate.by_groups[groups] += number
             estimate.by_country[kind.country] += number
+        else:
+            estimate.counting += number
     return estimate
 
 

@@ -13,7 +13,7 @@ from consent.core.translatable import translatable
 from consent.geo.places import is_place
 from consent.presentation.languages import languages
 
-SELECTOR = translatable("This is not a CSS selector of an element. Examples: #buy, .signup, a[href^='/cart'].")
+SELECTOR = translatable("This CSS selector is not valid. Examples: #buy, .signup, a[href^='/cart'].")
 _STRING = re.compile(r"\"[^\"]*\"|'[^']*'")
 _FOREIGN_SELECTOR = re.compile(
     r"!=|\w\|(?!=)|:has\([^()]*(?:\([^()]*\)[^()]*)*:has\(|"

@@ -61,7 +61,9 @@ function offer(form, kept) {
     });
     bar.append(button);
   }
-  note.append(said, bar);
+  const body = document.createElement("div");
+  body.append(said, bar);
+  note.append(body);
   form.before(note);
   const fold = form.closest("details");
   if (fold) fold.open = true;

@@ -115,11 +115,7 @@ def _texts(changes: list[Change], done: list[Change]) -> list[Line]:
         return [_line(change) for change in texts]
     names = [language_words(change.subject.partition(" ")[2]) for change in texts]
     languages = ", ".join(names) if len(names) <= MAX_LANGUAGES else gettext("in %(count)s languages", count=len(names))
-    return (
-        [Line("changed", gettext("Texts that name purposes, vendors or who is responsible"), languages, [])]
-        if texts
-        else []
-    )
+    return [Line("changed", gettext("Banner texts that follow from these changes"), languages, [])] if texts else []
 
 
 def _value(change: Change) -> Any:

@@ -185,23 +185,23 @@ LAYOUT_WORDS = Labels({"bar": "Bar", "bottom": "Card at the bottom", "corner": "
 
 REGIME_WORDS = Labels(
     {
-        "eu_opt_in": "EU opt in",
-        "uk_opt_in_relaxed": "UK opt in relaxed",
-        "ch_opt_out_plus": "Switzerland opt out plus",
+        "eu_opt_in": "EU opt-in",
+        "uk_opt_in_relaxed": "UK relaxed opt-in",
+        "ch_opt_out_plus": "Switzerland opt-out plus",
         "us_ca": "California",
         "us_nv": "Nevada",
-        "us_opt_out": "US opt out",
+        "us_opt_out": "US opt-out",
         "us_notice": "US notice",
         "us_health": "US health",
         "us_minor_only": "US minor only",
         "us_strictest": "US strictest",
         "ca_implied": "Canada implied",
         "ca_strictest": "Canada strictest",
-        "qc_opt_in": "Québec opt in",
-        "in_opt_in": "India opt in",
+        "qc_opt_in": "Québec opt-in",
+        "in_opt_in": "India opt-in",
         "jp_notice": "Japan notice",
-        "intl_opt_in": "International opt in",
-        "intl_opt_out": "International opt out",
+        "intl_opt_in": "International opt-in",
+        "intl_opt_out": "International opt-out",
         "intl_notice": "International notice",
         "fallback": "Fallback",
     }
@@ -209,7 +209,7 @@ REGIME_WORDS = Labels(
 
 
 def regime_words(regime: str) -> str:
-    """Return a regime's display name: `eu_opt_in` becomes `EU opt in`, `intl_notice` `International notice`."""
+    """Return a regime's display name: `eu_opt_in` becomes `EU opt-in`, `intl_notice` `International notice`."""
     return REGIME_WORDS.get(regime) or regime.replace("_", " ").capitalize()
 
 

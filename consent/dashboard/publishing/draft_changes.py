@@ -6,7 +6,7 @@ from flask_babel import gettext
 
 from consent.core.documents.config import Config, Draft
 from consent.dashboard.frame.blueprint import blueprint
-from consent.dashboard.frame.change_descriptions import readable
+from consent.dashboard.frame.change_descriptions import Line, readable
 from consent.dashboard.frame.drafts import change_draft, site_state
 from consent.dashboard.frame.locale import translated
 from consent.dashboard.frame.permissions import allowed
@@ -25,12 +25,12 @@ class ChangeGoneError(Exception):
 def revert_change(site: SiteRow) -> ResponseReturnValue:
     """Revert one line of the diff to the live version."""
     wanted, live = frozenset(request.form.getlist("subject")), site_state(site).live
-    titles: list[str] = []
+    undone: list[Line] = []
     try:
         if live is None or not wanted:
             raise ChangeGoneError
-        change_draft(site, lambda draft: _reverted(draft, live, wanted, titles), "draft.reverted")
-        flash(gettext("%(part)s is back to the live version.", part=titles[-1]), "success")
+        change_draft(site, lambda draft: _reverted(draft, live, wanted, undone), "draft.reverted")
+        flash(_undone_words(undone[-1]), "success")
     except ChangeGoneError:
         flash(gettext("That change is no longer in the draft."), "info")
     except DraftError as error:
@@ -57,10 +57,19 @@ def discard_draft(site: SiteRow) -> ResponseReturnValue:
     return redirect(url_for("dashboard.review", site=site.key))
 
 
-def _reverted(draft: Draft, live: Config, wanted: frozenset[str], titles: list[str]) -> Draft:
-    """Return `draft` without the first line whose subjects are all in `wanted`, and append its title to `titles`."""
+def _undone_words(line: Line) -> str:
+    """Return the message for an undone line of the changes."""
+    if line.kind == "added":
+        return gettext("%(part)s is no longer in the draft.", part=line.title)
+    if line.kind == "removed":
+        return gettext("%(part)s is in the draft again.", part=line.title)
+    return gettext("%(part)s is back to the live version.", part=line.title)
+
+
+def _reverted(draft: Draft, live: Config, wanted: frozenset[str], undone: list[Line]) -> Draft:
+    """Return `draft` without the first line whose subjects are all in `wanted`, and append that line to `undone`."""
     lines = [line for line in readable(differences(draft, live)) if line.subjects and wanted.issuperset(line.subjects)]
     if not lines:
         raise ChangeGoneError
-    titles.append(lines[0].title)
+    undone.append(lines[0])
     return reverted(draft, live, lines[0].subjects)

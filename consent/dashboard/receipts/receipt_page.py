@@ -170,6 +170,7 @@ def receipt_page(site: SiteRow, receipt: str) -> ResponseReturnValue:
         now=services().now,
         version=numbers.get(receipt_row.config),
         versions=numbers,
+        has_variants=config is None or len(config["variants"]) > 1,
         variant_name=_variant_name(receipt_row, config),
         vendors={vendor["id"]: vendor["name"] for vendor in (config["vendors"] if config else [])},
         controller=config["controller"] if config else {},

@@ -15,7 +15,7 @@ from consent.core.groups import ESSENTIAL
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.drafts import change_draft, site_state
 from consent.dashboard.frame.labels import KIND_WORDS, LOAD_WORDS, lifetime_words
-from consent.dashboard.frame.locale import Labels, page_language, translated
+from consent.dashboard.frame.locale import Labels, page_language
 from consent.dashboard.frame.permissions import allowed
 from consent.dashboard.frame.site_catalog import catalog_of
 from consent.dashboard.tags.page_code import MISSING, code_state, page_code
@@ -108,11 +108,18 @@ def save_tag(site: SiteRow, vendor: str, template: str) -> ResponseReturnValue:
         errors = errors if "necessity" in errors else {"": " ".join(errors.values())}
         return _page(site, known, kind, typed, errors, in_page=in_page), 422
     tag = draft["tags"][-1]
-    if code_state(tag, page_vendors(site)) == MISSING:
+    if same := _same_as(draft, tag):
         flash(
             gettext(
-                "%(name)s is in the draft. Nothing runs until its code is in your page.", name=translated(kind.name)
+                "%(other)s has the same values, so %(name)s counts everything twice. Change or remove one of them.",
+                other=same["name"],
+                name=tag["name"],
             ),
+            "info",
+        )
+    if code_state(tag, page_vendors(site)) == MISSING:
+        flash(
+            gettext("%(name)s is in the draft. Nothing runs until its code is in your page.", name=tag["name"]),
             "success",
         )
         return redirect(url_for("dashboard.tag_page", site=site.key, tag=tag["id"], _anchor="place"))
@@ -122,8 +129,15 @@ def save_tag(site: SiteRow, vendor: str, template: str) -> ResponseReturnValue:
         if is_loaded
         else gettext("It is already in your page; the service loads nothing.")
     )
-    flash(gettext("%(name)s is in the draft.", name=translated(kind.name)) + " " + then, "success")
+    flash(gettext("%(name)s is in the draft.", name=tag["name"]) + " " + then, "success")
     return redirect(url_for("dashboard.tags", site=site.key))
+
+
+def _same_as(draft: Draft, tag: Tag) -> Tag | None:
+    """Return another tag of the same product with the same values, if there is one."""
+    kind = (tag["vendor"], tag["template"], tag["parameters"])
+    alike = (one for one in draft["tags"] if (one["vendor"], one["template"], one["parameters"]) == kind)
+    return next((one for one in alike if one["id"] != tag["id"]), None) if any(tag["parameters"].values()) else None
 
 
 def _rows(vendor: Vendor) -> list[Row]:

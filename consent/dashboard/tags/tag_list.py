@@ -49,7 +49,8 @@ class TagFilter(NamedTuple):
         """Return whether `row` matches."""
         if self.group and row.tag["group"] != self.group:
             return False
-        if self.state and row.state != self.state:
+        is_off = self.state == "off" and not row.tag["enabled"]
+        if self.state and row.state != self.state and not is_off:
             return False
         if self.vendor and row.vendor["id"] != self.vendor:
             return False

@@ -80,6 +80,7 @@ def _changed(site: SiteRow, draft: Draft, tag_id: str, parts: list[Part]) -> Dra
     Also raises it if the tag has changed since the page was shown, even a moment ago.
     """
     check_unchanged(tag_mark(draft, find_tag(draft, tag_id)), CHANGED)
+    before = draft
     errors: dict[str, str] = {}
     for part in parts:
         try:
@@ -88,7 +89,17 @@ def _changed(site: SiteRow, draft: Draft, tag_id: str, parts: list[Part]) -> Dra
             errors |= error.fields
     if errors:
         raise DraftError(errors)
-    return draft
+    return _with_new_values_in_name(before, draft, tag_id)
+
+
+def _with_new_values_in_name(before: Draft, draft: Draft, tag_id: str) -> Draft:
+    """Return `draft` with changed parameters replaced in the tag's name, where *Add* puts them in parentheses."""
+    old, tag = find_tag(before, tag_id)["parameters"], find_tag(draft, tag_id)
+    name = tag["name"]
+    for key, value in tag["parameters"].items():
+        if value and old.get(key):
+            name = name.replace(f"({old[key]})", f"({value})")
+    return draft if name == tag["name"] else change_tag(draft, tag_id, {"name": name})
 
 
 def _with_settings(site: SiteRow, draft: Draft, tag_id: str) -> Draft:

@@ -87,7 +87,7 @@ def _account(tag: Tag, namesakes: int) -> str:
 
 def _state(tag: Tag, live: Tag | None, owner: Overrides, today: datetime.date) -> tuple[str, str]:
     if live is None:
-        return "draft", gettext("not published yet")
+        return "draft", gettext("not published yet") if tag["enabled"] else gettext("off, not published yet")
     if tag["enabled"] != live["enabled"]:
         return "draft", gettext("on at the next publish") if tag["enabled"] else gettext("off at the next publish")
     if tag != live:

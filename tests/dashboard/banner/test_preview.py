@@ -53,19 +53,19 @@ def test_each_reason_has_a_label() -> None:
 
 def test_a_visitor_from_germany_without_a_choice_gets_only_essential_tags(dashboard: Dashboard) -> None:
     found = verdicts(dashboard.browser("viewer"))
-    assert found["Demo Ads"] == "Blocked: advertising, EU opt in rule, no consent"
+    assert found["Demo Ads"] == "Blocked: advertising, EU opt-in rule, no consent"
     assert [name for name in TAGS if found[name].startswith("Allowed")] == ["Little Grove itself"]
 
 
 @pytest.mark.parametrize(
     ("query", "ads"),
     [
-        ("?choice=all", "Allowed: advertising, EU opt in rule, the visitor granted the group"),
-        ("?choice=nothing", "Blocked: advertising, EU opt in rule, the visitor refused the group"),
-        ("?choice=analytics", "Blocked: advertising, EU opt in rule, the visitor refused the group"),
-        ("?choice=all&visit=30", "Allowed: advertising, EU opt in rule, the visitor granted the group"),
-        ("?choice=all&visit=425", "Blocked: advertising, EU opt in rule, the answer is too old"),
-        ("?place=US-TX", "Allowed: advertising, US opt out rule, no objection"),
+        ("?choice=all", "Allowed: advertising, EU opt-in rule, the visitor granted the group"),
+        ("?choice=nothing", "Blocked: advertising, EU opt-in rule, the visitor refused the group"),
+        ("?choice=analytics", "Blocked: advertising, EU opt-in rule, the visitor refused the group"),
+        ("?choice=all&visit=30", "Allowed: advertising, EU opt-in rule, the visitor granted the group"),
+        ("?choice=all&visit=425", "Blocked: advertising, EU opt-in rule, the answer is too old"),
+        ("?place=US-TX", "Allowed: advertising, US opt-out rule, no objection"),
         ("?place=US-CA&gpc=1", "Blocked: advertising, California rule, Global Privacy Control"),
         ("?place=US-CA&age=under13", "Blocked: advertising, California rule, below the age limit here"),
         ("?place=unknown", "Blocked: advertising, Fallback rule, no consent"),
@@ -80,7 +80,7 @@ def test_who_comes_back_is_asked_again_for_what_the_draft_adds(dashboard: Dashbo
     marketing.post("/sites/demo/tags/new/google-analytics/ga4", {"measurement_id": "G-ABC1234567"})
     marketing.post("/sites/demo/tags/demo-ads/enabled", {"enabled": "0"})
     found = verdicts(marketing, "?choice=all&visit=30")
-    assert found["Google Analytics 4"] == "Blocked: analytics, EU opt in rule, added after the visitor's answer"
+    assert found["Google Analytics 4"] == "Blocked: analytics, EU opt-in rule, added after the visitor's answer"
     assert found["Demo Ads"] == "Blocked: switched off"
     assert found["Demo Analytics"].startswith("Allowed")
     live = verdicts(marketing, "?choice=all&visit=30&of=live")

@@ -11,10 +11,10 @@ def test_places_are_named_and_not_abbreviated() -> None:
     assert found == {
         "us_ca": "California",
         "intl_notice": "International notice",
-        "eu_opt_in": "EU opt in",
+        "eu_opt_in": "EU opt-in",
         "jp_notice": "Japan notice",
         "us_nv": "Nevada",
-        "us_opt_out": "US opt out",
+        "us_opt_out": "US opt-out",
     }
 
 

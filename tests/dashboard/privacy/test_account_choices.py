@@ -72,7 +72,7 @@ def test_a_pasted_subject_or_number_leads_to_the_account(dashboard: Dashboard, p
     answer = browser.post(f"{HERE}/found", {"account": pasted})
     assert answer.headers["Location"] == f"{HERE}/{ACCOUNT}"
     page = browser.get(f"{HERE}/{ACCOUNT}").text
-    assert all(words in page for words in ("Analytics", "granted", "Advertising", "refused", "EU opt in", RECEIPT))
+    assert all(words in page for words in ("Analytics", "granted", "Advertising", "refused", "EU opt-in", RECEIPT))
 
 
 def test_a_receipt_of_the_account_leads_to_it(dashboard: Dashboard) -> None:

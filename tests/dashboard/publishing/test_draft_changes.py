@@ -102,11 +102,13 @@ def test_a_line_is_undone_by_its_button_and_others_stay(dashboard: Dashboard) ->
     assert set(lines) == {"tag demo-ads", "tag demo-chat", "tag ga4"}
     assert marketing.post(f"{PUBLISH}/reverted", {"subject": "tag demo-chat"}).location == PUBLISH
     page = marketing.get(PUBLISH).text
-    assert "Demo Chat is back to the live version." in page
+    assert "Demo Chat is in the draft again." in page
     assert set(_lines(marketing)) == {"tag demo-ads", "tag ga4"}
     assert [tag["id"] for tag in dashboard.draft()["tags"]] == [*(tag["id"] for tag in before["tags"]), "ga4"]
     marketing.post(f"{PUBLISH}/reverted", {"subject": "tag ga4"})
+    assert "Google Analytics 4 is no longer in the draft." in marketing.get(PUBLISH).text
     marketing.post(f"{PUBLISH}/reverted", {"subject": "tag demo-ads"})
+    assert "Demo Ads is back to the live version." in marketing.get(PUBLISH).text
     assert json.dumps(dashboard.draft(), sort_keys=True) == json.dumps(before, sort_keys=True)
     assert "The draft is the same as the live version." in marketing.get(PUBLISH).text
 

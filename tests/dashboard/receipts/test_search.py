@@ -193,7 +193,8 @@ def test_a_record_is_described_in_words_and_its_signature_verified(dashboard: Da
     page = " ".join(re.sub(r"<[^>]+>", " ", dashboard.browser("compliance").get(f"{LOG}/{RECEIPT}").text).split())
     assert "The signature is valid." in page
     assert "a visitor of Little Grove in Germany accepted all, by click on the first layer" in page
-    assert "Rule: EU opt in." in page
+    assert "Rule: EU opt-in." in page
+    assert "variant" not in page, "the version has no experiment"
     assert VISITOR in page
     assert page.count("Accepted all") >= 3
 
@@ -222,7 +223,7 @@ def words_of(page: str) -> str:
 def test_a_record_shows_the_visitors_choices_over_time(dashboard: Dashboard) -> None:
     words = words_of(dashboard.browser("compliance").get(f"{LOG}/{RECEIPT}").text)
     assert "3 choices of this visitor" in words
-    assert words.count("shown version 1 in English under EU opt in") == 1  # the others are from other places
+    assert words.count("shown version 1 in English under EU opt-in") == 1  # the others are from other places
     assert words.index("Chosen") < words.index("Repeated")
 
 
@@ -230,11 +231,11 @@ def test_a_record_explains_why_each_tag_was_allowed_or_held(dashboard: Dashboard
     compliance = dashboard.browser("compliance")
     accepted = words_of(compliance.get(f"{LOG}/{RECEIPT}").text)
     assert re.search(
-        r"Demo Ads .* Allowed advertising, EU opt in rule, the visitor granted the group Blocked", accepted
+        r"Demo Ads .* Allowed advertising, EU opt-in rule, the visitor granted the group Blocked", accepted
     )
     refused = hashlib.sha256(b"receipt 1").hexdigest()[:32]
     words = words_of(compliance.get(f"{LOG}/{refused}").text)
-    assert re.search(r"Demo Ads .* Blocked advertising, EU opt in rule, the visitor refused the group Blocked", words)
+    assert re.search(r"Demo Ads .* Blocked advertising, EU opt-in rule, the visitor refused the group Blocked", words)
     saved = hashlib.sha256(b"receipt 2").hexdigest()[:32]
     words = words_of(compliance.get(f"{LOG}/{saved}").text)
     assert re.search(r"Demo Chat .* Blocked functional, California rule, the visitor refused this vendor", words)

@@ -235,7 +235,7 @@ def test_what_the_law_changes_for_the_site_is_dated_and_marked_where_it_is_near(
     page = words(dashboard.browser("viewer").get(PAGE).text)
     vermont = r"Jan 1, 2027 Vermont within 60 days No longer run for visitors of these ages: Demo Ads \(13–17\)"
     assert re.search(vermont, page)
-    assert re.search(r"May 1, 2027 Alabama From the US notice rule to US opt out", page)
+    assert re.search(r"May 1, 2027 Alabama From the US notice rule to US opt-out", page)
     assert re.search(r"Jan 1, 2027 California within 60 days .*sends Global Privacy Control: Demo Ads", page)
     assert "United Kingdom draft of law decides nothing" in page
     assert "Draft law: decides nothing (1) draft of law Digital Omnibus (position of the Council)" in page
@@ -257,7 +257,7 @@ def test_a_waiting_package_shows_what_it_alters_in_the_coming_changes(
     page = words(dashboard.browser("viewer").get(PAGE).text)
     assert "They change nothing for visitors of this site today." in page
     assert "What they alter in the next 24 months (1)" in page
-    assert re.search("Mar 1, 2027 Oklahoma moved from Jan 1, 2027 From the US notice rule to US opt out", page)
+    assert re.search("Mar 1, 2027 Oklahoma moved from Jan 1, 2027 From the US notice rule to US opt-out", page)
 
 
 def test_places_are_folded_by_region_until_somebody_searches(dashboard: Dashboard) -> None:

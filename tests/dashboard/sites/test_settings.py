@@ -187,6 +187,16 @@ def test_links_that_laws_ask_for_get_an_address_each_and_a_publish_says_which_ar
     assert "link_addresses" not in dashboard.draft()["overrides"]
 
 
+def test_a_place_whose_state_is_unknown_is_named_so(dashboard: Dashboard) -> None:
+    with dashboard.database() as connection:
+        columns = [row[1] for row in connection.execute("PRAGMA table_info(choice_count)")]
+        values = ", ".join("''" if name == "subdivision" else name for name in columns)
+        in_state = f"SELECT {values} FROM choice_count WHERE country = 'US' AND subdivision = 'CA'"
+        connection.execute(f"INSERT INTO choice_count ({', '.join(columns)}) {in_state}")
+    page = dashboard.browser("chief").get("/sites/demo/publish").text
+    assert "Notice at collection: United States, state unknown; United States, California" in page
+
+
 def test_an_invalid_address_is_reported_beside_its_link(dashboard: Dashboard) -> None:
     compliance = dashboard.browser("compliance")
     answer = compliance.post("/sites/demo/settings/links", {"external_transmission_notice": "javascript:alert(1)"})

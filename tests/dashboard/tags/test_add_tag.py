@@ -51,6 +51,23 @@ def test_a_saved_tag_is_a_draft_with_its_vendor_and_cookies(dashboard: Dashboard
     assert "not published yet" in marketing.get("/sites/demo/tags").text
 
 
+def test_the_same_id_added_twice_is_pointed_out(dashboard: Dashboard) -> None:
+    marketing = dashboard.browser("marketing")
+    for number, warned in ((1, False), (2, False), (1, True)):
+        marketing.post(NEW, {"measurement_id": f"G-ABC123456{number}"})
+        page = marketing.get("/sites/demo/tags").text
+        assert ("Google Analytics 4 has the same values, so Google Analytics 4 (G-ABC1234561)" in page) == warned
+    assert "Google Analytics 4 (G-ABC1234561) is in the draft." in page
+
+
+def test_the_id_in_a_tags_name_follows_its_field(dashboard: Dashboard) -> None:
+    marketing = dashboard.browser("marketing")
+    for number in (1, 2):
+        marketing.post(NEW, {"measurement_id": f"G-ABC123456{number}"})
+    marketing.post("/sites/demo/tags/ga4-2", {"part": "place", "measurement_id": "G-NEW1234567"})
+    assert dashboard.draft()["tags"][-1]["name"] == "Google Analytics 4 (G-NEW1234567)"
+
+
 def test_the_same_product_may_be_added_twice(dashboard: Dashboard) -> None:
     marketing = dashboard.browser("marketing")
     for number in (1, 2):

@@ -138,5 +138,21 @@ def _tag(dashboard: Dashboard, tag_id: str) -> dict[str, Any]:
     return next(tag for tag in dashboard.draft()["tags"] if tag["id"] == tag_id)
 
 
+def _rows_of(page: str) -> str:
+    return page.partition("<tbody>")[2].partition("</tbody>")[0]
+
+
 def _names(draft: dict[str, Any], part: str) -> set[str]:
     return {one["name"] for one in draft[part]}
+
+
+def test_the_filter_for_off_finds_tags_that_are_not_published_yet(dashboard: Dashboard) -> None:
+    marketing = dashboard.browser("marketing")
+    marketing.post("/sites/demo/tags/new/google-analytics/ga4", {"measurement_id": "G-ABC1234567"})
+    off = "/sites/demo/tags?state=off"
+    assert "Google Analytics 4" not in _rows_of(marketing.get(off).text)
+    for tag in ("ga4", "demo-ads"):
+        marketing.post(f"/sites/demo/tags/{tag}/enabled", {"enabled": "0"})
+    rows = _rows_of(marketing.get(off).text)
+    assert ("Google Analytics 4" in rows, "off, not published yet" in rows) == (True, True)
+    assert ("Demo Ads" in rows, "Demo Chat" in rows) == (True, False)

@@ -51,9 +51,13 @@ def test_the_trigger_and_limits_of_a_new_tag_are_shown_before_the_publish(dashbo
     ("facts", "field", "sentence"),
     [
         ({"trigger.on": "click"}, "selector", "Enter a CSS selector, such as #buy."),
-        ({"trigger.on": "click", "trigger.selector": "#buy{}"}, "selector", "This is not a CSS selector"),
-        ({"trigger.on": "submit", "trigger.selector": "alert(1)"}, "selector", "This is not a CSS selector"),
-        ({"trigger.on": "click", "trigger.selector": "a:contains('Buy')"}, "selector", "This is not a CSS selector"),
+        ({"trigger.on": "click", "trigger.selector": "#buy{}"}, "selector", "This CSS selector is not valid"),
+        ({"trigger.on": "submit", "trigger.selector": "alert(1)"}, "selector", "This CSS selector is not valid"),
+        (
+            {"trigger.on": "click", "trigger.selector": "a:contains('Buy')"},
+            "selector",
+            "This CSS selector is not valid",
+        ),
         ({"trigger.on": "scroll", "trigger.percent": "0"}, "percent", "Enter a whole number from 1 to 100."),
         ({"trigger.on": "time", "trigger.seconds": "3e3"}, "seconds", "Enter a whole number from 1 to 3600."),
         ({"trigger.on": "event", "trigger.name": " "}, "name", "Enter the name of the event, such as signup."),
