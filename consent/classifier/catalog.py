@@ -60,7 +60,7 @@ class Catalog:
         """Return the vendors that match every word of `text`, best first, or all vendors if it is empty.
 
         A word matches a well-known short name, such as `fb`; it equals, starts or, if it has three letters or more, is
-        contained in a name, id, company, host or cookie name; and it matches the initials of a name.
+        contained in a name, id or company; it starts a host or cookie name; and it matches the initials of a name.
         """
         return search(self.vendors, text)
 

@@ -61,6 +61,13 @@ def search(vendors: Iterable[Vendor], text: str) -> list[Vendor]:
     return [vendor for _, vendor in sorted(fitting.values(), key=lambda one: _order(*one))]
 
 
+def matched_names(vendor: Vendor, text: str) -> list[str]:
+    """Return the hosts and cookie names of `vendor` for which `text` finds it, where its own name doesn't show why."""
+    words = [word for word in text.lower().split()[:MAX_WORDS] if _rank(word, vendor) == FURTHER]
+    names = [next(name for name in _names(vendor).further if _begins(word, name)) for word in words]
+    return list(dict.fromkeys(names))
+
+
 def popularity(vendor_id: str) -> int:
     """Return a vendor's place among the popular ones; all others share the last."""
     return POPULAR.index(vendor_id) if vendor_id in POPULAR else len(POPULAR)
@@ -82,10 +89,15 @@ def _rank(word: str, vendor: Vendor) -> int:
         return INITIALS
     if any(name.startswith(word) for name in known.company):
         return COMPANY
-    if any(name.lstrip("._*").startswith(word) or name.startswith(word) for name in known.further):
+    if any(_begins(word, name) for name in known.further):
         return FURTHER
-    within = known.words if len(word) < MIN_WITHIN else (*known.words, *known.company, *known.further)
+    within = known.words if len(word) < MIN_WITHIN else (*known.words, *known.company)
     return WITHIN if any(word in name for name in within) else NOWHERE
+
+
+def _begins(word: str, name: str) -> bool:
+    """Return whether `word` begins a host, one of its labels, or a cookie name; the middle of one would surprise."""
+    return name.startswith(word) or any(part.startswith(word) for part in (name.lstrip("._*"), *name.split(".")))
 
 
 class _Names(NamedTuple):

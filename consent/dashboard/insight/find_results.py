@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from flask import request, url_for
 from flask_babel import gettext
 
-from consent.classifier.vendor_search import short_names
+from consent.classifier.vendor_search import matched_names, short_names
 from consent.core.documents.config import Draft
 from consent.core.translatable import translatable
 from consent.dashboard.frame.draft_labels import SETTING_WORDS, TEXT_WORDS
@@ -25,9 +25,13 @@ from consent.dashboard.insight.word_match import rank, words_of
 from consent.dashboard.receipts.filter_chips import chips_of
 from consent.dashboard.receipts.quick_find import ids_in
 from consent.dashboard.receipts.search_params import Query
+from consent.dashboard.scans.review import waiting_items
+from consent.dashboard.scans.scan import ONE, SHOWN
+from consent.sites.finding_labels import shown_name
 from consent.storage.accounts import users
 from consent.storage.database.base import db
 from consent.storage.receipts import receipts
+from consent.storage.scans import scans
 from consent.storage.sites import configs
 from consent.storage.sites.sites import SiteRow
 from consent.web.docs_pages import has_docs
@@ -141,7 +145,7 @@ PAGE_WORDS = {
     "evidence": translatable("regulator audit pack"),
     "enforcement": translatable("blocked tags leaks monitoring days"),
     "audit": translatable("changes log who"),
-    "rules": translatable("laws countries gdpr ccpa regimes"),
+    "rules": translatable("laws countries gdpr ccpa regimes gpc global privacy control"),
     "install": translatable("snippet embed script code"),
     "settings": translatable("hosts controller company options"),
     "delivery": translatable("receivers webhooks crm events send"),
@@ -153,6 +157,14 @@ PAGE_WORDS = {
     "instance_audit": translatable("changes log who"),
 }
 """Additional search keywords for the menu's pages."""
+ARTICLES = frozenset(
+    {
+        *("a", "an", "the", "to", "of", "my", "how", "do", "i"),
+        *("der", "die", "das", "den", "des", "ein", "eine", "einen", "zu", "zur", "zum"),
+        *("le", "la", "les", "un", "une", "du", "de", "à", "el", "los", "las", "una", "del"),
+    }
+)
+"""Words, in the languages of the dashboard, that name no page or setting: `restore a version`."""
 OF_TEXTS = frozenset(
     {
         *("text", "texts", "words", "wording", "of", "the", "on"),
@@ -176,14 +188,16 @@ ON_OTHER_PAGES = {
 def results_of(site: SiteRow, text: str, today: datetime.date) -> list[Kind]:
     """Return what matches `text` by kind, without kinds that have no results."""
     words = words_of(text)
+    naming = [word for word in words if word not in ARTICLES] or words
     draft = site_state(site).draft
     kinds: dict[str, Iterable[Result]] = {
         gettext("Receipts"): _receipts(site, text, today),
         gettext("Tags"): _best(_tags(site, draft, words)),
-        gettext("Pages"): _best(_pages(site, words)),
-        gettext("Settings"): _best(_settings(site, words)),
+        gettext("Pages"): _best(_pages(site, naming)),
+        gettext("Settings"): _best(_settings(site, naming)),
         gettext("Vendors"): _vendors(site, text),
         gettext("Cookies and stored items"): _best(_cookies(site, draft, words)),
+        gettext("Found by scans"): _best(_findings(site, draft, words)),
         gettext("Users"): _best(_users(words)),
         gettext("Sites"): _best(_sites(site, words)),
         gettext("Documentation"): _docs(text),
@@ -286,7 +300,8 @@ def _tags(site: SiteRow, draft: Draft, words: list[str]) -> Ranked:
 
 def _vendors(site: SiteRow, text: str) -> Iterator[Result]:
     for vendor in catalog_of(site).search(text):
-        yield Result(vendor.name, url_for("dashboard.vendor_page", site=site.key, vendor=vendor.id), vendor.company)
+        note = ", ".join([vendor.company, *matched_names(vendor, text)])
+        yield Result(vendor.name, url_for("dashboard.vendor_page", site=site.key, vendor=vendor.id), note)
 
 
 def _cookies(site: SiteRow, draft: Draft, words: list[str]) -> Ranked:
@@ -301,6 +316,25 @@ def _cookies(site: SiteRow, draft: Draft, words: list[str]) -> Ranked:
                 else url_for("dashboard.review_queue", site=site.key, _anchor="decided")
             )
             yield score, Result(cookie["name"], page, GROUP_WORDS.get(cookie["group"], ""))
+
+
+def _findings(site: SiteRow, draft: Draft, words: list[str]) -> Ranked:
+    """Yield what scans found and the draft does not list, on the page *Review* while it waits there, else on *Scan*."""
+    listed = {cookie["name"] for cookie in draft["cookies"]}
+    ranked = [
+        (score, finding)
+        for finding in scans.findings(db.session, site.id)
+        if finding.name not in listed and (score := rank(words, shown_name(finding.name), finding.host)) is not None
+    ]
+    waiting = [item.finding.key for item in waiting_items(site, draft)[:SHOWN]] if ranked else []
+    for score, finding in ranked:
+        page = (
+            url_for("dashboard.review_queue", site=site.key, _anchor=f"item-{waiting.index(finding.key) + 1}")
+            if finding.key in waiting
+            else url_for("dashboard.scan", site=site.key)
+        )
+        where = [finding.host] if finding.host != finding.name else []
+        yield score, Result(shown_name(finding.name), page, ", ".join([ONE[finding.kind], *filter(None, where)]))
 
 
 def _receipts(site: SiteRow, text: str, today: datetime.date) -> Iterator[Result]:

@@ -12,7 +12,7 @@ from consent.dashboard.frame.labels import (
     STATE_WORDS,
     regime_words,
 )
-from consent.dashboard.frame.locale import Labels, language_words, place_words
+from consent.dashboard.frame.locale import Labels, language_words, place_words, written_date
 from consent.dashboard.receipts.search_params import Query
 from consent.storage.selection.filters import UNKNOWN
 
@@ -63,7 +63,7 @@ def _words(name: str, value: str, vendors: dict[str, str], versions: dict[str, i
     if kind == "country":
         return place_words(None if value == UNKNOWN else value)
     if name in _CHIP_TEXTS:
-        return _CHIP_TEXTS[name].format(value[:32])
+        return _CHIP_TEXTS[name].format(written_date(value[:32]) if name in ("from", "to") else value[:32])
     if kind == "config":
         return str(gettext("version %(number)s", number=versions.get(value, "?")))
     if kind == "regime":

@@ -17,6 +17,7 @@ from consent.storage.receipts.filter_params import read_filters
 from tests.axe import page_problems
 from tests.dashboard.client import Dashboard
 from tests.dashboard.sample_data import RECEIPT
+from tests.dashboard.scan_findings import found, kept
 from tests.dashboard.strict_page import strict_page
 from tests.dashboard.timed_walk import WIDE_FIRST
 
@@ -204,6 +205,10 @@ def test_a_partly_understood_query_filters_nothing(text: str) -> None:
         ("version 1", "Version 1", "/sites/demo/versions/1"),
         ("v1", "Version 1", "/sites/demo/versions/1"),
         ("text of reject button", "Reject button", "/sites/demo/banner#words"),
+        ("restore a version", "Versions", "/sites/demo/versions"),
+        ("time zone", "Theme and time zone", "/account"),
+        ("GPC", "Rules", "/sites/demo/rules"),
+        ("GPC", "Ignore Global Privacy Control where no law asks for it", "/sites/demo/rules"),
     ],
 )
 def test_each_kind_is_found(dashboard: Dashboard, text: str, title: str, path: str) -> None:
@@ -286,6 +291,34 @@ def test_whole_words_and_starts_come_before_middles() -> None:
     assert rank(words_of("demo_ads"), "demo_ads") == rank(words_of("opt-in"), "Opt-in rate") == 0
 
 
+@pytest.mark.parametrize("text", ["TCF", "GPC", "time zone"])
+def test_letters_within_a_cookie_name_are_no_reason_for_a_vendor(dashboard: Dashboard, text: str) -> None:
+    assert "/catalog/" not in dashboard.browser("chief").get(f"{FIND}?part=1&q={text}").text
+
+
+def test_vendors_say_by_which_cookie_or_host_they_are_found(dashboard: Dashboard) -> None:
+    page = dashboard.browser("chief").get(f"{FIND}?part=1&q=hjsession").text
+    assert re.search(r">Hotjar</a> <small>[^<]+, _hjsession", page), page
+
+
+def test_what_a_scan_found_leads_to_its_row_or_to_the_scan(dashboard: Dashboard) -> None:
+    found(dashboard, kept("basket_first"), kept("lg_wishlist_v2", is_leak=True), kept("lg_known", layer="own"))
+    viewer = dashboard.browser("viewer")
+    page = viewer.get(f"{FIND}?part=1&q=lg_wishlist_v2").text
+    link = re.search(r'<a href="(/sites/demo/review#(item-\d+))">lg_wishlist_v2</a> <small>cookie, www', page)
+    assert link, page
+    assert f'<a id="{link[2]}" href="#{link[2]}"><code>lg_wishlist_v2</code>' in viewer.get("/sites/demo/review").text
+    assert '<a href="/sites/demo/scan">lg_known</a>' in viewer.get(f"{FIND}?part=1&q=lg_known").text
+
+
+def test_dates_of_a_receipt_search_are_written_out(dashboard: Dashboard) -> None:
+    for language, dates in (("en", "from Nov 3, 2026, to Nov 4, 2026"), ("de", "ab 03.11.2026, bis 04.11.2026")):
+        page = dashboard.browser("chief").get(
+            f"{FIND}?part=1&q=from+2026-11-03+to+2026-11-04", Accept_Language=language
+        )
+        assert dates in page.text, page.text
+
+
 @pytest.mark.long
 def test_every_search_result_can_be_opened(dashboard: Dashboard) -> None:
     words = {word for texts in PAGE_WORDS.values() for word in texts.split()}
@@ -335,7 +368,9 @@ def test_the_palette_opens_by_a_key_and_leads_there(
         page.keyboard.press("Control+k")
         expect(page.locator("#palette [type=search]")).to_be_focused()
         page.keyboard.type("germany rejected last week")
-        expect(page.locator("#palette-found")).to_contain_text("Germany, Refused all, from 2026-")
+        expect(page.locator("#palette-found")).to_contain_text(
+            re.compile(r"Germany, Refused all, from \d+ [A-Z][a-z]{2} 20")
+        )
         assert page_problems(page) == []
         page.keyboard.press("ArrowDown")
         expect(page.locator("#palette-found a").first).to_be_focused()
