@@ -115,6 +115,10 @@ def _internal_sentence(host: str) -> str:
     return translatable(f"{host} has an address that is not on the public Internet.")
 
 
+def _unknown_host_sentence(host: str) -> str:
+    return translatable(f"The host {host} was not found. Check the address.")
+
+
 class _Connection:
     """An open connection, and when it was last used."""
 
@@ -232,11 +236,11 @@ class GuardedPoster:
         try:
             addresses = addresses_of(target.host, target.port)
         except (OSError, UnicodeError, ValueError):
-            raise BadAddressError(translatable(f"{target.host} has no address.")) from None
+            raise BadAddressError(_unknown_host_sentence(target.host)) from None
         if not self._allowed.admits(target.host, target.port) and not all(map(is_public, addresses)):
             raise BadAddressError(_internal_sentence(target.host))
         if not addresses:
-            raise BadAddressError(translatable(f"{target.host} has no address."))
+            raise BadAddressError(_unknown_host_sentence(target.host))
         return addresses[0]
 
     def _exchange(

@@ -139,3 +139,12 @@ if (matchMedia("(min-width: 48.01rem)").matches) for (const folded of document.q
 const wrong = document.querySelector("main [aria-invalid=true]");
 for (let folded = wrong?.closest("details"); folded; folded = folded.parentElement.closest("details")) folded.open = true;
 wrong?.focus();
+
+/** The error of an address was about the kind that was chosen before. */
+for (const kind of document.querySelectorAll("select[data-clears]")) {
+  kind.addEventListener("change", () => {
+    const field = kind.form.elements[kind.dataset.clears];
+    document.getElementById(field.getAttribute("aria-describedby"))?.remove();
+    for (const name of ["aria-invalid", "aria-describedby"]) field.removeAttribute(name);
+  });
+}

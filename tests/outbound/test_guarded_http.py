@@ -243,6 +243,12 @@ def test_does_not_connect_to_an_internal_address(host):
     assert answer.problem.endswith("has an address that is not on the public Internet.")
 
 
+def test_a_host_that_does_not_exist_gets_an_error_message():
+    answer = GuardedPoster(AllowList()).send("https://nowhere.invalid/hook", b"{}", {}, total_s=5)
+    assert answer.problem == "The host nowhere.invalid was not found. Check the address."
+    assert answer.is_refused
+
+
 SLOW_HANDSHAKE = b"\x16\x03\x03\x3f\xff" + 200 * b"."
 """A TLS record that arrives one byte at a time, for ten seconds."""
 

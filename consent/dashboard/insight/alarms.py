@@ -217,16 +217,22 @@ def _tested(site: SiteRow, subject: str, send: Callable[[], Delivery]) -> Respon
     if not delivery.errors:
         flash(gettext("Alarms go nowhere yet. Add a channel first."), "error")
     elif delivery.failed:
-        flash(
-            gettext("The test failed for some channels: %(reasons)s.", reasons=_reasons(delivery)),
-            "error",
-        )
+        flash(_failure(delivery), "error")
     else:
         flash(
             ngettext("Test sent through %(num)s channel.", "Test sent through %(num)s channels.", len(delivery.errors)),
             "success",
         )
     return back
+
+
+def _failure(delivery: Delivery) -> str:
+    """Return what failed: the only channel that was tried, all of them, or some."""
+    if len(delivery.errors) == 1:
+        return str(gettext("The test failed: %(reasons)s.", reasons=_reasons(delivery)))
+    if len(delivery.failed) == len(delivery.errors):
+        return str(gettext("The test failed for all channels: %(reasons)s.", reasons=_reasons(delivery)))
+    return str(gettext("The test failed for some channels: %(reasons)s.", reasons=_reasons(delivery)))
 
 
 def _reasons(delivery: Delivery) -> str:

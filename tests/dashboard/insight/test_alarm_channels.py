@@ -95,8 +95,8 @@ def test_a_test_goes_to_one_channel(dashboard: Dashboard) -> None:
     admin = dashboard.browser("admin")
     admin.post(f"{ALARMS}/channels", {"kind": "mail", "address": "ann@example.org", "alarms": "1"})
     page = admin.get(admin.post(f"{ALARMS}/channels/2/test").location).text
-    assert "The test failed for some channels:" in page, "its mail server does not answer"
-    assert "hooks.example" not in page.split("The test failed for some channels:")[1].split("</")[0]
+    assert "The test failed: ann@example.org" in page, "its mail server does not answer"
+    assert "hooks.example" not in page.split("The test failed:")[1].split("</")[0]
     assert admin.post(f"{ALARMS}/channels/99/test").status_code == 404
     assert dashboard.browser("viewer").post(f"{ALARMS}/channels/2/test").status_code == 403
 
@@ -166,5 +166,16 @@ def test_the_hint_of_the_address_is_that_of_the_chosen_kind(browser: Browser, se
         page.get_by_label("Send to").select_option("mail")
         expect(page.get_by_text("an email address, such as ann@example.com")).to_be_visible()
         expect(page.get_by_text("an incoming webhook from Slack")).to_be_hidden()
+        expect(page.get_by_text("such as the name of the team or person")).to_be_visible()
+        page.get_by_label("Send to").select_option("slack")
+        page.get_by_label("Address of the channel").fill("http://hooks.slack.example/a")
+        view.expected = ("422",)
+        page.get_by_role("button", name="Add channel").click()
+        expect(page.get_by_text("The address must begin with https://.")).to_be_visible()
+        page.get_by_label("Send to").select_option("teams")
+        expect(page.get_by_text("The address must begin with https://.")).to_have_count(0)
+        expect(page.get_by_label("Address of the channel")).not_to_have_attribute("aria-invalid", "true")
+        expect(page.get_by_text("such as the name of the Teams channel")).to_be_visible()
+        expect(page.get_by_text("such as the name of the Slack channel")).to_be_hidden()
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         assert page_problems(page) == []
