@@ -23,6 +23,7 @@ from consent.storage.delivery.receivers import GONE
 from consent.storage.log import cosignatures, tree_store
 from consent.storage.operations.alarms import INSTANCE, Problem
 from consent.storage.privacy import privacy_requests
+from consent.storage.privacy.privacy_requests import Request
 from consent.storage.scans import reviews, scans
 from consent.storage.sites import custom_vendors, script_fetches, sites, vendor_lists
 from consent.storage.sites.sites import SiteRow
@@ -214,16 +215,41 @@ def _law(context: AlarmContext) -> Problems:
 
 
 def _requests(context: AlarmContext) -> Problems:
-    """Yield each site with open visitor requests that are late or due within a week."""
+    """Yield each site with open requests of visitors that are late or due within a week, a sentence for each case."""
     today = context.now // DAY_SECONDS
     every = privacy_requests.due_until(context.transaction, today + REQUEST_DAYS)
     for site in context.sites:
         if due := every.get(site.id):
-            requests = _joined([f"#{one.id} ({date_of(one.last_day)})" for one in due], mark="; ")
-            sentence = translatable(
-                f"Requests of visitors of {site.name} are late or due within {REQUEST_DAYS} days: {requests}."
-            )
-            yield site.id, Problem(sentence, frozenset(str(one.id) for one in due))
+            late = [one for one in due if one.last_day < today]
+            sentences_of_site = [
+                *([_late_sentence(site.name, late)] if late else []),
+                *([_due_sentence(site.name, due[len(late) :], today)] if len(late) < len(due) else []),
+            ]
+            yield site.id, Problem(" ".join(sentences_of_site), frozenset(str(one.id) for one in due))
+
+
+def _late_sentence(site: str, late: list[Request]) -> str:
+    if len(late) == 1:
+        number, day = late[0].id, date_of(late[0].last_day)
+        return translatable(f"On {site}, request #{number} was due on {day}.")
+    count, requests = len(late), _dated(late)
+    return translatable(f"On {site}, {count} requests are late: {requests}.")
+
+
+def _due_sentence(site: str, due: list[Request], today: int) -> str:
+    if len(due) > 1:
+        count, requests = len(due), _dated(due)
+        return translatable(f"On {site}, {count} requests are due within {REQUEST_DAYS} days: {requests}.")
+    number, day, days = due[0].id, date_of(due[0].last_day), due[0].last_day - today
+    if days > 1:
+        return translatable(f"On {site}, request #{number} is due in {days} days ({day}).")
+    if days == 1:
+        return translatable(f"On {site}, request #{number} is due tomorrow ({day}).")
+    return translatable(f"On {site}, request #{number} is due today ({day}).")
+
+
+def _dated(requests: list[Request]) -> str:
+    return _joined([f"#{one.id} ({date_of(one.last_day)})" for one in requests], mark="; ")
 
 
 def _log(context: AlarmContext) -> Problems:

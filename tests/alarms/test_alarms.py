@@ -375,11 +375,32 @@ def test_sites_are_known_by_their_key(engine: Engine, shop: Any) -> None:  # noq
 def test_notifies_of_an_open_request_a_week_before_its_due_date(watch: AlarmContext) -> None:
     today = NOW // DAY
     facts = {"kind": "access", "place": "DE", "law": "GDPR", "received": today - 30, "added_at": NOW, "added_by": "x"}
-    for due, outcome in ((today + 8, ""), (today + 7, ""), (today - 1, ""), (today, "done")):
+
+    def add(due: int, outcome: str = "") -> str:
         privacy_requests.add(watch.transaction, 1, facts | {"due": due, "outcome": outcome})
-    assert [sentence.partition(": ")[2] for sentence in of(watch, "request_due")] == [
-        f"#3 ({date_of(today - 1)}); #2 ({date_of(today + 7)})."
-    ]
+        (sentence,) = of(watch, "request_due") or [""]
+        return sentence
+
+    site = watch.sites[0].name
+    assert add(today + 8) == add(today, "done") == ""
+    in_a_week = f"On {site}, request #3 is due in 7 days ({date_of(today + 7)})."
+    assert add(today + 7) == in_a_week
+    late = f"On {site}, request #4 was due on {date_of(today - 1)}."
+    assert add(today - 1) == f"{late} {in_a_week}"
+    assert add(today) == (
+        f"{late} On {site}, 2 requests are due within 7 days: #5 ({date_of(today)}); #3 ({date_of(today + 7)})."
+    )
+    assert add(today - 2).startswith(
+        f"On {site}, 2 requests are late: #6 ({date_of(today - 2)}); #4 ({date_of(today - 1)}). On {site}, 2 requests"
+    )
+
+
+@pytest.mark.parametrize(("days", "words"), [(0, "today"), (1, "tomorrow"), (2, "in 2 days")])
+def test_one_request_says_when_it_is_due(watch: AlarmContext, days: int, words: str) -> None:
+    day = NOW // DAY + days
+    facts = {"kind": "access", "place": "DE", "law": "GDPR", "received": day - 30, "added_at": NOW, "added_by": "x"}
+    privacy_requests.add(watch.transaction, 1, facts | {"due": day})
+    assert of(watch, "request_due") == [f"On {watch.sites[0].name}, request #1 is due {words} ({date_of(day)})."]
 
 
 def test_notifies_of_a_law_change_sixty_days_before_it_affects_a_site(engine: Engine, shop: Any) -> None:  # noqa: F811

@@ -16,6 +16,7 @@ from consent.sites.moving.old_choices import RUNNING
 from consent.sites.open_leaks import open_leaks
 from consent.storage.database.base import db
 from consent.storage.operations import alarms
+from consent.storage.privacy import privacy_requests
 from consent.storage.scans import scans, site_checks
 from consent.storage.sites import script_fetches
 from consent.storage.sites.sites import SiteRow
@@ -41,7 +42,7 @@ def health_lines(site: SiteRow, lost: Losses) -> list[Line]:
     """Return the site's current health; `lost` is its loss meter. Active alarms come first."""
     active = alarms.present(db.session, site.id)
     lines = [
-        Line(SOON if one.kind in AHEAD else BAD, one.sentence, ALARM_PAGES.get(one.kind, "dashboard.alarms"))
+        Line(SOON if _is_ahead(site, one.kind) else BAD, one.sentence, ALARM_PAGES.get(one.kind, "dashboard.alarms"))
         for one in active
     ]
     kinds = {one.kind for one in active}
@@ -56,6 +57,13 @@ def health_lines(site: SiteRow, lost: Losses) -> list[Line]:
     }
     lines += [line for kind, line in checks.items() if line is not None and kind not in kinds]
     return sorted(lines, key=lambda line: ORDER.index(line.state))
+
+
+def _is_ahead(site: SiteRow, kind: str) -> bool:
+    """Return whether an alarm is about what is still to come: a request is as long as none is late."""
+    if kind == "request_due":
+        return not privacy_requests.counts(db.session, site.id, services().now // DAY_SECONDS).late
+    return kind in AHEAD
 
 
 def _accounts(site: SiteRow) -> Line | None:

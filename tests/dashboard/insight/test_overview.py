@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 
+import pytest
 from markupsafe import escape
 
 from consent.dashboard.insight.overview_chart import charts
@@ -12,6 +13,7 @@ from consent.sites.draft import missing_controller_facts
 from consent.storage.maintenance.bulk_insert import load_receipts
 from consent.storage.operations import alarms
 from consent.storage.operations.alarms import Problem
+from consent.storage.privacy import privacy_requests
 from consent.storage.sites import sites
 from consent.storage.statistics.rates import Answers, Numbers
 from tests.dashboard.client import Browser, Dashboard
@@ -95,6 +97,17 @@ def test_an_active_alarm_leads_to_its_page(dashboard: Dashboard) -> None:
     assert '<a href="/sites/demo/rules">The law changes.' in health
     assert "Upcoming" in health
     assert "2 problems" in health, "a law that will change is no problem yet"
+
+
+@pytest.mark.parametrize(("due", "state"), [(5, "soon"), (-1, "bad")])
+def test_a_request_is_a_problem_once_it_is_late(dashboard: Dashboard, due: int, state: str) -> None:
+    today = NOW // 86400
+    facts = {"kind": "access", "place": "DE", "law": "GDPR", "received": today - 30, "added_at": NOW, "added_by": "x"}
+    with dashboard.engine.begin() as connection:
+        privacy_requests.add(connection, 1, facts | {"due": today + due})
+        alarms.save(connection, {(1, "request_due"): Problem("On Demo, request #1 is due.")}, NOW)
+    health = _card(dashboard.browser("viewer").get("/sites/demo/").text, "health")
+    assert re.search(rf'<li class="{state}">.*request #1 is due', health), health
 
 
 def test_pending_items_name_who_has_to_act(dashboard: Dashboard) -> None:
