@@ -155,7 +155,8 @@ def _steps(wanted: StatisticsQuery, days: Mapping[str, Numbers]) -> list[Step]:
 
 
 def _plot(wanted: StatisticsQuery, steps: Iterable[Step], drawn: Rates, versions: Iterable[Any]) -> dict[str, Any]:
-    """Return the chart's data: rates from 0 to 1, their denominators, and when each version was published."""
+    """Return the chart's data: rates from 0 to 1, their denominators, and when each version was published, in order."""
+    marks = sorted((row.published_at, row.number) for row in versions)
     first, last = wanted.first_day * DAY_SECONDS, (wanted.last_day + 1) * DAY_SECONDS
     return {
         "x": [step.time for step in steps],
@@ -169,7 +170,7 @@ def _plot(wanted: StatisticsQuery, steps: Iterable[Step], drawn: Rates, versions
             for group in OPTIONAL
         ],
         "locale": viewer_locale().replace("_", "-"),
-        "versions": [[row.published_at, f"v{row.number}"] for row in versions if first <= row.published_at < last],
+        "versions": [[time, f"v{number}"] for time, number in marks if first <= time < last],
     }
 
 

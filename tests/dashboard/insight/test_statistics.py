@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
+from consent.storage.sites import configs
 from consent.storage.statistics.event_counters import Refusal, add_counts
 from tests.dashboard.client import Dashboard
 from tests.dashboard.sample_data import DAY, NOW, make_event
@@ -56,7 +57,12 @@ def test_a_chart_has_a_sentence_a_table_and_a_csv_of_the_same_numbers(dashboard:
 
 
 def test_versions_are_marked_where_they_went_live(dashboard: Dashboard) -> None:
-    assert [label for _, label in plot(page(dashboard, "?from=2025-01-01&to=2026-11-25"))["versions"]] == ["v1"]
+    with dashboard.engine.begin() as connection:
+        for number in (2, 3):
+            configs.put_config(connection, 1, number, b"%d" % number, now=NOW - DAY * (4 - number), by="")
+    marks = plot(page(dashboard, "?from=2025-01-01&to=2026-11-25"))["versions"]
+    assert [label for _, label in marks] == ["v1", "v2", "v3"], "in order, so that each gets its label where it fits"
+    assert marks == sorted(marks)
 
 
 @pytest.mark.parametrize("by", ["country", "regime", "language", "device", "config"])
