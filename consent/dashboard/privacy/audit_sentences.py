@@ -6,10 +6,17 @@ from typing import Any
 from flask_babel import gettext
 
 from consent.core.documents.json_object import JsonObject
-from consent.dashboard.frame.change_descriptions import differing_fields, value_text
-from consent.dashboard.frame.draft_labels import PARAMETERS, field_label, part_words
-from consent.dashboard.frame.labels import GROUP_WORDS, ROLE_WORDS, trigger_words
-from consent.dashboard.frame.locale import Labels, enumerated, lowered, within_sentence
+from consent.dashboard.frame.change_descriptions import BY_LANGUAGE, differing_fields, value_text
+from consent.dashboard.frame.draft_labels import PARAMETERS, SECTION_WORDS, field_label, part_words
+from consent.dashboard.frame.labels import GROUP_WORDS, REQUEST_WORDS, ROLE_WORDS, trigger_words
+from consent.dashboard.frame.locale import (
+    Labels,
+    enumerated,
+    language_words,
+    lowered,
+    with_label,
+    within_sentence,
+)
 
 MAX_NAMED = 3
 """How many changes are named; of more, only the first."""
@@ -45,6 +52,15 @@ TAG_FIELDS = Labels(
     }
 )
 """By field of a tag; fields of the law share a word."""
+REQUESTS = Labels(
+    {
+        "privacy_request.created": "Added %(request)s: %(kind)s",
+        "privacy_request.extended": "Extended %(request)s: %(kind)s",
+        "privacy_request.closed": "Closed %(request)s: %(kind)s",
+        "privacy_request.reopened": "Opened %(request)s again: %(kind)s",
+    }
+)
+"""By action on a visitor's request, whose number is the subject."""
 Differences = dict[str, tuple[Any, Any]]
 
 
@@ -62,6 +78,8 @@ def audit_sentence(action: str, subject: str, before: Any, after: Any) -> str:
         return str(gettext("Published %(version)s", version=subject))
     if action in ("role.granted", "role.revoked"):
         return _role_sentence(action, subject, new or old)
+    if action in REQUESTS and (kind := REQUEST_WORDS.get(str(new.get("kind")))):
+        return REQUESTS[action] % {"request": subject, "kind": kind}
     return ""
 
 
@@ -82,7 +100,7 @@ def _draft_sentence(old: JsonObject, new: JsonObject) -> str:
     sentences = [sentence for part in tags for sentence in _tag_sentences(old.get(part), new.get(part))]
     sentences += [_variant_sentence(part.partition(" ")[2].upper(), old.get(part), new.get(part)) for part in variants]
     if others:
-        sentences.append(_settings_sentence(others))
+        sentences.append(_settings_sentence(others, old, new))
     more = len(sentences) - MAX_NAMED
     shown = ". ".join(sentences[:MAX_NAMED])
     return str(gettext("%(changes)s. And %(count)s more", changes=shown, count=more)) if more > 0 else shown
@@ -139,7 +157,7 @@ def _names_of_parts(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]
     """Return what a reverted change was about: names of tags, else the settings; only the first ones of many."""
     parts = list(dict.fromkeys([*old, *new]))
     tags = [part for part in parts if part.startswith("tags ")]
-    names = [(new.get(part) or old[part])["name"] for part in tags] or [part_words(part, {}) for part in parts]
+    names = [(new.get(part) or old[part])["name"] for part in tags] or [_part_words(part, old, new) for part in parts]
     more = len(names) - MAX_NAMED
     return [*names[:MAX_NAMED], gettext("%(count)s more", count=more)] if more > 0 else names
 
@@ -152,9 +170,21 @@ def _variant_sentence(name: str, old: Any, new: Any) -> str:
     return str(gettext("Changed variant %(variant)s of the experiment", variant=name))
 
 
-def _settings_sentence(parts: list[str]) -> str:
+def _part_words(part: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
+    """Return the label of a part; of the banner's languages, which own words changed, or that the languages did."""
+    if part != "texts languages":
+        return part_words(part, {})
+    before, after = old.get(part) or {}, new.get(part) or {}
+    if before.keys() != after.keys():
+        return with_label(SECTION_WORDS["texts"], gettext("Languages"))
+    names = [language_words(code) for code in after if before[code] != after[code]]
+    words = within_sentence(BY_LANGUAGE["words"])
+    return str(gettext("%(part)s in %(language)s", part=words, language=enumerated(names)))
+
+
+def _settings_sentence(parts: list[str], old: JsonObject, new: JsonObject) -> str:
     """Return which settings changed, such as `Changed Settings: Time zone`; only the sections if more than three."""
-    words = [part_words(part, {}) for part in parts]
+    words = [_part_words(part, old, new) for part in parts]
     if len(words) > MAX_NAMED:
         words = list(dict.fromkeys(one.partition(": ")[0] for one in words))
     return str(gettext("Changed %(parts)s", parts=", ".join(words)))

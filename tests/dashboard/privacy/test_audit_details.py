@@ -108,6 +108,40 @@ def test_a_sentence_names_up_to_three_fields(dashboard: Dashboard, changes: dict
         assert audit_sentence("draft.changed", "draft 2", before, after) == sentence
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "sentence"),
+    [
+        ({"en": {}}, {"en": {"title": "Hello"}}, "Changed own words in English"),
+        ({"en": {}, "de": {}}, {"en": {"title": "a"}, "de": {"title": "b"}}, "Changed own words in English and German"),
+        ({"en": {}}, {"en": {}, "de": {}}, "Changed Banner: Languages"),
+    ],
+)
+def test_a_sentence_says_in_which_languages_words_changed(
+    dashboard: Dashboard, before: Any, after: Any, sentence: str
+) -> None:
+    with dashboard.app.test_request_context():
+        sides = {"texts languages": before}, {"texts languages": after}
+        assert audit_sentence("draft.changed", "draft 2", *sides) == sentence
+        undone = sentence.replace("Changed", "Undid a change in the draft:")
+        assert audit_sentence("draft.reverted", "draft 2", *sides) == undone
+
+
+@pytest.mark.parametrize(
+    ("action", "sentence"),
+    [
+        ("created", "Added request 5: Access"),
+        ("extended", "Extended request 5: Access"),
+        ("closed", "Closed request 5: Access"),
+        ("reopened", "Opened request 5 again: Access"),
+        ("opened", ""),
+    ],
+)
+def test_a_sentence_names_the_request_and_its_kind(dashboard: Dashboard, action: str, sentence: str) -> None:
+    facts = None if action == "opened" else {"kind": "access", "place": "DE"}
+    with dashboard.app.test_request_context():
+        assert audit_sentence(f"privacy_request.{action}", "request 5", None, facts) == sentence
+
+
 def test_a_field_of_an_entry_is_named_in_the_language_of_the_page(dashboard: Dashboard) -> None:
     with dashboard.app.test_request_context(headers={"Accept-Language": "de"}):
         details = audit_details(None, {"language": "de", "role": "admin"}, {})
