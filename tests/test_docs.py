@@ -21,6 +21,7 @@ from consent.app import create_service
 from consent.cli import main
 from consent.config import NAMES, Settings, load_settings
 from consent.web.docs_pages import SECTIONS, Section, read_sections
+from consent.web.plain_docs import plain_page
 from tests.wsgi_server import serving
 from tools.docs import add_earlier, build, earlier_versions
 from tools.tutorial import Tutorial
@@ -288,9 +289,36 @@ def test_a_checkout_serves_its_pages_without_building_them() -> None:
     assert '<h2 id="the-register">The register</h2>' in page
     assert '<a href="erasure.html">erasure</a>' in page
     assert "<script" not in page
-    assert client.get("/docs/").status_code == 200
+    assert '<link rel="stylesheet" href="../static/api.css">' in page
+    start = client.get("/docs/").text
+    assert '<li><strong>New here?</strong> The <a href="tutorial.html">tutorial</a> takes ten minutes' in start
+    assert "<code>/</code> to search" in start
     for name in ("nothing.html", "../README.html", "rights.md", "conf.py"):
         assert client.get(f"/docs/{name}").status_code == 404
+
+
+def test_a_plain_page_shows_its_blocks_and_no_markup() -> None:
+    page = plain_page((DOCS / "rights.md").read_text("utf-8"))
+    assert "<p><strong>Proof.</strong> The page asks for no more proof" in page
+    assert '<table><thead><tr><th scope="col">proof</th>' in page
+    assert '<td>your page posts a fresh <a href="accounts.html#the-token">token</a> as below</td>' in page
+    assert "<pre><code>&lt;form method=&quot;post&quot;" in page
+    steps = plain_page("# A\n\n1. *One*,\n   two\n\n   - in it\n\n2. Three\n\n```sh\n# no heading\n```\n")
+    assert "<ol><li><p><em>One</em>, two</p><ul><li>in it</li></ul></li><li>Three</li></ol>" in steps
+    assert "<pre><code># no heading</code></pre>" in steps
+
+
+@pytest.mark.parametrize("text", ["<script>", "[a](javascript:alert)", "<b onload=x>", '[a](https://x/"onload="x)'])
+def test_a_plain_page_escapes_html_and_links_only_to_pages(text: str) -> None:
+    page = plain_page(f"# A\n\n{text} `{text}`\n\n- {text}\n\n| {text} |\n|---|\n| x |\n")
+    main = page[page.index("<main>") :]
+    assert not re.search(r"<(script|b)\b|href=.javascript|onload=\"", main), main
+
+
+def test_no_page_of_the_checkout_shows_raw_markup() -> None:
+    for path in DOCS.glob("*.md"):
+        text = re.sub(r"<(pre|code)>.*?</\1>", "", plain_page(path.read_text("utf-8")), flags=re.DOTALL)
+        assert not re.search(r"\]\(|\*\*|```|<(p|li|td)>[|#]", text), path.name
 
 
 def test_a_section_is_a_heading_with_its_text() -> None:

@@ -1,6 +1,5 @@
-"""Pages of the documentation in Markdown: their sections for the search, and plain pages where no site is built."""
+"""Pages of the documentation in Markdown: where they are, and their sections for the search."""
 
-import html
 import json
 import re
 from collections.abc import Iterator
@@ -13,11 +12,10 @@ from consent.web.static_files import docs_folder
 SECTIONS = "sections.json"
 """The sections of a built documentation site, in its folder."""
 MAX_TEXT_LENGTH = 6000
-_HEADING = re.compile(r"(#{1,4}) (.+)")
+HEADING = re.compile(r"(#{1,4}) (.+)")
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _DIRECTIVE = re.compile(r"^```\{.*?^```$", re.DOTALL | re.MULTILINE)
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)\s]*\)")
-_PAGE_LINK = re.compile(r"\[([^\]]*)\]\(([\w-]+)\.md(#[\w-]+)?\)")
 _MARKUP = re.compile(r"</?(?:kbd|br|sub|sup)\b[^>]*>|^\|[-| ]+\|$|^```\w*$|[`*|]", re.MULTILINE)
 
 
@@ -59,24 +57,9 @@ def read_sections(folder: Path) -> Iterator[Section]:
             yield from _sections_of(path.stem, path.read_text("utf-8"))
 
 
-def plain_page(text: str) -> str:
-    """Return a page in Markdown as an HTML document: its text as it is, with headings and links to other pages."""
-    title = next((match[2] for line in text.splitlines() if (match := _HEADING.fullmatch(line))), "")
-    body, is_code = [], False
-    for line in _DIRECTIVE.sub("", _COMMENT.sub("", text)).splitlines():
-        is_code ^= line.startswith("```")
-        if (match := _HEADING.fullmatch(line)) and not is_code:
-            level, words = len(match[1]), _plain(match[2])
-            body.append(f'</pre><h{level} id="{anchor_of(words)}">{html.escape(words)}</h{level}><pre>')
-        else:
-            body.append(_PAGE_LINK.sub(r'<a href="\2.html\3">\1</a>', html.escape(line, quote=False)) + "\n")
-    style = "body{max-width:50rem;margin:2rem auto;padding:0 1rem;font:1rem/1.5 system-ui;color-scheme:light dark}"
-    style += "pre{white-space:pre-wrap;font:inherit}"
-    return (
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-        f"<title>{html.escape(_plain(title))}</title><style>{style}</style>"
-        f'<p><a href="index.html">Documentation</a></p><main><pre>{"".join(body)}</pre></main></html>'
-    )
+def without_directives(text: str) -> str:
+    """Return a page without its comments and the directives of the built site."""
+    return _DIRECTIVE.sub("", _COMMENT.sub("", text))
 
 
 def anchor_of(heading: str) -> str:
@@ -87,21 +70,22 @@ def anchor_of(heading: str) -> str:
 def _sections_of(page: str, text: str) -> Iterator[Section]:
     title, heading, anchor, lines = "", "", "", list[str]()
     is_code = False
-    for line in _DIRECTIVE.sub("", _COMMENT.sub("", text)).splitlines():
+    for line in without_directives(text).splitlines():
         is_code ^= line.startswith("```")
-        match = None if is_code else _HEADING.fullmatch(line)
+        match = None if is_code else HEADING.fullmatch(line)
         if not match:
             lines.append(line)
             continue
         if heading:
-            yield Section(page, anchor, title, heading, _plain("\n".join(lines)))
-        heading, lines = _plain(match[2]), []
+            yield Section(page, anchor, title, heading, plain_text("\n".join(lines)))
+        heading, lines = plain_text(match[2]), []
         anchor = anchor_of(heading) if title else ""
         title = title or heading
     if heading:
-        yield Section(page, anchor, title, heading, _plain("\n".join(lines)))
+        yield Section(page, anchor, title, heading, plain_text("\n".join(lines)))
 
 
-def _plain(markdown: str) -> str:
+def plain_text(markdown: str) -> str:
+    """Return the words of Markdown in one line, without its markup."""
     text = _MARKUP.sub(" ", _LINK.sub(r"\1", markdown))
     return re.sub(r" ([.,;:)])", r"\1", " ".join(text.split()))[:MAX_TEXT_LENGTH]

@@ -1,6 +1,6 @@
 """GET /docs: the documentation site, which `make docs` builds and release wheels include.
 
-A checkout without a built site serves its pages as plain text.
+A checkout without a built site serves its pages as plain HTML.
 """
 
 import json
@@ -10,7 +10,7 @@ from flask import Flask, Response, redirect, send_from_directory
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
-from consent.web.docs_pages import plain_page
+from consent.web.plain_docs import plain_page
 
 MISSING = "This installation has no documentation site. In a checkout, `make docs` builds it."
 
