@@ -48,7 +48,7 @@ class ImportedChoice(SharedChoice):
     def __init__(
         self, visit: Visit, shown: ShownConfig, posted: RequestedChoice, now: Circumstances, mapping: OldChoices
     ) -> None:
-        self._mapping, self._today = mapping, date_of(now.today)
+        self._mapping, self._today, self._by_token = mapping, date_of(now.today), visit.by_token
         fields = posted.fields
         grants = any({**fields["choices"], **fields["vendors"]}.values())
         day = answer_day(mapping, fields["source"]["said_at"], now.today, grants=grants)
@@ -60,6 +60,11 @@ class ImportedChoice(SharedChoice):
 
     def _tcf_choice(self) -> None:
         """Return None: the IAB's purposes and vendors weren't part of the answer."""
+
+    @property
+    def arrival(self) -> str:
+        """Return how the choice arrived: no page reported the one of a server, whatever time it states."""
+        return "direct" if self._by_token else super().arrival
 
     def _record(self, visit: Visit) -> NewReceipt:
         return super()._record(visit).with_values(**NOT_SHOWN)

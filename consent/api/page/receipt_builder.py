@@ -176,7 +176,7 @@ class SharedChoice:
     @property
     def arrival(self) -> str:
         """Return how the choice arrived (`ChoiceCount`): a page always states its time, whoever forwards it."""
-        if not self.now.from_page or self.fields["method"] == "import":
+        if not self.now.from_page:
             return "direct"
         return "late" if self.now.late else "prompt"
 

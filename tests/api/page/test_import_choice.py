@@ -247,6 +247,22 @@ def test_page_views_beside_a_former_tool_are_counted_where_the_site_names_it(mov
         assert losses(connection, moved.site_id, day_of(TODAY) - 1, day_of(TODAY) + 1).codes == {}
 
 
+def test_a_choice_that_a_page_imported_is_no_lost_receipt_and_one_of_a_server_hides_none(moved):
+    now = datetime.now(UTC)
+    body = imported(moved, {"functional": False})
+    for key, made_at in (("a", now), ("b", now - timedelta(hours=1))):
+        event = {"event": "chosen", "config": body["config"], "token": body["token"]}
+        assert moved.client.post("/api/v1/sites/shop/events", json=event).status_code == 204
+        stated = made_at.isoformat(timespec="seconds").replace("+00:00", "Z")
+        assert moved.choose(body | {"key": key * 32, "chosen_at": stated}).status_code == 201
+    by_server = moved.choose(body | {"key": "c" * 32}, origin=None, Authorization=moved.token("receipts:import"))
+    assert by_server.status_code == 201
+    moved.service.context.buffers.events.flush()
+    with moved.service.context.engine.connect() as connection:
+        counted = losses(connection, moved.site_id, day_of(TODAY) - 1, day_of(TODAY) + 1)
+    assert (counted.chosen, counted.prompt, counted.late, counted.kept, counted.missing) == (2, 1, 1, 3, 0)
+
+
 def test_a_server_needs_the_scope_of_imports(moved):
     body = imported(moved, {"functional": False}, "2026-10-01")
     for scopes, status in ((["decide"], 403), (["receipts:import"], 201)):
