@@ -114,14 +114,14 @@ def _receipts(lost: Losses) -> Line | None:
         return None
     if not lost.missing:
         return Line(GOOD, gettext("Every choice has its receipt."), "dashboard.statistics")
-    is_much = lost.chosen >= MIN_COUNT and lost.rate > MAX_LOST
     values = {"missing": number(lost.missing), "chosen": number(lost.chosen)}
-    if not is_much:
+    if lost.rate <= MAX_LOST:
         sentence = gettext("All but %(missing)s of %(chosen)s choices have a receipt.", **values)
         return Line(GOOD, sentence, "dashboard.statistics")
     rate = share(lost.missing, lost.chosen)
     sentence = gettext("%(missing)s of %(chosen)s choices have no receipt (%(share)s).", **values, share=rate)
-    return Line(BAD, sentence, "dashboard.statistics")
+    # Of few choices, those on their way are a large share.
+    return Line(BAD if lost.chosen >= MIN_COUNT else UNKNOWN, sentence, "dashboard.statistics")
 
 
 def _leaks(site: SiteRow) -> Line:

@@ -14,12 +14,15 @@ from consent.storage.maintenance.bulk_insert import load_receipts
 from consent.storage.operations import alarms
 from consent.storage.operations.alarms import Problem
 from consent.storage.privacy import privacy_requests
+from consent.storage.receipts.committer import Commits, Job
 from consent.storage.sites import sites
+from consent.storage.statistics.event_counters import Event, add_counts
 from consent.storage.statistics.rates import Answers, Numbers
 from tests.dashboard.client import Browser, Dashboard
 from tests.dashboard.forms import FORMS
 from tests.dashboard.sample_data import DAY, NOW, make_receipt
 from tests.dashboard.scan_findings import found, kept
+from tests.storage.sample_receipts import receipt_of
 
 
 def test_numbers_stand_with_their_denominators(dashboard: Dashboard) -> None:
@@ -86,6 +89,30 @@ def test_counts_the_problems_and_shows_a_leak_first(dashboard: Dashboard) -> Non
     health = _card(viewer.get("/sites/demo/").text, "health")
     assert "2 problems" in health
     assert health.index("1 tracker runs without consent.") < health.index("No page has loaded the script yet.")
+
+
+@pytest.mark.parametrize(
+    ("missing", "chosen", "state", "sentence"),
+    [
+        (6, 8, "unknown", "6 of 8 choices have no receipt (75.0%)."),
+        (6, 100, "bad", "6 of 100 choices have no receipt (6.0%)."),
+        (1, 100, "good", "All but 1 of 100 choices have a receipt."),
+        (0, 8, "good", "Every choice has its receipt."),
+    ],
+)
+def test_a_share_of_missing_receipts_that_the_alarm_would_report_is_not_good(
+    dashboard: Dashboard, missing: int, chosen: int, state: str, sentence: str
+) -> None:
+    event = Event(1, NOW // DAY, "sha256:1", "DE", "", "eu_opt_in", "de", "a", "phone", False, "chosen")
+    commits = Commits(dashboard.engine)
+    news = [receipt_of(1, arrival="prompt", time=NOW, salt=None) for _ in range(chosen - missing)]
+    commits.commit_or_retry([Job(new) for new in news], lambda: None)
+    commits.drop()
+    with dashboard.engine.begin() as connection:
+        add_counts(connection, {event: chosen})
+    health = _card(dashboard.browser("viewer").get("/sites/demo/").text, "health")
+    line = next(line for line in health.split("<li ") if sentence in line)
+    assert line.startswith(f'class="{state}"')
 
 
 def test_an_active_alarm_leads_to_its_page(dashboard: Dashboard) -> None:
