@@ -16,7 +16,7 @@ from consent.dashboard.sites.effective_rules import effective
 from consent.log.old_logs import SEALED
 from consent.presentation.name_order import name_key
 from consent.sites.moving.mapping import suggested
-from consent.sites.moving.old_choices import TOOLS, max_age_days
+from consent.sites.moving.old_choices import TOOLS, max_age_days, uncovered_tags
 from consent.sites.moving.take_setup import Report
 from consent.storage.database.base import db
 from consent.storage.log import entries
@@ -58,6 +58,17 @@ def form_of(draft: Draft, suggestion: OldChoices | None = None) -> OldChoicesFor
     )
 
 
+def lines_of(form: OldChoicesForm) -> list[str]:
+    """Return the form's categories, each a line."""
+    return [line.strip() for line in form.categories.splitlines() if line.strip()]
+
+
+def sides_of(line: str) -> tuple[str, str]:
+    """Return the name and the target of a category."""
+    name, _, target = line.rpartition("=")
+    return name.strip(), target.strip()
+
+
 class Expired(NamedTuple):
     """How many of the places that ask for consent find a grant without a date expired, and the names of some of them."""
 
@@ -94,6 +105,7 @@ def import_page(
     live = state.live["overrides"].get("old_choices") if state.live else None
     today = day_of(datetime.datetime.now(datetime.UTC).date())
     form = typed or form_of(state.draft, suggestion)
+    targets = {sides_of(line)[1] for line in lines_of(form)}
     unreadable = unreadable_values(db.session, site.id, today - UNREADABLE_DAYS + 1, today)
     return render_template(
         "dashboard/sites/site_import.html",
@@ -102,6 +114,7 @@ def import_page(
         tools={tool: facts.name for tool, facts in TOOLS.items()},
         form=form,
         expired=expired_on_arrival(state.draft, form.life),
+        uncovered=uncovered_tags(state.draft, targets, form.vendors) if targets else [],
         is_suggested=suggestion is not None and typed is None,
         in_draft="old_choices" in state.draft["overrides"],
         live=live,

@@ -12,7 +12,7 @@ from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.drafts import change_draft, site_state, typed_number
 from consent.dashboard.frame.locale import translated
 from consent.dashboard.frame.permissions import allowed
-from consent.dashboard.sites.import_page import OldChoicesForm, import_page
+from consent.dashboard.sites.import_page import OldChoicesForm, import_page, lines_of, sides_of
 from consent.sites.draft import DraftError
 from consent.sites.moving.mapping import suggested
 from consent.sites.moving.old_choices import TOOLS, unknown_targets
@@ -67,15 +67,15 @@ def _errors(typed: OldChoicesForm, draft: Draft) -> dict[str, str]:
         errors["tool"] = gettext("Choose a tool.")
     elif other := next((one for one in TOOLS if one != typed.tool and TOOLS[one].cookie == typed.cookie), None):
         errors["cookie"] = gettext("This is the cookie of %(tool)s.", tool=translated(TOOLS[other].name))
-    lines = _lines(typed)
-    bad = next((line for line in lines if line.count("=") < 1 or not all(_sides(line))), "")
+    lines = lines_of(typed)
+    bad = next((line for line in lines if line.count("=") < 1 or not all(sides_of(line))), "")
     if not lines:
         errors["categories"] = gettext("Enter at least one category and its meaning.")
     elif bad:
         errors["categories"] = gettext(
             "Write each line as “statistics = analytics”, unlike this one: %(line)s", line=bad[:60]
         )
-    elif len(lines) > MAX_LINES or len({_sides(line)[0] for line in lines}) < len(lines):
+    elif len(lines) > MAX_LINES or len({sides_of(line)[0] for line in lines}) < len(lines):
         errors["categories"] = gettext("Enter each category once, and at most %(count)s categories.", count=MAX_LINES)
     elif not errors and (strange := unknown_targets(_mapping(typed), [one["id"] for one in draft["vendors"]])):
         errors["categories"] = gettext("The draft has no vendor %(name)s.", name=strange[0])
@@ -88,7 +88,7 @@ def _mapping(typed: OldChoicesForm) -> OldChoices:
     mapping: OldChoices = {
         "tool": typed.tool,
         "cookie": typed.cookie or TOOLS[typed.tool].cookie,
-        "categories": dict(_sides(line) for line in _lines(typed)),
+        "categories": dict(sides_of(line) for line in lines_of(typed)),
         "vendors": sorted(typed.vendors),
         "delete": typed.delete,
     }
@@ -99,15 +99,6 @@ def _mapping(typed: OldChoicesForm) -> OldChoices:
     if typed.until:
         mapping["until"] = typed.until
     return mapping
-
-
-def _lines(typed: OldChoicesForm) -> list[str]:
-    return [line.strip() for line in typed.categories.splitlines() if line.strip()]
-
-
-def _sides(line: str) -> tuple[str, str]:
-    name, _, target = line.rpartition("=")
-    return name.strip(), target.strip()
 
 
 def _with_mapping(draft: Draft, mapping: OldChoices) -> Draft:

@@ -5,11 +5,11 @@ docs/moving.md.
 """
 
 import datetime
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from consent.core.days import day_of
-from consent.core.documents.config import PurposeKey, SiteFacts
+from consent.core.documents.config import Draft, PurposeKey, SiteFacts
 from consent.core.documents.site_settings import OldChoices
 from consent.core.groups import ESSENTIAL, OPTIONAL
 from consent.core.purposes import key_entry
@@ -150,6 +150,21 @@ def mapped_groups(mapping: OldChoices) -> frozenset[str]:
 def mapped_vendors(mapping: OldChoices) -> frozenset[str]:
     """Return the vendors that categories of the old tool are mapped to directly."""
     return frozenset(one.removeprefix(VENDOR) for one in mapping["categories"].values() if one.startswith(VENDOR))
+
+
+def uncovered_tags(draft: Draft, targets: Collection[str], named: Collection[str]) -> list[str]:
+    """Return the names of tags that need consent and that no grant of the former tool covers.
+
+    `targets` are those of its categories, and `named` the vendors that its banner named.
+    """
+    return [
+        tag["name"]
+        for tag in draft["tags"]
+        if tag["enabled"]
+        and tag["group"] != ESSENTIAL
+        and VENDOR + tag["vendor"] not in targets
+        and (tag["group"] not in targets or tag["vendor"] not in named)
+    ]
 
 
 def vendor_groups(document: SiteFacts, vendors: Iterable[str]) -> dict[str, list[str]]:

@@ -60,6 +60,8 @@ ALIASES = {
     "mouseflow": "mouseflow",
 }
 """Names that setups commonly use for products, in lowercase letters and digits."""
+STRICTER = {"youtube": "youtube-cookies"}
+"""Products that are two vendors, which their name doesn't tell apart: the id of each, and that of the stricter one."""
 MIN_COOKIES = 1
 NAMED_SERVICES = ("klaro", "orejime", "tarteaucitron")
 """Tools whose cookie has a flag for each service."""
@@ -80,10 +82,10 @@ class Report(NamedTuple):
     def sections(self) -> list[tuple[str, list[str]]]:
         """Return the headings of a report that have sentences, with those sentences."""
         parts = (
-            ("Taken", self.taken),
-            ("Guessed: look at it", self.guessed),
-            ("For you to decide", self.undecided),
-            ("Not taken", self.left),
+            (translatable("Taken"), self.taken),
+            (translatable("Guessed: please check"), self.guessed),
+            (translatable("For you to decide"), self.undecided),
+            (translatable("Not taken"), self.left),
         )
         return [(heading, sentences) for heading, sentences in parts if sentences]
 
@@ -123,7 +125,7 @@ def take_setup(draft: Draft, setup: Setup, catalog: Catalog, row_codes: list[str
     vendors: dict[str, str] = {}
     named: set[str] = set()
     for service in setup.services:
-        products = list(_products(service, catalog))
+        products = list(_products(service, catalog, {vendor["id"] for vendor in new["vendors"]}))
         if not products:
             _report_unknown(service, setup, report)
         for product in products:
@@ -144,8 +146,11 @@ def take_setup(draft: Draft, setup: Setup, catalog: Catalog, row_codes: list[str
     return Taken(new, report, _mapping(new, setup, vendors, named))
 
 
-def _products(service: Service, catalog: Catalog) -> Iterator[Product]:
-    """Yield the products of a service: by its own id, else by its code, else by its name, else by its cookies."""
+def _products(service: Service, catalog: Catalog, present: Collection[str]) -> Iterator[Product]:
+    """Yield the products of a service: by its own id, else by its code, else by its name, else by its cookies.
+
+    `present` are the ids of the draft's vendors.
+    """
     if service.vendor:
         vendor = catalog.vendor(service.vendor)
         template = vendor.tag(service.template) if service.template else _only_tag(vendor)
@@ -158,7 +163,7 @@ def _products(service: Service, catalog: Catalog) -> Iterator[Product]:
         yield Product(vendor, template, one.parameters, one.address)
     if known:
         return
-    if named := _by_name(service, catalog):
+    if named := _by_name(service, catalog, present):
         yield Product(named, _only_tag(named), {}, guessed_by=BY_NAME)
     elif owner := _by_cookies(service, catalog):
         yield Product(owner, _only_tag(owner), {}, guessed_by=BY_COOKIES)
@@ -180,7 +185,8 @@ def _known_tags(catalog: Catalog) -> KnownTags:
     return KnownTags(catalog)
 
 
-def _by_name(service: Service, catalog: Catalog) -> Vendor | None:
+def _by_name(service: Service, catalog: Catalog, present: Collection[str]) -> Vendor | None:
+    """Return the vendor that a service names; if it may be either of two, the only one in the draft, or the stricter."""
     for text in (service.name.rpartition(":")[2], service.title):
         name = plain(text)
         if not name or group_of_word(text):
@@ -188,7 +194,9 @@ def _by_name(service: Service, catalog: Catalog) -> Vendor | None:
         wanted = plain(ALIASES.get(name, name))
         for vendor in catalog.vendors:
             if wanted in (plain(vendor.id), plain(vendor.name)):
-                return vendor
+                stricter = STRICTER.get(vendor.id, vendor.id)
+                is_first = vendor.id in present and stricter not in present
+                return vendor if is_first else catalog.vendor(stricter)
     return None
 
 
@@ -252,9 +260,9 @@ def _with_product(draft: Draft, service: Service, product: Product, catalog: Cat
     label = name if plain(name) == plain(vendor.name) else f"{name} ({vendor.name})"
     if product.guessed_by:
         report.guessed.append(
-            translatable(f"{name} is {vendor.name}, by its name.")
+            translatable(f"Recognized by name: {label}.")
             if product.guessed_by == BY_NAME
-            else translatable(f"{name} is {vendor.name}, by its cookies.")
+            else translatable(f"Recognized by cookies: {label}.")
         )
     if template is None and vendor.tags and service.in_page:
         template = vendor.tags[0]

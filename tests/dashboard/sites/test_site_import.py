@@ -33,7 +33,7 @@ def uploaded(browser: Browser, data: bytes) -> Any:
 def test_a_set_up_is_taken_into_the_draft_with_a_report_and_a_suggested_mapping(dashboard: Dashboard) -> None:
     admin = dashboard.browser("admin")
     page = unescape(uploaded(admin, KLARO).text)
-    for words in ("From klaro into the draft", "Guessed: look at it", "own-thing (in analytics)", "hotjar runs code"):
+    for words in ("From klaro into the draft", "Guessed: please check", "own-thing (in analytics)", "hotjar runs code"):
         assert words in page
     assert "hotjar = vendor:hotjar\nown-thing = analytics" in page
     assert "This is a suggestion" in page
@@ -74,6 +74,17 @@ def test_a_mapping_counts_once_a_user_has_confirmed_and_published_it(dashboard: 
     assert "Choices of the former consent tool" in admin.get("/sites/demo/publish").text
     assert admin.post("/sites/demo/import/choices/end").status_code == 302
     assert "old_choices" not in dashboard.draft()["overrides"]
+
+
+def test_before_a_mapping_is_confirmed_the_page_names_the_tags_that_it_does_not_cover(dashboard: Dashboard) -> None:
+    admin = dashboard.browser("admin")
+    sentence = "Visitors will still be asked, because the mapping does not cover: "
+    assert sentence not in admin.get("/sites/demo/import").text
+    page = unescape(uploaded(admin, KLARO).text)
+    names = re.search(re.escape(sentence) + r"([^<]+)\.<", page)
+    assert names
+    assert "Demo Ads" in names[1]
+    assert "Hotjar" not in names[1]
 
 
 def test_import_warns_where_a_grant_without_a_date_has_expired(dashboard: Dashboard) -> None:

@@ -4,9 +4,10 @@ import json
 
 import pytest
 
-from consent.classifier.catalog import VENDORS, load_catalog
+from consent.classifier.catalog import VENDORS, fill, load_catalog
 from consent.presentation.dashboard_texts import TRANSLATED, translate
-from consent.sites.draft import new_draft
+from consent.sites.draft import add_tag, new_draft
+from consent.sites.moving.old_choices import uncovered_tags
 from consent.sites.moving.read_setup import read_setup
 from consent.sites.moving.script_literals import Code, Pattern, objects_in
 from consent.sites.moving.setup import MAX_BYTES, ImportFileError
@@ -193,6 +194,40 @@ def test_klaros_services_are_tags_and_what_is_code_is_left_out():
     assert done.mapping == mapping | {"delete": False, "life": 90}
 
 
+KLARO_YOUTUBE = "var klaroConfig = {services: [{name: 'youtube', purposes: ['marketing']}]}"
+
+
+@pytest.mark.parametrize(
+    ("present", "vendor", "tags"),
+    [
+        ([], "youtube-cookies", ["youtube"]),
+        (["youtube-cookies"], "youtube-cookies", ["youtube"]),
+        (["youtube"], "youtube", ["youtube-nocookie"]),
+        (["youtube", "youtube-cookies"], "youtube-cookies", ["youtube-nocookie", "youtube"]),
+    ],
+)
+def test_a_name_of_two_vendors_is_the_one_in_the_draft_or_else_the_stricter(present, vendor, tags):
+    catalog, draft = load_catalog(VENDORS), new_draft("shop", ["https://www.example.com"])
+    for one in map(catalog.vendor, present):
+        draft = add_tag(draft, one, one.tags[0].id, fill(one.tags[0], {}), {})
+    done = take_setup(draft, read_setup(KLARO_YOUTUBE.encode()), catalog)
+    assert [tag["id"] for tag in done.draft["tags"]] == tags
+    assert done.mapping["categories"] == {"youtube": f"vendor:{vendor}"}
+
+
+def test_a_tag_that_needs_consent_is_covered_by_its_vendor_or_by_its_group_and_its_name_in_the_old_banner():
+    tags = taken(KLARO).draft
+    hotjar, pixel = (tag["name"] for tag in tags["tags"])
+    assert uncovered_tags(tags, {"vendor:hotjar"}, ()) == [pixel]
+    assert uncovered_tags(tags, {"vendor:hotjar", "advertising"}, ()) == [pixel]
+    assert uncovered_tags(tags, {"vendor:hotjar", "advertising"}, ("meta-pixel",)) == []
+    assert uncovered_tags(tags, {"analytics"}, ("hotjar", "meta-pixel")) == [pixel]
+    assert uncovered_tags(tags, {"essential"}, ("hotjar",)) == [hotjar, pixel]
+    tags["tags"][0] |= {"enabled": False}
+    tags["tags"][1] |= {"group": "essential"}
+    assert uncovered_tags(tags, (), ()) == []
+
+
 def test_orejimes_purposes_are_read_with_what_their_templates_hold():
     done = taken(OREJIME)
     assert tags_of(done) == {"ga4": ("analytics", True), "meta-pixel": ("advertising", True)}
@@ -222,7 +257,7 @@ def test_vanilla_cookieconsents_categories_are_groups():
 def test_its_second_version_is_read_too():
     done = taken(VANILLA_2)
     assert tags_of(done) == {"ga4": ("analytics", True)}
-    assert says(done.report.guessed, "by its cookies")
+    assert says(done.report.guessed, "Recognized by cookies: ")
 
 
 def test_tarteaucitrons_services_are_loaded_by_the_same_ids():
