@@ -1,5 +1,6 @@
 """Receipt search page: a box for ids, the API's filters, and keyset pagination."""
 
+import json
 from typing import Any
 
 from flask import make_response, redirect, render_template, request, url_for
@@ -89,10 +90,17 @@ def _page(site: SiteRow, query: Query, results: tuple[Page, Count, list[Month]],
         versions={name: number for name, number, *_ in options["versions"]},
         action_words=ACTION_WORDS,
         method_words=METHOD_WORDS,
+        vendor_counts=_vendor_counts,
         regime_words=regime_words,
         language_words=language_words,
         has_any=bool(page.items or detached) or store.count(db.session, site.id, read_filters({}), 1).number > 0,
     )
+
+
+def _vendor_counts(vendors: str) -> dict[bool, int]:
+    """Return how many vendors a receipt's `vendors` grants and refuses individually, without zeros."""
+    answers = [*json.loads(vendors).values()]
+    return {granted: answers.count(granted) for granted in (True, False) if granted in answers}
 
 
 def _options(site: SiteRow) -> dict[str, list[Any]]:

@@ -189,10 +189,26 @@ def test_an_empty_log_says_how_it_gets_receipts(dashboard: Dashboard) -> None:
     assert "No matching receipt" in chief.get(f"{LOG}?country=PL").text
 
 
+def test_the_list_says_of_an_import_that_nothing_was_shown_and_counts_its_vendors(dashboard: Dashboard) -> None:
+    with dashboard.database() as connection:
+        blank = "config = '', functional = NULL, analytics = NULL, advertising = NULL, country = NULL, method = 'import'"
+        vendors = '{"demo-ads":true,"demo-chat":true,"matomo":false}'
+        change = f"UPDATE receipt SET {blank}, vendors = ? WHERE id = ?"  # noqa: S608
+        connection.execute(change, (vendors, RECEIPT))
+    compliance = dashboard.browser("compliance")
+    row = next(row for row in compliance.get(LOG).text.split("<tr data-row>") if RECEIPT[:8] in row)
+    words = " ".join(re.sub(r"<[^>]+>", " ", row).split())
+    assert "nothing was shown here" in words
+    assert "✓ 2 vendors granted ✕ 1 vendor refused" in words
+    assert "no answer" not in words
+    page = " ".join(re.sub(r"<[^>]+>", " ", compliance.get(f"{LOG}/{RECEIPT}").text).split())
+    assert "a visitor of Little Grove ( unknown place ) accepted all, imported" in page
+
+
 def test_a_record_is_described_in_words_and_its_signature_verified(dashboard: Dashboard) -> None:
     page = " ".join(re.sub(r"<[^>]+>", " ", dashboard.browser("compliance").get(f"{LOG}/{RECEIPT}").text).split())
     assert "The signature is valid." in page
-    assert "a visitor of Little Grove in Germany accepted all, by click on the first layer" in page
+    assert "a visitor of Little Grove ( Germany ) accepted all, by click on the first layer" in page
     assert "Rule: EU opt-in." in page
     assert "variant" not in page, "the version has no experiment"
     assert VISITOR in page
