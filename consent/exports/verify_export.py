@@ -56,7 +56,9 @@ def check_with_manifest(file: Path, key_files: list[Path]) -> tuple[int, str]:
         trusted = read_keys(key_files)
         beside = file.with_name(manifest_name(file.name))
         if not beside.is_file():
-            raise Unclear(f"{beside.name}, which belongs to it, must be in the same folder")
+            raise Unclear(
+                f"{beside.name}, which belongs to it, must be in the same folder. Download it from the export's page"
+            )
         with _naming_errors(beside.name):
             manifest = _read_manifest(beside)
         if manifest["checkpoint"] is None:

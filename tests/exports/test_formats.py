@@ -73,6 +73,7 @@ def test_without_its_manifest_a_file_is_not_called_false(kept, keys, tmp_path):
     options = [word for key in keys for word in ("--key", str(key))]
     done = CliRunner().invoke(main, ["verify", str(tmp_path / kept.name), *options])
     assert (done.exit_code, f"{kept.name}.manifest.json" in done.output) == (2, True)
+    assert done.output.strip().endswith("must be in the same folder. Download it from the export's page.")
 
 
 @pytest.mark.parametrize("kind", ["csv", "iso27560", "jsonl"])
