@@ -10,7 +10,14 @@ from flask_babel import gettext, ngettext
 
 from consent.core.documents.json_object import JsonObject
 from consent.dashboard.frame.code_descriptions import code_text, is_code_path
-from consent.dashboard.frame.draft_labels import field_label, part_words, setting_words, text_words, variant_words
+from consent.dashboard.frame.draft_labels import (
+    field_label,
+    nested_words,
+    part_words,
+    setting_words,
+    text_words,
+    variant_words,
+)
 from consent.dashboard.frame.labels import GROUP_WORDS, LAYOUT_WORDS, purpose_title, trigger_words
 from consent.dashboard.frame.locale import Labels, language_words, lowered, place_words, translated, with_label
 from consent.publishing.publish import Change
@@ -149,11 +156,12 @@ def _line(change: Change) -> Line:
         return _folded_line(change.kind, gettext("Experiment"), "", list(_variants(change)))
     if word in SETTINGS and rest:
         title = part_words(change.subject, {})
-        return (
-            _folded_line("changed", title, "", _details(change))
-            if isinstance(value, dict)
-            else _value_line(change, title)
+        if not isinstance(value, dict):
+            return _value_line(change, title)
+        details = changed_details(
+            change.before, change.after, lambda path: nested_words(rest, path) or field_label(path)
         )
+        return _folded_line("changed", title, "", details)
     if isinstance(value, dict):
         return _folded_line(change.kind, change.subject.capitalize(), "", _details(change))
     return _value_line(change, part_words(change.subject, {}))

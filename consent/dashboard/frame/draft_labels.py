@@ -98,6 +98,20 @@ SETTING_WORDS: dict[str, Labels] = {
 }
 """By draft section and field name, as the pages print them. A test compares them with the config schema."""
 
+OLD_CHOICES_WORDS = Labels(
+    {
+        "tool": "Tool",
+        "cookie": "Cookie",
+        "categories": "Categories",
+        "vendors": "Vendors that the former banner named",
+        "life": "Cookie lifetime in days",
+        "revision": "Oldest valid revision",
+        "until": "Read until",
+        "delete": "Delete the former tool's stored choice once our receipt is stored",
+    }
+)
+"""By field of a mapping, as on the form of *Import*."""
+
 SECTION_WORDS = Labels(
     {
         "controller": "Who is responsible",
@@ -204,6 +218,15 @@ def setting_words(section: str, name: str) -> str:
     """Return the label of a section's field."""
     labels = SETTING_WORDS.get(section)
     return (labels.get(name) if labels else None) or _readable_path(name)
+
+
+def nested_words(setting: str, path: str) -> str | None:
+    """Return the label of the field at `path` in a setting that has its own labels, or None."""
+    if setting == "mark_names":
+        return path  # a name from the site's pages
+    field, _, name = path.partition(".")
+    label = OLD_CHOICES_WORDS.get(field) if setting == "old_choices" else None
+    return with_label(label, name) if label and name else label
 
 
 def path_words(path: str, draft: Draft) -> str:

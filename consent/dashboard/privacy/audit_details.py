@@ -25,6 +25,7 @@ from consent.dashboard.frame.draft_labels import (
     SETTING_WORDS,
     WHOLE,
     field_label,
+    nested_words,
     part_words,
     setting_words,
     text_words,
@@ -223,7 +224,7 @@ def _part_details(part: str, old: Any, new: Any, names: Mapping[str, str]) -> li
         return list(_text_details(old or {}, new or {}))
     label = part_words(part, {})
     if isinstance(old, dict) or isinstance(new, dict):
-        return list(_nested_details(section, label, old, new))
+        return list(_nested_details(part, label, old, new))
     sides = sides_in_words(part, old, new)
     if f"{section} {name}" == LAYOUT:
         sides = LAYOUT_WORDS.get(old, sides[0]), LAYOUT_WORDS.get(new, sides[1])
@@ -273,8 +274,9 @@ def _text_details(old: JsonObject, new: JsonObject) -> Iterator[Detail]:
             yield _named(title, one)
 
 
-def _nested_details(section: str, label: str, old: Any, new: Any) -> Iterator[Detail]:
+def _nested_details(part: str, label: str, old: Any, new: Any) -> Iterator[Detail]:
     """Yield the differing fields of a setting with several, each after the setting's label."""
+    section, _, setting = part.partition(" ")
     for path, before, after in differing_fields(old or {}, new or {}):
-        field = setting_words(section, path)
+        field = nested_words(setting, path) or setting_words(section, path)
         yield Detail(with_label(label, field), *sides_in_words(path, before, after))

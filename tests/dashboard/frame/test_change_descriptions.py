@@ -52,6 +52,19 @@ def test_a_former_tool_and_its_groups_have_their_names() -> None:
     assert [(one.before, one.after) for one in running.details] == [("Osano", "Usercentrics")]
 
 
+def test_fields_of_an_import_have_the_labels_of_its_form_and_names_from_pages_are_as_written() -> None:
+    mapping = {"categories": {"facebookPixel": "advertising"}, "delete": True, "life": 120, "vendors": ["matomo"]}
+    (choices,) = readable([Change("overrides old_choices", None, mapping)])
+    assert [one.field for one in choices.details] == [
+        "Categories: facebookPixel",
+        "Delete the former tool's stored choice once our receipt is stored",
+        "Cookie lifetime in days",
+        "Vendors that the former banner named",
+    ]
+    (names,) = readable([Change("overrides mark_names", None, {"facebookPixel": "meta-pixel"})])
+    assert [(one.field, one.after) for one in names.details] == [("facebookPixel", "meta-pixel")]
+
+
 def test_details_of_a_line_are_folded_but_none_is_left_out() -> None:
     texts = {key: f"{key} of our own" for key in TEXT_WORDS}
     (line,) = readable([Change("words en", {}, texts)])

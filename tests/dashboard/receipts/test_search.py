@@ -191,9 +191,11 @@ def test_an_empty_log_says_how_it_gets_receipts(dashboard: Dashboard) -> None:
 
 def test_the_list_says_of_an_import_that_nothing_was_shown_and_counts_its_vendors(dashboard: Dashboard) -> None:
     with dashboard.database() as connection:
-        blank = "config = '', functional = NULL, analytics = NULL, advertising = NULL, country = NULL, method = 'import'"
+        blank = (
+            "config = '', functional = NULL, analytics = NULL, advertising = NULL, country = NULL, method = 'import'"
+        )
         vendors = '{"demo-ads":true,"demo-chat":true,"matomo":false}'
-        change = f"UPDATE receipt SET {blank}, vendors = ? WHERE id = ?"  # noqa: S608
+        change = f"UPDATE receipt SET {blank}, vendors = ? WHERE id = ?"
         connection.execute(change, (vendors, RECEIPT))
     compliance = dashboard.browser("compliance")
     row = next(row for row in compliance.get(LOG).text.split("<tr data-row>") if RECEIPT[:8] in row)
