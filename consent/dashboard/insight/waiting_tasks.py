@@ -89,8 +89,8 @@ def _findings(site: SiteRow, state: SiteState) -> list[Task]:
     tasks = []
     if count := len(waiting_items(site, state.draft)):
         sentence = ngettext(
-            "%(num)s to review: found by a scan, without a purpose yet.",
-            "%(num)s to review: found by a scan, without a purpose yet.",
+            "%(num)s to review: found by a scan and not confirmed yet.",
+            "%(num)s to review: found by a scan and not confirmed yet.",
             count,
         )
         tasks.append(_task(site, sentence, "review_queue", "review"))

@@ -182,6 +182,13 @@ def test_reports_when_there_were_more_changes_than_are_kept(dashboard: Dashboard
     assert "and further ones" in page
 
 
+def test_a_first_scan_without_changes_has_no_empty_list_of_them(dashboard: Dashboard) -> None:
+    scanned(dashboard, kept("demo_ads"))
+    page = dashboard.browser("viewer").get(PATH).text
+    assert "Scanned " in page
+    assert "The first scan found" not in page
+
+
 def test_a_second_scan_is_compared_with_the_first(dashboard: Dashboard) -> None:
     with dashboard.engine.begin() as connection:
         number = scans.request(connection, 1, "http://www.shop.localhost:8001/", NOW - 1000)
