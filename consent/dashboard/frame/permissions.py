@@ -76,7 +76,7 @@ ACTIONS: dict[str, frozenset[str]] = {
     "declare_limited": frozenset({"admin"}),
     "change_flags": frozenset({"admin"}),
     "approve_code": frozenset({"admin"}),
-    "review": frozenset({"admin", "marketing"}),
+    "review": frozenset({"admin", "marketing", "compliance"}),
     "run_scan": frozenset({"admin", "marketing", "compliance"}),
     "plan_scans": frozenset({"admin", "compliance"}),
     "read_receipts": frozenset({"admin", "compliance"}),
