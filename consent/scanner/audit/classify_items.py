@@ -69,6 +69,10 @@ class Promise:
         """Return the vendor that the config lists for `address`, which may be a bare host."""
         return owner_of(address, {str(vendor["id"]): vendor["hosts"] for vendor in self.vendors})
 
+    def name_of(self, vendor: str) -> str:
+        """Return the name of a vendor that the config lists, or else its id."""
+        return next((str(one["name"]) for one in self.vendors if one["id"] == vendor), vendor)
+
     @property
     def entries(self) -> list[str]:
         """Return the hosts of all vendors, as written in the config."""
@@ -161,7 +165,7 @@ class Identifier:
         vendor = self._vendor(item)
         if vendor and self.promise.groups_of(vendor):
             group = self.promise.groups_of(vendor)[-1]
-            sentence = translatable(f"It was set by {vendor}, whose tag is {group} on this site.")
+            sentence = translatable(f"It was set by {self.promise.name_of(vendor)}, whose tag is {group} on this site.")
             return Verdict(group, None, vendor, PROMISE, 0.9, sentence, group)
         answer = self._answers.get(_key(item)) or self.classifier.cookies([self._observation(item)])[0]
         if item.kind in UNTAUGHT and answer.layer in (MODEL, NONE):
@@ -203,7 +207,9 @@ class Identifier:
         vendor = self.promise.vendor_of(address)
         groups = self.promise.groups_of(vendor) if vendor else []
         if vendor and groups:
-            sentence = translatable(f"It is a host of {vendor}, whose tag is {groups[-1]} on this site.")
+            sentence = translatable(
+                f"It is a host of {self.promise.name_of(vendor)}, whose tag is {groups[-1]} on this site."
+            )
             return Verdict(groups[-1], None, vendor, PROMISE, 1.0, sentence, groups[-1])
         answer = self.classifier.address(address)
         if answer.group == UNCLASSIFIED and vendor:
@@ -216,7 +222,9 @@ class Identifier:
             return None
         vendor = self.promise.vendor_of(item.examples[0] if item.examples else f"https://{item.name}")
         if vendor and (groups := self.promise.groups_of(vendor)):
-            sentence = translatable(f"It is a mount of {vendor}, whose tag is {groups[-1]} on this site.{_ids(item)}")
+            sentence = translatable(
+                f"It is a mount of {self.promise.name_of(vendor)}, whose tag is {groups[-1]} on this site.{_ids(item)}"
+            )
             return Verdict(groups[-1], None, vendor, PROMISE, 1.0, sentence, groups[-1])
         if "collector" not in item.facts:
             return None

@@ -85,7 +85,7 @@ def test_a_part_of_a_host_that_others_share_is_told_by_itself_where_a_grant_has_
     urls = ["https://www.google.com/maps/embed?pb=1", "https://www.google.com/recaptcha/api.js"]
     later = [{"days": 366, "asks": True, "problem": None, "urls": urls}]
     tag = {"id": "captcha", "vendor": "google-recaptcha", "group": "essential", "limited": None, "enabled": True}
-    vendor = {"id": "google-recaptcha", "hosts": ["www.google.com/recaptcha/"]}
+    vendor = {"id": "google-recaptcha", "name": "Google reCAPTCHA", "hosts": ["www.google.com/recaptcha/"]}
     promise = Promise(tags=(tag | {"load": {"src": urls[1]}},), vendors=(vendor,))
     audited = audit(result(visit("accept", probes={"later": later})), promise)
     (finding,) = [one for one in audited.findings if one.assertion == 19]

@@ -23,7 +23,7 @@ TAG = {
     "enabled": True,
     "load": {},
 }
-VENDOR = {"id": "google-analytics", "hosts": ["*.google-analytics.com"]}
+VENDOR = {"id": "google-analytics", "name": "Google Analytics", "hosts": ["*.google-analytics.com"]}
 PROMISE = Promise("shop", ("www.example.com",), "Shop Ltd", (TAG,), (VENDOR,))
 GA = {"name": "_ga", "domain": ".example.com", "path": "/", "lifetime_s": 1, "httpOnly": False, "secure": True}
 GA |= {"sameSite": "Lax", "partitioned": False}

@@ -24,7 +24,7 @@ PROMISE = Promise(
             "load": {"src": CAPTCHA},
         },
     ),
-    vendors=({"id": "google-recaptcha", "hosts": ["www.google.com/recaptcha/"]},),
+    vendors=({"id": "google-recaptcha", "name": "Google reCAPTCHA", "hosts": ["www.google.com/recaptcha/"]},),
 )
 
 
@@ -41,6 +41,8 @@ def test_each_part_of_a_host_is_found_by_itself_and_belongs_to_its_vendor() -> N
         "www.google.com": ("Other Google APIs/SDKs", "unclassified", False),
     }
     assert {one.host for one in kept.values()} == {"www.example.com", "www.google.com"}
+    reason = kept["www.google.com/recaptcha/"].reason
+    assert reason == "It is a host of Google reCAPTCHA, whose tag is essential on this site."
 
 
 def test_a_leak_names_the_part() -> None:

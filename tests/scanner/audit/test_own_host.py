@@ -51,7 +51,7 @@ def promise(sites: Sites) -> Promise:
         ("www.site.localhost",),
         "Shop",
         tuple(tags),
-        tuple({"id": vendor, "hosts": hosts[vendor]} for vendor in LOADS),
+        tuple({"id": vendor, "name": vendor, "hosts": hosts[vendor]} for vendor in LOADS),
         tuple(cookies),
         service="www.site.localhost",
     )
