@@ -17,6 +17,11 @@ def catalog_of(site: SiteRow) -> Catalog:
     return site_catalog(db.session, site.id, services().catalog)
 
 
+def vendor_names(site: SiteRow) -> dict[str, str]:
+    """Return the names of the vendors available to `site`, by id."""
+    return {vendor.id: vendor.name for vendor in catalog_of(site).vendors}
+
+
 def newer_of(site: SiteRow, draft: Draft) -> list[CatalogUpdate]:
     """Return the catalog updates for the vendors of `draft`; custom vendors have none."""
     return newer_facts(draft, services().catalog, reviews.decisions(db.session, site.id))

@@ -22,7 +22,7 @@ from consent.dashboard.frame.drafts import change_draft, site_state
 from consent.dashboard.frame.labels import GROUP_WORDS, regime_words
 from consent.dashboard.frame.locale import translated
 from consent.dashboard.frame.permissions import allowed
-from consent.dashboard.frame.site_catalog import catalog_of
+from consent.dashboard.frame.site_catalog import vendor_names
 from consent.dashboard.privacy.subject import TYPED, held_words
 from consent.privacy.eraser import LegalHoldError
 from consent.privacy.marks_service import reason_error
@@ -250,7 +250,7 @@ def _account_page(site: SiteRow, number: str, errors: dict[str, str]) -> str:
     _, found = _account(site, number)
     present = str(found.number)
     receipts = receipts_of_account(db.session, site.id, present)
-    names = {vendor.id: vendor.name for vendor in catalog_of(site).vendors}
+    names = vendor_names(site)
     typed: dict[str, object] = dict(request.form) if errors else {}
     return render_template(
         "dashboard/privacy/account_choice.html",
@@ -266,7 +266,7 @@ def _account_page(site: SiteRow, number: str, errors: dict[str, str]) -> str:
     )
 
 
-def _stated(entry: Entry, vendor_names: Mapping[str, str]) -> StatedAnswer:
+def _stated(entry: Entry, names: Mapping[str, str]) -> StatedAnswer:
     target = entry.t.removeprefix(VENDOR)
-    name = (vendor_names if entry.t.startswith(VENDOR) else GROUP_WORDS).get(target, target)
+    name = (names if entry.t.startswith(VENDOR) else GROUP_WORDS).get(target, target)
     return StatedAnswer(name, bool(entry.s), regime_words(entry.r), entry.d * DAY_SECONDS)

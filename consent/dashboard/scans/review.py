@@ -17,11 +17,11 @@ from consent.dashboard.frame.context import services
 from consent.dashboard.frame.drafts import change_draft, site_state
 from consent.dashboard.frame.labels import GROUP_WORDS
 from consent.dashboard.frame.permissions import allowed
-from consent.dashboard.frame.site_catalog import catalog_of
+from consent.dashboard.frame.site_catalog import vendor_names
 from consent.dashboard.frame.undo_tokens import Undo
 from consent.dashboard.scans.add_found_tags import FoundSummary
 from consent.dashboard.scans.review_items import ReviewItem, draft_cookie, review_items, stem_of
-from consent.dashboard.scans.review_reasons import plain_reason
+from consent.dashboard.scans.review_reasons import plain_reason, recorded_reason
 from consent.dashboard.scans.scan import ONE, OPEN_ROWS
 from consent.sites.custom.cookies import comes_from_decision
 from consent.sites.finding_labels import shown_name, situation_labels
@@ -111,10 +111,7 @@ def _undo(site: SiteRow, decided: Decided) -> None:
 def _decide(site: SiteRow, item: ReviewItem, group: str) -> bool:
     """Save the decision, and return whether the draft now names the item."""
     purpose = item.finding.purpose if purpose_groups().get(item.finding.purpose or "") == group else None
-    suggested = f"Suggested was {item.suggestion}, {item.confidence:.0%} sure. " if item.suggestion else ""
-    by_model = item.by_model
-    from_model = f" The language model {by_model.model} said {by_model.group}." if by_model else ""
-    reason = f"{suggested}{item.evidence}{from_model}"
+    reason = recorded_reason(item, vendor_names(site))
     decided = Decided(*item.finding.key, group, purpose, reason, current_user.audit_id, services().now)
     named = draft_cookie(site_state(site).draft, item, group, purpose)
 
@@ -154,7 +151,7 @@ def _page(site: SiteRow) -> str:
         seen_words=situation_labels,
         one_words=ONE,
         shown_name=shown_name,
-        vendors={vendor.id: vendor.name for vendor in catalog_of(site).vendors},
+        vendors=vendor_names(site),
         plain_reason=plain_reason,
         pages_of=_pages_of,
     )

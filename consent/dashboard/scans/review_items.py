@@ -28,9 +28,9 @@ LEAST_NAMED = 3
 class ReviewItem:
     """A finding with the likeliest group (empty if unknown), the confidence (0 to 1), and the evidence.
 
-    `evidence` is the classifier's sentence, which is stored with a decision, and `layer` its source. `alike` has the
-    keys of other pending items whose names differ only by a number, and which get the same suggestion. `by_model` is
-    what the operator's language model suggested if nothing else matched; it decides nothing.
+    `evidence` is the classifier's sentence and `layer` its source. `alike` has the keys of other pending items whose
+    names differ only by a number, and which get the same suggestion. `by_model` is what the operator's language model
+    suggested if nothing else matched; it decides nothing.
     """
 
     finding: StoredFinding
@@ -127,19 +127,26 @@ def _is_named(draft: Draft, finding: StoredFinding) -> bool:
     return any(matches(one["name"], finding.name) if one["pattern"] else one["name"] == finding.name for one in same)
 
 
+def as_item(finding: StoredFinding) -> ReviewItem:
+    """Return `finding` with its own suggestion."""
+    is_doubtful = finding.group == UNCLASSIFIED or finding.confidence < SURE
+    suggestion = finding.suggestion if finding.suggestion in GROUPS else ""
+    return ReviewItem(finding, suggestion, finding.confidence, finding.reason, is_doubtful, finding.layer)
+
+
 def _item(finding: StoredFinding, lists: tuple[str, ...], by_model: Suggestion | None) -> ReviewItem:
     if finding.layer == DECISION:
         answer = _reclassified(finding, lists)
-        finding = finding._replace(group=answer.group, purpose=answer.purpose, vendor=answer.vendor)
-        suggestion, confidence, evidence = answer.suggestion, answer.confidence, answer.reason
-        layer = answer.layer
-    else:
-        suggestion, confidence, evidence = finding.suggestion, finding.confidence, finding.reason
-        layer = finding.layer
-    is_doubtful = finding.group == UNCLASSIFIED or confidence < SURE
-    by_model = by_model if finding.group == UNCLASSIFIED else None
-    known = suggestion if suggestion in GROUPS else ""
-    return ReviewItem(finding, known, confidence, evidence, is_doubtful, layer, by_model=by_model)
+        finding = finding._replace(
+            group=answer.group,
+            purpose=answer.purpose,
+            vendor=answer.vendor,
+            layer=answer.layer,
+            confidence=answer.confidence,
+            reason=answer.reason,
+            suggestion=answer.suggestion,
+        )
+    return replace(as_item(finding), by_model=by_model if finding.group == UNCLASSIFIED else None)
 
 
 def stem_of(name: str) -> str:

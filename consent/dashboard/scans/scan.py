@@ -17,8 +17,10 @@ from consent.dashboard.frame.context import services
 from consent.dashboard.frame.drafts import site_state
 from consent.dashboard.frame.locale import Labels, page_language
 from consent.dashboard.frame.permissions import allowed
+from consent.dashboard.frame.site_catalog import vendor_names
 from consent.dashboard.scans.add_found_tags import SOURCE_WORDS, FoundSummary
-from consent.dashboard.scans.review_items import review_items
+from consent.dashboard.scans.review_items import as_item, review_items
+from consent.dashboard.scans.review_reasons import plain_reason
 from consent.geo.places import is_place
 from consent.presentation.dashboard_texts import translate_list
 from consent.sites.finding_labels import KINDS, shown_name, situation_labels
@@ -152,6 +154,8 @@ def _page(site: SiteRow, plan: Schedule, errors: dict[str, str]) -> str:
     by_key = {one.key: one for one in decided}
     findings = [with_decision(finding, by_key) for finding in scans.findings(db.session, site.id)]
     done = last if last and last.finished_at else scans.newest(db.session, site.id, scans.DONE)
+    waiting = review_items(findings, decided, state.draft, services().scans.filter_lists)
+    items, vendors = {item.finding.key: item for item in waiting}, vendor_names(site)
     return render_template(
         "dashboard/scans/scan.html",
         last=last,
@@ -170,7 +174,9 @@ def _page(site: SiteRow, plan: Schedule, errors: dict[str, str]) -> str:
         leak_words=lambda kept: translate_list(leak_words(kept), page_language()),
         pages_of=pages_of,
         kinds=_by_kind(findings),
-        to_review=len(review_items(findings, decided, state.draft, services().scans.filter_lists)),
+        to_review=len(waiting),
+        reason_of=lambda kept: plain_reason(items.get(kept.key) or as_item(kept), vendors),
+        vendors=vendors,
         shown=SHOWN,
         open_rows=OPEN_ROWS,
         most_changes=scans.MAX_CHANGES,

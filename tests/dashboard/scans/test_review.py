@@ -23,6 +23,7 @@ pytestmark = pytest.mark.extended
 
 PATH = "/sites/demo/review"
 GUESSED = {"suggestion": "analytics", "layer": "model", "group": "analytics", "reason": "Like other analytics items."}
+BY_NAME = {"layer": "catalog_name", "suggestion": "advertising", "group": "advertising", "confidence": 0.87}
 FORM = {"kind": "cookie", "name": "mystery", "host": "www.shop.localhost", "group": "advertising"}
 
 
@@ -52,7 +53,7 @@ def test_leaks_come_first_then_the_least_certain_items(dashboard: Dashboard) -> 
     assert "4 to decide" in page
     assert "2 in doubt" in page
     assert "90% sure" in page, "as in what a decision and a reason say"
-    assert "Names like this one are mostly used for analytics." in page
+    assert "Names like this one are mostly used for analytics; this is an estimate from the name alone." in page
     assert "by_config" not in page
     assert "demo_ads_id" not in page
     assert 'name="group"' not in page, "who may not decide sees no buttons"
@@ -64,14 +65,17 @@ def test_a_decision_is_kept_explains_itself_and_names_the_cookie_in_the_draft(da
     assert marketing.post(PATH, FORM).status_code == 302
     (one,) = decided(dashboard)
     assert (one.key, one.group, one.decided_at) == (("cookie", "mystery", "www.shop.localhost"), "advertising", NOW)
-    assert one.reason == "Suggested was analytics, 70% sure. Like other analytics items."
+    assert one.reason == (
+        "The suggestion was analytics, 70% sure. Names like this one are mostly used for analytics; this is an "
+        "estimate from the name alone."
+    )
     (entry,) = in_draft(dashboard, "mystery")
     assert (entry["kind"], entry["group"], entry["vendor"]) == ("cookie", "advertising", None)
     page = marketing.get(PATH).text
     assert "0 to decide" in page
     assert "Marketing" in page
     assert one.reason in page
-    assert "A user decided this for the site." in marketing.get("/sites/demo/scan").text
+    assert "Someone on your team decided this." in marketing.get("/sites/demo/scan").text
 
 
 @pytest.mark.parametrize("name", ["", "  "])
@@ -336,6 +340,38 @@ def test_a_long_queue_is_answered_without_a_script(browser: Browser, dashboard: 
 def test_a_short_queue_folds_nothing(dashboard: Dashboard) -> None:
     found(dashboard, *(kept(f"name_{number:03}") for number in range(OPEN_ROWS)))
     assert 'class="more"' not in dashboard.browser("marketing").get(PATH).text
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_scan_and_review_give_the_same_plain_reasons(dashboard: Dashboard, language: str) -> None:
+    fragments = "Like other functional items by “wl” in its name, beside one other name that begins with lg_."
+    found(
+        dashboard,
+        kept("pref2", layer="model", suggestion="functional", group="functional", confidence=0.59, reason=fragments),
+        kept("login", layer="none", suggestion="essential", confidence=0.95, reason=fragments),
+        kept("mystery"),
+        kept("lib.example", kind="host", host="lib.example", layer="vendor_domain", vendor="adform", third_party=True),
+        kept("_fbp", **BY_NAME, vendor="meta-pixel", reason="The catalog lists _fbp under meta-pixel."),
+        kept("seen", layer=scans.REPORTED, suggestion="analytics", group="analytics", confidence=0.9, reason=fragments),
+    )
+    viewer = dashboard.browser("viewer")
+    review, scan = (
+        html.unescape(viewer.get(path, Accept_Language=language).text) for path in (PATH, "/sites/demo/scan")
+    )
+    reasons = re.findall(r"</span><small>([^<]+)</small></td>", review)
+    assert len(set(reasons)) == 6
+    assert [one for one in reasons if f"<small>{one}</small>" not in scan] == []
+    for page in (review, scan):
+        assert "in its name" not in page
+        assert "meta-pixel" not in page
+
+
+def test_a_shared_name_on_a_third_partys_host_is_not_said_to_be_the_vendors(dashboard: Dashboard) -> None:
+    found(dashboard, kept("uid", **BY_NAME, vendor="adform", host="pixel.example.com", third_party=True))
+    for path in (PATH, "/sites/demo/scan"):
+        assert "Adform, for one, uses this name." in dashboard.browser("viewer").get(path).text
+    found(dashboard, kept("_fbp", **BY_NAME, vendor="meta-pixel"))
+    assert "Meta Pixel uses this name." in dashboard.browser("viewer").get(PATH).text
 
 
 def _filled(page: str) -> list[str]:
