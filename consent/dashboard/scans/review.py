@@ -5,16 +5,17 @@ from collections.abc import Callable
 
 from flask import Response, abort, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 from flask_security import current_user
 
 from consent.classifier.purposes import purpose_groups
 from consent.core.documents.config import Draft
+from consent.core.documents.vendors import Cookie
 from consent.core.groups import GROUPS
 from consent.dashboard.frame.audit import audit
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
-from consent.dashboard.frame.drafts import change_draft, site_state
+from consent.dashboard.frame.drafts import change_draft, mark_of, site_state
 from consent.dashboard.frame.labels import GROUP_WORDS
 from consent.dashboard.frame.permissions import allowed
 from consent.dashboard.frame.site_catalog import vendor_names
@@ -58,13 +59,36 @@ def decide_item(site: SiteRow) -> ResponseReturnValue:
     if item is None:
         return _answer(site, gettext("Someone has decided this already."), None)
     items = [item, *(waiting[one] for one in item.alike)] if request.form.get("alike") == "1" else [item]
-    named = [_decide(site, one, group) for one in items]
+    is_named = _decide(site, [(one, group) for one in items])
     back, alike = url_for("dashboard.undo_decision", site=site.key), {"alike": "1"} if len(items) > 1 else {}
     undo: Undo = {"url": back, "values": _fields(key) | alike, "target": "#review"}
     name, words = _with_alike(item.finding.name, len(items)), GROUP_WORDS[group].lower()
-    if any(named):
+    if is_named:
         return _answer(site, gettext("%(name)s: %(group)s and added to the draft.", name=name, group=words), undo)
     return _answer(site, f"{name}: {words}.", undo)
+
+
+@blueprint.post("/sites/<site>/review/accepted")
+@allowed("review")
+def accept_suggestions(site: SiteRow) -> ResponseReturnValue:
+    """Save all listed suggestions as the user's decisions, unless they are no longer the ones that the user saw."""
+    suggested = _suggested(waiting_items(site, site_state(site).draft))
+    if not suggested or request.form.get("seen") != _suggestions_mark(suggested):
+        return _answer(site, gettext("The suggestions have changed. Check them and accept them again."), None)
+    _decide(site, [(item, item.acceptable) for item in suggested])
+    values = _fields(suggested[0].finding.key) | {"together": "1"}
+    undo: Undo = {"url": url_for("dashboard.undo_decision", site=site.key), "values": values, "target": "#review"}
+    text = ngettext("%(num)s suggestion accepted.", "%(num)s suggestions accepted.", len(suggested))
+    return _answer(site, text, undo)
+
+
+def _suggested(waiting: list[ReviewItem]) -> list[ReviewItem]:
+    """Return the items whose suggestions the page lists and offers to accept together."""
+    return [item for item in waiting[:SHOWN] if item.acceptable]
+
+
+def _suggestions_mark(suggested: list[ReviewItem]) -> str:
+    return mark_of([(item.finding.key, item.acceptable) for item in suggested])
 
 
 def _with_alike(name: str, count: int) -> str:
@@ -81,48 +105,69 @@ def undo_decision(site: SiteRow) -> ResponseReturnValue:
     if decided is None:
         abort(404)
 
-    undone = _decided_together(site, decided) if request.form.get("alike") == "1" else [decided]
-    for one in undone:
-        _undo(site, one)
+    undone = _decided_with(site, decided)
+    _undo(site, undone)
+    if request.form.get("together") == "1":
+        text = ngettext("%(num)s item is back in the queue.", "%(num)s items are back in the queue.", len(undone))
+        return _answer(site, text, None)
     return _answer(site, gettext("%(name)s: back in the queue.", name=_with_alike(key[1], len(undone))), None)
 
 
-def _decided_together(site: SiteRow, decided: Decided) -> list[Decided]:
-    """Return the decisions on similar names that were made together."""
-    same = (decided.kind, stem_of(decided.name), decided.group, decided.decided_by, decided.decided_at)
-    return [
-        one
-        for one in reviews.decisions(db.session, site.id)
-        if (one.kind, stem_of(one.name), one.group, one.decided_by, one.decided_at) == same
-    ]
+def _decided_with(site: SiteRow, decided: Decided) -> list[Decided]:
+    """Return the decisions to undo: only this one, all that were made with it, or those of them on similar names."""
+    together, alike = request.form.get("together") == "1", request.form.get("alike") == "1"
+    if not (together or alike):
+        return [decided]
+
+    def facts(one: Decided) -> tuple[object, ...]:
+        similar = () if together else (one.kind, stem_of(one.name), one.group)
+        return one.decided_by, one.decided_at, *similar
+
+    return [one for one in reviews.decisions(db.session, site.id) if facts(one) == facts(decided)]
 
 
-def _undo(site: SiteRow, decided: Decided) -> None:
+def _undo(site: SiteRow, undone: list[Decided]) -> None:
+    def is_left(cookie: Cookie) -> bool:
+        return not any(comes_from_decision(cookie, one) for one in undone)
+
     def change(draft: Draft) -> Draft:
-        reviews.take_back(db.session, site.id, decided.key)
-        audit(site, "review.reverted", _subject(decided.key), _decision_facts(decided), None)
-        return draft | {"cookies": [one for one in draft["cookies"] if not comes_from_decision(one, decided)]}
+        for one in undone:
+            reviews.take_back(db.session, site.id, one.key)
+            audit(site, "review.reverted", _subject(one.key), _decision_facts(one), None)
+        return draft | {"cookies": [*filter(is_left, draft["cookies"])]}
 
-    _save(
-        site, change, touches_draft=any(comes_from_decision(one, decided) for one in site_state(site).draft["cookies"])
-    )
+    _save(site, change, touches_draft=not all(map(is_left, site_state(site).draft["cookies"])))
 
 
-def _decide(site: SiteRow, item: ReviewItem, group: str) -> bool:
-    """Save the decision, and return whether the draft now names the item."""
+def _decide(site: SiteRow, answers: list[tuple[ReviewItem, str]]) -> bool:
+    """Save a decision for each item's group together, and return whether the draft now names any of the items."""
+    vendors = vendor_names(site)
+    decided = [(item, _decision(item, group, vendors)) for item, group in answers]
+
+    def named(draft: Draft) -> Draft:
+        cookies = list(draft["cookies"])
+        for item, one in decided:
+            cookie = draft_cookie(draft, item, one.group, one.purpose)
+            if cookie and cookie not in cookies:
+                cookies.append(cookie)
+        return draft | {"cookies": cookies}
+
+    def change(draft: Draft) -> Draft:
+        for _, one in decided:
+            reviews.decide(db.session, site.id, one)
+            audit(site, "review.decided", _subject(one.key), None, _decision_facts(one))
+        return named(draft)
+
+    draft = site_state(site).draft
+    is_named = named(draft) != draft
+    _save(site, change, touches_draft=is_named)
+    return is_named
+
+
+def _decision(item: ReviewItem, group: str, vendors: dict[str, str]) -> Decided:
     purpose = item.finding.purpose if purpose_groups().get(item.finding.purpose or "") == group else None
-    reason = recorded_reason(item, vendor_names(site))
-    decided = Decided(*item.finding.key, group, purpose, reason, current_user.audit_id, services().now)
-    named = draft_cookie(site_state(site).draft, item, group, purpose)
-
-    def change(draft: Draft) -> Draft:
-        reviews.decide(db.session, site.id, decided)
-        audit(site, "review.decided", _subject(decided.key), None, _decision_facts(decided))
-        cookie = draft_cookie(draft, item, group, purpose)
-        return draft | {"cookies": [*draft["cookies"], cookie]} if cookie else draft
-
-    _save(site, change, touches_draft=named is not None)
-    return named is not None
+    reason = recorded_reason(item, vendors)
+    return Decided(*item.finding.key, group, purpose, reason, current_user.audit_id, services().now)
 
 
 def _save(site: SiteRow, change: Callable[[Draft], Draft], *, touches_draft: bool) -> None:
@@ -137,9 +182,12 @@ def _page(site: SiteRow) -> str:
     state = site_state(site)
     decided = reviews.decisions(db.session, site.id)
     waiting = waiting_items(site, state.draft)
+    suggested = _suggested(waiting)
     return render_template(
         "dashboard/scans/review.html",
         waiting=waiting,
+        suggested=suggested,
+        suggestions_mark=_suggestions_mark(suggested),
         to_add=FoundSummary(site, state.draft, "scan").to_add,
         doubtful=sum(item.is_doubtful for item in waiting),
         decided=decided,

@@ -48,9 +48,9 @@ class ReviewItem:
         return "" if self.confidence < SURE else self.suggestion
 
     @property
-    def preselected(self) -> str:
-        """Return the group whose button is highlighted; never essential by a guess, since that runs without consent."""
-        is_guess = self.layer in (MODEL, LIST, NONE)
+    def acceptable(self) -> str:
+        """Return the group to accept with one click; never essential by a guess, since that runs without consent."""
+        is_guess = self.layer in (MODEL, LIST, NONE, REPORTED)
         return "" if self.shown == ESSENTIAL and is_guess else self.shown
 
 

@@ -213,10 +213,12 @@ def test_rejects_invalid_answers_and_stores_nothing(dashboard: Dashboard, change
 
 
 def test_a_viewer_can_only_read(dashboard: Dashboard) -> None:
-    found(dashboard, kept("mystery"))
-    browser = dashboard.browser("viewer")
-    assert "mystery" in browser.get(PATH).text
-    assert [browser.post(PATH, FORM).status_code, browser.post(f"{PATH}/undone", FORM).status_code] == [403, 403]
+    found(dashboard, kept("mystery"), kept("counter", **GUESSED, confidence=0.9))
+    viewer = dashboard.browser("viewer")
+    page = viewer.get(PATH).text
+    assert "mystery" in page
+    assert "Accept 1 suggestion" not in page
+    assert [viewer.post(f"{PATH}{path}", FORM).status_code for path in ("", "/undone", "/accepted")] == [403] * 3
 
 
 def test_compliance_classifies_what_a_scan_found_but_changes_no_tag(dashboard: Dashboard) -> None:
@@ -342,6 +344,62 @@ def test_a_short_queue_folds_nothing(dashboard: Dashboard) -> None:
     assert 'class="more"' not in dashboard.browser("marketing").get(PATH).text
 
 
+def _suggested(page: str) -> list[str]:
+    """Return the groups whose buttons are marked as suggested; none is filled like a choice that was made."""
+    assert len(re.findall(r'<button name="group"[^>]* class="outline', page)) == page.count('<button name="group"')
+    return re.findall(r'<button name="group" value="([a-z]+)" title="Key \d" class="outline suggested">', page)
+
+
+SUGGESTIONS = (
+    kept("counter", **GUESSED, confidence=0.9),
+    kept("PHPSESSID", layer="catalog_name", suggestion="essential", group="essential", confidence=0.97),
+    kept("login_state", layer="none", suggestion="essential", confidence=0.95),
+    kept("reported_state", layer=scans.REPORTED, suggestion="essential", confidence=0.95),
+    kept("pref2", layer="model", suggestion="functional", group="functional", confidence=0.59),
+    kept("mystery"),
+)
+"""The first two can be accepted; the next two are essential by a guess, and the last two have no suggestion."""
+
+
+def _seen(page: str) -> dict[str, str]:
+    (mark,) = re.findall(r'name="seen" value="([0-9a-f]+)"', page)
+    return {"seen": mark}
+
+
+def test_all_suggestions_are_accepted_together_but_never_essential_by_a_guess(dashboard: Dashboard) -> None:
+    found(dashboard, *SUGGESTIONS)
+    marketing, before = dashboard.browser("marketing"), dashboard.draft()
+    page = marketing.get(PATH).text
+    assert "Accept 2 suggestions" in page
+    assert page.count("Suggested: ") == 2
+    answer = marketing.post(f"{PATH}/accepted", _seen(page), HX_Request="true")
+    toast = json.loads(answer.headers["HX-Trigger"])["toast"]
+    assert toast["text"] == "2 suggestions accepted."
+    assert {one.name: one.group for one in decided(dashboard)} == {"counter": "analytics", "PHPSESSID": "essential"}
+    assert [one["group"] for name in ("counter", "PHPSESSID") for one in in_draft(dashboard, name)] == [
+        "analytics",
+        "essential",
+    ]
+    assert "4 to decide" in answer.text
+    assert "Accept" not in answer.text
+    trail = dashboard.browser("admin").get("/sites/demo/audit").text
+    assert all(f"cookie {name} on www.shop.localhost" in trail for name in ("counter", "PHPSESSID"))
+    undone = marketing.post(toast["undo"]["url"], toast["undo"]["values"], HX_Request="true")
+    assert "2 items are back in the queue." in undone.headers["HX-Trigger"]
+    assert (decided(dashboard), dashboard.draft()) == ([], before)
+
+
+def test_suggestions_that_changed_since_the_page_was_opened_are_not_accepted(dashboard: Dashboard) -> None:
+    found(dashboard, *SUGGESTIONS)
+    marketing = dashboard.browser("marketing")
+    seen = _seen(marketing.get(PATH).text)
+    found(dashboard, *SUGGESTIONS, kept("new_one", **GUESSED, confidence=0.9))
+    for form in (seen, {}):
+        marketing.post(f"{PATH}/accepted", form)
+        assert "The suggestions have changed. Check them and accept them again." in marketing.get(PATH).text
+    assert decided(dashboard) == []
+
+
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_scan_and_review_give_the_same_plain_reasons(dashboard: Dashboard, language: str) -> None:
     fragments = "Like other functional items by “wl” in its name, beside one other name that begins with lg_."
@@ -374,29 +432,28 @@ def test_a_shared_name_on_a_third_partys_host_is_not_said_to_be_the_vendors(dash
     assert "Meta Pixel uses this name." in dashboard.browser("viewer").get(PATH).text
 
 
-def _filled(page: str) -> list[str]:
-    """Return the groups whose buttons are highlighted."""
-    return re.findall(r'<button name="group" value="([a-z]+)" title="Key \d">', page)
-
-
 @pytest.mark.parametrize(
-    ("facts", "shown", "filled"),
+    ("facts", "shown", "suggested"),
     [
         ({"layer": "model", "suggestion": "essential", "confidence": 0.95}, "Essential", []),
-        ({"layer": "model", "suggestion": "analytics", "confidence": 0.9}, "Analytics", ["analytics"]),
+        ({"layer": "model", "suggestion": "analytics", "confidence": 0.9}, "Suggested: Analytics", ["analytics"]),
         ({"layer": "model", "suggestion": "essential", "confidence": 0.37}, "Unknown", []),
         ({"layer": "model", "suggestion": "analytics", "confidence": SURE - 0.01}, "Unknown", []),
-        ({"layer": "catalog_name", "suggestion": "essential", "confidence": 0.97}, "Essential", ["essential"]),
+        (
+            {"layer": "catalog_name", "suggestion": "essential", "confidence": 0.97},
+            "Suggested: Essential",
+            ["essential"],
+        ),
         ({}, "Unknown", []),
     ],
 )
-def test_a_guess_never_preselects_essential_and_below_the_threshold_it_is_unknown(
-    dashboard: Dashboard, facts: dict[str, Any], shown: str, filled: list[str]
+def test_a_guess_never_suggests_essential_and_below_the_threshold_it_is_unknown(
+    dashboard: Dashboard, facts: dict[str, Any], shown: str, suggested: list[str]
 ) -> None:
     found(dashboard, kept("mystery", **{"reason": "Essential 37% sure by 'track' and 'ck'.", **facts}))
     page = dashboard.browser("marketing").get(PATH).text
     queue = page[page.index('class="rows review"') :]
-    assert _filled(page) == filled
+    assert _suggested(page) == suggested
     assert re.search(rf"<td>(<span class=\"badge draft\">)?{shown}", queue)
     assert "by 'track'" not in html.unescape(page)
 
@@ -412,7 +469,7 @@ def test_alike_names_have_one_suggestion_and_are_decided_and_undone_together(das
     marketing, before = dashboard.browser("marketing"), dashboard.draft()
     page = marketing.get(PATH).text
     assert page.count("Also 2 with a similar name") == 3
-    assert _filled(page) == ["analytics"] * 3
+    assert _suggested(page) == ["analytics"] * 3
     answer = marketing.post(PATH, FORM | {"name": "sess_17", "alike": "1"}, HX_Request="true")
     assert {one.name for one in decided(dashboard)} == {"sess_17", "sess_2044", "sess_0a1b2c3d4e"}
     undo = json.loads(answer.headers["HX-Trigger"])["toast"]["undo"]
