@@ -201,6 +201,9 @@ async def _new_context(walk: Walk, browser: Browser) -> BrowserContext:
         await request_banner_from(context, walk.visit, walk.job.own)
     await defer_writes(context, walk.visit)
     if given := walk.job.given.get(walk.visit.state):
+        if walk.job.own is None:
+            # The service would take the added lines for those of a page that visitors open.
+            await cut_off(context)
         await serve_page(context, walk.job.url, given)
     return context
 

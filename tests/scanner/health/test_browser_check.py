@@ -102,6 +102,8 @@ def test_what_the_sites_own_code_loads_is_met_in_the_browser_alone(
         ("some-pixel", "browser", False),
     }
     assert any(one.check == "script" for one in health.findings)  # nothing is published; all else is reported
+    # The check itself fetches the script once; its browser's lines are no page of a visitor.
+    assert sum("/b/shop.js" in one for one in sites.asked) == 1
 
 
 @pytest.mark.long
