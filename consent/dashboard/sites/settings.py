@@ -9,6 +9,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from consent.config.env_readers import is_loopback
 from consent.core.documents.config import Draft
 from consent.core.documents.gpp import GppSettings
 from consent.core.documents.site_settings import Overrides
@@ -256,9 +257,20 @@ def _field_of(path: str) -> str:
 
 
 def typed_origin(text: str) -> str:
-    """Return typed text as an origin, since users paste page URLs."""
+    """Return typed text as an origin, since users paste page URLs; a host of this machine without a scheme is http."""
     match = re.fullmatch(r"(https?://)?([^/?#\s]+)([/?#]\S*)?", text.strip().lower())
-    return f"{match[1] or 'https://'}{match[2]}" if match else text
+    if match is None:
+        return text
+    scheme = match[1] or ("http://" if _is_local(match[2]) else "https://")
+    return f"{scheme}{match[2]}"
+
+
+def _is_local(host: str) -> bool:
+    """Return whether a typed host, with or without a port, names this machine."""
+    try:
+        return is_loopback(f"http://{host}")
+    except ValueError:
+        return False
 
 
 def typed_entry(text: str) -> str:

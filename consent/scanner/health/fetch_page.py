@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import http.client
+import ssl
 from collections.abc import Sequence
 from typing import NamedTuple
 from urllib.parse import urljoin, urlsplit
@@ -78,19 +79,29 @@ class SiteFetcher:
 
     async def _follow(self, proxy: str, url: str, headers: dict[str, str]) -> Fetched:
         for _ in range(MAX_REDIRECTS):
+            problem = ""
             try:
                 answer = await asyncio.to_thread(request, proxy, url, headers)
-            except (OSError, ValueError, http.client.HTTPException):
-                answer = None
+            except (OSError, ValueError, http.client.HTTPException) as error:
+                answer, problem = None, _problem_of(error, url)
             # The proxy refused the request: a 403 response for http, a failed connection for https.
             if refusal := self._proxy.reasons.get(_host(url)):
                 return Fetched(url, None, refusal)
             if answer is None:
-                return Fetched(url, None, translatable(f"{_host(url)} returned a response that can't be read."))
+                return Fetched(url, None, problem)
             if answer.status not in REDIRECTS or "location" not in answer.headers:
                 return Fetched(url, answer)
             url = urljoin(url, answer.headers["location"])
         return Fetched(url, None, translatable("It redirects again and again."))
+
+
+def _problem_of(error: Exception, url: str) -> str:
+    """Return why there is no response; a certificate that can't be verified is still an answer over https."""
+    if isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLCertVerificationError):
+        return translatable(
+            f"{_host(url)} does not answer over https. If your site uses http, enter http:// under Settings, Hosts."
+        )
+    return translatable(f"{_host(url)} returned a response that can't be read.")
 
 
 def _host(url: str) -> str:

@@ -5,6 +5,7 @@ import json
 import pytest
 from playwright.sync_api import Browser, expect
 
+from consent.dashboard.sites.settings import typed_origin
 from tests.dashboard.client import Dashboard
 from tests.dashboard.strict_page import strict_page
 
@@ -35,3 +36,20 @@ def test_the_default_facts_are_in_the_language_of_the_site(dashboard: Dashboard,
     assert draft["controller"]["retention"] == period
     unknown = dashboard.browser("chief").post("/sites/new", form | {"name": "Other", "language": "xx"})
     assert unknown.status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("typed", "origin"),
+    [
+        ("127.0.0.1:8390/x", "http://127.0.0.1:8390"),
+        ("localhost:8390", "http://localhost:8390"),
+        ("shop.localhost", "http://shop.localhost"),
+        ("[::1]:8390/", "http://[::1]:8390"),
+        ("https://localhost:8390/", "https://localhost:8390"),
+        ("www.shop.example/page", "https://www.shop.example"),
+        ("localhost.example", "https://localhost.example"),
+        ("[nonsense", "https://[nonsense"),
+    ],
+)
+def test_an_address_of_this_machine_without_a_scheme_is_http(typed: str, origin: str) -> None:
+    assert typed_origin(typed) == origin

@@ -439,6 +439,11 @@ def test_it_asks_no_other_host_and_no_private_address_that_nobody_has_allowed(si
     assert not any("secret" in asked for asked in sites.asked)
 
 
+def test_a_site_without_tls_is_a_reason_of_its_own(sites: Sites) -> None:
+    problem = fetched(sites, sites.url("/").replace("http:", "https:")).problem
+    assert problem.startswith("www.site.localhost does not answer over https.")
+
+
 def test_a_page_that_leads_to_an_address_that_is_not_the_sites_is_a_fault(sites: Sites) -> None:
     hosts = [f"http://www.site.localhost:{sites.port}"]
     check = SiteCheck(load_catalog(VENDORS), hosts[0], (f"www.site.localhost:{sites.port}",))
