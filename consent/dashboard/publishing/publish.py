@@ -33,6 +33,7 @@ from consent.publishing.publish import PublishedConfig, UnknownSiteError, propos
 from consent.publishing.reconsent_estimate import WINDOW_DAYS, ReconsentEstimate, estimate_reconsent, keys_of
 from consent.publishing.required_links import MissingLink, missing_links
 from consent.runtime.compiled_config import day_of_time
+from consent.runtime.embed_snippets import lines_of
 from consent.sites.draft import DraftError
 from consent.sites.draft_validation import DraftProblem
 from consent.sites.seen_in_page import duplicate_tags
@@ -59,6 +60,15 @@ def reconsent_of(site: SiteRow, state: SiteState, answers: list[Answers]) -> Rec
     tcf = cut_source(db.session, state.draft, context.catalog)
     new = draft_config(state.text, state.body, context.artifacts, site.id, context.rules, tcf)
     return estimate_reconsent(answers, keys, live, new, day)
+
+
+def lines_change(site: SiteRow, state: SiteState) -> bool:
+    """Return whether the lines in the site's pages change with the draft, so that they must be pasted again."""
+    if state.live is None:
+        return False
+    live, new = (lines_of(site.key, services().base_url, one)["head"] for one in (state.live, state.draft))
+    # The order of the entries in an attribute doesn't matter.
+    return [set(part.split()) for part in live.split('"')] != [set(part.split()) for part in new.split('"')]
 
 
 def newer_vendor_list(state: SiteState) -> int:
@@ -213,6 +223,7 @@ def _page(site: SiteRow, errors: dict[str, str]) -> str:
         pending=state.pending,
         is_first=state.live is None,
         newer_list=newer_vendor_list(state),
+        lines_change=lines_change(site, state),
         asks=any(tag["enabled"] and tag["group"] != ESSENTIAL for tag in state.draft["tags"]),
         revision=state.revision,
         again=reconsent_of(site, state, answers),

@@ -7,7 +7,7 @@ import pytest
 
 from consent.dashboard.frame.draft_labels import path_words
 from tests.dashboard.client import Dashboard
-from tests.dashboard.publishing.publish_page import publish
+from tests.dashboard.publishing.publish_page import add_host, publish
 
 
 def test_the_difference_is_described_in_words(dashboard: Dashboard) -> None:
@@ -58,6 +58,16 @@ def test_removing_a_tag_asks_nobody_again(dashboard: Dashboard) -> None:
     page = marketing.get("/sites/demo/publish").text
     assert "No visitor is asked again" in page
     assert "Not included: bots" in page
+
+
+def test_lines_that_change_with_the_draft_must_be_pasted_again(dashboard: Dashboard) -> None:
+    admin, words = dashboard.browser("admin"), "The lines in your pages change with this draft."
+    admin.post("/sites/demo/tags/demo-ads/enabled", {"enabled": "0"})
+    assert words not in admin.get("/sites/demo/publish").text
+    add_host(dashboard)
+    page = admin.get("/sites/demo/publish").text
+    assert words in page
+    assert '<a href="/sites/demo/install#lines">' in page
 
 
 def test_a_publish_is_a_version_with_author_and_reason(dashboard: Dashboard) -> None:
