@@ -35,6 +35,11 @@ class ExportView(NamedTuple):
     chips: list[Chip]
     by: str
 
+    @property
+    def is_whole_log(self) -> bool:
+        """Return whether its rows are the receipts and the log's other entries."""
+        return self.job.request.kind == "jsonl" and not self.chips
+
 
 @blueprint.post("/sites/<site>/receipts/exports")
 @allowed("export_receipts")

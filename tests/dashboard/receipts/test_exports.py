@@ -67,6 +67,9 @@ def test_the_page_shows_the_progress_and_describes_the_file(dashboard: Dashboard
     assert "Analytics granted" in text
     assert "Ready" in text
     assert page in browser.get(EXPORTS).text
+    assert "Requested " in text
+    assert "other entries of the log" not in text
+    assert "receipts and all other entries of the log" in browser.get(ask(dashboard, "jsonl")[1]).text
 
 
 def test_reports_a_running_or_stopped_export(dashboard: Dashboard) -> None:
