@@ -159,6 +159,8 @@ def _signed(language: str, draft: Draft) -> Draft:
 def _state_of(language: str, draft: Draft) -> str:
     """Return the review state of a language's texts in words, from its catalog or from the signature on this site."""
     signed = draft["texts"].get("readers", {}).get(language)
+    if signed is None and language in confirmed(draft) and not language_info(language).reviewed:
+        return translatable("Machine-made; confirmed for this site")
     if signed is None or language_info(language).reviewed:
         return language_info(language).state
     by, on = signed["by"], signed["on"]

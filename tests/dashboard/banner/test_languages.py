@@ -30,6 +30,9 @@ def test_a_language_that_no_speaker_has_read_is_published_only_after_somebody_co
     assert publish(chief, site="other") == 422
     assert offer(chief, "en", "fi", confirmed=["fi", "xx"]) == 302
     assert dashboard.draft("other")["texts"]["confirmed"] == ["fi"]
+    page = chief.get("/sites/other/languages").text
+    assert "Machine-made; confirmed for this site" in page
+    assert "no speaker has read them" not in page
     assert publish(chief, site="other") == 302
     assert sentence not in chief.get("/sites/other/publish").text
 
