@@ -70,8 +70,8 @@ class Promise:
         return owner_of(address, {str(vendor["id"]): vendor["hosts"] for vendor in self.vendors})
 
     def name_of(self, vendor: str) -> str:
-        """Return the name of a vendor that the config lists, or else its id."""
-        return next((str(one["name"]) for one in self.vendors if one["id"] == vendor), vendor)
+        """Return the vendor's name in the config, or its id if it has none."""
+        return next((str(one["name"]) for one in self.vendors if one["id"] == vendor and one.get("name")), vendor)
 
     @property
     def entries(self) -> list[str]:

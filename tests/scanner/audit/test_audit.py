@@ -1,6 +1,7 @@
 """What an audit reports about what a scan saw, from values only."""
 
 import json
+from dataclasses import replace
 from typing import Any
 from xml.etree import ElementTree
 
@@ -43,6 +44,12 @@ def test_a_tracker_before_a_choice_is_a_leak_that_names_page_and_maker() -> None
     assert leak.evidence == (f"on {SITE}", f"by {SITE}", TRACKER)
     assert audited.exit_code("leak") == 1
     assert audited.exit_code("never") == 0
+
+
+def test_a_reason_has_the_vendors_name() -> None:
+    promise = replace(PROMISE, tags=(TAG | {"limited": None},), vendors=(VENDOR | {"name": "Google Analytics"},))
+    (leak, *_) = audit(result(visit("none", page(requests=[request(TRACKER)]))), promise).findings
+    assert "It is a host of Google Analytics, whose tag is analytics on this site." in leak.sentence
 
 
 @pytest.mark.parametrize(
