@@ -127,7 +127,9 @@ def _receipts(lost: Losses) -> Line | None:
 def _leaks(site: SiteRow) -> Line:
     if leaks := open_leaks(db.session, site.id):
         sentence = ngettext(
-            "%(num)s tracker runs without consent.", "%(num)s trackers run without consent.", len(leaks)
+            "Scans found %(num)s request or stored item without consent.",
+            "Scans found %(num)s requests or stored items without consent.",
+            len(leaks),
         )
         return Line(BAD, sentence, "dashboard.scan")
     last = scans.newest(db.session, site.id, scans.DONE)

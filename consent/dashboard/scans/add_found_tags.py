@@ -50,6 +50,7 @@ class FoundSummary:
         self.source, self._draft = source, draft
         self.setting = draft["overrides"].get("unknown_hosts", HOLD)
         live, catalog = site_state(site).live, catalog_of(site)
+        self.live_tags = {tag["id"] for tag in live["tags"] if tag["enabled"]} if live else set()
         readers = {
             "check": lambda: checked_tags(db.session, site.id, live),
             "scan": lambda: scanned_tags(db.session, site.id, live, catalog),

@@ -85,10 +85,13 @@ def test_counts_the_problems_and_shows_a_leak_first(dashboard: Dashboard) -> Non
     health = _card(viewer.get("/sites/demo/").text, "health")
     assert "Not scanned yet." in health
     assert "1 problem" in health, "a receiver of the cast has failed"
+    assert "Nothing to do." not in viewer.get("/sites/demo/").text
     found(dashboard, kept("_leak", is_leak=True, leaks='[["none", "DE", "http://www.shop.localhost:8001/"]]'))
     health = _card(viewer.get("/sites/demo/").text, "health")
     assert "2 problems" in health
-    assert health.index("1 tracker runs without consent.") < health.index("No page has loaded the script yet.")
+    assert health.index("Scans found 1 request or stored item without consent.") < health.index(
+        "No page has loaded the script yet."
+    )
 
 
 @pytest.mark.parametrize(

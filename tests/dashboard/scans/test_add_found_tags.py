@@ -15,6 +15,7 @@ from consent.sites.health_report import Finding
 from consent.sites.in_page_tags import hosts_of
 from consent.storage.tables.accounts import SITE_ROLES
 from tests.dashboard.client import Dashboard
+from tests.dashboard.publishing.publish_page import publish
 from tests.dashboard.scan_findings import found as scanned
 from tests.dashboard.scan_findings import kept
 from tests.dashboard.site_check import ADS, GA4, HOTJAR, NOBODY, PIXEL, STRIPE, checked, tag_of
@@ -188,7 +189,7 @@ def test_a_product_on_a_server_of_its_owner_is_known_at_its_host(dashboard: Dash
     told = CompiledConfig("sha256:0", body, 1, load_rules()).acts_facts("en")["vendors"]["matomo"]
     assert told["hosts"] == [*vendor["hosts"], *hosts]
     checked(dashboard, MATOMO._replace(address="https://third.elsewhere.example/m.js"))
-    assert "in the draft, without this host" in admin.get("/sites/demo/check").text
+    assert "in the draft, but not for this address" in admin.get("/sites/demo/check").text
     admin.post("/sites/demo/found", PRESS)
     assert tag_of(dashboard, "matomo")["load"]["hosts"] == [*hosts, "third.elsewhere.example"]
     undo(admin, admin.get("/sites/demo/tags").text)
@@ -224,11 +225,19 @@ def test_one_press_adds_the_mounts_of_what_is_proxied_and_one_takes_them_back(da
     assert dashboard.draft() == before
 
 
+def test_a_tag_is_live_once_it_is_published(dashboard: Dashboard) -> None:
+    admin = checked(dashboard, GA4)
+    admin.post("/sites/demo/found", PRESS)
+    assert "<small>in the draft</small>" in admin.get("/sites/demo/check").text
+    assert publish(admin) == 302
+    assert "<small>live</small>" in admin.get("/sites/demo/check").text
+
+
 def test_a_further_mount_of_a_tag_in_the_draft_is_added_to_those_that_it_has(dashboard: Dashboard) -> None:
     admin = checked(dashboard, GA4._replace(mounts=["/metrics/*"]))
     admin.post("/sites/demo/found", {"source": "check"})
     admin = checked(dashboard, GA4._replace(mounts=["/metrics/gtag/js", "/x4f2/*"]))
-    assert "in the draft, without this host or mount" in admin.get("/sites/demo/check").text
+    assert "in the draft, but not for this address" in admin.get("/sites/demo/check").text
     admin.post("/sites/demo/found", {"source": "check"})
     assert mounts_in(dashboard, "google-analytics") == ["/metrics/*", "/x4f2/*"]
     undo(admin, admin.get("/sites/demo/tags").text)

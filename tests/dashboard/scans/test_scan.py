@@ -173,6 +173,16 @@ def test_an_open_leak_is_shown_with_where_it_is_and_how_it_ends(dashboard: Dashb
     assert "say so under" in dashboard.browser("viewer").get(PATH).text
 
 
+def test_a_contacted_host_is_not_said_to_have_run(dashboard: Dashboard) -> None:
+    early = "That a host was contacted does not mean that anything ran"
+    scanned(dashboard, kept("demo_ads", is_leak=True, leaks=LEAKS, layer="config"))
+    page = dashboard.browser("viewer").get(PATH).text
+    assert "This was requested or stored although the banner had not allowed it" in page
+    assert early not in page
+    scanned(dashboard, kept("ads.example", kind="host", is_leak=True, leaks=LEAKS, layer="config"))
+    assert early in dashboard.browser("viewer").get(PATH).text
+
+
 def test_reports_when_there_were_more_changes_than_are_kept(dashboard: Dashboard) -> None:
     change = {"change": "new", "kind": "cookie", "host": "www.shop.localhost", "told": "", "group": "analytics"}
     change |= {"is_leak": False, "situations": "none", "page": ""}

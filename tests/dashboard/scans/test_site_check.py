@@ -4,6 +4,7 @@ import json
 
 from consent.sites.health_report import ERROR, NOTE, BrandColor, Finding, Health
 from tests.dashboard.client import Dashboard
+from tests.dashboard.scan_findings import found, kept
 from tests.dashboard.site_check import WELL
 
 
@@ -36,9 +37,9 @@ def test_a_color_of_the_page_is_offered_and_only_a_save_takes_it(dashboard: Dash
 
 
 def test_the_last_check_is_shown_on_a_later_visit(dashboard: Dashboard) -> None:
-    found = [Finding("order", NOTE, "The lines stand too low.", "<script src=x></script>")]
+    findings = [Finding("order", NOTE, "The lines stand too low.", "<script src=x></script>")]
     colors = [BrandColor("#7a1f5c", "theme-color")]
-    dashboard.set_scans(check_site=lambda subject, url: Health(url, found, [], colors))
+    dashboard.set_scans(check_site=lambda subject, url: Health(url, findings, [], colors))
     chief, url = dashboard.browser("chief"), dashboard.draft()["hosts"][0] + "/"
     assert chief.post("/sites/demo/check", {"url": url}).status_code == 200
     for text in ("The lines stand too low.", "&lt;script src=x&gt;", 'fill="#7a1f5c"', f"On {url}, "):
@@ -47,7 +48,7 @@ def test_the_last_check_is_shown_on_a_later_visit(dashboard: Dashboard) -> None:
         note = [Finding(check, NOTE, "The page could not be seen whole.")]
         dashboard.set_scans(check_site=lambda subject, url, note=note: Health(url, note, []))
         assert title in chief.post("/sites/demo/check", {"url": url}).text
-    dashboard.set_scans(check_site=lambda subject, url: Health(url, found, [], colors))
+    dashboard.set_scans(check_site=lambda subject, url: Health(url, findings, [], colors))
     assert chief.post("/sites/demo/check", {"url": url}).status_code == 200
     unread = [Finding("page", ERROR, "No answer.")]
     dashboard.set_scans(check_site=lambda subject, url: Health(url, unread, []))
@@ -55,3 +56,12 @@ def test_the_last_check_is_shown_on_a_later_visit(dashboard: Dashboard) -> None:
     assert "No answer." in failed
     assert "too low" not in failed
     assert "The lines stand too low." in chief.get("/sites/demo/check").text
+
+
+def test_leaks_of_the_last_scan_do_not_contradict_the_check(dashboard: Dashboard) -> None:
+    found(dashboard, kept("www.youtube.com", kind="host", is_leak=True, leaks='[["none", "", "https://x.example/"]]'))
+    scans = {"check_site": lambda subject, url: Health(url, WELL, []), "start_scan": lambda site, number: None}
+    dashboard.set_scans(**scans)
+    url = dashboard.draft()["hosts"][0] + "/"
+    page = dashboard.browser("chief").post("/sites/demo/check", {"url": url}).text
+    assert "The last scan found 1 leak: <code>www.youtube.com</code>. That a host was contacted does not mean" in page

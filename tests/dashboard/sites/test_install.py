@@ -102,11 +102,14 @@ def test_a_browser_looks_once_the_page_is_shown_and_its_findings_take_their_plac
 
 
 def test_lines_that_mend_several_faults_are_shown_once(dashboard: Dashboard) -> None:
-    faults = [Finding(name, "fault", "Put this first:", "THE LINES") for name in ("line", "unmarked", "order")]
+    faults = [
+        Finding(name, "fault", "It is wrong. Put this first:", "THE LINES") for name in ("line", "unmarked", "order")
+    ]
     found = Health("https://www.shop.example/", faults, [])
     dashboard.set_scans(check_site=lambda _subject, _url: found)
     page = dashboard.browser("marketing").post("/sites/demo/check", {"url": dashboard.draft()["hosts"][0] + "/"}).text
-    assert (page.count(">THE LINES<"), page.count("The lines are above.")) == (1, 2)
+    assert (page.count(">THE LINES<"), page.count("It is wrong. Paste the lines above first.")) == (1, 2)
+    assert page.count("Put this first:") == 1
 
 
 def test_a_banner_that_asks_nothing_is_reported_with_the_fix(dashboard: Dashboard) -> None:
