@@ -128,12 +128,14 @@ ENTRY_WORDS = Labels(
     }
 )
 """By field of an entry on anything but the draft."""
+RECEIVER_STATE_WORDS = Labels({"on": "on", "paused": "paused", "gone": "no longer there"})
 VALUE_WORDS: dict[str, tuple[Labels, ...]] = {
     "cause": (CAUSE_WORDS,),
     "kind": (REQUEST_WORDS, MARK_WORDS),
     "level": (LEVEL_WORDS,),
     "outcome": (OUTCOME_WORDS,),
     "role": (ROLE_WORDS,),
+    "state": (RECEIVER_STATE_WORDS,),
 }
 """Labels of the values, by field of an entry on anything but the draft."""
 NUMBERED = Labels(

@@ -57,7 +57,7 @@ def test_a_part_has_words(
         ("outcome", None, "not_identified", ("Outcome", "", "Not identified")),
         ("place", "DE", "US-CA", ("Place", "Germany", "United States, California")),
         ("role", "viewer", "admin", ("Role", "Viewer", "Admin")),
-        ("state", "on", "paused", ("State", "on", "paused")),
+        ("state", "gone", "paused", ("State", "no longer there", "paused")),
     ],
 )
 def test_a_value_of_an_entry_has_words(
