@@ -22,6 +22,7 @@ SAVES_NOTHING = {
     "dashboard.erase_age_band": "the same: tests/dashboard/privacy/test_age_bands.py",
     "dashboard.open_request_details": "tells it: tests/dashboard/privacy/test_visitor_requests.py",
     "dashboard.find_account": "leads to an account",
+    "dashboard.accept_suggestions": "one entry for each suggestion: tests/dashboard/scans/test_review.py",
     "dashboard.erase_account": "the same: tests/dashboard/privacy/test_account_choices.py",
     "dashboard.export_again": "goes on with an export that was asked for, which was told",
     "dashboard.check_code": "says what can be seen of code",
