@@ -167,7 +167,8 @@ def test_results_have_intervals_and_say_when_it_is_not_enough_yet(dashboard: Das
     assert "30.0%" in page
     assert "5,000" not in page, "who was shown no variant is not counted"
     assert "25.0%" in viewer.get(PAGE).text, "no answer, of variant A"
-    assert re.search(r"30\.0%<small>95% interval: 2\d% to 3\d%</small>", page)
+    assert re.search(r"30\.0%<small>2\d% to 3\d%</small>", page)
+    assert "The ranges below a rate are its 95 % interval." in page
     assert "The intervals stay valid however often you look. They are confidence sequences" in page
 
 
