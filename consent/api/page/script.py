@@ -69,17 +69,16 @@ def answer_script(context: ApiContext, request: Request, site: str) -> Answer:
         return preview
     now, referrer = context.clock(), request.header("Referer")
     live, fetches = context.configs.live, context.buffers.script_fetches
-    # *Check my site* also fetches the script, but isn't a page; its browser sends a token.
+    # *Check my site* also fetches the script, but isn't a page.
     is_page = referrer != f"{context.settings.base_url}/"
     config = live.get(site)
     if config is None:
         if is_page and live.has_loaded:
             fetches.note_unknown_site(site, now)
         config = find_site(context, site)
-    visit = _visit(context, request, config)
-    if is_page and not visit.by_token:
+    if is_page:
         fetches.note(config, referrer, now)
-    return _visitor_script(context, request, visit, now)
+    return _visitor_script(context, request, _visit(context, request, config), now)
 
 
 def _visit(context: ApiContext, request: Request, config: CompiledConfig) -> Visit:
