@@ -12,6 +12,8 @@ from consent.web.static_files import static_folder
 
 OWN_PATH = "/consent"
 FOOTER = "<span data-choices-link></span>"
+CHECK_HEADER = "Consent-Check"
+"""Marks a script fetch by *Check my site*, which says nothing about which pages have the lines."""
 UPSTREAM = "http://127.0.0.1:8000"
 
 

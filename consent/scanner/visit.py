@@ -21,7 +21,13 @@ from consent.scanner.browser.own_host_watch import OwnHostWatch
 from consent.scanner.browser.page_loader import open_page, read_frames, settle
 from consent.scanner.browser.recorder import Recorder
 from consent.scanner.browser.safe_text import clean
-from consent.scanner.browser.service_routes import cut_off, defer_writes, request_banner_from, serve_page
+from consent.scanner.browser.service_routes import (
+    cut_off,
+    defer_writes,
+    mark_fetches,
+    request_banner_from,
+    serve_page,
+)
 from consent.scanner.crawl import Frontier
 from consent.scanner.model.job import Job
 from consent.scanner.model.scan_result import CookieResult
@@ -201,9 +207,8 @@ async def _new_context(walk: Walk, browser: Browser) -> BrowserContext:
         await request_banner_from(context, walk.visit, walk.job.own)
     await defer_writes(context, walk.visit)
     if given := walk.job.given.get(walk.visit.state):
-        if walk.job.own is None:
-            # The service would take the added lines for those of a page that visitors open.
-            await cut_off(context)
+        # The service would take the added lines for those of a page that visitors open.
+        await (mark_fetches(context, walk.job.own) if walk.job.own else cut_off(context))
         await serve_page(context, walk.job.url, given)
     return context
 

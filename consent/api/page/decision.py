@@ -20,6 +20,7 @@ from consent.core.effective_choice import effective_choice
 from consent.runtime.compiled_config import day_of_time
 from consent.runtime.csp_sources import may_load, tag_sources
 from consent.runtime.decisions import gpp_answer
+from consent.runtime.embed_snippets import CHECK_HEADER
 from consent.runtime.handover_groups import partner_hosts, partners_of
 from consent.runtime.precomputed_decisions import precompute_decisions
 from consent.runtime.script_payload import (
@@ -45,7 +46,7 @@ def answer_unsigned(context: ApiContext, request: Request, site: str) -> Answer:
     visit = read_visit(context, request, config)
     origin = allowed_origin(config, request)
     view = request.query.get("view", "")
-    if view == "banner" and not visit.by_token:
+    if view == "banner" and not visit.by_token and request.header(CHECK_HEADER) is None:
         context.buffers.script_fetches.note(config, request.header("Origin") or request.header("Referer"), now)
     encoding = best_encoding(request.header("Accept-Encoding") or "")
     choice = (visit.choice, visit.tcf) if visit.choice and stored_choice(visit.choice, visit.tcf) else None

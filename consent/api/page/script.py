@@ -34,6 +34,7 @@ from consent.presentation.autoconsent import needs_handle
 from consent.presentation.links import INSTEAD
 from consent.runtime.blocking import early_parts
 from consent.runtime.compiled_config import CompiledConfig
+from consent.runtime.embed_snippets import CHECK_HEADER
 from consent.runtime.handover_groups import partner_hosts
 from consent.runtime.script_build import (
     AT_ONCE,
@@ -69,8 +70,7 @@ def answer_script(context: ApiContext, request: Request, site: str) -> Answer:
         return preview
     now, referrer = context.clock(), request.header("Referer")
     live, fetches = context.configs.live, context.buffers.script_fetches
-    # *Check my site* also fetches the script, but isn't a page.
-    is_page = referrer != f"{context.settings.base_url}/"
+    is_page = request.header(CHECK_HEADER) is None
     config = live.get(site)
     if config is None:
         if is_page and live.has_loaded:

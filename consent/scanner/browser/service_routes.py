@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from playwright.async_api import BrowserContext, Error, Route
 
+from consent.runtime.embed_snippets import CHECK_HEADER
 from consent.scanner.browser.safe_text import clean
 from consent.scanner.model.job import GivenPage, OwnBanner
 from consent.scanner.model.visit_record import Visit
@@ -54,6 +55,20 @@ async def request_banner_from(context: BrowserContext, visit: Visit, own: OwnBan
             await route.continue_(url=url, headers=headers)
 
     await context.route(ASKS, send_place)
+
+
+async def mark_fetches(context: BrowserContext, own: OwnBanner) -> None:
+    """Mark the banner requests to `own.origins`, so that the service doesn't count them as a page's."""
+
+    async def mark(route: Route) -> None:
+        parts = urlsplit(route.request.url)
+        with suppress(Error):
+            if f"{parts.scheme}://{parts.netloc}" in own.origins:
+                await route.fallback(headers={**route.request.headers, CHECK_HEADER.lower(): "1"})
+            else:
+                await route.fallback()
+
+    await context.route(ASKS, mark)
 
 
 async def serve_page(context: BrowserContext, url: str, page: GivenPage) -> None:

@@ -11,6 +11,7 @@ from consent.classifier.catalog import Catalog
 from consent.classifier.recognition.known_tags import KnownTags
 from consent.core.translatable import translatable
 from consent.outbound.public_addresses import AllowList
+from consent.runtime.embed_snippets import CHECK_HEADER
 from consent.scanner.browser.allow_list import local_hosts
 from consent.scanner.browser.fetch import Answer
 from consent.scanner.health.brand_colors import button_colors, distinct, page_colors
@@ -89,8 +90,7 @@ class SiteCheck:
         files = await _files(fetcher, our_lines, subject)
         tags = PageTags(self._known, page.url, subject.hosts, files)
         places = tags.places(parts.parts, our_lines.line)
-        # With this referrer the service knows that the request isn't from a page.
-        script = await fetcher.fetch(placed.address or subject.script, f"{self._service}/")
+        script = await fetcher.fetch(placed.address or subject.script, {CHECK_HEADER: "1"})
         findings = [
             *check_page(parts, our_lines, places, files, self._known, subject),
             *check_policies(parts, answer, placed, subject),

@@ -74,7 +74,8 @@ def test_a_site_check_does_not_count_as_a_page_before_or_after_the_first_publish
     with context.engine.begin() as connection:
         new = sites.create(connection, "new", "New", "{}", 0)
     for key, status in (("new", 404), ("shop", 200)):
-        assert shop.get(f"/b/{key}.js", Referer=f"{context.settings.base_url}/").status_code == status
+        assert shop.get(f"/b/{key}.js", Referer=ORIGIN + "/", Consent_Check="1").status_code == status
+    shop.decision("?view=banner", Origin=ORIGIN, Consent_Check="1")
     assert seen(shop) == []
     with context.engine.connect() as connection:
         assert fetches_of(connection, new.id) == []

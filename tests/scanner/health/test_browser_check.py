@@ -12,7 +12,7 @@ import pytest
 from consent.classifier.catalog import VENDORS, Catalog, load_catalog
 from consent.runtime.embed_snippets import blocker, blocker_hash, lines_of
 from consent.scanner.health.browser_check import with_lines
-from consent.scanner.health.check import SiteCheck
+from consent.scanner.health.check import RequestFrom, SiteCheck
 from consent.scanner.model.job import GivenPage, Job, OwnBanner, from_json, to_json
 from consent.sites.health_report import ERROR, GOOD, NOTE, Health, Subject
 from tests.scanner.websites import Sites
@@ -55,8 +55,8 @@ def site_of(host: str) -> dict[str, Any]:
     return {"hosts": [host], "tags": [], "vendors": [], "overrides": {}}
 
 
-def health_of(sites: Sites, catalog: Catalog, html: str, chromium: Path) -> Health:
-    """Check a page of a site that has published nothing."""
+def health_of(sites: Sites, catalog: Catalog, html: str, chromium: Path, own: RequestFrom | None = None) -> Health:
+    """Check a page of a site that has published nothing, or whose banner `own` opens."""
     assert chromium
     sites.pages["/"] = f"<!doctype html><html><head><title>Shop</title>{html}</head><body>Shop</body></html>"
     host, service = sites.url("/")[:-1], sites.url("", "consent.service.localhost")
@@ -72,10 +72,10 @@ def health_of(sites: Sites, catalog: Catalog, html: str, chromium: Path) -> Heal
         unknown_hosts="hold",
         allowed_hosts=(),
         foreign_marks=False,
-        is_published=False,
+        is_published=own is not None,
         asks=frozenset(),
     )
-    check = SiteCheck(catalog, service, (f"*.localhost:{sites.port}",), never_asked)
+    check = SiteCheck(catalog, service, (f"*.localhost:{sites.port}",), own or never_asked)
     with ThreadPoolExecutor(1) as threads:
         return threads.submit(check.in_browser, subject, f"{host}/").result()
 
@@ -104,6 +104,22 @@ def test_what_the_sites_own_code_loads_is_met_in_the_browser_alone(
     assert any(one.check == "script" for one in health.findings)  # nothing is published; all else is reported
     # The check itself fetches the script once; its browser's lines are no page of a visitor.
     assert sum("/b/shop.js" in one for one in sites.asked) == 1
+
+
+def test_the_fetches_of_lines_that_it_adds_are_marked(sites: Sites, catalog: Catalog, chromium: Path) -> None:
+    service, marks = sites.url("", "consent.service.localhost"), list[str]()
+
+    def answer(handler: Any) -> None:
+        marks.append(handler.headers["Consent-Check"])
+        handler.answer("", "text/javascript")
+
+    @contextmanager
+    def with_token(key: str, _seconds: float) -> Iterator[OwnBanner]:
+        yield OwnBanner(key, "secret", (service,))
+
+    sites.acts["/b/shop.js"] = answer
+    health_of(sites, catalog, "", chromium, with_token)
+    assert marks == ["1", "1"]  # by the check itself, then by its browser
 
 
 @pytest.mark.long

@@ -451,14 +451,14 @@ def test_a_page_that_leads_to_an_address_that_is_not_the_sites_is_a_fault(sites:
     assert (found.check, found.lines) == ("hosts", hosts[0])
 
 
-def test_the_service_is_told_that_no_page_asks_for_the_script(sites: Sites) -> None:
+def test_its_script_fetch_is_marked(sites: Sites) -> None:
     service, came = f"http://www.site.localhost:{sites.port}", []
     line = f'<script async src="{service}/b/shop.js"></script>'
     sites.page("/lined", line)
     sites.acts["/b/shop.js"] = lambda handler: (
-        came.append(handler.headers["Referer"]),
+        came.append(handler.headers["Consent-Check"]),
         handler.answer("", "text/javascript"),
     )
     check = SiteCheck(load_catalog(VENDORS), service, (f"www.site.localhost:{sites.port}",))
     run_in_thread(lambda: check(SUBJECT._replace(hosts=[service]), sites.url("/lined")))
-    assert came == [f"{service}/"]
+    assert came == ["1"]
