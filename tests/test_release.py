@@ -19,6 +19,8 @@ from tools.npm_packages import PACKAGES, descriptions, pack
 from tools.release import IMAGE, PLUGIN, ReleaseError, image_context, release, zip_plugin
 from tools.sbom import sbom_text
 
+pytestmark = pytest.mark.extended
+
 ROOT = Path(__file__).parent.parent
 HERE = Path(__file__).relative_to(ROOT).as_posix()
 PIN = re.compile(r"^([a-z0-9-]+)==(\S+)", re.MULTILINE)

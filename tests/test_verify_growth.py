@@ -18,7 +18,7 @@ from tests.api.shop import open_shop
 from tests.log.sequencing import sequence_all
 from tests.storage.sample_receipts import NOW
 
-pytestmark = pytest.mark.app
+pytestmark = [pytest.mark.app, pytest.mark.extended]
 
 REBUILT = {"max_examples": 150, "deadline": None, "suppress_health_check": [HealthCheck.function_scoped_fixture]}
 

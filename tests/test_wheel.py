@@ -5,6 +5,8 @@ import pytest
 
 from tests.wheels import build_wheel
 
+pytestmark = pytest.mark.extended
+
 ROOT = Path(__file__).parent.parent
 
 

@@ -31,6 +31,8 @@ from tests.api.shop import Shop, open_shop
 from tests.storage.fixtures import empty_engine, engine, shop, url  # noqa: F401 - fixtures
 from tests.storage.sample_receipts import DAY, NOW
 
+pytestmark = pytest.mark.extended
+
 TODAY = NOW // DAY
 VENDORS = ("ga", "ads", "chat")
 SHARES = {"not_asked": 0.35, "refused": 0.25, "granted": 0.35, "signal": 0.05}

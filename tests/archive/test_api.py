@@ -14,6 +14,8 @@ from tests.api.fixtures import any_shop, filled_postgres
 from tests.archive.months import OCTOBER, at, signed_receipt
 from tests.log.sequencing import sequence_all
 
+pytestmark = pytest.mark.extended
+
 __all__ = ["any_shop", "filled_postgres"]
 
 

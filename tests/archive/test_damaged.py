@@ -15,6 +15,8 @@ from consent.storage.maintenance.bulk_insert import load
 from consent.storage.selection.subjects import Subject
 from tests.archive.months import NOVEMBER, at, signed_receipt
 
+pytestmark = pytest.mark.extended
+
 
 def lines_of(file):
     return file.read_bytes().splitlines(keepends=True)

@@ -11,6 +11,8 @@ from consent.storage.selection.subjects import Subject
 from consent.verify import check
 from tests.archive.months import NOVEMBER, at
 
+pytestmark = pytest.mark.extended
+
 
 @pytest.fixture
 def exported(months):

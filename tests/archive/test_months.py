@@ -18,6 +18,8 @@ from consent.storage.selection.subjects import Subject
 from consent.verify import check
 from tests.archive.months import NOVEMBER, OCTOBER, at, signed_receipt
 
+pytestmark = pytest.mark.extended
+
 
 def tables_of(engine):
     return {name for name in sqlalchemy.inspect(engine).get_table_names() if partitions.is_partition(name)}

@@ -23,6 +23,8 @@ from tests.api.shop import Shop as LiveShop
 from tests.archive.months import OCTOBER, Shop, at, signed_receipt
 from tests.log.sequencing import sequence_all
 
+pytestmark = pytest.mark.extended
+
 __all__ = ["any_shop", "filled_postgres"]
 SECRET = "d" * 32
 

@@ -19,7 +19,7 @@ from tests.event_receiver import EventReceiver
 from tests.subjects import make_key, make_token
 from tests.wsgi_server import serving
 
-pytestmark = pytest.mark.app
+pytestmark = [pytest.mark.app, pytest.mark.extended]
 
 LOADED = "consent.debug().loaded.filter((id) => id !== 'session').sort().join()"
 ALL = "ads,chat,ga"

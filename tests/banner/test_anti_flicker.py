@@ -11,6 +11,8 @@ from tests.banner.blocker import blocker
 from tests.banner.payload import choice, make_payload, tag
 from tests.banner.service import LINE, Service
 
+pytestmark = pytest.mark.extended
+
 HOUR = 3_600_000
 STYLE = """<script>(() => {
     const style = document.createElement("style");

@@ -9,6 +9,8 @@ from tests.banner.blocker import blocker, let_vendor_have_its_host, stranger
 from tests.banner.payload import choice
 from tests.banner.service import LINE, Service
 
+pytestmark = pytest.mark.extended
+
 TAG = "<script async src='{url}'></script>"
 COPY = """url => { const copy = document.createElement("script"); copy.async = true; copy.setAttribute("src", url)
     document.head.append(copy) }"""

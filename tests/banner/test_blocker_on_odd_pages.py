@@ -6,6 +6,8 @@ from playwright.sync_api import Page
 from tests.banner.blocker import blocker
 from tests.banner.service import LINE, Service
 
+pytestmark = pytest.mark.extended
+
 ODD = "@odd/vendor/odd.js"
 HELD = {
     "upper case": f'<SCRIPT TYPE="TEXT/JAVASCRIPT" SRC="{ODD}"></SCRIPT>',

@@ -8,6 +8,8 @@ from tests.banner.payload import choice
 from tests.banner.script_insertion import RAN
 from tests.banner.service import LINE, REST, Service
 
+pytestmark = pytest.mark.extended
+
 HEAD = blocker(hold="vendors.localhost") + LINE
 
 

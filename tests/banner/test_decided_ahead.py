@@ -12,6 +12,8 @@ from tests.banner.payload import TEXTS, choice, make_payload, tag
 from tests.banner.service import LATER, LINE, Service, with_real_focus
 from tests.banner.split_script import QUIET, asked, split_script
 
+pytestmark = pytest.mark.extended
+
 GET = "JSON.stringify(consent.get())"
 
 

@@ -7,6 +7,8 @@ from tests.banner.blocker import blocker, stranger
 from tests.banner.payload import choice
 from tests.banner.service import LINE, Service
 
+pytestmark = pytest.mark.extended
+
 PLUGINS = {
     "WP Rocket": ("rocketlazyloadscript", "data-rocket-src", 'data-rocket-type="text/javascript"'),
     "WP Rocket before 3.13": ("rocketlazyloadscript", "src", ""),

@@ -6,6 +6,8 @@ from playwright.sync_api import Page, expect
 from tests.banner.blocker import blocker
 from tests.banner.service import LINE, Service
 
+pytestmark = pytest.mark.extended
+
 KLARO = """<script type="text/plain" data-type="text/javascript" data-name="STATS" data-src="/vendor/klaro.js"></script>
 <script type="opt-in" data-type="text/javascript" data-name="stats">ran.push("klaro-first")</script>
 <script type="text/plain" data-type="text/javascript" data-name="unheard">ran.push("klaro-unheard")</script>

@@ -14,6 +14,8 @@ from consent.web.static_files import static_folder
 from tests.banner.payload import choice, make_payload
 from tests.banner.service import LINE, Service
 
+pytestmark = pytest.mark.extended
+
 HERE = Path(__file__).parent
 GPC = "Object.defineProperty(Navigator.prototype, 'globalPrivacyControl', { get: () => true })"
 SETTINGS: Any = {"approach": "national", "mspa": "none", "sensitive": [], "opt_out_notice": True}

@@ -12,7 +12,7 @@ from tests.axe import page_problems
 from tests.handovers import Websites, publish_site
 from tests.wsgi_server import serving
 
-pytestmark = pytest.mark.app
+pytestmark = [pytest.mark.app, pytest.mark.extended]
 
 LOADED = "consent.debug().loaded.filter((id) => id !== 'session').sort().join()"
 ALL = "ads,chat,ga"

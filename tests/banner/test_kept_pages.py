@@ -1,9 +1,12 @@
 """Bodies that a framework caches and restores, as Turbo and htmx do for *Back*, or overwrites, as morphing does."""
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.banner.payload import make_payload
 from tests.banner.service import Service
+
+pytestmark = pytest.mark.extended
 
 KEEPS = "window.kept = document.body.cloneNode(true)"
 LEAVES = "document.body.replaceWith(document.createElement('body'))"

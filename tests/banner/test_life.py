@@ -10,6 +10,8 @@ from consent.core.choice import newest_choice_text
 from tests.banner.payload import CAST, choice, make_payload, tag
 from tests.banner.service import LINE, Service, with_real_focus
 
+pytestmark = pytest.mark.extended
+
 CHANGES_BODY = """() => {
   const body = document.createElement('body')
   body.innerHTML = '<h1>Next</h1><p><span data-choices-link></span></p>'

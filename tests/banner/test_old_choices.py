@@ -11,6 +11,8 @@ from tests.banner.old_klaro import BANNER, MAPPING, OLD, PART, cover_old_grants
 from tests.banner.payload import DAY
 from tests.banner.service import Service
 
+pytestmark = pytest.mark.extended
+
 
 @pytest.fixture
 def service(service: Service) -> Service:

@@ -16,6 +16,8 @@ import pytest
 from consent.core.days import day_of
 from consent.sites.moving.old_choices import TOOLS
 
+pytestmark = pytest.mark.extended
+
 FOLDER = Path(__file__).parent
 SEEN: dict[str, tuple[str, str]] = json.loads((FOLDER / "old_values.json").read_text())
 NOW = 1796126400000

@@ -7,6 +7,8 @@ from tests.banner.payload import choice, make_payload, tag
 from tests.banner.service import LATER, LINE, Service
 from tests.banner.split_script import QUIET, asked, split_script
 
+pytestmark = pytest.mark.extended
+
 
 @pytest.fixture
 def service(service: Service) -> Service:

@@ -4,6 +4,8 @@ from playwright.sync_api import Locator, Page, expect
 from tests.banner.payload import CAST, choice, make_payload, tag
 from tests.banner.service import Service
 
+pytestmark = pytest.mark.extended
+
 
 def open_settings(page: Page) -> Locator:
     page.get_by_role("button", name="Settings").click()

@@ -6,6 +6,8 @@ from playwright.sync_api import Locator, Page, expect
 from tests.banner.payload import choice, look, make_payload
 from tests.banner.service import Service
 
+pytestmark = pytest.mark.extended
+
 PHONE = {"width": 390, "height": 844}
 BAR = (
     '<div id="bar" style="position: fixed; inset: auto 0 0; height: 64px; background: gold"><button>Buy</button></div>'

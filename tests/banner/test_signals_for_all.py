@@ -6,6 +6,8 @@ from playwright.sync_api import Page
 from tests.banner.payload import CAST, choice, make_payload
 from tests.banner.service import LINE, Service
 
+pytestmark = pytest.mark.extended
+
 GPC = "Object.defineProperty(Navigator.prototype, 'globalPrivacyControl', { get: () => true })"
 ASK = "new Promise(done => __uspapi('getUSPData', 1, (data, ok) => done([data, ok])))"
 WORDPRESS = "<script>window.said = []; window.wp_set_consent = (...args) => said.push(args.join())</script>"

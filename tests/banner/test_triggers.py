@@ -11,6 +11,8 @@ from tests.banner.blocker import blocker
 from tests.banner.payload import CAST, DAY, make_payload, tag
 from tests.banner.service import LINE, Service
 
+pytestmark = pytest.mark.extended
+
 BODY = """
 <div id="shop"><button id="buy" onclick="event.stopPropagation()"><b>Buy</b> now</button></div>
 <div id="app"></div>

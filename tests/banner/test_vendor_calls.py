@@ -12,6 +12,8 @@ from tests.banner.payload import make_payload
 from tests.banner.service import LINE, Service
 from tests.banner.vendor_pages import COMING, Said, said, serve
 
+pytestmark = pytest.mark.extended
+
 DOCS = Path(__file__).parents[2] / "docs" / "signals.md"
 
 

@@ -13,6 +13,8 @@ from consent.cli import main
 from tests.api.shop import Shop, open_shop
 from tests.wsgi_server import serving
 
+pytestmark = pytest.mark.extended
+
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Iterator[Shop]:

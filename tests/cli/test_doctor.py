@@ -28,6 +28,8 @@ from tests.operating.service import free_port
 from tests.postgres_replication import running_members
 from tests.stalling_proxy import quiet_proxy
 
+pytestmark = pytest.mark.extended
+
 
 class Silent(WSGIRequestHandler):
     def log_message(self, *_: object) -> None:

@@ -1,5 +1,6 @@
 """Properties of every decision, whatever the site, place, day, signals and choice."""
 
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -12,6 +13,8 @@ from consent.core.resolve import resolve
 from consent.core.rules import Place
 from tests.core.strategies import DAY, PLACES, RULES, all_signals, configs, days, places
 from tests.golden import make_config
+
+pytestmark = pytest.mark.extended
 
 GRANTS = ("granted", "vendor_granted")
 

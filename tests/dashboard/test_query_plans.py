@@ -5,10 +5,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import pytest
 from sqlalchemy import event
 
 from tests.dashboard.client import Dashboard
 from tests.dashboard.routes import FRAMES, dashboard_routes
+
+pytestmark = pytest.mark.extended
 
 GROWING = "receipt|receipt_personal|receipt_key|choice_count|banner_count|log_entry|outbox_event"
 WHOLE = re.compile(rf"^SCAN ({GROWING})\b(?!.* USING )")

@@ -20,6 +20,8 @@ from tests.dashboard.timed_walk import WIDE_FIRST, Walk
 from tests.scanner.snippets import SNIPPETS
 from tests.scanner.websites import Sites, serving
 
+pytestmark = pytest.mark.extended
+
 VENDORS_OF_IT = {
     "google-tag-manager": {"container_id": "GTM-ABC1234"},
     "google-analytics": {"measurement_id": "G-ABCDE12345"},

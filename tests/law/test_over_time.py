@@ -16,7 +16,7 @@ from tests.golden import make_config, shipped_rules
 from tests.law.visits import Arrive, wait_for_version
 from tests.story.demo import Demo, Visitor
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.extended]
 
 MOST_MONTHS = 13
 SHOWN = "consent.get().show"

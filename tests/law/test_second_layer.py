@@ -12,7 +12,7 @@ from consent.core.groups import OPTIONAL
 from tests.law.visits import Arrive
 from tests.story.demo import Demo
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.extended]
 
 # Targets less than 24 pixels wide or high, except inline links (WCAG 2.2, 2.5.8).
 TARGETS = """() => { const found = []

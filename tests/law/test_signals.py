@@ -15,7 +15,7 @@ from tests.golden import shipped_rules
 from tests.law.visits import Arrive, claims_of, wait_for_version
 from tests.story.demo import Demo
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.extended]
 
 PROPERTY = "Object.defineProperty(Navigator.prototype, 'globalPrivacyControl', { get: () => true })"
 HONORED = "Opt-Out Request Honored"

@@ -15,6 +15,8 @@ from tests.api.shop import Shop, open_shop
 from tests.polling import wait_for
 from tests.wsgi_server import serving
 
+pytestmark = pytest.mark.extended
+
 LIFE_S = 60
 
 

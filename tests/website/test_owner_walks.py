@@ -15,7 +15,7 @@ from tests.dashboard.strict_page import strict_page
 from tests.walks import Walk
 from tests.website.website import Website
 
-pytestmark = [pytest.mark.server, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.server, pytest.mark.timeout(180), pytest.mark.extended]
 LINE = '<script async src="/consent/b/shop.js"></script>'
 FOREIGN = re.compile("^https://")
 HTMX = Path(__file__).parents[2] / "static" / "dashboard" / "vendor" / "htmx-2.0.11.min.js"

@@ -20,6 +20,8 @@ from tests.api.route_paths import path_of
 from tests.api.shop import Shop
 from tests.handovers import add_brand, publish_site
 
+pytestmark = pytest.mark.extended
+
 DRAFT, VERSIONS, KEYS = (f"/api/v1/sites/shop/{name}" for name in ("draft", "versions", "subject-keys"))
 APPLY, PUBLISH_GROUP = "/api/v1/site-groups/applications", "/api/v1/site-groups/versions"
 KEY = "8e03978e-40d5-43e8-bc93-6894a57f9324"

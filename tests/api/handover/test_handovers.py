@@ -14,7 +14,7 @@ from consent.verify import check_second_schema
 from tests.api.shop import claims_of
 from tests.handovers import BRAND, SHOP, Browser, add_brand, publish_site, share
 
-pytestmark = pytest.mark.app
+pytestmark = [pytest.mark.app, pytest.mark.extended]
 
 ALL = ["chat", "ga", "ads"]
 

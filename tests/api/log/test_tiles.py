@@ -5,6 +5,10 @@ import hashlib
 import io
 import json
 
+import pytest
+
+pytestmark = pytest.mark.extended
+
 
 def fill(shop, count=7):
     """Record `count` choices: even ones accept all, odd ones reject all."""

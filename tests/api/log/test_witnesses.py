@@ -23,7 +23,7 @@ from tests.polling import wait_for
 from tests.witness_servers import policy_of, witness_of
 from tests.wsgi_server import serving
 
-pytestmark = pytest.mark.app
+pytestmark = [pytest.mark.app, pytest.mark.extended]
 
 
 @pytest.fixture(params=["sqlite"])

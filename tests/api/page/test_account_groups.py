@@ -21,7 +21,7 @@ from consent.subjects.accounts import SubjectAccounts
 from tests.handovers import BRAND, add_brand, publish_site
 from tests.subjects import ID_KEY, Device, make_key
 
-pytestmark = pytest.mark.app
+pytestmark = [pytest.mark.app, pytest.mark.extended]
 
 REALM = "group:brands"
 MONTH = 30.5 * 86400

@@ -24,7 +24,7 @@ from tests.api.shop import DATABASES, any_shop_in, open_shop
 from tests.event_receiver import EventReceiver
 from tests.subjects import ACCOUNT, ID_KEY, Device, make_key
 
-pytestmark = pytest.mark.app
+pytestmark = [pytest.mark.app, pytest.mark.extended]
 
 SUB = subject_of(ID_KEY, "shop", ACCOUNT)
 FIELDS = manage.ReceiverFields("Relay", "Newsletter", "plain", "", {}, (), "none", True, "v1", "json")

@@ -20,6 +20,8 @@ from tests.dashboard.sample_data import PASSWORD, RECEIPT, copy_world, email_of
 from tests.dashboard.strict_page import strict_page
 from tests.wsgi_server import serving
 
+pytestmark = pytest.mark.extended
+
 SITE = "/api/v1/sites/{site}"
 
 

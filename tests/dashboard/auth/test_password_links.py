@@ -12,6 +12,8 @@ from tests.dashboard.password_links import follow, link_in
 from tests.dashboard.sample_data import PASSWORD, email_of
 from tests.mail_server import MailServer, running_mail_server
 
+pytestmark = pytest.mark.extended
+
 NEW = "nine red umbrellas"
 
 

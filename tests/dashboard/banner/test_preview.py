@@ -14,6 +14,8 @@ from tests.dashboard.client import Browser, Dashboard
 from tests.dashboard.sample_data import NOW
 from tests.dashboard.strict_page import strict_page
 
+pytestmark = pytest.mark.extended
+
 TAGS = ("Little Grove itself", "Demo Chat", "Demo Analytics", "Demo Ads", "Demo Video")
 
 

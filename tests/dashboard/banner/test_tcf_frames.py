@@ -27,6 +27,8 @@ from tests.dashboard.sample_data import RECEIPT
 from tests.dashboard.strict_page import strict_page
 from tests.tcf_site import TODAY, list_folder
 
+pytestmark = pytest.mark.extended
+
 FORM = {"tcf": "1", "cmp_id": "123", "cmp_version": "7", "publisher_cc": "DE", "vendors": "2, 8, 755"}
 
 

@@ -10,7 +10,7 @@ from consent.storage.tables.accounts import SITE_ROLES
 from tests.dashboard.client import Dashboard
 from tests.dashboard.routes import dashboard_routes
 
-pytestmark = pytest.mark.attack
+pytestmark = [pytest.mark.attack, pytest.mark.extended]
 
 CSRF_TOKEN = re.compile(r'(?<="X-CSRFToken":")[^"]+|(?<=name="csrf_token" value=")[^"]+')
 

@@ -6,6 +6,8 @@ from playwright.sync_api import Browser, expect
 from tests.dashboard.client import Dashboard
 from tests.dashboard.strict_page import strict_page
 
+pytestmark = pytest.mark.extended
+
 UNDO_MS = 10_000
 
 

@@ -15,6 +15,8 @@ from tests.dashboard.client import Dashboard
 from tests.dashboard.sample_data import RECEIVER
 from tests.dashboard.strict_page import strict_page
 
+pytestmark = pytest.mark.extended
+
 ALARMS = "/sites/demo/alarms"
 SLACK = {"kind": "slack", "address": "https://hooks.slack.example/services/T0/B0/secret", "alarms": "1"}
 

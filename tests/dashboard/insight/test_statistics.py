@@ -17,6 +17,8 @@ from tests.dashboard.client import Dashboard
 from tests.dashboard.sample_data import DAY, NOW, make_event
 from tests.dashboard.strict_page import strict_page
 
+pytestmark = pytest.mark.extended
+
 STATISTICS = "/sites/demo/statistics"
 
 

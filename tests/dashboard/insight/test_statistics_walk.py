@@ -10,6 +10,8 @@ from tests.dashboard.client import Dashboard
 from tests.dashboard.strict_page import strict_page
 from tests.walks import Walk
 
+pytestmark = pytest.mark.extended
+
 
 @pytest.mark.walk("M11")
 @pytest.mark.parametrize(

@@ -4,7 +4,11 @@ import io
 import json
 import zipfile
 
+import pytest
+
 from tests.dashboard.client import Dashboard
+
+pytestmark = pytest.mark.extended
 
 PAGE = "/sites/demo/evidence"
 

@@ -16,6 +16,8 @@ from tests.dashboard.client import Dashboard
 from tests.dashboard.sample_data import RECEIPT
 from tests.dashboard.strict_page import strict_page
 
+pytestmark = pytest.mark.extended
+
 PAGE = f"/sites/demo/receipts/{RECEIPT}/banner"
 CUT_OFF = """html => {
   const all = node => [node, ...[...node.children, ...(node.shadowRoot?.children ?? [])].flatMap(all)];

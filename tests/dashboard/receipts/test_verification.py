@@ -13,6 +13,8 @@ from tests.dashboard.client import Dashboard
 from tests.dashboard.sample_data import RECEIPT
 from tests.dashboard.strict_page import strict_page
 
+pytestmark = pytest.mark.extended
+
 PAGE = f"/sites/demo/receipts/{RECEIPT}/verify"
 BASE = "http://127.0.0.1:8000"
 FOR_ITS_WORDS = {"Signature", "Search index", "Personal part", "Place in the log"}

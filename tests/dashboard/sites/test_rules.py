@@ -17,6 +17,8 @@ from tests.dashboard.publishing.publish_page import publish
 from tests.dashboard.sample_data import RECEIPT
 from tests.dashboard.strict_page import strict_page
 
+pytestmark = pytest.mark.extended
+
 PAGE = "/sites/demo/rules"
 GENERAL = {"rest_of_world": "strictest"}
 REPLAY = {"what": "session_replay", "level": "opt_in", "reason": "Suits over recordings"}

@@ -14,6 +14,8 @@ from tests.dashboard.site_check import GA4, checked
 from tests.dashboard.strict_page import strict_page
 from tests.dashboard.tags.pasted_code import CODE
 
+pytestmark = pytest.mark.extended
+
 TAGS = "/sites/demo/tags"
 
 

@@ -10,6 +10,8 @@ from tests.dashboard.client import Dashboard
 from tests.dashboard.outdated_vendor import AMPLITUDE, OLDER_WORDS, give_older_amplitude
 from tests.dashboard.strict_page import strict_page
 
+pytestmark = pytest.mark.extended
+
 TAKE = "/sites/demo/catalog/amplitude/newer"
 NOTED_ON = ("/sites/demo/", "/sites/demo/publish")
 

@@ -15,6 +15,8 @@ from tests.dashboard.hostile_texts import TEXTS
 from tests.dashboard.sample_data import OWN_VENDOR
 from tests.dashboard.strict_page import strict_page
 
+pytestmark = pytest.mark.extended
+
 NEW = "/sites/demo/tags/new/custom"
 CODE = "<script>document.cookie = 'acme_id=1'; document.write('<b>')</script><img src=https://pixel.acme.example/i>"
 FORM = {"code": CODE, "purpose": "visitor_statistics"}

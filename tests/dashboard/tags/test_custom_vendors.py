@@ -12,6 +12,8 @@ from tests.dashboard.client import Dashboard
 from tests.dashboard.sample_data import OWN_VENDOR
 from tests.dashboard.strict_page import strict_page
 
+pytestmark = pytest.mark.extended
+
 NEW = "/sites/demo/vendors/new"
 FORM = {
     "name": "Acme Chat",

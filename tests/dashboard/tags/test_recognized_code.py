@@ -14,6 +14,8 @@ from tests.dashboard.strict_page import strict_page
 from tests.dashboard.timed_walk import WIDE_FIRST, Walk
 from tests.scanner.snippets import SNIPPETS
 
+pytestmark = pytest.mark.extended
+
 CATALOG = load_catalog(VENDORS)
 CHECK = "/sites/demo/tags/new/custom/check"
 LOADED = {

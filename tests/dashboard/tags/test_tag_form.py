@@ -9,6 +9,8 @@ from playwright.sync_api import Browser, expect
 from tests.dashboard.client import Dashboard
 from tests.dashboard.strict_page import strict_page
 
+pytestmark = pytest.mark.extended
+
 ADS = "/sites/demo/tags/demo-ads"
 SETTINGS = {"part": "settings", "tag-name": "Demo Ads", "tag-on": "1"}
 

@@ -21,6 +21,8 @@ from tests.scanner.own_host_site import LOADS, MOUNTS, events, page, serve_vendo
 from tests.scanner.scan_site import ScanSite
 from tests.scanner.websites import Sites
 
+pytestmark = pytest.mark.extended
+
 STATES = ("none", "reject", "accept", "withdraw")
 MANNERS = ["blocker", "blocker that lets unknown hosts run", "marked"]
 

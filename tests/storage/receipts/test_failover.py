@@ -18,7 +18,7 @@ from tests.postgres import create_cluster, find_binaries, started, superuser
 from tests.postgres_replication import running_members
 from tests.storage.sample_receipts import receipt_of
 
-pytestmark = pytest.mark.postgres
+pytestmark = [pytest.mark.postgres, pytest.mark.extended]
 
 
 class Cluster:
