@@ -292,7 +292,7 @@ def test_a_checkout_serves_its_pages_without_building_them() -> None:
     assert '<link rel="stylesheet" href="../static/api.css">' in page
     start = client.get("/docs/").text
     assert '<li><strong>New here?</strong> The <a href="tutorial.html">tutorial</a> takes ten minutes' in start
-    assert "<code>/</code> to search" in start
+    assert "<code>/</code> in the dashboard to search" in start
     for name in ("nothing.html", "../README.html", "rights.md", "conf.py"):
         assert client.get(f"/docs/{name}").status_code == 404
 
@@ -306,6 +306,12 @@ def test_a_plain_page_shows_its_blocks_and_no_markup() -> None:
     steps = plain_page("# A\n\n1. *One*,\n   two\n\n   - in it\n\n2. Three\n\n```sh\n# no heading\n```\n")
     assert "<ol><li><p><em>One</em>, two</p><ul><li>in it</li></ul></li><li>Three</li></ol>" in steps
     assert "<pre><code># no heading</code></pre>" in steps
+
+
+def test_the_first_plain_page_lists_all_others() -> None:
+    page = plain_page((DOCS / "index.md").read_text("utf-8"))
+    assert '<h2 id="reference">Reference</h2><ul><li><a href="settings.html">Settings</a></li>' in page
+    assert set(re.findall(r'href="([\w-]+)\.html', page)) == {path.stem for path in DOCS.glob("*.md")}
 
 
 @pytest.mark.parametrize("text", ["<script>", "[a](javascript:alert)", "<b onload=x>", '[a](https://x/"onload="x)'])

@@ -17,6 +17,10 @@ _INLINE = re.compile(
     r"|&lt;(?P<tag>/?kbd)&gt;"
 )
 _PAGE = re.compile(r"([\w-]+)\.md(#[\w-]+)?")
+_CONTENTS = re.compile(
+    r"^```\{toctree\}\n:caption: (?P<caption>[^\n]+)\n:hidden:\n\n(?P<pages>.*?)^```$", re.DOTALL | re.MULTILINE
+)
+_ENTRY = re.compile(r"(?:(?P<title>.+) <)?(?P<page>[\w-]+)>?")
 _STYLE = (
     "body{display:block;max-width:54rem;margin:0 auto;padding:1.5rem 1rem 4rem}main{display:block}h2{margin-top:2rem}"
     "pre{overflow-x:auto}table{display:block;overflow-x:auto;border-collapse:collapse;margin:0 0 .75rem}"
@@ -26,13 +30,20 @@ _STYLE = (
 
 def plain_page(text: str) -> str:
     """Return a page in Markdown as an HTML document with the style of the API's reference."""
-    lines = without_directives(text).splitlines()
+    lines = without_directives(_CONTENTS.sub(_contents, text)).splitlines()
     title = next((plain_text(match[2]) for line in lines if (match := HEADING.fullmatch(line))), "")
     return (
         '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
         f'<title>{html.escape(title)}</title><link rel="stylesheet" href="../static/api.css"><style>{_STYLE}</style>'
         f'<p><a href="index.html">Documentation</a></p><main>{_blocks(lines)}</main></html>'
     )
+
+
+def _contents(match: re.Match[str]) -> str:
+    """Return the pages of a menu of the built site as a section; those that only that site has are left out."""
+    entries = filter(None, map(_ENTRY.fullmatch, match["pages"].splitlines()))
+    items = "".join(f"- [{one['title'] or one['page'].capitalize()}]({one['page']}.md)\n" for one in entries)
+    return f"## {match['caption']}\n\n{items}"
 
 
 def _blocks(lines: list[str]) -> str:

@@ -107,17 +107,32 @@ def check_run(
     if mounted:
         yield _proxied_finding(mounted)
         new = [name for name in new if name not in mounted]
-    lines = "" if page.has_lines else translatable("With our lines first in its head, ")
     if new:
         group = next(one.group for one in ran_early if one.name == new[0]) or "advertising"
-        ran = translatable(f"{', '.join(new)} ran before any choice when the page was opened {WHERE}.")
-        why = translatable(
-            " It is loaded from a place that the lines can't block, such as the site's own code. Load it after:"
-        )
-        yield Finding("browser", ERROR, f"{lines}{ran}{why}", translatable(f'await consent.when("{group}")'))
+        yield Finding("browser", ERROR, _early_sentence(new, page), translatable(f'await consent.when("{group}")'))
     elif not names and not problem:
-        nothing = translatable("nothing that needs a choice ran before one when the page was opened")
-        yield Finding("browser", GOOD, f"{lines}{nothing if lines else nothing.capitalize()} {WHERE}.")
+        yield Finding("browser", GOOD, _good_sentence(page))
+
+
+def _early_sentence(new: Sequence[str], page: PageHtml) -> str:
+    names = ", ".join(new)
+    if page.has_lines:
+        return translatable(
+            f"{names} ran before any choice when the page was opened {WHERE}. It is loaded from a place that the lines "
+            "can't block, such as the site's own code. Load it after:"
+        )
+    return translatable(
+        f"With our lines first in its head, {names} ran before any choice when the page was opened {WHERE}. It is loaded "
+        "from a place that the lines can't block, such as the site's own code. Load it after:"
+    )
+
+
+def _good_sentence(page: PageHtml) -> str:
+    if page.has_lines:
+        return translatable(f"Nothing that needs a choice ran before one when the page was opened {WHERE}.")
+    return translatable(
+        f"With our lines first in its head, nothing that needs a choice ran before one when the page was opened {WHERE}."
+    )
 
 
 def _proxied_finding(mounts: Mapping[str, str]) -> Finding:

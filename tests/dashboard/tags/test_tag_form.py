@@ -47,7 +47,9 @@ def test_name_switch_labels_and_note_are_saved_and_shown(dashboard: Dashboard) -
     assert tag["note"] == "Asked for by Eve\nuntil May"
     page = marketing.get("/sites/demo/tags").text
     assert "Spring campaign</a>" in page
-    assert '<span class="badge">Agency</span>' in page
+    assert '<a class="badge" href="/sites/demo/tags?label=Agency">Agency</a>' in page
+    assert "Spring campaign</a>" in marketing.get("/sites/demo/tags?label=Agency").text
+    assert "Spring campaign</a>" not in marketing.get("/sites/demo/tags?label=Other").text
     assert "Asked for by Eve" in marketing.get("/sites/demo/publish").text
     marketing.post(ADS, SETTINGS)
     assert (_tag(dashboard)["labels"], _tag(dashboard)["note"]) == ([], "")

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from consent.classifier.catalog import VENDORS, Catalog, load_catalog
+from consent.presentation.dashboard_texts import translate
 from consent.runtime.embed_snippets import blocker, blocker_hash, lines_of
 from consent.scanner.health.browser_check import with_lines
 from consent.scanner.health.check import RequestFrom, SiteCheck
@@ -97,6 +98,9 @@ def test_what_the_sites_own_code_loads_is_met_in_the_browser_alone(
     (found,) = [one for one in health.findings if one.check == "browser"]
     assert found.level == ERROR
     assert found.sentence.startswith("With our lines first in its head, Some Pixel ran before any choice when the page")
+    assert translate(found.sentence, "de").startswith(
+        "Mit unseren Zeilen am Anfang des Heads lief Some Pixel vor jeder"
+    )
     assert {(tag.vendor, tag.source, tag.held) for tag in health.tags} == {
         ("some-tracker", "html", False),
         ("some-pixel", "browser", False),
@@ -144,6 +148,7 @@ def test_a_page_with_our_lines_is_looked_at_as_it_stands(sites: Sites, catalog: 
     assert health.colors == [("#14532d", "theme-color"), ("#7a1f5c", "buttons")]
     (found,) = [one for one in health.findings if one.check == "browser"]
     assert (found.level, found.sentence.startswith("Nothing that needs a choice ran")) == (GOOD, True)
+    assert translate(found.sentence, "de").startswith("Als die Seite in einem Browser, als Besucher aus Deutschland")
     assert {(tag.name, tag.held) for tag in health.tags} == {("Some Tracker", True), ("cdn.unheard-of.localhost", True)}
     asked = [one for one in sites.asked if "track.js" in one]
     assert len(asked) >= 1  # the second visit is without our lines, which no service could answer yet
