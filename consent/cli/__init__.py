@@ -19,6 +19,7 @@ from consent.cli import (
     marks,
     months,
     receipts,
+    replay_erasures,
     run,
     scan,
     site,
@@ -126,7 +127,7 @@ GROUPS: dict[str, tuple[str, tuple[click.Command, ...]]] = {
     "receipts": (
         "Manage receipts in the consent log.",
         (
-            *(export.export, resumable_export.resume, receipts.erase, receipts.prune, receipts.replay_erasures),
+            *(export.export, resumable_export.resume, receipts.erase, receipts.prune, replay_erasures.replay_erasures),
             *(marks.hold, marks.restrict, marks.objection),
         ),
     ),

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from consent.cli.common import as_json, author, open_engine, print_result, settings_or_exit
-from consent.cli.receipts import erased_text, replay
+from consent.cli.replay_erasures import erased_text, replay
 from consent.config import Settings
 
 RESTORED_VERSIONS = 1000

@@ -1,6 +1,5 @@
-"""`consent receipts erase|prune|replay-erasures` and `consent site retention`."""
+"""`consent receipts erase|prune` and `consent site retention`."""
 
-import contextlib
 import sys
 import time
 from collections.abc import Iterator
@@ -21,38 +20,9 @@ from consent.cli.common import (
     subject_of,
     subject_options,
 )
+from consent.cli.replay_erasures import eraser_of, purge, sum_with_progress
 from consent.core.days import DAY_SECONDS, date_of
 from consent.core.groups import AGE_BANDS
-
-PROGRESS_SECONDS = 2.0
-
-
-def _eraser(engine: Any, settings: Any) -> Any:
-    from consent.delivery.services import build_announcer
-    from consent.privacy.eraser import Eraser
-    from consent.signing.keys import load_keys
-
-    keys = load_keys(settings.instance / "keys", settings.signing_keys)
-    return Eraser(engine, keys.receipt, settings.instance, announcer=build_announcer(engine, keys.secret))
-
-
-def clear(engine: Any, settings: Any) -> str:
-    """Purge erased receipts from exports and the database files, and return the sentences to report."""
-    from consent.archive.forget_erased import forget_erased
-    from consent.archive.month_lock import MonthMoveError
-    from consent.exports.services import sweep_exports
-    from consent.storage.archive import detached_months
-    from consent.storage.maintenance.purge_erased_pages import purge_erased_pages
-
-    sweep_exports(engine, settings.instance)
-    # If months are being moved, the service does this within the hour.
-    with contextlib.suppress(MonthMoveError):
-        forget_erased(engine, settings.instance)
-    note = "" if purge_erased_pages(engine) else " The database is busy; the service purges its files within the hour."
-    with engine.connect() as connection:
-        owed = [month for month in detached_months.months(connection, None) if month.pending_erasures]
-    files = ", ".join(month.file for month in owed)
-    return f"{note} Files that still contain erased receipts: {files}; see `consent months forget`." if owed else note
 
 
 @click.command()
@@ -89,12 +59,12 @@ def erase(
         with engine.connect() as connection:
             site = find_site(connection, key, may_be_deleted=True)
         try:
-            done = _eraser(engine, settings).erase(site, subject, level, reason=reason, by=BY)
+            done = eraser_of(engine, settings).erase(site, subject, level, reason=reason, by=BY)
         except UnknownSubjectError:
             raise click.ClickException(f"{key} has {subject.unknown}.") from None
         except LegalHoldError as error:
             raise click.ClickException(f"{error}; nothing was erased. See `consent receipts hold {key}`.") from None
-        busy = clear(engine, settings)
+        busy = purge(engine, settings)
     what = "the personal part of " if level == "unlink" else ""
     stay = "stays" if done.others == 1 else "stay"
     others = f" {pluralize(done.others, 'other receipt')} of the same visitor {stay}." if done.others else ""
@@ -107,8 +77,8 @@ def _erase_age_band(key: str, band: str, level: str, reason: str, *, as_json: bo
     with open_engine(settings) as engine:
         with engine.connect() as connection:
             site = find_site(connection, key, may_be_deleted=True)
-        done = _eraser(engine, settings).erase_age_band(site, band, level, reason=reason, by=BY, limit=sys.maxsize)
-        busy = clear(engine, settings)
+        done = eraser_of(engine, settings).erase_age_band(site, band, level, reason=reason, by=BY, limit=sys.maxsize)
+        busy = purge(engine, settings)
     what = "the personal part of " if level == "unlink" else ""
     stay = "stays" if done.others == 1 else "stay"
     held = f" {pluralize(done.others, 'receipt')} of that age band {stay} under a legal hold."
@@ -131,8 +101,8 @@ def prune(key: str, dry_run: bool, as_json: bool) -> None:
             site = find_site(connection, key, may_be_deleted=True)
             due = retention.preview(connection, site.id, int(time.time()))
             months = retention.months_of(connection, site.id)
-        done = 0 if dry_run else _sum_with_progress(_prune_and_record(engine, settings, site, due.exempt), due.receipts)
-        busy = "" if dry_run else clear(engine, settings)
+        done = 0 if dry_run else sum_with_progress(_prune_and_record(engine, settings, site, due.exempt), due.receipts)
+        busy = "" if dry_run else purge(engine, settings)
     verb, number = ("Would erase", due.receipts) if dry_run else ("Erased", done)
     span = f", made from {_day(due.oldest)} to {_day(due.newest)}" if due.oldest else ""
     exempt = f" {pluralize(due.exempt, 'other')} would be due but kept: on hold or restricted." if due.exempt else ""
@@ -150,48 +120,12 @@ def _prune_and_record(engine: Any, settings: Any, site: Any, exempt: int) -> Ite
 
     with engine.begin() as connection:
         run = retention_runs.start(connection, site.id, BY, int(time.time()))
-    for count in _eraser(engine, settings).prune(site, by=BY):
+    for count in eraser_of(engine, settings).prune(site, by=BY):
         with engine.begin() as connection:
             retention_runs.add_progress(connection, run, count, int(time.time()))
         yield count
     with engine.begin() as connection:
         retention_runs.finish(connection, run, exempt, int(time.time()))
-
-
-@click.command("replay-erasures")
-@as_json
-def replay_erasures(as_json: bool) -> None:
-    """After a restore, repeat the erasures on the lists in the instance folder."""
-    settings = settings_or_exit()
-    with open_engine(settings) as engine:
-        receipts, accounts, busy = replay(engine, settings)
-    facts = {"receipts": receipts, "accounts": accounts}
-    print_result(f"Erased {erased_text(receipts, accounts)} again.{busy}", facts, as_json=as_json)
-
-
-def erased_text(receipts: int, accounts: int) -> str:
-    """Return what a replay erased, in words."""
-    return pluralize(receipts, "receipt") + (f" and {pluralize(accounts, 'account')}" if accounts else "")
-
-
-def replay(engine: Any, settings: Any) -> tuple[int, int, str]:
-    """Replay the erasure lists; return how many receipts and accounts were erased, and the sentences to report."""
-    from consent.privacy.account_eraser import AccountEraser
-    from consent.signing.keys import KeyFileError
-    from consent.storage.privacy.erasure_list import ErasureListError
-    from consent.subjects.accounts import SubjectAccounts
-    from consent.subjects.keyring import SubjectKeyring, SubjectKeysMissingError
-
-    eraser = _eraser(engine, settings)
-    subjects = SubjectAccounts(engine, SubjectKeyring(settings.instance / "keys", engine))
-    try:
-        done = _sum_with_progress(eraser.replay(by=BY), None)
-        accounts = AccountEraser(engine, eraser, subjects, settings.instance).replay(by=BY)
-    except ErasureListError as error:
-        raise click.ClickException(f"{error}; everything before it was erased.") from None
-    except (SubjectKeysMissingError, KeyFileError) as error:
-        raise click.ClickException(f"{error}. Everything else was erased.{clear(engine, settings)}") from None
-    return done, accounts, clear(engine, settings)
 
 
 @click.command()
@@ -229,17 +163,6 @@ def retention(key: str, months: int | None, by_itself: bool | None, account_mont
         policy._asdict(),
         as_json=as_json,
     )
-
-
-def _sum_with_progress(steps: Iterator[int], wanted: int | None) -> int:
-    """Return the sum of `steps`; print a line on standard error every two seconds."""
-    done, reported_at = 0, time.monotonic()
-    for number in steps:
-        done += number
-        if time.monotonic() - reported_at > PROGRESS_SECONDS:
-            click.echo(f"{done} receipts so far" + (f" of {wanted}" if wanted else ""), err=True)
-            reported_at = time.monotonic()
-    return done
 
 
 def _day(moment: int | None) -> str | None:
