@@ -277,6 +277,9 @@ def test_a_restricted_receipt_is_marked_and_excluded_from_lists(dashboard: Dashb
 def test_a_receipt_without_a_visitor_says_why(dashboard: Dashboard) -> None:
     second = hashlib.sha256(b"receipt 1").hexdigest()[:32]
     assert "No ID was kept" in dashboard.browser("compliance").get(f"{LOG}/{second}").text
+    with dashboard.database() as connection:
+        connection.execute("UPDATE receipt SET method = 'import' WHERE id = ?", (second,))
+    assert "An imported choice has no ID" in dashboard.browser("compliance").get(f"{LOG}/{second}").text
 
 
 def test_a_record_links_to_the_actions_for_its_visitor(dashboard: Dashboard) -> None:
