@@ -7,6 +7,7 @@ from flask import Blueprint, Response, current_app, g, jsonify, request
 
 from consent.demo.upstream import UnavailableError, Upstream
 from consent.demo.visit import UNKNOWN, Visit
+from consent.runtime.embed_snippets import CHECK_HEADER
 
 MAX_BODY = 64 * 1024
 """Bytes of a body that are forwarded; the service itself refuses more than 8 KiB."""
@@ -18,7 +19,7 @@ DECIDED = re.compile(r"b/demo\.js|r/demo|c/demo(?:\.json)?|api/v1/sites/demo/(?:
 """Paths whose answer depends on the visitor's place, which the shop sends with its token."""
 PASSED = (
     *("Content-Type", "Cookie", "Origin", "Sec-Fetch-Site", "Sec-Fetch-Mode", "Sec-Fetch-Dest", "Accept"),
-    *("Accept-Encoding", "Accept-Language", "DNT", "If-None-Match", "Referer", "User-Agent"),
+    *("Accept-Encoding", "Accept-Language", "DNT", "If-None-Match", "Referer", "User-Agent", CHECK_HEADER),
 )
 OWN = {"country", "subdivision", "gpc", "dnt", "age_band", "age", "choice"}
 """Parameters that only the shop may set, since its token vouches for them."""

@@ -207,8 +207,11 @@ async def _new_context(walk: Walk, browser: Browser) -> BrowserContext:
         await request_banner_from(context, walk.visit, walk.job.own)
     await defer_writes(context, walk.visit)
     if given := walk.job.given.get(walk.visit.state):
-        # The service would take the added lines for those of a page that visitors open.
-        await (mark_fetches(context, walk.job.own) if walk.job.own else cut_off(context))
+        # Else, the service would take the added lines for those of a page that visitors open.
+        if walk.job.own:
+            await mark_fetches(context, walk.job.own)
+        else:
+            await cut_off(context)
         await serve_page(context, walk.job.url, given)
     return context
 

@@ -74,6 +74,7 @@ def test_forwards_the_request_facts_that_the_service_needs(shop: FlaskClient) ->
         "Accept-Encoding": "br, gzip",
         "Referer": "http://www.shop.localhost:8001/plants",
         "User-Agent": "Firefox",
+        "Consent-Check": "1",
     }
     seen = asked(shop, "/consent/api/v1/sites/demo/texts/de", headers=sent)
     assert {name: seen["headers"][name] for name in sent} == sent

@@ -45,7 +45,7 @@ async def request_banner_from(context: BrowserContext, visit: Visit, own: OwnBan
     async def send_place(route: Route) -> None:
         parts = urlsplit(route.request.url)
         with suppress(Error):
-            if f"{parts.scheme}://{parts.netloc}" not in own.origins or f"/{own.site}" not in parts.path:
+            if not _is_from(own, route) or f"/{own.site}" not in parts.path:
                 await route.continue_()
                 return
             visit.asked_banner = True
@@ -61,12 +61,9 @@ async def mark_fetches(context: BrowserContext, own: OwnBanner) -> None:
     """Mark the banner requests to `own.origins`, so that the service doesn't count them as a page's."""
 
     async def mark(route: Route) -> None:
-        parts = urlsplit(route.request.url)
+        marks = {CHECK_HEADER.lower(): "1"} if _is_from(own, route) else {}
         with suppress(Error):
-            if f"{parts.scheme}://{parts.netloc}" in own.origins:
-                await route.fallback(headers={**route.request.headers, CHECK_HEADER.lower(): "1"})
-            else:
-                await route.fallback()
+            await route.fallback(headers={**route.request.headers, **marks})
 
     await context.route(ASKS, mark)
 
@@ -93,6 +90,12 @@ async def cut_off(context: BrowserContext) -> None:
             await route.abort("connectionrefused")
 
     await context.route(ASKS, drop)
+
+
+def _is_from(own: OwnBanner, route: Route) -> bool:
+    """Return whether a request goes to an origin that serves the site's own banner."""
+    parts = urlsplit(route.request.url)
+    return f"{parts.scheme}://{parts.netloc}" in own.origins
 
 
 def readable_headers(headers: dict[str, str]) -> dict[str, str]:

@@ -5,7 +5,6 @@ import contextlib
 import http.client
 import ssl
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
 from typing import NamedTuple
 from urllib.parse import urljoin, urlsplit
 
@@ -57,11 +56,11 @@ class SiteFetcher:
     def __init__(self, names: set[str], allowed: AllowList) -> None:
         self._proxy = FilteringProxy(allowed=allowed, resolve=resolver_for(names))
 
-    async def fetch(self, url: str, headers: Mapping[str, str] = MappingProxyType({})) -> Fetched:
+    async def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> Fetched:
         """Return the response from `url` to a request with `headers` beside the usual ones."""
         try:
             async with asyncio.timeout(WHOLE_SECONDS), self._proxy.running() as proxy:
-                return await self._follow(proxy, url, {**HEADERS, **headers})
+                return await self._follow(proxy, url, HEADERS | dict(headers or {}))
         except TimeoutError:
             return Fetched(url, None, translatable(f"{_host(url)} did not respond within {WHOLE_SECONDS:.0f} seconds."))
 

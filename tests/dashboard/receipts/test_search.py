@@ -279,7 +279,7 @@ def test_a_receipt_without_a_visitor_says_why(dashboard: Dashboard) -> None:
     assert "No ID was kept" in dashboard.browser("compliance").get(f"{LOG}/{second}").text
     with dashboard.database() as connection:
         connection.execute("UPDATE receipt SET method = 'import' WHERE id = ?", (second,))
-    assert "An imported choice has no ID" in dashboard.browser("compliance").get(f"{LOG}/{second}").text
+    assert "No ID was kept for this imported choice" in dashboard.browser("compliance").get(f"{LOG}/{second}").text
 
 
 def test_a_record_links_to_the_actions_for_its_visitor(dashboard: Dashboard) -> None:
