@@ -7,7 +7,7 @@ RUN_STAMP := .venv/.installed-to-run
 NODE_STAMP := node_modules/.installed
 # What `make test` runs; CI also runs the extended tests: make test TESTS="not long".
 TESTS := not long and not extended
-FAST := not browser and not server and not postgres and not app and not slow and not long
+FAST := not browser and not server and not postgres and not app and not slow and not long and not extended
 # Folders in which nearly all tests need what is left out: collecting them takes longer than running the few others.
 WITH_SERVICE := $(addprefix --ignore=tests/,archive banner cli cluster deploy edge engines evidence exports gate guides hammer log nodes npm operating privacy process story website)
 # One file at a time, since tests in a file share their servers; three processes, since two leave a third of two cores
