@@ -51,9 +51,10 @@ run: $(RUN_STAMP)
 test: $(STAMP) system lint check-banner
 	$(PYTEST) -m "$(TESTS)"
 
+# These tests share no servers, so a process with nothing left to do takes tests from the other.
 test-fast: $(STAMP)
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "$(FAST)" $(WITH_SERVICE)
+	$(BIN)/pytest -n 2 --dist worksteal -m "$(FAST)" $(WITH_SERVICE)
 
 # cluster-test is separate: it takes some minutes more, and its table is for docs/benchmarks.md.
 test-all: $(STAMP) system system-engines system-guides system-cluster system-fonts lint check-banner

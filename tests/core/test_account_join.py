@@ -214,6 +214,7 @@ def test_kept_apart_no_grant_of_the_account_and_no_unseen_grant_of_the_device_ru
         assert not here & refused_by(theirs, gpc_told=bool(own and own.told)), seed
 
 
+@pytest.mark.slow
 def test_what_goes_up_leaves_nothing_to_go_up_and_nothing_runs_that_was_refused():
     for seed in range(3000):
         account, own, visit, _ = some_join(seed)

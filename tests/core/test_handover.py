@@ -103,6 +103,7 @@ def test_a_grant_counts_where_all_that_is_here_was_named_there(here, there, gran
         assert given.keys["analytics"] == here["purpose_keys"]["analytics"][0]["key"][:8]
 
 
+@pytest.mark.slow
 def test_a_carried_choice_never_lets_run_what_either_side_refuses_or_neither_lets_run():
     random, seen = Random(7), 0
     configs = [some_config(random) for _ in range(20)]

@@ -96,6 +96,7 @@ def test_a_connection_is_used_again_and_a_closed_one_is_opened_anew():
     assert len(got) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("answer", "problem"),
     [

@@ -59,6 +59,7 @@ def test_a_redirect_to_a_file_or_another_scheme_is_an_answer_like_others() -> No
             assert post_json(f"http://127.0.0.1:{port}/{scheme}", {}) == "it returned 302"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("begin", [b"", b"HTTP/1.1 200 OK\r\nX: ", b"HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\n"])
 def test_a_response_that_arrives_byte_by_byte_ends_with_the_timeout(begin: bytes) -> None:
     """In the library each byte restarts the time-out, which would block the thread and everyone waiting for it."""

@@ -4,6 +4,8 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 import consent
 from consent.dashboard.privacy.audit_details import ENTRY_WORDS, audit_subject, entry_label
 from consent.log.audit_labels import AUDIT_WORDS, FIELD_WORDS
@@ -50,6 +52,7 @@ def _written_fields() -> Iterator[tuple[str, str]]:
             yield from ((path.name, key) for key in found)
 
 
+@pytest.mark.slow
 def test_each_field_that_is_written_has_a_label() -> None:
     written = set(_written_fields())
     assert len({key for _, key in written}) > 40

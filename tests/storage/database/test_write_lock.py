@@ -128,6 +128,7 @@ def test_the_lock_ends_with_the_transaction(engine: Engine, end: Callable[[Conne
         _add(engine)
 
 
+@pytest.mark.slow
 def test_the_lock_of_a_connection_that_was_forgotten_is_free(engine: Engine, file: Path) -> None:
     connection = sqlite3.connect(file, factory=sqlite_connection.SqliteConnection)
     connection.execute("UPDATE counter SET value = 1")

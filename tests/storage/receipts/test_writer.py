@@ -224,6 +224,7 @@ def test_a_full_queue_refuses_at_once(engine: Engine) -> None:
     assert writer.close()
 
 
+@pytest.mark.slow
 def test_a_database_that_hangs_is_not_waited_for_by_one_thread_after_the_other(engine: Engine) -> None:
     writer = ReceiptWriter(engine, timeout=2)  # the first commit can be slow on a busy machine
     writer.submit(receipt_of(1))
