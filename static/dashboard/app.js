@@ -71,7 +71,11 @@ const KEYS = {
   "/": () => document.getElementById("find")?.focus(),
   j: () => step(1),
   k: () => step(-1),
-  u: () => [...document.querySelectorAll("[data-undo]")].pop()?.click(),
+  u: () => {
+    const button = [...document.querySelectorAll("[data-undo]")].pop();
+    if (button) button.click();
+    else toast(words.nothing_to_undo);
+  },
 };
 
 /** Submit the form when an id is pasted into an empty search box. */

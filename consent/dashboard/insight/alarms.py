@@ -10,6 +10,7 @@ from flask_babel import gettext, ngettext
 from consent.alarms import alarm_statuses, send_test
 from consent.alarms.notifier import Delivery, channel_label
 from consent.alarms.rules import TITLES
+from consent.alarms.weekly_summary import weekly_summary
 from consent.core.documents.json_object import JsonObject
 from consent.dashboard.auth.rate_limit import allows_test
 from consent.dashboard.frame.audit import audit
@@ -52,6 +53,15 @@ ALARM_PAGES = {
 def alarms(site: SiteRow) -> ResponseReturnValue:
     """Show the status of every alarm kind, and past alarms."""
     return _page(site, {})
+
+
+@blueprint.get("/sites/<site>/alarms/weekly-summary")
+@allowed("see")
+def weekly_summary_preview(site: SiteRow) -> ResponseReturnValue:
+    """Show the weekly summary as the channels get it, in the language of the page."""
+    one, language = services(), page_language()
+    message = weekly_summary(db.session, site, one.rules.opt_in_regimes, one.base_url, one.now, language)
+    return render_template("dashboard/insight/weekly_summary.html", message=message)
 
 
 def _page(site: SiteRow, errors: dict[str, str], changed: int | None = None) -> str:

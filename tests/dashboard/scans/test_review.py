@@ -264,6 +264,9 @@ def test_three_keys_decide_on_three_rows_and_u_takes_the_last_back(
         page.keyboard.press("u")
         expect(page.get_by_text("1 to decide")).to_be_visible()
         assert {one.name for one in decided(dashboard)} == {"a_first", "b_second"}
+        view.open(PATH)
+        page.keyboard.press("u")
+        expect(page.locator(".toast")).to_have_text("There is nothing to undo.")
 
 
 def test_keys_pressed_faster_than_the_responses_act_in_order(
