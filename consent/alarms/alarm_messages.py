@@ -9,7 +9,7 @@ from consent.alarms.channel_messages import Message
 from consent.alarms.rules import KINDS
 from consent.core.documents.json_object import JsonObject
 from consent.core.translatable import translatable
-from consent.presentation.dashboard_texts import translate, translations
+from consent.presentation.dashboard_texts import translate, translations, with_written_dates
 from consent.signing.receipt_claims import utc
 from consent.storage.operations.alarms import INSTANCE, ActiveAlarm
 
@@ -32,7 +32,7 @@ def alarm_message(alarm: ActiveAlarm, site: str | None, base_url: str, reader: R
     heading = kind.title if kind else TEST_TITLE if alarm.kind == TEST else alarm.kind
     page = f"{base_url}/sites/{site}/{kind.page if kind else ''}" if site else f"{base_url}/"
     say = translations(language).gettext
-    title, sentence = translate(heading, language), translate(alarm.sentence, language)
+    title, sentence = translate(heading, language), with_written_dates(translate(alarm.sentence, language), language)
     action = [say(kind.action)] if kind else []
     facts, link = _facts(alarm, site, base_url), say(OPEN_DASHBOARD)
     if alarm.kind == TEST:

@@ -11,7 +11,7 @@ from consent.core.days import DAY_SECONDS, date_of
 from consent.core.documents.json_object import JsonObject
 from consent.core.groups import OPTIONAL
 from consent.core.translatable import translatable
-from consent.presentation.dashboard_texts import translate, translations
+from consent.presentation.dashboard_texts import translate, translations, with_written_dates
 from consent.storage.database.base import Transaction
 from consent.storage.operations import alarms
 from consent.storage.privacy import privacy_requests
@@ -74,7 +74,10 @@ def weekly_summary(
         *(_opt_in(write, group, week, before) for group in OPTIONAL if week.groups[group].asked),
         write(translatable("Missing receipts: %(missing)s"), missing=missing),
         *(
-            write(translatable("Active alarm: %(sentence)s"), sentence=translate(one.sentence, language))
+            write(
+                translatable("Active alarm: %(sentence)s"),
+                sentence=with_written_dates(translate(one.sentence, language), language),
+            )
             for one in lasting
         ),
         *([] if lasting else [write(translatable("No alarm is active."))]),

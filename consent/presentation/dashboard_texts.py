@@ -40,6 +40,7 @@ PREFIXED = re.compile(r"(?P<kind>Variant|In) (?P<name>[^:]+): (?P<sentence>.+)",
 """A fault of a variant or of a language's texts."""
 WITH_RULE = re.compile(r"(?P<sentence>.+?) (?P<rule>\((?=\d* ?[A-Z]{3}|Cal\.)(?:[^()]|\([^()]*\))*\))\.", re.DOTALL)
 """A fault with the rule behind it, as `DraftProblem.words` writes it."""
+ISO_DATE = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 SENTENCE_END = re.compile(r"(?<=[.!?]) (?=\S)")
 
 
@@ -119,6 +120,18 @@ def _language_name(name: str, language: str) -> str:
     return Locale.parse(code, sep="-").get_display_name(language) or "" if code else ""
 
 
+def with_written_dates(sentence: str, locale: str | Locale) -> str:
+    """Return `sentence` with its dates, such as `2026-11-24`, in the format of `locale`."""
+    return ISO_DATE.sub(lambda found: written_date(found[0], locale), sentence)
+
+
+def written_date(text: str, locale: str | Locale) -> str:
+    """Return a date such as `2026-11-24` in the format of `locale`; other text stays as it is."""
+    with suppress(ValueError):
+        return format_date(date.fromisoformat(text), locale=locale)
+    return text
+
+
 def translate_list(phrases: str, language: str) -> str:
     """Return phrases separated by commas in `language`, such as `after rejecting in DE, GB, under GPC`."""
     return ", ".join(_phrase(one, language) for one in phrases.split(", "))
@@ -167,9 +180,7 @@ def _figure(text: str, language: str) -> str:
         share = Decimal(text[:-1].replace(",", "")) / 100
         return format_percent(share, locale=language, decimal_quantization=False)
     if "-" in text:
-        with suppress(ValueError):
-            return format_date(date.fromisoformat(text), locale=language)
-        return text
+        return written_date(text, language)
     return format_decimal(Decimal(text.replace(",", "")), locale=language)
 
 

@@ -175,6 +175,7 @@ def test_english_messages_name_the_site_what_happened_and_what_to_do(busy: Alarm
         assert site_id == 0 or "The shop" in what
         assert action.endswith(".")
         assert since.startswith("Active since ")
+        assert not re.search(r"\d{4}-\d\d-\d\d", what), "dates are written for people"
         assert message.page.startswith("https://c.example/sites/shop/" if site_id else "https://c.example/")
     assert all(kind.action for kind in KINDS)
 

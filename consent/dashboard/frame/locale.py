@@ -22,6 +22,7 @@ from flask_security import current_user
 from sqlalchemy.exc import SQLAlchemyError
 
 from consent.geo.places import SUBDIVISIONS
+from consent.presentation import dashboard_texts
 from consent.presentation.dashboard_texts import LANGUAGE_NAMES, LANGUAGES, translate, translations
 from consent.presentation.texts import colon_of, labeled
 from consent.storage.accounts import users
@@ -233,11 +234,7 @@ def date(time: int) -> str:
 
 def written_date(day: datetime.date | str) -> str:
     """Return a date, or text such as `2026-11-24`, in the viewer's format; other text stays as it is."""
-    try:
-        parsed = datetime.date.fromisoformat(day) if isinstance(day, str) else day
-    except ValueError:
-        return str(day)
-    return format_date(parsed, "medium", locale=_locale())
+    return dashboard_texts.written_date(str(day), _locale())
 
 
 def written_month(month: str) -> str:
@@ -247,7 +244,7 @@ def written_month(month: str) -> str:
 
 def with_written_dates(sentence: str) -> str:
     """Return `sentence` with its dates, such as `2026-11-24`, in the viewer's format."""
-    return re.sub(r"\b\d{4}-\d\d-\d\d\b", lambda found: written_date(found[0]), str(sentence))
+    return dashboard_texts.with_written_dates(str(sentence), _locale())
 
 
 def day(time: int) -> str:
