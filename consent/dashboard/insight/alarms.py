@@ -56,7 +56,7 @@ def alarms(site: SiteRow) -> ResponseReturnValue:
 
 
 @blueprint.get("/sites/<site>/alarms/weekly-summary")
-@allowed("see")
+@allowed("try_alarms")
 def weekly_summary_preview(site: SiteRow) -> ResponseReturnValue:
     """Show the weekly summary as the channels get it, in the language of the page."""
     one, language = services(), page_language()

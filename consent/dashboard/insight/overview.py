@@ -96,6 +96,8 @@ def _changes(whole: Numbers, before: Numbers) -> dict[str, str | None]:
 def _count_change(now: int, before: int) -> str | None:
     if before < MIN_ASKED:
         return None
+    if not round(100 * (now / before - 1)):
+        return _unchanged()
     plain = Locale.parse(viewer_locale()).percent_formats[None].pattern
     change = format_percent(now / before - 1, f"+{plain};−{plain}", locale=viewer_locale())
     return gettext("%(change)s vs. the previous 30 days", change=change)
@@ -106,5 +108,11 @@ def _rate_change(whole: Numbers, before: Numbers, group: str) -> str | None:
     if min(now.asked, earlier.asked) < MIN_ASKED:
         return None
     points = 100 * (now.granted / now.asked - earlier.granted / earlier.asked)
+    if not round(points, 1):
+        return _unchanged()
     words = format_decimal(points, "+0.0;−0.0", locale=viewer_locale())
     return gettext("%(points)s points vs. the previous 30 days", points=words)
+
+
+def _unchanged() -> str:
+    return gettext("about the same as in the previous 30 days")

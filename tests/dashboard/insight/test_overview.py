@@ -168,6 +168,18 @@ def test_rates_are_compared_with_the_30_days_before_where_enough_answered(dashbo
     assert re.search(r"[+−]\d+% vs\. the previous 30 days", page)
 
 
+def test_equal_numbers_have_no_sign(dashboard: Dashboard) -> None:
+    with dashboard.engine.begin() as connection:
+        number, signer = sites.by_key(connection, "other").id, Signer(dashboard.keys.receipt)
+        # Both first numbers are multiples of 12, so the choices are the same.
+        for first, time in ((420, NOW - 5 * DAY), (840, NOW - 45 * DAY)):
+            made = [make_receipt(signer, number, "sha256:1", first + at, regime="eu_opt_in") for at in range(42)]
+            load_receipts(connection, [replace(new, time=time) for new in made])
+    page = dashboard.browser("chief").get("/sites/other/").text
+    assert page.count("about the same as in the previous 30 days") == 4
+    assert "vs. the previous 30 days" not in page
+
+
 def test_a_chart_ends_today_and_is_silent_about_few_answers() -> None:
     today = NOW // DAY
     of_day = Numbers(shown=20, answers=10)

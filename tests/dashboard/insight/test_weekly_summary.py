@@ -60,14 +60,17 @@ def test_a_summary_is_written_in_the_language_of_its_reader(dashboard: Dashboard
 
 
 def test_the_alarms_page_leads_to_a_preview_in_the_language_of_the_page(dashboard: Dashboard) -> None:
-    viewer, path = dashboard.browser("viewer"), "/sites/demo/alarms/weekly-summary"
-    assert f'href="{path}"' in viewer.get("/sites/demo/alarms").text
+    reader, path = dashboard.browser("compliance"), "/sites/demo/alarms/weekly-summary"
+    assert f'href="{path}"' in reader.get("/sites/demo/alarms").text
     with dashboard.engine.connect() as connection:
         site = sites.by_key(connection, "demo")
         assert site
         asked = dashboard.app.extensions["consent_dashboard"].rules.opt_in_regimes
         messages = {one: weekly_summary(connection, site, asked, "https://c.example", NOW, one) for one in ("en", "de")}
     for language, message in messages.items():
-        page = viewer.get(path, Accept_Language=language).text
+        page = reader.get(path, Accept_Language=language).text
         assert f"<h2>{message.title}</h2>" in page
         assert all(f"<p>{line}</p>" in page for line in message.lines)
+    viewer = dashboard.browser("viewer")
+    assert path not in viewer.get("/sites/demo/alarms").text
+    assert viewer.get(path).status_code == 403, "requests are read by compliance alone"
