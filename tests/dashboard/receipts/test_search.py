@@ -215,6 +215,7 @@ def test_a_record_is_described_in_words_and_its_signature_verified(dashboard: Da
     assert "variant" not in page, "the version has no experiment"
     assert VISITOR in page
     assert page.count("Accepted all") >= 3
+    assert "rules of Nov 24, 2026" in page
 
 
 def test_a_grant_is_valid_until_a_day_and_a_refusal_does_not_end(dashboard: Dashboard) -> None:
