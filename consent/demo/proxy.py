@@ -17,6 +17,8 @@ PUBLIC = re.compile(
 """Paths that a visitor's browser may request; nothing else of the service is reachable through the shop."""
 DECIDED = re.compile(r"b/demo\.js|r/demo|c/demo(?:\.json)?|api/v1/sites/demo/(?:decision|receipts)")
 """Paths whose answer depends on the visitor's place, which the shop sends with its token."""
+REQUESTS = "rights/demo"
+"""The page on which visitors make requests. They choose their place on it; the simulated one is its default."""
 PASSED = (
     *("Content-Type", "Cookie", "Origin", "Sec-Fetch-Site", "Sec-Fetch-Mode", "Sec-Fetch-Dest", "Accept"),
     *("Accept-Encoding", "Accept-Language", "DNT", "If-None-Match", "Referer", "User-Agent", CHECK_HEADER),
@@ -86,6 +88,8 @@ def _target(path: str) -> str:
     if DECIDED.fullmatch(path) and not _has_own_token():
         own = place_parameters(g.visit)
         pairs = [(name, value) for name, value in pairs if name not in OWN and name not in own] + list(own.items())
+    elif path == REQUESTS and request.method == "GET" and g.visit.country and "place" not in dict(pairs):
+        pairs.append(("place", g.visit.place))
     return "/" + quote(path) + (f"?{urlencode(pairs)}" if pairs else "")
 
 

@@ -48,7 +48,7 @@ def demo_draft(ports: Ports) -> Draft:
     draft["cookies"] += [_consent_cookie(name) for name in ("consent_demo", "consent_demo_id")]
     draft["texts"] |= {"languages": {language: {} for language in languages()}, "confirmed": languages()}
     draft["look"]["accent"] = "#2f6b45"
-    draft["overrides"]["public_log"] = True
+    draft["overrides"] |= {"public_log": True, "visitor_requests": True}
     text = json.dumps(draft).replace(":8001", f":{ports.shop}").replace(":8002", f":{ports.vendors}")
     moved: Draft = json.loads(text)
     return moved

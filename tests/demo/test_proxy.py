@@ -37,6 +37,14 @@ def test_an_unknown_location_forwards_neither_location_nor_address(shop: FlaskCl
     assert seen["headers"]["Authorization"] == "Bearer secret-token"
 
 
+def test_the_page_for_requests_begins_with_the_pretended_location(shop: FlaskClient) -> None:
+    shop.set_cookie("visit_as", "US-CA")
+    assert asked(shop, "/consent/rights/demo?language=en")["query"] == {"language": "en", "place": "US-CA"}
+    assert asked(shop, "/consent/rights/demo?place=DE")["query"] == {"place": "DE"}
+    shop.set_cookie("visit_as", "unknown")
+    assert asked(shop, "/consent/rights/demo")["query"] == {}
+
+
 def test_a_visitor_cannot_use_the_shops_token_for_words_of_his_own(shop: FlaskClient) -> None:
     shop.set_cookie("visit_as", "DE")
     path = "/consent/b/demo.js?country=US&subdivision=TX&gpc=0&dnt=0&choice=x&age_band=adult&view=banner"

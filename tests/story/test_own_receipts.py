@@ -104,6 +104,17 @@ def test_a_withdrawal_forgets_the_kept_receipt(holder: Holder) -> None:
     assert holder.demo.hits() == {}
 
 
+def test_a_visitor_makes_a_request_under_the_law_of_the_simulated_place(holder: Holder) -> None:
+    page = holder.open_receipts()
+    page.get_by_role("link", name="Privacy requests").click()
+    expect(page.get_by_label("Where do you live?")).to_have_value("DE")
+    page.get_by_label("Erasure of my data").check()
+    page.wait_for_timeout(2100)  # the form requires two seconds, as a person reading it would take
+    page.get_by_role("button", name="Send request").click()
+    expect(page.get_by_text("Being processed")).to_be_visible()
+    expect(page.get_by_text("GDPR art. 17, 12(3)")).to_be_visible()
+
+
 @pytest.mark.parametrize(
     ("width", "scheme"),
     [
