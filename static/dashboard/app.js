@@ -107,6 +107,41 @@ document.addEventListener("click", (event) => {
   else copy(button);
 });
 
+/**
+ * The changes that wait for one that is being sent, by the id of the part of the page that each response replaces.
+ * Otherwise a response that was rendered before the other change would be shown last, or the other one not at all.
+ */
+const waitingChanges = new Map();
+
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const { elt, target, requestConfig: { verb, path, formData: values } } = event.detail;
+  if (verb === "get") return;
+  const waiting = waitingChanges.get(target.id);
+  if (!waiting) {
+    waitingChanges.set(target.id, []);
+    return;
+  }
+  event.preventDefault();
+  waiting.push({ verb, path, values, select: elt.getAttribute("hx-select"), selectOOB: elt.getAttribute("hx-select-oob") });
+});
+document.addEventListener("htmx:afterRequest", (event) => {
+  const { target: { id }, requestConfig } = event.detail;
+  if (requestConfig.verb === "get") return;
+  const [next, ...others] = waitingChanges.get(id) ?? [];
+  waitingChanges.delete(id);
+  if (!next) return;
+  const { verb, path, ...facts } = next;
+  // Once htmx is done with the present request. By then, its element may no longer be in the page, but the body is.
+  queueMicrotask(() => {
+    htmx.ajax(verb, path, { source: document.body, target: `#${id}`, swap: "outerHTML", ...facts });
+    waitingChanges.get(id)?.push(...others);
+  });
+});
+
+window.addEventListener("beforeunload", (event) => {
+  if ([...waitingChanges.values()].some((waiting) => waiting.length)) event.preventDefault();
+});
+
 document.addEventListener("toast", (event) => toast(event.detail.text, event.detail.undo));
 document.addEventListener("htmx:afterSettle", (event) => showLocalTimes(event.target.parentElement ?? document));
 document.addEventListener("htmx:responseError", (event) => {

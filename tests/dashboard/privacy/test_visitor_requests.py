@@ -48,6 +48,9 @@ def test_the_register_shows_no_name_and_compliance_opens_what_was_sent(dashboard
 
 def test_the_register_says_whether_visitors_can_already_make_requests(dashboard: Dashboard) -> None:
     browser = dashboard.browser("chief")
+    assert "Visitors make requests at" in browser.get(PAGE).text
+    browser.post("/sites/demo/settings/overrides", {})
+    assert publish(dashboard.browser("marketing")) == 302
     assert "Switch it on under Settings" in browser.get(PAGE).text
     browser.post("/sites/demo/settings/overrides", {"visitor_requests": "1"})
     assert "Once you publish the draft, visitors can make requests at" in browser.get(PAGE).text
