@@ -33,6 +33,7 @@ from consent.dashboard.frame.draft_labels import (
 )
 from consent.dashboard.frame.labels import (
     CAUSE_WORDS,
+    GROUP_WORDS,
     LAYOUT_WORDS,
     LEVEL_WORDS,
     MARK_WORDS,
@@ -138,6 +139,8 @@ VALUE_WORDS: dict[str, tuple[Labels, ...]] = {
     "state": (RECEIVER_STATE_WORDS,),
 }
 """Labels of the values, by field of an entry on anything but the draft."""
+SEARCHED = (GROUP_WORDS, *(labels for name, tables in VALUE_WORDS.items() if name != "state" for labels in tables))
+"""Labels of values that a search finds. The codes of receivers' states are too short: half of all words have them."""
 NUMBERED = Labels(
     {
         "draft": "draft %(number)s",
@@ -177,6 +180,11 @@ def audit_subject(subject: str) -> str:
     with suppress(ValueError):
         number = moment(int(datetime.fromisoformat(number).timestamp())) if kind == "until" else number
     return NUMBERED[kind] % {"number": number}
+
+
+def shown_values() -> list[tuple[str, str]]:
+    """Return the values that pages show by a label, each with its label in the language of the page."""
+    return [(value, label) for labels in SEARCHED for value, label in labels.items()]
 
 
 def entry_label(path: str) -> str:

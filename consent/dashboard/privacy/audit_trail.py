@@ -16,7 +16,7 @@ from consent.dashboard.frame.change_descriptions import MAX_DETAILS, Detail
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.locale import translated
 from consent.dashboard.frame.permissions import allowed
-from consent.dashboard.privacy.audit_details import audit_details, audit_subject
+from consent.dashboard.privacy.audit_details import audit_details, audit_subject, shown_values
 from consent.dashboard.privacy.audit_sentences import audit_sentence
 from consent.dashboard.receipts.search_params import duplicate_parameters
 from consent.exports.verify_trail import check_trail
@@ -134,7 +134,7 @@ def _audit_query(query: dict[str, str], errors: dict[str, str]) -> AuditQuery:
             times[name] = moment(query[name], whole_day=name == "to") if name in query else None
         except ValueError as error:
             errors[name] = str(error)
-    words = () if errors else words_for(db.session, query.get("q", ""), translated)
+    words = () if errors else words_for(db.session, query.get("q", ""), translated, shown_values())
     # Each publish has an entry with author and change, so its config's leaf would only repeat it.
     without = () if query.get("what") == CONFIG else (CONFIG,)
     return AuditQuery(query.get("actor"), query.get("what"), times["from"], times["to"], words, without)

@@ -311,6 +311,22 @@ def test_a_text_is_found_in_the_language_of_the_page(dashboard: Dashboard) -> No
         assert answer.text.count("<tr data-row>") == count
 
 
+def test_a_value_is_found_by_the_word_that_the_page_shows_for_it(dashboard: Dashboard) -> None:
+    chief = dashboard.browser("chief")
+    for kind, place in (("erasure", "DE"), ("opt_out_sale", "US-CA")):
+        chief.post("/sites/demo/requests", {"kind": kind, "place": place, "received": "2026-11-20"})
+    client = dashboard.browser("compliance").client
+    for text, language, count in (
+        ("Löschung", "de", 1),
+        ("Löschung", "en", 0),
+        ("verkaufen", "de", 1),
+        ("do not sell", "en", 1),
+        ("erasure", "de", 1),
+    ):
+        answer = client.get("/sites/demo/audit", query_string={"q": text}, headers={"Accept-Language": language})
+        assert answer.text.count("<tr data-row>") == count, (text, language)
+
+
 def test_a_text_is_sought_in_pages_as_well(dashboard: Dashboard) -> None:
     fill(dashboard, 1, action="key.rotated")
     fill(dashboard, 60)
