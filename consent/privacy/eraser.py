@@ -32,7 +32,7 @@ class LegalHoldError(Exception):
     """`count` of the receipts are under a legal hold; nothing was erased."""
 
     def __init__(self, count: int) -> None:
-        super().__init__(translatable(f"{count} of the receipts {'is' if count == 1 else 'are'} under a legal hold"))
+        super().__init__(translatable(f"Receipts under a legal hold: {count}"))
         self.count = count
 
 
