@@ -165,7 +165,7 @@ def _unknown_places(context: AlarmContext) -> Problems:
         if share and context.exceeds_bound(site, "unknown_places", share, MAX_UNKNOWN):
             sentence = translatable(
                 f"Since yesterday, {share:.1%} of {counts.shown:,} banners on {site.name} were shown "
-                "at an unknown place, where the strictest rule applies."
+                "in an unknown place, where the strictest rule applies."
             )
             yield site.id, Problem(sentence)
 
@@ -372,7 +372,7 @@ KINDS = (
         "unknown_places",
         translatable("The place of visitors is unknown"),
         translatable(
-            f"More than {MAX_UNKNOWN:.0%} of two days' banners were shown at an unknown place. The "
+            f"More than {MAX_UNKNOWN:.0%} of two days' banners were shown in an unknown place. The "
             f"alarm ends at {MAX_UNKNOWN / 2:.1%}"
         ),
         _unknown_places,

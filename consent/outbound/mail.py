@@ -40,7 +40,7 @@ class Mailer:
             run_with_deadline(TOTAL_SECONDS, lambda: self._deliver(self._message(to, subject, text)))
         except (OSError, smtplib.SMTPException) as error:
             reason = type(error).__name__
-            raise MailError(translatable(f"the mail server did not accept the mail ({reason})")) from None
+            raise MailError(translatable(f"the mail server did not accept the email ({reason})")) from None
 
     def _deliver(self, message: EmailMessage) -> None:
         with self._connection() as connection:

@@ -34,7 +34,7 @@ PLACES: Mapping[str, Mapping[str, str]] = {
     translatable("Banner of sites in IAB Europe's framework (TCF)"): TCF,
     translatable("Page of a visitor's own receipts"): RECEIPTS,
     translatable("Cookie declaration"): DECLARATION,
-    translatable("Page of requests under privacy laws, and its mails"): REQUESTS,
+    translatable("Page of requests under privacy laws, and its emails"): REQUESTS,
     translatable("What cookies and partners are for, behind their name"): PURPOSES,
 }
 """Where visitors read each text."""

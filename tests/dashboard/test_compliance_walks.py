@@ -38,7 +38,7 @@ def test_a_request_is_answered_and_the_visitor_erased(walk: Walk, dashboard: Das
     walk.view.open("/sites/demo/requests")
     page.evaluate("id => navigator.clipboard.writeText(id)", VISITOR)
     with walk.step("C9 paste the id"):
-        page.get_by_label("Receipt or visitor id to act on").focus()
+        page.get_by_label("Receipt or visitor ID to act on").focus()
         walk.key("ControlOrMeta+V")
         expect(page.get_by_role("heading", name="One visitor")).to_be_visible()
     with walk.step("C9 copy as JSON"):

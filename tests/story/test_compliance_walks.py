@@ -300,7 +300,7 @@ def test_retention_is_previewed_a_period_held_and_the_rest_pruned(walk: Walk, pa
         page.get_by_role("button", name="Erase", exact=False).filter(has_text=f"{left:,}").click()
         _prove_who_is_there(walk, "Started.")
         run = page.locator("#runs tbody tr").first
-        expect(run).not_to_contain_text(re.compile("waits since|goes on"), timeout=PATIENT_MS)
+        expect(run).not_to_contain_text(re.compile("waiting since|goes on"), timeout=PATIENT_MS)
     assert [_number(run.locator(f"[data-label={name}]").inner_text(), "(.+)") for name in ("Erased", "Exempt")] == [
         left,
         exempt,

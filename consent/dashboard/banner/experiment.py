@@ -298,10 +298,12 @@ def _sentence(one: Comparison, outcomes: list[Result]) -> str:
     ]
     if not all(counts):
         return (
-            gettext("Variant %(variant)s: not enough data yet. One of the two was never accepted so far.", variant=name)
+            gettext(
+                "Variant %(variant)s: not enough data yet. One of the two has never been accepted so far.", variant=name
+            )
             if one.measure == "accepted"
             else gettext(
-                "Variant %(variant)s: not enough data yet. One of the two was never rejected so far.", variant=name
+                "Variant %(variant)s: not enough data yet. One of the two has never been rejected so far.", variant=name
             )
         )
     return _compared(one.measure, name, one.ratio)

@@ -83,7 +83,7 @@ SETTING_WORDS: dict[str, Labels] = {
             "headless": "Our pages draw the layers",
             "rules": "Own rules",
             "one_rule": "One rule for all states of a country",
-            "reasons": "Reasons of legal settings",
+            "reasons": "Reasons for legal settings",
             "foreign_marks": "Support markup of other consent tools",
             "mark_names": "Names in the markup of the former consent tool",
             "old_choices": "Choices of the former consent tool",

@@ -246,7 +246,7 @@ PURPOSE_TITLES = Labels(
         "performance_monitoring": "Performance monitoring",
         "error_monitoring": "Error monitoring",
         "feedback": "Feedback",
-        "ad_visitor_id": "Visitor id for ads",
+        "ad_visitor_id": "Visitor ID for ads",
         "retargeting": "Retargeting",
         "conversion": "Conversion tracking",
         "ad_delivery": "Ad delivery",

@@ -183,7 +183,7 @@ def _channel_errors(site: SiteRow, kind: str, address: str) -> dict[str, str]:
         }
     if kind == MAIL:
         if services().notifications.mailer is None:
-            return {"kind": gettext("This service sends no mail: no mail server is set (CONSENT_MAIL_URL).")}
+            return {"kind": gettext("This service sends no email: no mail server is set (CONSENT_MAIL_URL).")}
         return _address_errors(normal_address, address, gettext("Enter an email address, such as ann@example.com."))
     return _address_errors(services().notifications.outlet.check, address)
 

@@ -163,7 +163,7 @@ def withdraw_account(site: SiteRow, account: str) -> ResponseReturnValue:
     config, rules = config_of(live, site.id, services().rules), services().rules.version
     asked, signer = WithdrawalRequest("api", rules, config.default_language), Signer(services().keys.receipt)
     withdraw_grants(services().privacy.subjects, signer, config, signed_in, asked, now, note)
-    flash(gettext("Withdrawn: the account grants nothing any more, on no device."), "success")
+    flash(gettext("Withdrawn: the account no longer grants anything on any device."), "success")
     return redirect(url_for("dashboard.account_choice", site=site.key, account=account))
 
 

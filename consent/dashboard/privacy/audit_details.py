@@ -84,7 +84,7 @@ ENTRY_WORDS = Labels(
         "kept_months": "Months kept",
         "kid": "Key ID",
         "kind": "Kind",
-        "knows_accounts": "Send account ids",
+        "knows_accounts": "Send account IDs",
         "language": "Language",
         "law": "Law",
         "leaked": "The key was leaked",

@@ -227,7 +227,7 @@ def resend_delivery(site: SiteRow, receiver: str) -> ResponseReturnValue:
         )
         flash(text, "error")
     elif not count:
-        flash(gettext("None of these events is listed as failed any more."), "error")
+        flash(gettext("None of these events is listed as failed anymore."), "error")
     return _back(site, row)
 
 

@@ -211,7 +211,7 @@ def _alone_error(error: DraftError) -> dict[str, str]:
 
 
 def _mail_note() -> str:
-    return " " + gettext("They get a mail.") if services().notifications.mailer else ""
+    return " " + gettext("They get an email.") if services().notifications.mailer else ""
 
 
 def _page(site: SiteRow, errors: dict[str, str]) -> str:

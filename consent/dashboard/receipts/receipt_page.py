@@ -102,7 +102,7 @@ class Step(NamedTuple):
 
 
 def steps_of(timeline: Sequence[ReceiptRecord], marked: Mapping[str, Collection[str]]) -> list[Step]:
-    """Return a visitor's timeline, oldest first; `marked` has the receipt ids by kind of mark."""
+    """Return a visitor's timeline, oldest first; `marked` has the receipt IDs by kind of mark."""
     pairs = pairwise([None, *timeline])
     return [
         _step(before, one, [kind for kind, ids in marked.items() if one.id in ids])

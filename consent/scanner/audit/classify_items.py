@@ -247,7 +247,7 @@ class Identifier:
 def _ids(item: Item) -> str:
     """Return a sentence about the fields that identified a visitor, or ""."""
     ids = item.facts.get("ids", [])
-    return translatable(f" It carried an id of the visitor: {', '.join(ids[:5])}.") if ids else ""
+    return translatable(f" It carried an ID of the visitor: {', '.join(ids[:5])}.") if ids else ""
 
 
 def _key(item: Item) -> tuple[str, str, str]:

@@ -175,7 +175,7 @@ def _variables(code: str) -> tuple[dict[str, str], list[str]]:
         if isinstance(value, Code) or not isinstance(value, str | int):
             name = match[1]
             left.append(
-                translatable(f"tarteaucitron.user.{name} is more than the id, which is not imported.")
+                translatable(f"tarteaucitron.user.{name} is more than an ID, so it is not imported.")
                 if MORE.fullmatch(name)
                 else translatable(f"tarteaucitron.user.{name} is computed by code, which is not imported.")
             )

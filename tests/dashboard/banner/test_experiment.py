@@ -157,7 +157,7 @@ def test_only_who_may_change_the_look_changes_an_experiment_and_all_roles_see_it
 def test_results_have_intervals_and_say_when_it_is_not_enough_yet(dashboard: Dashboard) -> None:
     config = start(dashboard)
     viewer = dashboard.browser("viewer")
-    assert "not enough data yet. One of the two was never accepted so far" in viewer.get(PAGE).text
+    assert "not enough data yet. One of the two has never been accepted so far" in viewer.get(PAGE).text
     count(dashboard, config, "a", shown=1000, accept_all=300, reject_all=400, save=50)
     count(dashboard, config, "b", shown=1000, accept_all=310, reject_all=390)
     count(dashboard, config, "base", accept_all=5000)

@@ -158,7 +158,7 @@ def test_abandoned_deliveries_are_listed_and_can_be_resent(dashboard: Dashboard)
     with dashboard.engine.connect() as connection:
         assert deliveries.state_of(connection, RECEIVER, 1) == "retry"
     browser.post(f"{here}/resend", {"n": "1"})
-    assert "None of these events is listed as failed any more." in browser.get(here).text
+    assert "None of these events is listed as failed anymore." in browser.get(here).text
     assert browser.post(f"{here}/replay", {"since": "soon", "subjects": "all"}).status_code == 422
     assert browser.post(f"{here}/replay", {"since": "2026-11-20", "subjects": "all"}).status_code == 302
     with dashboard.engine.connect() as connection:

@@ -84,7 +84,7 @@ def test_erasing_now_asks_for_the_number_and_leaves_what_is_held(aged: Dashboard
     months = months_shown(browser)
     assert months
     assert browser.post(f"{PAGE}/runs", {"number": str(due.receipts)}).status_code == 302
-    assert "waits since" in browser.get(PAGE).text
+    assert "waiting since" in browser.get(PAGE).text
     eraser = aged.app.extensions["consent_dashboard"].privacy.eraser
     (run,) = Pruner(aged.engine, eraser, lambda: NOW).run_once()
     page = browser.get(PAGE).text

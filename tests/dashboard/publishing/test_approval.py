@@ -177,7 +177,7 @@ def test_an_approval_request_is_mailed_to_each_other_user_who_can_publish(world:
         for dashboard in dashboards(world, tmp_path, mailer=Mailer(server.url, "consent@example.com")):
             add_host(dashboard)
             status, page = press(dashboard.browser("marketing"), "For the new shop")
-            assert (status, "They get a mail." in page) == (302, True)
+            assert (status, "They get an email." in page) == (302, True)
             mails = [server.next(), server.next()]
             assert {mail["To"] for mail in mails} == {email_of("admin"), email_of("chief")}
             assert {mail["Subject"] for mail in mails} == {"Little Grove: a draft waits for a second user"}
