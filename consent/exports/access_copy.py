@@ -15,6 +15,7 @@ from consent.core.groups import OPTIONAL
 from consent.core.privacy_rights import Rights
 from consent.core.receipt import ReceiptRecord
 from consent.core.rules import Place
+from consent.core.translatable import translatable
 from consent.exports.claims_view import claims_of
 from consent.exports.copied_deliveries import CopiedDelivery, copied_deliveries
 from consent.exports.verify_export import compare_result
@@ -70,9 +71,13 @@ def _compare(row: Mapping[str, Any], trusted: Trusted) -> None:
         raise Wrong(f"{claims['what']} was signed with a different value of {', '.join(changed)}")
 
 
-SOURCE = "The visitor's own browser, at the choice; the place from the network address, which was not kept."
-NEVER_OF_ACCOUNT = "No network address, no user agent string, no name and no id of the account at the site are kept."
-NEVER = "No network address, no user agent string, no name and no account are kept."
+SOURCE = translatable(
+    "The visitor's own browser, at the choice; the place from the network address, which was not kept."
+)
+NEVER_OF_ACCOUNT = translatable(
+    "No network address, no user agent string, no name and no ID of the account at the site are kept."
+)
+NEVER = translatable("No network address, no user agent string, no name and no account are kept.")
 
 
 class CopiedReceipt(TypedDict):
@@ -173,7 +178,7 @@ def bundle(
         "detached": [_detached(transaction, one) for one in detached_months.of_subject(transaction, site_id, subject)],
         "purposes": _purposes(newest, shown),
         "recipients": _recipients(document for one in found if (document := documents[one.config])),
-        "kept_for": f"{months} months after expiry or withdrawal",
+        "kept_for": translatable(f"{months} months after expiry or withdrawal"),
         "source": SOURCE,
         "never_kept": NEVER_OF_ACCOUNT if subject.kind == "account" else NEVER,
         "marks": [{"kind": kind, "since": to_time(mark.time)} for kind, mark in _marks(transaction, site_id, subject)],

@@ -248,7 +248,7 @@ def make_receipt(signer: Signer, site_id: int, config: str, number: int, **chang
     choices = dict(zip(("functional", "analytics", "advertising"), granted, strict=True))
     gpc = country == "US"
     salt, visitor = new_salt(), VISITOR if number in (0, 3, 6) else None
-    personal = {"visitor": visitor, "previous": None, "browser": "Firefox", "pages": None, "chosen_at": None}
+    personal = {"visitor": visitor, "previous": None, "browser": "Firefox", "page_group": None, "chosen_at": None}
     personal |= {"account": ACCOUNT} if number == 0 else {}
     record = NewReceipt(
         action=action,

@@ -10,7 +10,7 @@ from consent.dashboard.frame.audit import audit
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.labels import ACTION_WORDS, METHOD_WORDS, SIGNAL_WORDS, regime_words
-from consent.dashboard.frame.locale import language_words
+from consent.dashboard.frame.locale import Labels, language_words
 from consent.dashboard.frame.permissions import allowed
 from consent.dashboard.privacy.delivery_form import REPORTED_WORDS
 from consent.dashboard.privacy.subject import checked_subject, receipts_of_subject, subject_page
@@ -18,6 +18,16 @@ from consent.exports.access_copy import bundle
 from consent.privacy.marks_service import SUBJECT_WORDS, reason_error
 from consent.storage.database.base import db
 from consent.storage.sites.sites import SiteRow
+
+PERSONAL_WORDS = Labels(
+    {
+        "visitor": "Visitor",
+        "previous": "Previous receipt",
+        "browser": "Browser",
+        "page_group": "Group of pages",
+        "chosen_at": "Time of the choice",
+    }
+)
 
 
 @blueprint.post("/sites/<site>/rights/<kind>/<id>/bundle")
@@ -51,6 +61,7 @@ def export_access_copy(site: SiteRow, kind: str, id: str) -> ResponseReturnValue
         language_words=language_words,
         vendors={vendor["id"]: vendor["name"] for vendor in facts["recipients"]},
         signal_words=SIGNAL_WORDS,
+        personal_words=PERSONAL_WORDS,
         reported_words=REPORTED_WORDS,
         **words,
     )

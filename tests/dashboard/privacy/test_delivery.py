@@ -212,4 +212,4 @@ def test_the_pages_of_delivery_are_in_the_language_of_their_reader(dashboard: Da
     assert ("Die Antwort war 500." in page, "Widerruf oder Ablehnung" in page) == (True, True)
     assert "Signiertes Ereignis" in admin.get(HERE, Accept_Language="de").text
     form = admin.post(f"{HERE}/new/segment", {"name": ""}, Accept_Language="fr").text
-    assert ("Clé d’écriture de la source" in form, "Un destinataire a besoin d’un nom" in form) == (True, True)
+    assert ("Clé d’écriture de la source" in form, "Un destinataire doit avoir un nom" in form) == (True, True)

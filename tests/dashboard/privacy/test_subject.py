@@ -59,6 +59,14 @@ def test_the_copy_holds_all_that_is_kept_and_is_told_in_the_log(dashboard: Dashb
     assert not re.search(r"<code>\d{10}</code>", page.text)
 
 
+def test_the_printed_copy_is_in_the_language_of_the_page(dashboard: Dashboard) -> None:
+    page = dashboard.browser("compliance").post(f"{HERE}/bundle", WHY, Accept_Language="de").text
+    assert f"über den Besucher <code>{VISITOR}</code>" in page
+    assert "36 Monate nach Ablauf oder Widerruf" in page
+    assert "der Ort aus der Netzwerkadresse, die nicht gespeichert wurde. Netzwerkadresse, User-Agent" in page
+    assert f"<dt>Besucher</dt><dd><code>{VISITOR}" in page
+
+
 def test_the_printed_copy_tells_of_vendors_signals_and_what_ends(dashboard: Dashboard) -> None:
     browser = dashboard.browser("compliance")
 
