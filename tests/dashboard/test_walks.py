@@ -141,7 +141,7 @@ def test_times_are_local_with_utc_beside_them(view: StrictPage) -> None:
 def test_an_id_is_copied_by_its_button(view: StrictPage) -> None:
     page = view.sign_in("compliance")
     view.open(f"/sites/demo/receipts/{RECEIPT}")
-    page.get_by_role("button", name="Copy the receipt id").click()
+    page.get_by_role("button", name="Copy the receipt ID").click()
     expect(page.get_by_text("Copied.")).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()") == RECEIPT
 

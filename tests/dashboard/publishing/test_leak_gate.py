@@ -32,7 +32,7 @@ def test_a_leak_blocks_the_draft_until_it_is_reviewed(dashboard: Dashboard) -> N
     assert "Scans show 1 open leak: leaking_one. Where each is, and how to resolve it, is under Scan." in page
     assert 'href="/sites/demo/scan">Fix<' in page
     assert (
-        "an admin or compliance can switch this off below"
+        "an admin or a compliance user can switch this off below"
         in dashboard.browser("marketing").get("/sites/demo/scan").text
     )
     assert "can switch this off below" not in chief.get("/sites/demo/scan").text
