@@ -88,7 +88,7 @@ PARITY_WORDS = Labels(
     {
         "yes": "By law",
         "dark_pattern_ban": "By a ban on dark patterns",
-        "ftc_deception": "A misleading banner is deceptive",
+        "ftc_deception": "A misleading banner is a deceptive practice",
         "recommended": "Recommended",
     }
 )
