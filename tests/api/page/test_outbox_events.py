@@ -22,6 +22,7 @@ from consent.storage.tables.delivery import OutboxEvent
 from consent.storage.tables.subjects import SubjectAccount
 from tests.api.shop import DATABASES, any_shop_in, open_shop
 from tests.event_receiver import EventReceiver
+from tests.polling import wait_for
 from tests.subjects import ACCOUNT, ID_KEY, Device, make_key
 
 pytestmark = [pytest.mark.app, pytest.mark.extended]
@@ -265,10 +266,14 @@ def test_a_new_receiver_gets_the_current_choice_of_each_account_once(told, heard
     )
     assert of_one["refused"] == ["advertising", "analytics"]
     assert (of_other["signals"], of_other["receipt"]) == ({"gpc": True}, None)
+
+    def is_old_one_done():
+        with told.service.context.engine.connect() as connection:
+            [old, _] = receivers.every(connection)
+            return outbox.count_after(connection, old.site_id, old.id, old.cursor) == 0
+
+    wait_for(is_old_one_done)
     assert len(heard.posts) == 3
-    with told.service.context.engine.connect() as connection:
-        [old, _] = receivers.every(connection)
-        assert outbox.count_after(connection, old.site_id, old.id, old.cursor) == 0
 
 
 def test_the_expiry_of_a_grant_is_sent_once_and_a_refusal_never_expires(told, heard):

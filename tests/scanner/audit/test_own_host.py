@@ -99,7 +99,7 @@ def test_without_our_script_the_audit_fails_with_the_right_names(shop: Sites, sc
         audited
     )
     assert any(name.startswith("www.site.localhost/stats/") for name in leaking(audited))
-    ids = [one.sentence for one in audited.findings if "carried an id of the visitor" in one.sentence]
+    ids = [one.sentence for one in audited.findings if "carried an ID of the visitor" in one.sentence]
     assert any(
         "Google tag, proxied on the site's own host" in sentence and sentence.endswith("cid.") for sentence in ids
     )
